@@ -1,4 +1,4 @@
-// Writes docs/lab-result.schema.json, the published form of what `quire lab` writes: node tools/run.js tools/lab-schema.ts
+// Generates docs/lab-result.schema.json, the published schema of `quire lab` results: node tools/run.js tools/lab-schema.ts
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { RESULT_FORMAT, resultSchema } from '../src/lab/result.ts';
 
 export const SCHEMA_FILE = fileURLToPath(new URL('../docs/lab-result.schema.json', import.meta.url));
 
-/** The contents of the file. */
+/** Returns the contents of the schema file. */
 export function labSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(resultSchema);
   const title = `A result of quire lab (${RESULT_FORMAT})`;

@@ -1,6 +1,6 @@
-// Compares the tokenizer with the reference vocabularies in ../shared/vocab: each is a GGUF with 46 texts
-// (.inp) and the ids that they must give (.out). `npm run test:vocab` prints a line for each and fails when
-// one that is supported differs.
+// Compares the tokenizer with the reference vocabularies in ../shared/vocab: GGUF files with 46 texts each (.inp) and
+// their expected token ids (.out). `npm run test:vocab` prints a line for each vocabulary and fails when a supported
+// one differs.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,12 +22,12 @@ export interface Difference {
 export interface VocabResult {
   readonly name: string;
   readonly texts: number;
-  /** undefined where the tokenizer is not supported; then `reason` says why */
+  /** undefined if the tokenizer is not supported, for `reason` */
   readonly differences: readonly Difference[] | undefined;
   readonly reason?: string;
 }
 
-/** One result per vocabulary in `folder`; none when it is absent. */
+/** Returns one result per vocabulary in `folder`; none if the folder is missing. */
 export async function compareVocabularies(folder = VOCAB_FOLDER): Promise<VocabResult[]> {
   const files = await readdir(folder).catch(() => []);
   const vocabularies = files.filter((file) => file.endsWith('.gguf')).sort();
@@ -65,9 +65,9 @@ function findDifferences(tokenizer: Tokenizer, cases: readonly Case[]): Differen
     .filter(({ expected, actual }) => expected.join(' ') !== actual.join(' '));
 }
 
-/** The line that is printed for one vocabulary. */
+/** Returns the report line of a vocabulary. */
 export function reportLine({ name, texts, differences, reason }: VocabResult): string {
-  if (differences === undefined) return `${name}: not supported yet (${reason})`;
+  if (differences === undefined) return `${name}: not supported (${reason})`;
   return `${name}: ${texts - differences.length}/${texts} exact`;
 }
 

@@ -1,32 +1,32 @@
-// The events of a KV cache and its scheduler, as the library reports them. kv/event-ring.ts records them.
+// The events of a KV cache and its scheduler that the library reports. kv/event-ring.ts records them.
 
 /** The kinds of events, each with the meaning of `subject` and `value`. */
 export const EVENT_KINDS = [
-  /** a block got an owner: block, 0 */
+  /** a block was allocated: block, 0 */
   'allocated',
-  /** a block got one more owner: block, owners now */
+  /** the reference count of a block increased: block, new count */
   'shared',
   /** a block is copied before the next step: from, to */
   'copied',
-  /** a block lost its last owner and contains nothing worth caching: block, 0 */
+  /** a block lost its last owner and contains no computed text: block, 0 */
   'freed',
-  /** a block lost its last owner and stays cached: block, tokens in it */
+  /** a block lost its last owner and stays cached: block, its tokens */
   'cached',
-  /** a cached block was reallocated: block, lost tokens */
+  /** a cached block was evicted: block, its tokens */
   'evicted',
-  /** a block is read from a slower store: block, 0 */
+  /** a block is loaded from the offload store: block, 0 */
   'loaded',
-  /** a block is offered to a slower store: block, 0 */
+  /** a block is passed to the offload store: block, 0 */
   'stored',
-  /** a sequence found computed tokens: requested tokens, found tokens */
+  /** a new sequence was matched: tokens of its prompt, tokens found */
   'found',
-  /** a sequence runs: sequence, tokens found */
+  /** a sequence was admitted: sequence, tokens found */
   'admitted',
-  /** a sequence was preempted and released its blocks: sequence, computed tokens */
+  /** a sequence was preempted: sequence, its computed tokens */
   'preempted',
-  /** a sequence waits for another that computes what it needs: sequence, the other */
+  /** a sequence waits for a prefix that another one computes: sequence, the other one */
   'awaiting',
-  /** a sequence ended: sequence, tokens */
+  /** a sequence ended: sequence, its tokens */
   'finished',
 ] as const;
 
@@ -34,10 +34,10 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 
 export interface CacheEvent {
   readonly kind: EventKind;
-  /** of the engine; its steps are counted from 0 */
+  /** number of the engine's step, from 0 */
   readonly step: number;
   readonly subject: number;
   readonly value: number;
-  /** of layers, where the subject is a block */
+  /** group of layers, if the subject is a block */
   readonly group: number;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { blockId } from '../base/ids.ts';
 import { BlockCopies } from './block-copies.ts';
 
-test('copies are pairs by group in the order in which they were added, and are taken once', () => {
+test('copies are returned once, as pairs by group in the order in which they were added', () => {
   const copies = new BlockCopies(2);
   copies.add(1, blockId(3), blockId(4));
   copies.add(0, blockId(5), blockId(6));

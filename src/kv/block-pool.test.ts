@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { BlockPool } from './block-pool.ts';
 
-describe('a pool', () => {
-  test('gives empty blocks before kept ones, and of those the least recently used', () => {
+describe('a block pool', () => {
+  test('allocates free blocks first, then cached blocks, least recently used first', () => {
     const pool = new BlockPool(4);
     const [a, b, c] = [pool.allocate(), pool.allocate(), pool.allocate()];
     pool.release(b, true);
@@ -14,7 +14,7 @@ describe('a pool', () => {
     expect([pool.allocate(), pool.allocate(), pool.allocate()]).toEqual([c, 3, b]);
   });
 
-  test('takes a kept block out of the list when it is shared again', () => {
+  test('removes a cached block from the list when it is shared again', () => {
     const pool = new BlockPool(2);
     const block = pool.allocate();
     pool.release(block, true);
@@ -26,7 +26,7 @@ describe('a pool', () => {
     expect([pool.owners(block), pool.state(block), pool.available]).toEqual([0, 'cached', 2]);
   });
 
-  test('does not give a pinned block away', () => {
+  test('does not allocate a pinned block', () => {
     const pool = new BlockPool(1);
     const block = pool.allocate();
     pool.pin(block);
@@ -36,7 +36,7 @@ describe('a pool', () => {
     expect([pool.state(block), pool.available]).toEqual(['free', 1]);
   });
 
-  test('refuses what would break its counts', () => {
+  test('rejects operations that would make a reference count wrong', () => {
     const pool = new BlockPool(1);
     const block = pool.allocate();
     expect(() => pool.allocate()).toThrow(/no block is available/);
@@ -46,7 +46,7 @@ describe('a pool', () => {
     expect(() => pool.discard(block)).toThrow(/cached block/);
   });
 
-  test('of no blocks is empty', () => {
+  test('with no blocks has nothing to allocate', () => {
     const pool = new BlockPool(0);
     expect([pool.available, pool.nextBlock(), [...pool.allocationOrder()]]).toEqual([0, undefined, []]);
   });

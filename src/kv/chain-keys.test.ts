@@ -1,4 +1,4 @@
-// The keys of a text are made once, however often it is looked for.
+// The keys of a text are computed once, however often the text is looked up.
 
 import { expect, test } from 'vitest';
 import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
@@ -10,7 +10,7 @@ const BLOCK = 4;
 const text = (length: number, from = 0): Int32Array =>
   Int32Array.from({ length }, (_, i) => (i < from ? i : 1000 + i));
 
-/** Counts the keys that are made. */
+/** Counts the computed keys. */
 class CountingStore extends SimulatedStore {
   made = 0;
 
@@ -34,7 +34,7 @@ function cacheOver(store: CountingStore): PagedCache {
   });
 }
 
-test('a prompt that is looked for again and again is hashed once', () => {
+test('a prompt that is looked up repeatedly is hashed once', () => {
   const store = new CountingStore();
   const cache = cacheOver(store);
   for (let attempt = 0; attempt < 20; attempt++) expect(cache.match(text(201), '').storedTokens).toBe(0);
@@ -43,7 +43,7 @@ test('a prompt that is looked for again and again is hashed once', () => {
   expect(store.made).toBe(52);
 });
 
-test('what a text has in common with the last one is not hashed again, and nothing else is taken for known', () => {
+test('only the common prefix with the previous text is not hashed again', () => {
   const store = new CountingStore();
   const cache = cacheOver(store);
   const stored = (prompt: Int32Array, salt = ''): number => {
@@ -56,13 +56,13 @@ test('what a text has in common with the last one is not hashed again, and nothi
     store.kept.set(key, new Int32Array(BLOCK));
   }
   expect(stored(text(201))).toBe(200);
-  expect([stored(text(201, 102)), store.made]).toEqual([0, 50]); // alike in no block
+  expect([stored(text(201, 102)), store.made]).toEqual([0, 50]); // no block in common
   expect([stored(text(201)), store.made]).toEqual([200, 50]);
   expect([stored(text(201), 'another'), store.made]).toEqual([0, 50]);
   expect([stored(text(150), 'another'), store.made]).toEqual([0, 0]);
 });
 
-test('keys are those of the text, whether its blocks are in memory or not', () => {
+test('the keys of a text do not depend on whether its blocks are in memory', () => {
   const store = new CountingStore();
   const cache = cacheOver(store);
   const prompt = text(41);

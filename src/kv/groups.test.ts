@@ -1,4 +1,4 @@
-// Groups of layers: what a window holds and releases, and how far a prefix counts.
+// Groups of layers: which blocks a window retains, and which prefixes are usable.
 
 import { expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
@@ -12,21 +12,21 @@ const WINDOW = 8;
 const text = (length: number, letter = 0): number[] =>
   Array.from({ length }, (_, i) => 100 * letter + (i % 97));
 
-const worldOf = (keeps: readonly KvKeeps[], blocks: number): SimulatedKv =>
+const simulate = (keeps: readonly KvKeeps[], blocks: number): SimulatedKv =>
   new SimulatedKv('paged', { blocks, blockSize: 4, contextLength: 400, keeps, stepTokens: 8 });
 
-function compute(world: SimulatedKv, prompt: readonly number[], stepTokens = 8): SimulatedSequence {
-  const sequence = world.start(prompt)!;
+function compute(simulation: SimulatedKv, prompt: readonly number[], stepTokens = 8): SimulatedSequence {
+  const sequence = simulation.start(prompt)!;
   while (sequence.kv.computed < prompt.length) {
     const count = Math.min(stepTokens, prompt.length - sequence.kv.computed);
-    expect(world.step([{ sequence, count }])).toEqual([]);
+    expect(simulation.step([{ sequence, count }])).toEqual([]);
   }
   return sequence;
 }
 
 const heldBy = ({ kv }: SimulatedSequence): number[] => kv.tables.map(({ first, end }) => end - first);
 
-test('a window holds the block of each position that the next token attends to, and one before', () => {
+test('a window retains the positions to which the next token attends, and one before', () => {
   expect([0, 7, 8, 9, 20].map((length) => firstRetained({ window: WINDOW }, length))).toEqual([
     0, 0, 0, 1, 12,
   ]);
@@ -36,78 +36,78 @@ test('a window holds the block of each position that the next token attends to, 
   expect(maxBlocksHeld('all', 400, 8, 4)).toBe(100);
 });
 
-test('the longest prefix is one that every group can go on from', () => {
+test('the longest usable prefix is one that every group can continue', () => {
   const missing = new Set(['0 9', '1 3']);
   const holds = (group: number, index: number): boolean => !missing.has(`${group} ${index}`);
   const keeps: KvKeeps[] = ['all', { window: WINDOW }];
   expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(36); // up to the block that group 0 lacks
   missing.add('1 8');
-  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(32); // its window is blocks 6 and 7
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(32); // the window is blocks 6 and 7
   missing.add('1 6');
-  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(24); // and here 4 and 5
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(24); // the window is blocks 4 and 5
   missing.add('1 4');
-  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // nothing from 3 on: the beginning, as far as it goes
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // only the blocks before block 3 are left
   missing.add('1 0');
-  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // its window does not reach back to block 0
+  expect(longestUsablePrefix(keeps, 60, 4, holds)).toBe(12); // the window does not include block 0
   expect(longestUsablePrefix(keeps, 8, 4, holds)).toBe(0);
 });
 
-test('of a window a sequence holds what later tokens attend to, and the rest is not used', () => {
-  const world = worldOf([{ window: WINDOW }, 'all'], 60);
-  const sequence = compute(world, text(200));
+test('a sequence owns only the blocks of its window; earlier ones are cached', () => {
+  const simulation = simulate([{ window: WINDOW }, 'all'], 60);
+  const sequence = compute(simulation, text(200));
   expect(heldBy(sequence)).toEqual([2, 50]);
-  const [windowed, whole] = world.cache.usage();
+  const [windowed, whole] = simulation.cache.usage();
   expect(windowed).toEqual({ totalTokens: 240, reservedTokens: 8, usedTokens: 8, cachedTokens: 192 });
   expect(whole).toEqual({ totalTokens: 240, reservedTokens: 200, usedTokens: 200, cachedTokens: 0 });
 });
 
-test('sequences far longer than a pool run where all layers slide', () => {
-  const world = worldOf([{ window: WINDOW }], 10);
-  expect(world.cache.maxLength).toBe(400);
-  const both = [compute(world, text(380, 1)), compute(world, text(380, 2))];
+test('sequences longer than the pool run if all layers have a window', () => {
+  const simulation = simulate([{ window: WINDOW }], 10);
+  expect(simulation.cache.maxLength).toBe(400);
+  const both = [compute(simulation, text(380, 1)), compute(simulation, text(380, 2))];
   expect(both.map(heldBy)).toEqual([[2], [2]]);
 });
 
-test('a prefix counts when its window is still cached, whatever came before it', () => {
-  const world = worldOf([{ window: WINDOW }], 12);
-  world.release(compute(world, text(100)));
-  expect(world.events.count('evicted')).toBeGreaterThan(10); // the beginning is gone
-  expect(world.start([...text(100), 7])!.cachedTokens).toBe(100);
+test('a prefix is usable if its window is cached, even if its beginning was evicted', () => {
+  const simulation = simulate([{ window: WINDOW }], 12);
+  simulation.release(compute(simulation, text(100)));
+  expect(simulation.events.count('evicted')).toBeGreaterThan(10); // the beginning was evicted
+  expect(simulation.start([...text(100), 7])!.cachedTokens).toBe(100);
 });
 
-test('where the window is gone and the text is known, that is what the report says', () => {
-  const world = worldOf([{ window: WINDOW }], 12);
-  world.release(compute(world, text(100)));
-  const shorter = world.cache.match(Int32Array.from([...text(30), 999]), '');
+test('the report says window_evicted while later text is cached, and evicted otherwise', () => {
+  const simulation = simulate([{ window: WINDOW }], 12);
+  simulation.release(compute(simulation, text(100)));
+  const shorter = simulation.cache.match(Int32Array.from([...text(30), 999]), '');
   expect(shorter.tokens).toBe(0);
-  expect(world.cache.explain(shorter)).toBe('window_evicted');
-  for (const letter of [1, 2]) world.release(compute(world, text(100, letter)));
-  const gone = world.cache.match(Int32Array.from([...text(100), 7]), '');
+  expect(simulation.cache.explain(shorter)).toBe('window_evicted');
+  for (const letter of [1, 2]) simulation.release(compute(simulation, text(100, letter)));
+  const gone = simulation.cache.match(Int32Array.from([...text(100), 7]), '');
   expect(gone.tokens).toBe(0);
-  expect(world.cache.explain(gone)).toBe('evicted');
+  expect(simulation.cache.explain(gone)).toBe('evicted');
 });
 
-test('what a group that keeps all has lost is not kept by the others', () => {
-  const world = worldOf(['all', { window: 40 }], 12);
-  world.release(compute(world, text(40)));
-  world.release(compute(world, text(30, 1)));
-  const [all, windowed] = world.cache.usage();
+test('blocks evicted from a group that keeps all positions are dropped by the other groups', () => {
+  const simulation = simulate(['all', { window: 40 }], 12);
+  simulation.release(compute(simulation, text(40)));
+  simulation.release(compute(simulation, text(30, 1)));
+  const [all, windowed] = simulation.cache.usage();
   expect(windowed!.cachedTokens).toBe(all!.cachedTokens);
 });
 
-test('a sequence that goes back behind its window begins again', () => {
-  const world = worldOf(['all', { window: WINDOW }], 60);
-  const sequence = compute(world, text(102));
-  world.truncate(sequence, 100); // its window still begins in the first block that is held
+test('a sequence truncated to before its window is computed from the beginning', () => {
+  const simulation = simulate(['all', { window: WINDOW }], 60);
+  const sequence = compute(simulation, text(102));
+  simulation.truncate(sequence, 100); // the window still starts in the first retained block
   expect(sequence.kv.computed).toBe(100);
-  world.truncate(sequence, 80);
+  simulation.truncate(sequence, 80);
   expect(sequence.kv.computed).toBe(0);
   expect(heldBy(sequence)).toEqual([0, 0]);
-  expect(world.cache.match(Int32Array.from(text(102)), '').tokens).toBe(101); // all of it is still cached
+  expect(simulation.cache.match(Int32Array.from(text(102)), '').tokens).toBe(101); // all of it is still cached
 });
 
-test('there are nodes enough for texts whose beginnings were evicted', () => {
-  const world = new SimulatedKv('paged', {
+test('the tree has enough nodes for texts whose beginnings were evicted', () => {
+  const simulation = new SimulatedKv('paged', {
     blocks: 8,
     blockSize: 4,
     contextLength: 400,
@@ -115,14 +115,14 @@ test('there are nodes enough for texts whose beginnings were evicted', () => {
     maxRunning: 2,
     stepTokens: 4,
   });
-  for (let letter = 0; letter < 12; letter++) world.release(compute(world, text(390, letter), 4));
-  expect(world.start([...text(390, 11), 1])!.cachedTokens).toBe(390);
+  for (let letter = 0; letter < 12; letter++) simulation.release(compute(simulation, text(390, letter), 4));
+  expect(simulation.start([...text(390, 11), 1])!.cachedTokens).toBe(390);
 });
 
-test('a sequence without nodes for its tokens is refused blocks, until another gives some back', () => {
+test('reserve fails when no tree nodes are free, until another sequence is released', () => {
   const groups = [{ keeps: { window: 4 }, blocks: 40 }];
   const shape = { groups, blockSize: 4, contextLength: 400, maxRunning: 4, stepTokens: 4, maxEmptyNodes: 0 };
-  const cache = createPagedCache(shape); // nodes for two whole contexts beside those that have blocks
+  const cache = createPagedCache(shape); // nodes for two full contexts in addition to those with blocks
   const copies = new BlockCopies(1);
   const texts = [1, 2, 3, 4].map((letter) => Int32Array.from(text(399, letter)));
   let running = texts.map((tokens) => ({

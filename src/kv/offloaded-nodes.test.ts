@@ -1,4 +1,4 @@
-// A store that is slow holds blocks of a window, and with them the nodes of all the text before.
+// A slow store pins blocks of a window, and with them the tree nodes of all text before them.
 
 import { expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
@@ -10,7 +10,7 @@ import { createPagedCache } from './create-cache.ts';
 
 const LENGTH = 64;
 
-/** Takes a block when it is told to, and does not come to its end. */
+/** Accepts a block while it is open and never finishes storing it. */
 class StuckStore extends SimulatedStore {
   #open: () => void = () => {};
 
@@ -34,9 +34,9 @@ class StuckStore extends SimulatedStore {
 const memory = { read: () => new Int32Array(1), write: () => {} };
 
 test.each<[string, KvKeeps[]]>([
-  ['some layers slide', ['all', { window: 1 }]],
-  ['all layers slide, in three groups', [{ window: 1 }, { window: 2 }, { window: 3 }]],
-])('there are nodes for what runs beside what is being stored, where %s', async (_, keeps) => {
+  ['some layers have a window', ['all', { window: 1 }]],
+  ['all layers have windows, in three groups', [{ window: 1 }, { window: 2 }, { window: 3 }]],
+])('running sequences have enough nodes while blocks are being stored, if %s', async (_, keeps) => {
   const groups = keeps.map((one) => ({
     keeps: one,
     blocks: one === 'all' ? LENGTH : 8,
@@ -56,7 +56,7 @@ test.each<[string, KvKeeps[]]>([
     }
     cache.release(sequence);
     for (const store of stores) if (store instanceof StuckStore) store.open(); // for a block near the end of the text
-    for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
+    for (let yields = 0; yields < 4; yields++) await new Promise(setImmediate);
     checkInvariants(cache);
   }
   for (const { keeps: kept, pool } of cache.groupBlocks) {

@@ -11,7 +11,7 @@ test('a window retains its last positions, and one more than the next token atte
   expect([5, 8, 9, 20].map((length) => firstRetained({ window: 8 }, length))).toEqual([0, 0, 1, 12]);
 });
 
-test('a window holds its positions, those of a step, and a block that both cut', () => {
+test('a window group owns blocks for its window and one step, and one for unaligned ends', () => {
   expect(maxBlocksHeld({ window: 8 }, 400, 8, BLOCK)).toBe(4 + 1);
   expect(maxBlocksHeld({ window: 8 }, 6, 8, BLOCK)).toBe(2); // a short sequence needs only its own blocks
   expect(maxBlocksHeld('all', 6, 8, BLOCK)).toBe(2);

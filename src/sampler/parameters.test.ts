@@ -32,7 +32,7 @@ const VALID: readonly SamplingOptions[] = [
   { seed: Number.MAX_SAFE_INTEGER },
 ];
 
-test.each(VALID)('%j is taken as it is', (options) => {
+test.each(VALID)('%j is accepted unchanged', (options) => {
   expect(samplingParameters(options)).toMatchObject(options);
 });
 
@@ -94,7 +94,7 @@ const INVALID: readonly [keyof SamplingOptions, unknown][] = [
   ['stopTokens', [1.5]],
 ];
 
-test.each(INVALID)('%s does not take %j, and says what it takes', (name, value) => {
+test.each(INVALID)('%s rejects %j and reports the accepted values', (name, value) => {
   const options = { [name]: value } as SamplingOptions;
   expect(() => samplingParameters(options)).toThrow(
     expect.objectContaining({
@@ -119,7 +119,7 @@ test.each([
       [7, -100],
     ]),
   ],
-] as const)('biases %j are kept by token', (logitBias) => {
+] as const)('biases %j are stored by token', (logitBias) => {
   const expected = new Map([
     [5, 1],
     [7, -100],
@@ -127,7 +127,7 @@ test.each([
   expect(samplingParameters({ logitBias }).logitBias).toEqual(expected);
 });
 
-test('a bias of -Infinity forbids a token, and two for one token are refused', () => {
+test('a bias of -Infinity forbids a token; two biases for one token are rejected', () => {
   const forbidden = samplingParameters({ logitBias: { 5: Number.NEGATIVE_INFINITY } });
   expect(forbidden.logitBias.get(5)).toBe(Number.NEGATIVE_INFINITY);
   const twice = [
@@ -137,23 +137,23 @@ test('a bias of -Infinity forbids a token, and two for one token are refused', (
   expect(() => samplingParameters({ logitBias: twice })).toThrow(/token 5 twice/);
 });
 
-test('-1 is no limit', () => {
+test('maxTokens -1 means no limit', () => {
   expect(samplingParameters({ maxTokens: -1, minTokens: 8 }).maxTokens).toBeUndefined();
 });
 
-test('no least number of tokens is beyond the largest', () => {
+test('minTokens above maxTokens is rejected', () => {
   expect(() => samplingParameters({ minTokens: 8, maxTokens: 7 })).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(/minTokens is 8.*7/) }),
   );
 });
 
-test('every option is checked above', () => {
+test('the tables above contain every option', () => {
   const checked = [...VALID.flatMap((options) => Object.keys(options)), ...INVALID.map(([name]) => name)];
   expect(new Set(checked)).toEqual(new Set(SAMPLING_OPTION_NAMES));
 });
 
-describe('what is not given', () => {
-  test('is plain sampling', () => {
+describe('omitted options', () => {
+  test('default to plain sampling', () => {
     expect(samplingParameters({})).toMatchObject({
       maxTokens: undefined,
       temperature: 1,
@@ -174,7 +174,7 @@ describe('what is not given', () => {
     });
   });
 
-  test('is what the checkpoint suggests, and the caller comes before it', () => {
+  test('default to the recommendations of the checkpoint; request options take precedence', () => {
     const defaults = { temperature: 0.6, topK: 20, topP: 0.9, repetitionPenalty: 1.1 };
     expect(samplingParameters({ temperature: 0, topK: 5 }, defaults)).toMatchObject({
       ...defaults,
@@ -183,7 +183,7 @@ describe('what is not given', () => {
     });
   });
 
-  test('is a seed of its own each time, one that may be given back', () => {
+  test('get a new random seed each time, which is a valid seed option', () => {
     const seeds = Array.from({ length: 20 }, () => samplingParameters({}).seed);
     expect(new Set(seeds).size).toBeGreaterThan(15);
     for (const seed of seeds) expect(samplingParameters({ seed }).seed).toBe(seed);

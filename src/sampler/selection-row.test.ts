@@ -12,25 +12,25 @@ function rowFor(options: SamplingOptions, prompt: number[], answer: number[] = [
   return selectionRow(samplingParameters({ seed: 1, ...options }), sequence, choice);
 }
 
-/** What is added to each adjusted token's logit. */
+/** Returns the bias of each adjusted token. */
 const biases = ({ adjustTokens, adjustBias }: SelectionRow): Record<number, number> =>
   Object.fromEntries([...adjustTokens].map((token, i) => [token, adjustBias[i]!]));
 
-test('the repetition penalty falls on each token of prompt and answer once', () => {
+test('the repetition penalty applies once to each token of prompt and answer', () => {
   const row = rowFor({ repetitionPenalty: 1.5 }, [5, 3, 5], [9, 3]);
   expect([...row.adjustTokens].sort((a, b) => a - b)).toEqual([3, 5, 9]);
   expect([...row.adjustPenalty]).toEqual([1.5, 1.5, 1.5]);
   expect([...row.adjustBias]).toEqual([0, 0, 0]);
 });
 
-test('when nothing is asked for nothing is adjusted', () => {
+test('without options nothing is adjusted', () => {
   const row = rowFor({}, [5, 3], [5]);
   expect([row.adjustTokens, row.adjustPenalty, row.adjustBias].map(({ length }) => length)).toEqual([
     0, 0, 0,
   ]);
 });
 
-test('all that depends on the tokens so far is one adjustment a token: the example of token-adjustments.ts', () => {
+test('all options are combined into one adjustment per token: the example in token-adjustments.ts', () => {
   const options: SamplingOptions = {
     repetitionPenalty: 1.5,
     presencePenalty: 0.5,
@@ -44,7 +44,7 @@ test('all that depends on the tokens so far is one adjustment a token: the examp
   expect(row.adjustBias).toEqual(Float32Array.of(1.25, 0, -0.75, FORBIDDEN));
 });
 
-describe('presence and frequency', () => {
+describe('presence and frequency penalties', () => {
   // OpenAI: logit[j] -= count[j] * frequency + (count[j] > 0 ? 1 : 0) * presence, over the answer.
   test.each<[SamplingOptions, Record<number, number>]>([
     [{ presencePenalty: 0.5 }, { 4: -0.5, 6: -0.5 }],
@@ -61,7 +61,7 @@ describe('presence and frequency', () => {
       { presencePenalty: 1, logitBias: { 4: 3, 8: 2 } },
       { 4: 2, 6: -1, 8: 2 },
     ],
-  ])('%j count tokens of the answer, and not of the prompt', (options, expected) => {
+  ])('%j count tokens of the answer but not of the prompt', (options, expected) => {
     expect(biases(rowFor(options, [4, 5, 5], [4, 6, 4, 4]))).toEqual(expected);
   });
 });
@@ -72,21 +72,21 @@ describe('bad sequences', () => {
   test.each([
     ['a single token always', [5], [], [3]],
     ['the last token after the others', [5], [1], [3, 2]],
-    ['after others in the prompt too', [5, 1], [], [3, 2]],
-    ['across prompt and answer', [8], [9], [3, 4]],
-    ['not after others with something between', [8, 9], [5], [3]],
-    ['not where there are too few tokens', [9], [], [3]],
+    ['the last token after others in the prompt', [5, 1], [], [3, 2]],
+    ['the last token after others in prompt and answer', [8], [9], [3, 4]],
+    ['nothing if another token is in between', [8, 9], [5], [3]],
+    ['nothing if the text is too short', [9], [], [3]],
   ])('forbid %s', (_name, prompt, answer, forbidden) => {
     const expected = Object.fromEntries(forbidden.map((token) => [token, FORBIDDEN]));
     expect(biases(rowFor({ badTokens }, prompt, answer))).toEqual(expected);
   });
 
-  test('are stronger than any bias', () => {
+  test('take precedence over any bias', () => {
     expect(biases(rowFor({ badTokens: [[3], [3]], logitBias: { 3: 100 } }, [5]))).toEqual({ 3: FORBIDDEN });
   });
 });
 
-test('stop tokens are forbidden until the answer has its least number of tokens', () => {
+test('stop tokens are forbidden until the answer has minTokens tokens', () => {
   const options = { minTokens: 2, stopTokens: [2, 7] };
   for (const answer of [[], [4]]) {
     expect(biases(rowFor(options, [1, 1, 1], answer))).toEqual({ 2: FORBIDDEN, 7: FORBIDDEN });
@@ -94,11 +94,11 @@ test('stop tokens are forbidden until the answer has its least number of tokens'
   expect(biases(rowFor(options, [1, 1, 1], [4, 4]))).toEqual({});
 });
 
-test('what depends on no token goes through as it is', () => {
+test('options that depend on no token are passed through', () => {
   const options = { temperature: 0.7, topK: 8, topP: 0.9, minP: 0.1, typicalP: 0.8, logprobs: 3 };
   expect(rowFor(options, [5])).toMatchObject(options);
 });
 
-test('the uniform number is that of seed, choice and the position that is chosen', () => {
+test('the uniform number is a function of seed, choice and position', () => {
   expect(rowFor({ seed: 42 }, [5, 3], [5, 9, 3], 3).uniform).toBe(uniform(42, 3, 5));
 });

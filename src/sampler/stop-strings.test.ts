@@ -8,7 +8,7 @@ interface Emitted {
   readonly stopped: boolean;
 }
 
-/** Pushes pieces until a stop; flushes when there was none. */
+/** Pushes pieces until a stop string is found; otherwise flushes at the end. */
 function emitted(stops: readonly string[], pieces: readonly string[]): Emitted {
   const search = new StopStrings(stops);
   const texts: string[] = [];
@@ -23,7 +23,7 @@ function emitted(stops: readonly string[], pieces: readonly string[]): Emitted {
   return { texts, stopped: false };
 }
 
-/** The definition: the text up to where the first stop string begins that is complete first. */
+/** The definition: the text before the stop string that is complete first. */
 function cut(stops: readonly string[], text: string): string | undefined {
   for (let end = 0; end <= text.length; end++) {
     const starts = stops.filter((stop) => text.slice(0, end).endsWith(stop)).map((stop) => end - stop.length);
@@ -38,7 +38,7 @@ const letters = (most: number, least = 0): fc.Arbitrary<string> =>
     .map((characters) => characters.join(''));
 const stopLists = fc.array(letters(4, 1), { maxLength: 3 });
 
-test('split in any way, the text ends before the stop string that is complete first', () => {
+test('the text ends before the stop string that is complete first, however it is split', () => {
   fc.assert(
     fc.property(stopLists, fc.array(letters(6), { maxLength: 8 }), (stops, pieces) => {
       const text = pieces.join('');
@@ -51,7 +51,7 @@ test('split in any way, the text ends before the stop string that is complete fi
   );
 });
 
-test('what is held back begins a stop string, and no more than that is held back', () => {
+test('only text that may be the start of a stop string is held back', () => {
   fc.assert(
     fc.property(stopLists, fc.array(letters(4), { maxLength: 8 }), (stops, pieces) => {
       const { texts, stopped } = emitted(stops, pieces);
@@ -70,9 +70,9 @@ test('what is held back begins a stop string, and no more than that is held back
 describe('examples', () => {
   test.each([
     ['across pieces', ['</s>'], ['Hi<', '/s', '> there'], 'Hi'],
-    ['a start that comes to nothing', ['</s>'], ['a<', 'b', '<', '/x'], 'a<b</x'],
+    ['a start that is not completed', ['</s>'], ['a<', 'b', '<', '/x'], 'a<b</x'],
     ['a start within a start', ['aab'], ['aa', 'a', 'b'], 'a'],
-    ['one inside another: the one that is complete first', ['bcd', 'c'], ['abcd'], 'ab'],
+    ['one inside another: the first complete one', ['bcd', 'c'], ['abcd'], 'ab'],
     ['two that end together: the longer', ['c', 'bc'], ['abc'], 'a'],
     ['at the very beginning', ['###'], ['###', 'x'], ''],
     ['none', [], ['x', 'y'], 'xy'],

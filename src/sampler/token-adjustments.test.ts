@@ -1,5 +1,5 @@
-// Kept up to date token by token, the adjustments are those that the definition gives for the whole text, to the bit:
-// whatever was absorbed when, and whatever was guessed in between. And a token costs the same however long the text is.
+// Adjustments that are updated token by token equal those computed from the whole text, to the bit, whatever tokens were
+// counted when and whatever was drafted in between. The cost per token does not depend on the length of the text.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ const options: fc.Arbitrary<SamplingOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-/** By token, since the order means nothing: penalty and bias. */
+/** Penalty and bias by token; the order is irrelevant. */
 type ByToken = Record<number, readonly [penalty: number, bias: number]>;
 
 function byToken({ adjustTokens, adjustPenalty, adjustBias }: Adjustments): ByToken {
@@ -35,11 +35,11 @@ function byToken({ adjustTokens, adjustPenalty, adjustBias }: Adjustments): ByTo
     adjustTokens,
     (one, at) => [one, [adjustPenalty[at]!, adjustBias[at]!]] as const,
   );
-  // A slot that changes nothing is as good as none.
+  // A slot without effect is equivalent to none.
   return Object.fromEntries(entries.filter(([, [penalty, bias]]) => penalty !== 1 || bias !== 0));
 }
 
-/** What the adjustments are by definition, computed from the whole text. */
+/** The definition: computes the adjustments from the whole text. */
 function defined(parameters: SamplingParameters, sequence: SampledSequence): ByToken {
   const { repetitionPenalty, presencePenalty, frequencyPenalty, logitBias } = parameters;
   const { tokens, promptLength } = sequence;
@@ -58,29 +58,29 @@ function defined(parameters: SamplingParameters, sequence: SampledSequence): ByT
   return adjusted;
 }
 
-describe('adjustments that are kept up to date', () => {
-  it('are those of the definition, whatever was guessed in between, for all rows of a step at once', () => {
+describe('incremental adjustments', () => {
+  it('equal the definition for all rows of a step, whatever was drafted in between', () => {
     fc.assert(
       fc.property(
         options,
         fc.array(token, { minLength: 1, maxLength: 8 }),
         fc.array(
-          fc.record({ next: token, guesses: fc.array(token, { maxLength: 4 }), absorbed: fc.boolean() }),
+          fc.record({ next: token, draftTokens: fc.array(token, { maxLength: 4 }), absorbed: fc.boolean() }),
           {
             maxLength: 30,
           },
         ),
         (asked, prompt, steps) => {
           const parameters = samplingParameters(asked);
-          const kept = new TokenAdjustments(parameters);
+          const incremental = new TokenAdjustments(parameters);
           const text = [...prompt];
           const promptLength = prompt.length;
-          for (const { next, guesses, absorbed } of steps) {
-            const tokens = Int32Array.from([...text, ...guesses]);
-            if (absorbed) kept.countTokens({ tokens, promptLength }, text.length - 1);
-            const rows = Array.from({ length: guesses.length + 1 }, (_, drafts) => {
+          for (const { next, draftTokens, absorbed } of steps) {
+            const tokens = Int32Array.from([...text, ...draftTokens]);
+            if (absorbed) incremental.countTokens({ tokens, promptLength }, text.length - 1);
+            const rows = Array.from({ length: draftTokens.length + 1 }, (_, drafts) => {
               const sequence = { tokens: tokens.subarray(0, text.length + drafts), promptLength };
-              return { sequence, adjustments: kept.after(sequence, drafts) };
+              return { sequence, adjustments: incremental.after(sequence, drafts) };
             });
             for (const { sequence, adjustments } of rows) {
               expect(byToken(adjustments)).toEqual(defined(parameters, sequence));
@@ -93,7 +93,7 @@ describe('adjustments that are kept up to date', () => {
     );
   }, 600_000);
 
-  it('of a fork are those of the definition, whatever its parent has seen and however it is sampled', () => {
+  it('of a fork equal the definition, whatever the state and options of its parent', () => {
     const text = fc.array(token, { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(options, options, fc.boolean(), text, text, (first, second, same, shared, own) => {
@@ -104,7 +104,7 @@ describe('adjustments that are kept up to date', () => {
         parent.after({ tokens: Int32Array.from(shared), promptLength });
         const fork = new TokenAdjustments(parameters);
         fork.startFrom(parent, shared.length);
-        parent.after({ tokens: Int32Array.from([...shared, 1, 2, 3]), promptLength }); // goes its own way
+        parent.after({ tokens: Int32Array.from([...shared, 1, 2, 3]), promptLength }); // the parent continues independently
         const sequence = { tokens: Int32Array.from([...shared, ...own]), promptLength };
         expect(byToken(fork.after(sequence))).toEqual(defined(parameters, sequence));
       }),
@@ -112,13 +112,13 @@ describe('adjustments that are kept up to date', () => {
     );
   }, 600_000);
 
-  it('look at each token once: nothing reads the text again', () => {
+  it('read each token once', () => {
     const parameters = samplingParameters({
       repetitionPenalty: 1.1,
       presencePenalty: 0.5,
       frequencyPenalty: 0.1,
     });
-    const kept = new TokenAdjustments(parameters);
+    const incremental = new TokenAdjustments(parameters);
     let reads = 0;
     const watched = (length: number): Int32Array => {
       const tokens = Int32Array.from({ length }, (_, at) => (at * 7) % 50);
@@ -130,43 +130,45 @@ describe('adjustments that are kept up to date', () => {
         },
       });
     };
-    kept.after({ tokens: watched(2000), promptLength: 1000 });
+    incremental.after({ tokens: watched(2000), promptLength: 1000 });
     expect(reads).toBe(2000);
     const fork = new TokenAdjustments(parameters);
-    fork.startFrom(kept, 2000);
+    fork.startFrom(incremental, 2000);
     fork.after({ tokens: watched(2000), promptLength: 1000 });
     expect(reads).toBe(2000);
     for (let length = 2001; length <= 2100; length++)
-      kept.after({ tokens: watched(length), promptLength: 1000 });
+      incremental.after({ tokens: watched(length), promptLength: 1000 });
     expect(reads).toBe(2100);
   });
 
-  it('are read in place: a row copies nothing, and one that adds nothing is the same object', () => {
-    const kept = new TokenAdjustments(samplingParameters({ repetitionPenalty: 1.1, badTokens: [[5, 6]] }));
+  it('are not copied for a row; a row without changes is the same object', () => {
+    const incremental = new TokenAdjustments(
+      samplingParameters({ repetitionPenalty: 1.1, badTokens: [[5, 6]] }),
+    );
     const tokens = Int32Array.of(1, 2, 3, 1, 5);
     const rowAt = (length: number): Adjustments =>
-      kept.after({ tokens: tokens.subarray(0, length), promptLength: 1 });
+      incremental.after({ tokens: tokens.subarray(0, length), promptLength: 1 });
     const [first, second, third] = [rowAt(2), rowAt(3), rowAt(4)];
     expect(second.adjustBias.buffer).toBe(first.adjustBias.buffer);
-    expect(third).toBe(second); // its last token was there before
+    expect(third).toBe(second); // its last token occurred before
     expect(byToken(rowAt(5))[6]).toEqual([1, Number.NEGATIVE_INFINITY]);
   });
 
   it.each([
-    ['a token beyond the vocabulary', {}, [1, 12]],
+    ['a token outside the vocabulary', {}, [1, 12]],
     ['a penalty that is 0 in single precision', { repetitionPenalty: 1e-50 }, [1]],
-  ])('that no backend can use are refused with the row, not before: %s', (_name, asked, text) => {
+  ])('are rejected when the row is created, not before, if they are invalid: %s', (_name, asked, text) => {
     const parameters = { ...samplingParameters({ repetitionPenalty: 1.1 }), ...asked };
-    const kept = new TokenAdjustments(parameters, VOCABULARY);
+    const incremental = new TokenAdjustments(parameters, VOCABULARY);
     const sequence = { tokens: Int32Array.from(text), promptLength: 1 };
-    kept.countTokens(sequence, text.length);
-    expect(() => kept.after(sequence)).toThrow(expect.objectContaining({ code: 'bad_option' }));
+    incremental.countTokens(sequence, text.length);
+    expect(() => incremental.after(sequence)).toThrow(expect.objectContaining({ code: 'bad_option' }));
   });
 
-  it('that no backend can use are refused for guesses, and forgotten with them', () => {
-    const kept = new TokenAdjustments(samplingParameters({ repetitionPenalty: 1.1 }), VOCABULARY);
+  it('that are invalid because of drafts are rejected, and dropped with the drafts', () => {
+    const incremental = new TokenAdjustments(samplingParameters({ repetitionPenalty: 1.1 }), VOCABULARY);
     const rowAfter = (text: number[], drafts: number): Adjustments =>
-      kept.after({ tokens: Int32Array.from(text), promptLength: 1 }, drafts);
+      incremental.after({ tokens: Int32Array.from(text), promptLength: 1 }, drafts);
     expect(() => rowAfter([1, 99], 1)).toThrow(expect.objectContaining({ code: 'bad_option' }));
     expect(byToken(rowAfter([1, 2], 0))).toEqual({
       1: [Math.fround(1.1), 0],

@@ -133,11 +133,11 @@ export class TokenAdjustments {
   #withDrafts(sequence: SampledSequence, drafts: number): Adjustments {
     const { tokens, promptLength } = sequence;
     const forbidden = forbiddenForOneRow(this.#parameters, sequence);
-    const guesses = this.#dependsOnText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
-    const copy = this.#copy(guesses.length + forbidden.size);
+    const draftTokens = this.#dependsOnText ? tokens.subarray(tokens.length - drafts) : NO_TOKENS;
+    const copy = this.#copy(draftTokens.length + forbidden.size);
     const changed = new Map<number, { slot: number; sum: number; generated: boolean }>();
     let length = this.#slots.count;
-    guesses.forEach((token, i) => {
+    draftTokens.forEach((token, i) => {
       const known = this.#slots.get(token);
       const { slot, sum, generated } = changed.get(token) ?? {
         slot: known ?? length++,

@@ -21,11 +21,11 @@ export class TokenSlots {
   /** Returns the slot of `token`; a new token gets the next free one, whose index is the previous `count`. */
   add(token: number): number {
     if (4 * this.#count >= this.#pairs.length) this.#grow();
-    const place = this.#pairIndex(token);
-    const found = this.#pairs[place + 1]!;
+    const index = this.#pairIndex(token);
+    const found = this.#pairs[index + 1]!;
     if (found !== 0) return found - 1;
-    this.#pairs[place] = token;
-    this.#pairs[place + 1] = ++this.#count;
+    this.#pairs[index] = token;
+    this.#pairs[index + 1] = ++this.#count;
     return this.#count - 1;
   }
 
@@ -50,9 +50,9 @@ export class TokenSlots {
     this.#pairs = new Int32Array(2 * before.length);
     for (let at = 0; at < before.length; at += 2) {
       if (before[at + 1] === 0) continue;
-      const place = this.#pairIndex(before[at]!);
-      this.#pairs[place] = before[at]!;
-      this.#pairs[place + 1] = before[at + 1]!;
+      const index = this.#pairIndex(before[at]!);
+      this.#pairs[index] = before[at]!;
+      this.#pairs[index + 1] = before[at + 1]!;
     }
   }
 }

@@ -100,11 +100,11 @@ function addRows(
     logitsRows.push(last);
   }
   if (drafts.length === 0) return;
-  const guessed = new Int32Array(tokens.length + drafts.length);
-  guessed.set(tokens);
-  guessed.set(drafts, tokens.length);
+  const withDrafts = new Int32Array(tokens.length + drafts.length);
+  withDrafts.set(tokens);
+  withDrafts.set(drafts, tokens.length);
   for (let i = 1; i <= drafts.length; i++) {
-    rows.push({ sequence, tokens: guessed.subarray(0, tokens.length + i), drafts: i });
+    rows.push({ sequence, tokens: withDrafts.subarray(0, tokens.length + i), drafts: i });
     logitsRows.push(last + i);
   }
 }

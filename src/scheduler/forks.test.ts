@@ -6,7 +6,7 @@ let nextId = 0;
 const sequence = (options: Partial<SequenceOptions> = {}): Sequence =>
   new Sequence(nextId++, { prompt: [1, 2, 3], capacity: 20, ...options });
 
-/** A parent with `count` forks that wait for it. */
+/** A parent with `count` waiting forks. */
 function attached(count: number) {
   const forks = new Forks();
   const parent = sequence();
@@ -15,7 +15,7 @@ function attached(count: number) {
   return { forks, parent, children };
 }
 
-test('forks are taken in the order in which they were asked for, and counted until then', () => {
+test('forks are taken in the order of the requests, and counted until then', () => {
   const { forks, parent, children } = attached(3);
   expect([forks.count, forks.hasForks(parent)]).toEqual([3, true]);
   expect(forks.take(parent, 2)).toEqual(children.slice(0, 2));
@@ -24,12 +24,12 @@ test('forks are taken in the order in which they were asked for, and counted unt
   expect([forks.count, forks.hasForks(parent), forks.take(parent, 2)]).toEqual([0, false, []]);
 });
 
-test('without a place none is taken', () => {
+test('no fork is taken without a free slot', () => {
   const { forks, parent } = attached(2);
   expect([forks.take(parent, 0), forks.take(parent, -1), forks.count]).toEqual([[], [], 2]);
 });
 
-test('one that begins has all tokens of its parent', () => {
+test('a fork that starts has all tokens of its parent', () => {
   const { forks, parent } = attached(1);
   for (const token of [7, 8]) parent.append(token);
   const [fork] = forks.take(parent, 1);
@@ -37,7 +37,7 @@ test('one that begins has all tokens of its parent', () => {
   expect([...fork!.tokens]).toEqual([1, 2, 3, 7, 8]);
 });
 
-test('one that goes on by itself has what its parent had when it was asked for', () => {
+test('a fork released from its parent has the tokens that the parent had at the time of the request', () => {
   const forks = new Forks();
   const parent = sequence();
   const [early, late] = [sequence(), sequence()];
@@ -53,7 +53,7 @@ test('one that goes on by itself has what its parent had when it was asked for',
   expect(forks.count).toBe(0);
 });
 
-test('those that were taken for a step are released when their parent ended in it, but for one that ended itself', () => {
+test('forks taken for a step are released when their parent ends in the step, except those that ended', () => {
   const { forks, parent, children } = attached(2);
   parent.append(7);
   const taken = forks.take(parent, 2);
@@ -65,7 +65,7 @@ test('those that were taken for a step are released when their parent ended in i
   expect(() => forks.release(taken)).toThrow('released twice');
 });
 
-test('one that is cancelled is not taken, and not counted', () => {
+test('a cancelled fork is neither taken nor counted', () => {
   const { forks, parent, children } = attached(3);
   forks.cancel(children[1]!);
   forks.cancel(children[1]!);
@@ -74,13 +74,13 @@ test('one that is cancelled is not taken, and not counted', () => {
   expect(forks.take(parent, 5)).toEqual([children[0], children[2]]);
 });
 
-test('the last one that is cancelled leaves its parent without forks', () => {
+test('a parent has no forks after the last one is cancelled', () => {
   const { forks, parent, children } = attached(1);
   forks.cancel(children[0]!);
   expect([forks.hasForks(parent), forks.count]).toEqual([false, 0]);
 });
 
-test('a fork of a fork has what that one took over meanwhile', () => {
+test('a fork of a fork has the tokens that its parent adopted in the meantime', () => {
   const { forks, parent, children } = attached(1);
   const [child] = children;
   const grandchild = sequence();
@@ -91,7 +91,7 @@ test('a fork of a fork has what that one took over meanwhile', () => {
   expect([...grandchild.tokens]).toEqual([1, 2, 3, 7, 8]);
 });
 
-test('what cannot be a fork is refused', () => {
+test('attach rejects a second attachment, another salt and a finished parent', () => {
   const { forks, parent, children } = attached(1);
   expect(() => forks.attach(parent, children[0]!)).toThrow('twice');
   expect(() => forks.attach(parent, sequence({ salt: 'another' }))).toThrow('salt');

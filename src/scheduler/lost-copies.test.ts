@@ -1,5 +1,5 @@
-// Copies are made with the next step. What was to be copied when there is none, or when it fails, is not computed, and
-// nobody may find it. The memory is simulated: whoever reads what nobody wrote throws.
+// Copies are made in the next step. If there is no next step, or if it fails, the copied tokens are missing and must not
+// be found. The memory is simulated and throws when unwritten memory is read.
 
 import { describe, expect, test } from 'vitest';
 import { groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
@@ -12,7 +12,7 @@ import { Sequence } from './sequence.ts';
 const PROMPT = [1, 2, 3, 4, 5, 6];
 
 describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
-  function worldOf() {
+  function setUp() {
     const [blocks, blockSize] = [12, 4];
     const cache = createCache(policy, {
       groups: groupsOf(ONE_GROUP, blocks),
@@ -35,7 +35,7 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
       scheduler.fork(parent, sequence);
       return sequence;
     };
-    // A step; who is full ends in the order in which the tokens came, a fork before its parent.
+    // Runs a step. Full sequences end in the order of their tokens, a fork before its parent.
     const step = (): void => {
       const planned = scheduler.plan(16)!;
       const full: Sequence[] = [];
@@ -48,8 +48,8 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     return { scheduler, start, fork, step };
   }
 
-  test('a fork and its parent are cancelled before the first step of the fork', () => {
-    const { scheduler, start, fork, step } = worldOf();
+  test('a fork and its parent can be cancelled before the first step of the fork', () => {
+    const { scheduler, start, fork, step } = setUp();
     const parent = start();
     const child = fork(parent);
     step();
@@ -61,8 +61,8 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     step();
   });
 
-  test('two answers of one token end in the step that makes the fork, and who else ran is cancelled', () => {
-    const { scheduler, start, fork, step } = worldOf();
+  test('a fork can end in the step that creates it while the other sequence is cancelled', () => {
+    const { scheduler, start, fork, step } = setUp();
     fork(start(PROMPT, PROMPT.length + 1));
     const other = start([9]);
     step();
@@ -72,20 +72,20 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     step();
   });
 
-  test('the first step of a fork fails', () => {
-    const { scheduler, start, fork, step } = worldOf();
+  test('the first step of a fork can fail', () => {
+    const { scheduler, start, fork, step } = setUp();
     const parent = start();
     const child = fork(parent);
     step();
-    expect(scheduler.plan(16)).toBeDefined(); // and never run: all in it end
+    expect(scheduler.plan(16)).toBeDefined(); // never run: all its sequences end
     scheduler.finish(child);
     scheduler.finish(parent);
     start();
     step();
   });
 
-  test('whoever still runs gets its copies with the step after one that had room for nothing', () => {
-    const { scheduler, start, fork, step } = worldOf();
+  test('pending copies are made in a later step if no step could be planned', () => {
+    const { scheduler, start, fork, step } = setUp();
     fork(start());
     step();
     expect(scheduler.plan(0)).toBeUndefined();

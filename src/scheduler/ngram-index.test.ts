@@ -1,10 +1,10 @@
-// The index against the plain scan that it stands for.
+// Compares the n-gram index with a scan of the whole text.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NgramIndex } from './ngram-index.ts';
 
-/** What follows the latest earlier place that agrees with the last 4, 3 or 2 tokens, by looking at all of the text. */
+/** Scans the text for the latest earlier occurrence of the last 4, 3 or 2 tokens; returns the tokens after it. */
 function scanned(tokens: Int32Array, most: number): Int32Array | undefined {
   const { length } = tokens;
   for (let size = Math.min(4, length - 1); size >= 2; size--) {
@@ -17,7 +17,7 @@ function scanned(tokens: Int32Array, most: number): Int32Array | undefined {
   return undefined;
 }
 
-test('what it finds is what a scan of the whole text finds, whatever was added when', () => {
+test('finds the same continuation as a scan of the whole text, however the text was added', () => {
   const token = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
   const pieces = fc.array(fc.array(token, { maxLength: 40 }), { minLength: 1, maxLength: 12 });
   fc.assert(
@@ -35,7 +35,7 @@ test('what it finds is what a scan of the whole text finds, whatever was added w
   );
 }, 600_000);
 
-test('a text of one token, and one of thousands of runs that all differ', () => {
+test('handles a text of one repeated token, and a text of thousands of different runs', () => {
   const index = new NgramIndex();
   const tokens = Int32Array.from({ length: 20_000 }, (_, i) => i + 1);
   index.add(tokens, 1);
@@ -47,7 +47,7 @@ test('a text of one token, and one of thousands of runs that all differ', () => 
   expect(index.continuation(repeated, 3)).toEqual(Int32Array.of(10, 11, 12));
 });
 
-test('each token is read a few times, however long the text is', () => {
+test('the number of reads per token does not depend on the length of the text', () => {
   const index = new NgramIndex();
   let reads = 0;
   const watched = (length: number): Int32Array =>

@@ -1,4 +1,4 @@
-// The scheduler with a slower store behind the cache: late, failing, and outliving its memory.
+// The scheduler with an offload store behind the cache: slow, failing, and outliving the memory.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,32 +13,32 @@ import type { PagedCache } from '../kv/paged-cache.ts';
 import { Scheduler } from './scheduler.ts';
 import { Sequence } from './sequence.ts';
 
-interface World {
+interface Setup {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
   /** of each group of layers */
   readonly stores: readonly SimulatedStore[];
-  /** of the first */
+  /** store of the first group */
   readonly store: SimulatedStore;
   start(prompt: readonly number[], capacity: number): Sequence;
-  /** a step, or one turn of the event loop when there is nothing to do */
+  /** Runs a step, or yields to the event loop when there is nothing to do. */
   step(budget?: number): Promise<void>;
-  /** until nothing is left to do and nothing is being moved */
+  /** Runs until no work and no transfer is left. */
   settle(): Promise<void>;
 }
 
-interface WorldOptions {
+interface SetupOptions {
   readonly faults?: StoreFaults;
-  /** what earlier ones kept, of each group */
+  /** contents of earlier stores, by group */
   readonly kept?: readonly SimulatedStore[];
   readonly keeps?: readonly KvKeeps[];
 }
 
-function worldOf(
+function setUp(
   blocks: number,
   blockSize: number,
-  { faults, kept, keeps = ONE_GROUP }: WorldOptions = {},
-): World {
+  { faults, kept, keeps = ONE_GROUP }: SetupOptions = {},
+): Setup {
   const machine = new SimulatedExecutable(blocks, blockSize, keeps);
   const stores = machine.groups.map((memory) => new SimulatedStore(memory, faults));
   for (const [group, store] of stores.entries()) {
@@ -52,18 +52,18 @@ function worldOf(
   });
   const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, events: cache.events });
   let id = 0;
-  const turn = (): Promise<void> => new Promise(setImmediate);
+  const yieldOnce = (): Promise<void> => new Promise(setImmediate);
   const step = async (budget = 16): Promise<void> => {
     const planned = scheduler.plan(budget);
     if (planned === undefined) {
-      // Whoever waits must wait for something that moves.
+      // A sequence may only wait for a transfer in progress.
       if (scheduler.hasWork) expect(scheduler.nextTransfer).toBeDefined();
-      return turn();
+      return yieldOnce();
     }
     const full: Sequence[] = [];
-    await turn(); // what is read meanwhile must not disturb the step
+    await yieldOnce(); // blocks loaded in the meantime must not affect the step
     const chosen = machine.step(planned, (one) => one);
-    await turn();
+    await yieldOnce();
     scheduler.accept(planned, chosen, (sequence) => {
       if (sequence.length === sequence.capacity) full.push(sequence);
       return sequence.length === sequence.capacity;
@@ -83,11 +83,11 @@ function worldOf(
       return sequence;
     },
     async settle() {
-      for (let turns = 0; scheduler.hasWork; turns++) {
-        if (turns > 20_000) throw new Error('no progress');
+      for (let yields = 0; scheduler.hasWork; yields++) {
+        if (yields > 20_000) throw new Error('no progress');
         await step();
       }
-      for (let turns = 0; turns < 50; turns++) await turn();
+      for (let yields = 0; yields < 50; yields++) await yieldOnce();
       checkInvariants(cache);
     },
   };
@@ -95,233 +95,233 @@ function worldOf(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('what is reported of a fork that goes on by itself is of its prompt, though more is read for it', async () => {
-  const world = worldOf(8, 4);
-  const parent = world.start(range(0, 6), 20);
-  while (parent.length < 18) await world.step();
+test('the report of a fork released from its parent covers its prompt only, though more is loaded', async () => {
+  const setup = setUp(8, 4);
+  const parent = setup.start(range(0, 6), 20);
+  while (parent.length < 18) await setup.step();
   const fork = new Sequence(8, { prompt: range(0, 6), capacity: 20, arrivedAt: 8 });
-  world.scheduler.fork(parent, fork);
-  world.scheduler.finish(parent);
+  setup.scheduler.fork(parent, fork);
+  setup.scheduler.finish(parent);
   const first = new Sequence(9, { prompt: range(100, 30), capacity: 32, arrivedAt: 0 });
-  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate); // the store takes what the parent had
-  world.scheduler.submit(first); // takes all the memory
-  await world.settle();
-  expect(world.store.loads).toBe(4); // 16 of its 18 tokens
+  for (let yields = 0; yields < 20; yields++) await new Promise(setImmediate); // the store receives the blocks of the parent
+  setup.scheduler.submit(first); // uses all memory
+  await setup.settle();
+  expect(setup.store.loads).toBe(4); // 16 of its 18 tokens
   expect(fork.cachedTokens).toBe(6);
   expect(fork.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 6 });
 });
 
-test('a miss is not reported of a prompt that was found, whatever its answer lacks', async () => {
-  const world = worldOf(8, 4, { faults: { delay: () => 1, fails: () => true } }); // a store that keeps nothing
-  const parent = world.start(range(0, 9), 24);
-  while (parent.length < 18) await world.step();
+test('no miss is reported for a prompt that was found, even if tokens of its answer are missing', async () => {
+  const setup = setUp(8, 4, { faults: { delay: () => 1, fails: () => true } }); // a store that loses everything
+  const parent = setup.start(range(0, 9), 24);
+  while (parent.length < 18) await setup.step();
   const fork = new Sequence(8, { prompt: range(0, 9), capacity: 20, arrivedAt: 8 });
-  world.scheduler.fork(parent, fork);
-  world.scheduler.finish(parent);
-  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
-  world.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end
-  await world.settle();
+  setup.scheduler.fork(parent, fork);
+  setup.scheduler.finish(parent);
+  for (let yields = 0; yields < 20; yields++) await new Promise(setImmediate);
+  setup.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end
+  await setup.settle();
   expect(fork.cachedTokens).toBeGreaterThanOrEqual(8);
   expect(fork.cachedTokens).toBeLessThan(17);
   expect(fork.report?.miss).toBeUndefined();
 });
 
-test('what is about to be read counts as used, so that nothing written meanwhile takes its place', async () => {
-  const before = worldOf(8, 4);
+test('blocks to be loaded are marked as used, so that they are not evicted from the store', async () => {
+  const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const world = worldOf(8, 4, { kept: before.stores });
+  const setup = setUp(8, 4, { kept: before.stores });
   const used: string[] = [];
-  world.store.touch = (key: string): void => {
+  setup.store.touch = (key: string): void => {
     used.push(key);
   };
-  world.start(range(0, 18), 20);
-  world.scheduler.plan(16);
-  const keys = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
+  setup.start(range(0, 18), 20);
+  setup.scheduler.plan(16);
+  const keys = [...setup.store.kept.keys()].sort((a, b) => b.length - a.length);
   expect(used).toEqual(keys.slice(-4)); // the end of the text first
-  await world.settle();
+  await setup.settle();
 });
 
-test('where a window lost a block, what memory and store still have is looked for again', async () => {
+test('after a block of a window fails to load, memory and store are searched again', async () => {
   const keeps: KvKeeps[] = [{ window: 4 }];
-  const before = worldOf(12, 4, { keeps });
+  const before = setUp(12, 4, { keeps });
   before.start(range(0, 42), 44);
   await before.settle();
   expect(before.store.kept.size).toBe(10);
-  const world = worldOf(12, 4, { keeps, kept: before.stores });
-  const [last] = [...world.store.kept.keys()].sort((a, b) => b.length - a.length);
-  const load = world.store.load.bind(world.store);
-  world.store.load = async (key, block) => {
+  const setup = setUp(12, 4, { keeps, kept: before.stores });
+  const [last] = [...setup.store.kept.keys()].sort((a, b) => b.length - a.length);
+  const load = setup.store.load.bind(setup.store);
+  setup.store.load = async (key, block) => {
     if (key !== last) return load(key, block);
-    world.store.kept.delete(key); // it was damaged
+    setup.store.kept.delete(key); // as if it were damaged
     return false;
   };
-  const again = world.start(range(0, 42), 44);
-  await world.settle();
+  const again = setup.start(range(0, 42), 44);
+  await setup.settle();
   expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 36, firstDifference: 36 });
 });
 
-test('a store that is always wrong about what it has is asked twice', async () => {
+test('a store whose loads always fail is tried twice', async () => {
   const keeps: KvKeeps[] = ['all', { window: 4 }];
-  const before = worldOf(12, 4, { keeps });
+  const before = setUp(12, 4, { keeps });
   before.start(range(0, 42), 44);
   await before.settle();
   const faults = { delay: () => 1, fails: () => true };
-  const world = worldOf(12, 4, { keeps, kept: before.stores, faults });
-  const again = world.start(range(0, 42), 44);
-  await world.settle();
-  expect(world.store.loads).toBe(20); // ten blocks
+  const setup = setUp(12, 4, { keeps, kept: before.stores, faults });
+  const again = setup.start(range(0, 42), 44);
+  await setup.settle();
+  expect(setup.store.loads).toBe(20); // ten blocks
   expect([again.cachedTokens, again.computedTokens]).toEqual([0, 43]);
 });
 
-test('what memory lost is read back, and only the rest is computed', async () => {
-  const world = worldOf(8, 4);
-  const first = world.start(range(0, 18), 20);
-  await world.settle();
+test('evicted blocks are loaded from the store, and only the rest is computed', async () => {
+  const setup = setUp(8, 4);
+  const first = setup.start(range(0, 18), 20);
+  await setup.settle();
   expect(first.computedTokens).toBe(19);
-  world.start(range(100, 30), 32); // takes all the memory
-  await world.settle();
-  const again = world.start(range(0, 18), 20);
-  await world.settle();
+  setup.start(range(100, 30), 32); // takes all the memory
+  await setup.settle();
+  const again = setup.start(range(0, 18), 20);
+  await setup.settle();
   expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 16, firstDifference: 16 });
   expect([again.cachedTokens, again.computedTokens]).toEqual([16, 3]);
 });
 
-test('another process finds it too, under the same salt', async () => {
-  const before = worldOf(8, 4);
+test('another process finds stored blocks under the same salt', async () => {
+  const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const after = worldOf(8, 4, { kept: before.stores });
+  const after = setUp(8, 4, { kept: before.stores });
   const sequence = after.start(range(0, 18), 20);
   await after.settle();
   expect(sequence.report).toMatchObject({ memoryTokens: 0, diskTokens: 16 });
 });
 
-test('others run while a sequence waits for its blocks', async () => {
-  const before = worldOf(8, 4);
+test('other sequences run while one is restored', async () => {
+  const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const world = worldOf(16, 4, { faults: { delay: () => 30, fails: () => false }, kept: before.stores });
-  const waiting = world.start(range(0, 18), 20);
-  const other = world.start(range(50, 5), 8);
-  while (other.state !== 'finished') await world.step();
+  const setup = setUp(16, 4, { faults: { delay: () => 30, fails: () => false }, kept: before.stores });
+  const waiting = setup.start(range(0, 18), 20);
+  const other = setup.start(range(50, 5), 8);
+  while (other.state !== 'finished') await setup.step();
   expect(waiting.state).toBe('restoring');
-  await world.settle();
+  await setup.settle();
   expect(waiting.cachedTokens).toBe(16);
 });
 
-test('a block that cannot be read is a miss from there on', async () => {
-  const before = worldOf(8, 4);
+test('from a block that cannot be loaded on, tokens are computed', async () => {
+  const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
   let reads = 0;
   const faults = { delay: () => 1, fails: () => ++reads === 3 };
-  const world = worldOf(8, 4, { faults, kept: before.stores });
-  const sequence = world.start(range(0, 18), 20);
-  await world.settle();
+  const setup = setUp(8, 4, { faults, kept: before.stores });
+  const sequence = setup.start(range(0, 18), 20);
+  await setup.settle();
   expect(sequence.report).toMatchObject({ diskTokens: 8, firstDifference: 8 });
   expect(sequence.computedTokens).toBe(10 + 1);
 });
 
-test('a sequence cancelled while its blocks are read leaves nothing behind', async () => {
-  const before = worldOf(8, 4);
+test('a sequence cancelled during a restore releases all blocks', async () => {
+  const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const world = worldOf(8, 4, { faults: { delay: () => 10, fails: () => false }, kept: before.stores });
-  const sequence = world.start(range(0, 18), 20);
-  await world.step();
+  const setup = setUp(8, 4, { faults: { delay: () => 10, fails: () => false }, kept: before.stores });
+  const sequence = setup.start(range(0, 18), 20);
+  await setup.step();
   expect(sequence.state).toBe('restoring');
-  world.scheduler.finish(sequence);
-  expect(world.scheduler.hasWork).toBe(false);
-  expect(availableIn(world.cache)).toBe(4); // the others are pinned
-  await world.settle();
-  expect(availableIn(world.cache)).toBe(8);
+  setup.scheduler.finish(sequence);
+  expect(setup.scheduler.hasWork).toBe(false);
+  expect(availableIn(setup.cache)).toBe(4); // the other blocks are pinned
+  await setup.settle();
+  expect(availableIn(setup.cache)).toBe(8);
 });
 
-describe('a store that is busy', () => {
-  test('holds no memory back, and comes to what is still there', async () => {
-    const world = worldOf(8, 4);
+describe('a busy store', () => {
+  test('pins no blocks, and later stores those that were not evicted', async () => {
+    const setup = setUp(8, 4);
     let free = (): void => {};
-    world.store.busy = new Promise((resolve) => {
+    setup.store.busy = new Promise((resolve) => {
       free = () => {
-        world.store.busy = undefined;
+        setup.store.busy = undefined;
         resolve();
       };
     });
-    world.start(range(0, 18), 20);
-    await world.settle();
-    expect([availableIn(world.cache), world.store.kept.size]).toEqual([8, 0]);
-    world.start(range(100, 22), 24); // takes the empty blocks, and the last ones of the other
-    await world.settle();
+    setup.start(range(0, 18), 20);
+    await setup.settle();
+    expect([availableIn(setup.cache), setup.store.kept.size]).toEqual([8, 0]);
+    setup.start(range(100, 22), 24); // uses the free blocks and evicts the last blocks of the first text
+    await setup.settle();
     free();
-    await world.settle();
-    expect([...world.store.kept.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
-    expect(world.store.kept.size).toBe(2 + 5);
+    await setup.settle();
+    expect([...setup.store.kept.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
+    expect(setup.store.kept.size).toBe(2 + 5);
   });
 
-  test('is not waited for at the cost of those who run', async () => {
-    const world = worldOf(16, 1, { faults: { delay: () => 10, fails: () => false } });
-    world.start(range(0, 10), 11);
-    while (world.scheduler.hasWork) await world.step();
-    const [one, two] = [world.start(range(100, 6), 12), world.start(range(200, 3), 4)];
-    await world.settle();
+  test('does not cause preemptions', async () => {
+    const setup = setUp(16, 1, { faults: { delay: () => 10, fails: () => false } });
+    setup.start(range(0, 10), 11);
+    while (setup.scheduler.hasWork) await setup.step();
+    const [one, two] = [setup.start(range(100, 6), 12), setup.start(range(200, 3), 4)];
+    await setup.settle();
     expect([one.preemptions, two.preemptions]).toEqual([0, 0]);
   });
 });
 
-describe('at the end', () => {
-  test('what is being stored meanwhile hides nothing', async () => {
-    const world = worldOf(16, 4, { faults: { delay: () => 5, fails: () => false } });
-    world.start(range(0, 30), 31);
-    while (world.scheduler.hasWork) await world.step();
-    await world.cache.offload!.flush();
-    expect(world.store.kept.size).toBe(7);
+describe('flush', () => {
+  test('stores every block although transfers are in progress', async () => {
+    const setup = setUp(16, 4, { faults: { delay: () => 5, fails: () => false } });
+    setup.start(range(0, 30), 31);
+    while (setup.scheduler.hasWork) await setup.step();
+    await setup.cache.offload!.flush();
+    expect(setup.store.kept.size).toBe(7);
   });
 
-  test('what is only in memory is stored, as far as there is room: beginnings first', async () => {
-    const world = worldOf(16, 4);
-    world.store.busy = new Promise(() => {});
+  test('stores blocks that are only in memory up to the capacity, beginnings first', async () => {
+    const setup = setUp(16, 4);
+    setup.store.busy = new Promise(() => {});
     for (const first of [0, 100, 200]) {
-      world.start(range(first, 14), 15);
-      await world.settle();
+      setup.start(range(first, 14), 15);
+      await setup.settle();
     }
-    world.store.busy = undefined;
-    world.store.capacity = 7;
-    await world.cache.offload!.flush();
+    setup.store.busy = undefined;
+    setup.store.capacity = 7;
+    await setup.cache.offload!.flush();
     const blocksOf = (first: number): number =>
-      [...world.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
+      [...setup.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
     expect([blocksOf(200), blocksOf(100), blocksOf(0)]).toEqual([3, 3, 1]);
-    expect(availableIn(world.cache)).toBe(16);
+    expect(availableIn(setup.cache)).toBe(16);
   });
 });
 
-describe('under random load, delay and failure', () => {
-  test('each sequence has its own text, and every block is free or findable at the end', async () => {
+describe('under random load, delays and failures', () => {
+  test('every sequence has the correct tokens, and all blocks are available at the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const random = randomNumbers(seed);
         const fails = random() < 0.5 ? 0 : 0.3;
         const faults = { delay: () => wholeBelow(random, 6), fails: () => random() < fails };
-        const world = worldOf(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), {
+        const setup = setUp(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), {
           faults,
           keeps: randomKeeps(random),
         });
-        const { maxLength } = world.cache;
+        const { maxLength } = setup.cache;
         const open: Sequence[] = [];
         for (let i = 0; i < 60; i++) {
           const length = 1 + wholeBelow(random, Math.min(maxLength - 2, 14));
           const prompt = Array.from({ length }, () => wholeBelow(random, 2));
-          open.push(world.start(prompt, Math.min(maxLength, length + 1 + wholeBelow(random, 6))));
+          open.push(setup.start(prompt, Math.min(maxLength, length + 1 + wholeBelow(random, 6))));
           for (let steps = wholeBelow(random, 4); steps > 0; steps--)
-            await world.step(1 + wholeBelow(random, 9));
+            await setup.step(1 + wholeBelow(random, 9));
           const one = open[wholeBelow(random, open.length)]!;
-          if (random() < 0.15) world.scheduler.finish(one);
-          else if (random() < 0.1) world.scheduler.preempt(one);
+          if (random() < 0.15) setup.scheduler.finish(one);
+          else if (random() < 0.1) setup.scheduler.preempt(one);
         }
-        await world.settle();
-        for (const usage of world.cache.usage())
+        await setup.settle();
+        for (const usage of setup.cache.usage())
           expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
-        for (const { pool } of world.cache.groupBlocks) expect(pool.available).toBe(pool.size);
+        for (const { pool } of setup.cache.groupBlocks) expect(pool.available).toBe(pool.size);
         for (const { id, tokens, promptLength } of open) {
           for (let i = promptLength; i < tokens.length; i++) {
             expect(tokens[i]).toBe(SimulatedExecutable.next(tokens.subarray(0, i), id));

@@ -10,20 +10,20 @@ import { Sequence, type SequenceOptions } from './sequence.ts';
 
 const LIMITS = { maxRunning: 64, maxRows: 128 };
 
-interface World {
+interface Setup {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
-  /** a step: planned, run, accepted; sequences end when they are full. Returns who was in it. */
+  /** Plans, runs and accepts a step; full sequences end. Returns the sequences of the step. */
   step(budget: number): Sequence[];
   start(prompt: readonly number[], capacity: number, options?: Partial<SequenceOptions>): Sequence;
 }
 
-function worldOf(
+function setUp(
   blocks: number,
   blockSize: number,
   limits: Partial<SchedulerLimits> = {},
   keeps = ONE_GROUP,
-): World {
+): Setup {
   const all = { ...LIMITS, ...limits };
   const { maxRunning } = all;
   const groups = groupsOf(keeps, blocks);
@@ -57,15 +57,15 @@ function worldOf(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('a step is laid out as the example of base/step-plan.ts', () => {
-  const { scheduler, start } = worldOf(10, 2);
+test('a step plan equals the example in base/step-plan.ts', () => {
+  const { scheduler, start } = setUp(10, 2);
   const take = (): boolean => false;
   const a = start([10, 11], 8);
   for (const token of [12, 13]) {
     const step = scheduler.plan(8)!;
     scheduler.accept(step, { selected: Int32Array.of(token), outcomes: ['chosen'] }, take);
   }
-  const b = start([20, 21, 22], 8); // a has computed 3 tokens and brings 1
+  const b = start([20, 21, 22], 8); // a has computed 3 tokens and adds 1
   const { plan, rows } = scheduler.plan(8)!;
   const blocks = [a, b].flatMap(({ kv }) => [...kv!.tables[0]!.blocks.subarray(0, 2)]);
   expect(plan).toEqual({
@@ -82,8 +82,8 @@ test('a step is laid out as the example of base/step-plan.ts', () => {
   expect(rows.map(({ sequence }) => sequence)).toEqual([a, b]);
 });
 
-test('a prompt that is not through chooses no token', () => {
-  const { scheduler, start } = worldOf(10, 2);
+test('an unfinished prompt selects no token', () => {
+  const { scheduler, start } = setUp(10, 2);
   start([1, 2, 3, 4, 5], 8);
   const step = scheduler.plan(3)!;
   expect(step.rows).toEqual([]);
@@ -96,8 +96,8 @@ test('a prompt that is not through chooses no token', () => {
   });
 });
 
-test('block tables are filled up with zeros, one for each group of layers', () => {
-  const { scheduler, start } = worldOf(10, 2, {}, ['all', { window: 4 }]);
+test('block tables, one per group of layers, are padded with zeros', () => {
+  const { scheduler, start } = setUp(10, 2, {}, ['all', { window: 4 }]);
   start([1], 2);
   start([1, 2, 3, 4, 5], 6, { salt: 'another' });
   const { maxBlocks, blockTable } = scheduler.plan(8)!.plan;
@@ -108,24 +108,24 @@ test('block tables are filled up with zeros, one for each group of layers', () =
 });
 
 describe('admission', () => {
-  test('waits for room, in order of arrival, and goes on when somebody ends', () => {
-    const { scheduler, step, start } = worldOf(4, 2);
+  test('waits for free blocks, in order of arrival, until a sequence ends', () => {
+    const { scheduler, step, start } = setUp(4, 2);
     const [first, long, short] = [start([1, 1, 1], 4), start([2, 2, 2, 2], 6), start([3], 2)];
-    expect(step(8)).toEqual([first]); // 2 of 4 blocks, and one to grow: no room for the long one
+    expect(step(8)).toEqual([first]); // 2 of 4 blocks, and one to grow: not enough for the long prompt
     expect([first.state, long.state, short.state]).toEqual(['finished', 'waiting', 'waiting']);
     expect([scheduler.runningCount, scheduler.waitingCount]).toEqual([0, 2]);
     expect(step(8)).toEqual([long]);
   });
 
-  test('runs no more sequences than its limit', () => {
-    const { scheduler, step, start } = worldOf(50, 2, { maxRunning: 2 });
+  test('runs at most maxRunning sequences', () => {
+    const { scheduler, step, start } = setUp(50, 2, { maxRunning: 2 });
     for (let id = 0; id < 3; id++) start([id], 4);
     expect(step(8)).toHaveLength(2);
     expect(scheduler.waitingCount).toBe(1);
   });
 
-  test('refuses what could never be admitted, with both numbers', () => {
-    expect(() => worldOf(4, 2).start([1], 9)).toThrow(
+  test('rejects a prompt that can never fit, with both lengths', () => {
+    expect(() => setUp(4, 2).start([1], 9)).toThrow(
       expect.objectContaining({
         code: 'kv_memory_too_small',
         message: expect.stringMatching(/\b9\b.*\b8\b/),
@@ -133,16 +133,16 @@ describe('admission', () => {
     );
   });
 
-  test('is refused as busy when the queue is full, at once and without a trace', () => {
-    const { scheduler, start } = worldOf(50, 2, { maxRunning: 2, maxWaiting: 1 });
+  test('fails at once with busy when the queue is full, without side effects', () => {
+    const { scheduler, start } = setUp(50, 2, { maxRunning: 2, maxWaiting: 1 });
     for (let id = 0; id < 3; id++) start([id], 4);
     expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
     expect(scheduler.waitingCount).toBe(3);
   });
 
-  test('goes by priority where the policy says so, and waiting counts', () => {
+  test('follows priority and waiting time under the priority policy', () => {
     const rank = priorityWithAgeing(1000);
-    const { step, start } = worldOf(50, 2, { maxRunning: 1, rank });
+    const { step, start } = setUp(50, 2, { maxRunning: 1, rank });
     const low = start([1], 2, { arrivedAt: 0 });
     const high = start([2], 2, { arrivedAt: 500, priority: 1 });
     const late = start([3], 2, { arrivedAt: 1600, priority: 1 });
@@ -151,8 +151,8 @@ describe('admission', () => {
 });
 
 describe('sharing', () => {
-  test('the same prompt fifty times at once is computed once, but for its last token', () => {
-    const { step, start } = worldOf(400, 4);
+  test('fifty simultaneous requests with the same prompt compute it once, except for the last token', () => {
+    const { step, start } = setUp(400, 4);
     const prompt = range(0, 41);
     const all = range(0, 50).map(() => start(prompt, 42));
     for (let i = 0; i < 20; i++) step(16);
@@ -160,17 +160,17 @@ describe('sharing', () => {
     expect(all.map(({ computedTokens }) => computedTokens)).toEqual([41, ...new Array<number>(49).fill(1)]);
   });
 
-  test('a system prompt of fifty conversations that start together is computed once', () => {
-    const { step, start } = worldOf(600, 4, { maxRunning: 50 });
-    const system = range(100, 22); // ends in mid-block
+  test('the system prompt of fifty simultaneous conversations is computed once', () => {
+    const { step, start } = setUp(600, 4, { maxRunning: 50 });
+    const system = range(100, 22); // ends within a block
     const all = range(0, 50).map((i) => start([...system, i, i + 1, i + 2], 27));
     for (let i = 0; i < 20; i++) step(64);
     expect(all.every(({ state }) => state === 'finished')).toBe(true);
     expect(all.map(({ computedTokens }) => computedTokens)).toEqual([26, ...new Array<number>(49).fill(4)]);
   });
 
-  test('when the one that computes is cancelled, the first that waits takes over', () => {
-    const { scheduler, step, start } = worldOf(400, 4);
+  test('when the computing sequence is cancelled, the first waiting one takes over', () => {
+    const { scheduler, step, start } = setUp(400, 4);
     const prompt = range(0, 41);
     const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];
     step(16);
@@ -187,22 +187,22 @@ describe('sharing', () => {
     expect([second.computedTokens, third.computedTokens]).toEqual([25, 1]);
   });
 
-  test('turn after turn of a conversation computes its own tokens only', () => {
-    const { step, start } = worldOf(100, 4);
+  test('each turn of a conversation computes only its new tokens', () => {
+    const { step, start } = setUp(100, 4);
     let history: number[] = [];
     for (let turn = 0; turn < 10; turn++) {
       const prompt = [...history, ...range(10 * turn, 7)];
       const sequence = start(prompt, prompt.length + 5);
       while (sequence.state !== 'finished') step(16);
-      // The last token of an answer was chosen and not computed: it belongs to the next turn.
+      // The last token of an answer was selected but not computed: it is computed in the next turn.
       expect(sequence.cachedTokens).toBe(Math.max(0, history.length - 1));
       expect(sequence.computedTokens).toBe(prompt.length - sequence.cachedTokens + 4);
       history = [...sequence.tokens];
     }
   });
 
-  test('a fork shares all blocks and computes nothing of what its parent has', () => {
-    const { scheduler, step, start, cache } = worldOf(100, 4);
+  test('a fork shares all blocks of its parent and computes none of its tokens', () => {
+    const { scheduler, step, start, cache } = setUp(100, 4);
     const parent = start(range(0, 40), 60);
     step(64);
     const fork = new Sequence(99, { prompt: range(0, 40), capacity: 60 });
@@ -212,12 +212,12 @@ describe('sharing', () => {
     const firstTen = ({ kv }: Sequence): number[] => [...kv!.tables[0]!.blocks.subarray(0, 10)];
     expect(firstTen(fork)).toEqual(firstTen(parent));
     expect(availableIn(cache)).toBe(100 - 11);
-    step(64); // both write into the block that they share: one of them copies it
+    step(64); // both write to the shared block: one of them copies it
     expect([cache.events.count('copied'), availableIn(cache)]).toEqual([1, 100 - 12]);
   });
 
-  test('of more forks than there is room for, the others find what is computed', () => {
-    const { scheduler, step, start } = worldOf(100, 4, { maxRunning: 3, maxRows: 3 });
+  test('forks beyond the limit start later and find the computed tokens', () => {
+    const { scheduler, step, start } = setUp(100, 4, { maxRunning: 3, maxRows: 3 });
     const prompt = range(0, 21);
     const parent = start(prompt, 23);
     const forks = range(1, 5).map((id) => new Sequence(id, { prompt, capacity: 23, arrivedAt: 50 + id }));
@@ -227,8 +227,8 @@ describe('sharing', () => {
     expect(forks.map(({ computedTokens }) => computedTokens)).toEqual([1, 1, 2, 2, 2]);
   });
 
-  test('a fork of what was cancelled goes on by itself, and so do forks that are cancelled', () => {
-    const { scheduler, step, start } = worldOf(100, 4);
+  test('a fork of a cancelled sequence runs on its own; a cancelled fork computes nothing', () => {
+    const { scheduler, step, start } = setUp(100, 4);
     const parent = start(range(0, 21), 23);
     const forks = [1, 2].map((id) => new Sequence(id, { prompt: range(0, 21), capacity: 23 }));
     for (const fork of forks) scheduler.fork(parent, fork);
@@ -242,8 +242,8 @@ describe('sharing', () => {
 });
 
 describe('waiting for a prefix', () => {
-  test('is not for a token of one who comes later in rank', () => {
-    const { step, start } = worldOf(600, 16, { rank: priorityWithAgeing(1000) });
+  test('does not wait for a sequence with a lower rank', () => {
+    const { step, start } = setUp(600, 16, { rank: priorityWithAgeing(1000) });
     start(range(0, 4000), 4001);
     start(range(5000, 50), 51, { priority: -1 });
     step(16);
@@ -254,22 +254,22 @@ describe('waiting for a prefix', () => {
 });
 
 describe('a bounded queue', () => {
-  test('counts forks that wait for their parent, and those that go on by themselves', () => {
-    const { scheduler, step, start } = worldOf(50, 4, { maxRunning: 1, maxRows: 1, maxWaiting: 2 });
+  test('counts forks that wait for their parent or run without it', () => {
+    const { scheduler, step, start } = setUp(50, 4, { maxRunning: 1, maxRows: 1, maxWaiting: 2 });
     const parent = start([1, 2, 3], 8);
     const fork = (id: number): void =>
       scheduler.fork(parent, new Sequence(id, { prompt: [1, 2, 3], capacity: 8, arrivedAt: 100 + id }));
     fork(10);
     fork(11);
     expect(() => fork(12)).toThrow(expect.objectContaining({ code: 'busy' }));
-    step(8); // no place for them beside their parent
+    step(8); // no slot is free besides the one of their parent
     expect(scheduler.waitingCount).toBe(2);
     expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
     expect(() => scheduler.checkQueue(1)).toThrow(/2 requests are waiting/);
   });
 
-  test('has no places while somebody waits for memory', () => {
-    const { step, start } = worldOf(4, 4, { maxWaiting: 1 });
+  test('does not count free slots while a sequence waits for memory', () => {
+    const { step, start } = setUp(4, 4, { maxWaiting: 1 });
     start(range(0, 10), 16);
     step(16);
     start(range(50, 10), 16);
@@ -278,8 +278,8 @@ describe('a bounded queue', () => {
   });
 });
 
-test('a fork of a fork has all that its parent took over', () => {
-  const { scheduler, step, start } = worldOf(100, 4, { maxRunning: 1, maxRows: 1 });
+test('a fork of a fork has all tokens that its parent adopted', () => {
+  const { scheduler, step, start } = setUp(100, 4, { maxRunning: 1, maxRows: 1 });
   const parent = start(range(0, 5), 30);
   for (let i = 0; i < 10; i++) step(8);
   const make = (id: number): Sequence =>
@@ -289,13 +289,13 @@ test('a fork of a fork has all that its parent took over', () => {
   scheduler.fork(fork, second);
   step(8);
   expect(fork.length).toBeGreaterThanOrEqual(15);
-  scheduler.finish(fork); // its own forks go on with what it had
+  scheduler.finish(fork); // its forks continue with its tokens
   expect(second.length).toBe(fork.length);
 });
 
-describe('under pressure', () => {
-  test('a prompt of 4,000 tokens never keeps another sequence from its next token', () => {
-    const { step, start } = worldOf(600, 16);
+describe('under memory pressure', () => {
+  test('a prompt of 4,000 tokens does not delay the next tokens of other sequences', () => {
+    const { step, start } = setUp(600, 16);
     const talking = range(0, 8).map((i) => start([i], 200));
     step(64);
     const long = start(range(10, 4000), 4001);
@@ -309,8 +309,8 @@ describe('under pressure', () => {
     expect(steps).toBe(Math.ceil(4000 / 56));
   });
 
-  test('the last in rank gives its blocks, and computes little again when it goes on', () => {
-    const { step, start } = worldOf(12, 4);
+  test('the sequence with the lowest rank is preempted and computes little again', () => {
+    const { step, start } = setUp(12, 4);
     const [first, second] = [start(range(0, 16), 40), start(range(50, 16), 40)];
     while (second.preemptions === 0) step(32);
     expect([first.state, second.state, second.kv]).toEqual(['running', 'preempted', undefined]);
@@ -318,8 +318,8 @@ describe('under pressure', () => {
     expect([first.state, second.length]).toEqual(['finished', 40]);
   });
 
-  test('a preempted sequence whose blocks were not evicted computes one token again at most', () => {
-    const { scheduler, step, start } = worldOf(50, 4);
+  test('a preempted sequence whose blocks were not evicted computes at most one token again', () => {
+    const { scheduler, step, start } = setUp(50, 4);
     const sequence = start(range(0, 22), 30);
     step(64);
     step(64);
@@ -334,20 +334,20 @@ describe('under pressure', () => {
 });
 
 describe('finish', () => {
-  test('takes a waiting sequence out of the queue', () => {
-    const { scheduler, start } = worldOf(4, 2);
+  test('removes a waiting sequence from the queue', () => {
+    const { scheduler, start } = setUp(4, 2);
     const sequence = start([1], 4);
     scheduler.finish(sequence);
     expect(sequence.state).toBe('finished');
     expect([scheduler.hasWork, scheduler.plan(8)]).toEqual([false, undefined]);
   });
 
-  test('frees a running one, and what it computed is found', () => {
-    const { scheduler, step, start } = worldOf(4, 2);
+  test('releases a running sequence, whose tokens can still be found', () => {
+    const { scheduler, step, start } = setUp(4, 2);
     const sequence = start([1, 2, 3, 4, 5], 8);
     step(3);
     scheduler.finish(sequence);
-    scheduler.finish(sequence); // once is enough
+    scheduler.finish(sequence); // the second call has no effect
     expect([sequence.kv, sequence.computedTokens, scheduler.hasWork]).toEqual([undefined, 3, false]);
     const again = start([1, 2, 3, 4, 5], 8);
     expect([...scheduler.plan(8)!.plan.tokens]).toEqual([4, 5]);
@@ -355,8 +355,8 @@ describe('finish', () => {
     expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 3, diskTokens: 0, firstDifference: 3 });
   });
 
-  test('between plan and accept leaves the others what was chosen for them', () => {
-    const { scheduler, start } = worldOf(20, 2);
+  test('between plan and accept does not change the tokens of other sequences', () => {
+    const { scheduler, start } = setUp(20, 2);
     const [gone, stays] = [start([1], 4), start([2], 4)];
     const step = scheduler.plan(8)!;
     scheduler.finish(gone);
@@ -367,26 +367,26 @@ describe('finish', () => {
   });
 });
 
-describe('guesses', () => {
+describe('drafts', () => {
   const repeating = [1, 2, 3, 1, 2, 3, 1, 2, 3];
 
-  test('are checked in one step, and the wrong ones are taken back', () => {
-    const { scheduler, cache, start } = worldOf(20, 4, { draftTokens: 4 });
+  test('are verified in one step, and wrong ones are dropped', () => {
+    const { scheduler, cache, start } = setUp(20, 4, { draftTokens: 4 });
     const sequence = start(repeating, 30);
     const step = scheduler.plan(32)!;
     expect([...step.work[0]!.drafts]).toEqual([1, 2, 3]);
     expect([...step.plan.tokens]).toEqual([...repeating, 1, 2, 3]);
     expect([...step.plan.logitsRows]).toEqual([8, 9, 10, 11]);
     const chosen = { selected: Int32Array.of(1, 2, 7, 9), outcomes: new Array(4).fill('chosen') };
-    scheduler.accept(step, chosen, () => false); // the third is another one
+    scheduler.accept(step, chosen, () => false); // the third draft is wrong
     expect([...sequence.tokens]).toEqual([...repeating, 1, 2, 7]);
     expect([sequence.kv!.computed, sequence.draftedTokens, sequence.acceptedTokens]).toEqual([11, 3, 2]);
     expect(sequence.kv!.tables[0]!.end).toBe(3);
     checkInvariants(cache);
   });
 
-  test('are not made beyond the capacity, nor when an answer ends among them', () => {
-    const { scheduler, start } = worldOf(20, 4, { draftTokens: 4 });
+  test('do not exceed the capacity, and are dropped after the answer ends', () => {
+    const { scheduler, start } = setUp(20, 4, { draftTokens: 4 });
     const sequence = start(repeating, repeating.length + 2);
     const step = scheduler.plan(32)!;
     expect([...step.work[0]!.drafts]).toEqual([1]);

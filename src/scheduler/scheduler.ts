@@ -175,8 +175,8 @@ export class Scheduler {
   #workOf(sequence: Sequence, count: number, spare: Unused): SequenceWork | undefined {
     if (count === 0 || sequence.state !== 'running') return undefined; // preempted for a sequence before it
     const chooses = count === sequence.uncomputed;
-    const guesses = chooses ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
-    const drafts = this.#reserve(sequence, count, guesses);
+    const proposed = chooses ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
+    const drafts = this.#reserve(sequence, count, proposed);
     if (drafts === undefined) return undefined;
     const forks = chooses ? this.#takeForks(sequence, spare) : [];
     spare.tokens -= drafts.length;
@@ -194,8 +194,8 @@ export class Scheduler {
   // Reserves the blocks for a sequence's tokens. If there are not enough, drafts are dropped first; then the
   // sequences of lowest rank are preempted. Returns the remaining drafts; undefined when the sequence itself was
   // preempted.
-  #reserve(sequence: Sequence, count: number, guesses: Int32Array): Int32Array | undefined {
-    let drafts = guesses;
+  #reserve(sequence: Sequence, count: number, proposed: Int32Array): Int32Array | undefined {
+    let drafts = proposed;
     for (let { kv } = sequence; kv !== undefined; { kv } = sequence) {
       if (this.#cache.reserve(kv, kv.computed + count + drafts.length, this.#copies)) return drafts;
       if (drafts.length > 0) drafts = NO_DRAFTS;

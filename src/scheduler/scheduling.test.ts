@@ -1,5 +1,5 @@
-// The scheduler with every cache policy under random load: requests that come in bursts, fork, are preempted and
-// cancelled, in pools, blocks, budgets and numbers of guesses of any size. Each must give what it would give alone.
+// The scheduler with every cache policy under random load: requests arrive in bursts, fork, are preempted and cancelled,
+// with random sizes of pools, blocks, budgets and drafts. Each must yield the same tokens as alone.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -109,11 +109,11 @@ function expectOwnText({ id, tokens, promptLength, forkedAt }: Sequence): void {
 }
 
 describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
-  test('2,000 random requests give what each would give alone', () => {
+  test('2,000 random requests yield the same tokens as alone', () => {
     expect(serve(policy, 2000, 1)).toBe(2000);
   }, 60_000);
 
-  test('in pools, blocks, budgets and guesses of any size', () => {
+  test('random sizes of pools, blocks, budgets and drafts do not change tokens', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         expect(serve(policy, 60, seed)).toBe(60);
@@ -122,7 +122,7 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     );
   }, 600_000);
 
-  test('when steps fail', () => {
+  test('failing steps do not change the tokens of other requests', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         expect(serve(policy, 60, seed, 0.05)).toBe(60);
@@ -131,8 +131,8 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     );
   }, 600_000);
 
-  // A fork and its parent had ended before the fork's first step, and its copy, which was never made, was found.
-  test('with the seed 20253287, where nobody runs while a copy is pending', () => {
+  // A regression: a fork and its parent ended before the fork's first step, and text was found whose copy was never made.
+  test('seed 20253287: a copy is pending while no sequence runs', () => {
     expect(serve(policy, 60, 20253287)).toBe(60);
   });
 });

@@ -21,7 +21,7 @@ function kvOf(): KvSequence {
   return cache.createSequence(cache.match(Int32Array.from(PROMPT), ''), new BlockCopies(1))!;
 }
 
-/** A sequence in each state, on the shortest way there. */
+/** Creates a sequence in each state, by the shortest path. */
 const IN_STATE: Record<SequenceState, () => Sequence> = {
   waiting: () => sequenceOf(),
   'awaiting-prefix': () => {
@@ -62,7 +62,7 @@ const DO: Record<Transition, (sequence: Sequence) => unknown> = {
   end: (sequence) => sequence.end(),
 };
 
-/** Where each transition leads from each state; what is not named is a mistake of the scheduler. */
+/** The next state for each state and transition; other transitions are programming errors. */
 const LEADS: Record<SequenceState, Partial<Record<Transition, SequenceState>>> = {
   waiting: {
     await: 'awaiting-prefix',
@@ -105,20 +105,20 @@ describe.each(STATES)('a sequence that is %s', (state) => {
   });
 });
 
-test('one that was read from a store runs in the blocks that it was read into', () => {
+test('a restored sequence runs with the blocks that were loaded for it', () => {
   const sequence = IN_STATE.restoring();
   expect(() => sequence.run(kvOf())).toThrow('invariant broken');
   sequence.run(sequence.kv!);
 });
 
-test('one that was preempted and waits for a prefix is preempted again afterwards', () => {
+test('a preempted sequence that awaited a prefix returns to the preempted state', () => {
   const sequence = IN_STATE.preempted();
   sequence.await(sequenceOf(1), 2);
   sequence.stopAwaiting();
   expect([sequence.state, sequence.preemptions]).toEqual(['preempted', 1]);
 });
 
-test('what is to be released comes back when its blocks are lost', () => {
+test('preempt and end return the cache sequence to release', () => {
   const kv = kvOf();
   const sequence = sequenceOf();
   sequence.run(kv);
@@ -128,14 +128,14 @@ test('what is to be released comes back when its blocks are lost', () => {
   expect(sequenceOf().end()).toBeUndefined();
 });
 
-test('what the cache had is reported once', () => {
+test('the cache hit is recorded once', () => {
   const sequence = sequenceOf();
   sequence.recordHit(2, REPORT);
   expect([sequence.cachedTokens, sequence.report]).toEqual([2, REPORT]);
   expect(() => sequence.recordHit(2, REPORT)).toThrow('invariant broken');
 });
 
-test('tokens are counted, and never more guesses accepted than made', () => {
+test('computed and draft tokens are counted; accepted drafts never exceed drafted ones', () => {
   const sequence = sequenceOf();
   sequence.countComputed(3);
   sequence.countComputed(2);
@@ -145,7 +145,7 @@ test('tokens are counted, and never more guesses accepted than made', () => {
   expect(() => sequence.countDrafts(1, 2)).toThrow('invariant broken');
 });
 
-test('it takes over what its parent generated, and nothing beyond its capacity', () => {
+test('a fork adopts the tokens of its parent; appending beyond the capacity fails', () => {
   const parent = sequenceOf();
   for (const token of [7, 8, 9]) parent.append(token);
   const fork = sequenceOf(1);

@@ -6,7 +6,7 @@ const sum = (counts: readonly number[]): number => counts.reduce((total, count) 
 const uncomputed = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 300 })), { maxLength: 20 });
 const budgets = fc.integer({ min: 1, max: 400 });
 
-test('spends the whole budget or all that is wanted, and gives nobody more than it wants', () => {
+test('spends the whole budget or all demand, and exceeds no demand', () => {
   fc.assert(
     fc.property(uncomputed, budgets, (wanted, budget) => {
       const counts = shareBudget(wanted, budget);
@@ -20,7 +20,7 @@ test('spends the whole budget or all that is wanted, and gives nobody more than 
   );
 });
 
-test('the first always progresses', () => {
+test('the first sequence always progresses', () => {
   fc.assert(
     fc.property(uncomputed, budgets, (wanted, budget) => {
       fc.pre(wanted.length > 0);
@@ -29,19 +29,19 @@ test('the first always progresses', () => {
   );
 });
 
-test('sequences that need one token come before every chunk of a prompt', () => {
+test('sequences that need one token come before prompt chunks', () => {
   fc.assert(
     fc.property(uncomputed, budgets, (wanted, budget) => {
       const counts = shareBudget(wanted, budget);
-      const hungry = wanted.some((count, i) => count === 1 && counts[i] === 0);
+      const unserved = wanted.some((count, i) => count === 1 && counts[i] === 0);
       const chunks = sum(counts.filter((_, i) => wanted[i]! > 1));
-      const firstMustMove = wanted[0] !== 1 ? 1 : 0;
-      if (hungry) expect(chunks).toBeLessThanOrEqual(firstMustMove);
+      const firstMinimum = wanted[0] !== 1 ? 1 : 0;
+      if (unserved) expect(chunks).toBeLessThanOrEqual(firstMinimum);
     }),
   );
 });
 
-test('what is left goes to prompts in order of arrival', () => {
+test('the rest of the budget goes to prompts in order of arrival', () => {
   fc.assert(
     fc.property(uncomputed, budgets, (wanted, budget) => {
       const counts = shareBudget(wanted, budget);
@@ -59,6 +59,6 @@ test.each([
   [[3, 50, 1], 20, [3, 16, 1]],
   [[9, 1, 1], 2, [1, 1, 0]],
   [[1, 1, 1], 2, [1, 1, 0]],
-])('%j share %i as %j', (wanted, budget, expected) => {
+])('demands %j share a budget of %i as %j', (wanted, budget, expected) => {
   expect(shareBudget(wanted, budget)).toEqual(expected);
 });

@@ -1,4 +1,4 @@
-// The backends that the contract tests run. A new backend is an entry here.
+// The backends that the contract tests run. A new backend needs an entry here.
 
 import type { Backend } from '../../src/kernels/backend.ts';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
@@ -6,7 +6,7 @@ import { reference } from '../../src/kernels/reference/node/reference-backend.ts
 
 export interface ContractSubject {
   readonly name: string;
-  /** The same arithmetic in different set-ups (numbers of threads, for example), which must agree to the bit. */
+  /** The same backend in different configurations, for example numbers of threads. Results must have the same bits. */
   readonly variants: () => readonly Backend[];
   /** activations are rounded to bf16 for BF16 weights, which needs a larger tolerance */
   readonly roundsActivations: boolean;

@@ -1,5 +1,5 @@
-// Cases of the backend contract: small programs around one operation each, in random shapes that no kernel likes (odd
-// sizes, one row, heads of uneven size), with the steps to run and the logits that the lowered reference gives.
+// Cases of the backend contract: small programs around one operation each, in random awkward shapes (odd sizes, one row,
+// odd head sizes), with the steps to run and the expected logits of the lowered reference.
 
 import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
 import type { KvDtype, KvGroup, KvLayout } from '../../src/base/model/kv-layout.ts';
@@ -25,17 +25,17 @@ export interface ContractCase {
   readonly blocks: readonly number[];
   readonly contextLength: number;
   readonly plans: readonly StepPlan[];
-  /** of each plan: logits of the lowered reference, [R, width] */
+  /** logits of the lowered reference for each plan, [R, width] */
   readonly expected: readonly Float32Array[];
-  /** the most that a logit may be off, as a share of the largest one */
+  /** largest allowed difference of a logit, relative to the largest logit */
   readonly tolerance: number;
-  /** the same where activations are rounded to bf16 for BF16 weights */
+  /** tolerance if activations are rounded to bf16 for BF16 weights */
   readonly roundedTolerance: number;
 }
 
 const VOCABULARY = 29;
 
-/** Builds a case from random numbers and records its tensors. */
+/** The random numbers and tensors of a case under construction. */
 class Bench {
   readonly random: () => number;
   readonly infos = new Map<string, TensorInfo>();
@@ -54,7 +54,7 @@ class Bench {
   tensor(name: string, dtype: DtypeName, shape: readonly number[], spread = 1): string {
     const elements = shape.reduce((product, size) => product * size, 1);
     const bytes = new SharedArrayBuffer(byteLength(DTYPES[dtype], elements));
-    const own = new Uint8Array(bytes.byteLength); // random blocks are laid in plain memory
+    const own = new Uint8Array(bytes.byteLength); // RandomBlocks does not fill shared memory
     this.#blocks.fill(dtype, spread, own);
     new Uint8Array(bytes).set(own);
     this.infos.set(name, { name, dtype, shape, byteLength: bytes.byteLength });
@@ -158,11 +158,11 @@ function linearCase(seed: number, dtype: DtypeName, rowsDtype: DtypeName = 'F32'
     const y = b.linear('y', rowsOf(bench, b, columns), 'm', rows);
     return residual ? b.add('sum', other, y) : y;
   };
-  // Declared before the builder looks for them.
+  // The tensors must exist before the program is built.
   named(bench, `rows ${rows}`, rows);
   named(bench, `rows ${columns}`, columns, rowsDtype);
   const name = `linear ${dtype} [${rows}, ${columns}]${residual ? ' residual' : ''}`;
-  // Rows of BF16 numbers lose nothing when they are rounded.
+  // Rounding to bf16 does not change rows that already are bf16.
   const roundedTolerance = dtype === 'BF16' && rowsDtype !== 'BF16' ? TOLERANCES.bf16 : undefined;
   return finish({ bench, name, build, steps: [[bench.between(1, 40)]], roundedTolerance });
 }
@@ -225,7 +225,7 @@ function quantizedCase(seed: number): ContractCase {
     const gate = b.activation('silu', b.linear('gate', x, 'g', columns));
     return b.linear('y', b.mul('gated', gate, b.linear('up', x, 'u', columns)), 'm', rows);
   };
-  // A number that lies between two integers may be rounded to the other one.
+  // A value halfway between two integers may be rounded in either direction.
   return finish({ bench, name: `quantized ${gated ? 'gate' : 'norm'} ${columns}`, build, tolerance: 0.01 });
 }
 
@@ -257,7 +257,7 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
   const window = bench.random() < 0.4 ? bench.between(1, 300) : undefined;
   const rope = ropeOf(bench, headDim);
-  const turned = bench.random() < 0.6;
+  const rotated = bench.random() < 0.6;
   for (const [name, count] of [
     ['q', heads],
     ['k', kvHeads],
@@ -267,10 +267,10 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   const build = (b: ProgramBuilder): ValueId => {
     const rows = (name: string, count: number): ValueId =>
       b.embed(name, 'token', VOCABULARY, count * headDim);
-    const turn = (name: 'q' | 'k', count: number): ValueId =>
-      turned ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
+    const rotatedRows = (name: 'q' | 'k', count: number): ValueId =>
+      rotated ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
     const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
-    return b.attention(turn('q', heads), turn('k', kvHeads), rows('v', kvHeads), attention);
+    return b.attention(rotatedRows('q', heads), rotatedRows('k', kvHeads), rows('v', kvHeads), attention);
   };
   const long = bench.random() < 0.5 ? bench.between(200, 700) : bench.between(1, 30);
   const steps = [
@@ -283,10 +283,10 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   return finish({ bench, name, groups, build, steps, kvDtype, blockSize, tolerance: TOLERANCES[kvDtype] });
 }
 
-// A number that lies between two that can be stored may be rounded to the other one.
+// A value between two representable ones may be rounded to either.
 const TOLERANCES: Readonly<Record<KvDtype, number>> = { f32: 1e-5, f16: 1e-3, bf16: 8e-3, int8: 0.02 };
 
-/** Some cases of every operation (a test counts them), every weight type and every KV type; `count` of each. */
+/** Yields cases for every operation, weight type and KV type, `count` of each; a test checks that none is missing. */
 export function* contractCases(count: number, seed = 1): Generator<ContractCase> {
   let next = seed * 1000;
   for (let i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-// Compares the choice of tokens on the native backend with the reference: random logits and random options.
+// Compares token selection on the native backend with the reference, for random logits and options.
 
 import { describe, expect, it } from 'vitest';
 import type { SelectionRow } from '../../src/base/step/selection.ts';
@@ -36,7 +36,7 @@ function randomRow(random: () => number, vocab: number): SelectionRow {
   };
 }
 
-/** Returns logits of several kinds: spread, flat, with equal ones, with -Infinity. */
+/** Returns random logits: spread or flat, some with equal values, some -Infinity. */
 function randomLogits(random: () => number, vocab: number): Float32Array {
   const spread = pick(random, [0.01, 1, 4, 20]);
   const step = pick(random, [0, 0.5]);
@@ -47,7 +47,7 @@ function randomLogits(random: () => number, vocab: number): Float32Array {
   });
 }
 
-// Whether the random number or a threshold is so close to a boundary that rounding may decide.
+// Returns whether the random number or a threshold is so close to a boundary that rounding may decide the selection.
 function isDoubtful(logits: Float32Array, row: SelectionRow, chosen: number): boolean {
   const moved = [-1e-4, 1e-4].flatMap((shift) => [
     { ...row, uniform: Math.min(1 - 1e-9, Math.max(0, row.uniform + shift)) },
@@ -63,12 +63,12 @@ const tokenOf = (selection: Selection): number => (selection.outcome === 'chosen
 interface Round {
   readonly rows: readonly Float32Array[];
   readonly selection: SelectionRow[];
-  /** the choices of the reference */
+  /** selections of the reference */
   readonly expected: readonly Selection[];
   readonly doubtful: readonly boolean[];
 }
 
-// Cached by vocabulary size. The reference is slow and the rounds are the same for all instruction sets.
+// By vocabulary size. The reference is slow, and all instruction sets use the same rounds.
 const computed = new Map<number, readonly Round[]>();
 
 function roundsOf(vocab: number): readonly Round[] {
@@ -88,7 +88,7 @@ function roundsOf(vocab: number): readonly Round[] {
 
 describeWith(needsNative(), 'select', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
-    it.each([5, 77, 1000, 40_000])('chooses as the reference does among %i tokens', async (vocab) => {
+    it.each([5, 77, 1000, 40_000])('selects the same token as the reference among %i', async (vocab) => {
       let compared = 0;
       for (const { rows, selection, expected, doubtful } of roundsOf(vocab)) {
         const outcomes = await chooseOnNative(instructionSet, rows, selection);

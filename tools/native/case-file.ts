@@ -1,4 +1,4 @@
-// A contract case as a file that native/runner reads; its first lines say how.
+// Writes a contract case as a file for native/runner; the header of main.cpp there documents the format.
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
 import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
@@ -11,7 +11,7 @@ export function caseFile(one: ContractCase): Uint8Array {
   const words = new WordList();
   const matrices = one.tape.weights.filter(({ columns }) => columns > 1);
   const vectors = one.tape.weights.filter(({ columns }) => columns === 1);
-  const places = one.tape.weights.map(
+  const handles = one.tape.weights.map(
     (weight): WeightHandle =>
       weight.columns > 1
         ? { kind: 'matrix', index: matrices.indexOf(weight) }
@@ -27,7 +27,7 @@ export function caseFile(one: ContractCase): Uint8Array {
     words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows);
     words.bytes(bytesOf(one, weight));
   }
-  words.array(tapeWords(one.tape, places));
+  words.array(tapeWords(one.tape, handles));
   const kvType = KV_DTYPES.indexOf(one.layout.dtype);
   words.array(Int32Array.of(one.layout.blockSize, one.contextLength, 1, kvType, ...one.blocks));
   words.raw(Float32Array.of(one.tolerance, one.roundedTolerance));

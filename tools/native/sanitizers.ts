@@ -1,6 +1,6 @@
-// `npm run test:sanitizers`: exports contract cases, builds the runner with AddressSanitizer and UndefinedBehavior-
-// Sanitizer, replays the cases and 10,000 damaged tapes. Where libsimde-dev is installed, the kernels of AVX-512 run
-// too, emulated.
+// `npm run test:sanitizers`: exports contract cases, builds the runner with AddressSanitizer and
+// UndefinedBehaviorSanitizer, and replays the cases and 10,000 damaged tapes. If libsimde-dev is installed, the AVX-512
+// kernels run in emulation.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// fuse changes how often memory is touched and no bit of what comes out.
+// fuse reduces memory accesses and changes no bit of the results.
 
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../../tests/support/models/step-plans.ts';
@@ -46,19 +46,19 @@ const kindsOf = (program: Program): Partial<Record<OperationKind, number>> => {
 };
 
 describe.each(Object.entries(MODELS))('%s', (_name, model) => {
-  test('has the same bits fused as before', () => {
+  test('has the same bits before and after fuse', () => {
     const fused = fuse(model.program);
     expect(fused.operations.length).toBeLessThan(model.program.operations.length);
     expect(logitsOf(model, fused)).toEqual(logitsOf(model, model.program));
   });
 
-  test('is not changed by a second time', () => {
+  test('is not changed by a second fuse', () => {
     const fused = fuse(model.program);
     expect(fuse(fused).operations).toEqual(fused.operations);
   });
 });
 
-test('folds what a Llama block has', () => {
+test('fuse merges the operations of a Llama block', () => {
   const { program } = MODELS['llama Q8_0, int8 activations'];
   expect(kindsOf(program)).toMatchObject({ rope: 4, add: 4, mul: 2, activation: 2, quantize: 9 });
   const kinds = kindsOf(fuse(program));
@@ -71,16 +71,16 @@ test('folds what a Llama block has', () => {
     gatherRows: 1,
     select: 1,
   });
-  // What comes out of attention is quantized by itself.
+  // The output of attention is quantized by a separate operation.
   expect(kinds).toMatchObject({ quantize: 2 });
   for (const gone of ['rope', 'add', 'mul', 'activation'] as const) expect(kinds[gone]).toBeUndefined();
 });
 
-test('leaves what another operation reads too', () => {
+test('fuse keeps a value that another operation reads', () => {
   const { program } = MODELS['llama F32'];
   const add = program.operations.find(({ kind }) => kind === 'add')!;
   if (add.kind !== 'add') throw new Error('an add');
-  // The sum's second operand is read once more: it must still be there.
+  // The second operand of the sum is read again, so it must still be computed.
   const extra = {
     kind: 'activation' as const,
     name: 'relu' as const,

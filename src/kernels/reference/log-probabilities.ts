@@ -23,8 +23,8 @@ function likeliest(logits: Float32Array, count: number): number[] {
   const least = (): number => (best.length < count ? Number.NEGATIVE_INFINITY : logits[best.at(-1)!]!);
   for (let id = 0; id < logits.length; id++) {
     if (!(logits[id]! > least())) continue;
-    const place = best.findIndex((other) => logits[other]! < logits[id]!);
-    best.splice(place < 0 ? best.length : place, 0, id);
+    const position = best.findIndex((other) => logits[other]! < logits[id]!);
+    best.splice(position < 0 ? best.length : position, 0, id);
     if (best.length > count) best.pop();
   }
   return best;

@@ -5,7 +5,7 @@ import type { SelectionRow } from '../../base/step/selection.ts';
 import { select } from './select.ts';
 
 const logits = (...values: number[]): Float32Array => Float32Array.from(values);
-/** Logits whose probabilities at temperature 1 are as given. */
+/** Returns logits with the given probabilities at temperature 1. */
 const likelihoods = (...values: number[]): Float32Array => Float32Array.from(values, Math.log);
 
 const SAMPLE: SelectionRow = { ...GREEDY, temperature: 1 };
@@ -25,7 +25,7 @@ function chosen(row: Float32Array, selection: SelectionRow): number {
   return result.token;
 }
 
-/** How often each token is drawn by a grid of uniforms, which has no luck in it. [vocabSize] */
+/** Returns how often each token is drawn for a regular grid of uniform numbers. [vocabSize] */
 function frequencies(row: Float32Array, selection: SelectionRow, count = 1000): number[] {
   const drawn = new Array<number>(row.length).fill(0);
   for (let i = 0; i < count; i++) drawn[chosen(row, { ...selection, uniform: (i + 0.5) / count })]!++;
@@ -41,12 +41,12 @@ function expectFrequencies(actual: readonly number[], expected: readonly number[
 }
 
 describe('temperature 0', () => {
-  test('chooses the largest logit, the lowest id among equals', () => {
+  test('selects the largest logit, the lowest id among equals', () => {
     expect(chosen(logits(1, 3, 2, 3), GREEDY)).toBe(1);
     expect(chosen(logits(-5, -7, -5), GREEDY)).toBe(0);
   });
 
-  test('looks at neither top-k, top-p nor the uniform number', () => {
+  test('ignores top-k, top-p and the uniform number', () => {
     expect(chosen(logits(1, 2, 3), { ...GREEDY, topK: 1, topP: 0.01, uniform: 0.99 })).toBe(2);
   });
 });
@@ -63,7 +63,7 @@ describe('adjustments', () => {
     expect(chosen(logits(4, 3, 0), adjusted([{ token: 0, penalty: 2, bias: 1.5 }]))).toBe(0);
   });
 
-  test('a bias of -Infinity forbids, when sampling too', () => {
+  test('a bias of -Infinity forbids a token at any temperature', () => {
     const forbidden = adjusted([{ token: 1, bias: Number.NEGATIVE_INFINITY }]);
     expect(chosen(logits(1, 9, 2), forbidden)).toBe(2);
     expectFrequencies(
@@ -72,7 +72,7 @@ describe('adjustments', () => {
     );
   });
 
-  test('leave the logits themselves alone', () => {
+  test('do not modify the logits', () => {
     const row = logits(4, 3);
     chosen(row, adjusted([{ token: 0, penalty: 2, bias: -7 }]));
     expect([...row]).toEqual([4, 3]);
@@ -101,7 +101,7 @@ describe('sampling', () => {
     expect(borders.map((uniform) => chosen(even, { ...SAMPLE, uniform }))).toEqual([0, 0, 1, 1, 2, 3, 3]);
   });
 
-  test('is not troubled by logits far from zero', () => {
+  test('logits far from zero do not overflow', () => {
     expectFrequencies(frequencies(logits(3e38, 3e38, -3e38), SAMPLE), [0.5, 0.5, 0]);
     expectFrequencies(frequencies(logits(-3e38, -3e38), { ...SAMPLE, temperature: 0.01 }), [0.5, 0.5]);
   });
@@ -110,12 +110,12 @@ describe('sampling', () => {
 describe('top-k', () => {
   const row = likelihoods(0.1, 0.4, 0.2, 0.3);
 
-  test('keeps the k largest', () => {
+  test('keeps the k largest logits', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, topK: 1 }), [0, 1, 0, 0]);
     expectFrequencies(frequencies(row, { ...SAMPLE, topK: 2 }), [0, 4 / 7, 0, 3 / 7]);
   });
 
-  test('keeps equals of the k-th largest', () => {
+  test('keeps logits equal to the k-th largest', () => {
     expectFrequencies(
       frequencies(logits(1, 2, 1, 0, 1), { ...SAMPLE, topK: 2, temperature: 1e6 }),
       [0.25, 0.25, 0.25, 0, 0.25],
@@ -126,7 +126,7 @@ describe('top-k', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, topK }), [0.1, 0.4, 0.2, 0.3]);
   });
 
-  test('looks at the adjusted logits', () => {
+  test('uses the adjusted logits', () => {
     const selection = { ...adjusted([{ token: 1, bias: -9 }]), temperature: 1, topK: 1 };
     expectFrequencies(frequencies(row, selection), [0, 0, 0, 1]);
   });
@@ -135,7 +135,7 @@ describe('top-k', () => {
 describe('top-p', () => {
   const even = logits(0, 0, 0, 0);
 
-  test('keeps the fewest of the largest that reach p', () => {
+  test('keeps the smallest set of the most probable tokens that reaches p', () => {
     const row = likelihoods(0.1, 0.4, 0.2, 0.3);
     expectFrequencies(frequencies(row, { ...SAMPLE, topP: 0.39 }), [0, 1, 0, 0]);
     expectFrequencies(frequencies(row, { ...SAMPLE, topP: 0.41 }), [0, 4 / 7, 0, 3 / 7]);
@@ -143,16 +143,16 @@ describe('top-p', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, topP: 0.91 }), [0.1, 0.4, 0.2, 0.3]);
   });
 
-  test('stops when p is reached exactly, lower ids first among equals', () => {
+  test('stops when exactly p is reached, lower ids first among equals', () => {
     expectFrequencies(frequencies(even, { ...SAMPLE, topP: 0.5 }), [0.5, 0.5, 0, 0]);
     expectFrequencies(frequencies(even, { ...SAMPLE, topP: 0.500001 }), [1 / 3, 1 / 3, 1 / 3, 0]);
   });
 
-  test('always keeps one', () => {
+  test('always keeps one token', () => {
     expectFrequencies(frequencies(even, { ...SAMPLE, topP: 1e-9 }), [1, 0, 0, 0]);
   });
 
-  test('takes its share of what top-k left, at the temperature', () => {
+  test('applies to the tokens left by top-k, at the temperature', () => {
     const row = likelihoods(0.4, 0.3, 0.2, 0.1);
     // top-k 2 leaves 4/7 and 3/7; 0.57 is less than 4/7 = 0.571, though more than 0.4.
     expectFrequencies(frequencies(row, { ...SAMPLE, topK: 2, topP: 0.57 }), [1, 0, 0, 0]);
@@ -161,7 +161,7 @@ describe('top-p', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, topP: 0.54 }), [0.64, 0.36, 0, 0]);
   });
 
-  test('keeps a smallest set, whatever the probabilities', () => {
+  test('keeps a smallest set for any probabilities', () => {
     const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(weights, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (list, topP) => {
@@ -183,17 +183,17 @@ describe('top-p', () => {
 describe('min-p', () => {
   const row = likelihoods(0.1, 0.4, 0.2, 0.3);
 
-  test('drops what is less probable than its share of the likeliest', () => {
+  test('drops tokens less probable than the fraction of the most probable one', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, minP: 0.49 }), [0, 4 / 9, 2 / 9, 3 / 9]);
     expectFrequencies(frequencies(row, { ...SAMPLE, minP: 0.51 }), [0, 4 / 7, 0, 3 / 7]);
     expectFrequencies(frequencies(row, { ...SAMPLE, minP: 1 }), [0, 1, 0, 0]);
   });
 
-  test('keeps all equals of the likeliest', () => {
+  test('keeps all tokens equal to the most probable one', () => {
     expectFrequencies(frequencies(logits(2, 1, 2, 0), { ...SAMPLE, minP: 1 }), [0.5, 0, 0.5, 0]);
   });
 
-  test('compares at the temperature', () => {
+  test('compares probabilities at the temperature', () => {
     // At temperature 0.5 the share of the second is (3 / 4)^2 = 0.5625.
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, minP: 0.56 }), [0, 0.64, 0, 0.36]);
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, minP: 0.57 }), [0, 1, 0, 0]);
@@ -204,28 +204,28 @@ describe('typical-p', () => {
   // Surprises are 0.51, 1.61, 2.30 and 2.30, their expectation is 1.09: the second is the most typical.
   const row = likelihoods(0.6, 0.2, 0.1, 0.1);
 
-  test('keeps those whose surprise is nearest to the entropy, the likeliest not always among them', () => {
+  test('keeps tokens with information content closest to the entropy, not always the most probable one', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, typicalP: 0.19 }), [0, 1, 0, 0]);
     expectFrequencies(frequencies(row, { ...SAMPLE, typicalP: 0.21 }), [0.75, 0.25, 0, 0]);
     expectFrequencies(frequencies(row, { ...SAMPLE, typicalP: 0.79 }), [0.75, 0.25, 0, 0]);
   });
 
-  test('keeps equals of the last one that it keeps', () => {
+  test('keeps tokens equal to the last one kept', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, typicalP: 0.81 }), [0.6, 0.2, 0.1, 0.1]);
   });
 
-  test('looks at what the cuts before it have left', () => {
-    // Of 0.6 and 0.2 alone: surprises 0.29 and 1.39, entropy 0.56, so the first is the more typical.
+  test('applies to the tokens left by the previous cuts', () => {
+    // For 0.6 and 0.2 alone, information contents are 0.29 and 1.39 and the entropy is 0.56: the first is more typical.
     expectFrequencies(frequencies(row, { ...SAMPLE, topK: 2, typicalP: 0.1 }), [1, 0, 0, 0]);
     expectFrequencies(frequencies(row, { ...SAMPLE, minP: 0.3, typicalP: 0.1 }), [1, 0, 0, 0]);
   });
 });
 
-describe('a row without a choice', () => {
+describe('a row without an allowed token', () => {
   const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
   const forbidAll = adjusted([0, 1, 2].map((token) => ({ token, bias: -infinity })));
 
-  test.each([0, 1])('has an outcome of its own at temperature %i', (temperature) => {
+  test.each([0, 1])('reports no_token_allowed or bad_logits at temperature %i', (temperature) => {
     const outcomeOf = (row: Float32Array, selection: SelectionRow): string =>
       select(row, { ...selection, temperature, topK: 2, topP: 0.9, minP: 0.1, typicalP: 0.9 }).outcome;
     expect(outcomeOf(logits(1, 2, 3), forbidAll)).toBe('no_token_allowed');
@@ -239,7 +239,7 @@ describe('a row without a choice', () => {
     expect(outcomeOf(logits(-infinity, -infinity, -infinity), GREEDY)).toBe('bad_logits');
   });
 
-  test('is none while a single token is left, whatever the cuts', () => {
+  test('does not occur while one token is allowed, whatever the cuts', () => {
     const two = adjusted([0, 2].map((token) => ({ token, bias: -infinity })));
     const cuts = { temperature: 1, topK: 1, topP: 0.01, minP: 1, typicalP: 0.01 };
     for (const uniform of [0, 0.5, 1 - 2 ** -53]) {
@@ -248,7 +248,7 @@ describe('a row without a choice', () => {
   });
 });
 
-test('whatever is asked for, the token drawn is one that is allowed', () => {
+test('the selected token is allowed for any parameters', () => {
   const fraction = fc.double({ min: 0.001, max: 1, noNaN: true });
   const someLogits = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 12 });
   const asked = fc.record({
@@ -272,7 +272,7 @@ test('whatever is asked for, the token drawn is one that is allowed', () => {
   );
 });
 
-test('log-probabilities are those before any adjustment, temperature and cut', () => {
+test('log-probabilities are computed before adjustments, temperature and cuts', () => {
   const row = likelihoods(0.1, 0.2, 0.3, 0.4);
   const selection = { ...adjusted([{ token: 3, bias: -9 }]), temperature: 0.5, topK: 1, logprobs: 1 };
   expect(select(row, selection)).toEqual({
