@@ -59,7 +59,7 @@ inline I ior(I a, I b) { return {_mm256_or_si256(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm256_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
-/** the lowest byte of every lane */
+/** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) {
   const __m256i low = _mm256_shuffle_epi8(a.v, _mm256_set1_epi32(0x0c080400));
   const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
@@ -67,7 +67,7 @@ inline void storeBytes(int8_t* p, I a) {
 }
 /** Hides the value from the optimizer, for benchmark loops. */
 inline void opaque(I& a) { asm volatile("" : "+x"(a.v)); }
-/** four bytes of an activation in every lane */
+/** Broadcasts four bytes of an activation to every lane. */
 inline I bytes4(const int8_t* p) {
   int32_t word;
   __builtin_memcpy(&word, p, 4);
