@@ -1,4 +1,4 @@
-// Invariants of a paged cache between operations. Tests check them after each operation; they are too slow for other uses.
+// The invariants of a paged cache. Tests check them after each operation; the checks are too slow for production.
 
 import { assert } from '../../../src/base/assert.ts';
 import { type BlockId, blockId, type NodeId } from '../../../src/base/ids.ts';
@@ -7,7 +7,7 @@ import type { GroupBlocks } from '../../../src/kv/group-blocks.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { firstRetained } from '../../../src/kv/window.ts';
 
-/** Throws an AssertionError that describes the violated invariant. */
+/** Throws an AssertionError that describes the broken invariant. */
 export function checkInvariants(cache: PagedCache): void {
   const nodes = checkTree(cache);
   for (const group of cache.groupBlocks) {
@@ -21,7 +21,7 @@ export function checkInvariants(cache: PagedCache): void {
   checkSequences(cache);
 }
 
-// Counts the running sequences that hold each block. [blocks]
+// Returns how many running sequences own each block. [blocks]
 function countOwners({ running }: PagedCache, { group, pool }: GroupBlocks): Int32Array {
   const owners = new Int32Array(pool.size);
   for (const { tables } of running) {
@@ -54,7 +54,7 @@ function checkPool(group: GroupBlocks, owners: Int32Array, order: readonly Block
   assert(firstCached < 0 || lastFree < firstCached, 'a cached block is evicted before a free one');
 }
 
-// Returns all nodes reachable from a root, after comparing their users with the count of the tree.
+// Checks the reference counts of the tree; returns the nodes that are reachable from a root.
 function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<NodeId> {
   const holders = new Map<NodeId, number>();
   for (const { lastFullNode } of running) holders.set(lastFullNode, (holders.get(lastFullNode) ?? 0) + 1);
@@ -65,8 +65,8 @@ function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<N
     const children = [...tree.childrenOf(node)];
     const blocks = groupBlocks.filter((group) => group.blockOf(node) !== undefined).length;
     const users = children.length + blocks + (holders.get(node) ?? 0);
-    assert(users > 0, `node ${node} is in the tree without users`);
-    assert(tree.users(node) === users, `node ${node} has ${users} users, but counts ${tree.users(node)}`);
+    assert(users > 0, `node ${node} is in the tree without a reference`);
+    assert(tree.users(node) === users, `node ${node} has ${users} users but a count of ${tree.users(node)}`);
     for (const child of children) {
       assert(tree.parentOf(child) === node, `node ${child} has another parent`);
       const tokens = tree.tokensOf(child);
@@ -75,7 +75,7 @@ function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<N
         assert(found !== undefined, `full node ${child} cannot be found`);
         assert(found === child, `nodes ${child} and ${found} have the same tokens`);
       } else {
-        assert(!tree.hasChildren(child), `node ${child} is not full, but has children`);
+        assert(!tree.hasChildren(child), `node ${child} is not full but has children`);
       }
       visit(child);
     }

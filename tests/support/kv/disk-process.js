@@ -1,7 +1,6 @@
 // @ts-check
-// An engine with a disk tier in a separate process, which tests kill. It answers rounds of prompts and prints a line of
-// JSON when all full blocks of a round are on disk. With `--once` it exits normally after one round; with `--hold` it
-// keeps the folder open until it is killed.
+// Runs an engine with an offload folder in a process that the test kills. It answers rounds of prompts and prints a line of
+// JSON when all full blocks of a round are on disk. With `--once` it exits normally after one round.
 
 import { loadEngine } from '../../../dist/index.js';
 import { BLOCK_SIZE, fullBlocks, promptsOf } from './disk-prompts.js';

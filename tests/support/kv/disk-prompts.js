@@ -1,5 +1,5 @@
 // @ts-check
-// Prompts shared by a process and its successor; no two have a common prefix.
+// Prompts for a process and its successor. No two have a common prefix.
 
 export const BLOCK_SIZE = 8;
 const PROMPTS = 3;

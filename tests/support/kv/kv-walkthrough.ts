@@ -16,7 +16,7 @@ const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7
 const tokensOf = (text: string): Int32Array =>
   Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
 
-/** Returns the text of each step by its heading in the document. */
+/** Returns the picture of each step by its heading in the document. */
 export function walkthrough(): Map<string, string> {
   const cache = createPagedCache({
     groups: [{ keeps: 'all', blocks: BLOCKS }],
@@ -104,7 +104,7 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
   return lines.join('\n');
 }
 
-// The block with the preceding tokens.
+// Returns the block of the parent node.
 function parentName({ tree, groupBlocks }: PagedCache, id: BlockId): string {
   const [group] = groupBlocks;
   const node = group!.nodeOf(id);

@@ -1,6 +1,6 @@
 // An executable without arithmetic: the KV memory of each group of layers holds tokens, and the next token is a hash of
-// the last few. For each row it checks that the text reached through the block tables (within the window, if there is one)
-// is the text of the sequence, so every confusion of blocks by the scheduler or the cache is detected immediately.
+// the last few. For each row the text found through the block tables, as far as a window attends to it, must equal the
+// text of the sequence. Mistakes of a scheduler or a cache are therefore detected at once.
 
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
@@ -40,7 +40,7 @@ export class SimulatedExecutable {
     this.#blockSize = blockSize;
   }
 
-  /** Returns the token, 0 to 3, that follows `tokens` in a sample; the generated text soon repeats itself. */
+  /** Returns the token, 0 to 3, that follows `tokens` in sample `choice`. The generated text soon repeats itself. */
   static next(tokens: ArrayLike<number>, choice = 0): number {
     let hash = 17 + 101 * choice;
     for (let i = Math.max(0, tokens.length - 3); i < tokens.length; i++) {
@@ -49,7 +49,7 @@ export class SimulatedExecutable {
     return Math.abs(hash ^ (hash >>> 7)) % 4;
   }
 
-  /** @param choiceOf returns the sample index of a sequence id */
+  /** @param choiceOf returns the sample number of a sequence id */
   step({ plan, rows }: ScheduledStep, choiceOf: (id: number) => number = () => 0): SelectedTokens {
     this.#copy(plan);
     this.#append(plan);
@@ -60,7 +60,7 @@ export class SimulatedExecutable {
     return { selected, outcomes: rows.map(() => 'chosen' as const) };
   }
 
-  /** Simulates a failed step: no copies, and invalid contents in all slots that the step would have written. */
+  /** Simulates a failed step: no copies are made, and the slots that it would have written have undefined content. */
   fail({ plan }: ScheduledStep): void {
     for (const [group, { slots }] of this.groups.entries()) {
       plan.positions.forEach((position, row) => {

@@ -1,6 +1,6 @@
-// A cache policy with a simulated KV memory: every slot of every group of layers stores the token whose keys and values
-// it would contain. Copies and writes are applied as in a backend, so incorrect sharing results in a wrong token. The
-// invariants are checked after each operation.
+// A cache policy with a simulated memory: every slot of every group of layers contains a token instead of its keys and
+// values. Copies and writes are performed as by a backend, so wrong sharing yields a wrong token. The invariants are
+// checked after each operation.
 
 import { commonPrefix } from '../../../src/base/common-prefix.ts';
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
@@ -18,9 +18,9 @@ const EMPTY = -1;
 const HALF_COMPUTED = -2;
 
 export interface SimulatedShape {
-  /** per group */
+  /** blocks of each group */
   readonly blocks: number;
-  /** retention of each group; a single group without window when absent */
+  /** windows of the groups; one group that keeps all positions by default */
   readonly keeps?: readonly KvKeeps[];
   readonly blockSize: number;
   readonly contextLength: number;
@@ -48,7 +48,7 @@ export class SimulatedKv {
   readonly running: SimulatedSequence[] = [];
   readonly #keeps: readonly KvKeeps[];
   readonly #memory: readonly Int32Array[]; // [groups][blocks, blockSize] tokens
-  // All token sequences computed so far, by salt; they are found in the cache as long as nothing was evicted.
+  // All computed texts by salt; they can be found as long as nothing is evicted.
   readonly #computed = new Map<string, number[][]>();
   #copies: BlockCopies;
 
@@ -83,7 +83,7 @@ export class SimulatedKv {
     return sequence;
   }
 
-  /** Runs a step: reserves blocks, then copies, writes and commits. Returns the sequences without enough blocks. */
+  /** Runs a step: reserves blocks, copies, writes, commits. Returns the sequences for which blocks were missing. */
   step(work: readonly SimulatedWork[]): SimulatedSequence[] {
     const done = this.#reserve(work);
     this.#applyCopies();
@@ -99,28 +99,26 @@ export class SimulatedKv {
     return work.filter((one) => !done.includes(one)).map(({ sequence }) => sequence);
   }
 
-  /** Simulates a step that fails after `copied` copies: nothing is committed, and all running sequences end. */
+  /** Simulates a step that fails after `copied` copies: all running sequences end and nothing is committed. */
   fail(work: readonly SimulatedWork[], copied: number): void {
     const done = this.#reserve(work);
     for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copied);
     this.#applyCopies();
     this.#write(done, () => HALF_COMPUTED);
     for (const sequence of [...this.running]) this.#end(sequence);
-    this.#check(); // not earlier: the other sequences have reserved blocks without tokens
+    this.#check(); // not earlier: the reservations of the others are unused
   }
 
-  /** Drops the pending copies when no sequence is running, as an engine does that runs no step. */
+  /** Simulates that no step runs because no sequence has work. */
   idle(): void {
-    ensure(this.running.length === 0, 'idle with running sequences');
+    require(this.running.length === 0, 'idle requires that no sequence runs');
     this.#copies.take();
   }
 
-  /** Appends the next token to a sequence whose tokens are all computed. */
+  /** Appends a token to a sequence whose tokens are all computed. */
   choose(sequence: SimulatedSequence, token: number): void {
-    ensure(
-      sequence.kv.computed === sequence.tokens.length,
-      'a token was chosen before all tokens were computed',
-    );
+    require(sequence.kv.computed ===
+      sequence.tokens.length, 'a token is selected when all others are computed');
     if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
@@ -136,7 +134,7 @@ export class SimulatedKv {
     return forked;
   }
 
-  /** Truncates a sequence to `length` tokens, at least one. */
+  /** Truncates a sequence to at least one token. */
   truncate(sequence: SimulatedSequence, length: number): void {
     this.cache.truncate(sequence.kv, length);
     sequence.tokens.length = length;
@@ -149,7 +147,7 @@ export class SimulatedKv {
     this.#check();
   }
 
-  /** Returns the longest prefix of `prompt`, without its last token, computed so far under a salt. */
+  /** Returns the length of the longest prefix of `prompt` that was computed under a salt, excluding the last token. */
   longestComputed(prompt: readonly number[], salt = ''): number {
     const usable = prompt.slice(0, -1);
     const all = this.#computed.get(salt) ?? [];
@@ -166,12 +164,12 @@ export class SimulatedKv {
     this.#computed.set(salt, [...all, tokens.slice(0, length)]);
   }
 
-  // Returns the work whose blocks could be reserved.
+  // Reserves blocks; returns the work whose blocks could be reserved.
   #reserve(work: readonly SimulatedWork[]): SimulatedWork[] {
     return work.filter(({ sequence, count }) => {
       const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) ensure(this.#available() === before, 'a failed reservation changed the pool');
+      if (!given) require(this.#available() === before, 'a rejected reservation changes nothing');
       else this.#checkBound(sequence.kv, count);
       return given;
     });
@@ -181,7 +179,7 @@ export class SimulatedKv {
     return String(this.paged?.groupBlocks.map(({ pool }) => pool.available));
   }
 
-  // A sequence holds at most the window, the tokens of a step, and two blocks.
+  // A sequence owns at most the window, the tokens of a step and two blocks of a window group.
   #checkBound({ tables }: KvSequence, stepTokens: number): void {
     this.#keeps.forEach((keeps, group) => {
       const { first, end } = tables[group]!;
@@ -221,7 +219,7 @@ export class SimulatedKv {
   }
 
   #checkContents(): void {
-    if (!this.#copies.isEmpty) return; // pending copies are not applied yet
+    if (!this.#copies.isEmpty) return; // pending copies are not made yet
     for (const { kv, tokens } of this.running) {
       kv.tables.forEach((table, group) => {
         const first = firstRetained(this.#keeps[group]!, kv.computed);

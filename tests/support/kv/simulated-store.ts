@@ -1,4 +1,4 @@
-// An offload store in memory, with configurable delays and failures.
+// An offload store that stores blocks in a map, with configurable delays and failures.
 
 import type { BlockId } from '../../../src/base/ids.ts';
 import type { BlockKey, OffloadStore } from '../../../src/kv/offload-store.ts';
@@ -10,7 +10,7 @@ export interface BlockMemory {
 }
 
 export interface StoreFaults {
-  /** event-loop iterations per block */
+  /** returns how many iterations of the event loop a transfer takes */
   readonly delay: () => number;
   /** returns whether the next operation fails */
   readonly fails: () => boolean;
@@ -60,6 +60,6 @@ export class SimulatedStore implements OffloadStore {
   }
 
   async #wait(): Promise<void> {
-    for (let left = this.#faults.delay(); left > 0; left--) await new Promise(setImmediate);
+    for (let iterations = this.#faults.delay(); iterations > 0; iterations--) await new Promise(setImmediate);
   }
 }
