@@ -111,14 +111,16 @@ export class SimulatedKv {
 
   /** Simulates that no step runs because no sequence has work. */
   idle(): void {
-    require(this.running.length === 0, 'idle requires that no sequence runs');
+    ensure(this.running.length === 0, 'idle requires that no sequence runs');
     this.#copies.take();
   }
 
   /** Appends a token to a sequence whose tokens are all computed. */
   choose(sequence: SimulatedSequence, token: number): void {
-    require(sequence.kv.computed ===
-      sequence.tokens.length, 'a token is selected when all others are computed');
+    ensure(
+      sequence.kv.computed === sequence.tokens.length,
+      'a token is selected when all others are computed',
+    );
     if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
     this.#check();
@@ -169,7 +171,7 @@ export class SimulatedKv {
     return work.filter(({ sequence, count }) => {
       const before = this.#available();
       const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) require(this.#available() === before, 'a rejected reservation changes nothing');
+      if (!given) ensure(this.#available() === before, 'a rejected reservation changes nothing');
       else this.#checkBound(sequence.kv, count);
       return given;
     });
