@@ -82,7 +82,11 @@ describe('the command ends with one error line for', () => {
   test('a damaged result in the folder, before it measures or overwrites', async () => {
     const out = mkdtempSync(join(folder, 'damaged-'));
     writeFileSync(join(out, 'turns.json'), '{"format":');
-    await expectFailure(['modes', '--quick', '--out', out], 1, /^file_unreadable: .*turns\.json.*remove the file/);
+    await expectFailure(
+      ['modes', '--quick', '--out', out],
+      1,
+      /^file_unreadable: .*turns\.json.*remove the file/,
+    );
     expect(readdirSync(out)).toEqual(['turns.json']);
   });
 
