@@ -29,7 +29,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError(false);
   const selected = COMMANDS.get(args[0] ?? '');
   for (const load of selected ? [selected] : COMMANDS.values()) {
-    program.addCommand((await load()).copyInheritedSettings(program));
+    const command = (await load()).copyInheritedSettings(program);
+    for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
+    program.addCommand(command);
   }
   try {
     await program.parseAsync(args, { from: 'user' });

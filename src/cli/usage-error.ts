@@ -5,33 +5,39 @@ import { QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 
 export function usageError(error: CommanderError, program: Command): QuireError {
+  const called = calledCommands(program);
+  const help = `see ${called.map((command) => command.name()).join(' ')} --help`;
+  const unknown = unknownName(error, called.at(-1)!);
+  if (unknown !== undefined) {
+    const names = unknown.startsWith('-') ? optionNames(called) : program.commands.map((one) => one.name());
+    const nearest = nearestName(unknown, names);
+    const kind = unknown.startsWith('-') ? 'option' : 'command';
+    const hint = nearest === undefined ? help : `did you mean ${nearest}?`;
+    return new QuireError('unknown_option', `unknown ${kind} '${unknown}'`, hint);
+  }
   const message = error.message.replace(/^error: /, '').trimEnd();
-  const what = message.endsWith('.') ? message.slice(0, -1) : message;
-  if (error.code === 'commander.unknownOption') {
-    return new QuireError('unknown_option', what, suggestion(quoted(what), optionNames(program)));
-  }
-  if (error.code === 'commander.unknownCommand') {
-    return new QuireError(
-      'unknown_option',
-      what,
-      suggestion(
-        quoted(what),
-        program.commands.map((c) => c.name()),
-      ),
-    );
-  }
-  return new QuireError('bad_option', what, 'see quire --help');
+  return new QuireError('bad_option', message.endsWith('.') ? message.slice(0, -1) : message, help);
 }
 
-const quoted = (message: string): string => /'([^']*)'/.exec(message)?.[1] ?? '';
+// Commander reports a missing option before an unknown one, but a misspelled option is the cause of a missing one.
+function unknownName({ code, message }: CommanderError, command: Command): string | undefined {
+  if (code === 'commander.unknownOption' || code === 'commander.unknownCommand')
+    return /'([^']*)'/.exec(message)?.[1];
+  if (code === 'commander.missingMandatoryOptionValue') return command.args.find((arg) => /^--\w/.test(arg));
+  return undefined;
+}
 
-function suggestion(given: string, names: readonly string[]): string {
-  const nearest = nearestName(given, names);
-  return nearest === undefined ? 'see quire --help' : `did you mean ${nearest}?`;
+/** Returns the program, the command and the subcommand that were called. */
+function calledCommands(program: Command): Command[] {
+  const called = [program];
+  for (let next: Command | undefined = program; next !== undefined; ) {
+    const [name]: readonly string[] = next.args;
+    next = next.commands.find((command) => command.name() === name);
+    if (next !== undefined) called.push(next);
+  }
+  return called;
 }
 
 // Only options of the command that was called are suggested.
-function optionNames(program: Command): string[] {
-  const called = program.commands.find((command) => command.name() === program.args[0]);
-  return called?.options.map((option) => option.long ?? '') ?? [];
-}
+const optionNames = (called: readonly Command[]): string[] =>
+  called.flatMap(({ options }) => options.map(({ long }) => long ?? ''));
