@@ -308,5 +308,6 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
 /** Returns the weights of a case in the form that a backend reads. */
 export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
   byteLength: (name: string) => tensors.get(name)!.byteLength,
-  readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(tensors.get(name)!)),
+  readInto: async (name: string, target: Uint8Array, from = 0) =>
+    target.set(new Uint8Array(tensors.get(name)!, from, target.byteLength)),
 });

@@ -120,7 +120,8 @@ async function chooseOnNative(
   const backend = native({ instructionSet, threads: 2 });
   const weights = await backend.loadWeights(program.weights, {
     byteLength: () => table.bytes.byteLength,
-    readInto: async (_name, target) => target.set(new Uint8Array(table.bytes)),
+    readInto: async (_name, target, from = 0) =>
+      target.set(new Uint8Array(table.bytes, from, target.byteLength)),
   });
   const tape = emitTape(program, { tokens: rows.length, rows: rows.length }, rows.length);
   const layout = { groups, dtype: 'f32' as const, blockSize: rows.length };

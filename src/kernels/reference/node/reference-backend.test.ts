@@ -24,7 +24,8 @@ afterEach(async () => {
 
 const source = {
   byteLength: (name: string) => model.stored.get(name)!.byteLength,
-  readInto: async (name: string, target: Uint8Array) => target.set(new Uint8Array(model.stored.get(name)!)),
+  readInto: async (name: string, target: Uint8Array, from = 0) =>
+    target.set(new Uint8Array(model.stored.get(name)!, from, target.byteLength)),
 };
 
 async function made(backend: Backend, blocks = BLOCKS): Promise<Executable> {
