@@ -5,11 +5,15 @@ import { QuireError } from '../base/errors.ts';
 import { type LabResult, resultSchema } from './result.ts';
 
 const MOST_BYTES = 64 * 2 ** 20;
+const MOST_NESTING = 32; // of arrays and objects; those of the laboratory have at most 8
 const NAME = /^[a-z0-9-]{1,64}$/; // of experiments and charts, which become file names
 
 /** Throws `file_not_found` and `file_unreadable`. */
 export async function readResult(path: string): Promise<LabResult> {
-  const parsed = resultSchema.safeParse(parseJson(await readText(path)));
+  const contents = parseJson(await readText(path), path);
+  if (nestedDeeper(contents, MOST_NESTING))
+    throw unreadable(path, `its values are nested more than ${MOST_NESTING} levels deep`);
+  const parsed = resultSchema.safeParse(contents);
   if (!parsed.success) {
     const { path: keys, message } = parsed.error.issues[0]!;
     throw unreadable(path, `${keys.join('.') || 'the file'}: ${message}`);
@@ -21,7 +25,9 @@ export async function readResult(path: string): Promise<LabResult> {
 
 async function readText(path: string): Promise<string> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) throw unreadable(path, 'it is not a file'); // reading a pipe or a device might never end
+    const { size } = found;
     if (size > MOST_BYTES) throw unreadable(path, `it has ${size} bytes, more than ${MOST_BYTES}`);
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -32,12 +38,17 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function parseJson(contents: string): unknown {
+function parseJson(contents: string, path: string): unknown {
   try {
     return JSON.parse(contents);
   } catch {
-    return undefined;
+    throw unreadable(path, 'it is not JSON');
   }
+}
+
+function nestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestedDeeper(inner, levels - 1));
 }
 
 /** Checks that a schema cannot express. */

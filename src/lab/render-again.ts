@@ -29,7 +29,8 @@ export function renderAgain(saved: LabResult, path: string): LabResult {
   }
   const measured = { data: parsed.data, interrupted: status === 'interrupted', seconds, conditions };
   try {
-    return reportData(experiment, measured);
+    // The data stays as it was saved, to the order of its keys.
+    return { ...checked(reportData(experiment, measured)), data };
   } catch (error) {
     // Values of the right types can still contradict each other, for example lists of different lengths.
     throw unreadable(
@@ -37,6 +38,18 @@ export function renderAgain(saved: LabResult, path: string): LabResult {
       `its data is inconsistent (${error instanceof Error ? error.message : String(error)})`,
     );
   }
+}
+
+// A quotient of zeros, for example, is no number, which JSON cannot store.
+function checked(result: LabResult): LabResult {
+  const { tables, charts, metrics, seen, apart } = result;
+  const numbers = JSON.stringify([tables, charts, metrics], (_, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`it yields ${value}`);
+    return value;
+  });
+  const wrong = /\bNaN\b|∞/.exec(numbers + JSON.stringify([seen, apart]));
+  if (wrong !== null) throw new Error(`it yields ${wrong[0]}`);
+  return result;
 }
 
 const outdated = (path: string, why: string, experiment: string): QuireError =>

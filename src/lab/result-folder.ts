@@ -53,9 +53,18 @@ export class ResultFolder {
       drawings.set(`${experiment}-${chart.name}.svg`, await renderChart(chart, this.#language, 'file'));
     const ofExperiment = new RegExp(`^${experiment}-[a-z0-9]+\\.svg$`);
     for (const name of await readdir(this.path))
-      if (ofExperiment.test(name) && !drawings.has(name)) await rm(join(this.path, name));
+      if (ofExperiment.test(name) && !drawings.has(name)) await this.#remove(name);
     for (const [name, drawing] of drawings) await this.#write(name, drawing);
     await this.#write(`${experiment}.json`, `${JSON.stringify({ ...result, charts }, undefined, 1)}\n`);
+  }
+
+  async #remove(name: string): Promise<void> {
+    const path = join(this.path, name);
+    try {
+      await rm(path);
+    } catch (error) {
+      throw notWritable(path, error);
+    }
   }
 
   // Renamed when complete, so that an interrupted run leaves no partial file.

@@ -30,12 +30,19 @@ export async function renderChart(chart: Chart, language: Language, surface: Sur
   // Imported when the first chart is drawn: most commands draw none.
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
-  const spec = vegaLite.compile(specOf(chart, language, surface)).spec as Spec;
+  const drawn = printableChart(chart);
+  const spec = vegaLite.compile(specOf(drawn, language, surface)).spec as Spec;
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
   const svg = await view.toSVG();
   view.finalize();
-  return labelled(svg, chart.title[language]);
+  return labelled(svg, drawn.title[language]);
 }
+
+// XML has no control characters and no halves of surrogate pairs, and expressions of Vega have no line separators.
+const printableChart = (chart: Chart): Chart =>
+  JSON.parse(JSON.stringify(chart), (_, value: unknown) =>
+    typeof value === 'string' ? value.replace(/[\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/gu, ' ') : value,
+  ) as Chart;
 
 /** The text measurement of Vega, which its type declarations omit. */
 interface TextMetrics {
@@ -180,6 +187,7 @@ function barsOf(chart: Chart, names: readonly string[], language: Language, size
 /** Labels are horizontal where all of them fit side by side. */
 function barAxis(labels: readonly (string | number)[], { width, fontSize, labelWidth }: Size): object {
   const widthPerLabel = (0.8 * width) / labels.length;
-  const longest = Math.max(...labels.map((label) => textWidth(String(label)))) * fontSize;
+  const longest =
+    fontSize * labels.reduce<number>((most, label) => Math.max(most, textWidth(String(label))), 0);
   return { labelAngle: longest < widthPerLabel ? 0 : -40, labelLimit: labelWidth, labelOverlap: false };
 }

@@ -24,7 +24,9 @@ export function terminalReport(result: LabResult, language: Language): string {
 export function tableLines({ title, columns, rows }: Table, language: Language): string[] {
   const heads = columns.map((column) => `${column.title[language]}${unitOf(column, language)}`);
   const cells = rows.map((row) => row.map((cell, i) => formatCell(cell, columns[i]!, language)));
-  const widths = heads.map((head, i) => Math.max(width(head), ...cells.map((row) => width(row[i]!))));
+  const widths = heads.map((head, i) =>
+    cells.reduce((most, row) => Math.max(most, width(row[i]!)), width(head)),
+  );
   const right = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
   const line = (row: readonly string[]): string =>
     row
