@@ -4,6 +4,6 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { HEADER_FILE, operationsHeader } from '../../tools/native/operations-header.ts';
 
-test('native/src/operations.h is up to date: node tools/run.js tools/native/operations-header.ts', () => {
+test('native/src/operations.h is up to date: node --import tsx tools/native/operations-header.ts', () => {
   expect(readFileSync(HEADER_FILE, 'utf8')).toBe(operationsHeader());
 });

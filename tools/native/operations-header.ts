@@ -1,5 +1,5 @@
 // Generates native/src/operations.h from the table of operations and the enumerations that TypeScript and C++ share:
-// node tools/run.js tools/native/operations-header.ts
+// node --import tsx tools/native/operations-header.ts
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
