@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkChoice, checkOptionNames } from './option-names.ts';
+import { checkChoice, checkOptionNames, wholeOption } from './option-names.ts';
 
 test('the error for an unknown option contains its name and the nearest known one', () => {
   expect(() => checkOptionNames({ max_tokens: 5 }, ['maxTokens', 'seed'], 'generate')).toThrow(
@@ -14,5 +14,17 @@ test('the error for an unknown option contains its name and the nearest known on
 test('the error for an unknown value lists the valid ones', () => {
   expect(() => checkChoice('cache', 'pagd', ['none', 'paged'])).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: 'use one of none, paged' }),
+  );
+});
+
+test('the error for a whole number in a string states that it is a string', () => {
+  expect(() => wholeOption('blockSize', '16' as unknown as number, 1, 1024)).toThrow('blockSize is a string');
+  expect(() => wholeOption('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
+});
+
+test('the error for an unknown option contains at most 64 characters of its name', () => {
+  const name = 'x'.repeat(100_000);
+  expect(() => checkOptionNames({ [name]: 5 }, ['seed'], 'generate')).toThrow(
+    expect.objectContaining({ message: `generate has no option "${'x'.repeat(64)}"` }),
   );
 });

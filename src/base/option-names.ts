@@ -14,7 +14,11 @@ export function checkOptionNames(given: object, known: readonly string[], where:
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     const hint = nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean ${nearest}?`;
-    throw new QuireError('unknown_option', `${where} has no option ${JSON.stringify(name)}`, hint);
+    throw new QuireError(
+      'unknown_option',
+      `${where} has no option ${JSON.stringify(name.slice(0, 64))}`,
+      hint,
+    );
   }
 }
 
@@ -28,7 +32,9 @@ export function checkChoice(name: string, value: string, known: readonly string[
 /** Returns `value` when it is a whole number in the range; throws `bad_option` otherwise. */
 export function wholeOption(name: string, value: number, from: number, to: number): number {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
-  throw new QuireError('bad_option', `${name} is ${value}`, `use a whole number from ${from} to ${to}`);
+  const given: unknown = value;
+  const shown = typeof given === 'number' ? String(given) : kindOf(given);
+  throw new QuireError('bad_option', `${name} is ${shown}`, `use a whole number from ${from} to ${to}`);
 }
 
 /** Throws `bad_option` when `value` is not a string. */

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { withBackend } from './load-model.ts';
+
+test('a model that is not a path or a reference is a bad option', () => {
+  for (const model of [5, '', {}, null]) {
+    const options = { model: model as string, backend: 'reference' } as const;
+    if (model === null) expect(withBackend(options).model).toBe('embedded');
+    else expect(() => withBackend(options)).toThrow(expect.objectContaining({ code: 'bad_option' }));
+  }
+});
