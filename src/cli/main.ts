@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
+import { packageVersion } from '../base/node/package-version.ts';
 import { tell, watchOutput } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
@@ -24,6 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   watchOutput();
   const program = new Command('quire')
     .description('Run open language models in Node.js. No token is computed twice.')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // errors are reported below, in one line
     .showSuggestionAfterError(false);
@@ -43,7 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // --help
+    if (error.exitCode === 0) return 0; // --help, --version
     if (error.code === 'commander.help') return 2; // no command was given and the help was printed
     return print(usageError(error, program));
   }

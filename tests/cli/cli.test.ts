@@ -26,6 +26,11 @@ async function answerIn(env: Readonly<Record<string, string>>, ...args: string[]
 const folder = temporaryFolder('cli');
 beforeAll(buildQuire, 180_000);
 
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await runQuire(['--version'])).toMatchObject({ code: 0, output: `${version}\n`, error: '' });
+});
+
 describe('run --json', () => {
   test('gives the same tokens with each cache policy, and counts the computed tokens', async () => {
     const args = ['--model', 'embedded', '--prompt', QUESTION, '--temperature', '0', '--max-tokens', '24'];

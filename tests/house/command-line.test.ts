@@ -7,12 +7,16 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const COMMANDS = ['run', 'chat', 'serve', 'inspect', 'tokenize', 'pull', 'synth', 'bench', 'lab'];
+const COMMANDS = ['', 'run', 'chat', 'serve', 'inspect', 'tokenize', 'pull', 'synth', 'bench', 'lab'];
 
 async function optionsOf(command: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['bin/quire.js', command, '--help'], {
-    cwd: ROOT,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['bin/quire.js', ...command.split(' ').filter(Boolean), '--help'],
+    {
+      cwd: ROOT,
+    },
+  );
   return [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option = '']) => option);
 }
 
