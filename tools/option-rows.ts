@@ -40,15 +40,16 @@ function acceptedValues(option: SamplingOption): string {
     case 'number':
       return rangeOf(option).replace(/^a number /, '');
     case 'texts': {
-      const { longest, together } = option;
+      const { longest, maxTotalLength } = option;
       const each = longest === undefined ? '' : ` of up to ${longest.toLocaleString('en')} characters`;
-      const all = together === undefined ? '' : `, ${together.toLocaleString('en')} characters in total`;
+      const all =
+        maxTotalLength === undefined ? '' : `, ${maxTotalLength.toLocaleString('en')} characters in total`;
       return `${most(`non-empty texts${each}`, option.most)}${all}`;
     }
     case 'tokens':
       return most('token ids', option.most);
     case 'sequences':
-      return `${most('lists of token ids', option.most)}, ${option.together.toLocaleString('en')} ids in total`;
+      return `${most('lists of token ids', option.most)}, ${option.maxTotalLength.toLocaleString('en')} ids in total`;
     case 'biases':
       return most(
         `token ids with numbers from -${option.largest} to ${option.largest}, or -Infinity`,

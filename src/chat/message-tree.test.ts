@@ -48,5 +48,5 @@ test('children keep their order when one is replaced and one is removed', () => 
   tree.put(node('a', undefined));
   tree.remove('b');
   expect(tree.children(undefined).map(({ id }) => id)).toEqual(['a', 'c']);
-  expect(() => tree.put(node('x', 'b'))).toThrow('a message without its parent');
+  expect(() => tree.put(node('x', 'b'))).toThrow('the parent of the message is not in the tree');
 });

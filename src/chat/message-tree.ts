@@ -10,11 +10,14 @@ export interface ReadonlyMessageTree {
   /** all messages, in order of creation */
   readonly nodes: readonly MessageNode[];
   get(id: string): MessageNode | undefined;
-  /** Returns the children of a message; for undefined, the versions of the first one. */
+  /** Returns the children of a message; if `parent` is undefined, the versions of the first message. */
   children(parent: string | undefined): readonly MessageNode[];
   /** Returns the messages from the first one to `id`; none when `id` is undefined. */
   path(id: string | undefined): readonly MessageNode[];
-  /** Returns the text and ids up to and including message `id`: the prompt for a user's message, prompt and answer otherwise. */
+  /**
+   * Returns the text and token ids from the first message to `id`: for a user's message, the prompt; for an answer, the
+   * prompt and the answer.
+   */
   history(id: string | undefined): ChatEncoding;
   /** Returns the leaf of the newest branch below `id`. */
   leafBelow(id: string): MessageNode;
@@ -39,7 +42,10 @@ export class MessageTree implements ReadonlyMessageTree {
 
   /** Adds a message, or replaces the one with the same id. */
   put(node: MessageNode): void {
-    assert(node.parent === undefined || this.#nodes.has(node.parent), 'a message without its parent');
+    assert(
+      node.parent === undefined || this.#nodes.has(node.parent),
+      'the parent of the message is not in the tree',
+    );
     this.#nodes.set(node.id, node);
     const siblings = this.#children.get(node.parent);
     if (siblings === undefined) this.#children.set(node.parent, new Set([node.id]));
@@ -48,7 +54,7 @@ export class MessageTree implements ReadonlyMessageTree {
 
   /** Removes a message, which must have no children. */
   remove(id: string): void {
-    assert((this.#children.get(id)?.size ?? 0) === 0, 'a message with children removed');
+    assert((this.#children.get(id)?.size ?? 0) === 0, 'a message with children cannot be removed');
     this.#children.get(this.#nodes.get(id)?.parent)?.delete(id);
     this.#children.delete(id);
     this.#nodes.delete(id);
@@ -62,7 +68,7 @@ export class MessageTree implements ReadonlyMessageTree {
     const path: MessageNode[] = [];
     for (let at = id; at !== undefined; ) {
       const node = this.#nodes.get(at);
-      assert(node !== undefined, 'a message that is not in the tree');
+      assert(node !== undefined, 'the message is not in the tree');
       path.push(node);
       at = node.parent;
     }
@@ -82,7 +88,7 @@ export class MessageTree implements ReadonlyMessageTree {
 
   leafBelow(id: string): MessageNode {
     const first = this.#nodes.get(id);
-    assert(first !== undefined, 'a message that is not in the tree');
+    assert(first !== undefined, 'the message is not in the tree');
     let leaf = first;
     for (let next = this.#lastChild(leaf.id); next !== undefined; next = this.#lastChild(leaf.id))
       leaf = next;

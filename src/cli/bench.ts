@@ -9,7 +9,7 @@ import { kvBytesRead } from '../program/work.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
 import { progressBar } from './progress-bar.ts';
 import { say, sayJson } from './terminal.ts';
-import { whole } from './values.ts';
+import { integer } from './values.ts';
 
 interface BenchFlags extends ModelFlags {
   readonly promptTokens: number;
@@ -22,10 +22,10 @@ interface BenchFlags extends ModelFlags {
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('measure the speed of a model and the limits of the machine')
-    .option('--prompt-tokens <n>', 'tokens of each prompt', whole, 512)
-    .option('--generate-tokens <n>', 'tokens of each answer', whole, 64)
-    .option('--concurrency <n>', 'number of concurrent requests', whole, 1)
-    .option('--repetitions <n>', 'number of repetitions; the median is reported', whole, 3)
+    .option('--prompt-tokens <n>', 'tokens of each prompt', integer, 512)
+    .option('--generate-tokens <n>', 'tokens of each answer', integer, 64)
+    .option('--concurrency <n>', 'number of concurrent requests', integer, 1)
+    .option('--repetitions <n>', 'number of repetitions; the median is reported', integer, 3)
     .option('--json', 'print one JSON object');
   return addModelOptions(command).action(bench);
 }
@@ -54,7 +54,7 @@ interface Report extends Round {
 async function bench(flags: BenchFlags): Promise<void> {
   for (const name of ['promptTokens', 'generateTokens', 'concurrency', 'repetitions'] as const) {
     if (flags[name] < 1)
-      throw new QuireError('bad_option', `${name} is ${flags[name]}`, 'use a whole number from 1');
+      throw new QuireError('bad_option', `${name} is ${flags[name]}`, 'use a whole number of at least 1');
   }
   const limits =
     nativeUnavailable() === undefined ? await measureLimits({ threads: flags.threads }) : undefined;

@@ -20,7 +20,7 @@ import { usableDefaults } from '../sampler/parameters.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 import { say, sayJson } from './terminal.ts';
-import { whole } from './values.ts';
+import { integer } from './values.ts';
 
 interface InspectFlags {
   readonly offline?: boolean;
@@ -37,7 +37,7 @@ export function inspectCommand(): Command {
     .option(
       '--context <tokens>',
       'context for which the memory is calculated; the whole context by default',
-      whole,
+      integer,
     )
     .option('--program', 'print the program before and after lowering and fusion')
     .option('--json', 'print one JSON object')

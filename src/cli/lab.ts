@@ -16,7 +16,7 @@ import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { say, sayJson, tell } from './terminal.ts';
-import { whole, wholes } from './values.ts';
+import { integer, integers } from './values.ts';
 
 interface LabFlags {
   readonly model: string;
@@ -38,12 +38,12 @@ export function labCommand(): Command {
     .option('--model <model>', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--backend <name>', 'backend that computes the model').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend (default: one per processor)', whole)
-    .option('--repetitions <n>', 'how often each time is measured', whole, 5)
+    .option('--threads <n>', 'threads of the native backend (default: one per processor)', integer)
+    .option('--repetitions <n>', 'how often each time is measured', integer, 5)
     .option(
       '--lengths <list>',
       'text lengths in tokens, such as 16,64,256, for experiments that vary the length',
-      wholes,
+      integers,
     )
     .option('--quick', 'small sizes, which show only that everything works')
     .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg to this folder')

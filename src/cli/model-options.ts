@@ -21,7 +21,7 @@ import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policie
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { tell } from './terminal.ts';
-import { number, repeated, repeatedId, repeatedIds, size, tokenBias, whole } from './values.ts';
+import { integer, number, repeated, repeatedId, repeatedIds, size, tokenBias } from './values.ts';
 
 export interface ModelFlags {
   readonly model: string;
@@ -53,15 +53,15 @@ export function addModelOptions(command: Command, addModel = addOneModel): Comma
     .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--cache <policy>', 'policy of the KV cache').choices([...CACHE_POLICIES]))
     .option('--kv-memory <size>', 'size of KV memory, such as 512MiB', size)
-    .option('--block-size <tokens>', 'tokens in a block of KV memory', whole)
-    .option('--context <tokens>', 'most tokens of prompt and answer together', whole)
+    .option('--block-size <tokens>', 'tokens in a block of KV memory', integer)
+    .option('--context <tokens>', 'most tokens of prompt and answer together', integer)
     .addOption(new Option('--backend <name>', 'backend that runs the model').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend; one for each processor by default', whole)
+    .option('--threads <n>', 'threads of the native backend; one for each processor by default', integer)
     .addOption(new Option('--kv-dtype <type>', 'data type of stored keys and values').choices([...KV_DTYPES]))
     .option(
       '--draft-tokens <n>',
       'draft tokens guessed from the text (prompt lookup); 0 disables them',
-      whole,
+      integer,
     );
 }
 
@@ -72,8 +72,8 @@ export function addDiskOptions(command: Command): Command {
 
 export function addQueueOptions(command: Command): Command {
   return command
-    .option('--max-running <n>', 'most requests that run at once', whole)
-    .option('--max-waiting <n>', 'most waiting requests; further ones are refused', whole)
+    .option('--max-running <n>', 'most requests that run at once', integer)
+    .option('--max-waiting <n>', 'most waiting requests; further ones are refused', integer)
     .addOption(
       new Option('--scheduling <policy>', 'order of waiting requests').choices([...SCHEDULING_POLICIES]),
     );
@@ -97,7 +97,7 @@ export function samplingFlag(name: SamplingOptionName): Option {
   const option = samplingOption(name);
   const ids = option.kind === 'sequences' ? ', with commas between ids' : '';
   const more = option.kind === 'number' ? '' : `${ids}; may be repeated`;
-  const parse = option.kind === 'number' && option.whole ? whole : PARSERS[option.kind];
+  const parse = option.kind === 'number' && option.whole ? integer : PARSERS[option.kind];
   return new Option(option.flag, option.help + more).argParser(parse as Parser);
 }
 

@@ -30,7 +30,7 @@ import {
 import { MODEL_HELP } from './model-path.ts';
 import { type KeyFlags, serveKeys } from './serve-keys.ts';
 import { continueWithoutReader, say, tell, tellJson } from './terminal.ts';
-import { atLeastOne, port, repeated, size, whole } from './values.ts';
+import { atLeastOne, integer, port, repeated, size } from './values.ts';
 
 interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
   readonly model?: readonly string[];
@@ -66,7 +66,7 @@ export function serveCommand(): Command {
       '--database <address>',
       'store conversations in PostgreSQL (postgres://USER@HOST/NAME) instead of the data folder',
     )
-    .option('--max-conversations <n>', 'conversations per key; 10000 by default', whole)
+    .option('--max-conversations <n>', 'conversations per key; 10000 by default', integer)
     .option('--max-sockets <n>', 'concurrent chat sockets; 512 by default', atLeastOne)
     .option('--max-stored <size>', 'storage per key, such as 512MiB; 1GiB by default', size);
   return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModels))).action(serve);

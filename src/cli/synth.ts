@@ -13,7 +13,7 @@ import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
 import { progressBar } from './progress-bar.ts';
 import { say } from './terminal.ts';
-import { whole } from './values.ts';
+import { integer } from './values.ts';
 
 interface SynthFlags {
   readonly like: string;
@@ -34,7 +34,7 @@ export function synthCommand(): Command {
         .default('Q8_0' satisfies DtypeName),
     )
     .requiredOption('--out <file>', 'path of the GGUF file')
-    .option('--seed <n>', 'the same seed gives the same file', whole, 1)
+    .option('--seed <n>', 'the same seed gives the same file', integer, 1)
     .action(synth);
 }
 

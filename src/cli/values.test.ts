@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { number, port, repeated, repeatedIds, size, tokenBias, whole } from './values.ts';
+import { integer, number, port, repeated, repeatedIds, size, tokenBias } from './values.ts';
 
 const refused = (parse: () => unknown): void =>
   expect(parse).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
@@ -21,7 +21,7 @@ test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('%j i
 });
 
 test('parses numbers and whole numbers', () => {
-  expect([number('0.7'), number('-1'), whole('0'), whole('-3')]).toEqual([0.7, -1, 0, -3]);
+  expect([number('0.7'), number('-1'), integer('0'), integer('-3')]).toEqual([0.7, -1, 0, -3]);
 });
 
 test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is not a number', (text) => {
@@ -29,7 +29,7 @@ test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is not a number', 
 });
 
 test.each(['1.5', '1e300', 'x'])('%j is not a whole number', (text) => {
-  refused(() => whole(text));
+  refused(() => integer(text));
 });
 
 test('ports are whole numbers of 16 bits', () => {

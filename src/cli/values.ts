@@ -1,4 +1,4 @@
-// Parsers of option values. Each parser accepts a value completely or throws with the valid form.
+// Parsers of option values. Each parser accepts the whole text, or throws an error that states the valid form.
 
 import { InvalidArgumentError } from 'commander';
 
@@ -8,7 +8,7 @@ export function number(text: string): number {
   return value;
 }
 
-export function whole(text: string): number {
+export function integer(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('Use a whole number');
@@ -16,13 +16,13 @@ export function whole(text: string): number {
 }
 
 export function atLeastOne(text: string): number {
-  const value = whole(text);
-  if (value < 1) throw new InvalidArgumentError('Use a whole number from 1');
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError('Use a whole number of at least 1');
   return value;
 }
 
 export function port(text: string): number {
-  const value = whole(text);
+  const value = integer(text);
   if (value < 0 || value > 65_535) throw new InvalidArgumentError('Use a port from 0 to 65535');
   return value;
 }
@@ -55,19 +55,19 @@ export function repeated(text: string, before: readonly string[] = []): readonly
 
 /** Collects token ids. */
 export function repeatedId(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, whole(text)];
+  return [...before, integer(text)];
 }
 
 const IDS = /^\s*\d+\s*(,\s*\d+\s*)*$/;
 
-/** Collects sequences of token ids, each written with commas. */
+/** Collects sequences of token ids. The ids of a sequence are separated by commas. */
 export function repeatedIds(
   text: string,
   before: readonly (readonly number[])[] = [],
 ): readonly (readonly number[])[] {
   if (!IDS.test(text))
     throw new InvalidArgumentError('Use token ids with commas between them, such as 42 or 42,7');
-  return [...before, wholes(text)];
+  return [...before, integers(text)];
 }
 
 /** Collects the biases of tokens, each written `ID=VALUE`, as pairs. */
@@ -77,10 +77,10 @@ export function tokenBias(
 ): readonly (readonly [number, number])[] {
   const [, id, bias] = /^(\d+)=(.*)$/.exec(text) ?? [];
   if (id === undefined || bias === undefined) throw new InvalidArgumentError('Use ID=VALUE, such as 42=-5');
-  return [...before, [whole(id), number(bias)]];
+  return [...before, [integer(id), number(bias)]];
 }
 
 /** Whole numbers with commas between them: `16,64,256`. */
-export function wholes(text: string): readonly number[] {
-  return text.split(',').map(whole);
+export function integers(text: string): readonly number[] {
+  return text.split(',').map(integer);
 }

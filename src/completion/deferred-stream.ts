@@ -2,7 +2,7 @@
 
 import type { GenerationStream } from './generation.ts';
 
-/** Returns the stream. Errors before its start are reported through it. */
+/** Returns the stream. If `started` rejects, so do `accepted`, `result` and the iteration, with the same error. */
 export function deferredStream(started: Promise<GenerationStream>): GenerationStream {
   let inner: GenerationStream | undefined;
   const accepted = started.then((stream) => stream.accepted);
@@ -18,10 +18,10 @@ export function deferredStream(started: Promise<GenerationStream>): GenerationSt
     soFar: () => inner?.soFar?.() ?? NO_OUTPUT,
     [Symbol.asyncIterator]() {
       const iterator = started.then((stream) => stream[Symbol.asyncIterator]());
-      iterator.catch(() => {}); // thrown by `next`
+      iterator.catch(() => {}); // `next` throws the same error
       return {
         next: async () => (await iterator).next(),
-        // Leaving early also ends a stream that starts later.
+        // If the iteration ends before the stream starts, the stream is ended as soon as it starts.
         return: async () => (await (await iterator).return?.()) ?? { done: true, value: undefined },
       };
     },

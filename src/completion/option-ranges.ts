@@ -7,7 +7,7 @@ import { ANY, type NumberOption, type SamplingOption } from './sampling-options.
 export const HIGHEST_PRIORITY = 100;
 
 /** Returns whether `value` is valid for an option. */
-export function takesNumber(option: NumberOption, value: unknown): value is number {
+export function acceptsNumber(option: NumberOption, value: unknown): value is number {
   if (typeof value !== 'number') return false;
   if (option.also !== undefined && Object.hasOwn(option.also, value)) return true;
   if (option.whole && !Number.isSafeInteger(value)) return false;
@@ -33,13 +33,13 @@ export function valuesOf(option: SamplingOption): string {
     case 'tokens':
       return `at most ${option.most} token ids`;
     case 'sequences':
-      return `at most ${option.most} lists of token ids, none empty, of ${option.together} ids together`;
+      return `at most ${option.most} lists of token ids, none empty, of ${option.maxTotalLength} ids together`;
     case 'biases':
       return `at most ${option.most} token ids, each with a number from -${option.largest} to ${option.largest} or -Infinity`;
   }
 }
 
-function textBounds({ longest, together }: { longest?: number; together?: number }): string {
+function textBounds({ longest, maxTotalLength }: { longest?: number; maxTotalLength?: number }): string {
   const each = longest === undefined ? '' : `, of ${longest} characters each`;
-  return `${each}${together === undefined ? '' : `, of ${together} characters together`}`;
+  return `${each}${maxTotalLength === undefined ? '' : `, of ${maxTotalLength} characters together`}`;
 }

@@ -43,7 +43,7 @@ export interface TextsOption extends ListOption {
   /** characters of one text */
   readonly longest?: number;
   /** characters of all texts */
-  readonly together?: number;
+  readonly maxTotalLength?: number;
 }
 
 export interface TokensOption extends ListOption {
@@ -53,7 +53,7 @@ export interface TokensOption extends ListOption {
 export interface SequencesOption extends ListOption {
   readonly kind: 'sequences';
   /** ids of all sequences */
-  readonly together: number;
+  readonly maxTotalLength: number;
 }
 
 export interface BiasesOption extends ListOption {
@@ -241,7 +241,7 @@ export const SAMPLING_OPTIONS = {
     otherwise: 'none',
     source: 'transformers `bad_words_ids`',
     most: 1024,
-    together: 65_536, // each is tokenized twice before the request is queued
+    maxTotalLength: 65_536, // each is tokenized twice before the request is queued
   },
   /** token sequences that must not be generated: the last token is forbidden after all the others */
   badTokens: {
@@ -252,7 +252,7 @@ export const SAMPLING_OPTIONS = {
     otherwise: 'none',
     source: 'transformers `bad_words_ids`',
     most: 1024,
-    together: 16_384, // each sequence is checked for each token
+    maxTotalLength: 16_384, // each sequence is checked for each token
   },
   /** the answer ends before any of these strings; none of it is emitted */
   stop: {

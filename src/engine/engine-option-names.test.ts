@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Engine } from './engine.ts';
 import type { LoadedModel } from './load-model.ts';
 
-test('Engine.create rejects an unknown option with the nearest name, before it uses the model', async () => {
+test('Engine.create rejects an unknown option before using the model, and suggests the closest name', async () => {
   const options = { maxRuning: 4 } as object;
   await expect(Engine.create({} as LoadedModel, options)).rejects.toMatchObject({
     code: 'unknown_option',
@@ -11,7 +11,7 @@ test('Engine.create rejects an unknown option with the nearest name, before it u
   });
 });
 
-test('Engine.create rejects options of loadModel, which it would ignore', async () => {
+test('Engine.create rejects options of loadModel instead of ignoring them', async () => {
   await expect(Engine.create({} as LoadedModel, { backend: 'native' } as object)).rejects.toMatchObject({
     code: 'unknown_option',
   });

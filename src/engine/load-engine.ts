@@ -1,4 +1,4 @@
-// Loads a model and creates an engine on it. Both are sized from one reading of the free memory.
+// Loads a model and creates an engine on it. Free memory is measured once, for the sizes of both.
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
@@ -13,7 +13,7 @@ import { loadModelOn, type ModelRequest } from './load-model.ts';
 
 export type EngineRequest = ModelRequest & EngineOptions;
 
-// Exhaustive by type: a new option that is not named here does not compile.
+// The type requires every option: the code does not compile if one is missing here.
 const MODEL_OPTIONS = {
   model: true,
   backend: true,
@@ -26,11 +26,11 @@ export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(MODEL_OPTI
 
 /** For callers that divide memory among several engines. */
 export interface MemoryShare {
-  /** bytes from which the default size of KV memory is derived; the memory that is free now when absent */
+  /** bytes from which the default size of KV memory is derived; by default, the memory that is free at the call */
   readonly freeBytes?: number;
 }
 
-/** Returns an engine that owns its model. Rejects as `loadModelOn` and `createEngine` do. */
+/** Returns an engine that owns its model. Rejects with the errors of `loadModelOn` and `createEngine`. */
 export async function loadEngineOn(
   ports: EnginePorts,
   request: EngineRequest,

@@ -171,7 +171,7 @@ export class PagedCache implements KvCache {
       const table = sequence.tables[group.group]!;
       if (copied) {
         const shared = blockAt(table, written);
-        table.blocks[written] = this.#shared.copyOf(group, shared, copies);
+        table.blocks[written] = this.#shared.allocateCopy(group, shared, copies);
         this.#shared.release(group, shared);
       }
       for (let i = 0; i < fresh; i++) pushBlock(table, this.#shared.allocate(group));
@@ -284,7 +284,7 @@ export class PagedCache implements KvCache {
       if (continued) pushBlock(table, group.share(block));
       else {
         if (group.pool.isCached(block)) group.pool.touch(block);
-        pushBlock(table, this.#shared.copyOf(group, block, copies));
+        pushBlock(table, this.#shared.allocateCopy(group, block, copies));
       }
     }
   }

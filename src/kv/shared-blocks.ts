@@ -1,5 +1,5 @@
-// The blocks of all groups of layers together with the prefix tree: allocates with eviction, copies blocks, attaches
-// computed blocks to nodes, and releases blocks into the cache.
+// Manages the blocks of all groups of layers, and the prefix tree: allocates blocks (evicting cached ones), copies blocks,
+// attaches computed blocks to nodes, and releases blocks into the cache.
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
@@ -22,7 +22,7 @@ export interface SharedBlocksParts {
   readonly blockSize: number;
 }
 
-/** A block of computed tokens: tokens[from] to tokens[end - 1] follow the text of `parent`. */
+/** A block of computed tokens. They are tokens[from] to tokens[end - 1], and directly follow those of `parent`. */
 export interface ComputedBlock {
   readonly parent: NodeId;
   readonly tokens: Int32Array;
@@ -57,11 +57,11 @@ export class SharedBlocks {
   }
 
   /** Allocates a block to which `block` is copied before the next step. */
-  copyOf(group: GroupBlocks, block: BlockId, copies: BlockCopies): BlockId {
-    const own = this.allocate(group);
-    copies.add(group.group, block, own);
-    this.#events.push('copied', block, own, group.group);
-    return own;
+  allocateCopy(group: GroupBlocks, block: BlockId, copies: BlockCopies): BlockId {
+    const copy = this.allocate(group);
+    copies.add(group.group, block, copy);
+    this.#events.push('copied', block, copy, group.group);
+    return copy;
   }
 
   /** Evicts blocks until `count` nodes can be created. Returns false when there is nothing left to evict. */
@@ -77,41 +77,41 @@ export class SharedBlocks {
   }
 
   /**
-   * Removes an owner. The last one leaves the block cached, unless another block of the group holds the same tokens,
-   * and queues a full block for the offload store.
+   * Removes one owner of a block. When none is left, a full block stays cached and is queued for the offload store; a
+   * partial block stays cached unless another block of the group holds the same tokens; a block without a node is freed.
    */
   release(group: GroupBlocks, block: BlockId): void {
     const node = group.nodeOf(block);
     if (node === undefined) return group.free(block);
-    const last = group.pool.owners(block) - group.pool.pins(block) === 1;
+    const isLastOwner = group.pool.owners(block) - group.pool.pins(block) === 1;
     const isFull = this.tree.isFull(node);
-    if (last && !isFull && this.#isCovered(group, node)) {
+    if (isLastOwner && !isFull && this.#isCovered(group, node)) {
       group.detach(block);
       return group.free(block);
     }
-    if (last && isFull) this.#offloaders?.enqueue(group.group, block);
+    if (isLastOwner && isFull) this.#offloaders?.enqueue(group.group, block);
     group.pool.release(block, true);
-    if (last) this.#events.push('cached', block, this.tree.count(node), group.group);
+    if (isLastOwner) this.#events.push('cached', block, this.tree.count(node), group.group);
   }
 
   /**
    * Attaches the block at an index of `tables` to its node in the tree, so that other sequences find it; returns the
-   * node. If another sequence has computed the same tokens in the meantime, its blocks replace these.
+   * node. If another sequence has already committed a full block of the same tokens, `tables` is changed to use its blocks.
    */
   commit({ parent, tokens, from, end }: ComputedBlock, tables: readonly BlockTable[]): NodeId {
     const index = Math.floor(from / this.#blockSize);
     const isFull = end === from + this.#blockSize;
-    const own = this.#nodeAt(tables, index);
+    const ownNode = this.#nodeAt(tables, index);
     const duplicate = isFull ? this.tree.fullChild(parent, tokens, from) : undefined;
     if (duplicate !== undefined) {
       this.#useNodeBlocks(duplicate, tables, index);
       return duplicate;
     }
-    if (own !== undefined) {
-      const count = this.tree.count(own);
-      if (from + count < end) this.tree.append(own, tokens, from + count, end);
+    if (ownNode !== undefined) {
+      const count = this.tree.count(ownNode);
+      if (from + count < end) this.tree.append(ownNode, tokens, from + count, end);
     }
-    const node = own ?? this.#insert({ parent, tokens, from, end }, tables, index);
+    const node = ownNode ?? this.#insert({ parent, tokens, from, end }, tables, index);
     if (isFull) this.#misses.nodeFilled(node);
     return node;
   }
@@ -132,13 +132,13 @@ export class SharedBlocks {
     for (const group of this.groups) {
       const table = tables[group.group]!;
       if (!holdsIndex(table, index)) continue;
-      const own = blockAt(table, index);
-      if (group.nodeOf(own) === node) continue;
+      const ownBlock = blockAt(table, index);
+      if (group.nodeOf(ownBlock) === node) continue;
       const other = group.blockOf(node);
       if (other !== undefined) table.blocks[index] = group.share(other);
-      group.detach(own);
-      if (other === undefined) group.attach(node, own);
-      else group.free(own);
+      group.detach(ownBlock);
+      if (other === undefined) group.attach(node, ownBlock);
+      else group.free(ownBlock);
     }
   }
 
@@ -172,15 +172,15 @@ export class SharedBlocks {
   // Returns whether another block of the group holds all tokens of a partial node's block. Discards cached blocks
   // that hold a prefix of them.
   #isCovered(group: GroupBlocks, node: NodeId): boolean {
-    const own = this.tree.tokensOf(node);
+    const ownTokens = this.tree.tokensOf(node);
     const covered: BlockId[] = [];
     for (const other of this.tree.childrenOf(this.tree.parentOf(node)!)) {
       const block = group.blockOf(other);
       if (other === node || block === undefined) continue;
-      const theirs = this.tree.tokensOf(other);
-      const common = commonPrefix(own, theirs);
-      if (common === own.length) return true;
-      if (common === theirs.length && group.pool.isCached(block)) covered.push(block);
+      const otherTokens = this.tree.tokensOf(other);
+      const common = commonPrefix(ownTokens, otherTokens);
+      if (common === ownTokens.length) return true;
+      if (common === otherTokens.length && group.pool.isCached(block)) covered.push(block);
     }
     for (const block of covered) group.discard(block);
     return false;

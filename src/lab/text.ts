@@ -1,4 +1,4 @@
-// A text in both languages of the laboratory.
+// A text in the two languages of the reports of `quire lab`.
 
 import { z } from 'zod';
 

@@ -17,10 +17,10 @@ export interface ModelFamily extends FamilyFormat {
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
   const all = Array.from({ length: layers }, (_, layer) => layer);
   if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];
-  const slides = (layer: number): boolean => slidingWindow.layers[layer] === true;
+  const usesWindow = (layer: number): boolean => slidingWindow.layers[layer] === true;
   const groups: KvGroup[] = [
-    { layers: all.filter((layer) => !slides(layer)), kvHeads, headDim, keeps: 'all' },
-    { layers: all.filter(slides), kvHeads, headDim, keeps: { window: slidingWindow.size } },
+    { layers: all.filter((layer) => !usesWindow(layer)), kvHeads, headDim, keeps: 'all' },
+    { layers: all.filter(usesWindow), kvHeads, headDim, keeps: { window: slidingWindow.size } },
   ];
   return groups.filter((group) => group.layers.length > 0);
 }

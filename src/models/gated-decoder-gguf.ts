@@ -10,15 +10,15 @@ export interface DecoderGguf {
   readonly architecture: string;
   /** `interleaved` if the converter permutes the rows of Q and K, so that the two elements of a pair are adjacent */
   readonly ropeLayout: RopeLayout;
-  /** whether a layer uses the window of the file; undefined if that is unknown, so that a window is rejected */
-  readonly slides: ((layer: number) => boolean) | undefined;
+  /** whether a layer uses the file's sliding window; if undefined, files with a window are rejected */
+  readonly usesWindow: ((layer: number) => boolean) | undefined;
 }
 
 const WINDOW = 'attention.sliding_window';
 
 /**
  * Returns the GGUF format of a family.
- * @param ropeLayers the layers with rotary embedding, if not all have it; the files do not contain this
+ * @param ropeLayers the layers with rotary embedding, if not all have it; GGUF files do not state them
  */
 export function decoderGguf(
   family: DecoderGguf,
@@ -45,11 +45,11 @@ function readConfig(family: DecoderGguf, metadata: GgufFamilyMetadata): GgufFami
 }
 
 function readWindow(
-  { slides }: DecoderGguf,
+  { usesWindow }: DecoderGguf,
   { reader, key, shape: { layers, contextLength } }: GgufFamilyMetadata,
 ): SlidingWindow | undefined {
   const size = reader.count(key(WINDOW), 0);
   if (size === 0 || size >= contextLength) return undefined;
-  if (slides === undefined) throw reader.unsupported(key(WINDOW), '0');
-  return { size, layers: Array.from({ length: layers }, (_, layer) => slides(layer)) };
+  if (usesWindow === undefined) throw reader.unsupported(key(WINDOW), '0');
+  return { size, layers: Array.from({ length: layers }, (_, layer) => usesWindow(layer)) };
 }

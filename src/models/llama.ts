@@ -13,5 +13,5 @@ export const llama = gatedDecoder({
     only: LLAMA_ONLY,
     window: undefined,
   },
-  gguf: { architecture: 'llama', ropeLayout: 'interleaved', slides: () => true },
+  gguf: { architecture: 'llama', ropeLayout: 'interleaved', usesWindow: () => true },
 });

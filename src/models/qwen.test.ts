@@ -11,8 +11,8 @@ const WINDOW = { use_sliding_window: true, num_hidden_layers: 30, sliding_window
 describe.each([qwen2, qwen3])('$architecture', (family) => {
   it('has a window only with use_sliding_window, from layer 28 on by default', () => {
     expect(readConfig(family, { ...WINDOW, use_sliding_window: false }).slidingWindow).toBeUndefined();
-    const slides = readConfig(family, WINDOW).slidingWindow?.layers;
-    expect(slides?.flatMap((one, layer) => (one ? [layer] : []))).toEqual([28, 29]);
+    const usesWindow = readConfig(family, WINDOW).slidingWindow?.layers;
+    expect(usesWindow?.flatMap((one, layer) => (one ? [layer] : []))).toEqual([28, 29]);
     const from = readConfig(family, { ...WINDOW, max_window_layers: 29 }).slidingWindow?.layers;
     expect(from?.flatMap((one, layer) => (one ? [layer] : []))).toEqual([29]);
   });

@@ -26,5 +26,5 @@ export const qwen2 = gatedDecoder({
   architecture: 'qwen2',
   tensors: GATED_DECODER_TENSORS,
   huggingFace: { defaults: QWEN_DEFAULTS, only: LLAMA_ONLY, window: qwenWindow },
-  gguf: { architecture: 'qwen2', ropeLayout: 'half', slides: undefined },
+  gguf: { architecture: 'qwen2', ropeLayout: 'half', usesWindow: undefined },
 });

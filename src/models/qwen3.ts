@@ -20,7 +20,7 @@ export const qwen3 = gatedDecoder({
   architecture: 'qwen3',
   tensors: TENSORS,
   huggingFace: { defaults: { ...QWEN_DEFAULTS, headDim: 128 }, only: LLAMA_ONLY, window: qwenWindow },
-  gguf: { architecture: 'qwen3', ropeLayout: 'half', slides: undefined },
+  gguf: { architecture: 'qwen3', ropeLayout: 'half', usesWindow: undefined },
   quirks: {
     beforeRope: (b, config, heads, module) => {
       const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';

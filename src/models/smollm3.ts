@@ -32,7 +32,7 @@ export const smollm3 = gatedDecoder({
       return windowOf(reader, layers, size, (layer) => rotates[layer] === false);
     },
   },
-  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', slides: undefined },
+  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', usesWindow: undefined },
   ropeLayers: { huggingFace: readRopeLayers, gguf: (layers) => allButEach(layers, INTERVAL) },
 });
 

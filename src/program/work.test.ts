@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/models/tiny-model.ts';
 import { workOf } from './work.ts';
 
-test('counts the arithmetic and bytes of the linears of a small Llama', () => {
+test('counts the operations and bytes of the linear layers of a small Llama', () => {
   const { program } = new TinyModel('llama', 'F16');
   const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 };
   const perLayer = 32 * (32 + 16 + 16 + 32 + 3 * 64);

@@ -4,7 +4,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { totalLength } from '../base/sum.ts';
-import { takesNumber, valuesOf } from '../completion/option-ranges.ts';
+import { acceptsNumber, valuesOf } from '../completion/option-ranges.ts';
 import {
   type BiasesOption,
   type NumberOption,
@@ -20,19 +20,19 @@ import {
 const LONGEST_SHOWN = 200;
 
 export function checkNumber(name: SamplingOptionName, value: unknown, option: NumberOption): void {
-  if (value !== undefined && !takesNumber(option, value)) throw badOption(name, value);
+  if (value !== undefined && !acceptsNumber(option, value)) throw badOption(name, value);
 }
 
 /** Returns a list of non-empty strings; an absent one is empty. */
 export function texts(name: 'stop' | 'badWords', value: unknown): readonly string[] {
   const option: TextsOption = SAMPLING_OPTIONS[name];
-  const { most, longest = Infinity, together = Infinity } = option;
+  const { most, longest = Infinity, maxTotalLength = Infinity } = option;
   const given = list(name, value, most).map((text) => {
     if (typeof text === 'string' && text !== '' && text.length <= longest) return text;
     throw badOption(name, text);
   });
   const characters = totalLength(given);
-  if (characters > together) throw tooMany(name, characters, together, 'characters');
+  if (characters > maxTotalLength) throw tooMany(name, characters, maxTotalLength, 'characters');
   return given;
 }
 
@@ -43,14 +43,14 @@ export function tokenIds(name: 'stopTokens', value: unknown): readonly number[] 
 
 /** Returns sequences of token ids, none of them empty. */
 export function tokenSequences(name: 'badTokens', value: unknown): readonly (readonly number[])[] {
-  const { most, together }: SequencesOption = SAMPLING_OPTIONS[name];
+  const { most, maxTotalLength }: SequencesOption = SAMPLING_OPTIONS[name];
   const sequences = list(name, value, most).map((sequence) => {
-    const given = ids(name, list(name, sequence, together));
+    const given = ids(name, list(name, sequence, maxTotalLength));
     if (given.length > 0) return given;
     throw badOption(name, sequence);
   });
   const count = totalLength(sequences);
-  if (count > together) throw tooMany(name, count, together, 'ids');
+  if (count > maxTotalLength) throw tooMany(name, count, maxTotalLength, 'ids');
   return sequences;
 }
 

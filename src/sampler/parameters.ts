@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
-import { rangeOf, takesNumber } from '../completion/option-ranges.ts';
+import { acceptsNumber, rangeOf } from '../completion/option-ranges.ts';
 import {
   answerLimit,
   isNumberOption,
@@ -87,7 +87,7 @@ export function usableDefaults(defaults: GenerationDefaults): {
   const problems: string[] = [];
   const usable = Object.entries(defaults).filter(([name, value]) => {
     const option = numberOption(name as keyof GenerationDefaults);
-    if (takesNumber(option, value)) return true;
+    if (acceptsNumber(option, value)) return true;
     problems.push(`${option.wire} is ${value}, and it takes ${rangeOf(option)}`);
     return false;
   });

@@ -24,7 +24,7 @@ export interface FailureEvent {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
-  /** the error ended the running answer; absent when only a frame was rejected */
+  /** the error ended the running answer; absent if only one message of the client was rejected */
   readonly ended?: true;
   /** with context_length_exceeded: tokens that the conversation and the new message need */
   readonly promptTokens?: number;
@@ -46,7 +46,7 @@ export interface EndEvent {
   /** why the answer is not stored yet; it is stored later, when the store works again */
   readonly unsaved?: { readonly code: string; readonly message: string };
   readonly cache?: ReportedCache;
-  /** of each token of the answer, if requested */
+  /** log probabilities of each token of the answer, if requested */
   readonly logprobs?: readonly TokenLogprobs[];
 }
 

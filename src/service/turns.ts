@@ -11,7 +11,7 @@ import type { CompletionOptions } from '../completion/completer.ts';
 import { ContextExceededError } from '../completion/context-exceeded.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
 import { asUnloadedError } from './model-registry.ts';
-import { shuttingDown } from './shutting-down.ts';
+import { shuttingDownError } from './shutting-down.ts';
 import { errorEvent, type FailureEvent, type TurnEvent, type TurnUsage } from './turn-events.ts';
 import { TurnLog } from './turn-log.ts';
 
@@ -67,7 +67,7 @@ export class Turns {
   begin(start: TurnStart): TurnLog {
     const { id } = start.open.record;
     if (this.#turns.get(id)?.log.ended === false) throw conversationBusy();
-    if (this.#closing) throw shuttingDown();
+    if (this.#closing) throw shuttingDownError();
     const log = new TurnLog(start.owner, id);
     const controller = new AbortController();
     log.push({ type: 'start', content: '', ...defined({ tag: start.tag }) });
@@ -96,7 +96,8 @@ export class Turns {
    */
   async close(limitMs = STORE_GRACE_MS): Promise<void> {
     this.#closing = true;
-    for (const { controller, log } of this.#turns.values()) if (!log.ended) controller.abort(shuttingDown());
+    for (const { controller, log } of this.#turns.values())
+      if (!log.ended) controller.abort(shuttingDownError());
     await this.#endWithin(limitMs);
     this.#abandoned = true;
   }

@@ -29,13 +29,13 @@ describeInBrowser('the page', ({ open }) => {
   });
 
   async function withPage(
-    body: (chat: ChatPage) => Promise<void>,
+    check: (chat: ChatPage) => Promise<void>,
     options = {},
     msPerStep = 0,
   ): Promise<void> {
     stepMs = msPerStep;
     const chat = await open(tiny.url, options);
-    await body(chat);
+    await check(chat);
     expect(chat.consoleErrors).toEqual([]);
   }
 
@@ -110,7 +110,7 @@ describeInBrowser('the page', ({ open }) => {
       expect(await chat.turns.locator('.question p').textContent()).toBe('世界');
     }));
 
-  test('a conversation that fills the context says so with both numbers, and a new one begins', () =>
+  test('a full context is reported with its two token counts, and a new conversation can be started', () =>
     withPage(async (chat) => {
       await chat.ask(ENDLESS);
       const notice = chat.page.locator('.notice-context');
@@ -125,7 +125,7 @@ describeInBrowser('the page', ({ open }) => {
       expect((await chat.report()).generated).toBeGreaterThan(0);
     }));
 
-  test('a new conversation during an answer shares nothing with the old one', () =>
+  test('a new conversation started during an answer does not contain the old one', () =>
     withPage(
       async (chat) => {
         await chat.send(ENDLESS);
@@ -206,7 +206,7 @@ describeInBrowser('the page', ({ open }) => {
     await server.close();
   });
 
-  test('a second page follows, an export can be imported, and a deletion elsewhere is shown', async () => {
+  test('a second page shows new turns and a deletion by another client, and an export can be imported', async () => {
     stepMs = 0;
     const chat = await open(tiny.url);
     await chat.ask('a b');
@@ -217,11 +217,11 @@ describeInBrowser('the page', ({ open }) => {
     await second.reach('done');
     await expect.poll(() => second.answer.textContent()).toBe(answer);
 
-    const coming = chat.page.waitForEvent('download');
+    const download = chat.page.waitForEvent('download');
     await chat.page.locator('.topic[data-current="true"] .menu-button').click();
     await chat.page.getByRole('menuitem', { name: 'Export as JSON' }).click();
     const before = chat.page.url();
-    await chat.page.locator('.side-foot input').setInputFiles(await (await coming).path());
+    await chat.page.locator('.side-foot input').setInputFiles(await (await download).path());
     await expect.poll(() => chat.page.url()).not.toBe(before);
     await expect.poll(() => chat.turns.count()).toBe(2);
     expect(await chat.answer.textContent()).toBe(answer);

@@ -29,10 +29,10 @@ test('a backend object is used unchanged', () => {
 
 test('a backend object with separate options, another object and an unknown name are rejected', () => {
   expect(() => chooseBackend({ backend: reference(), threads: 2 })).toThrow(
-    refused('threads', 'threads is 2', /give them to its factory/),
+    refused('threads', 'threads is 2', /options of a created backend to its factory/),
   );
   expect(() => chooseBackend({ backend: {} as never })).toThrow(
-    refused(undefined, 'backend is not a backend', /native\(\)/),
+    refused(undefined, 'backend is neither a name nor a backend object', /native\(\)/),
   );
   expect(() => chooseBackend({ backend: 'metal' as never })).toThrow(
     refused(undefined, 'backend is "metal"', 'use one of native, reference'),

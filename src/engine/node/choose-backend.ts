@@ -9,7 +9,7 @@ import { NATIVE, type NativeOptions } from '../../kernels/native/node/native-bac
 import { REFERENCE, type ReferenceOptions } from '../../kernels/reference/node/reference-backend.ts';
 import type { Target } from '../../program/lower.ts';
 
-// Options of all named backends.
+// The options of all backends that can be selected by name.
 type NamedOptions = NativeOptions & ReferenceOptions;
 
 export type BackendName = 'native' | 'reference';
@@ -28,13 +28,13 @@ export interface BackendOptions {
    * `reference`, the slow definition of every operation
    */
   readonly backend?: BackendName | Backend;
-  /** for a backend by name: threads of the native backend; one for each processor by default */
+  /** only if `backend` is not an object: threads of the native backend; one for each processor by default */
   readonly threads?: number;
-  /** for a backend by name: one of `instructionSets()`; by default `QUIRE_ISA`, or the best one */
+  /** only if `backend` is not an object: one of `instructionSets()`; by default `QUIRE_ISA`, or the best one */
   readonly instructionSet?: string;
   /**
-   * for the reference backend by name: `float`, its default, is closest to the checkpoint; `int8` quantizes
-   * activations before quantized weights, as the native backend always does
+   * only for the reference backend, if `backend` is not an object: `float`, its default, is closest to the checkpoint;
+   * `int8` quantizes activations before quantized weights, as the native backend always does
    */
   readonly activations?: Target['activations'];
 }
@@ -44,39 +44,39 @@ export function chooseBackend({ backend, threads, activations, instructionSet }:
   const options = { threads, activations, instructionSet };
   if (typeof backend === 'object' && backend !== null) return checkedBackend(backend, options);
   if (backend !== undefined) checkChoice('backend', backend, BACKENDS);
-  const { name, why } = backend === undefined ? defaultName(options) : { name: backend, why: '' };
-  return createNamed(NAMED[name], options, why);
+  const { name, reason } = backend === undefined ? defaultName(options) : { name: backend, reason: '' };
+  return createNamed(NAMED[name], options, reason);
 }
 
-// The first backend that can run here, and why it is not the most preferred one.
-function defaultName({ activations }: NamedOptions): { name: BackendName; why: string } {
+// The first backend that can run here, and the reason that it is not the most preferred one.
+function defaultName({ activations }: NamedOptions): { name: BackendName; reason: string } {
   if (activations !== undefined)
-    return { name: 'reference', why: 'activations selects the reference backend, and ' };
+    return { name: 'reference', reason: 'activations selects the reference backend, and ' };
   const name = BACKENDS.find((one) => NAMED[one].unavailable() === undefined)!;
-  const reason = NAMED[BACKENDS[0]!].unavailable();
-  return { name, why: reason === undefined ? '' : `${reason}, and ` };
+  const unavailable = NAMED[BACKENDS[0]!].unavailable();
+  return { name, reason: unavailable === undefined ? '' : `${unavailable}, and ` };
 }
 
-function createNamed(named: NamedBackend<NamedOptions>, options: NamedOptions, why: string): Backend {
+function createNamed(named: NamedBackend<NamedOptions>, options: NamedOptions, reason: string): Backend {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const foreign = given.filter(([name]) => !named.options.some((own) => own === name));
-  refuse(foreign, `${why}${named.limits}`);
+  const unsupported = given.filter(([name]) => !named.options.some((own) => own === name));
+  rejectGiven(unsupported, `${reason}${named.limits}`);
   return named.create(Object.fromEntries(given));
 }
 
 function checkedBackend(backend: Backend, options: NamedOptions): Backend {
-  const hint = 'a created backend has its own options: give them to its factory';
-  refuse(Object.entries(options), hint);
+  const hint = 'pass the options of a created backend to its factory';
+  rejectGiven(Object.entries(options), hint);
   const { createExecutable, loadWeights } = backend;
   if (typeof createExecutable === 'function' && typeof loadWeights === 'function') return backend;
   throw new QuireError(
     'bad_option',
-    'backend is not a backend',
+    'backend is neither a name nor a backend object',
     'pass the result of native() or reference(), or a name',
   );
 }
 
-function refuse(options: readonly (readonly [string, unknown])[], hint: string): void {
+function rejectGiven(options: readonly (readonly [string, unknown])[], hint: string): void {
   const [first] = options.filter(([, value]) => value !== undefined);
   if (first === undefined) return;
   const [option, value] = first;

@@ -17,20 +17,20 @@ export function windowSize(reader: ConfigReader, fallback: number | undefined): 
 /**
  * Returns the window of the layers in `layer_types`. Throws `unsupported_config` if some of them slide and `size` is
  * undefined.
- * @param slides whether a layer slides if the config has no `layer_types`
+ * @param usesWindow whether a layer uses the window if the config has no `layer_types`
  */
 export function windowOf(
   reader: ConfigReader,
   layers: number,
   size: number | undefined,
-  slides: (layer: number) => boolean,
+  usesWindow: (layer: number) => boolean,
 ): SlidingWindow | undefined {
   const named = layerTypes(reader, layers);
   if (size === undefined) {
     if (named?.includes(true) === true) throw reader.unsupported('layer_types', 'full_attention');
     return undefined;
   }
-  return { size, layers: named ?? Array.from({ length: layers }, (_, layer) => slides(layer)) };
+  return { size, layers: named ?? Array.from({ length: layers }, (_, layer) => usesWindow(layer)) };
 }
 
 const SLIDES: Readonly<Record<string, boolean>> = {

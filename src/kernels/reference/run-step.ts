@@ -1,4 +1,4 @@
-// Runs one step of the reference: copies blocks, runs the tape's operations in order, returns the chosen tokens.
+// Runs one step of the reference backend: copies blocks, runs the operations in order, returns the selected tokens.
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -83,9 +83,9 @@ function selectTokens(state: StepState, input: number): void {
   const { selection, wantLogits } = state.plan;
   const selections = selection.map((row, r) => select(rows.subarray(r * width, (r + 1) * width), row));
   state.selection = {
-    selected: Int32Array.from(selections, (one) => (one.outcome === 'chosen' ? one.token : 0)),
+    selected: Int32Array.from(selections, (result) => (result.outcome === 'chosen' ? result.token : 0)),
     outcomes: selections.map(({ outcome }) => outcome),
-    logprobs: selections.map((one) => (one.outcome === 'chosen' ? one.logprobs : undefined)),
+    logprobs: selections.map((result) => (result.outcome === 'chosen' ? result.logprobs : undefined)),
     ...(wantLogits ? { logits: rows.slice(0, state.rows * width) } : {}),
   };
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { createTokenizer, type Tokenizer } from '../tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary-fixture.ts';
 
-function json(changes: JsonObject): Tokenizer {
+function jsonTokenizer(changes: JsonObject): Tokenizer {
   const vocab = Object.fromEntries([...BYTE_CHARACTERS, 'aa', 'aaaa'].map((piece, id) => [piece, id]));
   const definition: JsonObject = {
     model: { type: 'BPE', vocab, merges: ['a a', 'aa aa'] },
@@ -29,10 +29,10 @@ const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
   'byte-level': createTokenizer(byteLevelData()),
   SentencePiece: createTokenizer(sentencePieceData()),
   'SentencePiece without extra spaces': createTokenizer(sentencePieceData({ removeExtraSpaces: true })),
-  'tokenizer.json': json({}),
-  'a normalizer that shortens': json({ normalizer: { type: 'Strip' } }),
-  'a cut that drops': json({ pre_tokenizer: sequence }),
-  'a token that swallows white space': json({ added_tokens: [strip] }),
+  'tokenizer.json': jsonTokenizer({}),
+  'a normalizer that removes text': jsonTokenizer({ normalizer: { type: 'Strip' } }),
+  'a pre-tokenizer that removes text': jsonTokenizer({ pre_tokenizer: sequence }),
+  'an added token that strips white space': jsonTokenizer({ added_tokens: [strip] }),
 };
 const kinds = Object.entries(TOKENIZERS);
 
@@ -50,7 +50,7 @@ const unit = fc.constantFrom(
 );
 
 describe.each(kinds)('%s', (_, tokenizer) => {
-  it('rejects no text that fits', () => {
+  it('does not reject a text within the token limit', () => {
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('plain', 'parse'), (text, special) => {
         const ids = tokenizer.encode(text, { special });
@@ -78,8 +78,8 @@ it('rejects a long text before scanning it', () => {
   }
 });
 
-it('stops when the limit is reached', () => {
-  const steps = TOKENIZERS['a normalizer that shortens']?.encodeSteps('a b '.repeat(100_000), {
+it('stops encoding when the token limit is reached', () => {
+  const steps = TOKENIZERS['a normalizer that removes text']?.encodeSteps('a b '.repeat(100_000), {
     holds: 1000,
   });
   let count = 0;

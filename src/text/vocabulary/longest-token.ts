@@ -1,5 +1,5 @@
-// The longest stretch of text that one token can cover. A text longer than that times the token limit is too long
-// before any of it is encoded. Only known where every part of a text becomes a token.
+// Computes the largest number of characters that one token can represent. A text with more characters than this number
+// times the token limit is rejected without encoding it. The number is unknown if encoding may drop parts of a text.
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -7,17 +7,17 @@ import type { Vocabulary } from './vocabulary.ts';
 type Tokens = Pick<Vocabulary, 'pieces' | 'special' | 'added'>;
 
 /**
- * The field `maxTokenLength` of a vocabulary; an empty object where parts of a text may produce no token.
- * @param lossless all text outside whole tokens becomes tokens
+ * The field `maxTokenLength` of a vocabulary; an empty object if encoding may drop parts of a text.
+ * @param lossless whether encoding keeps all text outside special and added tokens
  */
 export function maxTokenLength(
   { pieces, special, added }: Tokens,
   lossless: boolean,
 ): Pick<Vocabulary, 'maxTokenLength'> {
-  const strips = [...special.values(), ...added.values()].some(
+  const anyTokenStrips = [...special.values(), ...added.values()].some(
     ({ stripLeft, stripRight }) => stripLeft || stripRight,
   );
-  if (strips || !lossless) return {};
+  if (anyTokenStrips || !lossless) return {};
   let longest = 1;
   for (const piece of pieces) if (piece !== undefined && piece.length > longest) longest = piece.length;
   return { maxTokenLength: longest };

@@ -5,7 +5,7 @@ import { type QuireProcess, type QuireProcessOptions, startQuire } from '../quir
 
 const START_MS = 120_000;
 
-/** Waits until the process prints the address it listens on; rejects when it ends before. */
+/** Waits until the process prints the address it listens on; rejects if the process ends first. */
 export async function servedUrl({ output, ended }: QuireProcess): Promise<string> {
   const deadline = Date.now() + START_MS;
   let failure: string | undefined;
@@ -31,7 +31,7 @@ export class ServeProcess {
     this.url = url;
   }
 
-  /** @param args what follows `quire serve --port 0` */
+  /** @param args the arguments after `quire serve --port 0` */
   static async start(args: readonly string[], options?: QuireProcessOptions): Promise<ServeProcess> {
     const process = startQuire(['serve', '--port', '0', ...args], options);
     try {
@@ -47,7 +47,7 @@ export class ServeProcess {
     return exitCode === null && signalCode === null;
   }
 
-  /** Whole lines of standard error. */
+  /** The complete lines of standard error. */
   get log(): readonly string[] {
     return this.#process.error().split('\n').slice(0, -1);
   }

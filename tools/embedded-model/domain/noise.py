@@ -1,19 +1,18 @@
 """Typing noise: lower case, missing punctuation, typos, half-width punctuation.
 
-Slots in braces ({name}) are not changed: the answer must repeat a value letter by letter, including its case.
+Slots in braces ({name}) are not changed: the answer must repeat a value character by character, including its case.
 """
 
 import random
 import re
 
-KEYBOARD = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "u": "yi", "t": "ry", "n": "bm", "s": "ad", "r": "et",
-            "l": "k", "h": "gj", "d": "sf", "c": "xv", "m": "n", "p": "o", "g": "fh", "b": "vn", "y": "tu"}
+NEIGHBOUR_KEYS = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "u": "yi", "t": "ry", "n": "bm", "s": "ad", "r": "et",
+                  "l": "k", "h": "gj", "d": "sf", "c": "xv", "m": "n", "p": "o", "g": "fh", "b": "vn", "y": "tu"}
 KEY_WORDS = re.compile(
     r"(?<![{\w])(highest|tallest|longest|largest|biggest|mountain|river|ocean|desert|island|planet|country|lake|"
     r"populous|population|people|capital|second|third|fourth|fifth|world|favourite|favorite|colour|color|weather|"
     r"umbrella|remember|name|what|which|where|park|sunny|tell|called|live|food|lakes|rivers|mountains)(?![}\w])", re.I)
-HALF = str.maketrans({"，": ",", "。": ".", "？": "?", "！": "!", "：": ":"})
-FULL = {",": "，", "?": "？"}
+TO_HALF_WIDTH = str.maketrans({"，": ",", "。": ".", "？": "?", "！": "!", "：": ":"})
 
 
 def typo(rng: random.Random, word: str) -> str:
@@ -27,7 +26,7 @@ def typo(rng: random.Random, word: str) -> str:
         return word[:at] + word[at + 1] + word[at] + word[at + 2:]
     if kind == 2:
         return word[:at] + word[at] + word[at:]
-    return word[:at] + rng.choice(KEYBOARD.get(word[at].lower(), "e")) + word[at + 1:]
+    return word[:at] + rng.choice(NEIGHBOUR_KEYS.get(word[at].lower(), "e")) + word[at + 1:]
 
 
 def outside_slots(text: str, change) -> str:
@@ -59,7 +58,7 @@ def noisy_en(rng: random.Random, text: str) -> str:
 
 def noisy_zh(rng: random.Random, text: str) -> str:
     if rng.random() < 0.15:
-        text = text.translate(HALF)
+        text = text.translate(TO_HALF_WIDTH)
     if rng.random() < 0.33:
         text = text.rstrip("。？！.?!")
     elif rng.random() < 0.04:

@@ -10,7 +10,7 @@ const entry = (id: string, updatedAt: number): ConversationSummary => ({
   updatedAt,
 });
 
-test('an update during a refresh requests the page again after it', async () => {
+test('updateFirstPage during a refresh requests the first page again after the refresh', async () => {
   const respond: ((page: ConversationPage) => void)[] = [];
   const list = new ConversationList(
     { list: () => new Promise((resolve) => respond.push(resolve)) },

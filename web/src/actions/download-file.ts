@@ -1,25 +1,25 @@
-// Saves a fetched file on the user's disk. A plain link cannot be used: it could not send the API key.
+// Saves a fetched file on the user's disk. A link to the server cannot be used, because it cannot send the API key.
 
 import type { ExportFormat } from '../api/api-client.ts';
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { json: 'json', markdown: 'md' };
 
 export function downloadFile(content: Blob, title: string, format: ExportFormat): void {
-  const address = URL.createObjectURL(content);
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
-  link.href = address;
+  link.href = url;
   link.download = fileName(title, format);
   link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** Makes a file name from a title that is valid on every file system. */
+/** Converts a title to a file name that is valid on every file system. */
 export function fileName(title: string, format: ExportFormat): string {
-  const plain = title
+  const name = title
     .replace(/[\p{C}\\/:*?"<>|]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[. ]+/, '')
     .slice(0, 80)
     .replace(/(?<![. ])[. ]+$/, '');
-  return `${plain || 'conversation'}.${EXTENSIONS[format]}`;
+  return `${name || 'conversation'}.${EXTENSIONS[format]}`;
 }

@@ -1,7 +1,7 @@
 // The sampling options that the page offers, in the order of the settings panel. Their ranges come from the table that the
-// server checks against; this file only selects the options and sets their step.
+// server also uses; this file only selects the options and sets the step of their inputs.
 
-import { takesNumber } from '../../../src/completion/option-ranges.ts';
+import { acceptsNumber } from '../../../src/completion/option-ranges.ts';
 import {
   type NumberOptionName,
   numberOption,
@@ -22,16 +22,17 @@ export type SamplingFieldName = keyof typeof STEPS;
 
 /** Why the page does not offer the other options. */
 export const NOT_OFFERED: Readonly<Record<Exclude<SamplingOptionName, SamplingFieldName>, string>> = {
-  typicalP: 'top-p and min-p already cut by probability; a value set by a program is left unchanged',
-  presencePenalty: 'models recommend the repetition penalty',
-  frequencyPenalty: 'models recommend the repetition penalty',
-  minTokens: 'for benchmarks',
+  typicalP:
+    'top-p and min-p already exclude improbable tokens; a value set through the API is left unchanged',
+  presencePenalty: 'model cards recommend the repetition penalty instead',
+  frequencyPenalty: 'model cards recommend the repetition penalty instead',
+  minTokens: 'used by benchmarks only',
   logprobs: 'the page does not show them',
-  logitBias: 'token ids are for programs',
-  badWords: 'for programs',
-  badTokens: 'token ids are for programs',
+  logitBias: 'users do not know token ids',
+  badWords: 'needed by programs, not by users of the page',
+  badTokens: 'users do not know token ids',
   stop: 'the chat template defines the end of a message',
-  stopTokens: 'token ids are for programs',
+  stopTokens: 'users do not know token ids',
 };
 
 export interface SamplingField {
@@ -47,5 +48,5 @@ export const SAMPLING_FIELDS: readonly SamplingField[] = (Object.keys(STEPS) as 
 /** Returns whether the page accepts `value`. */
 export function isAllowed(name: SamplingFieldName, value: number): boolean {
   // With 0 every answer would be empty and no turn would be stored; only programs use it.
-  return takesNumber(numberOption(name), value) && !(name === 'maxTokens' && value === 0);
+  return acceptsNumber(numberOption(name), value) && !(name === 'maxTokens' && value === 0);
 }

@@ -122,7 +122,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
             <ConnectionNotice
               state={chat}
               keyNeeded={page.keyNeeded}
-              onKey={openPanel}
+              onEnterApiKey={openPanel}
               onRetry={() => actions.retryNow()}
             />
             <ErrorNotice chat={chat} error={page.error} onDismiss={() => actions.dismissError()} />

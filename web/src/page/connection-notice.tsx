@@ -8,17 +8,17 @@ interface ConnectionNoticeProps {
   readonly state: ChatState;
   /** the server requires a key, or rejected the current one */
   readonly keyNeeded: boolean;
-  onKey(): void;
+  onEnterApiKey(): void;
   onRetry(): void;
 }
 
-export function ConnectionNotice({ state, keyNeeded, onKey, onRetry }: ConnectionNoticeProps) {
+export function ConnectionNotice({ state, keyNeeded, onEnterApiKey, onRetry }: ConnectionNoticeProps) {
   const texts = useTexts();
   if (keyNeeded) {
     return (
       <div className="notice">
         <p>{texts.settings.keyNeeded}</p>
-        <button type="button" className="quiet-button" onClick={onKey}>
+        <button type="button" className="quiet-button" onClick={onEnterApiKey}>
           {texts.settings.enterKey}
         </button>
       </div>

@@ -60,8 +60,8 @@ export const SETTINGS_EN: SettingsTexts = {
   policyError: 'Show an error',
   policyErrorHint: 'A message that does not fit is rejected. Nothing is dropped.',
   policyTruncate: 'Drop the oldest messages',
-  policyTruncateHint: 'The model no longer sees them. You can still read them here.',
-  lowWater: 'Keep when dropping',
+  policyTruncateHint: 'They are no longer sent to the model. You can still read them here.',
+  lowWater: 'How much to keep',
   lowWaterHint: (percent) =>
     `${percent}% of the context. A higher value keeps more messages, but drops messages more often.`,
   sampling: 'Sampling',

@@ -11,7 +11,7 @@ export const DATA_VERSION = 1;
 const turnSchema = z.object({
   promptTokens: countSchema,
   cachedTokens: countSchema,
-  /** of the cached tokens, those that were read from the disk */
+  /** cached tokens that were read from disk */
   diskTokens: countSchema,
   /** time to the first token, one for each repetition */
   ttftMs: samplesSchema,
@@ -29,7 +29,7 @@ const truncatedTurnSchema = z.object({
 
 const truncationSchema = z.object({
   contextLength: countSchema,
-  /** one for each low-water mark: the share of the context that a prompt may take after a cut */
+  /** one for each low-water mark: the share of the context that a prompt may use after truncation */
   chats: z.array(z.object({ lowWater: z.number(), turns: z.array(truncatedTurnSchema) })),
 });
 
@@ -70,7 +70,7 @@ export const byVariant = <T>(valueFor: (variant: Variant) => T): Record<Variant,
   rewritten: valueFor('rewritten'),
 });
 
-/** prompt tokens */
+/** Returns the number of prompt tokens that were not cached. */
 export const computedTokens = ({
   promptTokens,
   cachedTokens,

@@ -11,7 +11,7 @@ interface Summary {
   readonly lowWater: number;
   readonly turns: readonly TruncatedTurn[];
   readonly cuts: number;
-  /** turns after the first cut */
+  /** turns after the first truncation */
   readonly after: number;
   /** of those, how many reused all of the text so far */
   readonly reused: number;

@@ -20,7 +20,7 @@ const NAMES = TEXTS.variants;
 const REUSING = ['reuse', 'restart', 'rewritten'] as const;
 
 export function reportTurns(data: TurnsData, findings: Findings, complete: boolean): void {
-  if (data.turns === 0) return findings.skip(TEXTS.noRoom);
+  if (data.turns === 0) return findings.skip(TEXTS.contextTooShort);
   if (data.chats === undefined) return;
   reportAnswers(data, findings);
   reportCounts(data.chats, findings);
@@ -105,12 +105,12 @@ function conclude(data: TurnsData, chats: TurnRecords, findings: Findings): void
       },
       last[variant].ttftMs,
     );
-  const inAll = (variant: Variant): string => f(sum(chats[variant].map(computedTokens)));
+  const total = (variant: Variant): string => f(sum(chats[variant].map(computedTokens)));
   const formatted = byVariant((variant) => f(ms[variant]));
   findings.observe(
     TEXTS.lastTurn(data.turns, {
       ...{ promptTokens: f(last.none.promptTokens), computed: f(computedTokens(last.reuse)), ms: formatted },
-      ...{ inAll: inAll('reuse'), inAllUncached: inAll('none') },
+      ...{ total: total('reuse'), totalUncached: total('none') },
     }),
   );
   findings.observe(

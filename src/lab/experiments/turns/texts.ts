@@ -1,4 +1,4 @@
-// The texts of `turns`.
+// The texts of the experiment `turns`.
 
 import { type Text, text } from '../../text.ts';
 import type { Variant } from './data.ts';
@@ -20,16 +20,16 @@ export const TEXTS = {
     '每一轮的首词元延迟是多少？提示中有多少需要计算？',
   ),
   expected: text(
-    'With reuse, a turn computes only its new message, so the time to first token is the same in every turn; without reuse, it grows with the history. A new engine restores all but the last block from disk. A template that removes thoughts from the history makes each turn compute the previous answer again. With a low-water mark, most turns after a cut still reuse the cache.',
+    'With reuse, a turn computes only its new message, so the time to first token is the same in every turn; without reuse, it grows with the history. A new engine restores all but the last block from disk. A template that removes the reasoning from the history makes each turn compute the previous answer again. With a low-water mark, most turns after a truncation still reuse the cache.',
     '复用缓存时，每轮只计算新消息，各轮的首词元延迟相同；不复用时，延迟随历史增长。新建的引擎可从磁盘恢复除最后一块外的所有块。若模板从历史中去掉思考内容，则每轮都要重新计算上一个回答。采用低水位线时，截断之后的大多数轮次仍可复用缓存。',
   ),
   variants: {
     none: text('no reuse', '不复用'),
     reuse: text('reuse', '复用'),
     restart: text('new engine, from disk', '新引擎，从磁盘恢复'),
-    rewritten: text('thoughts removed', '去掉思考'),
+    rewritten: text('reasoning removed', '去掉思考'),
   } satisfies Record<Variant, Text>,
-  noRoom: text('The context is too short for two turns.', '上下文太短，容不下两轮对话。'),
+  contextTooShort: text('The context is too short for two turns.', '上下文太短，容不下两轮对话。'),
 
   correctTitle: (tokens: number) =>
     text(
@@ -40,7 +40,7 @@ export const TEXTS = {
   answers: text('answers', '回答数'),
   equalToUncached: text('equal to those without reuse', '与不复用时一致'),
   answersEqual: text(
-    'All answers are equal token by token: without reuse, with reuse, and with a new engine in each turn. The last answer of the chat with thoughts removed is also equal to the same answer with nothing cached.',
+    'All answers are equal token by token: without reuse, with reuse, and with a new engine in each turn. The last answer of the chat with the reasoning removed is also equal to the same answer with nothing cached.',
     '所有回答逐词元一致：不复用、复用、每轮新建引擎。去掉思考的对话中，最后一个回答也与无缓存时一致。',
   ),
   answersDiffer: text(
@@ -64,13 +64,13 @@ export const TEXTS = {
       promptTokens,
       computed,
       ms,
-      inAll,
-      inAllUncached,
-    }: Record<'promptTokens' | 'computed' | 'inAll' | 'inAllUncached', string> & { ms: Times },
+      total,
+      totalUncached,
+    }: Record<'promptTokens' | 'computed' | 'total' | 'totalUncached', string> & { ms: Times },
   ) =>
     text(
-      `In turn ${turn}, with a prompt of ${promptTokens} tokens, the first token takes ${ms.none} ms without reuse and ${ms.reuse} ms with reuse, which computes ${computed} tokens. The whole chat computes ${inAll} prompt tokens instead of ${inAllUncached}.`,
-      `第 ${turn} 轮的提示有 ${promptTokens} 个词元：不复用时首词元延迟为 ${ms.none} 毫秒；复用时只计算 ${computed} 个词元，延迟为 ${ms.reuse} 毫秒。整个对话计算的提示词元从 ${inAllUncached} 个降到 ${inAll} 个。`,
+      `In turn ${turn}, with a prompt of ${promptTokens} tokens, the first token takes ${ms.none} ms without reuse and ${ms.reuse} ms with reuse, which computes ${computed} tokens. The whole chat computes ${total} prompt tokens instead of ${totalUncached}.`,
+      `第 ${turn} 轮的提示有 ${promptTokens} 个词元：不复用时首词元延迟为 ${ms.none} 毫秒；复用时只计算 ${computed} 个词元，延迟为 ${ms.reuse} 毫秒。整个对话计算的提示词元从 ${totalUncached} 个降到 ${total} 个。`,
     ),
   restartAndRewrite: ({
     diskTokens,
@@ -83,18 +83,18 @@ export const TEXTS = {
     ms: Times;
   }) =>
     text(
-      `An engine created just before that turn reads ${diskTokens} tokens from disk and computes ${restartComputed}, which takes ${ms.restart} ms. With ${thoughtTokens} thought tokens removed from each answer, ${rewrittenComputed} tokens are computed, the new message and the previous answer, which takes ${ms.rewritten} ms.`,
+      `An engine created just before that turn reads ${diskTokens} tokens from disk and computes ${restartComputed}, which takes ${ms.restart} ms. With ${thoughtTokens} reasoning tokens removed from each answer, ${rewrittenComputed} tokens are computed, the new message and the previous answer, which takes ${ms.rewritten} ms.`,
       `在该轮之前新建的引擎从磁盘读取 ${diskTokens} 个词元，计算 ${restartComputed} 个，耗时 ${ms.restart} 毫秒。每个回答去掉 ${thoughtTokens} 个思考词元后，需计算新消息和上一个回答共 ${rewrittenComputed} 个词元，耗时 ${ms.rewritten} 毫秒。`,
     ),
   noTimeSaved: text('Reuse saved no time in the last turn.', '最后一轮中，复用没有节省时间。'),
   diskNotFaster: (ms: Times, diskTokens: string) =>
     text(
-      `With a new engine, the first token took ${ms.restart} ms, no less than the ${ms.none} ms for computing everything, although ${diskTokens} tokens were read from disk.`,
+      `With a new engine, the first token took ${ms.restart} ms, which is no less than the ${ms.none} ms for computing the whole prompt, although ${diskTokens} tokens were read from disk.`,
       `新引擎的首词元延迟为 ${ms.restart} 毫秒，并不低于全部重新计算的 ${ms.none} 毫秒，尽管有 ${diskTokens} 个词元是从磁盘读取的。`,
     ),
   rewrittenComputesMore: (turns: number) =>
     text(
-      `With thoughts removed, ${turns} turns computed more than the new message and the previous answer.`,
+      `With the reasoning removed, ${turns} turns computed more than the new message and the previous answer.`,
       `去掉思考后，有 ${turns} 轮计算的词元多于新消息与上一个回答之和。`,
     ),
 
@@ -110,30 +110,30 @@ export const TEXTS = {
   cutTo: text('truncated to', '截断至'),
   cutToSeries: (share: string) => text(`truncated to ${share}`, `截断至 ${share}`),
   turns: text('turns', '轮数'),
-  cuts: text('cuts', '截断次数'),
-  turnsAfterCut: text('turns after the first cut', '首次截断后的轮数'),
-  reusingTurns: text('of these, fully reusing', '其中完全复用'),
-  computedAfterCut: text('prompt tokens computed in these', '其间计算的提示词元'),
+  cuts: text('truncations', '截断次数'),
+  turnsAfterCut: text('turns after the first truncation', '首次截断后的轮数'),
+  reusingTurns: text('of these, turns that reuse all text so far', '其中完全复用'),
+  computedAfterCut: text('prompt tokens computed in these turns', '其间计算的提示词元'),
   medianFirstToken: text('median time to first token', '首词元延迟中位数'),
   truncationChartTitle: text(
     'Prompt tokens computed when the context is full',
     '上下文已满时每轮计算的提示词元',
   ),
   tooShort: text(
-    'The chat was too short: no turn followed the first cut.',
+    'The chat was too short: no turn followed the first truncation.',
     '对话太短，首次截断之后没有后续轮次。',
   ),
   reuseMetric: text(
-    'turns after the first cut that reuse all of the text so far',
+    'turns after the first truncation that reuse all of the text so far',
     '首次截断后完全复用已有文本的轮次',
   ),
   truncationResult: (context: number, share: string, low: Cuts, high: Cuts) =>
     text(
-      `In a context of ${context} tokens, truncating to ${low.cutTo} takes ${low.cuts} cuts, and ${low.reused} of ${low.after} turns after the first cut (${share}) reuse all of the text so far. Truncating to ${high.cutTo} takes ${high.cuts} cuts, and ${high.reused} of ${high.after} turns do. These turns compute ${high.computed} prompt tokens instead of ${low.computed}.`,
+      `In a context of ${context} tokens, the chat is truncated to ${low.cutTo} ${low.cuts} times, and ${low.reused} of ${low.after} turns after the first truncation (${share}) reuse all of the text so far. It is truncated to ${high.cutTo} ${high.cuts} times, and ${high.reused} of ${high.after} turns reuse all of it. These turns compute ${high.computed} prompt tokens instead of ${low.computed}.`,
       `上下文为 ${context} 个词元时，截断至 ${low.cutTo} 共需 ${low.cuts} 次，首次截断后的 ${low.after} 轮中有 ${low.reused} 轮（${share}）完全复用；截断至 ${high.cutTo} 共需 ${high.cuts} 次，${high.after} 轮中有 ${high.reused} 轮完全复用，这些轮次计算的提示词元为 ${high.computed} 个，而前者为 ${low.computed} 个。`,
     ),
   fewReuse: text(
-    'Most turns after the first cut could not reuse the cache: the context holds only a few turns of this length.',
+    'Most turns after the first truncation could not reuse the cache: the context holds only a few turns of this length.',
     '首次截断后的多数轮次未能复用缓存：这个上下文只容得下几轮这样长的对话。',
   ),
 };

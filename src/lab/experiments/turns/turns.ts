@@ -1,4 +1,4 @@
-// A chat turn by turn: the time to first token without reuse, with reuse, with a new engine, with thoughts removed from
+// A chat turn by turn: the time to first token without reuse, with reuse, with a new engine, with reasoning removed from
 // the history, and when the context is full.
 
 import type { Experiment } from '../../experiment.ts';

@@ -1,5 +1,5 @@
-// Parses JSON bodies. The bytes are checked first: their encoding, because other bytes than UTF-8 would be read as a
-// different text, and their size in values and depth (json-shape.ts).
+// Parses JSON bodies. The bytes are checked first: that they are UTF-8, because invalid bytes would be replaced without an
+// error, and that the numbers of values and of nested levels are allowed (json-shape.ts).
 //
 // An empty body counts as no body, whatever Content-Type says: some clients send the header with DELETE requests.
 
@@ -12,7 +12,7 @@ import { checkShapeSteps } from './json-shape.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** values that a body may contain; MAX_BODY_VALUES when absent */
+    /** maximum number of values in a body; by default MAX_BODY_VALUES */
     readonly maxBodyValues?: number;
   }
 }
@@ -39,8 +39,8 @@ export function installJsonParser(app: FastifyInstance): void {
 function checkEncoding({ headers }: FastifyRequest, body: Buffer): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^(utf-?8|(us-)?ascii|)$/i.test(charset)) {
-    const what = `the charset ${JSON.stringify(charset.slice(0, 64))} is not supported`;
-    throw new HttpError(415, what, 'send JSON as UTF-8');
+    const message = `the charset ${JSON.stringify(charset.slice(0, 64))} is not supported`;
+    throw new HttpError(415, message, 'send JSON as UTF-8');
   }
   if (!isUtf8(body)) throw new QuireError('bad_message', 'the body is not valid UTF-8', 'send JSON as UTF-8');
 }

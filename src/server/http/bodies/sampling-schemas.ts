@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { totalLength } from '../../../base/sum.ts';
-import { rangeOf, takesNumber, valuesOf } from '../../../completion/option-ranges.ts';
+import { acceptsNumber, rangeOf, valuesOf } from '../../../completion/option-ranges.ts';
 import {
   type BiasesOption,
   type NumberOption,
@@ -20,7 +20,7 @@ const tokenId = z.int().min(0);
 
 type Schemas = { readonly [Name in SamplingOptionName]: z.ZodType<NonNullable<SamplingOptions[Name]>> };
 
-/** Under the library's names, as used by the chat socket and stored conversations. */
+/** The schemas by the library's option names, which are also those of the chat socket and stored conversations. */
 export const SAMPLING_SCHEMAS = Object.fromEntries(
   SAMPLING_OPTION_NAMES.map((name) => [name, schemaOf(samplingOption(name))]),
 ) as Schemas;
@@ -51,22 +51,28 @@ function numberSchema(option: NumberOption): z.ZodType<number> {
   const min = Math.min(from, ...Object.keys(also).map(Number));
   const plain = whole ? z.int() : z.number();
   const bounded = (above ? plain.gt(min) : plain.min(min)).max(to);
-  return bounded.refine((value) => takesNumber(option, value), rangeOf(option));
+  return bounded.refine((value) => acceptsNumber(option, value), rangeOf(option));
 }
 
-function textsSchema({ most, longest, together, single }: TextsOption): z.ZodType<string[]> {
+function textsSchema({ most, longest, maxTotalLength, single }: TextsOption): z.ZodType<string[]> {
   const text = longest === undefined ? z.string().min(1) : z.string().min(1).max(longest);
   const texts = z.array(text).max(most);
   const bounded =
-    together === undefined
+    maxTotalLength === undefined
       ? texts
-      : texts.refine((value) => totalLength(value) <= together, `more than ${together} characters`);
+      : texts.refine(
+          (value) => totalLength(value) <= maxTotalLength,
+          `more than ${maxTotalLength} characters in total`,
+        );
   return single ? z.union([text.transform((value) => [value]), bounded]) : bounded;
 }
 
-function sequencesSchema({ most, together }: SequencesOption): z.ZodType<number[][]> {
+function sequencesSchema({ most, maxTotalLength }: SequencesOption): z.ZodType<number[][]> {
   const sequences = z.array(z.array(tokenId).min(1)).max(most);
-  return sequences.refine((value) => totalLength(value) <= together, `more than ${together} ids`);
+  return sequences.refine(
+    (value) => totalLength(value) <= maxTotalLength,
+    `more than ${maxTotalLength} ids in total`,
+  );
 }
 
 // A record, or a list of pairs.

@@ -1,10 +1,10 @@
-// Graceful shutdown: rejects new requests with 503, lets running requests end within a grace period, then cancels the rest
-// with an error. Hand-written, because Fastify's `return503OnClosing` waits without a limit and cannot cancel a response. Each
+// Graceful shutdown: rejects new requests with 503, lets running requests end within a grace period, then ends the rest
+// with an error. Fastify's `return503OnClosing` is not used, because it waits without a limit and cannot cancel a response. Each
 // response has an abort signal, which also fires when its client disconnects.
 
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { shuttingDown } from '../../../service/shutting-down.ts';
+import { shuttingDownError } from '../../../service/shutting-down.ts';
 import { ERROR_DELIVERY_MS } from '../limits.ts';
 
 /** Cancels the work for one response. */
@@ -18,13 +18,13 @@ export class Drain {
   readonly #controllers = new Set<AbortController>();
   #draining = false;
   /** callbacks that wait until no response is open */
-  readonly #onEmpty = new Set<() => void>();
+  readonly #onAllClosed = new Set<() => void>();
 
   install(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
       if (this.#draining) {
         reply.header('connection', 'close');
-        throw shuttingDown();
+        throw shuttingDownError();
       }
       if (request.headers.upgrade === undefined) this.#track(reply);
     });
@@ -46,30 +46,30 @@ export class Drain {
   /** Rejects new requests. Resolves when no response is open, or when the grace period and the time to deliver errors are over. */
   async finish(graceMs: number): Promise<void> {
     this.#draining = true;
-    if (await this.#emptyWithin(graceMs)) return;
-    for (const controller of this.#controllers) controller.abort(shuttingDown());
-    await this.#emptyWithin(ERROR_DELIVERY_MS);
+    if (await this.#allClosedWithin(graceMs)) return;
+    for (const controller of this.#controllers) controller.abort(shuttingDownError());
+    await this.#allClosedWithin(ERROR_DELIVERY_MS);
   }
 
   #track(reply: FastifyReply): void {
     this.#openResponses.add(reply.raw);
     reply.raw.once('close', () => {
       this.#openResponses.delete(reply.raw);
-      if (this.#openResponses.size === 0) for (const notify of this.#onEmpty) notify();
+      if (this.#openResponses.size === 0) for (const notify of this.#onAllClosed) notify();
     });
   }
 
-  #emptyWithin(ms: number): Promise<boolean> {
+  #allClosedWithin(ms: number): Promise<boolean> {
     if (this.#openResponses.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const end = (empty: boolean): void => {
+      const end = (allClosed: boolean): void => {
         clearTimeout(timer);
-        this.#onEmpty.delete(onEmpty);
-        resolve(empty);
+        this.#onAllClosed.delete(onAllClosed);
+        resolve(allClosed);
       };
-      const onEmpty = (): void => end(true);
+      const onAllClosed = (): void => end(true);
       const timer = setTimeout(() => end(false), ms);
-      this.#onEmpty.add(onEmpty);
+      this.#onAllClosed.add(onAllClosed);
     });
   }
 }

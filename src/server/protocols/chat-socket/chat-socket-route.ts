@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { asQuireError, QuireError } from '../../../base/errors.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
-import { shuttingDown } from '../../../service/shutting-down.ts';
+import { shuttingDownError } from '../../../service/shutting-down.ts';
 import { errorEvent } from '../../../service/turn-events.ts';
 import { handleUpgrades, isClaimed } from '../../http/connections/upgrades.ts';
 import { sendError } from '../../http/errors/error-response.ts';
@@ -54,7 +54,7 @@ export function chatSocketRoute(app: FastifyInstance, context: ServerContext): v
   let stopping = false;
   handleUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
     try {
-      if (stopping) throw shuttingDown();
+      if (stopping) throw shuttingDownError();
       if (!mayUseServer(app, request, context.allowedOrigins)) throw forbiddenOrigin(request.headers.origin);
       const keyId = checkSocketKey(app, request);
       checkSocketCount([...sessions.values()], keyId, sockets.maxSockets);
