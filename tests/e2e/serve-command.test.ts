@@ -171,7 +171,7 @@ test.each([
   [['--host', '0.0.0.0', '--api-key', 'a'], /fewer than 16 characters.*openssl/],
   [['--allow-origin', 'https://chat.example/app'], /is not an origin/],
   [['--key-rpm', '3'], /limits for API keys need/],
-  [['--key-rpm', '0', '--api-key', 'x'], /from 1/],
+  [['--key-rpm', '0', '--api-key', 'x'], /whole number of at least 1/],
   [['--api-key-file', '/no/such/file'], /cannot read the key file/],
 ])('%j is refused before the model is loaded', async (args, what) => {
   const serving = serve('--port', '0', ...args);
