@@ -1,6 +1,6 @@
-// Optional properties under exactOptionalPropertyTypes, where an absent property and an undefined one differ.
+// Removes undefined properties: under exactOptionalPropertyTypes an optional property may be absent but not undefined.
 
-/** `T` where each property that may be undefined is optional instead. */
+/** `T` in which each property that may be undefined is an optional property instead. */
 export type Defined<T> = {
   [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
 } & {

@@ -3,8 +3,8 @@ import { abortError, asQuireError, ERRORS, type ErrorCode, QuireError } from './
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
-describe('the error table', () => {
-  test('each code consists of whole words and has a 4xx or 5xx status', () => {
+describe('ERRORS', () => {
+  test('each code consists of lower-case words joined by underscores and has a 4xx or 5xx status', () => {
     expect(CODES.filter((code) => !/^[a-z]+(_[a-z]+)*$/.test(code))).toEqual([]);
     expect(CODES.filter((code) => ERRORS[code].status < 400 || ERRORS[code].status >= 600)).toEqual([]);
   });
@@ -23,7 +23,7 @@ describe('QuireError', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  test('line contains no line breaks, even if the message does', () => {
+  test('line contains no line breaks, even if the message contains some', () => {
     const error = new QuireError('file_not_found', 'no file a\nb\r\n  c', 'check\nthe path');
     expect(error.line.split(/[\r\n]/)).toHaveLength(1);
     expect(error.line).toContain('check the path');
@@ -32,7 +32,7 @@ describe('QuireError', () => {
 
 describe('asQuireError', () => {
   test('returns a QuireError unchanged', () => {
-    const error = new QuireError('disposed', 'what', 'hint');
+    const error = new QuireError('disposed', 'message', 'hint');
     expect(asQuireError(error)).toBe(error);
   });
 
@@ -40,12 +40,12 @@ describe('asQuireError', () => {
     ['an Error', new RangeError('too far'), 'too far'],
     ['a string', 'broken', 'broken'],
     ['nothing', undefined, 'undefined'],
-  ])('converts %s to an internal error with the original as its cause', (_name, thrown, what) => {
+  ])('converts %s to an internal error with the original as its cause', (_name, thrown, detail) => {
     expect(asQuireError(thrown)).toMatchObject({
       code: 'internal',
       message: 'an unexpected error occurred',
-      detail: what,
-      fullLine: expect.stringMatching(new RegExp(`^internal: .* \\(${what}\\)$`)),
+      detail,
+      fullLine: expect.stringMatching(new RegExp(`^internal: .* \\(${detail}\\)$`)),
       cause: thrown,
       exitCode: 1,
     });
@@ -60,7 +60,7 @@ describe('abortError', () => {
     expect(abortError(controller.signal)).toBe(reason);
   });
 
-  test('returns an AbortError without a reason of the caller', () => {
+  test('returns an AbortError if the caller gave no reason', () => {
     const controller = new AbortController();
     controller.abort();
     expect(abortError(controller.signal)).toMatchObject({ name: 'AbortError' });

@@ -1,5 +1,5 @@
 // All errors of Quire in one table: a stable code, the HTTP status of the server's response, and the exit code of the
-// command line. A QuireError has a message and a hint, so that command line, server and library report the same line.
+// command line. A QuireError also has a message and a hint, which the command line, the server and the library report.
 
 import { printable } from './printable.ts';
 
@@ -8,80 +8,80 @@ export interface ErrorKind {
   readonly exitCode: 1 | 2;
 }
 
-const failed = (status: number): ErrorKind => ({ status, exitCode: 1 });
-const usage = (status = 400): ErrorKind => ({ status, exitCode: 2 });
+const failure = (status: number): ErrorKind => ({ status, exitCode: 1 });
+const usageError = (status = 400): ErrorKind => ({ status, exitCode: 2 });
 
 export const ERRORS = {
-  bad_option: usage(),
-  unknown_option: usage(),
-  bad_message: usage(),
-  bad_import: failed(400),
-  not_supported: failed(400),
-  unauthorized: failed(401),
-  rate_limit_exceeded: failed(429),
-  forbidden_origin: failed(403),
-  body_too_large: failed(413),
-  client_closed: failed(499),
-  model_loading: failed(503),
-  model_unloaded: failed(503),
-  model_failed: failed(503),
-  shutting_down: failed(503),
-  model_not_found: failed(404),
-  ambiguous_model: failed(400),
-  access_denied: failed(403),
-  offline: failed(503),
-  hub_unavailable: failed(503),
-  bad_hub_answer: failed(502),
-  unsafe_path: failed(502),
-  checksum_mismatch: failed(502),
-  disk_full: failed(507),
-  data_folder_in_use: failed(409),
-  storage_failed: failed(500),
-  storage_busy: failed(503),
-  storage_unavailable: failed(503),
-  database_in_use: failed(503),
-  quota_exceeded: failed(403),
-  folder_not_private: failed(500),
-  file_not_private: failed(500),
-  key_secret_changed: failed(500),
-  cache_unwritable: failed(500),
-  kv_folder_in_use: failed(409),
-  file_not_found: failed(404),
-  file_unreadable: failed(422),
-  file_not_writable: failed(500),
-  bad_gguf: failed(422),
-  bad_safetensors: failed(422),
-  bad_model_folder: failed(422),
-  unknown_format: failed(422),
-  unknown_architecture: failed(422),
-  unsupported_config: failed(422),
-  unsupported_tensor_type: failed(422),
-  missing_tensor: failed(422),
-  bad_tensor_shape: failed(422),
-  unsupported_tokenizer: failed(422),
-  bad_tokenizer: failed(422),
-  no_chat_template: failed(400),
-  bad_chat_template: failed(422),
-  template_too_costly: failed(422),
-  empty_prompt: failed(400),
-  bad_token: failed(400),
-  context_length_exceeded: failed(400),
-  no_token_allowed: failed(400),
-  bad_logits: failed(500),
-  observer_failed: failed(500),
-  bad_model_default: failed(422),
-  kv_memory_too_small: failed(400),
-  out_of_memory: failed(507),
-  port_in_use: failed(500),
-  address_unavailable: failed(500),
-  conversation_busy: failed(409),
-  busy: failed(429),
-  already_finished: failed(409),
-  not_found: failed(404),
-  disposed: failed(409),
-  backend_unavailable: failed(501),
-  backend_failed: failed(500),
-  internal: failed(500),
+  bad_option: usageError(),
+  unknown_option: usageError(),
+  bad_message: usageError(),
+  bad_import: failure(400),
+  not_supported: failure(400),
+  unauthorized: failure(401),
+  rate_limit_exceeded: failure(429),
+  forbidden_origin: failure(403),
+  body_too_large: failure(413),
+  client_closed: failure(499),
+  model_loading: failure(503),
+  model_unloaded: failure(503),
+  model_failed: failure(503),
+  shutting_down: failure(503),
+  model_not_found: failure(404),
+  ambiguous_model: failure(400),
+  access_denied: failure(403),
+  offline: failure(503),
+  hub_unavailable: failure(503),
+  bad_hub_answer: failure(502),
+  unsafe_path: failure(502),
+  checksum_mismatch: failure(502),
+  disk_full: failure(507),
+  data_folder_in_use: failure(409),
+  storage_failed: failure(500),
+  storage_busy: failure(503),
+  storage_unavailable: failure(503),
+  database_in_use: failure(503),
+  quota_exceeded: failure(403),
+  folder_not_private: failure(500),
+  file_not_private: failure(500),
+  key_secret_changed: failure(500),
+  cache_unwritable: failure(500),
+  kv_folder_in_use: failure(409),
+  file_not_found: failure(404),
+  file_unreadable: failure(422),
+  file_not_writable: failure(500),
+  bad_gguf: failure(422),
+  bad_safetensors: failure(422),
+  bad_model_folder: failure(422),
+  unknown_format: failure(422),
+  unknown_architecture: failure(422),
+  unsupported_config: failure(422),
+  unsupported_tensor_type: failure(422),
+  missing_tensor: failure(422),
+  bad_tensor_shape: failure(422),
+  unsupported_tokenizer: failure(422),
+  bad_tokenizer: failure(422),
+  no_chat_template: failure(400),
+  bad_chat_template: failure(422),
+  template_too_costly: failure(422),
+  empty_prompt: failure(400),
+  bad_token: failure(400),
+  context_length_exceeded: failure(400),
+  no_token_allowed: failure(400),
+  bad_logits: failure(500),
+  observer_failed: failure(500),
+  bad_model_default: failure(422),
+  kv_memory_too_small: failure(400),
+  out_of_memory: failure(507),
+  port_in_use: failure(500),
+  address_unavailable: failure(500),
+  conversation_busy: failure(409),
+  busy: failure(429),
+  already_finished: failure(409),
+  not_found: failure(404),
+  disposed: failure(409),
+  backend_unavailable: failure(501),
+  backend_failed: failure(500),
+  internal: failure(500),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -102,11 +102,11 @@ export class QuireError extends Error {
 
   /**
    * @param code a key of {@link ERRORS}
-   * @param what what was wrong, with the values; no full stop at the end
+   * @param message what was wrong, with the values; no full stop at the end
    * @param hint what the caller can do about it; no full stop at the end
    */
-  constructor(code: ErrorCode, what: string, hint: string, options: QuireErrorOptions = {}) {
-    super(what, options);
+  constructor(code: ErrorCode, message: string, hint: string, options: QuireErrorOptions = {}) {
+    super(message, options);
     this.name = 'QuireError';
     this.code = code;
     this.hint = hint;
@@ -133,7 +133,7 @@ export class QuireError extends Error {
   }
 }
 
-/** Logged once when they occur, and not again for each affected request. */
+/** Codes of conditions that are logged once, when they begin, and not again for each rejected request. */
 const LOGGED_ONCE: ReadonlySet<ErrorCode> = new Set([
   'shutting_down',
   'model_loading',
@@ -141,8 +141,8 @@ const LOGGED_ONCE: ReadonlySet<ErrorCode> = new Set([
   'model_failed',
 ]);
 
-/** Returns whether an error is a fault that the operator should examine. @param status replaces the status of the code */
-export function isFault({ code, status: usual }: QuireError, status = usual): boolean {
+/** Returns whether the operator should examine an error. @param status of the response, if not the status of the code */
+export function isFault({ code, status: codeStatus }: QuireError, status = codeStatus): boolean {
   return status >= 500 && !LOGGED_ONCE.has(code);
 }
 
@@ -152,8 +152,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * Returns a thrown value as a QuireError; any other value becomes `internal`, with its message as `detail`, because it may
- * contain private data.
+ * Returns a thrown QuireError unchanged, and any other value as an `internal` error. The message of that value becomes the
+ * `detail`, because it may contain private data.
  */
 export function asQuireError(error: unknown): QuireError {
   if (error instanceof QuireError) return error;
@@ -162,7 +162,7 @@ export function asQuireError(error: unknown): QuireError {
   return new QuireError('internal', 'an unexpected error occurred', hint, { cause: error, detail });
 }
 
-/** Returns whether an error is an AbortError, of the platform or of any library. */
+/** Returns whether `error` is an AbortError, whether the platform or a library created it. */
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /** Returns the error with which an aborted operation rejects: the signal's reason, or an AbortError. */

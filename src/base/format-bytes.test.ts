@@ -7,6 +7,6 @@ test.each([
   [1024, '1.0 KiB'],
   [1.5 * 2 ** 20, '1.5 MiB'],
   [3 * 2 ** 50, '3072.0 TiB'],
-])('%d bytes are %s', (bytes, text) => {
+])('formatBytes(%d) returns %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });

@@ -1,14 +1,14 @@
-// Sizes in bytes as text, in powers of 1,024.
+// Formats sizes in bytes, with units that are powers of 1,024.
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-const wholeOrTenths = (value: number, unit: string): string =>
+const defaultFormat = (value: number, unit: string): string =>
   unit === 'B' ? String(value) : value.toFixed(1);
 
 /** Returns `bytes` in the largest unit that leaves at least 1, such as `1.5 MiB`. @param formatValue formats the number */
 export function formatBytes(
   bytes: number,
-  formatValue: (value: number, unit: string) => string = wholeOrTenths,
+  formatValue: (value: number, unit: string) => string = defaultFormat,
 ): string {
   let value = bytes;
   let unit = 0;

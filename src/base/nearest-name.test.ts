@@ -9,10 +9,13 @@ test.each([
   ['temprature', 'temperature'],
   ['top_k', 'topK'],
   ['TOPP', 'topP'],
-])('the nearest name to %s is %s', (wrong, name) => {
-  expect(nearestName(wrong, NAMES)).toBe(name);
+])('the name nearest to %s is %s', (unknownName, name) => {
+  expect(nearestName(unknownName, NAMES)).toBe(name);
 });
 
-test.each(['', 'x', 'presence_penalty', 'z'.repeat(100_000)])('%.20s has no near name', (wrong) => {
-  expect(nearestName(wrong, NAMES)).toBeUndefined();
-});
+test.each(['', 'x', 'presence_penalty', 'z'.repeat(100_000)])(
+  'no name is similar to "%.20s"',
+  (unknownName) => {
+    expect(nearestName(unknownName, NAMES)).toBeUndefined();
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkChoice, checkOptionNames, wholeOption } from './option-names.ts';
+import { checkChoice, checkOptionNames, integerOption } from './option-names.ts';
 
 test('the error for an unknown option contains its name and the nearest known one', () => {
   expect(() => checkOptionNames({ max_tokens: 5 }, ['maxTokens', 'seed'], 'generate')).toThrow(
@@ -17,9 +17,11 @@ test('the error for an unknown value lists the valid ones', () => {
   );
 });
 
-test('the error for a whole number in a string states that it is a string', () => {
-  expect(() => wholeOption('blockSize', '16' as unknown as number, 1, 1024)).toThrow('blockSize is a string');
-  expect(() => wholeOption('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
+test('the error for a number in a string states that the value is a string', () => {
+  expect(() => integerOption('blockSize', '16' as unknown as number, 1, 1024)).toThrow(
+    'blockSize is a string',
+  );
+  expect(() => integerOption('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
 });
 
 test('the error for an unknown option contains at most 64 characters of its name', () => {

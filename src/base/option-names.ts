@@ -1,44 +1,45 @@
-// Checks of option names and simple values. An unknown option is refused with the nearest known name instead of being
-// ignored. TypeScript catches most such mistakes; callers from JavaScript and JSON need the check at run time.
+// Checks of option names and simple values. An unknown option is rejected, with the nearest known name as a hint,
+// instead of being ignored. TypeScript catches most such mistakes; callers from JavaScript and JSON need the check at run time.
 
 import { QuireError } from './errors.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** Throws `unknown_option` when `given` has a key that is not in `known`, or `bad_option` when it is not an object. */
-export function checkOptionNames(given: object, known: readonly string[], where: string): void {
+/** Throws `unknown_option` when `given` has a key that is not in `knownNames`, or `bad_option` when it is not an object. */
+export function checkOptionNames(given: object, knownNames: readonly string[], owner: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    const hint = `pass an object with the options ${known.join(', ')}`;
-    throw new QuireError('bad_option', `${where} needs an object of options, got ${kindOf(given)}`, hint);
+    const hint = `pass an object with the options ${knownNames.join(', ')}`;
+    throw new QuireError('bad_option', `${owner} needs an object of options, got ${kindOf(given)}`, hint);
   }
   for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    const hint = nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean ${nearest}?`;
+    if (knownNames.includes(name)) continue;
+    const nearest = nearestName(name, knownNames);
+    const hint =
+      nearest === undefined ? `the options are ${knownNames.join(', ')}` : `did you mean ${nearest}?`;
     throw new QuireError(
       'unknown_option',
-      `${where} has no option ${JSON.stringify(name.slice(0, 64))}`,
+      `${owner} has no option ${JSON.stringify(name.slice(0, 64))}`,
       hint,
     );
   }
 }
 
-/** Throws `bad_option` when `value` is not one of `known`. */
-export function checkChoice(name: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  const hint = `use one of ${known.join(', ')}`;
+/** Throws `bad_option` when `value` is not one of `choices`. */
+export function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  const hint = `use one of ${choices.join(', ')}`;
   throw new QuireError('bad_option', `${name} is ${JSON.stringify(value)}`, hint);
 }
 
-/** Returns `value` when it is a whole number in the range; throws `bad_option` otherwise. */
-export function wholeOption(name: string, value: number, from: number, to: number): number {
-  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
-  const given: unknown = value;
-  const shown = typeof given === 'number' ? String(given) : kindOf(given);
-  throw new QuireError('bad_option', `${name} is ${shown}`, `use a whole number from ${from} to ${to}`);
+/** Returns `value` when it is a whole number from `min` to `max`; throws `bad_option` otherwise. */
+export function integerOption(name: string, value: number, min: number, max: number): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  const unchecked: unknown = value;
+  const shown = typeof unchecked === 'number' ? String(unchecked) : kindOf(unchecked);
+  throw new QuireError('bad_option', `${name} is ${shown}`, `use a whole number from ${min} to ${max}`);
 }
 
 /** Throws `bad_option` when `value` is not a string. */
-export function checkText(name: string, value: unknown): void {
+export function checkString(name: string, value: unknown): void {
   if (typeof value !== 'string')
     throw new QuireError('bad_option', `${name} is ${kindOf(value)}`, 'pass a string');
 }

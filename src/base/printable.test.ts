@@ -4,14 +4,14 @@ import { printable, printableJson } from './printable.ts';
 
 const TITLE = 'a\u001b]0;owned\u0007b\u009b2Jc\u007fd';
 
-test('control characters are escaped, other text is unchanged', () => {
+test('printable escapes control characters and leaves other text unchanged', () => {
   expect(printable(TITLE)).toBe('a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd');
   expect(printable('one\r\ntwo\tthree\n你好 🌊 שלום')).toBe('one\ntwo\tthree\n你好 🌊 שלום');
 });
 
-test('escaped JSON parses to the same value', () => {
+test('printableJson returns JSON that parses to the same value', () => {
   const text = printableJson(JSON.stringify({ title: TITLE }));
-  expect([...text].filter((one) => /\p{Cc}/u.test(one))).toEqual([]);
+  expect([...text].filter((character) => /\p{Cc}/u.test(character))).toEqual([]);
   expect(JSON.parse(text)).toEqual({ title: TITLE });
 });
 

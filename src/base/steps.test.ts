@@ -10,23 +10,23 @@ function* countTo(count: number): Steps<number> {
   return sum;
 }
 
-it('returns the same result at once and in slices', async () => {
+it('finish and finishInSlices return the same result', async () => {
   expect(finish(countTo(10))).toBe(55);
   expect(await finishInSlices(countTo(10))).toBe(55);
 });
 
-it('waits for a slice whenever its budget is used up', async () => {
+it('finishInSlices waits for the next slice when the budget is used up', async () => {
   let clock = 0;
   let slices = 0;
   const waitForSlice = async () => {
     slices++;
   };
-  // Each call of the clock advances it by one millisecond, so that a step takes one.
+  // Each call of the clock advances it by one millisecond, so that each step takes one millisecond.
   await finishInSlices(countTo(100), { budgetMs: 4, now: () => clock++, waitForSlice });
   expect(slices).toBe(25);
 });
 
-it('lets other work run between two slices', async () => {
+it('finishInSlices lets other work run between two slices', async () => {
   const order: string[] = [];
   const other = yieldToEventLoop().then(() => order.push('other'));
   await finishInSlices(countTo(3), { budgetMs: 0 }).then(() => order.push('work'));
@@ -34,10 +34,10 @@ it('lets other work run between two slices', async () => {
   expect(order).toEqual(['other', 'work']);
 });
 
-it('spends no more time in an iteration of the event loop for many computations than for one', async () => {
+it('many concurrent computations together use one budget per event-loop iteration', async () => {
   let clock = 0;
   let steps = 0;
-  let most = 0;
+  let maxSteps = 0;
   function* work(): Steps<void> {
     for (let step = 0; step < 50; step++) {
       clock++;
@@ -48,22 +48,22 @@ it('spends no more time in an iteration of the event loop for many computations 
   const all = Promise.all(
     Array.from({ length: 20 }, () => finishInSlices(work(), { budgetMs: 4, now: () => clock })),
   );
-  let going = true;
-  const watching = (async () => {
-    while (going) {
+  let isRunning = true;
+  const watcher = (async () => {
+    while (isRunning) {
       const before = steps;
       await yieldToEventLoop();
-      most = Math.max(most, steps - before);
+      maxSteps = Math.max(maxSteps, steps - before);
     }
   })();
   await all;
-  going = false;
-  await watching;
+  isRunning = false;
+  await watcher;
   expect(steps).toBe(1000);
-  expect(most).toBeLessThanOrEqual(8); // two budgets: the watcher and the work do not start an iteration together
+  expect(maxSteps).toBeLessThanOrEqual(8); // two budgets: the watcher and the work do not start an iteration together
 });
 
-it('stops at the next pause when the signal aborts', async () => {
+it('finishInSlices stops at the next pause after the signal aborts', async () => {
   const controller = new AbortController();
   let steps = 0;
   function* work(): Steps<void> {
@@ -78,27 +78,27 @@ it('stops at the next pause when the signal aborts', async () => {
   expect(steps).toBe(3);
 });
 
-it('resolves waiting slices in the order of the calls', async () => {
+it('nextSlice resolves in the order of the calls', async () => {
   const order: number[] = [];
   await Promise.all([0, 1, 2].map((name) => nextSlice().then(() => order.push(name))));
   expect(order).toEqual([0, 1, 2]);
 });
 
-it('yields to the event loop without setImmediate, as in a browser', async () => {
+it('yieldToEventLoop works without setImmediate, as in a browser', async () => {
   vi.stubGlobal('setImmediate', undefined);
   try {
-    let went = false;
+    let timerFired = false;
     const timer = setTimeout(() => {
-      went = true;
+      timerFired = true;
     }, 0);
-    while (!went) await yieldToEventLoop();
+    while (!timerFired) await yieldToEventLoop();
     clearTimeout(timer);
   } finally {
     vi.unstubAllGlobals();
   }
 });
 
-it('rejects with the error that the work throws', async () => {
+it('finish throws and finishInSlices rejects with the error of the computation', async () => {
   function* failing(): Steps<never> {
     yield;
     throw new RangeError('no');

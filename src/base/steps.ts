@@ -1,12 +1,12 @@
-// Long computations as generators that yield at short intervals. `finish` runs one without a pause, as an ordinary
-// function; `finishInSlices` runs it in time slices and leaves the event loop free in between. Both execute the same
-// code, so that both return the same result.
+// Long computations are generators that yield at short intervals. `finish` runs a computation without a pause, like an
+// ordinary function; `finishInSlices` runs it in time slices and lets the event loop run in between. Both functions execute
+// the same code and therefore return the same result.
 
-/** A computation that may be paused wherever it yields; its return value is the result. */
+/** A computation that can be paused at each `yield`; its return value is the result. */
 export type Steps<T> = Generator<void, T, void>;
 
 export interface SliceOptions {
-  /** length of a time slice; the step in progress is finished first. 2 by default */
+  /** length of a time slice, 2 by default; a slice ends at the first `yield` after it */
   readonly budgetMs?: number;
   /** a clock in milliseconds, from any origin */
   readonly now?: () => number;
@@ -38,22 +38,22 @@ export async function finishInSlices<T>(steps: Steps<T>, options: SliceOptions =
       if (step.done === true) return step.value;
       const tookMs = now() - start;
       if (tookMs < budgetMs) continue;
-      spend(tookMs);
+      addSpentTime(tookMs);
       await waitForSlice();
       start = now();
       signal?.throwIfAborted();
     }
   } finally {
-    spend(now() - start);
+    addSpentTime(now() - start);
   }
 }
 
 // Time spent in the current iteration of the event loop, and the queue of computations that wait for a slice.
 let spentMs = 0;
 let scheduled = false;
-const waiting: (() => void)[] = [];
+const waitingCalls: (() => void)[] = [];
 
-function spend(tookMs: number): void {
+function addSpentTime(tookMs: number): void {
   spentMs += tookMs;
   scheduleSlice();
 }
@@ -64,16 +64,16 @@ function scheduleSlice(): void {
   afterIteration(() => {
     scheduled = false;
     spentMs = 0;
-    const first = waiting.shift();
-    if (waiting.length > 0) scheduleSlice();
+    const first = waitingCalls.shift();
+    if (waitingCalls.length > 0) scheduleSlice();
     first?.();
   });
 }
 
-/** Resolves in a later iteration of the event loop, for one caller an iteration, in the order of the calls. */
+/** Resolves in a later iteration of the event loop: one call per iteration, in the order of the calls. */
 export function nextSlice(): Promise<void> {
   return new Promise((resolve) => {
-    waiting.push(resolve);
+    waitingCalls.push(resolve);
     scheduleSlice();
   });
 }
@@ -90,18 +90,18 @@ interface Platform {
 /** Resolves in the next iteration of the event loop. */
 export const yieldToEventLoop = (): Promise<void> => new Promise(afterIteration);
 
-// Timers would wait for at least one millisecond, in browsers for four. In Node a message is no substitute for setImmediate:
+// A timer would wait for at least one millisecond, in browsers for four. In Node a message is no substitute for setImmediate:
 // it can be delivered twice within one iteration of the event loop.
-function afterIteration(call: () => void): void {
+function afterIteration(callback: () => void): void {
   const { setImmediate, MessageChannel } = globalThis as unknown as Platform;
   if (setImmediate !== undefined) {
-    setImmediate(call);
+    setImmediate(callback);
     return;
   }
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
-    call();
+    callback();
   };
   port2.postMessage(undefined);
 }

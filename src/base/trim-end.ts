@@ -1,4 +1,4 @@
-// Trims without a regular expression: one such as /0+$/ takes quadratic time on long runs of zeros.
+// Trims without a regular expression, because /0+$/ takes quadratic time on long runs of zeros.
 
 /** Returns `text` without trailing characters that occur in `characters`. */
 export function trimEndOf(text: string, characters: string): string {

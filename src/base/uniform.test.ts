@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { philox, uniform } from './uniform.ts';
 
-// The known answers that Random123 publishes for philox4x32-10 (kat_vectors): counter, key, result.
+// The test vectors of Random123 for philox4x32-10 (kat_vectors): counter, key, result.
 test.each<[[number, number, number, number], [number, number], number[]]>([
   [
     [0, 0, 0, 0],
@@ -39,8 +39,8 @@ test('uniform is evenly distributed in [0, 1) and depends only on its arguments'
   expect(uniform(7, 0, 5)).toBe(uniform(7, 0, 5));
 });
 
-test('the number depends on seed, choice and position, including the upper half of the seed', () => {
-  const places: [number, number, number][] = [
+test('uniform depends on seed, choice and position, including the upper half of the seed', () => {
+  const argumentLists: [number, number, number][] = [
     [1, 2, 3],
     [2, 2, 3],
     [1, 3, 3],
@@ -50,6 +50,6 @@ test('the number depends on seed, choice and position, including the upper half 
     [2, 1, 3],
     [1, 3, 2],
   ];
-  const values = places.map((place) => uniform(...place));
-  expect(new Set(values).size).toBe(places.length);
+  const values = argumentLists.map((args) => uniform(...args));
+  expect(new Set(values).size).toBe(argumentLists.length);
 });

@@ -1,13 +1,13 @@
-// Random numbers as a pure function of seed, sample and position instead of a stream: the same seed gives the same text
-// whether a request runs alone, in a batch, preempted or resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
-// as 1, 2, 3", 2011): key = seed, counter = (choice, position).
+// Random numbers are a pure function of seed, choice and position, not a stream: the same seed gives the same text whether a
+// request runs alone, in a batch, or is preempted and resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as
+// easy as 1, 2, 3", 2011) with key = seed and counter = (position, choice).
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-// Returns the upper 32 bits of a 32 x 32 bit product, computed in 16-bit halves.
+// Returns the upper 32 bits of the product of two 32-bit integers, computed in 16-bit halves.
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -17,7 +17,7 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + ((middle & 0xffff) + aLow * bHigh) / 0x10000) >>> 0;
 }
 
-/** Computes one Philox 4x32-10 block. `counter` [4], `key` [2], all unsigned 32 bits. */
+/** Returns one Philox 4x32-10 block. `counter` and `key` consist of unsigned 32-bit integers. */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],

@@ -1,7 +1,7 @@
 // Checks the arguments of a new conversation: unknown options are refused, not ignored.
 
 import { QuireError } from '../base/errors.ts';
-import { checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
+import { checkOptionNames, checkString, kindOf } from '../base/option-names.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import type { ConversationOptions } from './conversation-types.ts';
 
@@ -27,5 +27,5 @@ export function checkConversationOptions(given: object, more: readonly string[],
   checkOptionNames(given, [...OPTIONS, ...more], where);
   const options = new Map(Object.entries(given));
   for (const name of ['system', 'title'])
-    if (options.get(name) !== undefined) checkText(name, options.get(name));
+    if (options.get(name) !== undefined) checkString(name, options.get(name));
 }

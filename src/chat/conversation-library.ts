@@ -3,7 +3,7 @@
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkOptionNames, checkText } from '../base/option-names.ts';
+import { checkOptionNames, checkString } from '../base/option-names.ts';
 import { absentCompleter, absentSince } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
@@ -118,7 +118,7 @@ export class ConversationLibrary {
   }
 
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
-    checkText('owner', owner);
+    checkString('owner', owner);
     checkOptionNames(query, QUERY, 'the list of conversations');
     await Promise.all(this.#forking); // so that forks in progress are listed
     return this.#store.list(owner, query);
@@ -205,7 +205,7 @@ export class ConversationLibrary {
     exported: unknown,
     checkSampling: SamplingCheck = (sampling) => sampling,
   ): Promise<readonly OpenConversation[]> {
-    checkText('owner', owner);
+    checkString('owner', owner);
     const conversations = await readExports(exported, { owner, checkSampling });
     const completer = await this.#completerOf(undefined);
     const ready: StoredConversation[] = [];
@@ -250,8 +250,8 @@ export class ConversationLibrary {
   }
 
   async #find(owner: string, id: string): Promise<LiveConversation> {
-    checkText('owner', owner);
-    checkText('the id of the conversation', id);
+    checkString('owner', owner);
+    checkString('the id of the conversation', id);
     const key = keyOf(owner, id);
     const live = this.#live.get(key) ?? (await this.#loadOnce(key, owner, id));
     if (live === undefined || live.removed) throw unknownConversation(id);

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkText } from '../base/option-names.ts';
+import { checkString } from '../base/option-names.ts';
 import type { ChatEncoding, TemplateOptions } from '../completion/chat-message.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
@@ -196,7 +196,7 @@ export class TokenExactConversation implements Conversation {
     try {
       if (this.#busy) throw busy();
       question = ask();
-      checkText('the message', question.text);
+      checkString('the message', question.text);
     } catch (error) {
       return failedStream(error) as ChatStream;
     }

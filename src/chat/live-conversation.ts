@@ -1,7 +1,7 @@
 // A stored conversation while it is open: its object and its current record.
 
 import { QuireError } from '../base/errors.ts';
-import { checkText } from '../base/option-names.ts';
+import { checkString } from '../base/option-names.ts';
 import type { TemplateOptions } from '../completion/chat-message.ts';
 import type { SamplingOptions } from '../completion/sampling-options.ts';
 import { type ContextPolicyOption, contextPolicy } from './context-policy.ts';
@@ -44,7 +44,7 @@ export const viewOf = (live: LiveConversation): OpenConversation => ({
 });
 
 export function newRecord(owner: string, asked: NewConversation): ConversationRecord {
-  checkText('owner', owner);
+  checkString('owner', owner);
   checkConversationOptions(asked, ['title', 'sampling', 'model'], 'a conversation');
   const { system, title = '', contextPolicy: policy, sampling = {}, model, ...templateOptions } = asked;
   const now = Date.now();

@@ -2,7 +2,7 @@
 // demand.
 
 import type { QuireError } from '../base/errors.ts';
-import { checkOptionNames, checkText } from '../base/option-names.ts';
+import { checkOptionNames, checkString } from '../base/option-names.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
@@ -31,7 +31,7 @@ export async function openConversations(
   options: StorageOptions,
 ): Promise<StoredConversations> {
   checkOptionNames(options, ['dataDir', 'database', 'onWarning'], 'openConversations');
-  checkText('dataDir', options.dataDir);
+  checkString('dataDir', options.dataDir);
   const { openStore } = await import('./storage/open-store.ts');
   return new OpenLibrary(completer, await openStore(options));
 }

@@ -2,7 +2,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { KvDtype } from '../base/model/kv-layout.ts';
-import { checkChoice, wholeOption } from '../base/option-names.ts';
+import { checkChoice, integerOption } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
@@ -167,14 +167,14 @@ function limitsOf(
   options: EngineOptions,
   stepTokens: number,
 ): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
-  const most = wholeOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
+  const most = integerOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
   const maxRunning = Math.min(most, stepTokens); // every running sequence may decode one token in every step
-  const draftTokens = wholeOption('draftTokens', options.draftTokens ?? 0, 0, 64);
+  const draftTokens = integerOption('draftTokens', options.draftTokens ?? 0, 0, 64);
   const scheduling = options.scheduling ?? 'first-come';
   checkChoice('scheduling', scheduling, SCHEDULING_POLICIES);
   return {
     maxRunning,
-    maxWaiting: wholeOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
+    maxWaiting: integerOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
     draftTokens,
     maxRows: Math.min(stepTokens, maxRunning + Math.min(MAX_DRAFT_ROWS, maxRunning * draftTokens)),
     rank: rankOf(scheduling),

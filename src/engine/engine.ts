@@ -3,7 +3,7 @@
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkOptionNames, wholeOption } from '../base/option-names.ts';
+import { checkOptionNames, integerOption } from '../base/option-names.ts';
 import { finishInSlices } from '../base/steps.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
@@ -138,7 +138,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
     try {
-      wholeOption('n', n, 1, 1024);
+      integerOption('n', n, 1, 1024);
     } catch (error) {
       return [failedStream(error)];
     }

@@ -11,7 +11,7 @@ import {
   kvTokenBytes,
 } from '../base/model/kv-layout.ts';
 import type { ModelConfig } from '../base/model/model-file.ts';
-import { checkChoice, wholeOption } from '../base/option-names.ts';
+import { checkChoice, integerOption } from '../base/option-names.ts';
 import type { KvGroupUsage, KvMemoryUsage } from '../completion/model-info.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
@@ -83,12 +83,12 @@ export function kvSize(
   options: KvSizeOptions,
   freeBytes: number,
 ): KvSize {
-  const blockSize = wholeOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
+  const blockSize = integerOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const dtype = options.kvDtype ?? 'f32';
   checkChoice('kvDtype', dtype, KV_DTYPES);
   const cache = options.cache ?? 'paged';
   const layout: KvLayout = { groups: program.kvGroups, dtype, blockSize };
-  const budget = wholeOption(
+  const budget = integerOption(
     'kvMemory',
     options.kvMemory ?? Math.floor(freeBytes * DEFAULT_SHARE),
     0,
@@ -164,7 +164,7 @@ function contextOf(
   longest: number,
   fits: (length: number) => boolean,
 ): number {
-  if (options.context !== undefined) return wholeOption('context', options.context, 2, longest);
+  if (options.context !== undefined) return integerOption('context', options.context, 2, longest);
   const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
   if (options.kvMemory !== undefined || fits(usual)) return usual;
   return Math.max(2, longestThatFits(fits, usual, options.blockSize ?? DEFAULT_BLOCK_SIZE));

@@ -2,7 +2,7 @@
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkChoice, checkOptionNames, checkText, kindOf } from '../base/option-names.ts';
+import { checkChoice, checkOptionNames, checkString, kindOf } from '../base/option-names.ts';
 import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
@@ -78,10 +78,10 @@ export function checkRequest(request: GenerateRequest): void {
       `tokens must be an array, got ${kindOf(tokens)}`,
       'pass an array of token ids',
     );
-  if (prompt !== undefined) checkText('prompt', prompt);
+  if (prompt !== undefined) checkString('prompt', prompt);
   for (const name of ['system', 'raw'])
     if (prompt === undefined && given.has(name)) throw onlyWithPrompt(name);
-  if (given.has('system')) checkText('system', given.get('system'));
+  if (given.has('system')) checkString('system', given.get('system'));
 }
 
 function checkMessages(messages: unknown): void {
@@ -96,7 +96,7 @@ function checkMessages(messages: unknown): void {
       throw new QuireError('bad_option', what, 'pass an object with role and content');
     }
     checkChoice(`messages[${i}].role`, message.role, ROLES);
-    checkText(`messages[${i}].content`, message.content);
+    checkString(`messages[${i}].content`, message.content);
   }
 }
 

@@ -1,6 +1,6 @@
 // The most tokens that a step computes. Buffers, block tables and windows are sized for it.
 
-import { wholeOption } from '../base/option-names.ts';
+import { integerOption } from '../base/option-names.ts';
 
 export interface StepTokensOption {
   /** most tokens in a step, 256 by default; fewer when they would take longer than about 100 ms */
@@ -11,4 +11,4 @@ const STEP_TOKENS = 256;
 
 /** Returns the checked limit. Throws `bad_option`. */
 export const stepTokensOf = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
-  Math.min(wholeOption('stepTokens', stepTokens ?? STEP_TOKENS, 1, 65_536), contextLength);
+  Math.min(integerOption('stepTokens', stepTokens ?? STEP_TOKENS, 1, 65_536), contextLength);

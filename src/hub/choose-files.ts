@@ -2,7 +2,7 @@
 // the files in the cache: it needs names only.
 
 import { QuireError } from '../base/errors.ts';
-import { type GgufSet, ggufSets, hasQuant, setOf } from '../base/model/gguf-sets.ts';
+import { type GgufSet, ggufSetOf, ggufSets, hasQuantization } from '../base/model/gguf-sets.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { formatHubReference, type HubReference } from './hub-reference.ts';
 
@@ -59,14 +59,14 @@ function adapter({ repo }: HubReference): QuireError {
 
 function chooseNamed(names: readonly string[], wanted: HubReference, file: string): Choice {
   if (names.includes(file)) return chooseFile(names, wanted, file);
-  const sets = ggufSets(names).filter(({ name }) => hasQuant(name, file));
+  const sets = ggufSets(names).filter(({ name }) => hasQuantization(name, file));
   if (sets.length > 1) throw ambiguous(wanted, sets);
   if (sets[0] !== undefined) return completeSet(wanted, sets[0]);
   throw noSuchFile(names, wanted, file);
 }
 
 function chooseFile(names: readonly string[], wanted: HubReference, file: string): Choice {
-  if (/\.gguf$/i.test(file)) return completeSet(wanted, setOf(file, new Set(names)));
+  if (/\.gguf$/i.test(file)) return completeSet(wanted, ggufSetOf(file, new Set(names)));
   // A model needs config and tokenizer beside the weights.
   const index = SHARD.test(file) && names.includes(INDEX) ? INDEX : undefined;
   const checkpoint = /^[^/]+\.safetensors$/.test(file)

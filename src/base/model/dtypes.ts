@@ -16,34 +16,34 @@ export const DTYPE_NAMES = [
 ] as const;
 export type DtypeName = (typeof DTYPE_NAMES)[number];
 
-const plain = (name: DtypeName, bytes: number): Dtype => ({
+const plainType = (name: DtypeName, bytes: number): Dtype => ({
   name,
   blockElements: 1,
   blockBytes: bytes,
   quantized: false,
 });
 
-const blocks = (name: DtypeName, blockElements: number, blockBytes: number): Dtype => ({
+const quantizedType = (name: DtypeName, blockElements: number, blockBytes: number): Dtype => ({
   name,
   blockElements,
   blockBytes,
   quantized: true,
 });
 
-// Scales and minima are f16; the bytes of a block are laid out in kernels/reference/block-decoders.ts.
+// Scales and minima are f16; kernels/reference/block-decoders.ts documents the layout of a block.
 export const DTYPES: Readonly<Record<DtypeName, Dtype>> = {
-  F32: plain('F32', 4),
-  F16: plain('F16', 2),
-  BF16: plain('BF16', 2),
-  Q8_0: blocks('Q8_0', 32, 2 + 32),
-  Q4_0: blocks('Q4_0', 32, 2 + 16),
-  Q4_1: blocks('Q4_1', 32, 2 + 2 + 16),
-  Q5_0: blocks('Q5_0', 32, 2 + 4 + 16),
-  Q5_1: blocks('Q5_1', 32, 2 + 2 + 4 + 16),
-  // 8 groups of 32 (Q6_K: 16 groups of 16) with 6-bit (Q6_K: 8-bit) scales under one f16
-  Q4_K: blocks('Q4_K', 256, 2 + 2 + 12 + 128),
-  Q5_K: blocks('Q5_K', 256, 2 + 2 + 12 + 32 + 128),
-  Q6_K: blocks('Q6_K', 256, 128 + 64 + 16 + 2),
+  F32: plainType('F32', 4),
+  F16: plainType('F16', 2),
+  BF16: plainType('BF16', 2),
+  Q8_0: quantizedType('Q8_0', 32, 2 + 32),
+  Q4_0: quantizedType('Q4_0', 32, 2 + 16),
+  Q4_1: quantizedType('Q4_1', 32, 2 + 2 + 16),
+  Q5_0: quantizedType('Q5_0', 32, 2 + 4 + 16),
+  Q5_1: quantizedType('Q5_1', 32, 2 + 2 + 4 + 16),
+  // 8 groups of 32 elements (Q6_K: 16 of 16) with 6-bit (Q6_K: 8-bit) scales, multiplied by one f16 scale
+  Q4_K: quantizedType('Q4_K', 256, 2 + 2 + 12 + 128),
+  Q5_K: quantizedType('Q5_K', 256, 2 + 2 + 12 + 32 + 128),
+  Q6_K: quantizedType('Q6_K', 256, 128 + 64 + 16 + 2),
 };
 
 /** Returns the bytes of `elements` values of `dtype`; `elements` must be a multiple of the block size. */

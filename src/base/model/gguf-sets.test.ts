@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ggufSets, hasQuant, setOf } from './gguf-sets.ts';
+import { ggufSetOf, ggufSets, hasQuantization } from './gguf-sets.ts';
 
 const shard = (i: number, of = 3): string => `big/M-Q8_0-0000${i}-of-0000${of}.gguf`;
 
-describe('sets of GGUF files', () => {
+describe('ggufSets and ggufSetOf', () => {
   test('shards form one model, and other files are ignored', () => {
     const names = ['README.md', shard(2), 'small.gguf', shard(1), shard(3), 'mmproj-M-F16.gguf'];
     expect(ggufSets(names)).toEqual([
@@ -14,15 +14,15 @@ describe('sets of GGUF files', () => {
 
   test('missing shards are listed', () => {
     expect(ggufSets([shard(1), shard(3)])).toEqual([expect.objectContaining({ missing: [shard(2)] })]);
-    expect(setOf(shard(3), new Set([shard(3)]))).toMatchObject({
+    expect(ggufSetOf(shard(3), new Set([shard(3)]))).toMatchObject({
       name: shard(1),
       missing: [shard(1), shard(2)],
     });
   });
 
   test('an implausible shard count does not create thousands of names', () => {
-    expect(setOf('M-00001-of-99999.gguf', new Set()).paths).toHaveLength(1);
-    expect(setOf('M-00001-of-00000.gguf', new Set()).paths).toHaveLength(1);
+    expect(ggufSetOf('M-00001-of-99999.gguf', new Set()).paths).toHaveLength(1);
+    expect(ggufSetOf('M-00001-of-00000.gguf', new Set()).paths).toHaveLength(1);
   });
 
   test('projectors and importance matrices are not models', () => {
@@ -43,6 +43,6 @@ test.each([
   ['Q4_K_M/model.gguf', 'Q4_K_M', false],
   ['model-bf16.gguf', 'F16', false],
   ['model-f16.gguf', 'f.6', false],
-])('%s has the quantization %s: %s', (path, quant, has) => {
-  expect(hasQuant(path, quant)).toBe(has);
+])('hasQuantization(%s, %s) returns %s', (path, quant, expected) => {
+  expect(hasQuantization(path, quant)).toBe(expected);
 });

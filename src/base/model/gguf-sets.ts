@@ -4,14 +4,14 @@
 export interface GgufSet {
   /** the only file, or the first shard */
   readonly name: string;
-  /** all its files, in order */
+  /** all files of the model, in order */
   readonly paths: readonly string[];
-  /** shards that are missing */
+  /** those of `paths` that do not exist */
   readonly missing: readonly string[];
 }
 
 const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
-// Multimodal projectors and importance matrices of a quantizer are not models.
+// Multimodal projectors, and importance matrices used for quantization, are not models.
 const NOT_A_MODEL = /(^|[-_.])(mmproj|imatrix)([-_.]|$)/i;
 const MAX_SHARDS = 1000;
 
@@ -19,16 +19,16 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Returns the models among `names`, sorted by name. */
 export function ggufSets(names: readonly string[]): GgufSet[] {
-  const there = new Set(names);
+  const fileNames = new Set(names);
   const models = names.filter((name) => /\.gguf$/i.test(name) && !NOT_A_MODEL.test(baseName(name)));
-  const firsts = new Set(models.map((name) => shardsOf(name)[0]!).sort());
-  return [...firsts].map((name) => setOf(name, there));
+  const firstShards = new Set(models.map((name) => shardsOf(name)[0]!).sort());
+  return [...firstShards].map((name) => ggufSetOf(name, fileNames));
 }
 
-/** Returns the model to which the file `name` belongs. @param there all file names */
-export function setOf(name: string, there: ReadonlySet<string>): GgufSet {
+/** Returns the model to which the file `name` belongs. @param fileNames of the whole repository or folder */
+export function ggufSetOf(name: string, fileNames: ReadonlySet<string>): GgufSet {
   const paths = shardsOf(name);
-  return { name: paths[0]!, paths, missing: paths.filter((path) => !there.has(path)) };
+  return { name: paths[0]!, paths, missing: paths.filter((path) => !fileNames.has(path)) };
 }
 
 /** Returns all shards of the model that contains `name`, or `name` alone when it is not a shard. */
@@ -41,8 +41,8 @@ function shardsOf(name: string): readonly string[] {
   return Array.from({ length: count }, (_, i) => shard(i));
 }
 
-/** Returns whether a file name contains the quantization `quant` as a whole: `Q4_K_M` does not match `Q4_K`. */
-export function hasQuant(path: string, quant: string): boolean {
+/** Returns whether a file name contains the quantization `quant` as a separate word: `Q4_K_M` does not match `Q4_K`. */
+export function hasQuantization(path: string, quant: string): boolean {
   const escaped = quant.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(^|[^a-z0-9])${escaped}(?![a-z0-9_])`, 'i').test(baseName(path));
 }

@@ -44,20 +44,20 @@ test('the f32 tables contain exactly the decoded values', () => {
 });
 
 test('encoding a decoded value returns the same bit pattern', () => {
-  const numbers = (decode: (bits: number) => number) => ALL.filter((bits) => !Number.isNaN(decode(bits)));
-  expect(numbers(f16ToNumber).filter((bits) => numberToF16(f16ToNumber(bits)) !== bits)).toEqual([]);
-  expect(numbers(bf16ToNumber).filter((bits) => numberToBf16(bf16ToNumber(bits)) !== bits)).toEqual([]);
+  const notNan = (decode: (bits: number) => number) => ALL.filter((bits) => !Number.isNaN(decode(bits)));
+  expect(notNan(f16ToNumber).filter((bits) => numberToF16(f16ToNumber(bits)) !== bits)).toEqual([]);
+  expect(notNan(bf16ToNumber).filter((bits) => numberToBf16(bf16ToNumber(bits)) !== bits)).toEqual([]);
   expect(f16ToNumber(numberToF16(Number.NaN))).toBeNaN();
 });
 
 test('binary16 rounds to the nearest value', () => {
-  const between = (bits: number, share: number): number => {
+  const encodeBetween = (bits: number, share: number): number => {
     const [low, high] = [binary16(bits), binary16(bits + 1)];
     return numberToF16(low + (high - low) * share);
   };
-  const halves = ALL.filter((bits) => bits < 0x7bff);
-  expect(halves.filter((bits) => between(bits, 0.49) !== bits)).toEqual([]);
-  expect(halves.filter((bits) => between(bits, 0.51) !== bits + 1)).toEqual([]);
+  const belowMax = ALL.filter((bits) => bits < 0x7bff);
+  expect(belowMax.filter((bits) => encodeBetween(bits, 0.49) !== bits)).toEqual([]);
+  expect(belowMax.filter((bits) => encodeBetween(bits, 0.51) !== bits + 1)).toEqual([]);
   expect(numberToF16(65_520)).toBe(0x7c00);
   expect(numberToF16(65_519)).toBe(0x7bff);
 });

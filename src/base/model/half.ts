@@ -1,5 +1,5 @@
-// Half-precision floats as 16-bit integers. Decoding is exact, because both formats are subsets of f32. A lookup table of
-// all 65,536 values makes decoding one load.
+// Converts half-precision floats, stored as 16-bit integers. Decoding is exact, because both formats are subsets of f32.
+// With a lookup table of all 65,536 values, decoding is one load.
 
 const scratch = new DataView(new ArrayBuffer(4));
 
@@ -23,12 +23,12 @@ export function bf16ToNumber(bits: number): number {
 export function numberToF16(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (size < 2 ** -14) return sign | nearestEven(size * 2 ** 24);
-  if (size >= 65_520) return sign | 0x7c00;
-  const exponent = Math.floor(Math.log2(size));
+  const magnitude = Math.abs(value);
+  if (magnitude < 2 ** -14) return sign | nearestEven(magnitude * 2 ** 24);
+  if (magnitude >= 65_520) return sign | 0x7c00;
+  const exponent = Math.floor(Math.log2(magnitude));
   // A fraction that rounds up to 1024 carries into the exponent, which is correct.
-  return sign | (((exponent + 15) << 10) + nearestEven((size / 2 ** exponent - 1) * 1024));
+  return sign | (((exponent + 15) << 10) + nearestEven((magnitude / 2 ** exponent - 1) * 1024));
 }
 
 /** Encodes an f32 value as bfloat16, rounded to nearest, ties to even. */
@@ -41,11 +41,11 @@ export function numberToBf16(value: number): number {
 
 function nearestEven(value: number): number {
   const below = Math.floor(value);
-  const rest = value - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+  const fraction = value - below;
+  return fraction > 0.5 || (fraction === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
-const table = (decode: (bits: number) => number): (() => Float32Array) => {
+const lazyTable = (decode: (bits: number) => number): (() => Float32Array) => {
   let cached: Float32Array | undefined;
   return () => {
     cached ??= Float32Array.from({ length: 65536 }, (_, bits) => decode(bits));
@@ -54,6 +54,6 @@ const table = (decode: (bits: number) => number): (() => Float32Array) => {
 };
 
 /** All binary16 values by their bits. [65536] */
-export const f16Table = table(f16ToNumber);
+export const f16Table = lazyTable(f16ToNumber);
 /** All bfloat16 values by their bits. [65536] */
-export const bf16Table = table(bf16ToNumber);
+export const bf16Table = lazyTable(bf16ToNumber);

@@ -1,8 +1,8 @@
-// The layout of KV memory. Layers that keep the same amount of history form a group: most models have one group; models in
-// which only some layers use a sliding window have two. A block holds the keys and values of `blockSize` tokens for all
+// The layout of KV memory. Layers that keep the same number of tokens form a layer group: most models have one group; models
+// in which only some layers use a sliding window have two. A block holds the keys and values of `blockSize` tokens for all
 // layers of a group as one contiguous range. Each group has a separate pool of blocks.
 
-/** Which positions of a sequence a group keeps: all, or only the last `window`, which a token attends to. */
+/** The positions of a sequence that a group keeps: all, or the last `window`, which are those that a token attends to. */
 export type KvKeeps = 'all' | { readonly window: number };
 
 export interface KvGroup {
@@ -13,7 +13,7 @@ export interface KvGroup {
   readonly keeps: KvKeeps;
 }
 
-/** Data types of stored keys and values; `int8` has one f32 scale for each token and head, separate for keys and values. */
+/** Data types of cached keys and values. With `int8`, the key and the value of each token and head have one f32 scale each. */
 export const KV_DTYPES = ['f32', 'f16', 'bf16', 'int8'] as const;
 export type KvDtype = (typeof KV_DTYPES)[number];
 
@@ -46,10 +46,10 @@ export function kvTokenBytes(layout: KvLayout, group: KvGroup): number {
   return kvBlockBytes(layout, group) / layout.blockSize;
 }
 
-/** Returns how many tokens of a sequence of `length` tokens a group keeps. */
+/** Returns the number of tokens that a group keeps of a sequence of `length` tokens. */
 const keptTokens = ({ keeps }: KvGroup, length: number): number =>
   keeps === 'all' ? length : Math.min(length, keeps.window);
 
-/** Returns the size in bytes of what all groups keep of a sequence of `length` tokens, not rounded up to blocks. */
+/** Returns the bytes of the KV data that all groups keep of a sequence of `length` tokens, not rounded up to blocks. */
 export const kvSequenceBytes = (layout: KvLayout, length: number): number =>
   layout.groups.reduce((sum, group) => sum + keptTokens(group, length) * kvTokenBytes(layout, group), 0);

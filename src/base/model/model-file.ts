@@ -1,5 +1,5 @@
-// The common form of every checkpoint format: a config with uniform names, tokenizer data, and a table of tensors under
-// the names of the family's Hugging Face checkpoint. Differences between formats (GGUF tensor names, transposed Conv1D
+// The representation of a checkpoint, the same for all formats: a config with uniform names, tokenizer data, and a table of
+// tensors by their names in Hugging Face checkpoints. Differences between formats (GGUF tensor names, transposed Conv1D
 // weights of GPT-2) are resolved in src/formats.
 
 import type { DtypeName } from './dtypes.ts';
@@ -16,7 +16,7 @@ export interface RopeConfig {
   readonly dim: number;
   /** how the angles are scaled for contexts longer than the original training context */
   readonly scaling?: RopeScaling;
-  /** divides each frequency: a table that llama.cpp's converter writes for Llama 3. [dim / 2] */
+  /** divisors of the frequencies, which llama.cpp's converter writes for Llama 3. [dim / 2] */
   readonly factors?: readonly number[];
 }
 
@@ -39,7 +39,7 @@ export type RopeScaling =
       readonly attentionFactor: number;
       readonly betaFast: number;
       readonly betaSlow: number;
-      /** whether the borders of the ramp are rounded to whole numbers */
+      /** whether the bounds of the ramp are rounded to whole numbers */
       readonly truncate: boolean;
     };
 
@@ -65,9 +65,9 @@ export interface ModelConfig {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly ffnSize: number;
-  /** most tokens of prompt and answer together */
+  /** maximum number of tokens of prompt and answer together */
   readonly contextLength: number;
-  /** longest context that may be requested (dynamic RoPE scaling); `contextLength` when absent */
+  /** maximum context length that may be requested (dynamic RoPE scaling); `contextLength` when absent */
   readonly longestContext?: number;
   readonly normEpsilon: number;
   readonly activation: ActivationName;
@@ -77,7 +77,7 @@ export interface ModelConfig {
   readonly ropeLayers?: readonly boolean[];
   /** absent when every token attends to all previous ones */
   readonly slidingWindow?: SlidingWindow;
-  /** the output projection is the embedding table */
+  /** whether the output projection uses the embedding table */
   readonly tiedEmbeddings: boolean;
 }
 
@@ -95,23 +95,23 @@ export interface TensorInfo {
   /** checkpoint name, for example `model.layers.0.self_attn.q_proj.weight` */
   readonly name: string;
   readonly dtype: DtypeName;
-  /** row-major; a linear is [outputs, inputs], a vector [length] */
+  /** of row-major data: [outputs, inputs] of a linear layer, [length] of a vector */
   readonly shape: readonly number[];
-  /** bytes as `readInto` delivers them */
+  /** size of the data that `readInto` returns, in bytes */
   readonly byteLength: number;
 }
 
 export interface ModelFile {
   readonly format: 'gguf' | 'huggingface';
-  /** path for messages */
+  /** path of the file or folder, for messages */
   readonly source: string;
   readonly config: ModelConfig;
   readonly generation: GenerationDefaults;
   readonly tokenizer: TokenizerData;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**
-   * Fills `target` (may be shared memory) with bytes of one tensor, row-major, from byte `from` on; without `from` with the
-   * whole tensor, [tensor.byteLength]. Parts consist of whole rows.
+   * Fills `target`, which may be shared memory, with the row-major data of one tensor, starting at byte `from` of the data.
+   * `from`, 0 by default, and the length of `target` must be multiples of the bytes of a row.
    */
   readInto(name: string, target: Uint8Array, from?: number): Promise<void>;
   close(): Promise<void>;

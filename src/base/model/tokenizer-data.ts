@@ -6,7 +6,7 @@ export type JsonObject = { [key: string]: JsonValue };
 
 /** The chat templates of a checkpoint and the token spellings that they use. */
 export interface ChatTemplateData {
-  /** Jinja sources by name; `default` is the usual one. Absent when the checkpoint has none */
+  /** Jinja sources by name; `default` is used if no name is requested. Absent when the checkpoint has no template */
   readonly chatTemplates?: ReadonlyMap<string, string>;
   /** text of the padding token, for templates that use it */
   readonly padToken?: string;
@@ -16,16 +16,16 @@ export interface ChatTemplateData {
 
 export interface TokenizerFacts extends ChatTemplateData {
   readonly bosId?: number;
-  /** each of these tokens ends an answer; may be empty */
+  /** tokens that end an answer; may be empty */
   readonly eosIds: readonly number[];
-  /** a raw prompt starts with `bosId` */
+  /** whether encoding a raw prompt prepends `bosId` */
   readonly addBos: boolean;
 }
 
 /** The JSON files of a Hugging Face folder. */
 export interface TokenizerFiles extends TokenizerFacts {
   readonly kind: 'files';
-  /** tokenizer.json, completed by the files beside it */
+  /** tokenizer.json, completed with the data of the other files */
   readonly definition: JsonObject;
 }
 
@@ -51,12 +51,12 @@ export interface TokenizerVocabulary extends TokenizerFacts {
   readonly merges: readonly string[] | undefined;
   /** whether a space is prepended to the text */
   readonly addSpacePrefix: boolean;
-  /** whether runs of spaces become one and spaces at the ends are removed; false when absent */
+  /** whether several spaces become one, and spaces at both ends are removed; false when absent */
   readonly removeExtraSpaces?: boolean;
   readonly unknownId?: number;
   /** user-defined tokens that are matched in the normalized text, as in SentencePiece; none when absent */
   readonly normalizedIds?: ReadonlySet<number>;
-  /** by id, for tokens with `lstrip` or `rstrip` */
+  /** of the tokens with `lstrip` or `rstrip`, by id */
   readonly strips?: ReadonlyMap<number, TokenStrip>;
 }
 

@@ -13,19 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('creates a folder and its parents, once', async () => {
+it('makeFolder creates a folder and its parents, and returns whether it created the folder', async () => {
   const path = join(root, 'a', 'b', 'c');
-  const made = await Promise.all([makeFolder(path, 0o700), makeFolder(join(root, 'a', 'b', 'd'))]);
-  expect(made).toEqual([true, true]);
+  const created = await Promise.all([makeFolder(path, 0o700), makeFolder(join(root, 'a', 'b', 'd'))]);
+  expect(created).toEqual([true, true]);
   expect((await stat(path)).mode & 0o777).toBe(0o700);
   expect(await makeFolder(path)).toBe(false);
 });
 
-it('reports one creation when several calls run at once', async () => {
+it('makeFolder returns true for one of several concurrent calls', async () => {
   for (let round = 0; round < 20; round++) {
     const path = join(root, `round-${round}`, 'a', 'b');
-    const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
-    expect(made.filter((one) => one)).toHaveLength(1);
+    const created = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
+    expect(created.filter((wasCreated) => wasCreated)).toHaveLength(1);
   }
 });
 
@@ -34,10 +34,13 @@ it.each([
   ['a folder in a file', ['file', 'a', 'b'], 'ENOTDIR'],
   ['a link to nothing', ['link'], 'EEXIST'],
   ['a folder in a link to nothing', ['link', 'a'], 'EEXIST'],
-])('rejects for %s', async (_, path, code) => {
+])('makeFolder rejects for %s', async (_, path, code) => {
   await expect(makeFolder(join(root, ...path))).rejects.toMatchObject({ code });
 });
 
-it.runIf(existsSync('/proc/self'))('rejects where nothing can be created', async () => {
-  await expect(makeFolder('/proc/quire-none/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
-});
+it.runIf(existsSync('/proc/self'))(
+  'makeFolder rejects in a folder in which nothing can be created',
+  async () => {
+    await expect(makeFolder('/proc/quire-none/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
+  },
+);

@@ -22,13 +22,13 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const path = join(folder, 'a', 'b');
     expect(await makePrivateFolder(path)).toBeUndefined();
-    for (const made of [path, join(folder, 'a')]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+    for (const created of [path, join(folder, 'a')]) expect((await stat(created)).mode & 0o777).toBe(0o700);
     expect(await makePrivateFolder(path)).toBeUndefined();
   },
 );
 
 test.skipIf(process.platform === 'win32')(
-  'an existing folder that others can read stays as it is, with a warning',
+  'the mode of an existing folder that others can read is not changed, and a warning is returned',
   async () => {
     const path = join(folder, 'a');
     await makePrivateFolder(path);

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ProcessLock } from './process-lock.ts';
 
 const HOLDER = fileURLToPath(new URL('../../../tests/support/lock-holder.ts', import.meta.url));
-const take = (): Promise<ProcessLock | undefined> => ProcessLock.take(path, 0o600);
+const tryAcquire = (): Promise<ProcessLock | undefined> => ProcessLock.tryAcquire(path, 0o600);
 
 let folder: string;
 let path: string;
@@ -24,31 +24,31 @@ async function startHolder(): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), HOLDER, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [said] = await once(child.stdout!, 'data');
-  expect(String(said)).toBe('taken\n');
+  const [line] = await once(child.stdout!, 'data');
+  expect(String(line)).toBe('acquired\n');
   return child;
 }
 
-test('there is one owner, within a process too, until the lock is released', async () => {
-  const first = await take();
-  expect([await take(), await take()]).toEqual([undefined, undefined]);
+test('a lock has one owner at a time, also within a process', async () => {
+  const first = await tryAcquire();
+  expect([await tryAcquire(), await tryAcquire()]).toEqual([undefined, undefined]);
   await first!.release();
   await first!.release(); // has no effect
-  const second = await take();
-  expect(await take()).toBeUndefined(); // nor on the next owner's lock
+  const second = await tryAcquire();
+  expect(await tryAcquire()).toBeUndefined(); // the second release did not release the lock of the next owner
   await second!.release();
   expect(await readdir(folder)).toEqual(['owner.lock']);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('of many concurrent attempts one succeeds', async () => {
-  const asked = await Promise.all(Array.from({ length: 8 }, take));
-  const given = asked.filter((lock) => lock !== undefined);
-  expect(given).toHaveLength(1);
-  await given[0]!.release();
+test('exactly one of many concurrent attempts succeeds', async () => {
+  const locks = await Promise.all(Array.from({ length: 8 }, tryAcquire));
+  const acquired = locks.filter((lock) => lock !== undefined);
+  expect(acquired).toHaveLength(1);
+  await acquired[0]!.release();
 });
 
-test('a suspended process keeps its lock, a killed one loses it', {
+test('a suspended process keeps its lock, and a killed process loses it', {
   timeout: 60_000,
 }, async () => {
   const holder = await startHolder();
@@ -56,19 +56,19 @@ test('a suspended process keeps its lock, a killed one loses it', {
     holder.kill('SIGSTOP');
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(path, longAgo, longAgo);
-    expect(await take()).toBeUndefined();
+    expect(await tryAcquire()).toBeUndefined();
     holder.kill('SIGCONT');
-    expect(await take()).toBeUndefined();
+    expect(await tryAcquire()).toBeUndefined();
   } finally {
     holder.kill('SIGKILL');
     await once(holder, 'close');
   }
-  const lock = await take();
+  const lock = await tryAcquire();
   expect(lock).toBeDefined();
   await lock!.release();
 });
 
-test('a path where no file can be created is an error', async () => {
+test('tryAcquire rejects if the file cannot be created', async () => {
   path = join(folder, 'nowhere', 'owner.lock');
-  await expect(take()).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(tryAcquire()).rejects.toMatchObject({ code: 'ENOENT' });
 });

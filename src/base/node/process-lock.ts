@@ -1,7 +1,7 @@
-// A lock between processes: an exclusive lock of the operating system on a file, taken through SQLite, which does it on
-// every platform. The lock ends when its process ends, however it ends, and not before: a process that was suspended for
-// an hour still holds it. No heartbeat or timeout is needed. tools/setup/lock.js is a second implementation, because it
-// must work before dependencies are installed.
+// A lock between processes: an exclusive lock of the operating system on a file, acquired through SQLite, which supports all
+// platforms. The operating system releases the lock when the process ends, even if it crashes. A suspended process keeps the
+// lock. No heartbeat or timeout is needed. tools/setup/lock.js is a second implementation, because it must work before
+// dependencies are installed.
 
 import { closeSync, openSync } from 'node:fs';
 
@@ -11,8 +11,8 @@ interface LockDatabase {
   close(): void;
 }
 
-// The journal is never written; in memory it leaves no second file.
-const TAKE = 'pragma journal_mode = memory; begin exclusive';
+// The journal is never written. An in-memory journal creates no second file.
+const ACQUIRE = 'pragma journal_mode = memory; begin exclusive';
 
 export class ProcessLock {
   #database: LockDatabase | undefined;
@@ -22,18 +22,18 @@ export class ProcessLock {
   }
 
   /**
-   * Takes the lock, or returns undefined while another owner, in this or another process, holds it. The empty file at
-   * `path` must never be removed: two owners could then lock two different files. Nothing else may open it in this
-   * process, because closing a file releases the locks that the process holds on it. Rejects with the error of the
+   * Acquires the lock, or returns undefined while another owner, in this or another process, holds it. The empty file at
+   * `path` must never be removed: two owners could then lock two different files. No other code of
+   * this process may open the file, because closing it releases the locks that the process holds on it. Rejects with the error of the
    * file system or of SQLite when the file cannot be locked.
    * @param mode of the file, if it is created
    */
-  static async take(path: string, mode: number): Promise<ProcessLock | undefined> {
-    create(path, mode);
+  static async tryAcquire(path: string, mode: number): Promise<ProcessLock | undefined> {
+    createFile(path, mode);
     const { default: Database } = await import('libsql/promise');
     const database: LockDatabase = new Database(path, {});
     try {
-      await database.exec(TAKE);
+      await database.exec(ACQUIRE);
       return new ProcessLock(database);
     } catch (error) {
       database.close();
@@ -51,8 +51,8 @@ export class ProcessLock {
   }
 }
 
-// Synchronous, because `closeSync` would release a lock that another part of the process takes in between.
-function create(path: string, mode: number): void {
+// Synchronous, because `closeSync` would release a lock that other code of the process acquires in between.
+function createFile(path: string, mode: number): void {
   try {
     closeSync(openSync(path, 'wx', mode));
   } catch (error) {

@@ -1,28 +1,28 @@
-// The inputs and results of token selection for one row of logits. Selection is a backend operation, because moving the
-// logits of a vocabulary of 150,000 tokens is more expensive than selecting beside the matrix multiply. The reference
-// defines it (kernels/reference/select.ts).
+// The inputs and results of token selection for one row of logits. Selection is a backend operation, because copying the
+// logits of a vocabulary of 150,000 tokens out of the backend costs more than selecting a token there. The reference
+// implementation (kernels/reference/select.ts) defines the result.
 
-/** The arrays may be views that the next step overwrites: a backend reads them before its `step` returns its promise. */
+/** The next step may overwrite the arrays: a backend must read them before its `step` returns the promise. */
 export interface SelectionRow {
-  /** tokens whose logit is adjusted; each at most once, each less than vocabSize. [A] */
+  /** tokens whose logits are adjusted: distinct, less than vocabSize. [A] */
   readonly adjustTokens: Int32Array;
-  /** divides a positive logit and multiplies a negative one (Keskar et al. 2019, CTRL); 1 has no effect. [A] */
+  /** divides positive logits and multiplies negative logits (Keskar et al. 2019, CTRL); 1 has no effect. [A] */
   readonly adjustPenalty: Float32Array;
   /** added after the penalty; -Infinity forbids the token. [A] */
   readonly adjustBias: Float32Array;
-  /** 0 chooses the largest logit (the lowest id among equals) */
+  /** 0: the token with the largest logit is selected, and the lowest id among equals */
   readonly temperature: number;
-  /** keeps the k largest; 0 keeps all */
+  /** keeps the k tokens with the largest logits; 0 keeps all */
   readonly topK: number;
-  /** keeps the smallest set of largest probabilities whose sum reaches p; 1 keeps all */
+  /** keeps the fewest most probable tokens whose probabilities reach this sum; 1 keeps all */
   readonly topP: number;
-  /** drops tokens less probable than this fraction of the most probable one; 0 keeps all */
+  /** drops tokens whose probability is below this fraction of the highest probability; 0 keeps all */
   readonly minP: number;
-  /** keeps the smallest set of most typical tokens whose probabilities reach this sum; 1 keeps all */
+  /** keeps the fewest most typical tokens whose probabilities reach this sum; 1 keeps all */
   readonly typicalP: number;
   /** random number in [0, 1): position of the draw in the cumulative distribution, in order of token id */
   readonly uniform: number;
-  /** number of most probable tokens whose log-probabilities are reported with the selected one's; undefined for none */
+  /** number of most probable tokens to report besides the selected token; undefined: no log-probabilities */
   readonly logprobs: number | undefined;
 }
 
@@ -44,6 +44,6 @@ export interface TokenLogprob {
 
 /** Log-probabilities of a selected token and of the most probable ones at its position. */
 export interface TokenLogprobs extends TokenLogprob {
-  /** most probable first, lower ids first among equals; fewer than requested when all others have probability 0 */
+  /** most probable first, lower ids first among equals; fewer than requested when all other tokens have probability 0 */
   readonly top: readonly TokenLogprob[];
 }

@@ -4,12 +4,12 @@
 // counts.
 //
 // Example: sequence A has 3 computed tokens and adds 1 (decode), B is new and adds 3 (prefill); blocks of 2 tokens.
-//   tokens         [a3, b0, b1, b2]     what each row of the step computes            [T = 4]
+//   tokens         [a3, b0, b1, b2]     the token of each row of the step             [T = 4]
 //   positions      [ 3,  0,  1,  2]     its position in its sequence                  [T]
-//   queryStart     [ 0,  1,  4]         rows queryStart[s] to queryStart[s+1] are s's [S + 1]
-//   contextLength  [ 4,  3]             tokens of s after this step                   [S]
-//   blockTable     [[5, 7,  2, 9]]      per layer group, S runs of maxBlocks ids      [G][S * maxBlocks]
-//   copies         [[]]                 per layer group, pairs (from, to), done first [G][2 * C]
+//   queryStart     [ 0,  1,  4]         rows of s: queryStart[s] to queryStart[s+1]-1 [S + 1]
+//   contextLength  [ 4,  3]             number of tokens of s after this step         [S]
+//   blockTable     [[5, 7,  2, 9]]      per layer group, S rows of maxBlocks ids       [G][S * maxBlocks]
+//   copies         [[]]                 per layer group, block pairs (from, to)       [G][2 * C]
 //   logitsRows     [ 0,  3]             rows whose next token is selected             [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
 
@@ -21,8 +21,8 @@ export interface StepPlan {
   readonly queryStart: Int32Array; // [S + 1]
   readonly contextLength: Int32Array; // [S]
   readonly maxBlocks: number; // width of a block table row
-  readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks]; 0 where a sequence holds no block
-  readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to
+  readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks]; unused entries are 0
+  readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to; copied before the step
   readonly logitsRows: Int32Array; // [R], ascending
   readonly selection: readonly SelectionRow[]; // [R]
   /** also return the logits of `logitsRows`; for tests, golden files and the laboratory */
@@ -34,7 +34,7 @@ export interface StepResult {
   readonly selected: Int32Array;
   /** `chosen`, or the reason why no token could be selected. [R] */
   readonly outcomes: readonly SelectionOutcome[];
-  /** of the rows that request them and whose outcome is `chosen`. [R] */
+  /** undefined for rows without a request for log-probabilities or with an outcome other than `chosen`. [R] */
   readonly logprobs: readonly (TokenLogprobs | undefined)[];
   readonly logits?: Float32Array; // [R, vocabSize], only with wantLogits
   readonly stepMs: number;

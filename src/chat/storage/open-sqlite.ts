@@ -64,7 +64,7 @@ async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning'])
   let lock: ProcessLock | undefined;
   try {
     const warning = await makePrivateFolder(folder);
-    lock = await ProcessLock.take(join(folder, 'owner.lock'), PRIVATE_FILE);
+    lock = await ProcessLock.tryAcquire(join(folder, 'owner.lock'), PRIVATE_FILE);
     if (warning !== undefined) onWarning?.(warning);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -48,7 +48,7 @@ export class KvDiskHandle {
     let lock: ProcessLock | undefined;
     try {
       const warning = await makePrivateFolder(options.folder);
-      lock = await ProcessLock.take(join(options.folder, LOCK_FILE), PRIVATE_FILE);
+      lock = await ProcessLock.tryAcquire(join(options.folder, LOCK_FILE), PRIVATE_FILE);
       const disk = new KvDiskHandle(options, lock);
       if (warning !== undefined) options.onWarning(warning);
       if (lock === undefined) disk.#warn(folderInUse(options.folder));

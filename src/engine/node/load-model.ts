@@ -1,7 +1,7 @@
 // `loadModel` in Node: accepts a path or a hub reference, and a backend by name.
 
 import { QuireError } from '../../base/errors.ts';
-import { checkText } from '../../base/option-names.ts';
+import { checkString } from '../../base/option-names.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { EngineRequest } from '../load-engine.ts';
 import { type LoadedModel, loadModelOn, type ModelOptions } from '../load-model.ts';
@@ -26,7 +26,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
 export function withBackend(options: LoadModelOptions & EngineOptions): EngineRequest {
   const { backend, threads, activations, instructionSet, ...others } = options;
   const model = options.model ?? EMBEDDED_REFERENCE;
-  checkText('model', model);
+  checkString('model', model);
   if (model === '')
     throw new QuireError('bad_option', 'model is empty', 'pass a path, hf:owner/repo or embedded');
   return { ...others, model, backend: chooseBackend(options) };

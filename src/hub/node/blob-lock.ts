@@ -36,7 +36,7 @@ export async function withBlobLock<T>(
   const take = (): Promise<ProcessLock | undefined> =>
     inCache(folder, async () => {
       await makeFolder(folder);
-      return ProcessLock.take(path, SHARED);
+      return ProcessLock.tryAcquire(path, SHARED);
     });
   let lock = await take();
   while (lock === undefined) {

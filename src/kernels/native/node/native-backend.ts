@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
 import { KV_DTYPES } from '../../../base/model/kv-layout.ts';
-import { checkOptionNames, wholeOption } from '../../../base/option-names.ts';
+import { checkOptionNames, integerOption } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -67,7 +67,7 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
 export function native(options: NativeOptions = {}): Backend {
   checkOptionNames(options, NATIVE.options, 'native');
   checkActivations(options.activations);
-  if (options.threads !== undefined) wholeOption('threads', options.threads, 1, 256);
+  if (options.threads !== undefined) integerOption('threads', options.threads, 1, 256);
   const addon = addonOrThrow();
   const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
