@@ -1,4 +1,4 @@
-// Which strings of a text become added tokens.
+// Tests which strings of a text are encoded as added tokens, and the normalizers of tokenizer.json.
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -10,9 +10,9 @@ import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixtur
 const USER = '<\uff5cUser\uff5c>';
 const pieces = (tokenizer: Tokenizer, ids: readonly number[]): string[] => ids.map(tokenizer.piece);
 
-describe('a string of the control form', () => {
+describe('an added token that looks like a control token', () => {
   const data = byteLevelData();
-  const gguf = createTokenizer({
+  const ggufTokenizer = createTokenizer({
     ...data,
     tokens: [...data.tokens, USER],
     tokenTypes: Int32Array.of(...data.tokenTypes, 4),
@@ -27,12 +27,12 @@ describe('a string of the control form', () => {
       { id: 31, content: '<tool>', special: false, normalized: true },
     ],
   };
-  const json = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
+  const jsonTokenizer = createTokenizer({ kind: 'files', definition, eosIds: [], addBos: false });
 
   it.each([
-    ['a GGUF', gguf],
-    ['a tokenizer.json', json],
-  ])('stays text in a raw prompt, with %s, and other added tokens do not', (_, tokenizer) => {
+    ['GGUF', ggufTokenizer],
+    ['tokenizer.json', jsonTokenizer],
+  ])('is encoded as text in a raw prompt, unlike other added tokens (%s)', (_, tokenizer) => {
     const plain = pieces(tokenizer, tokenizer.encode(`${USER}<tool>`));
     expect(plain).not.toContain(USER);
     expect(plain.at(-1)).toBe('<tool>');
@@ -42,73 +42,78 @@ describe('a string of the control form', () => {
   });
 });
 
-describe('the user-defined pieces of a tokenizer.model', () => {
+describe('user-defined tokens of a tokenizer.model', () => {
   const data = sentencePieceData();
   const tokens = [...data.tokens, '<sep>', '\u2581\u2581', '<|x|>'];
-  const [sep = 0] = [tokens.length - 3];
+  const firstAddedId = tokens.length - 3;
   const tokenizer = createTokenizer({
     ...data,
     tokens,
     tokenTypes: Int32Array.of(...data.tokenTypes, 4, 4, 4),
     scores: Float32Array.of(...(data.scores ?? []), 0, 0, 0),
-    normalizedIds: new Set([sep, sep + 1, sep + 2]),
+    normalizedIds: new Set([firstAddedId, firstAddedId + 1, firstAddedId + 2]),
   });
 
-  // The result of sentencepiece 0.2.2.
+  // The expected pieces are those of sentencepiece 0.2.2.
   it.each([
     ['ab<sep>ab', ['\u2581ab', '<sep>', 'ab']],
     ['<sep>a', ['\u2581', '<sep>', 'a']],
     ['a <sep> a', ['\u2581a', '\u2581', '<sep>', '\u2581a']],
     ['a  a', ['\u2581a', '\u2581\u2581', 'a']],
-  ])('are found in the normalized text of %j', (text, expected) => {
+  ])('are matched in the normalized text of %j', (text, expected) => {
     const ids = tokenizer.encode(text);
     expect(pieces(tokenizer, ids)).toEqual(expected);
     expect(tokenizer.decode(ids)).toBe(text);
   });
 
-  it('stay text if they have the control form', () => {
+  it('are encoded as text if they look like control tokens', () => {
     expect(pieces(tokenizer, tokenizer.encode('<|x|>'))).not.toContain('<|x|>');
     expect(tokenizer.controlStrings).toContain('<|x|>');
   });
 });
 
-describe('a normalizer', () => {
-  const run = (type: string, text: string): string => finish(createNormalizer({ type })(text, 'start'));
+describe('createNormalizer', () => {
+  const normalizeText = (type: string, text: string): string =>
+    finish(createNormalizer({ type })(text, 'start'));
   const MARKS = '\u0301\u0316';
 
-  it('sorts long runs of marks in blocks', () => {
-    expect(run('NFC', `a${MARKS.repeat(300)}`)).toBe(`a${MARKS.repeat(300)}`.normalize('NFC'));
+  it('normalizes a long run of combining marks in blocks of at most 2,048 code units', () => {
+    expect(normalizeText('NFC', `a${MARKS.repeat(300)}`)).toBe(`a${MARKS.repeat(300)}`.normalize('NFC'));
     const steps = createNormalizer({ type: 'NFC' })(`a${MARKS.repeat(20_000)}`, 'start');
-    let longest = 0;
-    const normalize = String.prototype.normalize;
-    String.prototype.normalize = function (...given) {
-      longest = Math.max(longest, this.length);
-      return normalize.apply(this, given);
+    let maxLength = 0;
+    const originalNormalize = String.prototype.normalize;
+    String.prototype.normalize = function (...forms) {
+      maxLength = Math.max(maxLength, this.length);
+      return originalNormalize.apply(this, forms);
     };
     try {
       expect(finish(steps)).toHaveLength(40_000);
     } finally {
-      String.prototype.normalize = normalize;
+      String.prototype.normalize = originalNormalize;
     }
-    expect(longest).toBeLessThanOrEqual(2048);
+    expect(maxLength).toBeLessThanOrEqual(2048);
   });
 
-  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s gives the same result in blocks', (type) => {
-    const parts = [
-      'a',
-      '\u0301',
-      '\u1100',
-      '\u1161',
-      '\u11a8',
-      '\uac00',
-      '\uff76',
-      '\uff9e',
-      '\u3131',
-      '\u0e33',
-      '\u{1f600}',
-    ];
-    let text = '';
-    for (let index = 0; index < 6000; index++) text += parts[(index * index + (index >> 3)) % parts.length];
-    expect(run(type, text)).toBe(text.normalize(type));
-  });
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])(
+    '%s in blocks gives the result of String.prototype.normalize',
+    (type) => {
+      const characters = [
+        'a',
+        '\u0301',
+        '\u1100',
+        '\u1161',
+        '\u11a8',
+        '\uac00',
+        '\uff76',
+        '\uff9e',
+        '\u3131',
+        '\u0e33',
+        '\u{1f600}',
+      ];
+      let text = '';
+      for (let index = 0; index < 6000; index++)
+        text += characters[(index * index + (index >> 3)) % characters.length];
+      expect(normalizeText(type, text)).toBe(text.normalize(type));
+    },
+  );
 });

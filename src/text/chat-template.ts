@@ -1,8 +1,8 @@
-// Renders messages to a prompt with the model's own jinja template. Only the template produces special tokens: a guard
-// (chat-template/special-guard.ts) keeps the same strings plain text wherever a caller supplies them.
+// Renders messages to a prompt with the jinja template of the model. Only the template produces special tokens: the guard
+// (chat-template/special-guard.ts) makes sure that the same strings in the caller's messages are encoded as text.
 //
-// Rendering and encoding are written once, as generators that pause (base/steps.ts). The methods of `ChatTemplate` run
-// them at once or in slices.
+// Rendering and encoding are implemented once, as generators that pause (base/steps.ts). The methods of `ChatTemplate` run
+// these generators without pauses or in time slices.
 
 import { QuireError } from '../base/errors.ts';
 import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';
@@ -29,9 +29,9 @@ export interface RenderOptions extends TemplateOptions {
 }
 
 export interface ChatEncodeOptions extends RenderOptions {
-  /** an earlier encoding: when the rendering starts with its text, only the rest is tokenized */
+  /** an earlier encoding: if the rendering starts with its text, only the text after it is tokenized */
   readonly previous?: ChatEncoding | undefined;
-  /** a prompt of this many tokens or more is rejected as soon as that is certain */
+  /** a prompt of this many tokens or more is rejected without encoding the rest */
   readonly holds?: number | undefined;
 }
 
@@ -43,14 +43,17 @@ export interface ChatTemplate {
    * `template_too_costly`, or `bad_option`.
    */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
-  /** Like `render`, in slices that leave the event loop free. */
+  /** Like `render`, in time slices that do not block the event loop. */
   renderAsync(
     messages: readonly ChatMessage[],
     options?: RenderOptions & Pick<EncodingLimits, 'signal'>,
   ): Promise<string>;
-  /** Returns the rendering and its ids, with BOS only where the template writes it. Throws as `render` does. */
+  /**
+   * Returns the rendering and its token ids, with BOS only if the template writes it. Throws the errors of `render`, and
+   * `context_length_exceeded` because of `holds`.
+   */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
-  /** Like `encode`, in slices that leave the event loop free. */
+  /** Like `encode`, in time slices that do not block the event loop. */
   encodeAsync(
     messages: readonly ChatMessage[],
     options?: ChatEncodeOptions & Pick<EncodingLimits, 'signal'>,
@@ -62,7 +65,7 @@ export interface ChatTemplateSettings {
   readonly now?: () => Date;
 }
 
-/** Templates are parsed on first use, so that a model with an invalid one still accepts raw prompts. */
+/** Parses each template on its first use, so that a model with an invalid template still accepts raw prompts. */
 export function createChatTemplate(
   data: ChatTemplateData,
   tokenizer: Tokenizer,
@@ -105,7 +108,7 @@ export function createChatTemplate(
   };
 }
 
-/** Spellings of tokens under the variable names of templates; empty if the model has no such token. */
+/** Returns the template variables with the spellings of tokens; a spelling is empty if the model has no such token. */
 function tokenVariables(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
   const spelling = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));
   return {
@@ -131,8 +134,8 @@ function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools 
     const hint = 'use a chat model, or send a raw prompt';
     throw new QuireError('no_chat_template', 'the model has no chat template', hint);
   }
-  const what = `none of the chat templates (${names.join(', ')}) is the default`;
-  throw new QuireError('no_chat_template', what, 'name one of them with the option template');
+  const message = `none of the chat templates (${names.join(', ')}) is the default`;
+  throw new QuireError('no_chat_template', message, 'select one with the option template');
 }
 
 interface CompiledTemplate extends TemplateProgram {
@@ -170,13 +173,13 @@ function tooCostly(cause: TooCostlyError): QuireError {
   return new QuireError('template_too_costly', `the chat template ${cause.message}`, hint, { cause });
 }
 
-function badTemplate(what: string, cause: unknown, markedStrings?: MarkedStrings): QuireError {
+function badTemplate(problem: string, cause: unknown, markedStrings?: MarkedStrings): QuireError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const hint =
     cause instanceof UnsupportedFeatureError
       ? 'render the prompt elsewhere and send it raw, or use another model'
       : 'change the messages to the format that the model was trained on, or use another model';
-  const message = `the chat template ${what} (${markedStrings?.clean(reason) ?? reason})`;
+  const message = `the chat template ${problem} (${markedStrings?.clean(reason) ?? reason})`;
   return new QuireError('bad_chat_template', message, hint, { cause });
 }
 
@@ -192,13 +195,13 @@ function templateVariables(messages: readonly ChatMessage[], options: RenderOpti
   const reserved = RESERVED_VARIABLES.find((name) => name in templateOptions);
   if (reserved !== undefined) {
     const hint = 'pass it as the option of that name, outside templateOptions';
-    const what = `templateOptions must not contain ${JSON.stringify(reserved)}`;
-    throw new QuireError('bad_option', what, hint);
+    const message = `templateOptions must not contain ${JSON.stringify(reserved)}`;
+    throw new QuireError('bad_option', message, hint);
   }
   return { ...templateOptions, messages, tools, documents, add_generation_prompt: addGenerationPrompt };
 }
 
-// A known role stays unmarked: templates compare it and write it between control tokens.
+// Known roles are not marked, because templates compare them and write them between control tokens.
 function* guardVariables(
   variables: Variables,
   { guard }: SpecialGuard,

@@ -1,5 +1,5 @@
-// Encoding in slices gives the same ids for every kind of vocabulary, text and option, and bounds the work between two
-// pauses. Benchmarks measure the slices in milliseconds.
+// Tests that encoding in time slices returns the same ids as encoding at once, for every kind of vocabulary, text and
+// option, and that it pauses often enough. Benchmarks measure the duration of the slices.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { finishInSlices } from '../base/steps.ts';
 import { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer.ts';
 import { byteLevelData, sentencePieceData } from './vocabulary/vocabulary-fixture.ts';
 
-const json: JsonObject = {
+const definition: JsonObject = {
   model: {
     type: 'BPE',
     vocab: Object.fromEntries(
@@ -44,9 +44,9 @@ const json: JsonObject = {
 const tokenizers: Readonly<Record<string, Tokenizer>> = {
   bytes: createTokenizer(byteLevelData()),
   pieces: createTokenizer(sentencePieceData()),
-  json: createTokenizer({ kind: 'files', definition: json, eosIds: [9], addBos: false }),
+  json: createTokenizer({ kind: 'files', definition, eosIds: [9], addBos: false }),
 };
-const kinds = Object.entries(tokenizers);
+const tokenizerEntries = Object.entries(tokenizers);
 
 const unit = fc.constantFrom(
   'he',
@@ -72,17 +72,19 @@ const options: fc.Arbitrary<EncodeOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-it('returns the same ids as encode', async () => {
-  const turn = async () => {};
+it('encodeSteps in time slices returns the same ids as encode', async () => {
+  const waitForSlice = async () => {};
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit, maxLength: 400 }),
       options,
-      fc.constantFrom(...kinds),
-      async (text, how, kind) => {
-        const [, tokenizer] = kind;
-        const inTurns = finishInSlices(tokenizer.encodeSteps(text, how), { budgetMs: 0, waitForSlice: turn });
-        expect(await inTurns).toEqual(tokenizer.encode(text, how));
+      fc.constantFrom(...tokenizerEntries),
+      async (text, encodeOptions, [, tokenizer]) => {
+        const inSlices = finishInSlices(tokenizer.encodeSteps(text, encodeOptions), {
+          budgetMs: 0,
+          waitForSlice,
+        });
+        expect(await inSlices).toEqual(tokenizer.encode(text, encodeOptions));
       },
     ),
   );
@@ -97,30 +99,33 @@ const LONG: Readonly<Record<string, string>> = {
   spaces: ' '.repeat(20_000),
 };
 
-describe.each(kinds)('20,000 characters, %s', (_, tokenizer) => {
-  it.each(Object.entries(LONG))('of %s', async (_name, text) => {
-    let pauses = 0;
-    const steps = tokenizer.encodeSteps(text, { special: 'parse' });
-    let step = steps.next();
-    for (; step.done !== true; step = steps.next()) pauses++;
-    // 256 characters of words, 128 pairs or merges, 256 segments, 16,384 scanned characters.
-    expect(pauses).toBeGreaterThan(3);
-    expect(await tokenizer.encodeAsync(text, { special: 'parse' })).toEqual(step.value);
-  });
+describe.each(tokenizerEntries)(
+  'encodeSteps of 20,000 characters with the tokenizer "%s"',
+  (_, tokenizer) => {
+    it.each(Object.entries(LONG))('pauses within a text of %s', async (_name, text) => {
+      let pauses = 0;
+      const steps = tokenizer.encodeSteps(text, { special: 'parse' });
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) pauses++;
+      // Pauses follow 256 characters of words, 128 pairs or merges, 256 segments, or 16,384 scanned characters.
+      expect(pauses).toBeGreaterThan(3);
+      expect(await tokenizer.encodeAsync(text, { special: 'parse' })).toEqual(step.value);
+    });
+  },
+);
+
+it('encodeSteps pauses within one word in proportion to its length', () => {
+  const countPauses = (text: string): number => [...(tokenizers.bytes as Tokenizer).encodeSteps(text)].length;
+  const shortWordPauses = countPauses('hello'.repeat(1_000));
+  const longWordPauses = countPauses('hello'.repeat(10_000));
+  expect(shortWordPauses).toBeGreaterThan(5_000 / 128);
+  expect(longWordPauses).toBeGreaterThan(9 * shortWordPauses);
 });
 
-it('pauses within one word in proportion to its length', () => {
-  const count = (text: string): number => [...(tokenizers.bytes as Tokenizer).encodeSteps(text)].length;
-  const one = count('hello'.repeat(1_000));
-  const ten = count('hello'.repeat(10_000));
-  expect(one).toBeGreaterThan(5_000 / 128);
-  expect(ten).toBeGreaterThan(9 * one);
-});
-
-it('encodes several texts at once', async () => {
+it('encodeSteps encodes several texts concurrently', async () => {
   const texts = ['hello'.repeat(600), 'ohell'.repeat(400), 'he l'.repeat(500), 'll'.repeat(1_000)];
-  for (const [, tokenizer] of kinds) {
-    const together = texts.map((text) => finishInSlices(tokenizer.encodeSteps(text), { budgetMs: 0 }));
-    expect(await Promise.all(together)).toEqual(texts.map((text) => tokenizer.encode(text)));
+  for (const [, tokenizer] of tokenizerEntries) {
+    const encodings = texts.map((text) => finishInSlices(tokenizer.encodeSteps(text), { budgetMs: 0 }));
+    expect(await Promise.all(encodings)).toEqual(texts.map((text) => tokenizer.encode(text)));
   }
 });

@@ -1,5 +1,5 @@
 // Incremental detokenizer. A token may end within a character: the bytes of an incomplete character are held back until
-// the rest arrives. Pushing all ids and flushing gives the same text as `decode` of the whole list.
+// the rest arrives. `push` of all ids and `flush` together return the same text as `decode` of the whole list.
 
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -12,11 +12,11 @@ export interface StreamingDecoder {
 
 export function createStreamingDecoder(tokenizer: Tokenizer): StreamingDecoder {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  // Encoding put a space before the text, so a leading space of the output is dropped.
-  let atStart = tokenizer.leadingSpace;
+  // Encoding adds a space before the text, so the first space of the output is removed.
+  let isAtStart = tokenizer.leadingSpace;
   const emit = (text: string): string => {
-    if (!atStart || text === '') return text;
-    atStart = false;
+    if (!isAtStart || text === '') return text;
+    isAtStart = false;
     return text.startsWith(' ') ? text.slice(1) : text;
   };
   return {

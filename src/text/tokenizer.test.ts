@@ -10,7 +10,7 @@ const pieces = (tokenizer: typeof byteLevel, ids: readonly number[]) => ids.map(
 const idOf = (name: string) => byteLevelData().tokens.indexOf(name);
 
 describe('byte-level BPE', () => {
-  it('merges within words', () => {
+  it('merges characters within words', () => {
     expect(pieces(byteLevel, byteLevel.encode('hello world'))).toEqual(['hello', '\u0120wo', 'r', 'l', 'd']);
     expect(byteLevel.encode('')).toEqual([]);
   });
@@ -38,15 +38,15 @@ describe('byte-level BPE', () => {
     expect(tokenizer.decode(tokenizer.encode('hellohello'))).toBe('hellohello');
   });
 
-  it('puts BOS before a raw prompt if the model expects it', () => {
-    const wants = createTokenizer(byteLevelData({ addBos: true }));
-    expect(wants.encodePrompt('he')).toEqual([idOf('<|begin|>'), idOf('he')]);
-    expect(wants.encodePrompt('')).toEqual([idOf('<|begin|>')]);
-    expect(wants.encode('he')).toEqual([idOf('he')]);
+  it('encodePrompt starts with BOS if the model expects it', () => {
+    const bosTokenizer = createTokenizer(byteLevelData({ addBos: true }));
+    expect(bosTokenizer.encodePrompt('he')).toEqual([idOf('<|begin|>'), idOf('he')]);
+    expect(bosTokenizer.encodePrompt('')).toEqual([idOf('<|begin|>')]);
+    expect(bosTokenizer.encode('he')).toEqual([idOf('he')]);
     expect(byteLevel.encodePrompt('<|end|>')).toEqual(byteLevel.encode('<|end|>'));
   });
 
-  it('decodes in slices to the same text, also characters across tokens', async () => {
+  it('returns the same text from decodeRawAsync as from decodeRaw, also if a character spans several tokens', async () => {
     const ids = Array.from({ length: 3000 }, (_, i) => (i * 7) % byteLevel.vocabSize);
     expect(await byteLevel.decodeRawAsync(ids)).toBe(byteLevel.decodeRaw(ids));
     const euros = byteLevel.encode('€'.repeat(300));
@@ -54,7 +54,7 @@ describe('byte-level BPE', () => {
     expect(await byteLevel.decodeRawAsync(euros)).toBe('€'.repeat(300));
   });
 
-  it('decodes ids without a token to nothing', () => {
+  it('decodes ids without a token to an empty text', () => {
     expect(byteLevel.decode([99_999, -1, idOf('he')])).toBe('he');
     expect(byteLevel.piece(99_999)).toBe('');
   });
@@ -66,14 +66,14 @@ describe('SentencePiece BPE', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('ccab'))).toEqual(['\u2581', 'c', 'c', 'ab']);
   });
 
-  it('ranks pairs that make the same token equally, so that the leftmost merges first', () => {
+  it('gives pairs that form the same token the same rank, so that the leftmost pair is merged first', () => {
     const tokens = ['<unk>', 'a', 'aa', 'aaa'];
     const data = { tokens, tokenTypes: Int32Array.of(2, 1, 1, 1), scores: Float32Array.of(0, -3, -2, -1) };
     const tokenizer = createTokenizer(sentencePieceData({ ...data, addSpacePrefix: false }));
     expect(pieces(tokenizer, tokenizer.encode('aaaaa'))).toEqual(['aaa', 'aa']);
   });
 
-  it('falls back to bytes', () => {
+  it('encodes characters without a token as byte tokens', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('é'))).toEqual(['\u2581', '<0xC3>', '<0xA9>']);
     expect(sentencePiece.decode(sentencePiece.encode('aé\n '))).toBe('aé\n ');
   });
@@ -82,7 +82,7 @@ describe('SentencePiece BPE', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('<s>'))).toEqual(['\u2581', '<', 's>']);
   });
 
-  it('adds the space only at the start of a text', () => {
+  it('adds a space at the start of a text and after a special token, but not inside a text', () => {
     expect(pieces(sentencePiece, sentencePiece.encode('c', { place: 'inside' }))).toEqual(['c']);
     expect(pieces(sentencePiece, sentencePiece.encode('</s>c', { special: 'parse' }))).toEqual([
       '</s>',
@@ -94,14 +94,14 @@ describe('SentencePiece BPE', () => {
 });
 
 describe('SentencePiece from a tokenizer.model', () => {
-  it('collapses and trims spaces if the model does', () => {
+  it('removes extra spaces if the model does', () => {
     const tokenizer = createTokenizer(sentencePieceData({ removeExtraSpaces: true }));
     expect(pieces(tokenizer, tokenizer.encode('  a   b  '))).toEqual(['\u2581a', '\u2581', 'b']);
     expect(tokenizer.encode('   ')).toEqual([]);
     expect(pieces(tokenizer, tokenizer.encode('  b ', { place: 'inside' }))).toEqual(['\u2581', 'b']);
   });
 
-  it('encodes a run of unknown characters as one token without byte tokens', () => {
+  it('encodes a run of unknown characters as one token if there are no byte tokens', () => {
     const tokens = ['<unk>', '\u2581', 'a'];
     const types = { tokenTypes: Int32Array.of(2, 1, 1), scores: Float32Array.of(0, -1, -2) };
     const tokenizer = createTokenizer(sentencePieceData({ tokens, ...types, eosIds: [], bosId: 1 }));
@@ -122,31 +122,31 @@ describe('BPE over characters', () => {
     }),
   );
 
-  it('writes spaces as U+2581, encodes line ends whole and falls back to bytes', () => {
+  it('replaces spaces with U+2581, encodes a run of line ends as one token, and unknown characters as bytes', () => {
     const ids = tokenizer.encode('a a\n\nbé<tool>');
     expect(pieces(tokenizer, ids)).toEqual(['a', '\u2581a', '\n\n', 'b', '<0xC3>', '<0xA9>', '<tool>']);
     expect(tokenizer.decode(ids)).toBe('a a\n\nbé<tool>');
   });
 });
 
-it('encodes whole words if the pre-tokenizer ignores merges', () => {
+it('encode returns one token for a word of the vocabulary if the pre-tokenizer type ignores merges', () => {
   const { tokens, tokenTypes } = byteLevelData();
-  const more = { tokens: [...tokens, 'lol'], tokenTypes: Int32Array.from([...tokenTypes, 1]) };
+  const vocabulary = { tokens: [...tokens, 'lol'], tokenTypes: Int32Array.from([...tokenTypes, 1]) };
   const encode = (pre: string): string[] => {
-    const tokenizer = createTokenizer(byteLevelData({ ...more, pre }));
+    const tokenizer = createTokenizer(byteLevelData({ ...vocabulary, pre }));
     return pieces(tokenizer, tokenizer.encode('lol'));
   };
   expect(encode('llama-bpe')).toEqual(['lol']);
   expect(encode('qwen2')).toEqual(['l', 'o', 'l']);
 });
 
-it('encodes lone surrogates as U+FFFD', () => {
+it('encode converts lone surrogates to U+FFFD', () => {
   for (const tokenizer of [byteLevel, sentencePiece]) {
     expect(tokenizer.decode(tokenizer.encode('a\ud83d b\udc00'))).toBe('a\ufffd b\ufffd');
   }
 });
 
-const kinds = [byteLevel, sentencePiece];
+const tokenizers = [byteLevel, sentencePiece];
 
 const character = fc
   .oneof(
@@ -156,27 +156,27 @@ const character = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-it('decodes to the original text', () => {
+it('decode returns the text that was encoded', () => {
   fc.assert(
-    fc.property(fc.string({ unit: character }), fc.constantFrom(...kinds), (text, tokenizer) => {
+    fc.property(fc.string({ unit: character }), fc.constantFrom(...tokenizers), (text, tokenizer) => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     }),
   );
 });
 
-it('streams the decoded text without partial characters', () => {
-  const ids = fc.array(fc.nat({ max: byteLevel.vocabSize + 2 }), { maxLength: 40 });
+it('a streaming decoder returns the text of decode, without partial characters', () => {
+  const idLists = fc.array(fc.nat({ max: byteLevel.vocabSize + 2 }), { maxLength: 40 });
   fc.assert(
-    fc.property(ids, fc.constantFrom(...kinds), (list, tokenizer) => {
+    fc.property(idLists, fc.constantFrom(...tokenizers), (ids, tokenizer) => {
       const decoder = createStreamingDecoder(tokenizer);
-      const parts = [...list.map((id) => decoder.push(id)), decoder.flush()];
-      expect(parts.join('')).toBe(tokenizer.decode(list));
+      const parts = [...ids.map((id) => decoder.push(id)), decoder.flush()];
+      expect(parts.join('')).toBe(tokenizer.decode(ids));
       for (const part of parts) expect(Buffer.from(part).toString()).toBe(part);
     }),
   );
 });
 
-it('holds back an incomplete character and flushes it as U+FFFD', () => {
+it('a streaming decoder holds back an incomplete character, which flush returns as U+FFFD', () => {
   const decoder = createStreamingDecoder(sentencePiece);
   const [, first = 0, second = 0] = sentencePiece.encode('é');
   expect([decoder.push(first), decoder.push(second), decoder.push(first), decoder.flush()]).toEqual([
@@ -187,7 +187,7 @@ it('holds back an incomplete character and flushes it as U+FFFD', () => {
   ]);
 });
 
-it('drops the leading space once, also after special tokens and in a stream', () => {
+it('decode and a streaming decoder remove only the first leading space, also after a special token', () => {
   const ids = [1, ...sentencePiece.encode('a'), ...sentencePiece.encode('a')];
   expect(sentencePiece.decode(ids)).toBe('a a');
   const decoder = createStreamingDecoder(sentencePiece);
@@ -195,7 +195,7 @@ it('drops the leading space once, also after special tokens and in a stream', ()
   expect(sentencePiece.decodeRaw(ids)).toBe('<s> a a');
 });
 
-it('matches added tokens with either value of special', () => {
+it('encode matches added tokens with both values of the option special', () => {
   for (const special of ['plain', 'parse'] as const) {
     const ids = byteLevel.encode('he<tool><|end|>', { special });
     expect(pieces(byteLevel, ids).slice(0, 2)).toEqual(['he', '<tool>']);
@@ -203,7 +203,7 @@ it('matches added tokens with either value of special', () => {
   }
 });
 
-it('strips white space beside tokens with that flag', () => {
+it('encode strips white space next to tokens that are marked in `strips`', () => {
   const strips = new Map([[idOf('<|end|>'), { left: true, right: true }]]);
   const tokenizer = createTokenizer(byteLevelData({ strips }));
   const parsed = tokenizer.encode('he \u0085<|end|>\n he', { special: 'parse' });
@@ -215,13 +215,13 @@ it.each([
   ['unsupported_tokenizer', byteLevelData({ model: 'rwkv' }), /rwkv/],
   ['bad_tokenizer', byteLevelData({ merges: undefined }), /merges/],
   ['bad_tokenizer', sentencePieceData({ scores: undefined }), /scores/],
-] as const)('refuses with %s', (code, data, message) => {
+] as const)('createTokenizer throws %s', (code, data, message) => {
   expect(() => createTokenizer(data)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
 });
 
-it('encodes a word of 100,000 characters quickly', () => {
+it('encode takes less than two seconds for a word of 100,000 characters', () => {
   const start = performance.now();
   sentencePiece.encode('ab'.repeat(50_000));
   expect(performance.now() - start).toBeLessThan(2000);

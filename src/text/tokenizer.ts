@@ -1,8 +1,8 @@
 // Converts text to token ids and back, for every kind of vocabulary: special tokens, BOS and detokenizing. Special tokens
-// are produced only where the caller requests it, so that "<|im_end|>" typed by a user stays text.
+// are produced only if the caller requests them, so that "<|im_end|>" typed by a user is encoded as text.
 //
-// Encoding and long decoding are written once, as generators that pause (base/steps.ts). The methods of `Tokenizer` are
-// the only place where they are run: at once, or in slices that leave the event loop free.
+// Encoding and long decoding are implemented once, as generators that pause (base/steps.ts). The methods of `Tokenizer`
+// run these generators without pauses, or in time slices that do not block the event loop.
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
@@ -18,11 +18,11 @@ import { hasControlTokenForm, type TextPlace, type Vocabulary } from './vocabula
 export interface EncodeOptions {
   /** `parse` encodes special strings as their tokens; `plain`, the default, as text */
   readonly special?: 'plain' | 'parse';
-  /** with `parse`: which occurrences of control strings become tokens; all when absent */
+  /** with `parse`: whether an occurrence of a control string is encoded as its token; by default all are */
   readonly isMeant?: IsMeant;
   /** position of the text; `start` by default */
   readonly place?: TextPlace;
-  /** a text of this many tokens or more is rejected (`context_length_exceeded`) as soon as that is certain */
+  /** a text of this many tokens or more is rejected (`context_length_exceeded`) without encoding the rest */
   readonly holds?: number | undefined;
   /** aborts the asynchronous methods between two slices */
   readonly signal?: AbortSignal | undefined;
@@ -38,36 +38,36 @@ export interface Tokenizer {
   readonly addBos: boolean;
   /** control tokens by spelling */
   readonly specialTokens: ReadonlyMap<string, number>;
-  /** strings that only a template may turn into tokens: control tokens, and added tokens that look like them */
+  /** strings that are encoded as tokens only if a template writes them: control tokens, and added tokens like them */
   readonly controlStrings: readonly string[];
-  /** encoding puts a space before the text, and decoding removes it */
+  /** whether encoding adds a space before the text, and decoding removes it */
   readonly leadingSpace: boolean;
   /** Returns the ids of `text`, without BOS. */
   encode(text: string, options?: EncodeOptions): number[];
-  /** Like `encode`, in slices that leave the event loop free. */
+  /** Like `encode`, in time slices that do not block the event loop. */
   encodeAsync(text: string, options?: EncodeOptions): Promise<number[]>;
   /** Like `encode`, as a generator that the caller runs. */
   encodeSteps(text: string, options?: EncodeOptions): Steps<number[]>;
   /** Returns the ids of a raw prompt: BOS if the model expects it, special strings as plain text. */
   encodePrompt(text: string): number[];
-  /** Like `encodePrompt`, in slices that leave the event loop free. */
+  /** Like `encodePrompt`, in time slices that do not block the event loop. */
   encodePromptAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
-  /** The spelling of a token in the vocabulary; empty for an id without a token. */
+  /** Returns the spelling of a token in the vocabulary; empty for an id without a token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
-  /** The bytes of a token; empty for special tokens and for ids without a token. */
+  /** Returns the bytes of a token; empty for special tokens and for ids without a token. */
   bytes(id: number): Uint8Array;
   /** Returns the text of `ids`; invalid UTF-8 becomes U+FFFD. */
   decode(ids: readonly number[]): string;
-  /** Returns the text of `ids` as it is within a rendering: special tokens spelled out, a leading space kept. */
+  /** Returns the text of `ids` as in a rendering: with the spellings of special tokens and with a leading space. */
   decodeRaw(ids: readonly number[]): string;
-  /** Like `decodeRaw`, in slices that leave the event loop free. */
+  /** Like `decodeRaw`, in time slices that do not block the event loop. */
   decodeRawAsync(ids: readonly number[]): Promise<string>;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Throws `unsupported_tokenizer` or `bad_tokenizer`. */
+/** Creates the tokenizer of a model. Throws `unsupported_tokenizer` or `bad_tokenizer`. */
 export function createTokenizer(data: TokenizerData): Tokenizer {
   const vocabulary = createVocabulary(data);
   const { pieces, special } = vocabulary;
@@ -115,11 +115,18 @@ function createVocabulary(data: TokenizerData): Vocabulary {
   if (data.kind === 'files') return createJsonVocabulary(data);
   if (data.model === 'gpt2' || data.model === 'gemma4') return createByteLevelVocabulary(data);
   if (data.model === 'llama') return createSentencePieceVocabulary(data);
-  const what = `tokenizer model ${data.model} is not supported`;
-  throw new QuireError('unsupported_tokenizer', what, 'use a model whose tokenizer is gpt2, llama or gemma4');
+  const message = `tokenizer model ${data.model} is not supported`;
+  throw new QuireError(
+    'unsupported_tokenizer',
+    message,
+    'use a model whose tokenizer is gpt2, llama or gemma4',
+  );
 }
 
-/** Control tokens, added tokens of the same form, and added tokens that contain one: a template may write a part of them. */
+/**
+ * Returns control tokens, added tokens that look like control tokens, and added tokens that contain one of these: a template
+ * may write only a part of such a token.
+ */
 function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
   const controls = [...special.keys(), ...[...added.keys()].filter(hasControlTokenForm)];
   const find = createLiteralFinder(controls);
@@ -128,7 +135,7 @@ function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
   return new Set([...controls, ...[...added.keys()].filter(containsControl)]);
 }
 
-// All whole tokens are matched together: the longest of those that start at the same offset wins.
+// Special and added tokens are matched in one scan: of the tokens that match at an offset, the longest is used.
 function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): Tokenizer['encodeSteps'] {
   const { special: specials, added } = vocabulary;
   const maxTokenLength = vocabulary.maxTokenLength ?? Number.POSITIVE_INFINITY;
@@ -138,8 +145,8 @@ function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): T
     text,
     { special = 'plain', isMeant, place = 'start', holds = Number.POSITIVE_INFINITY } = {},
   ) {
-    const least = Math.ceil(text.length / maxTokenLength);
-    if (least >= holds) throw contextExceeded(least, holds, true);
+    const minTokens = Math.ceil(text.length / maxTokenLength);
+    if (minTokens >= holds) throw contextExceeded(minTokens, holds, true);
     const ids: number[] = [];
     const isToken: IsMeant | undefined =
       isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
@@ -158,7 +165,7 @@ function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): T
 const TOKENS_PER_STEP = 256;
 
 function* decodeSteps(ids: readonly number[], bytesOf: (id: number) => Uint8Array): Steps<string> {
-  // A byte order mark is kept like any other character.
+  // `ignoreBOM` preserves a byte order mark.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let text = '';
   for (let start = 0; start < ids.length; start += TOKENS_PER_STEP) {

@@ -1,11 +1,11 @@
-// White space as Unicode defines it, which is what `\s` means in tokenizer patterns. JavaScript's `\s` adds U+FEFF and
-// lacks U+0085. Trimming scans by hand, because `\s+$` retries from every position of a long run.
+// White space by the definition of Unicode, which tokenizer patterns use for `\s`. JavaScript's `\s` also matches U+FEFF
+// and does not match U+0085. Trimming is a loop, because the pattern `\s+$` retries from every position of a long run.
 
 /** Rewrites the source of a pattern with the flag `u`: `\s` and `\S` become the Unicode property. */
 export const unicodeSpaces = (source: string): string =>
   source.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}');
 
-/** Every white-space character is one code unit. */
+/** Returns whether a UTF-16 code unit is white space; every white-space character is one code unit. */
 export function isWhiteSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
   if (code === 0x85 || code === 0xa0 || code === 0x1680) return true;
@@ -13,7 +13,7 @@ export function isWhiteSpace(code: number): boolean {
   return code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
 }
 
-/** White space by the definition of Python's `str`, which adds the separators U+001C to U+001F. */
+/** Like `isWhiteSpace`, by the definition of Python's `str`, which adds the separators U+001C to U+001F. */
 export const isPythonSpace = (code: number): boolean => isWhiteSpace(code) || (code >= 0x1c && code <= 0x1f);
 
 /** Removes white space from the left end, the right end or both. */
@@ -25,5 +25,5 @@ export function trimSpace(text: string, left: boolean, right: boolean, isSpace =
   return text.slice(start, end);
 }
 
-/** Same as Python's `strip()`. */
+/** Removes white space from both ends like Python's `strip()`. */
 export const trimPython = (text: string): string => trimSpace(text, true, true, isPythonSpace);

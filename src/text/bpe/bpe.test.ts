@@ -13,60 +13,64 @@ function splitWith(rank: PairRank): (word: string) => string[] {
   };
 }
 
-it('merges the worked example', () => {
+it('createWordSplitter merges the example in bpe.ts', () => {
   const split = splitWith(createMergeRank(['l o', 'lo w', 'e r']));
   expect(split('lower')).toEqual(['low', 'er']);
   expect(split('')).toEqual([]);
   expect(split('x')).toEqual(['x']);
 });
 
-it('merges the leftmost of equal ranks first', () => {
+it('createWordSplitter merges the leftmost of several pairs with the same rank first', () => {
   expect(splitWith(createMergeRank(['a a']))('aaaaa')).toEqual(['aa', 'aa', 'a']);
 });
 
-it('keeps surrogate pairs together and lone surrogates apart', () => {
+it('createWordSplitter treats a surrogate pair or a lone surrogate as one piece', () => {
   const split = splitWith(() => undefined);
   expect(split('a\u{1F600}\ud83dz')).toEqual(['a', '\u{1F600}', '\ud83d', 'z']);
 });
 
-// The definition, literally: find the best pair, merge it, repeat.
-function slowSplit(word: string, ranks: ReadonlyMap<string, number>): string[] {
+// The definition of BPE without optimizations: find the pair with the smallest rank, merge it, repeat.
+function referenceSplit(word: string, ranks: ReadonlyMap<string, number>): string[] {
   let pieces = Array.from(word);
   for (;;) {
-    let best = Number.POSITIVE_INFINITY;
-    let at = 0;
+    let minRank = Number.POSITIVE_INFINITY;
+    let minIndex = 0;
     for (let index = 0; index + 1 < pieces.length; index++) {
       const rank = ranks.get(`${pieces[index]} ${pieces[index + 1]}`) ?? Number.POSITIVE_INFINITY;
-      if (rank < best) [best, at] = [rank, index];
+      if (rank < minRank) [minRank, minIndex] = [rank, index];
     }
-    if (best === Number.POSITIVE_INFINITY) return pieces;
-    pieces = [...pieces.slice(0, at), `${pieces[at]}${pieces[at + 1]}`, ...pieces.slice(at + 2)];
+    if (minRank === Number.POSITIVE_INFINITY) return pieces;
+    pieces = [
+      ...pieces.slice(0, minIndex),
+      `${pieces[minIndex]}${pieces[minIndex + 1]}`,
+      ...pieces.slice(minIndex + 2),
+    ];
   }
 }
 
-it('matches the definition', () => {
+it('createWordSplitter returns the pieces of the definition for random merges and words', () => {
   const piece = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 });
   const merges = fc.uniqueArray(
     fc.tuple(piece, piece).map((pair) => pair.join(' ')),
     { maxLength: 30 },
   );
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
+  const randomWord = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 });
   fc.assert(
-    fc.property(merges, fc.array(word, { maxLength: 3 }), (list, words) => {
+    fc.property(merges, fc.array(randomWord, { maxLength: 3 }), (list, words) => {
       const split = splitWith(createMergeRank(list));
       const ranks = new Map(list.map((merge, rank) => [merge, rank]));
-      // several words, because the workspace is reused
-      for (const one of words) expect(split(one)).toEqual(slowSplit(one, ranks));
+      // Splits several words, because the workspace is reused.
+      for (const word of words) expect(split(word)).toEqual(referenceSplit(word, ranks));
     }),
   );
 });
 
-it('splits several words at once', () => {
+it('a word splitter splits several words concurrently', () => {
   const rank = createMergeRank(['a b', 'ab ab', 'b a']);
   const splitter = createWordSplitter(rank);
   const words = ['ab'.repeat(2000), 'ba'.repeat(1500), `x${'aab'.repeat(1000)}`];
   const results = words.map((): string[] => []);
   let running = words.map((word, index) => splitter(word, (piece) => results[index]?.push(piece)));
-  while (running.length > 0) running = running.filter((one) => one.next().done !== true);
+  while (running.length > 0) running = running.filter((steps) => steps.next().done !== true);
   expect(results).toEqual(words.map(splitWith(rank)));
 });

@@ -1,10 +1,10 @@
 // Byte-pair encoding. A word starts as its characters. The pair of neighbours with the smallest rank is merged, the
 // leftmost among equals, until no pair has a rank (Sennrich et al. 2016; SentencePiece ranks a pair by the score of the
-// token that it makes).
+// token that it forms).
 //
 // The library @huggingface/tokenizers was not used because it gives each pair a separate rank. SentencePiece gives all
-// pairs that make the same token the same rank and decides by position, which changes ids. The library also builds a
-// JSON string for each look-up, which makes 100,000 characters in one word five times as slow.
+// pairs that form the same token the same rank and merges the leftmost of them first, which changes ids. The library also
+// builds a JSON string for each look-up, so that a word of 100,000 characters takes five times as long.
 //
 // Example, ranks "l o" 0, "lo w" 1, "e r" 2: l o w e r -> lo w e r -> low e r -> low er.
 
@@ -12,10 +12,10 @@ import type { Steps } from '../../base/steps.ts';
 import { codePointLength } from '../surrogates.ts';
 import { PairHeap } from './pair-heap.ts';
 
-/** The rank of merging text[start, middle) with text[middle, end); undefined when they do not merge. */
+/** The rank of merging text[start, middle) with text[middle, end); undefined if they do not merge. */
 export type PairRank = (text: string, start: number, middle: number, end: number) => number | undefined;
 
-/** Passes the pieces that remain after all merges of `word` to `emit`, in order; together they are the word. */
+/** Passes the pieces that remain after all merges of `word` to `emit`, in order; concatenated, the pieces are the word. */
 export type WordSplitter = (word: string, emit: (piece: string) => void) => Steps<void>;
 
 // Pairs looked up, or merges done, between two pauses: well under a millisecond.
@@ -24,12 +24,12 @@ const PAUSE_OPERATIONS = 128;
 const MAX_RETAINED_LENGTH = 4096;
 
 export function createWordSplitter(rank: PairRank): WordSplitter {
-  // Holds more than one only when several words are being split at once.
-  const idle: Workspace[] = [];
+  // Workspaces that are not in use: more than one only after several words were split concurrently.
+  const idleWorkspaces: Workspace[] = [];
   return function* (word, emit) {
-    const workspace = idle.pop() ?? new Workspace(rank);
+    const workspace = idleWorkspaces.pop() ?? new Workspace(rank);
     yield* workspace.split(word, emit);
-    if (word.length <= MAX_RETAINED_LENGTH) idle.push(workspace);
+    if (word.length <= MAX_RETAINED_LENGTH) idleWorkspaces.push(workspace);
   };
 }
 
@@ -45,7 +45,7 @@ class Workspace {
 
   *split(word: string, emit: (piece: string) => void): Steps<void> {
     this.#symbols.reset(word.length);
-    // There are fewer merges than characters, and each merge pushes two new pairs.
+    // There are fewer merges than characters, and each merge pushes at most two new pairs.
     this.#heap.reset(3 * word.length);
     yield* this.#addPairs(word);
     yield* this.#merge(word);
@@ -157,17 +157,17 @@ class SymbolList {
     return previous === NONE ? undefined : previous;
   }
 
-  /** Whether the two are still neighbours and the right one still ends at `end`: neither was merged since. */
+  /** Returns whether the symbols are still neighbours and `right` still ends at `end`: neither was merged since. */
   isCurrentPair(left: number, right: number, end: number): boolean {
-    const alive = this.start(left) < this.end(left) && this.start(right) < this.end(right);
-    return alive && this.#next[left] === right && this.end(right) === end;
+    const areNotEmpty = this.start(left) < this.end(left) && this.start(right) < this.end(right);
+    return areNotEmpty && this.#next[left] === right && this.end(right) === end;
   }
 
   merge(left: number, right: number): void {
     this.#end[left] = this.end(right);
     this.#end[right] = this.start(right);
-    const after = this.#next[right] as number;
-    this.#next[left] = after;
-    if (after !== NONE) this.#previous[after] = left;
+    const following = this.#next[right] as number;
+    this.#next[left] = following;
+    if (following !== NONE) this.#previous[following] = left;
   }
 }

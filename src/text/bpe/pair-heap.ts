@@ -2,12 +2,12 @@
 // word. Outdated candidates stay in the heap: the caller checks each popped entry.
 
 export class PairHeap {
-  // one entry per candidate ever pushed for this word. [capacity]
+  // Indexed by entry, one for each candidate that was pushed for this word. [capacity]
   #rank = new Float64Array(64);
   #left = new Int32Array(64);
   #right = new Int32Array(64);
   #end = new Int32Array(64);
-  // entry indices in heap order. [capacity]
+  // The entries in heap order. [capacity]
   #order = new Int32Array(64);
   #entries = 0;
   #size = 0;
@@ -64,9 +64,9 @@ export class PairHeap {
     let index = from;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const above = this.#order[parent] as number;
-      if (!this.#precedes(entry, above)) break;
-      this.#order[index] = above;
+      const parentEntry = this.#order[parent] as number;
+      if (!this.#precedes(entry, parentEntry)) break;
+      this.#order[index] = parentEntry;
       index = parent;
     }
     this.#order[index] = entry;

@@ -1,4 +1,4 @@
-// Encodes words to ids. Words repeat, so the ids of recent ones are cached and most words cost one look-up. Long words
+// Encodes words to ids. Words repeat, so the ids of recent words are cached and most words need one look-up. Long words
 // are not cached: they rarely repeat, and their merges take long enough to need pauses.
 
 import { finish, type Steps } from '../../base/steps.ts';
@@ -7,15 +7,15 @@ import type { WordSplitter } from './bpe.ts';
 
 export interface WordEncoding {
   readonly splitter: WordSplitter;
-  /** Converts a word to the form that is merged; absent if that is the word. */
+  /** Converts a word to the spelling that is merged; absent if the word itself is merged. */
   spell?(word: string): string;
-  /** The id of a spelled word that is encoded as one token regardless of the merges. */
-  whole?(spelled: string, word: string): number | undefined;
+  /** Returns the id of a word that is encoded as one token regardless of the merges. */
+  wordId?(spelled: string, word: string): number | undefined;
   /** Appends the ids of a piece to those of the pieces before it. */
   append(piece: string, ids: number[]): void;
 }
 
-/** Appends the ids of all `words`. */
+/** Appends the ids of all `words` to `ids`. */
 export type WordEncoder = (words: Iterable<WordOrPause>, ids: number[]) => Steps<void>;
 
 const MAX_CACHED_WORDS = 20_000;
@@ -33,7 +33,7 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
     const ids: number[] = [];
     const steps = encodeWord(encoding, word, ids);
     if (steps !== undefined) finish(steps);
-    // Clearing now and then costs less than keeping an order of use.
+    // Clearing the full cache costs less than tracking the order of use.
     if (cache.size >= MAX_CACHED_WORDS) cache.clear();
     cache.set(flatCopy(word), ids);
     return ids;
@@ -55,18 +55,18 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
   };
 }
 
-// A word is a slice of the text, and as a cache key it would keep the whole text in memory.
+// A word is a slice of the text: as a cache key it would keep the whole text in memory.
 const flatCopy = (word: string): string => word.split('').join('');
 
-// Returns the remaining work, or undefined if `ids` is complete. Not a generator, because that costs a tenth for words that
-// are not cached.
+// Returns the remaining work, or undefined if `ids` is complete. Not a generator, which would make the encoding of uncached
+// words a tenth slower.
 function encodeWord(
-  { splitter, spell, whole, append }: WordEncoding,
+  { splitter, spell, wordId, append }: WordEncoding,
   word: string,
   ids: number[],
 ): Steps<void> | undefined {
   const spelled = spell === undefined ? word : spell(word);
-  const id = whole?.(spelled, word);
+  const id = wordId?.(spelled, word);
   if (id === undefined) return splitter(spelled, (piece) => append(piece, ids));
   ids.push(id);
   return undefined;

@@ -1,5 +1,5 @@
-// Encodes a rendering to token ids. If it continues an earlier encoding, those ids are kept (sampled ones among them) and
-// only the rest is encoded.
+// Encodes a rendering to token ids. If the rendering starts with the text of an earlier encoding, the ids of that encoding
+// are reused, including sampled ids, and only the text after it is encoded.
 
 import type { Steps } from '../../base/steps.ts';
 import type { ChatEncoding } from '../../completion/chat-message.ts';
@@ -8,11 +8,11 @@ import type { GuardedText } from './special-guard.ts';
 
 export interface RenderingOptions {
   readonly previous: ChatEncoding | undefined;
-  /** a rendering without `previous` is rejected if it has this many tokens or more */
+  /** a rendering that does not continue `previous` is rejected if it has this many tokens or more */
   readonly holds: number | undefined;
 }
 
-/** Returns the ids of a rendering. If it continues `previous`, only the rest is encoded, after the ids of `previous`. */
+/** Returns the ids of a rendering. If it continues `previous`, they start with the ids of `previous`. */
 export function* encodeRendering(
   tokenizer: Tokenizer,
   rendering: GuardedText,
@@ -22,29 +22,30 @@ export function* encodeRendering(
   if (previous !== undefined && previous.tokens.length > 0 && text.startsWith(previous.text)) {
     return { text, tokens: yield* encodeContinuation(tokenizer, rendering, previous) };
   }
-  // The template alone writes BOS, because models are trained on the output of their templates.
+  // No BOS is added: models are trained on the output of their templates, which write BOS where the model needs it.
   return { text, tokens: yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds }) };
 }
 
-// If the history ends with a special token, the rest is encoded together with that token: the token may strip white space
-// after it, and the first piece of text may differ after a token.
+// If `previous` ends with a special token, that token is encoded again together with the text after it: the token may strip
+// white space after it, and the first piece of a text may differ after a token.
 function* encodeContinuation(
   tokenizer: Tokenizer,
   { text, isMeant }: GuardedText,
   previous: ChatEncoding,
 ): Steps<number[]> {
-  const last = previous.tokens.at(-1) ?? -1;
-  const special = tokenizer.isSpecial(last);
-  const spelling = special && previous.text.endsWith(tokenizer.piece(last)) ? tokenizer.piece(last) : '';
+  const lastId = previous.tokens.at(-1) ?? -1;
+  const endsWithSpecial = tokenizer.isSpecial(lastId);
+  const spelling =
+    endsWithSpecial && previous.text.endsWith(tokenizer.piece(lastId)) ? tokenizer.piece(lastId) : '';
   const encodeFrom = (start: number): Steps<number[]> =>
     tokenizer.encodeSteps(text.slice(start), {
       special: 'parse',
       isMeant: (from, to, literal) => isMeant(start + from, start + to, literal),
-      place: special ? 'after-token' : 'inside',
+      place: endsWithSpecial ? 'after-token' : 'inside',
     });
   if (spelling !== '') {
-    const [first, ...rest] = yield* encodeFrom(previous.text.length - spelling.length);
-    if (first === last) return [...previous.tokens, ...rest];
+    const [firstId, ...newIds] = yield* encodeFrom(previous.text.length - spelling.length);
+    if (firstId === lastId) return [...previous.tokens, ...newIds];
   }
   return [...previous.tokens, ...(yield* encodeFrom(previous.text.length))];
 }

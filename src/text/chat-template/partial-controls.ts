@@ -1,6 +1,6 @@
 // Finds partial control strings: a text that ends with a prefix of a control string, or starts with a suffix of one,
-// could form the whole string with adjacent text. Each direction takes one scan by the automaton of Aho and Corasick
-// (1975), whose state is the longest prefix that the scanned text ends with.
+// could form the whole string with adjacent text. One scan in each direction finds them with the automaton of Aho
+// and Corasick (1975), whose state is the longest prefix of a control string that the scanned text ends with.
 //
 // Example, "<|end|>": after "a<|" the state is "<|", a prefix; after "a<|x" it is the root.
 
@@ -8,22 +8,22 @@ import { ROOT, StringTrie } from '../special-tokens/string-trie.ts';
 
 export class PartialControlScanner {
   readonly #trie: StringTrie;
-  /** by state, the failure link: the longest shorter prefix that it ends with */
+  /** by state, the failure link: the state of the longest proper suffix of its prefix that is also a prefix */
   readonly #failure: Int32Array;
-  /** by state, whether it ends with a proper prefix of a control string */
-  readonly #proper: Uint8Array;
+  /** by state, whether a text in this state ends with a proper prefix of a control string */
+  readonly #endsWithProperPrefix: Uint8Array;
 
   constructor(controls: Iterable<string>) {
     this.#trie = new StringTrie(controls);
     this.#failure = new Int32Array(this.#trie.stateCount);
-    this.#proper = new Uint8Array(this.#trie.stateCount);
+    this.#endsWithProperPrefix = new Uint8Array(this.#trie.stateCount);
     // Transitions are in order of depth, so the failure links of shorter states are known.
     for (const [from, code, to] of this.#trie.transitions()) {
       this.#failure[to] = from === ROOT ? ROOT : this.#follow(this.#failure[from] as number, code);
-      if (from !== ROOT) this.#proper[from] = 1;
+      if (from !== ROOT) this.#endsWithProperPrefix[from] = 1;
     }
     for (const [, , to] of this.#trie.transitions()) {
-      if (this.#proper[this.#failure[to] as number] === 1) this.#proper[to] = 1;
+      if (this.#endsWithProperPrefix[this.#failure[to] as number] === 1) this.#endsWithProperPrefix[to] = 1;
     }
   }
 
@@ -33,9 +33,9 @@ export class PartialControlScanner {
     return this.#trie.canStartWith(code) ? this.#trie.step(ROOT, code) : ROOT;
   }
 
-  /** Whether the scanned text ends with a proper prefix of a control string. */
-  isProperPart(state: number): boolean {
-    return this.#proper[state] === 1;
+  /** Returns whether the scanned text ends with a proper prefix of a control string. */
+  endsWithProperPrefix(state: number): boolean {
+    return this.#endsWithProperPrefix[state] === 1;
   }
 
   #follow(from: number, code: number): number {

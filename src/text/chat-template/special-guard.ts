@@ -6,15 +6,16 @@
 // -> rendered "<|im_start|>user hi #<|im_end|>%<|im_end|>" -> the first and the last are tokens, the middle one is text.
 //
 // Templates inspect contents: `'</think>' in content`, `content.split('</think>')`. In most models such strings are added
-// tokens that are not special, so they get no marks. If they are special, the interpreter hides the marks from the
-// template (jinja/strings/marked-strings.ts), which searches and splits as if they were absent. Removing a substring must
-// not join the rest to a control string: from "<|im_</think>end|>", a template that drops "</think>" would make one. So a
-// mark is also inserted where a partial control string meets a possible cut: the ends of a string, the template's string
-// literals inside it, and white space.
+// tokens that are not special, so no marks are inserted around them. If they are special, the interpreter hides the marks
+// from the template (jinja/strings/marked-strings.ts): searching and splitting work as if the marks were absent.
+//
+// A template that removes a substring must not join the remaining text to a control string: removing "</think>" from
+// "<|im_</think>end|>" would form one. So a mark is also inserted where a partial control string is next to a possible split
+// point: an end of the string, a string literal of the template inside the string, or white space.
 //
 // Not covered: control strings that a template assembles after changing case, or from substrings by index.
 //
-// All steps take linear time in the length of the strings, and pause.
+// All operations take linear time in the length of the strings, and pause.
 
 import type { Steps } from '../../base/steps.ts';
 import { MarkedStrings, type Marks } from '../jinja/strings/marked-strings.ts';
@@ -25,7 +26,7 @@ import { isPythonSpace } from '../white-space.ts';
 import { RESERVED_MARKS, replaceReservedMarks, UsedPrivateCharacters } from './guard-marks.ts';
 import { createPrefixScanner, createSuffixScanner, type PartialControlScanner } from './partial-controls.ts';
 
-/** A text, and which control strings in it the template wrote. */
+/** A text, and a predicate that returns whether the template wrote a control string at given offsets. */
 export interface GuardedText {
   readonly text: string;
   readonly isMeant: IsMeant;
@@ -41,7 +42,7 @@ export interface SpecialGuard {
 
 /**
  * Creates guards for the renderings of a template.
- * @param controls strings that only the template may turn into tokens
+ * @param controls strings that are encoded as tokens only if the template writes them
  * @param literals string literals of the template, at which it may split strings
  * @returns a function that creates the guard of one rendering, with marks that do not occur in its variables
  */
@@ -57,7 +58,7 @@ export function createSpecialGuard(
     suffixes: createSuffixScanner(controls),
   };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
-  const longest = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
+  const maxSpellingLength = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
   let usedByTemplate: UsedPrivateCharacters | undefined;
   return function* (values) {
     if (usedByTemplate === undefined) {
@@ -74,7 +75,7 @@ export function createSpecialGuard(
       markedStrings: new MarkedStrings(marks),
       guard: (value) => mapStrings(value, (text) => insertMarks(withoutMarks(text), finders, marks)),
       removeMarks: (rendering) =>
-        removeMarks(rendering, marks, (text) => text.length <= longest && spellings.has(text)),
+        removeMarks(rendering, marks, (text) => text.length <= maxSpellingLength && spellings.has(text)),
     };
   };
 }
@@ -89,7 +90,7 @@ interface Finders {
 // Flags of an offset.
 const OPENING_MARK = 1; // an opening mark, which belongs to the character after it
 const CLOSING_MARK = 2; // a closing mark, which belongs to the character before it
-const CUT_POINT = 4; // a template may split here
+const SPLIT_POINT = 4; // a template may split here
 
 // Code units between two pauses.
 const PAUSE_UNITS = 8192;
@@ -97,55 +98,59 @@ const PAUSE_UNITS = 8192;
 function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<string> {
   if (text === '') return text;
   const flags = new Uint8Array(text.length + 1);
-  yield* flagControlsAndCuts(text, finders, flags);
+  yield* flagControlsAndSplitPoints(text, finders, flags);
   yield* flagPrefixes(text, finders.prefixes, flags);
   yield* flagSuffixes(text, finders.suffixes, flags);
   return yield* writeMarks(text, flags, marks);
 }
 
-// Flags the ends of control strings, and the cut points at the ends of the text and of template literals.
-function* flagControlsAndCuts(text: string, { control, literal }: Finders, flags: Uint8Array): Steps<void> {
-  setFlag(flags, 0, CUT_POINT);
-  setFlag(flags, text.length, CUT_POINT);
+// Flags the ends of control strings, and the split points at the ends of the text and of template literals.
+function* flagControlsAndSplitPoints(
+  text: string,
+  { control, literal }: Finders,
+  flags: Uint8Array,
+): Steps<void> {
+  setFlag(flags, 0, SPLIT_POINT);
+  setFlag(flags, text.length, SPLIT_POINT);
   let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
-    const found = at < controlEnd ? undefined : control(text, at);
-    if (found !== undefined) {
-      controlEnd = at + found.length;
+    const controlFound = at < controlEnd ? undefined : control(text, at);
+    if (controlFound !== undefined) {
+      controlEnd = at + controlFound.length;
       setFlag(flags, at, OPENING_MARK);
       setFlag(flags, controlEnd, CLOSING_MARK);
     }
-    const cut = literal(text, at);
-    if (cut !== undefined) {
-      setFlag(flags, at, CUT_POINT);
-      setFlag(flags, at + cut.length, CUT_POINT);
+    const literalFound = literal(text, at);
+    if (literalFound !== undefined) {
+      setFlag(flags, at, SPLIT_POINT);
+      setFlag(flags, at + literalFound.length, SPLIT_POINT);
     }
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
   }
 }
 
-// The mark is inserted next to the word, so that a template that trims finds the white space at the end. So white space
-// is skipped, and itself counts as a cut point.
-function* flagPrefixes(text: string, beginnings: PartialControlScanner, flags: Uint8Array): Steps<void> {
+// Marks are inserted next to words and not next to white space, so that a template that trims finds the white space at the
+// end of the string. White space counts as a split point.
+function* flagPrefixes(text: string, prefixes: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    state = beginnings.next(state, code);
+    state = prefixes.next(state, code);
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
-    if (!beginnings.isProperPart(state) || isPythonSpace(code)) continue;
+    if (!prefixes.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
     const end = at + 1;
-    if (isCutPoint(flags, end) || isPythonSpace(text.charCodeAt(end))) setFlag(flags, end, CLOSING_MARK);
+    if (isSplitPoint(flags, end) || isPythonSpace(text.charCodeAt(end))) setFlag(flags, end, CLOSING_MARK);
   }
 }
 
-function* flagSuffixes(text: string, endings: PartialControlScanner, flags: Uint8Array): Steps<void> {
+function* flagSuffixes(text: string, suffixes: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = text.length - 1; at >= 0; at--) {
     const code = text.charCodeAt(at);
-    state = endings.next(state, code);
+    state = suffixes.next(state, code);
     if (at % PAUSE_UNITS === 0) yield;
-    if (!endings.isProperPart(state) || isPythonSpace(code)) continue;
-    if (isCutPoint(flags, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(flags, at, OPENING_MARK);
+    if (!suffixes.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
+    if (isSplitPoint(flags, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(flags, at, OPENING_MARK);
   }
 }
 
@@ -153,22 +158,22 @@ const setFlag = (flags: Uint8Array, at: number, flag: number): void => {
   flags[at] = (flags[at] as number) | flag;
 };
 
-const isCutPoint = (flags: Uint8Array, at: number): boolean => ((flags[at] as number) & CUT_POINT) !== 0;
+const isSplitPoint = (flags: Uint8Array, at: number): boolean => ((flags[at] as number) & SPLIT_POINT) !== 0;
 
 function* writeMarks(text: string, flags: Uint8Array, marks: Marks): Steps<string> {
   const marked = new StringBuilder();
-  let from = 0;
+  let writtenEnd = 0;
   for (let at = 0; at <= text.length; at++) {
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
-    const marksHere = (flags[at] as number) & (OPENING_MARK | CLOSING_MARK);
-    if (marksHere === 0) continue;
-    marked.append(text.slice(from, at));
-    if ((marksHere & CLOSING_MARK) !== 0) marked.append(marks.close);
-    if ((marksHere & OPENING_MARK) !== 0) marked.append(marks.open);
-    from = at;
+    const markFlags = (flags[at] as number) & (OPENING_MARK | CLOSING_MARK);
+    if (markFlags === 0) continue;
+    marked.append(text.slice(writtenEnd, at));
+    if ((markFlags & CLOSING_MARK) !== 0) marked.append(marks.close);
+    if ((markFlags & OPENING_MARK) !== 0) marked.append(marks.open);
+    writtenEnd = at;
   }
-  if (from === 0 && marked.length === 0) return text;
-  marked.append(text.slice(from));
+  if (writtenEnd === 0 && marked.length === 0) return text;
+  marked.append(text.slice(writtenEnd));
   return marked.build();
 }
 
@@ -185,23 +190,23 @@ function* visitStrings(value: unknown, visit: (text: string) => Steps<void>): St
   }
 }
 
-function* mapStrings(value: unknown, change: (text: string) => Steps<string>): Steps<unknown> {
-  if (typeof value === 'string') return yield* change(value);
+function* mapStrings(value: unknown, convert: (text: string) => Steps<string>): Steps<unknown> {
+  if (typeof value === 'string') return yield* convert(value);
   if (typeof value !== 'object' || value === null) return value;
   yield;
   if (Array.isArray(value)) {
     const items: unknown[] = [];
-    for (const item of value) items.push(yield* mapStrings(item, change));
+    for (const item of value) items.push(yield* mapStrings(item, convert));
     return items;
   }
   const fields: [string, unknown][] = [];
   for (const [name, field] of Object.entries(value)) {
-    if (field !== undefined) fields.push([yield* change(name), yield* mapStrings(field, change)]);
+    if (field !== undefined) fields.push([yield* convert(name), yield* mapStrings(field, convert)]);
   }
   return Object.fromEntries(fields);
 }
 
-/** Ranges that no control token may overlap; an empty range is an offset that none may contain. */
+/** Ranges that no control token may overlap; an empty range is an offset that no control token may span. */
 class ProtectedRanges {
   // In ascending order, without overlaps.
   readonly #starts: number[] = [];
@@ -230,27 +235,27 @@ const PAUSE_MARKS = 1024;
 function* removeMarks(
   rendering: string,
   marks: Marks,
-  isSpelling: (text: string) => boolean,
+  isControlSpelling: (text: string) => boolean,
 ): Steps<GuardedText> {
-  const barriers = new ProtectedRanges();
+  const ranges = new ProtectedRanges();
   const text = new StringBuilder();
   const anyMark = new RegExp(`[${marks.open}${marks.close}]`, 'g');
-  let opened: number | undefined;
-  let from = 0;
+  let openedAt: number | undefined;
+  let partStart = 0;
   let count = 0;
   for (let found = anyMark.exec(rendering); found !== null; found = anyMark.exec(rendering)) {
-    const part = rendering.slice(from, found.index);
-    from = found.index + 1;
+    const part = rendering.slice(partStart, found.index);
+    partStart = found.index + 1;
     text.append(part);
-    const closes = found[0] === marks.close;
+    const isClosing = found[0] === marks.close;
     // After an opening mark, `part` is everything between the two marks.
-    const encloses = closes && opened !== undefined && isSpelling(part);
-    if (opened !== undefined) barriers.add(opened, encloses ? text.length : opened);
-    if (closes && !encloses) barriers.add(text.length, text.length);
-    opened = closes ? undefined : text.length;
+    const enclosesControl = isClosing && openedAt !== undefined && isControlSpelling(part);
+    if (openedAt !== undefined) ranges.add(openedAt, enclosesControl ? text.length : openedAt);
+    if (isClosing && !enclosesControl) ranges.add(text.length, text.length);
+    openedAt = isClosing ? undefined : text.length;
     if (++count % PAUSE_MARKS === 0) yield;
   }
-  if (opened !== undefined) barriers.add(opened, opened);
-  text.append(rendering.slice(from));
-  return { text: text.build(), isMeant: barriers.isOutside };
+  if (openedAt !== undefined) ranges.add(openedAt, openedAt);
+  text.append(rendering.slice(partStart));
+  return { text: text.build(), isMeant: ranges.isOutside };
 }

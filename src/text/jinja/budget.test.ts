@@ -9,18 +9,18 @@ import { parseTemplate } from './program.ts';
 import { renderProgram } from './render.ts';
 import { MarkedStrings } from './strings/marked-strings.ts';
 
-// The maximum length of a request.
+// Characters of a long message; 4,000,000 is the maximum length of a request.
 const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
 const MARKS = { open: '\ue000', close: '\ue001' };
-const steps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
+const renderSteps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
   renderProgram(parseTemplate(source).statement, variables, {
     markedStrings: new MarkedStrings(marks),
     now: () => new Date(2026, 8, 3),
   });
 const render = (source: string, variables: Record<string, unknown> = {}): string =>
-  finish(steps(source, variables));
+  finish(renderSteps(source, variables));
 
-describe('a costly template is rejected early', () => {
+describe('the budget', () => {
   it.each([
     ['{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}', 'steps'],
     [
@@ -74,15 +74,15 @@ describe('a costly template is rejected early', () => {
     ["{% set a = 2 ** 65000 %}{% for i in range(99999) %}{% set b = '%x' % a %}{% endfor %}", 'steps'],
     ['{% set a = 2 ** 14000 %}{% for i in range(99999) %}{{ a }}{% endfor %}', 'steps'],
     ["{{ ('<' * 20000000) | forceescape }}", 'a string'],
-  ])('%s', { timeout: 60_000 }, (source, limit) => {
-    let refusal: unknown;
+  ])('rejects the costly template %s', { timeout: 60_000 }, (source, limit) => {
+    let thrown: unknown;
     try {
       render(source);
     } catch (error) {
-      refusal = error;
+      thrown = error;
     }
-    expect(refusal).toBeInstanceOf(TooCostlyError);
-    expect(String(refusal)).toContain(limit);
+    expect(thrown).toBeInstanceOf(TooCostlyError);
+    expect(String(thrown)).toContain(limit);
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe('a costly template is rejected early', () => {
     ['operations', `{{ 1${' + 1'.repeat(5000)} }}`],
     ['filters', `{{ 1${' | abs'.repeat(5000)} }}`],
     ['attributes', `{{ a${'.a'.repeat(5000)} }}`],
-  ])('a template that nests %s', (_what, source) => {
+  ])('rejects a template with 5,000 nested or chained %s', (_construct, source) => {
     expect(() => parseTemplate(source)).toThrow(JinjaError);
   });
 
@@ -108,13 +108,13 @@ describe('a costly template is rejected early', () => {
       '{% set ns = namespace(x=()) %}{% for i in range(9999) %}{% set ns.x = (ns.x,) %}{% endfor %}{{ {ns.x: 1} }}',
     ],
     ['{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}'],
-  ])('deeply nested values: %s', (source) => {
+  ])('rejects the deeply nested value of %s', (source) => {
     expect(() => render(source)).toThrow(expect.objectContaining({ kind: 'RecursionError' }));
   });
 });
 
-describe('within the limits, a template', () => {
-  it('may nest and chain', () => {
+describe('a template within the limits', () => {
+  it('nests expressions, blocks and calls, and chains operators', () => {
     const deep = MAX_NESTING - 2;
     expect(render(`{{ ${'('.repeat(deep)}1${')'.repeat(deep)} }}`)).toBe('1');
     expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
@@ -125,7 +125,7 @@ describe('within the limits, a template', () => {
     ).toMatch(/10$/);
   });
 
-  it('may have many pausing statements without deep recursion', { timeout: 60_000 }, () => {
+  it('runs many statements that pause, without deep recursion', { timeout: 60_000 }, () => {
     const pausing = '{% for i in range(1100) %}{% endfor %}';
     expect(render(`${pausing.repeat(1500)}end`)).toBe('end');
   });
@@ -135,29 +135,29 @@ describe('within the limits, a template', () => {
 {% endfor %}`;
 
   it.each(['word ', 'a', '\n', '\ue000x\ue001 ', '\u{1f600}'])(
-    'writes long strings of %j, with pauses',
+    'renders long strings of %j, with pauses',
     { timeout: 60_000 },
     async (unit) => {
       const content = unit.repeat(LENGTH / unit.length);
       const messages = [{ role: 'user', content }];
       let pauses = 0;
-      const counted = (function* () {
-        const work = steps(SOURCE, { messages }, MARKS);
-        for (let step = work.next(); ; step = work.next()) {
+      const countedSteps = (function* () {
+        const inner = renderSteps(SOURCE, { messages }, MARKS);
+        for (let step = inner.next(); ; step = inner.next()) {
           if (step.done === true) return step.value;
           pauses++;
           yield;
         }
       })();
       const waitForSlice = (): Promise<void> => Promise.resolve();
-      const text = await finishInSlices(counted, { waitForSlice });
+      const text = await finishInSlices(countedSteps, { waitForSlice });
       expect(text.startsWith('user: ')).toBe(true);
       expect(pauses).toBeGreaterThan(LENGTH / 20_000);
     },
   );
 });
 
-it('reports the exceeded limit as template_too_costly', () => {
+it('render throws template_too_costly with the exceeded limit', () => {
   const data = { chatTemplates: new Map([['default', "{{ 'a' * 10 ** 9 }}"]]) };
   const template = createChatTemplate(data, createTokenizer(byteLevelData()));
   expect(() => template.render([])).toThrow(

@@ -3,28 +3,28 @@
 
 import { TooCostlyError } from './errors.ts';
 
-/** Loop iterations, calls, list items. A history of 1,000 messages takes about 100,000. */
+/** Maximum steps: loop iterations, calls, list items. A history of 1,000 messages takes about 100,000. */
 export const MAX_STEPS = 5_000_000;
-/** Characters of one string. */
+/** Maximum characters of one string. */
 const MAX_STRING_LENGTH = 64 * 1024 * 1024;
-/** Characters of all strings that a rendering creates or copies. */
+/** Maximum characters of all strings that a rendering creates or copies. */
 const MAX_TOTAL_LENGTH = 1024 * 1024 * 1024;
-/** Nested calls, blocks and expressions at run time, in total. */
+/** Maximum depth of nested calls, blocks and expressions at run time, counted together. */
 const MAX_DEPTH = 2000;
-/** Nested blocks and expressions in the source of a template. */
+/** Maximum depth of nested blocks and expressions in the source of a template. */
 export const MAX_NESTING = 100;
-/** Terms of one chain: `a + b + c`, `x | f | g`. */
+/** Maximum terms of one chain: `a + b + c`, `x | f | g`. */
 export const MAX_CHAIN = 500;
-/** Nested lists and dictionaries. */
+/** Maximum depth of nested lists and dictionaries. */
 export const MAX_DATA_DEPTH = 200;
-/** Bits of an integer. */
+/** Maximum bits of an integer. */
 export const MAX_BITS = 65_536;
 
 // Steps between two pauses: a few tenths of a millisecond.
 const PAUSE_STEPS = 1000;
 // Characters of created strings that cost one step.
 const CHARACTERS_PER_STEP = 16;
-// Characters that are only read that cost one step.
+// Characters of existing strings that cost one step when they are scanned.
 const SCANNED_PER_STEP = 512;
 // Bits of a machine word.
 const BITS_PER_WORD = 64;
@@ -40,10 +40,11 @@ export class Budget {
     this.step(1 / CHARACTERS_PER_STEP);
   }
 
+  /** Charges for `count` steps. */
   step(count = 1): void {
     this.#steps += count;
     this.#sincePause += count;
-    if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${amount(MAX_STEPS)} steps`);
+    if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${formatted(MAX_STEPS)} steps`);
   }
 
   /** Charges for a string of `length` characters that is compared, searched or measured. */
@@ -51,46 +52,48 @@ export class Budget {
     this.step(length / SCANNED_PER_STEP);
   }
 
-  /** Charges for arithmetic on integers of `size` bits, or for writing one in binary, octal or hexadecimal. */
-  bigintOperation(bits: number): void {
+  /** Charges for arithmetic on integers of `bits` bits, or for writing one in binary, octal or hexadecimal. */
+  chargeBigint(bits: number): void {
     this.step((bits / BITS_PER_WORD) ** 1.5 / BITS_PER_WORD);
   }
 
-  /** Charges for writing an integer of `size` bits in decimal, which takes quadratic time. */
-  decimalConversion(bits: number): void {
+  /** Charges for writing an integer of `bits` bits in decimal, which takes quadratic time. */
+  chargeDecimalConversion(bits: number): void {
     this.step((bits / BITS_PER_WORD) ** 2 / BITS_PER_WORD);
   }
 
   /** Charges for a string of `length` characters; call it before creating the string. */
   allocate(length: number): void {
     if (length > MAX_STRING_LENGTH)
-      tooCostly(`makes a string of more than ${amount(MAX_STRING_LENGTH)} characters`);
+      tooCostly(`makes a string of more than ${formatted(MAX_STRING_LENGTH)} characters`);
     this.#totalLength += length;
     this.#sincePause += 1 + length / CHARACTERS_PER_STEP;
     if (this.#totalLength > MAX_TOTAL_LENGTH)
-      tooCostly(`makes strings of more than ${amount(MAX_TOTAL_LENGTH)} characters in total`);
+      tooCostly(`makes strings of more than ${formatted(MAX_TOTAL_LENGTH)} characters in total`);
   }
 
-  /** Call it before `levels` more levels of recursion, and `leave` after them. */
+  /** Begins `levels` more levels of recursion; call `leave` at their end. */
   enter(levels: number): void {
     this.#depth += levels;
-    if (this.#depth > MAX_DEPTH) tooCostly(`nests calls and loops deeper than ${amount(MAX_DEPTH)} levels`);
+    if (this.#depth > MAX_DEPTH)
+      tooCostly(`nests calls and loops deeper than ${formatted(MAX_DEPTH)} levels`);
   }
 
+  /** Ends `levels` levels of recursion. */
   leave(levels: number): void {
     this.#depth -= levels;
   }
 
-  /** Whether to pause now. */
-  pauseDue(): boolean {
+  /** Returns whether to pause now; true is returned once per pause. */
+  isPauseDue(): boolean {
     if (this.#sincePause < PAUSE_STEPS) return false;
     this.#sincePause = 0;
     return true;
   }
 }
 
-export function tooCostly(what: string): never {
-  throw new TooCostlyError(what);
+export function tooCostly(message: string): never {
+  throw new TooCostlyError(message);
 }
 
-const amount = (count: number): string => count.toLocaleString('en');
+const formatted = (count: number): string => count.toLocaleString('en');

@@ -1,6 +1,6 @@
-// Most operations of a template finish at once. Longer ones are generators that pause (base/steps.ts). They are started
-// at once too, and only one that reaches a pause has a `Paused` in place of its result. This avoids a generator for
-// every expression.
+// Most operations of a template finish at once. Longer operations are generators that pause (base/steps.ts), which are
+// also started at once. An operation that reaches a pause returns a `Paused` instead of its result. So simple expressions
+// need no generator.
 
 import type { Steps } from '../../base/steps.ts';
 
@@ -11,7 +11,7 @@ export class Paused<T> {
     this.#steps = steps;
   }
 
-  /** Returns the rest of the work, which starts with the pause that was reached. */
+  /** Continues the operation; first pauses, because the operation stopped at a pause. */
   *resume(): Steps<T> {
     yield;
     return yield* this.#steps;
@@ -24,16 +24,16 @@ export function runToPause<T>(steps: Steps<T>): T | Paused<T> {
   return step.done === true ? step.value : new Paused(steps);
 }
 
-/** Returns a result that is present, or runs the rest of the work to get it. */
+/** Returns `result`, or the result of continuing it if it is paused. */
 export function* resultOf<T>(result: T | Paused<T>): Steps<T> {
   return result instanceof Paused ? yield* result.resume() : result;
 }
 
-/** Applies `next` to a result, at once or after the rest of the work. */
+/** Applies `next` to `result`: at once, or after the operation has ended if it is paused. */
 export function chain<A, B>(result: A | Paused<A>, next: (value: A) => B | Paused<B>): B | Paused<B> {
   return result instanceof Paused ? runToPause(resumeAndChain(result, next)) : next(result);
 }
 
-function* resumeAndChain<A, B>(later: Paused<A>, next: (value: A) => B | Paused<B>): Steps<B> {
-  return yield* resultOf(next(yield* later.resume()));
+function* resumeAndChain<A, B>(paused: Paused<A>, next: (value: A) => B | Paused<B>): Steps<B> {
+  return yield* resultOf(next(yield* paused.resume()));
 }

@@ -3,17 +3,17 @@
 import { compileTemplate } from './compile/compile-statement.ts';
 import type { CompiledStatement } from './compile/compiled.ts';
 import { tokenize } from './parse/lexer.ts';
-import { parseTemplate as parse } from './parse/parser.ts';
+import { parseTemplate as parseTokens } from './parse/parser.ts';
 
 export interface TemplateProgram {
   readonly statement: CompiledStatement;
-  /** string literals in the expressions of the template */
+  /** the string literals in the expressions of the template */
   readonly stringLiterals: readonly string[];
 }
 
 /** Throws {@link JinjaError} if `source` is not valid jinja. */
 export function parseTemplate(source: string): TemplateProgram {
   const tokens = tokenize(source);
-  const literals = tokens.filter(({ type }) => type === 'string').map(({ value }) => value);
-  return { statement: compileTemplate(parse(tokens)), stringLiterals: [...new Set(literals)] };
+  const stringLiterals = tokens.filter(({ type }) => type === 'string').map(({ value }) => value);
+  return { statement: compileTemplate(parseTokens(tokens)), stringLiterals: [...new Set(stringLiterals)] };
 }

@@ -53,7 +53,7 @@ function* toValue(content: unknown, state: RenderState, depth: number): Steps<Va
   if (depth > MAX_DATA_DEPTH)
     raise('RecursionError', `values are nested deeper than ${MAX_DATA_DEPTH} levels`);
   state.budget.step();
-  if (state.budget.pauseDue()) yield;
+  if (state.budget.isPauseDue()) yield;
   if (Array.isArray(content)) {
     const items: Value[] = [];
     for (const item of content) items.push(yield* toValue(item, state, depth + 1));

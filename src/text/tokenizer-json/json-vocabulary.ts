@@ -183,7 +183,7 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   return {
     splitter: createWordSplitter(createMergeRank(model.merges)),
     ...(unknownId === undefined && !model.byteFallback ? { spell: dropUnknownCharacters(model.ids) } : {}),
-    whole: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    wordId: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
       const known = model.ids.get(piece);
       const found = known === undefined ? byteIds(piece) : [known];

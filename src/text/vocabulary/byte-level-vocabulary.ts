@@ -31,7 +31,7 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
   const ids = tokenIds(data, mergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(createMergeRank(data.merges)),
-    whole: (spelled) => (keepsWhole(spelled) ? ids.get(spelled) : undefined),
+    wordId: (spelled) => (keepsWhole(spelled) ? ids.get(spelled) : undefined),
     ...(characterLevel ? overCharacters(data, ids) : overBytes(data, ids)),
   });
   const encoder = new TextEncoder();

@@ -56,7 +56,7 @@ class JsonWriter {
     const { budget } = this.#run;
     if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deeply for JSON');
     budget.step();
-    if (budget.pauseDue()) yield;
+    if (budget.isPauseDue()) yield;
     if (isString(value)) return yield* this.#text(stringOf(value));
     const scalar = scalarText(value, this.#run);
     if (scalar !== undefined) return this.#add(scalar);
@@ -107,7 +107,7 @@ class JsonWriter {
       const end = avoidSurrogateSplit(text, start + CHUNK_UNITS);
       this.#add(this.#escaped(text.slice(start, end)));
       start = end;
-      if (this.#run.budget.pauseDue()) yield;
+      if (this.#run.budget.isPauseDue()) yield;
     }
     this.#add('"');
   }

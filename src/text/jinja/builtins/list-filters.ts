@@ -107,7 +107,7 @@ function* unique(value: Value, given: BoundArguments, state: RenderState): Steps
   const kept: Value[] = [];
   for (const item of yield* itemsOfSteps(value, state)) {
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
     const hash = keyOf(key(item), state.clean);
     if (seen.has(hash)) continue;
     seen.add(hash);
@@ -138,7 +138,7 @@ function* sum(value: Value, given: BoundArguments, state: RenderState): Steps<Va
   for (const item of itemsOf(value, state)) {
     total = applyOperator('+', total, get(item), state) as Value;
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return total;
 }
@@ -205,7 +205,7 @@ function* textLength(text: string, state: RenderState): Steps<Value> {
   for (const part of state.markedStrings.chunks(text)) {
     count += state.markedStrings.length(part);
     state.budget.allocate(part.length);
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return count;
 }

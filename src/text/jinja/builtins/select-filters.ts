@@ -28,7 +28,7 @@ function* filterLazily(
     const change = prepare();
     for (const item of yield* itemsOfSteps(value, state)) {
       state.budget.step();
-      if (state.budget.pauseDue()) yield;
+      if (state.budget.isPauseDue()) yield;
       const kept = keep(yield* resultOf(change(item)), item);
       if (kept !== undefined) made.push(kept);
     }

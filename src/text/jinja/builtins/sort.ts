@@ -22,7 +22,7 @@ export function* sortedBy<T>(
         if (takesRight) right++;
         else left++;
         state.budget.step();
-        if (state.budget.pauseDue()) yield;
+        if (state.budget.isPauseDue()) yield;
       }
     }
     sorted = merged;

@@ -101,7 +101,7 @@ function* join(value: Value, given: BoundArguments, state: RenderState): Steps<V
   for (const item of itemsOf(value, state)) {
     parts.push(yield* strSteps(get(item), state));
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return joinStrings(parts, str(given.given('d', ''), state), state);
 }

@@ -40,7 +40,7 @@ export function* runLoop(
   let finished = false;
   for (const [index, item] of items.entries()) {
     budget.step();
-    if (budget.pauseDue()) yield;
+    if (budget.isPauseDue()) yield;
     loopState.index = index;
     const round = frame.child();
     assign(code.target, item, round);
@@ -63,7 +63,7 @@ function* filterItems(
   const kept: Value[] = [];
   for (const item of items) {
     frame.state.budget.step();
-    if (frame.state.budget.pauseDue()) yield;
+    if (frame.state.budget.isPauseDue()) yield;
     const round = frame.child();
     assign(target, item, round);
     if (isTrue(yield* resultOf(condition.run(round)))) kept.push(item);

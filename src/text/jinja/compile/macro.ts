@@ -73,7 +73,7 @@ export class Macro extends AttributeObject {
   *#run(given: Arguments, state: RenderState): Steps<Value> {
     const { height, body } = this.#code;
     state.budget.enter(height);
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
     const frame = this.#around.child();
     yield* this.#bind(given, frame);
     const out = new StringBuilder();

@@ -27,7 +27,7 @@ export function* applyCase(text: string, change: CaseMapping, state: RenderState
   for (const part of parts) {
     state.budget.allocate(part.length);
     out.append(each(part));
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return out.build();
 }

@@ -32,7 +32,7 @@ function* findOccurrences(
   for (const place of state.markedStrings.occurrences(text, searched, last ? undefined : wanted)) {
     found.push(place);
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return last && found.length > wanted ? found.slice(found.length - wanted) : found;
 }
@@ -45,7 +45,7 @@ function* splitAtOccurrences(text: string, cuts: readonly Occurrence[], state: R
     parts.push(text.slice(from, start));
     from = end;
     state.budget.scanCharacter();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   parts.push(text.slice(from));
   return parts;
@@ -93,7 +93,7 @@ function* findLastOccurrences(
     found.unshift([at, at + clean.length]);
     end = at;
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return found;
 }
@@ -109,7 +109,7 @@ function* splitOnWhitespace(text: string, most: number, last: boolean, state: Re
     if (isSpace(at)) {
       at += step;
       state.budget.scanCharacter();
-      if (state.budget.pauseDue()) yield;
+      if (state.budget.isPauseDue()) yield;
       continue;
     }
     const from = at;
@@ -117,7 +117,7 @@ function* splitOnWhitespace(text: string, most: number, last: boolean, state: Re
     while (at !== end && (whole || !isSpace(at))) at += step;
     const word = last ? text.slice(at + 1, from + 1) : text.slice(from, at);
     state.budget.step(1 + word.length / 64);
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
     // A word of marks only is white space.
     if (state.clean(word) !== '') found.push(word);
   }
@@ -136,7 +136,7 @@ export function* splitLines(text: string, keep: boolean, state: RenderState): St
     found.push(text.slice(from, keep ? index + end.length : index));
     from = index + end.length;
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   // Marks alone are not a line.
   if (state.clean(text.slice(from)) !== '') found.push(text.slice(from));
@@ -178,7 +178,7 @@ export function* replaceOccurrences(
     if (index > 0) out.append(other);
     out.append(part);
     state.budget.scanCharacter();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return out.build();
 }

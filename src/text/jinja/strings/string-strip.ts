@@ -24,13 +24,13 @@ export function* stripString(
     next = skipFirst(text, start, end, isStripped, markedStrings);
     if (next === start) break;
     budget.scanCharacter();
-    if (budget.pauseDue()) yield;
+    if (budget.isPauseDue()) yield;
   }
   for (let next = end; right; end = next) {
     next = skipLast(text, start, end, isStripped, markedStrings);
     if (next === end) break;
     budget.scanCharacter();
-    if (budget.pauseDue()) yield;
+    if (budget.isPauseDue()) yield;
   }
   return text.slice(start, end);
 }

@@ -145,7 +145,7 @@ export function contains(container: Value, value: Value, state: RenderState): bo
 function* hasItem(items: readonly Value[], value: Value, state: RenderState): Steps<boolean> {
   for (const item of items) {
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
     if (isEqual(item, value, state)) return true;
   }
   return false;
@@ -161,7 +161,7 @@ function* includes(text: string, searched: string, state: RenderState): Steps<bo
     if (clean.includes(searched)) return true;
     before = searched.length > 1 ? clean.slice(1 - searched.length) : '';
     state.budget.step();
-    if (state.budget.pauseDue()) yield;
+    if (state.budget.isPauseDue()) yield;
   }
   return false;
 }

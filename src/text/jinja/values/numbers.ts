@@ -185,8 +185,8 @@ export function formatInt(value: Int, budget: Budget): string {
 
 /** Returns the digits of a non-negative integer. */
 export function digitsOf(value: bigint, base: number, budget: Budget): string {
-  if (base === 10) budget.decimalConversion(bitLength(value));
-  else budget.bigintOperation(bitLength(value));
+  if (base === 10) budget.chargeDecimalConversion(bitLength(value));
+  else budget.chargeBigint(bitLength(value));
   const text = base === 10 && value >= DIGIT_LIMIT ? undefined : value.toString(base);
   return text ?? raise('ValueError', `an int has more than ${MAX_DIGITS} digits`);
 }

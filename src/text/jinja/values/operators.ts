@@ -26,8 +26,7 @@ export function applyOperator(
 ): Value | Paused<Value> {
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return concatenate(left, right, state);
-  for (const side of [left, right])
-    if (typeof side === 'bigint') state.budget.bigintOperation(bitLength(side));
+  for (const side of [left, right]) if (typeof side === 'bigint') state.budget.chargeBigint(bitLength(side));
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
   if (operator === '%' && isString(left)) return runToPause(percentFormat(left, right, state));
   if (left instanceof Undefined) left.raise();

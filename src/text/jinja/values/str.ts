@@ -58,7 +58,7 @@ function* write(value: Value, state: RenderState, out: StringBuilder, depth: num
     out.append(text);
   };
   state.budget.step();
-  if (state.budget.pauseDue()) yield;
+  if (state.budget.isPauseDue()) yield;
   if (typeof value === 'string') return add(quoteString(value, state));
   if (Array.isArray(value)) return yield* writeItems(value, state, out, depth, ['[', ']']);
   if (value instanceof Tuple) {
