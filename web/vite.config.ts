@@ -9,22 +9,22 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = '127.0.0.1:7847';
-const COMPRESSED = /\.(js|css|svg|html)$/;
-/** Bytes. A smaller response fits into one packet anyway. */
+const COMPRESSIBLE = /\.(js|css|svg|html)$/;
+/** A smaller response fits into one packet without compression. */
 const MIN_COMPRESSED_BYTES = 1024;
 
 /** Writes FILE.br and FILE.gz beside each file once at build time, instead of compressing each response. */
-function compressed(): Plugin {
+function precompress(): Plugin {
   let folder = '';
   return {
-    name: 'compressed',
+    name: 'precompress',
     apply: 'build',
     configResolved: ({ root, build }) => {
       folder = resolve(root, build.outDir);
     },
     closeBundle: () => {
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-      for (const file of files.filter((name) => COMPRESSED.test(name))) {
+      for (const file of files.filter((name) => COMPRESSIBLE.test(name))) {
         const path = join(folder, file);
         const content = readFileSync(path);
         if (content.length < MIN_COMPRESSED_BYTES) continue;
@@ -38,9 +38,9 @@ function compressed(): Plugin {
 }
 
 /** Removes the woff and ttf fonts of KaTeX: every browser that runs the page supports woff2. */
-function woff2Only(): Plugin {
+function removeOtherFonts(): Plugin {
   return {
-    name: 'woff2-only',
+    name: 'remove-other-fonts',
     enforce: 'pre',
     transform: (code, id) =>
       /katex.*\.css/.test(id)
@@ -50,7 +50,7 @@ function woff2Only(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), woff2Only(), compressed()],
+  plugins: [react(), removeOtherFonts(), precompress()],
   base: './',
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   server: {

@@ -143,7 +143,7 @@ describePage('answers on the page', (fixture) => {
     await chat.page.locator('.report summary').click();
     fixture.server.conversations.droppedMessages = 2;
     await chat.ask('And more');
-    await chat.page.getByText('no longer sees the 2 messages above').waitFor();
+    await chat.page.getByText('The 2 messages above are no longer sent to the model').waitFor();
     await expectContrast();
     await chat.page.getByRole('button', { name: 'Settings' }).click();
     await expectContrast();

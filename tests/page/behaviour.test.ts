@@ -64,7 +64,7 @@ describeInBrowser('the page', ({ open }) => {
         await chat.page.keyboard.press('Escape');
         await chat.reach('done');
         expect((await chat.report()).generated).toBe(0);
-        await chat.page.locator('.ending', { hasText: 'will not remember' }).waitFor();
+        await chat.page.locator('.ending', { hasText: 'not part of the conversation' }).waitFor();
         expect(await chat.input.inputValue()).toBe(LONG_MESSAGE);
       },
       {},
@@ -201,7 +201,10 @@ describeInBrowser('the page', ({ open }) => {
     await notice.waitFor({ state: 'hidden' });
     await chat.input.press('Enter');
     // The previous answer has filled the context, so no further message fits.
-    await chat.page.getByText('This message does not fit: with it the conversation needs').first().waitFor();
+    await chat.page
+      .getByText('This message does not fit: with it, the conversation would need')
+      .first()
+      .waitFor();
     expect(await chat.input.inputValue()).toBe('not yet sent');
     await server.close();
   });

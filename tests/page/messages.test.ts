@@ -120,9 +120,9 @@ describePage('messages and settings on the page', (fixture) => {
     await chat.ask('First');
     fixture.server.conversations.droppedMessages = 2;
     await chat.ask('Second');
-    await chat.page.getByText('The model no longer sees the 2 messages above').waitFor();
+    await chat.page.getByText('The 2 messages above are no longer sent to the model').waitFor();
     await chat.page.reload();
-    await chat.page.getByText('The model no longer sees the 2 messages above').waitFor();
+    await chat.page.getByText('The 2 messages above are no longer sent to the model').waitFor();
   });
 
   test('settings of new conversations are sent with the first message and stored on the server', async () => {

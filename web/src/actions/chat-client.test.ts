@@ -1,4 +1,4 @@
-// What the client sends, and when, with a socket and HTTP requests that only record their calls.
+// Tests which commands ChatClient sends, and when. The socket and the HTTP requests are stubs that record their calls.
 
 import { expect, test, vi } from 'vitest';
 import { ApiError, type FullConversation } from '../api/api-client.ts';
@@ -6,7 +6,7 @@ import type { Command, ServerEvent } from '../api/chat-protocol.ts';
 import { currentChat } from '../state/page-state.ts';
 import { ChatClient } from './chat-client.ts';
 
-const stored = (changes: Partial<FullConversation> = {}): FullConversation => ({
+const storedConversation = (changes: Partial<FullConversation> = {}): FullConversation => ({
   id: 'c',
   title: 'T',
   createdAt: 1,
@@ -18,10 +18,10 @@ const stored = (changes: Partial<FullConversation> = {}): FullConversation => ({
 function setUp(id?: string) {
   const commands: Command[] = [];
   const source = {
-    get: vi.fn(async (_id: string) => stored()),
-    change: vi.fn(async (_id: string, _changes: object) => stored()),
+    get: vi.fn(async (_id: string) => storedConversation()),
+    change: vi.fn(async (_id: string, _changes: object) => storedConversation()),
   };
-  const listener = { changed: vi.fn(), created: vi.fn(), missing: vi.fn(), loaded: vi.fn() };
+  const listener = { onChanged: vi.fn(), onCreated: vi.fn(), onMissing: vi.fn(), onLoaded: vi.fn() };
   let open = false;
   const watches: Command[] = [];
   const sender = {
@@ -36,20 +36,20 @@ function setUp(id?: string) {
     client,
     connect: () => {
       open = true;
-      client.opened();
+      client.handleOpen();
     },
     disconnect: () => {
       open = false;
-      client.closed();
+      client.handleClose();
     },
     receive: (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>) =>
       client.handleEvent(event as ServerEvent),
   };
 }
 
-const start = { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } as const;
+const startEvent = { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } as const;
 
-test('a message is sent once the connection is open and the server mode is known', () => {
+test('a message is sent when the connection is open and the server mode is known', () => {
   const { commands, client, connect } = setUp();
   expect(client.send('hello')).toBe(true);
   connect();
@@ -58,7 +58,7 @@ test('a message is sent once the connection is open and the server mode is known
   expect(commands).toEqual([{ conversation: 'new', tag: 'new-1', message: 'hello' }]);
 });
 
-test('a server without storage gets messages without a conversation id', () => {
+test('messages to a server without storage have no conversation id', () => {
   const { commands, client, connect } = setUp();
   connect();
   client.setServerMode('unstored');
@@ -67,28 +67,28 @@ test('a server without storage gets messages without a conversation id', () => {
   expect(commands).toEqual([{ message: 'hello' }, { reset: true }]);
 });
 
-test('the second message has the conversation id; nothing is sent while an answer runs or without a connection', () => {
+test('a later message has the conversation id; no message is sent during an answer or without a connection', () => {
   const { commands, client, connect, receive, disconnect, listener } = setUp();
   connect();
   client.setServerMode('stored');
   client.send('a');
   expect(client.send('b')).toBe(false);
-  receive(start);
-  expect(listener.created).toHaveBeenCalledWith('c');
+  receive(startEvent);
+  expect(listener.onCreated).toHaveBeenCalledWith('c');
   receive({ type: 'end', conversation: 'c', n: 2, title: 'A', messages: { user: 'u1', assistant: 'a1' } });
-  expect(listener.changed).toHaveBeenCalledWith(expect.objectContaining({ id: 'c', title: 'A' }));
+  expect(listener.onChanged).toHaveBeenCalledWith(expect.objectContaining({ id: 'c', title: 'A' }));
   client.send('b');
   expect(commands.at(-1)).toEqual({ conversation: 'c', message: 'b' });
   disconnect();
   expect(client.send('c')).toBe(false);
 });
 
-test('after a lost connection it resumes after the last event', async () => {
+test('the client resumes after the last received event when it has reconnected', async () => {
   const { commands, client, source, connect, receive, disconnect } = setUp();
   connect();
   client.setServerMode('stored');
   client.send('a');
-  receive(start);
+  receive(startEvent);
   receive({ type: 'stream', content: 'x', conversation: 'c', n: 2 });
   disconnect();
   connect();
@@ -99,10 +99,10 @@ test('after a lost connection it resumes after the last event', async () => {
   expect(source.get).toHaveBeenCalledWith('c');
 });
 
-test('a conversation opened during its answer is followed from the start of the answer', async () => {
+test('a conversation that is opened during an answer resumes from the start of the answer', async () => {
   const { commands, client, source, connect } = setUp('c');
   source.get.mockResolvedValue(
-    stored({
+    storedConversation({
       messages: [
         { id: 'u1', role: 'user', content: 'q', state: 'complete' },
         { id: 'a1', parent: 'u1', role: 'assistant', content: '', state: 'running' },
@@ -114,18 +114,18 @@ test('a conversation opened during its answer is followed from the start of the 
   await vi.waitFor(() => expect(commands).toEqual([{ conversation: 'c', resume: 0 }]));
 });
 
-test('a stop before the conversation has an id is sent once it has one', () => {
+test('stop() is sent when the conversation has received its id', () => {
   const { commands, client, connect, receive } = setUp();
   connect();
   client.setServerMode('stored');
   client.send('a');
   client.stop();
   expect(commands).toHaveLength(1);
-  receive(start);
+  receive(startEvent);
   expect(commands.at(-1)).toEqual({ conversation: 'c', cancel: true });
 });
 
-test('a conversation that does not exist is missing; one that cannot be loaded has failed', async () => {
+test('the status is missing if the conversation does not exist, and failed if it cannot be loaded', async () => {
   const { client, source, connect } = setUp('c');
   source.get.mockRejectedValue(new ApiError(404, 'not_found', 'none'));
   connect();
@@ -147,7 +147,7 @@ test('startNew reuses an empty conversation', () => {
   expect(client.store.get().current).toBe('new-1');
 });
 
-test('it subscribes to changes on each connection to a server with storage', () => {
+test('the client subscribes to changes on each connection to a server with storage', () => {
   const { watches, client, connect, disconnect } = setUp();
   connect();
   expect(watches).toEqual([]);
@@ -158,13 +158,13 @@ test('it subscribes to changes on each connection to a server with storage', () 
   expect(watches).toHaveLength(2);
 });
 
-test('a conversation deleted elsewhere stays on the page and is reported as missing', async () => {
+test('a conversation deleted by another client stays on the page and is reported as missing', async () => {
   const { client, listener, connect } = setUp('c');
   connect();
   client.setServerMode('stored');
   await vi.waitFor(() => expect(currentChat(client.store.get()).status).toBe('ready'));
-  expect(client.knownUpdate('c')).toBe(1);
-  client.deletedElsewhere('c');
+  expect(client.loadedUpdateTime('c')).toBe(1);
+  client.handleRemoteDeletion('c');
   expect(currentChat(client.store.get())).toMatchObject({ id: 'c', status: 'missing' });
-  expect(listener.missing).toHaveBeenCalledWith('c');
+  expect(listener.onMissing).toHaveBeenCalledWith('c');
 });

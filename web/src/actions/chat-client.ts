@@ -1,6 +1,5 @@
 // The client of the chat socket: sends the commands of the user, handles the events of the server, and resumes answers
-// after a lost connection. The reducers (chat-state.ts, page-state.ts) decide what an event means for the page; this file
-// decides what is sent, and when.
+// after a lost connection. The reducers (chat-state.ts, page-state.ts) apply the events to the state of the page.
 
 import type { ConversationChanges, FullConversation } from '../api/api-client.ts';
 import { ApiError } from '../api/api-client.ts';
@@ -31,19 +30,19 @@ export interface ConversationSource {
 
 export interface ChatClientListener {
   /** the title or the date of a conversation changed */
-  changed(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void;
+  onChanged(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void;
   /** a conversation was loaded; the list may show an older title or date */
-  loaded(conversation: ConversationSummary): void;
+  onLoaded(conversation: ConversationSummary): void;
   /** the server created the conversation and assigned its id */
-  created(id: string): void;
-  /** the server does not have the conversation: it was never stored, or was deleted elsewhere */
-  missing(id: string): void;
+  onCreated(id: string): void;
+  /** the server does not have the conversation: it was never stored, or another client deleted it */
+  onMissing(id: string): void;
 }
 
 interface PendingCommand {
   readonly key: string;
   readonly turn: number;
-  readonly command: () => Command;
+  readonly create: () => Command;
 }
 
 export class ChatClient {
@@ -53,16 +52,16 @@ export class ChatClient {
   readonly #listener: ChatClientListener;
   #pending: readonly PendingCommand[] = [];
   readonly #updatedAt = new Map<string, number>();
-  #tags = 1;
+  #tagCount = 1;
 
-  /** @param id of the conversation to show first, when the address names one */
+  /** @param id conversation to show first, if the URL contains one */
   constructor(
     sender: () => CommandSender | undefined,
     source: ConversationSource,
     listener: ChatClientListener,
     id?: string,
   ) {
-    this.store = new Store(initialPage(id ?? tagOf(this.#tags), id), pageReducer);
+    this.store = new Store(initialPage(id ?? tagOf(this.#tagCount), id), pageReducer);
     this.#sender = sender;
     this.#source = source;
     this.#listener = listener;
@@ -72,7 +71,7 @@ export class ChatClient {
     return this.store.get();
   }
 
-  /** Sets whether the server stores conversations, and sends the commands that waited for it. */
+  /** Sets whether the server stores conversations, and sends the commands that were waiting for the server mode. */
   setServerMode(mode: 'unstored' | 'stored'): void {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
@@ -81,21 +80,21 @@ export class ChatClient {
     this.#flush();
   }
 
-  opened(): void {
+  handleOpen(): void {
     this.store.dispatch({ type: 'opened' });
     this.#watch();
     for (const [key, chat] of Object.entries(this.#state.chats)) {
-      const isPending = this.#pending.some((one) => one.key === key);
+      const isPending = this.#pending.some((command) => command.key === key);
       if (chat.persistent && chat.id && runningTurn(chat) && !isPending) this.#resume(chat);
     }
-    // Changes made while the connection was down were not reported.
+    // The server did not report changes while the connection was down.
     const { mode, current } = this.#state;
-    const idle = this.#current.status === 'ready' && !runningTurn(this.#current);
-    if (mode === 'stored' && this.#current.id !== undefined && idle) inBackground(this.load(current));
+    const isIdle = this.#current.status === 'ready' && !runningTurn(this.#current);
+    if (mode === 'stored' && this.#current.id !== undefined && isIdle) inBackground(this.load(current));
     this.#flush();
   }
 
-  closed(): void {
+  handleClose(): void {
     this.store.dispatch({ type: 'closed' });
   }
 
@@ -104,24 +103,24 @@ export class ChatClient {
     const before = key === undefined ? undefined : this.#state.chats[key];
     this.store.dispatch({ type: 'received', event });
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {
-      this.#created(event.conversation);
+      this.#handleCreated(event.conversation);
     }
-    if (before?.id !== undefined) this.noticeGone(before.id);
+    if (before?.id !== undefined) this.#reportIfMissing(before.id);
     if (event.type === 'end' && event.conversation !== undefined && event.messages) {
       const title = event.title === undefined ? {} : { title: event.title };
-      this.#listener.changed({ id: event.conversation, updatedAt: Date.now(), ...title });
+      this.#listener.onChanged({ id: event.conversation, updatedAt: Date.now(), ...title });
     }
     if (event.type === 'resumed' && event.conversation !== undefined) {
       const chat = this.#state.chats[event.conversation];
-      const over = !event.running && chat && runningTurn(chat);
-      if (event.missed || over) inBackground(this.load(event.conversation, !event.running));
+      const endedUnseen = !event.running && chat && runningTurn(chat);
+      if (event.missed || endedUnseen) inBackground(this.load(event.conversation, !event.running));
     }
   }
 
-  /** Sends a message. Returns false when it could not be sent; the caller then keeps the text. */
+  /** Sends a message. Returns false if it could not be sent; the caller then keeps the text. */
   send(text: string): boolean {
     const tag = this.#state.current;
-    return this.#start({ type: 'sent', text }, () => this.#messageOf(tag, text));
+    return this.#start({ type: 'sent', text }, () => this.#messageCommand(tag, text));
   }
 
   regenerate(answer: string): boolean {
@@ -140,13 +139,13 @@ export class ChatClient {
   stop(key = this.#state.current): void {
     const chat = this.#state.chats[key];
     if (!chat) return;
-    // Without an id there is nothing to cancel yet; #created() stops the turn once the id is known.
-    const withoutId = chat.persistent && chat.id === undefined;
-    if (withoutId || this.#sender()?.send({ ...targetOf(chat), cancel: true }))
+    // Without an id the turn cannot be cancelled yet; #handleCreated() stops it when the id is known.
+    const hasNoIdYet = chat.persistent && chat.id === undefined;
+    if (hasNoIdYet || this.#sender()?.send({ ...targetOf(chat), cancel: true }))
       this.#change({ type: 'stopping' }, key);
   }
 
-  /** Cancels the answer of a conversation, which need not be open on this page. */
+  /** Cancels the answer of a conversation, even if it is not open on this page. */
   cancel(id: string): void {
     this.#sender()?.send({ conversation: id, cancel: true });
   }
@@ -165,9 +164,9 @@ export class ChatClient {
   }
 
   show(id: string): void {
-    const known = this.#state.chats[id];
+    const chat = this.#state.chats[id];
     this.store.dispatch({ type: 'shown', key: id });
-    if (this.#state.mode === 'stored' && known?.status !== 'ready') inBackground(this.load(id));
+    if (this.#state.mode === 'stored' && chat?.status !== 'ready') inBackground(this.load(id));
   }
 
   /**
@@ -181,7 +180,7 @@ export class ChatClient {
     const missing = statusOf(result) === 404;
     if (missing) this.store.dispatch({ type: 'discarded', key: id });
     this.#change({ type: 'loadFailed', missing }, id);
-    if (missing) this.#listener.missing(id);
+    if (missing) this.#listener.onMissing(id);
   }
 
   /** Changes a conversation and applies the result. Rejects with an ApiError. */
@@ -189,28 +188,28 @@ export class ChatClient {
     const changed = await this.#source.change(id, changes);
     this.#apply(id, changed);
     // The conversation may not be open on this page.
-    this.#listener.changed({ id, title: changed.title, updatedAt: changed.updatedAt });
+    this.#listener.onChanged({ id, title: changed.title, updatedAt: changed.updatedAt });
   }
 
-  /** Returns the `updatedAt` of a conversation when it was last loaded; undefined if it was not. */
-  knownUpdate(id: string): number | undefined {
+  /** Returns the `updatedAt` that a conversation had when it was last loaded; undefined if it was not loaded. */
+  loadedUpdateTime(id: string): number | undefined {
     return this.#updatedAt.get(id);
   }
 
   /** Marks a conversation as deleted by another client. */
-  deletedElsewhere(id: string): void {
+  handleRemoteDeletion(id: string): void {
     this.#change({ type: 'deleted' }, id);
-    this.#listener.missing(id);
+    this.#listener.onMissing(id);
   }
 
-  forget(id: string): void {
+  removeChat(id: string): void {
     this.store.dispatch({ type: 'deleted', key: id, next: this.#nextTag() });
   }
 
-  /** Notifies the listener when an event showed that the server does not have a conversation. */
-  noticeGone(id: string): void {
+  /** Notifies the listener if the last event showed that the server does not have the conversation. */
+  #reportIfMissing(id: string): void {
     const chat = this.#state.chats[id];
-    if (!chat || chat.status === 'missing') this.#listener.missing(id);
+    if (!chat || chat.status === 'missing') this.#listener.onMissing(id);
   }
 
   get #current(): ChatState {
@@ -218,8 +217,8 @@ export class ChatClient {
   }
 
   #nextTag(): string {
-    this.#tags += 1;
-    return tagOf(this.#tags);
+    this.#tagCount += 1;
+    return tagOf(this.#tagCount);
   }
 
   #change(action: ChatAction, key = this.#state.current): void {
@@ -231,19 +230,19 @@ export class ChatClient {
     if (!before) return;
     this.#updatedAt.set(id, stored.updatedAt);
     this.#change({ type: 'loaded', stored, idle }, id);
-    this.#listener.loaded(stored);
+    this.#listener.onLoaded(stored);
     const chat = this.#state.chats[id];
     if (chat && runningTurn(chat) && !runningTurn(before)) this.#resume({ ...chat, lastEvent: 0 });
   }
 
-  #start(action: ChatAction, command: () => Command): boolean {
+  #start(action: ChatAction, create: () => Command): boolean {
     const { connection, current: key } = this.#state;
     if (connection === 'lost' || runningTurn(this.#current)) return false;
     this.#change(action);
     const turn = runningTurn(this.#current);
     if (!turn) return false;
     this.store.dispatch({ type: 'messageSent', key });
-    this.#pending = [...this.#pending, { key, turn: turn.id, command }];
+    this.#pending = [...this.#pending, { key, turn: turn.id, create }];
     this.#flush();
     return true;
   }
@@ -259,16 +258,16 @@ export class ChatClient {
     if (this.#state.connection !== 'open' || this.#state.mode === 'unknown') return;
     const pending = this.#pending;
     this.#pending = [];
-    for (const one of pending) {
-      const chat = this.#state.chats[one.key];
+    for (const command of pending) {
+      const chat = this.#state.chats[command.key];
       const turn = chat && runningTurn(chat);
-      if (turn?.id === one.turn && !this.#sender()?.send(one.command())) {
-        this.#pending = [...this.#pending, one];
+      if (turn?.id === command.turn && !this.#sender()?.send(command.create())) {
+        this.#pending = [...this.#pending, command];
       }
     }
   }
 
-  #messageOf(key: string, message: string): Command {
+  #messageCommand(key: string, message: string): Command {
     const chat = this.#state.chats[key];
     if (!chat?.persistent) return { message };
     if (chat.id !== undefined) return { conversation: chat.id, message };
@@ -284,16 +283,16 @@ export class ChatClient {
     };
   }
 
-  #created(id: string): void {
+  #handleCreated(id: string): void {
     const chat = this.#state.chats[id];
     const { system, contextPolicy, sampling, model = null } = this.#state.settings.newConversations;
     const stored = { title: '', messages: [], system, contextPolicy, sampling, model };
     this.store.dispatch({ type: 'chat', key: id, action: { type: 'created', stored } });
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
-    // The first command carried the sampling options for its turn only; store them for the later turns.
+    // The first command set the sampling options for one turn only; store them for later turns.
     if (Object.keys(sampling).length > 0)
       inBackground(this.#source.change(id, { sampling }).catch(() => undefined));
-    this.#listener.created(id);
+    this.#listener.onCreated(id);
   }
 
   #resume(chat: ChatState): void {

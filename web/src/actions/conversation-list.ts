@@ -19,8 +19,8 @@ export class ConversationList {
   );
   readonly #source: ListSource;
   readonly #onFailure: (error: unknown) => void;
-  #requests = 0;
-  /** the last request; never rejects */
+  #requestCount = 0;
+  /** the result of the last request; never rejects */
   #loading: Promise<boolean> = Promise.resolve(true);
 
   constructor(source: ListSource, onFailure: (error: unknown) => void) {
@@ -28,7 +28,7 @@ export class ConversationList {
     this.#onFailure = onFailure;
   }
 
-  /** Reloads the list from its first page. Resolves to false when the request failed. */
+  /** Reloads the list from its first page. Resolves to false if the request fails. */
   refresh(search = this.store.get().search): Promise<boolean> {
     this.#loading = this.#load(search, false);
     return this.#loading;
@@ -40,7 +40,7 @@ export class ConversationList {
     await this.#loading;
   }
 
-  /** Updates the first page and keeps the others. Errors are ignored: the next user action reports them. */
+  /** Reloads the first page and keeps the other pages. Ignores errors: the next user action reports them. */
   async updateFirstPage(): Promise<void> {
     // The response to a request that is in flight may predate the change.
     while (this.store.get().loading) await this.#loading;
@@ -51,22 +51,22 @@ export class ConversationList {
     }
   }
 
-  changed(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void {
+  applyChange(conversation: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>): void {
     this.store.dispatch({ type: 'changed', conversation });
   }
 
-  /** Same as `changed`, but ignores a conversation that is not in the list. */
-  loaded({ id, title, updatedAt }: ConversationSummary): void {
-    if (this.store.get().items.some((one) => one.id === id)) this.changed({ id, title, updatedAt });
+  /** Same as `applyChange`, but ignores a conversation that is not in the list. */
+  applyLoaded({ id, title, updatedAt }: ConversationSummary): void {
+    if (this.store.get().items.some((item) => item.id === id)) this.applyChange({ id, title, updatedAt });
   }
 
-  deleted(id: string): void {
+  removeItem(id: string): void {
     this.store.dispatch({ type: 'deleted', id });
   }
 
   async #load(search: string, append: boolean): Promise<boolean> {
-    this.#requests += 1;
-    const request = this.#requests;
+    this.#requestCount += 1;
+    const request = this.#requestCount;
     const before = append ? this.store.get().next : undefined;
     this.store.dispatch({ type: 'requested', request, search });
     try {

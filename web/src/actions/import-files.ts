@@ -16,7 +16,7 @@ export interface ImportResult {
 /** Error code of a file that is not JSON. */
 export const NOT_JSON = 'not_json';
 
-/** Parses the JSON of a file. The server checks whether it is an export, and reports what is wrong. */
+/** Parses the JSON of a file. The server checks whether the JSON is an export, and returns an error if not. */
 export async function parseJsonFile(file: Blob): Promise<object> {
   const text = await file.text();
   try {

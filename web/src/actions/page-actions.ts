@@ -1,5 +1,5 @@
-// All actions of the page, over the chat client, the HTTP requests, the conversation list, the drafts and the settings.
-// Components use this object only, so they do not depend on its parts.
+// All actions of the page. Components call only this object, which uses the chat client, the HTTP requests, the conversation
+// list, the drafts and the settings, so components do not depend on those parts.
 
 import { type AccessKey, keyProtocols, readKey, saveKey } from '../api/access-key.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from '../api/api-client.ts';
@@ -38,18 +38,18 @@ export class PageActions {
 
   constructor() {
     this.#api = new ApiClient(() => this.#key.key);
-    this.conversations = new ConversationList(this.#api, (error) => this.#listFailed(error));
+    this.conversations = new ConversationList(this.#api, (error) => this.#handleListError(error));
     this.client = new ChatClient(
       () => this.#connection,
       this.#api,
       {
-        changed: (topic) => this.conversations.changed(topic),
-        loaded: (topic) => this.conversations.loaded(topic),
-        created: (id) => {
+        onChanged: (conversation) => this.conversations.applyChange(conversation),
+        onLoaded: (conversation) => this.conversations.applyLoaded(conversation),
+        onCreated: (id) => {
           history.replaceState(null, '', hashOf(id));
           inBackground(this.conversations.refresh());
         },
-        missing: (id) => this.#removeMissing(id),
+        onMissing: (id) => this.#removeMissing(id),
       },
       conversationIdOf(location.hash),
     );
@@ -70,40 +70,40 @@ export class PageActions {
     const url = new URL('ws/chat', location.href.replace(/^http/, 'ws'));
     const connection = new ChatConnection(url.href, () => keyProtocols(this.#key.key), {
       onOpen: () => {
-        this.client.opened();
+        this.client.handleOpen();
         if (this.client.store.get().mode === 'stored') this.#heartbeat.start();
         inBackground(this.#detectServer());
       },
       onClose: (refused) => {
         this.#heartbeat.stop();
-        this.client.closed();
-        // A browser does not report why a socket was refused; an HTTP request gets a status.
+        this.client.handleClose();
+        // A browser does not report why a WebSocket was refused; an HTTP request returns a status.
         if (refused) inBackground(this.#detectServer());
       },
-      onEvent: (event) => this.#received(event),
+      onEvent: (event) => this.#handleEvent(event),
     });
     this.#connection = connection;
-    const retry = (): void => connection.retryNow();
+    const onOnline = (): void => connection.retryNow();
     const onVisible = (): void => {
       if (document.visibilityState !== 'visible') return;
       connection.retryNow();
       this.#heartbeat.ping();
       inBackground(this.#remoteChanges.refreshOnReturn());
     };
-    const goTo = (): void => this.#goTo(conversationIdOf(location.hash));
-    addEventListener('online', retry);
+    const onPopState = (): void => this.#showConversation(conversationIdOf(location.hash));
+    addEventListener('online', onOnline);
     addEventListener('focus', onVisible);
     document.addEventListener('visibilitychange', onVisible);
-    addEventListener('popstate', goTo);
-    const flushDrafts = (): void => this.drafts.flush();
-    addEventListener('pagehide', flushDrafts);
+    addEventListener('popstate', onPopState);
+    const onPageHide = (): void => this.drafts.flush();
+    addEventListener('pagehide', onPageHide);
     inBackground(this.#detectServer());
     return () => {
-      removeEventListener('online', retry);
+      removeEventListener('online', onOnline);
       removeEventListener('focus', onVisible);
       document.removeEventListener('visibilitychange', onVisible);
-      removeEventListener('popstate', goTo);
-      removeEventListener('pagehide', flushDrafts);
+      removeEventListener('popstate', onPopState);
+      removeEventListener('pagehide', onPageHide);
       clearTimeout(this.#detectionTimer);
       this.#heartbeat.stop();
       connection.close();
@@ -121,14 +121,14 @@ export class PageActions {
 
   open(id: string): void {
     if (conversationIdOf(location.hash) !== id) history.pushState(null, '', hashOf(id));
-    this.#goTo(id);
+    this.#showConversation(id);
   }
 
   rename(id: string, title: string): Promise<boolean> {
     return this.change(id, { title });
   }
 
-  /** Resolves to false when the server rejected the change; the page then shows the error. */
+  /** Resolves to false if the server rejects the change; the page then shows the error. */
   change(id: string, changes: ConversationChanges): Promise<boolean> {
     return this.#run(() => this.client.change(id, changes));
   }
@@ -145,8 +145,11 @@ export class PageActions {
     return this.#run(async () => downloadFile(await this.#api.exportFile(id, format), title, format));
   }
 
-  /** Imports one file after the other. A file that fails is reported and does not stop the others. */
-  async importFiles(files: readonly File[], onProgress: (done: number) => void): Promise<ImportResult> {
+  /** Imports the files one after another. Continues after a file that cannot be imported, and returns its error. */
+  async importFiles(
+    files: readonly File[],
+    onProgress: (importedFiles: number) => void,
+  ): Promise<ImportResult> {
     const imported: ConversationSummary[] = [];
     const failures: ImportFailure[] = [];
     for (const [index, file] of files.entries()) {
@@ -159,17 +162,17 @@ export class PageActions {
       }
     }
     if (imported.length > 0) await this.conversations.refresh();
-    const [only, ...others] = imported;
-    if (only && others.length === 0 && failures.length === 0) this.open(only.id);
+    const [first, ...others] = imported;
+    if (first && others.length === 0 && failures.length === 0) this.open(first.id);
     return { count: imported.length, failures };
   }
 
   remove(id: string): Promise<boolean> {
     return this.#run(async () => {
       await this.#removeWhenIdle(id);
-      this.conversations.deleted(id);
+      this.conversations.removeItem(id);
       if (conversationIdOf(location.hash) === id) history.replaceState(null, '', location.pathname);
-      this.client.forget(id);
+      this.client.removeChat(id);
     });
   }
 
@@ -187,9 +190,9 @@ export class PageActions {
     const isNew = key.key !== this.#key.key;
     this.#key = key;
     saveKey(key);
-    // The conversations shown belong to the previous key.
-    const shown = this.client.store.get().mode === 'stored';
-    if (isNew && shown && readKey().key === key.key) return location.reload();
+    // The conversations on the page belong to the previous key.
+    const hasConversations = this.client.store.get().mode === 'stored';
+    if (isNew && hasConversations && readKey().key === key.key) return location.reload();
     this.#connection?.reconnect();
     inBackground((this.#detection ?? Promise.resolve()).then(() => this.#detectServer()));
   }
@@ -198,23 +201,23 @@ export class PageActions {
     this.client.store.dispatch({ type: 'error', error: undefined });
   }
 
-  /** Clears the address of a conversation that was never stored. The address of a deleted one stays: it shows a note. */
+  /** Removes a conversation from the list, and from the URL unless it is open: the page then shows that it was deleted. */
   #removeMissing(id: string): void {
-    this.conversations.deleted(id);
+    this.conversations.removeItem(id);
     const { chats } = this.client.store.get();
     if (conversationIdOf(location.hash) === id && !chats[id])
       history.replaceState(null, '', location.pathname);
   }
 
-  #goTo(id: string | undefined): void {
+  #showConversation(id: string | undefined): void {
     if (id === undefined) this.client.startNew();
     else {
       this.client.show(id);
-      this.#remoteChanges.shown(id);
+      this.#remoteChanges.reloadIfStale(id);
     }
   }
 
-  #received(event: ServerEvent): void {
+  #handleEvent(event: ServerEvent): void {
     if (!this.#heartbeat.handleEvent(event)) return;
     if (event.type === 'changed') this.#remoteChanges.handle(event);
     else this.client.handleEvent(event);
@@ -225,7 +228,7 @@ export class PageActions {
     return document.visibilityState === 'visible' || runningIds(this.client.store.get()).size > 0;
   }
 
-  /** Requests the list, which shows whether the server stores conversations and accepts the key. */
+  /** Requests the list to find out whether the server stores conversations and accepts the key. */
   #detectServer(): Promise<void> {
     this.#detection ??= this.#runDetection().finally(() => {
       this.#detection = undefined;
@@ -239,7 +242,7 @@ export class PageActions {
     if (!(await this.conversations.refresh())) return this.#retryDetection();
     this.client.store.dispatch({ type: 'keyNeeded', needed: false });
     if (mode === 'stored') return;
-    // Load the settings before the first message is sent, so that it is sent with them.
+    // Load the settings before the first message is sent, so that they apply to its conversation.
     const saved = await this.#api.settings().catch(() => undefined);
     if (saved !== undefined) {
       this.client.store.dispatch({ type: 'settings', settings: parsePageSettings(saved) });
@@ -248,7 +251,7 @@ export class PageActions {
     this.#heartbeat.start();
   }
 
-  /** A server that is starting accepts connections before it answers requests. */
+  /** Detects the server again after a delay: while it starts, it accepts connections but does not answer requests. */
   #retryDetection(): void {
     const { mode, connection, keyNeeded } = this.client.store.get();
     if (mode !== 'unknown' || connection !== 'open' || keyNeeded) return;
@@ -256,7 +259,7 @@ export class PageActions {
     this.#detectionTimer = setTimeout(() => inBackground(this.#detectServer()), RETRY_DETECTION_MS);
   }
 
-  #listFailed(error: unknown): void {
+  #handleListError(error: unknown): void {
     this.#checkKey(error);
     if (error instanceof ApiError && error.status === 404) this.client.setServerMode('unstored');
   }
@@ -280,9 +283,9 @@ export class PageActions {
     }
   }
 
-  async #run(act: () => Promise<void>): Promise<boolean> {
+  async #run(action: () => Promise<void>): Promise<boolean> {
     try {
-      await act();
+      await action();
       this.dismissError();
       return true;
     } catch (error) {

@@ -1,4 +1,4 @@
-// What is reloaded, and when, after changes made elsewhere.
+// Tests what RemoteChanges reloads, and when.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -19,7 +19,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page that shows `c`, loaded with `updatedAt` 5; `d` is open too. */
+/** Creates a page with the open conversations `c` and `d`. `c` is shown and was loaded with `updatedAt` 5. */
 function setUp() {
   const stored = { title: 'T', messages: [] };
   const state = (
@@ -34,8 +34,8 @@ function setUp() {
   const client = {
     store: new Store<PageState, PageAction>(state, pageReducer),
     load: vi.fn(async () => {}),
-    deletedElsewhere: vi.fn(),
-    knownUpdate: () => 5,
+    handleRemoteDeletion: vi.fn(),
+    loadedUpdateTime: () => 5,
   };
   const items = [{ id: 'c', title: 'T', createdAt: 1, updatedAt: 5 }];
   const list = {
@@ -49,7 +49,7 @@ function setUp() {
   return { client, list, changes: new RemoteChanges(client, list) };
 }
 
-test('the current conversation is reloaded at once, others when shown, and a burst causes one reload', async () => {
+test('a burst of changes reloads the current conversation once, and other conversations when they are shown', async () => {
   const { client, list, changes } = setUp();
   for (let time = 0; time < 9; time++)
     changes.handle({ type: 'changed', conversation: 'c', updatedAt: time });
@@ -58,8 +58,8 @@ test('the current conversation is reloaded at once, others when shown, and a bur
   await vi.runAllTimersAsync();
   expect(client.load.mock.calls).toEqual([['c']]);
   expect(list.updateFirstPage).toHaveBeenCalledTimes(1);
-  changes.shown('d');
-  changes.shown('d');
+  changes.reloadIfStale('d');
+  changes.reloadIfStale('d');
   expect(client.load.mock.calls).toEqual([['c'], ['d']]);
 });
 
@@ -69,7 +69,7 @@ test('a change without an id reloads all open conversations and the whole list',
   await vi.runAllTimersAsync();
   expect(list.refresh).toHaveBeenCalledTimes(1);
   expect(list.updateFirstPage).not.toHaveBeenCalled();
-  changes.shown('d');
+  changes.reloadIfStale('d');
   expect(client.load.mock.calls).toEqual([['c'], ['d']]);
   changes.handle({ type: 'changed', conversation: 'c', updatedAt: 9 });
   await vi.runAllTimersAsync();
@@ -77,18 +77,18 @@ test('a change without an id reloads all open conversations and the whole list',
   expect(list.updateFirstPage).toHaveBeenCalledTimes(1);
 });
 
-test('a change of a conversation with a running answer is ignored', async () => {
+test('changes of a conversation with a running answer are ignored', async () => {
   const { client, list, changes } = setUp();
   client.store.dispatch({ type: 'chat', key: 'c', action: { type: 'sent', text: 'hello' } });
   changes.handle({ type: 'changed', conversation: 'c', updatedAt: 6 });
   changes.handle({ type: 'changed', conversation: 'c', deleted: true });
   await vi.runAllTimersAsync();
   expect(client.load).not.toHaveBeenCalled();
-  expect(client.deletedElsewhere).not.toHaveBeenCalled();
+  expect(client.handleRemoteDeletion).not.toHaveBeenCalled();
   expect(list.updateFirstPage).not.toHaveBeenCalled();
 });
 
-test('returning to the page reloads a conversation that changed, even if the server reports no changes', async () => {
+test('refreshOnReturn reloads a conversation that changed, even if the server did not report the change', async () => {
   const { client, list, changes } = setUp();
   await changes.refreshOnReturn();
   expect(client.load).not.toHaveBeenCalled();

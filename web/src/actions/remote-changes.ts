@@ -1,5 +1,5 @@
-// Keeps the page up to date with changes made elsewhere: in another tab, on another device, by a program. The socket
-// reports changes as they happen. Older servers do not report them, so the page also checks when the user returns to it.
+// Updates the page after changes by other clients: another tab, another device, or a program. The server reports changes
+// over the socket. Older servers do not report them, so the page also checks for changes when the user returns to it.
 
 import type { ChangedEvent, EventOrigin } from '../api/chat-protocol.ts';
 import { inBackground } from '../browser/in-background.ts';
@@ -7,20 +7,20 @@ import { runningTurn } from '../state/chat-state.ts';
 import type { ChatClient } from './chat-client.ts';
 import type { ConversationList } from './conversation-list.ts';
 
-/** Changes come in bursts: a turn changes a conversation twice, an import changes a thousand conversations. */
+/** Changes arrive in bursts: a turn changes a conversation twice, an import changes a thousand conversations. */
 const BATCH_MS = 400;
-/** A window that comes to the front fires two events. */
+/** The browser fires two events when a window is brought to the front. */
 const RETURN_INTERVAL_MS = 1000;
 
 type List = Pick<ConversationList, 'store' | 'updateFirstPage' | 'refresh'>;
-type Client = Pick<ChatClient, 'store' | 'load' | 'deletedElsewhere' | 'knownUpdate'>;
+type Client = Pick<ChatClient, 'store' | 'load' | 'handleRemoteDeletion' | 'loadedUpdateTime'>;
 
 export class RemoteChanges {
   readonly #client: Client;
   readonly #list: List;
   /** ids of open conversations that have changed since they were loaded */
   readonly #stale = new Set<string>();
-  /** an event without an id: any conversation of the list may be out of date */
+  /** true after an event without an id: any conversation of the list may be out of date */
   #listIsStale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -33,17 +33,17 @@ export class RemoteChanges {
   handle({ conversation: id, deleted }: ChangedEvent & EventOrigin): void {
     const { chats } = this.#client.store.get();
     const chat = id === undefined ? undefined : chats[id];
-    // The events of the running turn carry the same change and more.
+    // The events of the running turn contain this change.
     if (chat && runningTurn(chat)) return;
-    if (id !== undefined && deleted) return this.#client.deletedElsewhere(id);
+    if (id !== undefined && deleted) return this.#client.handleRemoteDeletion(id);
     if (id === undefined) this.#listIsStale = true;
     for (const key of id === undefined ? Object.keys(chats) : chat ? [id] : []) this.#stale.add(key);
-    // Not restarted by later changes, so that an endless series of changes is still applied.
+    // Later changes do not restart the timer, so that a continuous series of changes is still applied.
     this.#timer ??= setTimeout(() => inBackground(this.#applyChanges()), BATCH_MS);
   }
 
-  /** Reloads a conversation that changed while it was not shown. */
-  shown(id: string): void {
+  /** Reloads a conversation if it has changed since it was loaded. Called when it is shown. */
+  reloadIfStale(id: string): void {
     if (this.#stale.delete(id)) inBackground(this.#client.load(id));
   }
 
@@ -55,22 +55,23 @@ export class RemoteChanges {
     this.#checkedAt = now;
     await this.#list.updateFirstPage();
     const listed = this.#list.store.get().items.find(({ id }) => id === current);
-    const known = this.#client.knownUpdate(current);
-    if (listed && known !== undefined && listed.updatedAt !== known) this.#stale.add(current);
-    this.#readCurrent();
+    const loadedUpdateTime = this.#client.loadedUpdateTime(current);
+    const isStale = loadedUpdateTime !== undefined && listed?.updatedAt !== loadedUpdateTime;
+    if (listed && isStale) this.#stale.add(current);
+    this.#reloadCurrent();
   }
 
   async #applyChanges(): Promise<void> {
     this.#timer = undefined;
-    this.#readCurrent();
+    this.#reloadCurrent();
     if (!this.#listIsStale) return this.#list.updateFirstPage();
     this.#listIsStale = false;
     await this.#list.refresh();
   }
 
-  #readCurrent(): void {
+  #reloadCurrent(): void {
     const { chats, current } = this.#client.store.get();
     const chat = chats[current];
-    if (chat?.id !== undefined && !runningTurn(chat)) this.shown(chat.id);
+    if (chat?.id !== undefined && !runningTurn(chat)) this.reloadIfStale(chat.id);
   }
 }

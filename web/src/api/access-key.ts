@@ -10,7 +10,7 @@ export interface AccessKey {
 
 const STORAGE_KEY = 'quire.key';
 
-/** Returns an empty key if none is stored, or if storage is disabled. */
+/** Returns the stored key; an empty key if none is stored or storage is disabled. */
 export function readKey(): AccessKey {
   try {
     const tabKey = sessionStorage.getItem(STORAGE_KEY);
@@ -21,7 +21,7 @@ export function readKey(): AccessKey {
   return { key: '', storage: 'tab' };
 }
 
-/** Stores the key, or removes the stored one if the key is empty. */
+/** Stores the key, or removes the stored key if `key` is empty. */
 export function saveKey({ key, storage }: AccessKey): void {
   try {
     sessionStorage.removeItem(STORAGE_KEY);
@@ -34,7 +34,7 @@ export function keyHeaders(key: string): Record<string, string> {
   return key ? { authorization: `Bearer ${key}` } : {};
 }
 
-/** Returns the subprotocols of the socket; none without a key, because the server may then accept none. */
+/** Returns the subprotocols of the WebSocket. The list is empty without a key: the server may then accept no subprotocol. */
 export function keyProtocols(key: string): string[] {
   return key ? ['quire', `quire.key.${base64url(key)}`] : [];
 }

@@ -1,5 +1,5 @@
-// The HTTP requests of docs/chat-protocol.md. An error response becomes an ApiError with its status; the caller decides what a
-// 401 or a 404 means. URLs are relative to the page, which may be served under any path.
+// The HTTP requests of docs/chat-protocol.md. An error response is thrown as an ApiError with its HTTP status. URLs are
+// relative to the page, which may be served under any path.
 
 import { keyHeaders } from './access-key.ts';
 import type {
@@ -44,11 +44,11 @@ export interface ConversationPage {
 export const PAGE_SIZE = 40;
 
 export class ApiClient {
-  readonly #key: () => string;
+  readonly #getKey: () => string;
 
-  /** @param key returns the API key; empty for none */
-  constructor(key: () => string) {
-    this.#key = key;
+  /** @param getKey returns the API key; an empty string if there is none */
+  constructor(getKey: () => string) {
+    this.#getKey = getKey;
   }
 
   /** @param before `next` of the previous page */
@@ -82,7 +82,7 @@ export class ApiClient {
     return (await this.#send(`${pathOf(id)}/export?format=${format}`)).blob();
   }
 
-  /** @param exported one exported conversation as JSON, or an array of them */
+  /** @param exported an exported conversation or an array of exported conversations, as parsed JSON */
   async importConversations(exported: object): Promise<readonly ConversationSummary[]> {
     return (await this.#json<ListResponse>('conversations/import', 'POST', exported)).conversations;
   }
@@ -100,7 +100,7 @@ export class ApiClient {
   }
 
   async #send(path: string, method = 'GET', body?: object): Promise<Response> {
-    const headers = { ...keyHeaders(this.#key()), ...(body && { 'content-type': 'application/json' }) };
+    const headers = { ...keyHeaders(this.#getKey()), ...(body && { 'content-type': 'application/json' }) };
     const response = await fetch(path, {
       method,
       headers,
@@ -121,7 +121,7 @@ interface ListResponse {
 
 const pathOf = (id: string): string => `conversations/${encodeURIComponent(id)}`;
 
-/** Reads the error of a response. */
+/** Converts an error response to an ApiError. */
 async function errorFrom(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => undefined);
   const { code = '', message = response.statusText } = body?.error ?? {};

@@ -1,16 +1,16 @@
-// Keeps one WebSocket open: connects, reconnects with exponential backoff, and passes events on. chat-state.ts decides what
-// a lost connection means for a conversation.
+// Keeps one WebSocket open: connects, reconnects with exponential backoff, and passes events to its listener. chat-state.ts
+// applies a lost connection to the state of a conversation.
 
 import { type Command, parseEvent, type ServerEvent } from './chat-protocol.ts';
 
 const MIN_DELAY_MS = 500;
 const MAX_DELAY_MS = 15_000;
-/** On a stalled network a socket neither opens nor fails. */
+/** Needed because on a stalled network a socket neither opens nor fails. */
 const OPEN_TIMEOUT_MS = 10_000;
 
 export interface ConnectionListener {
   onOpen(): void;
-  /** @param refused the socket never opened: the server is unreachable or rejected the key */
+  /** @param refused true if the socket never opened: the server is unreachable or rejected the key */
   onClose(refused: boolean): void;
   onEvent(event: ServerEvent): void;
 }
@@ -30,7 +30,7 @@ export class ChatConnection {
   #failures = 0;
   #closed = false;
 
-  /** @param protocols called for each connection, because the key may have changed */
+  /** @param protocols returns the subprotocols; called for each connection, because the key may have changed */
   constructor(url: string, protocols: () => string[], listener: ConnectionListener) {
     this.#url = url;
     this.#protocols = protocols;
@@ -52,13 +52,13 @@ export class ChatConnection {
     this.#connect();
   }
 
-  /** Abandons a connection that is dead but not closed; later events of its socket are ignored. */
+  /** Abandons a connection that is dead but not closed. Later events of its socket are ignored. */
   drop(): void {
     const socket = this.#socket;
     if (!socket || this.#closed || this.#reconnectTimer !== undefined) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
-    this.#lost(false);
+    this.#handleLoss(false);
   }
 
   /** Closes the connection and opens a new one, for example with another key. */
@@ -92,11 +92,11 @@ export class ChatConnection {
       if (event && !this.#closed) this.#listener.onEvent(event);
     };
     socket.onclose = () => {
-      if (!this.#closed) this.#lost(!opened);
+      if (!this.#closed) this.#handleLoss(!opened);
     };
   }
 
-  #lost(refused: boolean): void {
+  #handleLoss(refused: boolean): void {
     clearTimeout(this.#openTimer);
     this.#failures += 1;
     this.#reconnectTimer = setTimeout(() => this.#connect(), reconnectDelayMs(this.#failures));

@@ -12,12 +12,12 @@ afterEach(() => {
 
 function setUp() {
   const sent: Command[] = [];
-  const state = { needed: true, deaths: 0 };
+  const state = { needed: true, timeouts: 0 };
   const heartbeat = new Heartbeat({
     send: (command) => sent.push(command) > 0,
     isNeeded: () => state.needed,
     onTimeout: () => {
-      state.deaths += 1;
+      state.timeouts += 1;
     },
   });
   return { sent, state, heartbeat };
@@ -25,7 +25,7 @@ function setUp() {
 
 const stream: ServerEvent = { type: 'stream', content: 'x' };
 
-test('pings while it is needed, and any event counts as a response', () => {
+test('the heartbeat sends pings while it is needed, and accepts any event as a response', () => {
   const { sent, state, heartbeat } = setUp();
   heartbeat.start();
   expect(heartbeat.handleEvent({ type: 'pong', ping: 1 })).toBe(false);
@@ -34,33 +34,33 @@ test('pings while it is needed, and any event counts as a response', () => {
   state.needed = false;
   vi.advanceTimersByTime(4 * PING_MS);
   expect(sent).toEqual([{ ping: 1 }, { ping: 2 }]);
-  expect(state.deaths).toBe(0);
+  expect(state.timeouts).toBe(0);
 });
 
-test('a missing response is reported once, and not after stop', () => {
+test('onTimeout is called once if no event arrives, and not after stop()', () => {
   const { state, heartbeat } = setUp();
   heartbeat.start();
   vi.advanceTimersByTime(PONG_TIMEOUT_MS - 1);
-  expect(state.deaths).toBe(0);
+  expect(state.timeouts).toBe(0);
   vi.advanceTimersByTime(10 * PING_MS);
-  expect(state.deaths).toBe(1);
+  expect(state.timeouts).toBe(1);
   heartbeat.start();
   heartbeat.stop();
   vi.advanceTimersByTime(10 * PING_MS);
-  expect(state.deaths).toBe(1);
+  expect(state.timeouts).toBe(1);
 });
 
-test('a server without pings gets one ping, and its error is not passed on', () => {
+test('a server that does not support pings receives one ping, and its error is not passed on', () => {
   const { sent, state, heartbeat } = setUp();
   heartbeat.start();
-  const refusal = {
+  const rejection = {
     type: 'error',
     code: 'bad_message',
     message: 'unknown field "ping"; leave it out',
   } as const;
-  expect(heartbeat.handleEvent(refusal)).toBe(false);
-  expect(heartbeat.handleEvent({ ...refusal, message: 'unknown field "massage"' })).toBe(true);
+  expect(heartbeat.handleEvent(rejection)).toBe(false);
+  expect(heartbeat.handleEvent({ ...rejection, message: 'unknown field "massage"' })).toBe(true);
   vi.advanceTimersByTime(10 * PING_MS);
   expect(sent).toHaveLength(1);
-  expect(state.deaths).toBe(0);
+  expect(state.timeouts).toBe(0);
 });

@@ -1,15 +1,15 @@
 // Detects a connection that is dead but was never closed, for example after the machine slept. Browsers do not expose the
-// ping frames of WebSocket, so the page sends pings as commands. An older server answers the first ping with an error; that
-// also proves that the connection works, and no further pings are sent.
+// ping frames of WebSocket, so the page sends pings as commands. An older server answers the first ping with an error. The
+// error also proves that the connection works, and no further pings are sent.
 
 import type { Command, ServerEvent } from './chat-protocol.ts';
 
 export interface HeartbeatHost {
   /** returns false if no socket is open */
   send(command: Command): boolean;
-  /** the page is visible, or an answer is running */
+  /** returns whether the page is visible or an answer is running */
   isNeeded(): boolean;
-  /** no event arrived in time */
+  /** called when no event has arrived in time */
   onTimeout(): void;
 }
 
@@ -18,7 +18,7 @@ export const PONG_TIMEOUT_MS = 10_000;
 
 export class Heartbeat {
   readonly #host: HeartbeatHost;
-  #pings = 0;
+  #pingCount = 0;
   #supported = true;
   #interval: ReturnType<typeof setInterval> | undefined;
   #timeout: ReturnType<typeof setTimeout> | undefined;
@@ -42,20 +42,20 @@ export class Heartbeat {
     this.#timeout = undefined;
   }
 
-  /** Sends a ping, unless one is pending or none is needed. */
+  /** Sends a ping, unless a ping is pending or no ping is needed. */
   ping(): void {
     const { send, isNeeded, onTimeout } = this.#host;
     if (this.#interval === undefined || this.#timeout !== undefined) return;
     if (!this.#supported || !isNeeded()) return;
-    this.#pings += 1;
-    if (!send({ ping: this.#pings })) return;
+    this.#pingCount += 1;
+    if (!send({ ping: this.#pingCount })) return;
     this.#timeout = setTimeout(() => {
       this.stop();
       onTimeout();
     }, PONG_TIMEOUT_MS);
   }
 
-  /** Records an event as a sign of life. Returns false for an event that only concerns the heartbeat. */
+  /** Records that the server has responded. Returns false if the event concerns only the heartbeat. */
   handleEvent(event: ServerEvent): boolean {
     clearTimeout(this.#timeout);
     this.#timeout = undefined;

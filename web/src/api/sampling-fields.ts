@@ -20,7 +20,7 @@ const STEPS = {
 
 export type SamplingFieldName = keyof typeof STEPS;
 
-/** Why the page does not offer the other options. */
+/** The other options, each with the reason why the page does not offer it. */
 export const NOT_OFFERED: Readonly<Record<Exclude<SamplingOptionName, SamplingFieldName>, string>> = {
   typicalP:
     'top-p and min-p already exclude improbable tokens; a value set through the API is left unchanged',
@@ -37,16 +37,16 @@ export const NOT_OFFERED: Readonly<Record<Exclude<SamplingOptionName, SamplingFi
 
 export interface SamplingField {
   readonly name: SamplingFieldName;
-  readonly whole: boolean;
+  readonly integer: boolean;
   readonly step: number;
 }
 
 export const SAMPLING_FIELDS: readonly SamplingField[] = (Object.keys(STEPS) as SamplingFieldName[]).map(
-  (name) => ({ name, whole: numberOption(name).whole, step: STEPS[name] }),
+  (name) => ({ name, integer: numberOption(name).whole, step: STEPS[name] }),
 );
 
 /** Returns whether the page accepts `value`. */
 export function isAllowed(name: SamplingFieldName, value: number): boolean {
-  // With 0 every answer would be empty and no turn would be stored; only programs use it.
+  // With maxTokens 0 every answer would be empty and no turn would be stored; only programs use this value.
   return acceptsNumber(numberOption(name), value) && !(name === 'maxTokens' && value === 0);
 }

@@ -1,6 +1,6 @@
 // The state of the server from GET /health: the models, the backend and the cache. It is polled until the models have
-// loaded, and fetched again after each reconnect, because the server may have been restarted, and when the caller gives a
-// new reason: models can be loaded and unloaded while the page is open.
+// loaded. It is fetched again after each reconnect, because the server may have been restarted, and whenever the caller
+// changes the refresh key, because models can be loaded and unloaded while the page is open.
 
 import { useEffect, useState } from 'react';
 import { inBackground } from '../browser/in-background.ts';
@@ -14,7 +14,7 @@ export interface ModelInfo {
   readonly cache: string;
   /** false: the model completes text but cannot chat; absent from older servers */
   readonly chatTemplate?: boolean;
-  /** all models of the server, the default first; absent from older servers, which have one */
+  /** all models of the server, the default first; absent from older servers, which have only one model */
   readonly models?: readonly ServedModel[];
 }
 
@@ -32,7 +32,7 @@ export function selectableModels(server: ServerInfo): readonly ServedModel[] {
 /** Returns the model that answers a request for `name`: the default model if the server has no such model. */
 export function modelFor(info: ModelInfo, name: string | undefined): ServedModel {
   const { models = [] } = info;
-  const served = models.find((one) => one.name === name) ?? models[0];
+  const served = models.find((model) => model.name === name) ?? models[0];
   return served ?? { name: info.model, status: 'ready' };
 }
 
@@ -51,12 +51,13 @@ export type ServerInfo =
 const POLL_MS = 700;
 
 /**
- * @param connected fetches whenever this becomes true
- * @param reason fetches again whenever this changes
+ * Returns the state of the server.
+ * @param connected the state is fetched whenever this becomes true
+ * @param refreshKey the state is fetched again whenever this changes
  */
-export function useServerInfo(connected: boolean, reason: string): ServerInfo {
+export function useServerInfo(connected: boolean, refreshKey: string): ServerInfo {
   const [info, setInfo] = useState<ServerInfo>({ kind: 'unknown' });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new reason triggers another fetch
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new refresh key triggers another fetch
   useEffect(() => {
     if (!connected) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,7 +73,7 @@ export function useServerInfo(connected: boolean, reason: string): ServerInfo {
       ended = true;
       clearTimeout(timer);
     };
-  }, [connected, reason]);
+  }, [connected, refreshKey]);
   return info;
 }
 

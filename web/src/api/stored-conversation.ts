@@ -10,7 +10,7 @@ export type ContextPolicy =
   /** `lowWater`: fraction of the context that stays filled after messages are dropped, in (0, 1) */
   | { readonly kind: 'truncate'; readonly lowWater: number };
 
-/** The options that the page offers; options set by a program are left unchanged. */
+/** The options that the page offers; options set through the API are left unchanged. */
 export type Sampling = { readonly [Name in SamplingFieldName]?: number };
 
 export interface ConversationSummary {
@@ -36,7 +36,7 @@ export interface StoredMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly state: 'complete' | 'running' | 'cancelled' | 'interrupted';
-  /** earlier messages that the model did not see */
+  /** number of earlier messages that were not sent to the model */
   readonly droppedMessages?: number;
   readonly report?: StoredReport;
 }
@@ -61,7 +61,7 @@ export interface ConversationSettings {
   readonly system: string;
   readonly contextPolicy: ContextPolicy;
   readonly sampling: Sampling;
-  /** model to use if the server has several; absent for its default model */
+  /** absent for the default model of the server */
   readonly model?: string;
 }
 
@@ -73,7 +73,7 @@ export const DEFAULT_SETTINGS: ConversationSettings = {
 
 export const DEFAULT_LOW_WATER = 0.5;
 
-/** Converts a policy to its object form; the server may send the name only. */
+/** Converts a policy to its object form; the server may send only its name. */
 export function policyOf(policy: StoredConversation['contextPolicy']): ContextPolicy {
   if (policy === undefined || policy === 'error') return { kind: 'error' };
   return policy === 'truncate' ? { kind: 'truncate', lowWater: DEFAULT_LOW_WATER } : policy;
@@ -88,7 +88,7 @@ export function settingsOf(stored: StoredConversation): ConversationSettings {
   };
 }
 
-/** Returns whether a title has a visible character. Spaces and direction marks would make a link that cannot be clicked. */
+/** Returns whether a title has a visible character. A link of spaces and direction marks could not be clicked. */
 export function hasVisibleCharacters(title: string): boolean {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(title);
 }

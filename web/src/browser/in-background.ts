@@ -1,4 +1,4 @@
-// For promises that are not awaited: an unexpected rejection is reported to the console with its stack, like an uncaught
+// Handles a promise that is not awaited: an unexpected rejection is reported to the console with its stack, like an uncaught
 // exception.
 
 export function inBackground(work: Promise<unknown>): void {

@@ -38,7 +38,7 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** For plain HTTP from another machine: browsers offer the clipboard API on HTTPS and localhost only. */
+/** Copies without the clipboard API, which browsers offer on HTTPS and localhost only. */
 function copyBySelection(text: string): boolean {
   const area = document.createElement('textarea');
   area.value = text;

@@ -1,6 +1,6 @@
 // A button and its menu. The Popover API of the browser puts the menu into the top layer, so that no scrolling list clips it,
-// closes it on Escape and on a click outside, and returns the focus to the button. This file adds the position and the keys
-// of a menu: arrows, Home, End, Tab, and the first letter of an item.
+// closes it on Escape and on a click outside, and returns the focus to the button. This file positions the menu and
+// handles its keys: arrows, Home, End, Tab, and the first letter of an item.
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 
@@ -75,7 +75,7 @@ export function PopupMenu({ label, icon, items }: PopupMenuProps) {
             type="button"
             role="menuitem"
             tabIndex={-1}
-            className={destructive ? 'menu-item menu-item-harmful' : 'menu-item'}
+            className={destructive ? 'menu-item menu-item-destructive' : 'menu-item'}
             onClick={() => {
               menu.current?.hidePopover();
               onSelect();
@@ -89,12 +89,12 @@ export function PopupMenu({ label, icon, items }: PopupMenuProps) {
   );
 }
 
-/** Places the menu inside the window: below the button, or above it if there is no space below. */
+/** Positions the menu inside the window: below the button, or above it if there is no space below. */
 function positionMenu(menu: HTMLElement, button: HTMLElement): void {
   const anchor = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
-  const below = anchor.bottom + GAP_PX + height <= window.innerHeight;
-  menu.style.top = `${Math.max(GAP_PX, below ? anchor.bottom + GAP_PX : anchor.top - GAP_PX - height)}px`;
+  const fitsBelow = anchor.bottom + GAP_PX + height <= window.innerHeight;
+  menu.style.top = `${Math.max(GAP_PX, fitsBelow ? anchor.bottom + GAP_PX : anchor.top - GAP_PX - height)}px`;
   menu.style.left = `${Math.max(GAP_PX, Math.min(anchor.left, window.innerWidth - width - GAP_PX))}px`;
 }
 

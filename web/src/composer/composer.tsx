@@ -1,5 +1,5 @@
 // The message field. Enter sends and Shift + Enter starts a new line; on a touch screen Enter starts a new line and the
-// button sends. Enter that confirms an input method candidate does neither. While an answer is generated, the button stops
+// button sends. When Enter confirms an input method candidate, it does neither. While an answer is generated, the button stops
 // it, and the user can already write the next message.
 
 import {
@@ -14,7 +14,7 @@ import { isTouchScreen } from '../browser/touch-screen.ts';
 import { ArrowUpIcon, StopIcon } from '../components/icons.tsx';
 import type { Turn } from '../state/turn.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
-import { sendsMessage } from './enter-key.ts';
+import { shouldSendMessage } from './enter-key.ts';
 
 interface ComposerProps {
   readonly input: RefObject<HTMLTextAreaElement | null>;
@@ -30,7 +30,7 @@ interface ComposerProps {
 export function Composer({ input, draft, onDraft, onSend, onStop, running, connected }: ComposerProps) {
   const texts = useTexts();
   const composing = useRef(false);
-  const ready = connected && !running && draft.trim() !== '';
+  const canSend = connected && !running && draft.trim() !== '';
   useGrowingHeight(input, draft);
   useStopOnEscape(running !== undefined, onStop);
   useEffect(() => {
@@ -38,14 +38,14 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
   }, [input]);
 
   const submit = (): void => {
-    if (ready && onSend(draft.trim())) onDraft('');
+    if (canSend && onSend(draft.trim())) onDraft('');
   };
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
     submit();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (!sendsMessage(event.nativeEvent, composing.current, isTouchScreen())) return;
+    if (!shouldSendMessage(event.nativeEvent, composing.current, isTouchScreen())) return;
     event.preventDefault();
     submit();
   };
@@ -84,7 +84,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
       <span id="message-hint" className="visually-hidden">
         {isTouchScreen() ? texts.inputHintTouch : texts.inputHint}
       </span>
-      {/* Two elements: a click on "Stop" that is released after the end of the answer must not send the text. */}
+      {/* Two separate buttons: a click on "Stop" that is released after the end of the answer must not send the text. */}
       {running ? (
         <button
           key="stop"
@@ -102,7 +102,7 @@ export function Composer({ input, draft, onDraft, onSend, onStop, running, conne
           key="send"
           type="submit"
           className="round-button"
-          disabled={!ready}
+          disabled={!canSend}
           aria-label={texts.send}
           title={texts.send}
         >

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { confirmsInput, type KeyPress, sendsMessage } from './enter-key.ts';
+import { type KeyPress, shouldConfirmInput, shouldSendMessage } from './enter-key.ts';
 
-const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
+const keyPress = (changes: Partial<KeyPress> = {}): KeyPress => ({
   key: 'Enter',
   keyCode: 13,
   isComposing: false,
@@ -12,28 +12,28 @@ const press = (changes: Partial<KeyPress> = {}): KeyPress => ({
   ...changes,
 });
 
-test('Enter sends', () => {
-  expect(sendsMessage(press(), false, false)).toBe(true);
+test('Enter sends the message', () => {
+  expect(shouldSendMessage(keyPress(), false, false)).toBe(true);
 });
 
-test('Shift + Enter, Alt + Enter and other keys do not send', () => {
-  expect(sendsMessage(press({ shiftKey: true }), false, false)).toBe(false);
-  expect(sendsMessage(press({ altKey: true }), false, false)).toBe(false);
-  expect(sendsMessage(press({ key: 'a', keyCode: 65 }), false, false)).toBe(false);
+test('Shift + Enter, Alt + Enter and other keys do not send the message', () => {
+  expect(shouldSendMessage(keyPress({ shiftKey: true }), false, false)).toBe(false);
+  expect(shouldSendMessage(keyPress({ altKey: true }), false, false)).toBe(false);
+  expect(shouldSendMessage(keyPress({ key: 'a', keyCode: 65 }), false, false)).toBe(false);
 });
 
 test.each([
-  ['as Chromium and Firefox tell it', press({ isComposing: true, keyCode: 229 }), true],
-  ['with the flag alone', press({ isComposing: true }), false],
-  ['with only the events of the field', press(), true],
-  ['as Safari tells it: the composition has just ended', press({ keyCode: 229 }), false],
-])('Enter of an input method does not send, %s', (_, key, composing) => {
-  expect(sendsMessage(key, composing, false)).toBe(false);
+  ['as Chromium and Firefox report it', keyPress({ isComposing: true, keyCode: 229 }), true],
+  ['with isComposing only', keyPress({ isComposing: true }), false],
+  ['with the composition events of the field only', keyPress(), true],
+  ['as Safari reports it after the end of the composition', keyPress({ keyCode: 229 }), false],
+])('Enter that confirms an input method candidate does not send the message, %s', (_, key, composing) => {
+  expect(shouldSendMessage(key, composing, false)).toBe(false);
 });
 
 test('on a touch screen Enter does not send a message but confirms a title', () => {
-  expect(sendsMessage(press(), false, true)).toBe(false);
-  expect(sendsMessage(press({ ctrlKey: true }), false, true)).toBe(true);
-  expect(sendsMessage(press({ metaKey: true }), false, true)).toBe(true);
-  expect(confirmsInput(press(), false)).toBe(true);
+  expect(shouldSendMessage(keyPress(), false, true)).toBe(false);
+  expect(shouldSendMessage(keyPress({ ctrlKey: true }), false, true)).toBe(true);
+  expect(shouldSendMessage(keyPress({ metaKey: true }), false, true)).toBe(true);
+  expect(shouldConfirmInput(keyPress(), false)).toBe(true);
 });

@@ -1,6 +1,6 @@
-// Decides what an Enter key press does. Enter also confirms the candidate of an input method (Chinese, Japanese, Korean),
-// which must never send. Most browsers set `isComposing` for it; Safari ends the composition before the key press and sets
-// only key code 229.
+// Decides what an Enter key press does. Enter also confirms a candidate of an input method (Chinese, Japanese, Korean); this
+// must never send the message. Most browsers set `isComposing` for that key press; Safari ends the composition before the key
+// press and sets only key code 229.
 
 export interface KeyPress {
   readonly key: string;
@@ -16,17 +16,17 @@ const INPUT_METHOD_KEY_CODE = 229;
 
 /**
  * Returns whether a key press submits a one-line field.
- * @param composing between the compositionstart and compositionend events of the field
+ * @param composing whether the key was pressed between the compositionstart and compositionend events of the field
  */
-export function confirmsInput(press: KeyPress, composing: boolean): boolean {
+export function shouldConfirmInput(press: KeyPress, composing: boolean): boolean {
   if (press.key !== 'Enter' || press.shiftKey || press.altKey) return false;
   return !composing && !press.isComposing && press.keyCode !== INPUT_METHOD_KEY_CODE;
 }
 
 /**
  * Returns whether a key press sends a message.
- * @param touch on a touch screen, which has no Shift + Enter, Enter starts a new line and the button sends
+ * @param touch whether the device has a touch screen, where Enter starts a new line because there is no Shift + Enter
  */
-export function sendsMessage(press: KeyPress, composing: boolean, touch: boolean): boolean {
-  return confirmsInput(press, composing) && (!touch || press.ctrlKey || press.metaKey);
+export function shouldSendMessage(press: KeyPress, composing: boolean, touch: boolean): boolean {
+  return shouldConfirmInput(press, composing) && (!touch || press.ctrlKey || press.metaKey);
 }

@@ -1,5 +1,5 @@
 // The unsent text of each conversation. A message that the server discarded is put back into the field, unless the user has
-// already written another one, so that no text is lost.
+// already written another text, so that no text is lost.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 
@@ -11,21 +11,21 @@ import type { Turn } from '../state/turn.ts';
 export interface DraftControl {
   readonly draft: string;
   setDraft(text: string): void;
-  /** Moves the text to the conversation with this `initialKey`. */
+  /** moves the text to the conversation with this `initialKey` */
   moveDraft(initialKey: string): void;
 }
 
 export function useDraft(chat: ChatState, drafts: Drafts): DraftControl {
   const key = chat.initialKey;
   const conversation = chat.id ?? NEW_DRAFT;
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [textByKey, setTextByKey] = useState<Readonly<Record<string, string>>>({});
   const restored = useRef(new Set<string>());
-  const draft = texts[key] ?? drafts.get(conversation);
+  const draft = textByKey[key] ?? drafts.get(conversation);
   useSavedDraft(drafts, key, conversation, draft);
-  const setDraft = useCallback((text: string) => setTexts((all) => ({ ...all, [key]: text })), [key]);
+  const setDraft = useCallback((text: string) => setTextByKey((all) => ({ ...all, [key]: text })), [key]);
   const moveDraft = useCallback(
     (initialKey: string) =>
-      setTexts((all) => ({ ...all, [key]: '', [initialKey]: all[initialKey] || draft })),
+      setTextByKey((all) => ({ ...all, [key]: '', [initialKey]: all[initialKey] || draft })),
     [key, draft],
   );
   const text = textToRestore(chat);
@@ -33,18 +33,18 @@ export function useDraft(chat: ChatState, drafts: Drafts): DraftControl {
   useEffect(() => {
     if (!text || !restoreKey || restored.current.has(restoreKey)) return;
     restored.current.add(restoreKey);
-    setTexts((all) => ({ ...all, [key]: all[key] || drafts.get(conversation) || text.text }));
+    setTextByKey((all) => ({ ...all, [key]: all[key] || drafts.get(conversation) || text.text }));
   }, [text, restoreKey, key, conversation, drafts]);
   return { draft, setDraft, moveDraft };
 }
 
-/** Saves the draft, and moves it when the conversation gets its id or loses it. */
+/** Saves the draft, and moves it when the conversation gets or loses its id. */
 function useSavedDraft(drafts: Drafts, key: string, conversation: string, draft: string): void {
-  const savedUnder = useRef(new Map<string, string>());
+  const savedIds = useRef(new Map<string, string>());
   useEffect(() => {
-    const previous = savedUnder.current.get(key);
+    const previous = savedIds.current.get(key);
     if (previous !== undefined && previous !== conversation) drafts.set(previous, '');
-    savedUnder.current.set(key, conversation);
+    savedIds.current.set(key, conversation);
     drafts.set(conversation, draft);
   }, [drafts, key, conversation, draft]);
 }

@@ -46,7 +46,7 @@ const COMPONENTS = {
 
 export const AnswerMarkdown = memo(function AnswerMarkdown({ text }: { readonly text: string }) {
   if (!isRenderable(text)) return <PlainAnswer text={text} />;
-  // The plugin list depends on the text: it contains the offsets of its formulas.
+  // The plugin list contains the offsets of the formulas, so it depends on the text.
   const plugins: PluggableList = [remarkGfm, remarkBreaks, [remarkFormulas, findFormulas(text)]];
   return (
     <Markdown
@@ -71,9 +71,9 @@ function ImagePlaceholder({ alt }: { readonly alt: string | undefined }) {
 
 /** Returns the code of a `pre` element and the name of its language. */
 function codeOf(pre: ExtraProps['node']): { code: string | undefined; language: string } {
-  const inner = pre?.children.find((child): child is Element => child.type === 'element');
-  const [text] = inner?.children ?? [];
-  const classes = inner?.properties.className;
+  const codeElement = pre?.children.find((child): child is Element => child.type === 'element');
+  const [text] = codeElement?.children ?? [];
+  const classes = codeElement?.properties.className;
   const className = Array.isArray(classes) ? String(classes[0] ?? '') : '';
   const code = text?.type === 'text' ? text.value.replace(/\n$/, '') : undefined;
   return { code, language: className.replace(/^language-/, '') };

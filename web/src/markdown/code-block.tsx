@@ -6,13 +6,13 @@ import { CopyButton } from '../components/copy-button.tsx';
 
 interface CodeBlockProps {
   readonly code: string;
-  /** as the model wrote it; empty if it named none */
+  /** language name written by the model; empty if there is none */
   readonly language: string;
 }
 
 /** Characters. Longer code is not highlighted, because highlighting runs on the main thread. */
 const MAX_HIGHLIGHTED_LENGTH = 20_000;
-/** Longer than the pauses between the pieces of a streamed answer, so that only complete code is highlighted. */
+/** Longer than the pauses in a streamed answer, so that only complete code is highlighted. */
 const HIGHLIGHT_DELAY_MS = 200;
 
 export function CodeBlock({ code, language }: CodeBlockProps) {

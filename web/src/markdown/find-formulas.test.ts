@@ -1,17 +1,17 @@
-// Which texts are formulas, and which are prices, shell variables or regular expressions.
+// Tests which texts findFormulas accepts as formulas; prices, shell variables and regular expressions are not formulas.
 
 import { expect, test } from 'vitest';
 import { findFormulas, MAX_FORMULA_LENGTH, MAX_FORMULAS } from './find-formulas.ts';
 
-/** Returns the formulas of a text from left to right, as the parser takes them if there is no other syntax. */
+/** Returns the formulas of a text from left to right, as the parser accepts them if the text has no other Markdown. */
 function formulas(text: string): string[] {
   const ranges = findFormulas(text);
   const found: string[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const range = ranges.get(at);
+  for (let offset = 0; offset < text.length; offset++) {
+    const range = ranges.get(offset);
     if (!range) continue;
-    found.push(text.slice(at, range.end));
-    at = range.end - 1;
+    found.push(text.slice(offset, range.end));
+    offset = range.end - 1;
   }
   return found;
 }
@@ -25,7 +25,7 @@ test.each([
   ['$$\nx\n+ y\n$$', ['$$\nx\n+ y\n$$']],
   ['\\(e^{i\\pi}\\) \\[ \\frac{a}{b} \\]', ['\\(e^{i\\pi}\\)', '\\[ \\frac{a}{b} \\]']],
   ['$$a$$ text $$b$$', ['$$a$$', '$$b$$']],
-])('formulas of %j', (text, expected) => {
+])('findFormulas finds the formulas in %j', (text, expected) => {
   expect(formulas(text)).toEqual(expected);
 });
 
@@ -44,15 +44,18 @@ test.each([
   '\\\\[4pt]',
   'an open \\( and an open $$ x',
   `$$${'x'.repeat(MAX_FORMULA_LENGTH)}$$`,
-])('no formula in %j', (text) => {
+])('findFormulas finds no formula in %j', (text) => {
   expect(formulas(text)).toEqual([]);
 });
 
-test('formulas after the first 500 stay text', () => {
+test('findFormulas finds at most 500 formulas', () => {
   expect(formulas('$x$ '.repeat(MAX_FORMULAS + 10))).toHaveLength(MAX_FORMULAS);
 });
 
-// A quadratic algorithm would exceed the time limit of the test.
-test.each(['\\[', '\\(', '$$ ', '$a ', '\\'])('100,000 times %j is scanned in linear time', (opener) => {
-  expect(findFormulas(opener.repeat(100_000)).size).toBe(0);
-});
+// A quadratic algorithm would exceed the timeout of the test.
+test.each(['\\[', '\\(', '$$ ', '$a ', '\\'])(
+  'findFormulas scans 100,000 repetitions of %j in linear time',
+  (opener) => {
+    expect(findFormulas(opener.repeat(100_000)).size).toBe(0);
+  },
+);

@@ -1,38 +1,38 @@
 // Finds LaTeX formulas in the text of a model: `$a$`, `$$a$$`, `\(a\)` and `\[a\]`. A dollar sign is far more often a price or
-// a shell variable than a formula, so the rules for single dollars are strict. Only the text is scanned: the Markdown parser
-// excludes ranges that are code or link targets.
+// a shell variable than a formula, so the rules for single dollars are strict. This file does not parse Markdown: the
+// parser excludes ranges that are code or link targets.
 //
-//   "$5 and $10"     none: a closing dollar must not follow a space
-//   "$HOME/$USER"    none: a name in capitals, followed by a letter
-//   "the $n$th"      one
+//   "$5 and $10"     no formula: a closing dollar must not follow a space
+//   "$HOME/$USER"    no formula: starts with a name in capitals, and a letter follows the second dollar
+//   "the $n$th"      the formula n
 
 export interface FormulaRange {
   /** offset after the closing delimiter */
   readonly end: number;
   /** characters of each delimiter */
   readonly width: 1 | 2;
-  /** displayed as a block */
+  /** whether the formula is displayed as a block */
   readonly display: boolean;
 }
 
 /** Characters. Bounds the work of the parser, which may try every range, and of KaTeX. */
 export const MAX_FORMULA_LENGTH = 2000;
-/** Per text; KaTeX needs a few milliseconds for each. */
+/** Formulas per text; KaTeX needs a few milliseconds for each formula. */
 export const MAX_FORMULAS = 500;
 
 const OPENERS = /\$\$?|\\[([]/g;
 const BLANK_LINE = /\n[\t >]*\n/g;
 
-/** Returns the ranges by start offset. They may overlap: the parser takes them from left to right. */
+/** Returns the ranges by start offset. Ranges may overlap: the parser accepts them from left to right. */
 export function findFormulas(text: string): ReadonlyMap<number, FormulaRange> {
   const ranges = new Map<number, FormulaRange>();
   if (!/[$\\]/.test(text)) return ranges;
-  const ends = {
+  const closers = {
     $$: offsetsOf(text, /\$\$/g),
     '\\(': offsetsOf(text, /\\\)/g),
     '\\[': offsetsOf(text, /\\\](?!\()/g),
   };
-  const blanks = offsetsOf(text, BLANK_LINE);
+  const blankLines = offsetsOf(text, BLANK_LINE);
   for (const { 0: opener, index } of text.matchAll(OPENERS)) {
     if (ranges.size >= MAX_FORMULAS) break;
     if (isEscaped(text, index)) continue;
@@ -41,15 +41,15 @@ export function findFormulas(text: string): ReadonlyMap<number, FormulaRange> {
       if (end !== undefined) ranges.set(index, { end, width: 1, display: false });
       continue;
     }
-    const end = firstAfter(ends[opener as keyof typeof ends], index + 2);
-    const limit = Math.min(firstAfter(blanks, index) ?? text.length, index + MAX_FORMULA_LENGTH);
+    const end = firstFrom(closers[opener as keyof typeof closers], index + 2);
+    const limit = Math.min(firstFrom(blankLines, index) ?? text.length, index + MAX_FORMULA_LENGTH);
     if (end === undefined || end + 2 > limit || text.slice(index + 2, end).trim() === '') continue;
     ranges.set(index, { end: end + 2, width: 2, display: opener !== '\\(' });
   }
   return ranges;
 }
 
-/** Returns the offset after the closing dollar, which is the next one on the line; undefined if this is no formula. */
+/** Returns the offset after the next dollar on the line, if it closes a formula that starts at `start`; else undefined. */
 function endOfDollar(text: string, start: number): number | undefined {
   if (/[\p{L}\p{N}_$]/u.test(text[start - 1] ?? '')) return undefined;
   const inner = /((?:\\[^\n]|[^$\\\n])+)\$(?!\$)(.?)/y;
@@ -79,7 +79,7 @@ function offsetsOf(text: string, pattern: RegExp): readonly number[] {
 }
 
 /** Returns the first of the sorted offsets that is at least `from`. */
-function firstAfter(offsets: readonly number[], from: number): number | undefined {
+function firstFrom(offsets: readonly number[], from: number): number | undefined {
   let [low, high] = [0, offsets.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -6,7 +6,7 @@ import { inBackground } from '../browser/in-background.ts';
 type RenderFormula = typeof import('./render-formula.ts').renderFormula;
 
 interface FormulaProps {
-  /** as the model wrote it, with its delimiters */
+  /** LaTeX of the model, with its delimiters */
   readonly source: string;
   readonly value: string;
   readonly display: boolean;
@@ -24,7 +24,7 @@ export const Formula = memo(function Formula({ source, value, display }: Formula
       if (!ended && target.current) setRendered(renderWith(value, display, target.current));
     };
     if (renderFormula) render(renderFormula);
-    else inBackground(load().then((loaded) => loaded && render(loaded)));
+    else inBackground(loadRenderer().then((loaded) => loaded && render(loaded)));
     return () => {
       ended = true;
     };
@@ -37,8 +37,8 @@ export const Formula = memo(function Formula({ source, value, display }: Formula
   );
 });
 
-/** Resolves to undefined if KaTeX cannot be loaded: the source stays, and the next formula tries again. */
-async function load(): Promise<RenderFormula | undefined> {
+/** Resolves to undefined if KaTeX cannot be loaded. The page then shows the source, and the next formula tries again. */
+async function loadRenderer(): Promise<RenderFormula | undefined> {
   const loaded = await import('./render-formula.ts').catch(() => undefined);
   renderFormula ??= loaded?.renderFormula;
   return renderFormula;

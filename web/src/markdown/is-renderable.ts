@@ -1,6 +1,6 @@
 // Decides whether a text is rendered as Markdown or as plain text. The time of the parser is quadratic in the marks of a
-// paragraph and in the number of underlined headings, and its stack grows with the depth of quotes and lists, so a model that
-// repeats itself could freeze the page. The limits are far above what people write; the check is one pass over the text.
+// paragraph and in the number of underlined headings, and its stack grows with the depth of quotes and lists, so a
+// repetitive answer could freeze the page. The limits are far above normal answers. The check is one pass over the text.
 
 /** Characters. */
 const MAX_LENGTH = 1_000_000;
@@ -20,41 +20,41 @@ const UNDERLINE = /^[ \t>]*(?:=+|-+)[ \t]*$/;
 export function isRenderable(text: string): boolean {
   if (text.length > MAX_LENGTH) return false;
   let [work, marks, underlines] = [0, 0, 0];
-  let fence = '';
+  let openFence = '';
   for (const line of text.split(/\r\n?|\n/)) {
-    const mark = FENCE.exec(line)?.[1] ?? '';
-    if (fence) {
-      if (closes(line, mark, fence)) fence = '';
+    const fence = FENCE.exec(line)?.[1] ?? '';
+    if (openFence) {
+      if (isClosingFence(line, fence, openFence)) openFence = '';
       continue;
     }
-    fence = mark;
+    openFence = fence;
     const prefix = PREFIX.exec(line)?.[0] ?? '';
     const depth = depthOf(prefix);
-    const marksInLine = count(line, /[*_~[\]]/g);
+    const marksInLine = countMatches(line, /[*_~[\]]/g);
     marks = endsParagraph(line, prefix) ? marksInLine : marks + marksInLine;
     if (UNDERLINE.test(line)) underlines += 1;
-    work += 1 + depth + count(line, /\|/g) + marksInLine / 4;
+    work += 1 + depth + countMatches(line, /\|/g) + marksInLine / 4;
     if (depth > MAX_DEPTH || marks > MAX_MARKS || underlines > MAX_UNDERLINED_HEADINGS || work > MAX_WORK)
       return false;
   }
   return true;
 }
 
-function closes(line: string, mark: string, fence: string): boolean {
-  return mark.startsWith(fence) && line.trim() === mark;
+function isClosingFence(line: string, fence: string, openFence: string): boolean {
+  return fence.startsWith(openFence) && line.trim() === fence;
 }
 
-/** A blank line or a bullet with text ends a paragraph. A numbered item or an empty bullet may not interrupt one. */
+/** Returns whether a line certainly ends a paragraph: a blank line and a bullet with text do; other list items may not. */
 function endsParagraph(line: string, prefix: string): boolean {
   return line.trim() === '' || (/[-+*][ \t]+$/.test(prefix) && prefix.length < line.length);
 }
 
-/** Returns the largest possible nesting of a line: each marker opens a level, and two columns of indentation may continue one. */
+/** Returns the maximum nesting of a line: each marker opens a level, and two columns of indentation may continue a level. */
 function depthOf(prefix: string): number {
   if (prefix.trim() === '') return 0;
-  return count(prefix, /[>.)+*-]/g) + Math.floor((/^[ \t]*/.exec(prefix)?.[0].length ?? 0) / 2);
+  return countMatches(prefix, /[>.)+*-]/g) + Math.floor((/^[ \t]*/.exec(prefix)?.[0].length ?? 0) / 2);
 }
 
-function count(text: string, pattern: RegExp): number {
+function countMatches(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
 }

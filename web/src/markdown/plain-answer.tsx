@@ -1,4 +1,4 @@
-// An answer as plain text, for a text that is not rendered as Markdown.
+// Shows an answer as plain text if it is not rendered as Markdown.
 
 export function PlainAnswer({ text }: { readonly text: string }) {
   return (

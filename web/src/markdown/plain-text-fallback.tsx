@@ -20,7 +20,7 @@ export class PlainTextFallback extends Component<PlainTextFallbackProps, PlainTe
     return { failed: true };
   }
 
-  /** A new text is tried again. */
+  /** Tries Markdown again if the text has changed. */
   static getDerivedStateFromProps(
     { text }: PlainTextFallbackProps,
     state: PlainTextFallbackState,

@@ -1,13 +1,13 @@
-// Adapts the HTML of an answer to the page: headings are moved below those of the page, and each block gets the direction of
-// its text.
+// Adapts the HTML of an answer to the page: heading levels are moved below those of the page, and each block gets the
+// direction of its text.
 //
-// `dir="auto"` is set on the outermost blocks only. An element with its own `dir` is ignored when the browser detects the
-// direction of its parent, and a list must place its bullets by the direction of all its text. The style sheet handles the
-// elements inside.
+// `dir="auto"` is set on the outermost blocks only. Browsers ignore an element with a `dir` attribute when they
+// detect the direction of its parent, but the bullets of a list must follow the direction of the whole list. The style sheet
+// handles the elements inside.
 
 import type { Element, Root } from 'hast';
 
-/** Heading levels used by the page: h1 for its name, h2 for the conversation. */
+/** Heading levels used by the page: h1 for the page title, h2 for the conversation. */
 const PAGE_LEVELS = 2;
 
 const BLOCKS: ReadonlySet<string> = new Set(['p', 'ul', 'ol', 'blockquote', 'table']);

@@ -38,7 +38,7 @@ test.each([
     `<blockquote dir="auto">\n${display('$$\nx\n$$', 'x')}\n</blockquote>\n<p dir="auto">b</p>`,
   ],
   ['an open \\( x and \\[ y', '<p dir="auto">an open \\( x and \\[ y</p>'],
-])('%j', (text, expected) => {
+])('%j is rendered to HTML', (text, expected) => {
   expect(render(text)).toBe(expected);
 });
 
@@ -52,7 +52,7 @@ test('a fenced code block stays code', () => {
   expect(render('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
 });
 
-test('headings are below those of the page, whichever level the answer starts with', () => {
+test('headings start at h3, whatever level the first heading of the answer has', () => {
   expect(render('## A\n\n### B')).toMatch(
     /<h3 dir="auto" data-level="1">A<\/h3>\s*<h4 [^>]*data-level="2">B/,
   );
@@ -63,7 +63,7 @@ test('a single newline is a line break', () => {
   expect(render('Roses are red\nViolets are blue')).toMatch(/red<br\/>\s*Violets/);
 });
 
-test('no combination of syntax makes the parser throw', () => {
+test('the parser throws for no combination of syntax', () => {
   const inLine = '$ $$ \\[ \\] \\( \\) \\ ` | * [ ]( < a'.split(' ');
   const spaced = [' ', '    ', '\t', '\n', '\n\n', '\r\n', '> ', '- ', '1. ', '# ', '```\n', '\n|-|\n'];
   const piece = fc.constantFrom(...inLine, ...spaced);

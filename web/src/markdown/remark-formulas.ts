@@ -1,6 +1,6 @@
-// Extends the Markdown parser with formulas, so that their content is not parsed as Markdown: nothing in `\[ a_1 * b_1 \]` is
-// emphasis, and its backslash is not an escape. find-formulas.ts determines the candidate ranges; the parser excludes those
-// inside code.
+// Extends the Markdown parser with formulas, so that their content is not parsed as Markdown: in `\[ a_1 * b_1 \]`
+// there is no emphasis, and the backslashes are not escapes. find-formulas.ts determines the candidate
+// ranges; the parser excludes those inside code.
 
 import type { Extension as FromMarkdown } from 'mdast-util-from-markdown';
 import { factorySpace } from 'micromark-factory-space';
@@ -44,11 +44,11 @@ const BRACKETS: ReadonlySet<Code> = new Set([40, 41, 91, 93]);
 /** @param ranges result of `findFormulas` for the text that is parsed */
 export function remarkFormulas(this: Processor, ranges: FormulaRanges): void {
   const data = this.data() as { micromarkExtensions?: Extension[]; fromMarkdownExtensions?: FromMarkdown[] };
-  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), syntax(ranges)];
-  data.fromMarkdownExtensions = [...(data.fromMarkdownExtensions ?? []), nodes(ranges)];
+  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), syntaxExtension(ranges)];
+  data.fromMarkdownExtensions = [...(data.fromMarkdownExtensions ?? []), nodeExtension(ranges)];
 }
 
-function syntax(ranges: FormulaRanges): Extension {
+function syntaxExtension(ranges: FormulaRanges): Extension {
   const text: Construct = { name: 'formula', tokenize: tokenizer(ranges, 'text') };
   const flow: Construct = { name: 'formulaFlow', concrete: true, tokenize: tokenizer(ranges, 'flow') };
   return {
@@ -57,7 +57,7 @@ function syntax(ranges: FormulaRanges): Extension {
   };
 }
 
-function tokenizer(ranges: FormulaRanges, where: 'text' | 'flow') {
+function tokenizer(ranges: FormulaRanges, construct: 'text' | 'flow') {
   return function tokenize(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
     const self = this;
     let end = 0;
@@ -65,7 +65,7 @@ function tokenizer(ranges: FormulaRanges, where: 'text' | 'flow') {
 
     function start(code: Code): State | undefined {
       const range = ranges.get(self.now().offset);
-      if (!range || (where === 'flow' && !range.display)) return nok(code);
+      if (!range || (construct === 'flow' && !range.display)) return nok(code);
       end = range.end;
       effects.enter('formula');
       effects.enter('formulaLine');
@@ -77,7 +77,7 @@ function tokenizer(ranges: FormulaRanges, where: 'text' | 'flow') {
       if (offset === end) {
         effects.exit('formulaLine');
         effects.exit('formula');
-        return where === 'text' ? ok(code) : factorySpace(effects, afterFlow, 'whitespace')(code);
+        return construct === 'text' ? ok(code) : factorySpace(effects, afterFlow, 'whitespace')(code);
       }
       // The range extends beyond the paragraph, quote or list in which it starts.
       if (code === null || offset > end) return nok(code);
@@ -104,7 +104,7 @@ function tokenizer(ranges: FormulaRanges, where: 'text' | 'flow') {
   };
 }
 
-/** Keeps the backslash of a formula without an end, for example while it is streamed. */
+/** Keeps the backslash of an opening delimiter without a closing one, for example while the formula is streamed. */
 function keepBackslash(effects: Effects, ok: State, nok: State): State {
   return (code) => {
     effects.enter('data');
@@ -118,7 +118,7 @@ function keepBackslash(effects: Effects, ok: State, nok: State): State {
   };
 }
 
-function nodes(ranges: FormulaRanges): FromMarkdown {
+function nodeExtension(ranges: FormulaRanges): FromMarkdown {
   return {
     enter: {
       formula(token) {

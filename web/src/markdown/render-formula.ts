@@ -1,10 +1,10 @@
-// Renders a formula by KaTeX. A separate module, because it brings a style sheet, fonts and 270 kB of script, which are loaded
-// only for an answer with a formula.
+// Renders a formula by KaTeX. A separate module, because KaTeX needs a style sheet, fonts and 270 kB of script, which are
+// loaded only for an answer with a formula.
 
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 
-/** Levels of nested elements: Chromium crashes a page with about a thousand. */
+/** Levels of nested elements. Chromium crashes at about a thousand levels. */
 const MAX_DEPTH = 300;
 
 /**

@@ -1,6 +1,6 @@
 // Announces to screen readers the complete answer (not each piece of it) and errors.
 
-import { type ChatState, fullContext, isDiscarded } from '../state/chat-state.ts';
+import { type ChatState, fullContextOf, isDiscarded } from '../state/chat-state.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 import type { Texts } from '../texts/texts.ts';
 
@@ -16,10 +16,11 @@ export function Announcer({ state }: { readonly state: ChatState }) {
 
 function announcement(state: ChatState, texts: Texts): string {
   if (state.connection === 'lost') return texts.connectionLost;
-  const full = fullContext(state);
+  const fullContext = fullContextOf(state);
   const last = state.turns.at(-1);
   const contextNote =
-    full && (full.rejected ? texts.contextExceeded : texts.contextFull)(full.used, full.length);
+    fullContext &&
+    (fullContext.rejected ? texts.contextExceeded : texts.contextFull)(fullContext.used, fullContext.length);
   if (last?.phase === 'failed')
     return contextNote ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
   // Only answers generated while the page is open are announced.

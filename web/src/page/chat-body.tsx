@@ -13,9 +13,9 @@ import { TextModel } from './text-model.tsx';
 
 interface ChatBodyProps {
   readonly chat: ChatState;
-  readonly full: FullContext | undefined;
+  readonly fullContext: FullContext | undefined;
   readonly language: LanguageCode;
-  readonly waiting: boolean;
+  readonly modelLoading: boolean;
   /** the model has no chat template and only completes text */
   readonly textOnly: boolean;
   onSend(text: string): void;
@@ -26,9 +26,9 @@ interface ChatBodyProps {
 
 export function ChatBody({
   chat,
-  full,
+  fullContext,
   language,
-  waiting,
+  modelLoading,
   textOnly,
   onSend,
   onNew,
@@ -56,7 +56,7 @@ export function ChatBody({
   }
   if (chat.turns.length === 0 && textOnly) return <TextModel />;
   if (chat.turns.length === 0) return <EmptyPage starters={STARTERS[language]} onSelect={onSend} />;
-  // Dropping messages helps only if there are earlier ones: a single message that is too long still does not fit.
+  // Dropping messages helps only if there are earlier messages: a single message that is too long still does not fit.
   const canTruncate =
     id !== undefined &&
     policyOf(stored.contextPolicy).kind === 'error' &&
@@ -68,7 +68,7 @@ export function ChatBody({
         state={chat}
         suggestion={nextSuggestion(chat.turns.slice(chat.lostTurns), STARTERS[language])}
         onSuggestion={onSend}
-        waiting={waiting}
+        modelLoading={modelLoading}
       />
       {missing && (
         <div className="notice notice-context" role="alert">
@@ -78,9 +78,9 @@ export function ChatBody({
           </button>
         </div>
       )}
-      {full && !missing && (
+      {fullContext && !missing && (
         <ContextNotice
-          full={full}
+          fullContext={fullContext}
           onNew={onNew}
           onTruncate={canTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
         />

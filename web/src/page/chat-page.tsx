@@ -11,7 +11,7 @@ import { useDraft } from '../composer/use-draft.ts';
 import { SettingsPanel } from '../settings/settings-panel.tsx';
 import { Sidebar } from '../sidebar/sidebar.tsx';
 import { useSidebar } from '../sidebar/use-sidebar.ts';
-import { fullContext, lastEnded, latestUsage, runningTurn } from '../state/chat-state.ts';
+import { fullContextOf, lastEndedKey, latestUsage, runningTurn } from '../state/chat-state.ts';
 import { currentChat, runningIds } from '../state/page-state.ts';
 import { type LanguageCode, useTexts } from '../texts/language.ts';
 import { useStickToBottom } from '../turns/use-stick-to-bottom.ts';
@@ -35,14 +35,14 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const chat = currentChat(page);
   const { draft, setDraft, moveDraft } = useDraft(chat, actions.drafts);
   const [panel, openPanel, closePanel] = usePanel(page.keyNeeded);
-  const server = useServerInfo(page.connection === 'open', `${lastEnded(chat)} ${panel}`);
+  const server = useServerInfo(page.connection === 'open', `${lastEndedKey(chat)} ${panel}`);
   const sidebar = useSidebar();
   const input = useRef<HTMLTextAreaElement>(null);
   const { scroller, content, atBottom, scrollToBottom } = useStickToBottom(chat.turns.length > 0);
   const running = useMemo(() => runningIds(page), [page]);
   useFocusFallback(content, chat.turns, () => focusWithoutKeyboard(input));
   useDocumentTitle(texts.htmlLang, chat.stored.title, texts.title);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a conversation is shown from its end when it is opened
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of a conversation is shown when it is opened
   useEffect(scrollToBottom, [chat.initialKey, scrollToBottom]);
 
   const send = (text: string): boolean => {
@@ -67,7 +67,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const textOnly = info?.chatTemplate === false;
   const storesConversations = page.mode === 'stored';
   const usage = latestUsage(chat);
-  const empty = chat.turns.length === 0 && chat.id === undefined;
+  const isEmpty = chat.turns.length === 0 && chat.id === undefined;
   const drawerOpen = storesConversations && sidebar.open && sidebar.narrow;
   return (
     <div className="shell">
@@ -87,7 +87,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
           model={model}
           language={language}
           onLanguage={onLanguage}
-          onNew={empty || (storesConversations && sidebar.open) ? undefined : () => startNew()}
+          onNew={isEmpty || (storesConversations && sidebar.open) ? undefined : () => startNew()}
           sidebar={storesConversations ? sidebar : undefined}
           onSettings={storesConversations || page.keyNeeded ? openPanel : undefined}
         />
@@ -96,9 +96,9 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
             <ChatBody
               key={chat.initialKey}
               chat={chat}
-              full={fullContext(chat)}
+              fullContext={fullContextOf(chat)}
               language={language}
-              waiting={server.kind === 'loading'}
+              modelLoading={server.kind === 'loading'}
               textOnly={textOnly}
               onSend={sendText}
               onNew={() => startNew()}
@@ -162,7 +162,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   );
 }
 
-/** Opens the panel when the server requires a key, and closes it when the server has accepted one. */
+/** Opens the settings panel when the server requires a key, and closes it when the server has accepted a key. */
 function usePanel(keyNeeded: boolean): readonly [boolean, () => void, () => void] {
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(keyNeeded), [keyNeeded]);
@@ -176,7 +176,7 @@ function useDocumentTitle(language: string, conversation: string, page: string):
   }, [language, conversation, page]);
 }
 
-/** On a touch screen the focus would open the keyboard and cover the conversation. */
+/** Focuses the field, but not on a touch screen, where the keyboard would open and cover the conversation. */
 function focusWithoutKeyboard(input: RefObject<HTMLTextAreaElement | null>): void {
   if (!isTouchScreen()) input.current?.focus();
 }

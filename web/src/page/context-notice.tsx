@@ -4,18 +4,18 @@ import type { FullContext } from '../state/chat-state.ts';
 import { useTexts } from '../texts/language.ts';
 
 interface ContextNoticeProps {
-  readonly full: FullContext;
+  readonly fullContext: FullContext;
   onNew(): void;
   /** absent if dropping messages would not help */
   readonly onTruncate: (() => void) | undefined;
 }
 
-export function ContextNotice({ full, onNew, onTruncate }: ContextNoticeProps) {
+export function ContextNotice({ fullContext, onNew, onTruncate }: ContextNoticeProps) {
   const texts = useTexts();
-  const say = full.rejected ? texts.contextExceeded : texts.contextFull;
+  const format = fullContext.rejected ? texts.contextExceeded : texts.contextFull;
   return (
     <div className="notice notice-context">
-      <p>{say(full.used, full.length)}</p>
+      <p>{format(fullContext.used, fullContext.length)}</p>
       {onTruncate && (
         <button type="button" className="quiet-button" onClick={onTruncate}>
           {texts.dropOldest}

@@ -10,11 +10,11 @@ import { useTexts } from '../texts/language.ts';
 
 interface HeaderProps {
   readonly server: ServerInfo;
-  /** of the current conversation; undefined for the default model */
+  /** name of the current conversation's model; undefined for the default model */
   readonly model: string | undefined;
   readonly language: LanguageCode;
   onLanguage(language: LanguageCode): void;
-  /** absent on an empty conversation, or if the sidebar has the button */
+  /** absent if the conversation is empty or the sidebar has the button */
   readonly onNew: (() => void) | undefined;
   /** absent if the server stores no conversations */
   readonly sidebar: SidebarState | undefined;

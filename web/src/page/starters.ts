@@ -1,5 +1,5 @@
-// Example questions for the empty page. Each has follow-up questions that depend on it, so that three clicks show what the
-// KV cache saves. The embedded model was trained on dialogues of this kind.
+// Example questions for the empty page. Each has follow-up questions that depend on it, so that three clicks show the
+// savings of the KV cache. The embedded model was trained on dialogues of this kind.
 
 import { isDiscarded } from '../state/chat-state.ts';
 import type { Turn } from '../state/turn.ts';

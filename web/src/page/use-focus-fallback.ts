@@ -21,8 +21,8 @@ export function useFocusFallback(
   }, [content]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the focus is checked after each change
   useEffect(() => {
-    const lost = lastFocused.current;
-    if (!lost || (lost.isConnected && !lost.matches(':disabled'))) return;
+    const element = lastFocused.current;
+    if (!element || (element.isConnected && !element.matches(':disabled'))) return;
     lastFocused.current = undefined;
     if (document.activeElement === null || document.activeElement === document.body) focusInstead();
   }, [change]);

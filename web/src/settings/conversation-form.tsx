@@ -16,9 +16,9 @@ import { SamplingInput } from './sampling-input.tsx';
 interface ConversationFormProps {
   readonly settings: ConversationSettings;
   readonly models: readonly ServedModel[];
-  /** the conversation has started, so its system message is read-only */
+  /** whether the conversation has started, so that its system message is read-only */
   readonly started: boolean;
-  /** resolves to false when the server rejected the change */
+  /** resolves to false if the server rejects the change */
   onChange(settings: ConversationSettings): Promise<boolean>;
 }
 
@@ -28,16 +28,16 @@ export function ConversationForm({ settings, models, started, onChange }: Conver
   const texts = useTexts();
   const [values, setValues] = useState(settings);
   const [saved, setSaved] = useState(false);
-  const latest = useRef(settings);
+  const latestValues = useRef(settings);
   useEffect(() => {
     if (!saved) return;
     const timer = setTimeout(() => setSaved(false), SAVED_NOTE_MS);
     return () => clearTimeout(timer);
   }, [saved]);
   const change = (changes: Partial<ConversationSettings>): void => {
-    latest.current = { ...latest.current, ...changes };
-    setValues(latest.current);
-    inBackground(onChange(latest.current).then(setSaved));
+    latestValues.current = { ...latestValues.current, ...changes };
+    setValues(latestValues.current);
+    inBackground(onChange(latestValues.current).then(setSaved));
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>
@@ -46,7 +46,7 @@ export function ConversationForm({ settings, models, started, onChange }: Conver
       )}
       <SystemField
         system={values.system}
-        fixed={started}
+        readOnly={started}
         onChange={(system) => system !== values.system && change({ system })}
       />
       <PolicyField policy={values.contextPolicy} onChange={(contextPolicy) => change({ contextPolicy })} />
@@ -60,7 +60,7 @@ export function ConversationForm({ settings, models, started, onChange }: Conver
               field={field}
               value={values.sampling[field.name]}
               onChange={(value) => {
-                const { [field.name]: _, ...others } = latest.current.sampling;
+                const { [field.name]: _, ...others } = latestValues.current.sampling;
                 change({ sampling: value === undefined ? others : { ...others, [field.name]: value } });
               }}
             />
@@ -80,16 +80,16 @@ interface ModelFieldProps {
   onChange(model: string): void;
 }
 
-/** If the server no longer has the chosen model, its default model answers and is selected here. */
+/** Selects the default model if the server no longer has the chosen model, because the default model then answers. */
 function ModelField({ models, model, onChange }: ModelFieldProps) {
   const texts = useTexts();
-  const known = models.some(({ name }) => name === model);
+  const isServed = models.some(({ name }) => name === model);
   return (
     <div className="group">
       <label htmlFor="model">{texts.settings.model}</label>
       <select
         id="model"
-        value={known ? model : models[0]?.name}
+        value={isServed ? model : models[0]?.name}
         onChange={(event) => onChange(event.target.value)}
       >
         {models.map(({ name, status }) => (
@@ -104,14 +104,14 @@ function ModelField({ models, model, onChange }: ModelFieldProps) {
 
 interface SystemFieldProps {
   readonly system: string;
-  readonly fixed: boolean;
+  readonly readOnly: boolean;
   onChange(system: string): void;
 }
 
-function SystemField({ system, fixed, onChange }: SystemFieldProps) {
+function SystemField({ system, readOnly, onChange }: SystemFieldProps) {
   const texts = useTexts();
   const [text, setText] = useState(system);
-  if (fixed) {
+  if (readOnly) {
     return (
       <section className="group">
         <h3>{texts.settings.system}</h3>

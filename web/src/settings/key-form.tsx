@@ -1,11 +1,11 @@
-// The form for the API key: enter it, choose how long it is remembered, or remove it.
+// The form to enter the API key, to choose how long it is stored, and to remove it.
 
 import { useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
 import type { KeyStorage } from '../api/access-key.ts';
 import { useTexts } from '../texts/language.ts';
 
-/** @param needed the server requires a key */
+/** @param needed whether the server requires a key */
 export function KeyForm({ needed }: { readonly needed: boolean }) {
   const texts = useTexts();
   const actions = useActions();
@@ -44,12 +44,12 @@ export function KeyForm({ needed }: { readonly needed: boolean }) {
         spellCheck={false}
         onChange={(event) => setKey(event.target.value)}
       />
-      <div className="places">
+      <div className="key-storages">
         {storages.map(({ value, name }) => (
           <label key={value} className="choice">
             <input
               type="radio"
-              name="key-place"
+              name="key-storage"
               checked={storage === value}
               onChange={() => setStorage(value)}
             />

@@ -1,5 +1,5 @@
-// The input of one sampling option. It saves a valid value when the user pauses or leaves the field, and marks an invalid
-// one.
+// The input of one sampling option. It saves a valid value when the user stops typing or leaves the field, and marks an
+// invalid value.
 
 import { useEffect, useId, useRef, useState } from 'react';
 import type { SamplingField } from '../api/sampling-fields.ts';
@@ -20,7 +20,7 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const parsed = parseField(field, text);
-  const { label, hint, empty = texts.settings.modelDefault } = texts.settings.fields[field.name];
+  const { label, hint, placeholder = texts.settings.modelDefault } = texts.settings.fields[field.name];
   const save = useRef(() => {});
   useEffect(() => {
     save.current = () => {
@@ -35,9 +35,9 @@ export function SamplingInput({ field, value, onChange }: SamplingInputProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
-        inputMode={field.whole ? 'numeric' : 'decimal'}
+        inputMode={field.integer ? 'numeric' : 'decimal'}
         value={text}
-        placeholder={empty}
+        placeholder={placeholder}
         autoComplete="off"
         aria-invalid={!parsed.ok}
         aria-describedby={`${id}-hint`}

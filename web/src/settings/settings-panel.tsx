@@ -17,7 +17,7 @@ interface SettingsPanelProps {
   readonly chat: ChatState;
   readonly settings: PageSettings;
   readonly keyNeeded: boolean;
-  /** the server stores conversations, so they have settings */
+  /** whether the server stores conversations; only stored conversations have settings */
   readonly stored: boolean;
   /** models to choose from; empty if there is only one */
   readonly models: readonly ServedModel[];
@@ -29,7 +29,7 @@ export function SettingsPanel({ chat, settings, keyNeeded, stored, models, onClo
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
-    // By default a dialog focuses its first button, which only closes it.
+    // By default a dialog focuses its first button, which is the close button here.
     if (keyNeeded) dialog.current?.querySelector('input')?.select();
   }, [keyNeeded]);
   const close = (): void => dialog.current?.close();
@@ -79,12 +79,12 @@ function ConversationSettingsSection({
           <legend className="visually-hidden">{texts.settings.scope}</legend>
           <ScopeButton
             name={texts.settings.thisConversation}
-            on={scope === 'this'}
+            selected={scope === 'this'}
             onSelect={() => setScope('this')}
           />
           <ScopeButton
             name={texts.settings.newConversations}
-            on={scope === 'new'}
+            selected={scope === 'new'}
             onSelect={() => setScope('new')}
           />
         </fieldset>
@@ -115,13 +115,13 @@ function ConversationSettingsSection({
 
 interface ScopeButtonProps {
   readonly name: string;
-  readonly on: boolean;
+  readonly selected: boolean;
   onSelect(): void;
 }
 
-function ScopeButton({ name, on, onSelect }: ScopeButtonProps) {
+function ScopeButton({ name, selected, onSelect }: ScopeButtonProps) {
   return (
-    <button type="button" aria-pressed={on} onClick={onSelect}>
+    <button type="button" aria-pressed={selected} onClick={onSelect}>
       {name}
     </button>
   );

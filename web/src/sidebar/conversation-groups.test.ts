@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { groupByAge } from './conversation-groups.ts';
 
-test('groups change at local midnight, and empty groups are left out', () => {
+test('groupByAge starts a group at local midnight and omits empty groups', () => {
   const now = new Date(2026, 4, 20, 0, 30).getTime();
-  const at = (id: string, ...time: [number, number, number, number]) => ({
+  const conversationAt = (id: string, ...time: [number, number, number, number]) => ({
     id,
     title: id,
     createdAt: 0,
     updatedAt: new Date(...time).getTime(),
   });
   const conversations = [
-    at('a', 2026, 4, 20, 0),
-    at('b', 2026, 4, 19, 23),
-    at('c', 2026, 4, 13, 0),
-    at('d', 2026, 4, 12, 23),
+    conversationAt('a', 2026, 4, 20, 0),
+    conversationAt('b', 2026, 4, 19, 23),
+    conversationAt('c', 2026, 4, 13, 0),
+    conversationAt('d', 2026, 4, 12, 23),
   ];
   const groups = groupByAge(conversations, now).map((group) => [
     group.name,

@@ -11,7 +11,7 @@ export interface ConversationGroup {
 
 const ORDER: readonly GroupName[] = ['today', 'yesterday', 'week', 'earlier'];
 
-/** @param now milliseconds since 1970; days begin at local midnight */
+/** @param now milliseconds since 1970; days start at local midnight */
 export function groupByAge(
   conversations: readonly ConversationSummary[],
   now: number,
@@ -32,7 +32,7 @@ function groupOf(time: number, now: number): GroupName {
 function midnight(now: number, daysAgo: number): number {
   const day = new Date(now);
   day.setHours(0, 0, 0, 0);
-  // setDate and not a subtraction of hours, because not every day has 24 hours.
+  // Uses setDate instead of subtracting hours, because not every day has 24 hours.
   day.setDate(day.getDate() - daysAgo);
   return day.getTime();
 }

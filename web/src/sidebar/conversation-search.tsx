@@ -1,4 +1,4 @@
-// Searches conversations by title and text. The server searches, so a request is sent only when the user pauses.
+// Searches conversations by title and text. The server does the search, so a request is sent only when the user stops typing.
 
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../components/icon-button.tsx';

@@ -1,4 +1,4 @@
-// Imports conversations from files that were exported as JSON, and lists the files that failed, with the reason.
+// Imports conversations from files that were exported as JSON, and lists the files that could not be imported, with the error.
 
 import { type ChangeEvent, useRef, useState } from 'react';
 import { type ImportResult, NOT_JSON } from '../actions/import-files.ts';
@@ -15,7 +15,11 @@ export function ImportButton() {
   const [result, setResult] = useState<ImportResult>();
   const importAll = async (files: readonly File[]): Promise<void> => {
     setResult(undefined);
-    setResult(await actions.importFiles(files, (done) => setProgress(texts.importing(done, files.length))));
+    setResult(
+      await actions.importFiles(files, (importedFiles) =>
+        setProgress(texts.importing(importedFiles, files.length)),
+      ),
+    );
     setProgress(undefined);
   };
   const onChange = (event: ChangeEvent<HTMLInputElement>): void => {

@@ -1,5 +1,5 @@
-// The sidebar: start, search, open and import conversations. On a wide screen it is beside the page; on a narrow one it is a
-// drawer over the page that takes the focus.
+// The sidebar: start, search, open and import conversations. On a wide screen the sidebar is beside the page; on a narrow
+// screen it is a drawer over the page and gets the focus.
 
 import { useEffect, useRef } from 'react';
 import { useActions } from '../actions/use-page.ts';
@@ -54,12 +54,12 @@ export function Sidebar({ sidebar, onNew, ...list }: SidebarProps) {
   );
 }
 
-/** Moves the focus into the open drawer and back, and closes the drawer on Escape. */
+/** Moves the focus into the drawer when it opens and back when it closes, and closes the drawer on Escape. */
 function useDrawerKeys(drawer: { readonly current: HTMLElement | null }, sidebar: SidebarState): void {
   const { open, narrow, closeDrawer } = sidebar;
-  const over = open && narrow;
+  const isDrawerOpen = open && narrow;
   useEffect(() => {
-    if (!over) return;
+    if (!isDrawerOpen) return;
     const previous = document.activeElement;
     drawer.current?.focus();
     const onKey = (event: KeyboardEvent): void => {
@@ -71,5 +71,5 @@ function useDrawerKeys(drawer: { readonly current: HTMLElement | null }, sidebar
       window.removeEventListener('keydown', onKey);
       if (previous instanceof HTMLElement && previous.isConnected) previous.focus();
     };
-  }, [over, drawer, closeDrawer]);
+  }, [isDrawerOpen, drawer, closeDrawer]);
 }

@@ -1,7 +1,7 @@
 // Edits the title of a conversation in its row. Enter and leaving the field save the title; Escape cancels.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { confirmsInput } from '../composer/enter-key.ts';
+import { shouldConfirmInput } from '../composer/enter-key.ts';
 import { useTexts } from '../texts/language.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -30,7 +30,7 @@ export function TitleEditor({ title, onSave, onCancel }: TitleEditorProps) {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       end(false);
-    } else if (confirmsInput(event.nativeEvent, composing.current)) {
+    } else if (shouldConfirmInput(event.nativeEvent, composing.current)) {
       event.preventDefault();
       end(true);
     }

@@ -1,10 +1,10 @@
-// Whether the sidebar is open. On a wide screen it is beside the conversation and its state is remembered. On a narrow
-// screen it is a drawer that starts closed, and closes when a conversation is opened.
+// The state of the sidebar: open or closed. On a wide screen the sidebar is beside the conversation and its state is stored.
+// On a narrow screen the sidebar is a drawer that is closed at first, and closes when a conversation is opened.
 
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 
 const STORAGE_KEY = 'quire.sideBar';
-const NARROW = '(max-width: 56rem)';
+const NARROW_QUERY = '(max-width: 56rem)';
 
 export interface SidebarState {
   readonly open: boolean;
@@ -16,7 +16,7 @@ export interface SidebarState {
 
 export function useSidebar(): SidebarState {
   const narrow = useNarrow();
-  const [docked, setDocked] = useState(readStored);
+  const [docked, setDocked] = useState(readStoredOpen);
   const [drawer, setDrawer] = useState(false);
   useEffect(() => {
     if (!narrow) setDrawer(false);
@@ -24,7 +24,7 @@ export function useSidebar(): SidebarState {
   const toggle = useCallback(() => {
     if (narrow) return setDrawer((open) => !open);
     setDocked(!docked);
-    store(!docked);
+    storeOpen(!docked);
   }, [narrow, docked]);
   const closeDrawer = useCallback(() => setDrawer(false), []);
   return { open: narrow ? drawer : docked, narrow, toggle, closeDrawer };
@@ -32,14 +32,14 @@ export function useSidebar(): SidebarState {
 
 function useNarrow(): boolean {
   const subscribe = useCallback((listener: () => void) => {
-    const query = window.matchMedia(NARROW);
+    const query = window.matchMedia(NARROW_QUERY);
     query.addEventListener('change', listener);
     return () => query.removeEventListener('change', listener);
   }, []);
-  return useSyncExternalStore(subscribe, () => window.matchMedia(NARROW).matches);
+  return useSyncExternalStore(subscribe, () => window.matchMedia(NARROW_QUERY).matches);
 }
 
-function readStored(): boolean {
+function readStoredOpen(): boolean {
   try {
     return localStorage.getItem(STORAGE_KEY) !== 'closed';
   } catch {
@@ -47,7 +47,7 @@ function readStored(): boolean {
   }
 }
 
-function store(open: boolean): void {
+function storeOpen(open: boolean): void {
   try {
     localStorage.setItem(STORAGE_KEY, open ? 'open' : 'closed');
   } catch {}

@@ -1,5 +1,5 @@
 // The messages of a conversation as a tree. The page shows one branch as turns, and lets the user switch to the siblings of
-// a message: other versions of a question, or other answers to it.
+// a message: other versions of a question, or other answers to the question.
 //
 //   u1 - a1 - u2 - a2      head a4 shows u1 a1 u3 a4; u3 has the sibling u2, a4 has a3
 //           \ u3 - a3
@@ -16,27 +16,29 @@ export function branchOf(
 ): readonly StoredMessage[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const branch: StoredMessage[] = [];
-  for (let at = byId.get(head ?? ''); at && branch.length < messages.length; at = byId.get(at.parent ?? '')) {
-    branch.push(at);
+  let message = byId.get(head ?? '');
+  while (message && branch.length < messages.length) {
+    branch.push(message);
+    message = byId.get(message.parent ?? '');
   }
   return branch.reverse();
 }
 
 export interface Siblings {
-  /** ids including the message itself, oldest first */
+  /** ids of the message and its siblings, oldest first */
   readonly ids: readonly string[];
   readonly index: number;
 }
 
 /** Returns the siblings of a message; undefined if it has none. */
 export function siblingsOf(messages: readonly StoredMessage[], id: string | undefined): Siblings | undefined {
-  const self = messages.find((message) => message.id === id);
-  if (!self) return undefined;
-  const parent = self.parent ?? undefined;
-  const same = (one: StoredMessage): boolean =>
-    one.role === self.role && (one.parent ?? undefined) === parent;
-  const ids = messages.filter(same).map((one) => one.id);
-  return ids.length > 1 ? { ids, index: ids.indexOf(self.id) } : undefined;
+  const message = messages.find((candidate) => candidate.id === id);
+  if (!message) return undefined;
+  const parent = message.parent ?? undefined;
+  const isSibling = (other: StoredMessage): boolean =>
+    other.role === message.role && (other.parent ?? undefined) === parent;
+  const ids = messages.filter(isSibling).map((sibling) => sibling.id);
+  return ids.length > 1 ? { ids, index: ids.indexOf(message.id) } : undefined;
 }
 
 /**
@@ -54,16 +56,16 @@ export function turnsOf(
     if (user.role !== 'user') return [];
     const next = branch[index + 1];
     const answer = next?.role === 'assistant' ? next : undefined;
-    const same = shown.find((turn) => turn.userId === user.id && turn.answerId === answer?.id);
-    const id = same?.id ?? newId++;
-    // A turn received live has more than the stored one: timings, and a change of the model.
-    if (same && same.phase === 'done' && answer?.state !== 'running') return [same];
+    const shownTurn = shown.find((turn) => turn.userId === user.id && turn.answerId === answer?.id);
+    const id = shownTurn?.id ?? newId++;
+    // A turn received over the socket has fields that the stored turn lacks: timings, and a change of the model.
+    if (shownTurn?.phase === 'done' && answer?.state !== 'running') return [shownTurn];
     return [storedTurn(id, user, answer, stored, index + 2 >= branch.length)];
   });
   return { turns, nextId: newId };
 }
 
-/** Returns the running answer, if any, else the stored head: a running answer is not part of the head until it ends. */
+/** Returns the id of the running answer if there is one, otherwise the stored head: an answer becomes the head when it ends. */
 function headOf(stored: StoredConversation): string | null | undefined {
   return stored.messages.findLast(({ state }) => state === 'running')?.id ?? stored.head;
 }
@@ -73,10 +75,10 @@ function storedTurn(
   user: StoredMessage,
   answer: StoredMessage | undefined,
   stored: StoredConversation,
-  last: boolean,
+  isLast: boolean,
 ): Turn {
   const running = answer?.state === 'running';
-  const usage = answer && usageOf(answer, stored, last);
+  const usage = answer && usageOf(answer, stored, isLast);
   const dropped = answer?.droppedMessages ?? user.droppedMessages ?? 0;
   const cancelled = answer?.state === 'cancelled';
   return {
@@ -93,7 +95,7 @@ function storedTurn(
   };
 }
 
-function usageOf(answer: StoredMessage, stored: StoredConversation, last: boolean): Usage | undefined {
+function usageOf(answer: StoredMessage, stored: StoredConversation, isLast: boolean): Usage | undefined {
   if (!answer.report) return undefined;
   const { promptTokens, cachedTokens, computedTokens, generatedTokens } = answer.report;
   const total = promptTokens + generatedTokens;
@@ -103,7 +105,7 @@ function usageOf(answer: StoredMessage, stored: StoredConversation, last: boolea
     computedTokens,
     generatedTokens,
     contextLength: stored.contextLength ?? 0,
-    contextUsed: last ? (stored.tokens ?? total) : total,
+    contextUsed: isLast ? (stored.tokens ?? total) : total,
   };
 }
 

@@ -9,12 +9,12 @@ import type { Phase, Turn } from './turn.ts';
 export interface ChatState {
   readonly connection: 'connecting' | 'open' | 'lost';
   readonly turns: readonly Turn[];
-  /** number of leading turns that the model no longer knows, because the connection that held them was lost */
+  /** number of leading turns that the server no longer has, because it discarded them with the lost connection */
   readonly lostTurns: number;
   /** a reset was sent; events that arrive before its confirmation belong to the old conversation */
   readonly resetting: boolean;
   readonly nextId: number;
-  /** the server stores the conversation, and continues an answer after the connection is lost */
+  /** whether the server stores the conversation and continues an answer after the connection is lost */
   readonly persistent: boolean;
   /** key of the conversation when it was opened on this page; does not change when it gets its id */
   readonly initialKey: string;
@@ -25,9 +25,9 @@ export interface ChatState {
   /** number of the last event received, and the id of its turn; older servers send no turn id */
   readonly lastEvent: number;
   readonly lastEventTurn?: string;
-  /** the turns before the running turn replaced some of them, to restore if it is rejected */
+  /** all turns as they were before the running turn replaced some; restored if the server rejects the running turn */
   readonly replacedTurns?: readonly Turn[];
-  /** why a message or an answer could not be replaced; `text` is the text that was to replace it */
+  /** why a message or an answer could not be replaced; `text` is the edited text */
   readonly rejection?: { readonly error?: ChatError; readonly text: string; readonly turn: number };
 }
 
@@ -48,7 +48,7 @@ export type ChatAction =
   | { readonly type: 'loadFailed'; readonly missing: boolean }
   /** another client deleted the conversation */
   | { readonly type: 'deleted' }
-  /** its first turn produced no answer, so the server did not store the conversation */
+  /** the first turn produced no answer, so the server did not store the conversation */
   | { readonly type: 'discarded' }
   | { readonly type: 'received'; readonly event: ServerEvent };
 
@@ -72,15 +72,15 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'opened':
       return { ...state, connection: 'open' };
     case 'closed':
-      return closed(state);
+      return handleClose(state);
     case 'sent':
-      return append(withoutRejection(state), { question: action.text });
+      return appendTurn(withoutRejection(state), { question: action.text });
     case 'regenerating':
-      return replaceFrom(state, (turn) => turn.answerId === action.answer);
+      return replaceTurnsFrom(state, (turn) => turn.answerId === action.answer);
     case 'editing':
-      return replaceFrom(state, (turn) => turn.userId === action.message, action.text);
+      return replaceTurnsFrom(state, (turn) => turn.userId === action.message, action.text);
     case 'stopping':
-      return changeRunning(state, (turn) => ({ ...turn, stopping: true }));
+      return changeRunningTurn(state, (turn) => ({ ...turn, stopping: true }));
     case 'resetting':
       return { ...state, turns: [], lostTurns: 0, resetting: state.connection === 'open' };
     case 'created':
@@ -88,15 +88,15 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'loading':
       return { ...state, status: state.turns.length > 0 ? 'ready' : 'loading' };
     case 'loaded':
-      return loaded(state, action.stored, action.idle);
+      return applyLoaded(state, action.stored, action.idle);
     case 'loadFailed':
       return { ...state, status: action.missing ? 'missing' : state.turns.length > 0 ? 'ready' : 'failed' };
     case 'deleted':
       return { ...state, status: 'missing' };
     case 'discarded':
-      return discarded(state);
+      return applyDiscarded(state);
     case 'received':
-      return received(state, action.event);
+      return handleEvent(state, action.event);
   }
 }
 
@@ -107,7 +107,7 @@ export function runningTurn(state: ChatState): Turn | undefined {
 }
 
 /**
- * Returns whether the server discarded the turn, so that the model does not know it: the turn failed, or was stopped
+ * Returns whether the server discarded the turn, so that later prompts do not contain it: the turn failed, or was stopped
  * before the first token of the answer.
  */
 export function isDiscarded(turn: Turn): boolean {
@@ -116,13 +116,13 @@ export function isDiscarded(turn: Turn): boolean {
   return (turn.usage?.generatedTokens ?? 0) === 0;
 }
 
-/** Returns the usage of the last finished turn that the model still knows. */
+/** Returns the usage of the last finished turn that the server still has. */
 export function latestUsage(state: ChatState): Usage | undefined {
   return state.turns.slice(state.lostTurns).findLast((turn) => turn.usage)?.usage;
 }
 
-/** Returns a string that changes whenever a turn ends. The page then refreshes what it shows about the server. */
-export function lastEnded({ turns }: ChatState): string {
+/** Returns a string that changes whenever a turn ends. The page then fetches the state of the server again. */
+export function lastEndedKey({ turns }: ChatState): string {
   const ended = turns.findLast(({ phase }) => phase === 'done' || phase === 'failed');
   return ended === undefined ? '' : `${ended.id} ${ended.phase}`;
 }
@@ -136,12 +136,12 @@ export interface FullContext {
   /** tokens of the conversation, including a rejected message */
   readonly used: number;
   readonly length: number;
-  /** the last message did not fit and was rejected */
+  /** whether the server rejected the last message because it did not fit */
   readonly rejected: boolean;
 }
 
-/** Returns how full the context is once it is full; undefined while there is space. */
-export function fullContext(state: ChatState): FullContext | undefined {
+/** Returns the token counts if the context is full, otherwise undefined. */
+export function fullContextOf(state: ChatState): FullContext | undefined {
   const last = state.turns.slice(state.lostTurns).at(-1);
   if (last?.error?.code === 'context_length_exceeded') {
     const { promptTokens = 0, contextLength = 0 } = last.error;
@@ -157,60 +157,68 @@ export function fullContext(state: ChatState): FullContext | undefined {
 
 const RUNNING: ReadonlySet<Phase> = new Set(['sent', 'reading', 'writing']);
 
-function append(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): ChatState {
+function appendTurn(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): ChatState {
   const added: Turn = { id: state.nextId, answer: '', phase: 'sent', live: true, ...turn };
   return { ...state, turns: [...state.turns, added], nextId: state.nextId + 1 };
 }
 
 /** @param text new text of the message; undefined to answer the same message again */
-function replaceFrom(state: ChatState, isFirst: (turn: Turn) => boolean, text?: string): ChatState {
+function replaceTurnsFrom(state: ChatState, isFirst: (turn: Turn) => boolean, text?: string): ChatState {
   const index = state.turns.findIndex(isFirst);
   const replaced = state.turns[index];
   if (!replaced) return state;
-  const kept = { ...withoutRejection(state), turns: state.turns.slice(0, index), replacedTurns: state.turns };
+  const base = { ...withoutRejection(state), turns: state.turns.slice(0, index), replacedTurns: state.turns };
   const { question, userId } = replaced;
-  return append(kept, text === undefined ? { question, ...(userId && { userId }) } : { question: text });
+  return appendTurn(base, text === undefined ? { question, ...(userId && { userId }) } : { question: text });
 }
 
-function closed(state: ChatState): ChatState {
+function handleClose(state: ChatState): ChatState {
   if (state.persistent) return { ...abandonWithoutId(state), connection: 'lost' };
-  const next = changeRunning(state, (turn) => ({ ...turn, phase: 'lost' }));
+  const next = changeRunningTurn(state, (turn) => ({ ...turn, phase: 'lost' }));
   return { ...next, connection: 'lost', lostTurns: next.turns.length, resetting: false };
 }
 
-/** Marks a message lost if its conversation has no id yet: its outcome cannot be requested without one. */
+/** Marks the running turn as lost if the conversation has no id yet: without an id its result cannot be requested. */
 function abandonWithoutId(state: ChatState): ChatState {
-  return state.id === undefined ? changeRunning(state, (turn) => ({ ...turn, phase: 'lost' })) : state;
+  return state.id === undefined ? changeRunningTurn(state, (turn) => ({ ...turn, phase: 'lost' })) : state;
 }
 
-function loaded(state: ChatState, stored: StoredConversation, idle: boolean): ChatState {
+function applyLoaded(state: ChatState, stored: StoredConversation, idle: boolean): ChatState {
   const running = runningTurn(state);
-  const known = new Set(state.stored.messages.map(({ id }) => id));
-  const arrived = stored.messages.some(({ id }) => !known.has(id));
+  const knownIds = new Set(state.stored.messages.map(({ id }) => id));
+  const hasNewMessages = stored.messages.some(({ id }) => !knownIds.has(id));
   // The loaded copy may be older than the turn that has just started.
-  if (running && !arrived && !idle) return { ...state, stored, status: 'ready' };
+  if (running && !hasNewMessages && !idle) return { ...state, stored, status: 'ready' };
   const { replacedTurns: _, ...rest } = state;
-  const read = { ...rest, ...turnsOf(stored, state.turns, state.nextId), stored, status: 'ready' as const };
-  if (!running) return keepDiscarded(read, state);
-  if (!arrived) return { ...read, turns: [...read.turns, { ...running, phase: 'lost' }] };
-  const last = read.turns.at(-1);
-  if (!last || !RUNNING.has(last.phase)) return { ...read, turns: markLive(read.turns) };
+  const loadedState = {
+    ...rest,
+    ...turnsOf(stored, state.turns, state.nextId),
+    stored,
+    status: 'ready' as const,
+  };
+  if (!running) return keepDiscarded(loadedState, state);
+  if (!hasNewMessages)
+    return { ...loadedState, turns: [...loadedState.turns, { ...running, phase: 'lost' }] };
+  const last = loadedState.turns.at(-1);
+  if (!last || !RUNNING.has(last.phase)) return { ...loadedState, turns: markLive(loadedState.turns) };
   // The text received over the socket is at least as long as the stored text.
   const merged = { ...running, ...(last.userId && { userId: last.userId }) };
-  return { ...state, ...read, turns: [...read.turns.slice(0, -1), merged] };
+  return { ...state, ...loadedState, turns: [...loadedState.turns.slice(0, -1), merged] };
 }
 
 /** Keeps a discarded message on the page while it is the last one. */
-function keepDiscarded(read: ChatState, { turns }: ChatState): ChatState {
+function keepDiscarded(loadedState: ChatState, { turns }: ChatState): ChatState {
   const last = turns.at(-1);
-  return last && last.userId === undefined ? { ...read, turns: [...read.turns, last] } : read;
+  return last && last.userId === undefined
+    ? { ...loadedState, turns: [...loadedState.turns, last] }
+    : loadedState;
 }
 
 function markLive(turns: readonly Turn[]): readonly Turn[] {
   return turns.map((turn, index) => (index === turns.length - 1 ? { ...turn, live: true as const } : turn));
 }
 
-function received(state: ChatState, event: ServerEvent): ChatState {
+function handleEvent(state: ChatState, event: ServerEvent): ChatState {
   if (event.type === 'reset') return { ...state, resetting: false };
   if (state.resetting) return state;
   if (event.n === undefined) return applyEvent(state, event);
@@ -223,34 +231,34 @@ function received(state: ChatState, event: ServerEvent): ChatState {
 function applyEvent(state: ChatState, event: ServerEvent): ChatState {
   switch (event.type) {
     case 'start': {
-      // A repeated start, after a resume, is followed by the whole answer.
-      const started = changeRunning(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
+      // After a resume the server may repeat the start, followed by the whole answer.
+      const started = changeRunningTurn(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
       return event.conversation === undefined ? started : { ...started, id: event.conversation };
     }
     case 'stream':
-      return changeRunning(state, (turn) => ({
+      return changeRunningTurn(state, (turn) => ({
         ...turn,
         phase: 'writing',
         answer: turn.answer + event.content,
       }));
     case 'end':
-      return ended(state, event);
+      return applyEnd(state, event);
     case 'error':
-      return failed(state, event);
+      return applyError(state, event);
     default:
       return state;
   }
 }
 
-function ended(state: ChatState, event: EndEvent): ChatState {
+function applyEnd(state: ChatState, event: EndEvent): ChatState {
   const running = runningTurn(state);
   if (!running) return state;
   const { finishReason = 'stop', usage, context, messages, title } = event;
   const ids = messages && { userId: messages.user, answerId: messages.assistant };
-  const kept = title === undefined ? state : { ...state, stored: { ...state.stored, title } };
-  if (state.replacedTurns && !messages) return restore(kept, state.replacedTurns, running);
-  const { replacedTurns: _, ...rest } = kept;
-  const next = changeRunning(rest, ({ stopping: _, ...turn }) => ({
+  const titled = title === undefined ? state : { ...state, stored: { ...state.stored, title } };
+  if (state.replacedTurns && !messages) return restoreTurns(titled, state.replacedTurns, running);
+  const { replacedTurns: _, ...rest } = titled;
+  const next = changeRunningTurn(rest, ({ stopping: _, ...turn }) => ({
     ...turn,
     phase: 'done',
     finishReason,
@@ -261,11 +269,16 @@ function ended(state: ChatState, event: EndEvent): ChatState {
   return messages ? { ...next, stored: withTurn(next.stored, next.turns) } : next;
 }
 
-function restore(state: ChatState, before: readonly Turn[], running: Turn, error?: ChatError): ChatState {
+function restoreTurns(
+  state: ChatState,
+  replaced: readonly Turn[],
+  running: Turn,
+  error?: ChatError,
+): ChatState {
   const { replacedTurns: _, ...rest } = state;
-  // A regenerated message is still on the page; the text of an edited one would be lost.
+  // The text of an edited message would be lost; a regenerated message is still on the page.
   const text = running.userId === undefined ? running.question : '';
-  return { ...rest, turns: before, rejection: { text, turn: running.id, ...(error && { error }) } };
+  return { ...rest, turns: replaced, rejection: { text, turn: running.id, ...(error && { error }) } };
 }
 
 function withoutRejection(state: ChatState): ChatState {
@@ -273,9 +286,9 @@ function withoutRejection(state: ChatState): ChatState {
   return rest;
 }
 
-function failed(state: ChatState, event: ChatError & { readonly ended?: true }): ChatState {
+function applyError(state: ChatState, event: ChatError & { readonly ended?: true }): ChatState {
   const running = runningTurn(state);
-  // An error about another frame does not concern an answer that has started.
+  // Without `ended`, the error is about another command and does not concern an answer that has started.
   if (!running || (!event.ended && running.phase !== 'sent')) return state;
   // The server stores the partial answer; the page loads it after reconnecting.
   if (state.persistent && event.code === 'shutting_down' && running.phase === 'writing') return state;
@@ -288,23 +301,23 @@ function failed(state: ChatState, event: ChatError & { readonly ended?: true }):
   };
   const missing = code === 'not_found' && state.id !== undefined;
   const next: ChatState = missing ? { ...state, status: 'missing' } : state;
-  if (next.replacedTurns) return restore(next, next.replacedTurns, running, error);
-  return changeRunning(next, (turn) => ({ ...turn, phase: 'failed', error }));
+  if (next.replacedTurns) return restoreTurns(next, next.replacedTurns, running, error);
+  return changeRunningTurn(next, (turn) => ({ ...turn, phase: 'failed', error }));
 }
 
-/** Returns whether any message was answered. The server stores no conversation without an answer. */
+/** Returns whether the conversation has an answer. The server does not store a conversation without an answer. */
 export function hasAnswers({ turns, stored, replacedTurns = [] }: ChatState): boolean {
   return (
     stored.messages.length > 0 || [...turns, ...replacedTurns].some(({ answerId }) => answerId !== undefined)
   );
 }
 
-function discarded({ id: _, ...state }: ChatState): ChatState {
+function applyDiscarded({ id: _, ...state }: ChatState): ChatState {
   const next: ChatState = { ...state, status: 'ready', lastEvent: 0, stored: EMPTY_STORED };
-  return changeRunning(next, (turn) => ({ ...turn, phase: 'lost' }));
+  return changeRunningTurn(next, (turn) => ({ ...turn, phase: 'lost' }));
 }
 
-function changeRunning(state: ChatState, change: (turn: Turn) => Turn): ChatState {
+function changeRunningTurn(state: ChatState, change: (turn: Turn) => Turn): ChatState {
   const running = runningTurn(state);
   if (!running) return state;
   return { ...state, turns: [...state.turns.slice(0, -1), change(running)] };

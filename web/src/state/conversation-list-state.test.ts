@@ -17,12 +17,12 @@ const entries = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => entry(from - index));
 const run = (...actions: readonly ConversationListAction[]) =>
   actions.reduce(conversationListReducer, initialConversationList);
-const requested = (request: number, search = ''): ConversationListAction => ({
+const requestAction = (request: number, search = ''): ConversationListAction => ({
   type: 'requested',
   request,
   search,
 });
-const loaded = (
+const loadAction = (
   request: number,
   list: readonly ConversationSummary[],
   next?: string,
@@ -37,26 +37,26 @@ const loaded = (
 const ids = (state: ReturnType<typeof run>) => state.items.map(({ id }) => id);
 
 test('pages are appended until there is no next cursor', () => {
-  const first = run(requested(1), loaded(1, entries(100, PAGE_SIZE), 'cursor'));
+  const first = run(requestAction(1), loadAction(1, entries(100, PAGE_SIZE), 'cursor'));
   expect(first).toMatchObject({ loading: false, next: 'cursor' });
-  const both = [requested(2), loaded(2, entries(61, 3), undefined, true)].reduce(
+  const twoPages = [requestAction(2), loadAction(2, entries(61, 3), undefined, true)].reduce(
     conversationListReducer,
     first,
   );
-  expect(both.items).toHaveLength(PAGE_SIZE + 2);
-  expect(both.next).toBeUndefined();
+  expect(twoPages.items).toHaveLength(PAGE_SIZE + 2);
+  expect(twoPages.next).toBeUndefined();
 });
 
 test('the response to an earlier request is ignored', () => {
-  const state = run(requested(1, 'a'), requested(2, 'ab'), loaded(1, entries(9, 2)), {
+  const state = run(requestAction(1, 'a'), requestAction(2, 'ab'), loadAction(1, entries(9, 2)), {
     type: 'failed',
     request: 1,
   });
   expect(state).toMatchObject({ items: [], loading: true, failed: false, search: 'ab' });
 });
 
-test('a changed conversation moves to the front; a renamed one keeps its position', () => {
-  const state = run(requested(1), loaded(1, entries(3, 3)));
+test('a conversation with a newer date moves to the front; a renamed conversation keeps its position', () => {
+  const state = run(requestAction(1), loadAction(1, entries(3, 3)));
   expect(
     ids(conversationListReducer(state, { type: 'changed', conversation: { id: '1', updatedAt: 9 } })),
   ).toEqual(['1', '3', '2']);
@@ -65,30 +65,35 @@ test('a changed conversation moves to the front; a renamed one keeps its positio
   expect(renamed.items[2]?.title).toBe('x');
 });
 
-test('a new conversation is added, but not to search results', () => {
+test('a new conversation is added to the list, but not to search results', () => {
   const change: ConversationListAction = {
     type: 'changed',
     conversation: { id: 'n', title: 'new', updatedAt: 9 },
   };
-  expect(ids(run(requested(1), loaded(1, entries(2, 2)), change))).toEqual(['n', '2', '1']);
-  expect(ids(run(requested(1, 'x'), loaded(1, entries(2, 2)), change))).toEqual(['2', '1']);
+  expect(ids(run(requestAction(1), loadAction(1, entries(2, 2)), change))).toEqual(['n', '2', '1']);
+  expect(ids(run(requestAction(1, 'x'), loadAction(1, entries(2, 2)), change))).toEqual(['2', '1']);
 });
 
 test('a deleted conversation is removed', () => {
-  expect(ids(run(requested(1), loaded(1, entries(2, 2)), { type: 'deleted', id: '2' }))).toEqual(['1']);
+  expect(ids(run(requestAction(1), loadAction(1, entries(2, 2)), { type: 'deleted', id: '2' }))).toEqual([
+    '1',
+  ]);
 });
 
 test('an updated first page keeps the later pages and removes deleted entries', () => {
-  const both = run(
-    requested(1),
-    loaded(1, entries(100, PAGE_SIZE), 'x'),
-    requested(2),
-    loaded(2, entries(60, 5), 'y', true),
+  const twoPages = run(
+    requestAction(1),
+    loadAction(1, entries(100, PAGE_SIZE), 'x'),
+    requestAction(2),
+    loadAction(2, entries(60, 5), 'y', true),
   );
-  const now = [{ ...entry(58), updatedAt: 200 }, ...entries(100, PAGE_SIZE).filter(({ id }) => id !== '90')];
-  const state = conversationListReducer(both, {
+  const firstPage = [
+    { ...entry(58), updatedAt: 200 },
+    ...entries(100, PAGE_SIZE).filter(({ id }) => id !== '90'),
+  ];
+  const state = conversationListReducer(twoPages, {
     type: 'updated',
-    items: now.slice(0, PAGE_SIZE),
+    items: firstPage.slice(0, PAGE_SIZE),
     next: 'z',
   });
   expect(ids(state).slice(0, 2)).toEqual(['58', '100']);
@@ -99,8 +104,8 @@ test('an updated first page keeps the later pages and removes deleted entries', 
 });
 
 test('a first page that does not overlap the list replaces the list and its cursor', () => {
-  const few = run(requested(1), loaded(1, entries(5, 5)));
-  const state = conversationListReducer(few, {
+  const shortList = run(requestAction(1), loadAction(1, entries(5, 5)));
+  const state = conversationListReducer(shortList, {
     type: 'updated',
     items: entries(200, PAGE_SIZE),
     next: 'next cursor',
@@ -110,8 +115,12 @@ test('a first page that does not overlap the list replaces the list and its curs
 });
 
 test('a first page without a next cursor replaces the list', () => {
-  const both = run(requested(1), loaded(1, entries(100, PAGE_SIZE), 'x'));
-  const state = conversationListReducer(both, { type: 'updated', items: entries(70, 2), next: undefined });
+  const twoPages = run(requestAction(1), loadAction(1, entries(100, PAGE_SIZE), 'x'));
+  const state = conversationListReducer(twoPages, {
+    type: 'updated',
+    items: entries(70, 2),
+    next: undefined,
+  });
   expect(ids(state)).toEqual(['70', '69']);
   expect(state.next).toBeUndefined();
 });

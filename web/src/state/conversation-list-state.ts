@@ -22,11 +22,11 @@ export type ConversationListAction =
       readonly request: number;
       readonly items: readonly ConversationSummary[];
       readonly next: string | undefined;
-      /** adds the page to the list instead of replacing the list */
+      /** whether to add the page to the list instead of replacing the list */
       readonly append: boolean;
     }
   | { readonly type: 'failed'; readonly request: number }
-  /** a fresh copy of the first page */
+  /** the first page was loaded again */
   | {
       readonly type: 'updated';
       readonly items: readonly ConversationSummary[];
@@ -54,48 +54,48 @@ export function conversationListReducer(
     case 'requested':
       return { ...state, request: action.request, search: action.search, loading: true, failed: false };
     case 'loaded':
-      return action.request === state.request ? loaded(state, action) : state;
+      return action.request === state.request ? applyLoaded(state, action) : state;
     case 'failed':
       return action.request === state.request ? { ...state, loading: false, failed: true } : state;
     case 'updated':
-      return updated(state, action);
+      return applyFirstPage(state, action);
     case 'changed':
-      return changed(state, action.conversation);
+      return applyChange(state, action.conversation);
     case 'deleted':
       return { ...state, items: state.items.filter(({ id }) => id !== action.id) };
   }
 }
 
-type Loaded = Extract<ConversationListAction, { type: 'loaded' }>;
-type Updated = Extract<ConversationListAction, { type: 'updated' }>;
+type LoadedAction = Extract<ConversationListAction, { type: 'loaded' }>;
+type UpdatedAction = Extract<ConversationListAction, { type: 'updated' }>;
 
-function loaded(
+function applyLoaded(
   { next: _, ...state }: ConversationListState,
-  { items: page, next, append }: Loaded,
+  { items: page, next, append }: LoadedAction,
 ): ConversationListState {
-  const listed = new Set(append ? state.items.map(({ id }) => id) : []);
-  const items = [...(append ? state.items : []), ...page.filter(({ id }) => !listed.has(id))];
+  const listedIds = new Set(append ? state.items.map(({ id }) => id) : []);
+  const items = [...(append ? state.items : []), ...page.filter(({ id }) => !listedIds.has(id))];
   return { ...state, items, loading: false, failed: false, ...(next !== undefined && { next }) };
 }
 
-function updated(
-  { next: known, ...state }: ConversationListState,
-  { items: page, next }: Updated,
+function applyFirstPage(
+  { next: nextOfList, ...state }: ConversationListState,
+  { items: page, next }: UpdatedAction,
 ): ConversationListState {
   const last = page.at(-1);
   const overlaps = state.items.some(({ id, updatedAt }) => id === last?.id && updatedAt === last.updatedAt);
-  // If the page does not overlap the list, there may be unseen conversations between them: continue after the page.
+  // If the page does not overlap the list, conversations between them may be missing: the page replaces the list.
   if (!last || next === undefined || !overlaps) {
     return { ...state, items: page, ...(next !== undefined && { next }) };
   }
-  const inPage = new Set(page.map(({ id }) => id));
-  // An entry that is newer than the end of the first page and not on it was deleted.
-  const others = state.items.filter(({ id, updatedAt }) => !inPage.has(id) && updatedAt <= last.updatedAt);
-  return { ...state, items: [...page, ...others], ...(known !== undefined && { next: known }) };
+  const pageIds = new Set(page.map(({ id }) => id));
+  // An entry that is newer than the last entry of the first page, but not on that page, was deleted.
+  const others = state.items.filter(({ id, updatedAt }) => !pageIds.has(id) && updatedAt <= last.updatedAt);
+  return { ...state, items: [...page, ...others], ...(nextOfList !== undefined && { next: nextOfList }) };
 }
 
-/** Moves a conversation whose date changed, and adds a new one unless the list is filtered. */
-function changed(
+/** Moves a conversation whose date changed. Adds a new conversation, unless the list is filtered. */
+function applyChange(
   state: ConversationListState,
   change: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>,
 ): ConversationListState {
@@ -104,8 +104,8 @@ function changed(
   const { updatedAt = old?.updatedAt ?? 0 } = change;
   const next: ConversationSummary = { title: '', createdAt: updatedAt, ...old, ...change, updatedAt };
   if (old && old.updatedAt === updatedAt) {
-    return { ...state, items: state.items.map((one) => (one === old ? next : one)) };
+    return { ...state, items: state.items.map((item) => (item === old ? next : item)) };
   }
-  const others = state.items.filter((one) => one !== old);
+  const others = state.items.filter((item) => item !== old);
   return { ...state, items: [...others, next].sort((a, b) => b.updatedAt - a.updatedAt) };
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { Drafts, withinLimits } from './drafts.ts';
+import { Drafts, newestWithinLimits } from './drafts.ts';
 
-test('the newest drafts within the limits are kept in order', () => {
+test('newestWithinLimits returns the newest drafts within the limits, in their order', () => {
   const many = Array.from({ length: 40 }, (_, index) => [`c${index}`, 'x'] as const);
-  expect(withinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
+  expect(newestWithinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
   const long = 'x'.repeat(400_000);
   expect(
-    withinLimits([
+    newestWithinLimits([
       ['a', long],
       ['b', 'short'],
       ['c', long],
@@ -14,7 +14,7 @@ test('the newest drafts within the limits are kept in order', () => {
   ).toEqual(['b', 'c']);
 });
 
-test('without sessionStorage a draft lasts until the page is closed', () => {
+test('a draft is stored in memory if sessionStorage does not exist', () => {
   const drafts = new Drafts();
   drafts.set('c', 'half a');
   expect(drafts.get('c')).toBe('half a');

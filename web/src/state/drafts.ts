@@ -1,9 +1,9 @@
-// Unsent texts by conversation, kept in sessionStorage so that they survive a reload of the tab. localStorage is not used,
-// because other people may use the same browser.
+// Unsent texts by conversation. They are stored in sessionStorage, so that they survive a reload of the tab.
+// localStorage is not used, because other people may use the same browser.
 
 const STORAGE_KEY = 'quire.drafts';
 const MAX_DRAFTS = 30;
-/** Of all drafts together; browsers allow a few million characters per origin. */
+/** Limit for all drafts together; browsers allow a few million characters per origin. */
 const MAX_CHARACTERS = 500_000;
 const SAVE_DELAY_MS = 300;
 
@@ -11,7 +11,7 @@ const SAVE_DELAY_MS = 300;
 export const NEW_DRAFT = 'new';
 
 export class Drafts {
-  /** by conversation, least recently changed first */
+  /** drafts by conversation, least recently changed first */
   readonly #texts = new Map<string, string>(readStored());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -32,7 +32,7 @@ export class Drafts {
   flush(): void {
     clearTimeout(this.#timer);
     try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(withinLimits([...this.#texts])));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(newestWithinLimits([...this.#texts])));
     } catch {}
   }
 }
@@ -40,23 +40,23 @@ export class Drafts {
 type Entry = readonly [conversation: string, text: string];
 
 /** Returns the newest entries that fit within the limits. */
-export function withinLimits(entries: readonly Entry[]): readonly Entry[] {
-  let left = MAX_CHARACTERS;
-  const kept = entries.slice(-MAX_DRAFTS).reverse();
-  return kept
+export function newestWithinLimits(entries: readonly Entry[]): readonly Entry[] {
+  let remaining = MAX_CHARACTERS;
+  const newest = entries.slice(-MAX_DRAFTS).reverse();
+  return newest
     .filter(([, text]) => {
-      if (text.length > left) return false;
-      left -= text.length;
+      if (text.length > remaining) return false;
+      remaining -= text.length;
       return true;
     })
     .reverse();
 }
 
-/** Storage may be disabled, or hold data of another version of the page. */
+/** Returns the stored drafts. Storage may be disabled, or contain data of another version of the page. */
 function readStored(): readonly Entry[] {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isEntry) : [];
+    const stored: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');
+    return Array.isArray(stored) ? stored.filter(isEntry) : [];
   } catch {
     return [];
   }

@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import { SAMPLING_FIELDS } from '../api/sampling-fields.ts';
 import { DEFAULT_PAGE_SETTINGS, parseField, parsePageSettings } from './page-settings.ts';
 
-const field = (name: string) => SAMPLING_FIELDS.find((one) => one.name === name)!;
+const fieldNamed = (name: string) => SAMPLING_FIELDS.find((candidate) => candidate.name === name)!;
 
 test.each([undefined, null, [], 'x', {}, { newConversations: 7 }, { newConversations: { sampling: [] } }])(
-  'what is no settings, %j, are the default ones',
-  (kept) => {
-    expect(parsePageSettings(kept)).toMatchObject(DEFAULT_PAGE_SETTINGS);
+  'parsePageSettings returns the default settings for %j',
+  (stored) => {
+    expect(parsePageSettings(stored)).toMatchObject(DEFAULT_PAGE_SETTINGS);
   },
 );
 
-test('valid settings are used, invalid ones dropped, unknown ones preserved', () => {
-  const kept = {
+test('parsePageSettings keeps valid and unknown settings, and drops invalid settings', () => {
+  const stored = {
     font: 'large',
     newConversations: {
       system: 'Be kind.',
@@ -20,7 +20,7 @@ test('valid settings are used, invalid ones dropped, unknown ones preserved', ()
       sampling: { temperature: 0.5, topP: 0, seed: 1.5, other: 1 },
     },
   };
-  expect(parsePageSettings(kept)).toEqual({
+  expect(parsePageSettings(stored)).toEqual({
     font: 'large',
     newConversations: {
       system: 'Be kind.',
@@ -30,13 +30,13 @@ test('valid settings are used, invalid ones dropped, unknown ones preserved', ()
   });
 });
 
-test('a field accepts a decimal comma, and an empty field is undefined', () => {
-  expect(parseField(field('temperature'), ' 0,7 ')).toEqual({ ok: true, value: 0.7 });
-  expect(parseField(field('temperature'), '  ')).toEqual({ ok: true, value: undefined });
-  expect(parseField(field('temperature'), '-1')).toEqual({ ok: false });
-  expect(parseField(field('topP'), '0')).toEqual({ ok: false });
-  expect(parseField(field('topP'), '1')).toEqual({ ok: true, value: 1 });
-  expect(parseField(field('topK'), '1.5')).toEqual({ ok: false });
-  expect(parseField(field('maxTokens'), '0')).toEqual({ ok: false });
-  expect(parseField(field('seed'), 'x')).toEqual({ ok: false });
+test('parseField accepts a decimal comma, and returns undefined for an empty field', () => {
+  expect(parseField(fieldNamed('temperature'), ' 0,7 ')).toEqual({ ok: true, value: 0.7 });
+  expect(parseField(fieldNamed('temperature'), '  ')).toEqual({ ok: true, value: undefined });
+  expect(parseField(fieldNamed('temperature'), '-1')).toEqual({ ok: false });
+  expect(parseField(fieldNamed('topP'), '0')).toEqual({ ok: false });
+  expect(parseField(fieldNamed('topP'), '1')).toEqual({ ok: true, value: 1 });
+  expect(parseField(fieldNamed('topK'), '1.5')).toEqual({ ok: false });
+  expect(parseField(fieldNamed('maxTokens'), '0')).toEqual({ ok: false });
+  expect(parseField(fieldNamed('seed'), 'x')).toEqual({ ok: false });
 });

@@ -11,11 +11,11 @@ import {
 
 const run = (state: PageState, ...actions: readonly PageAction[]): PageState =>
   actions.reduce(pageReducer, state);
-const received = (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): PageAction => ({
+const receiveAction = (event: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): PageAction => ({
   type: 'received',
   event: event as ServerEvent,
 });
-const sent = (key: string, text: string): PageAction => ({
+const sendAction = (key: string, text: string): PageAction => ({
   type: 'chat',
   key,
   action: { type: 'sent', text },
@@ -25,22 +25,22 @@ const started = run(
   initialPage('new-1'),
   { type: 'opened' },
   storedMode,
-  sent('new-1', 'a'),
-  received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
+  sendAction('new-1', 'a'),
+  receiveAction({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
 );
 
-test('a new conversation gets its id as key once it has started', () => {
+test('the key of a new conversation becomes its id when the first turn has started', () => {
   expect(Object.keys(started.chats)).toEqual(['c']);
   expect(started.current).toBe('c');
   expect(currentChat(started)).toMatchObject({ id: 'c', initialKey: 'new-1', turns: [{ phase: 'reading' }] });
 });
 
-test('events reach their conversation, whichever is shown', () => {
+test('an event is applied to its conversation, even if another conversation is shown', () => {
   const other = run(
     started,
     { type: 'shown', key: 'new-2' },
-    sent('new-2', 'b'),
-    received({ type: 'stream', content: 'x', conversation: 'c', n: 2 }),
+    sendAction('new-2', 'b'),
+    receiveAction({ type: 'stream', content: 'x', conversation: 'c', n: 2 }),
   );
   expect(other.chats.c?.turns[0]?.answer).toBe('x');
   expect(currentChat(other).turns[0]).toMatchObject({ question: 'b', answer: '' });
@@ -48,12 +48,17 @@ test('events reach their conversation, whichever is shown', () => {
 });
 
 test('an event of a conversation that is not open is ignored', () => {
-  expect(run(started, received({ type: 'stream', content: 'x', conversation: 'z', n: 9 }))).toBe(started);
+  expect(run(started, receiveAction({ type: 'stream', content: 'x', conversation: 'z', n: 9 }))).toBe(
+    started,
+  );
 });
 
-test('a tag of an earlier page does not match a conversation of this page', () => {
+test('an event with the id of an open conversation is applied to it, even if the tag matches another conversation', () => {
   const opened = run(initialPage('c', 'c'), { type: 'shown', key: 'new-1' });
-  const next = run(opened, received({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }));
+  const next = run(
+    opened,
+    receiveAction({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
+  );
   expect(Object.keys(next.chats)).toEqual(['c', 'new-1']);
 });
 
@@ -62,29 +67,33 @@ test('an event without a conversation id belongs to the last message sent', () =
     initialPage('new-1'),
     { type: 'opened' },
     { type: 'mode', mode: 'unstored' },
-    sent('new-1', 'a'),
-    received({ type: 'start', content: '' }),
-    received({ type: 'stream', content: 'x' }),
+    sendAction('new-1', 'a'),
+    receiveAction({ type: 'start', content: '' }),
+    receiveAction({ type: 'stream', content: 'x' }),
   );
   expect(currentChat(unstored)).toMatchObject({ persistent: false, turns: [{ answer: 'x' }] });
 });
 
-test('deleting the current conversation shows an empty one; deleting another does not', () => {
+test('deleting the current conversation shows an empty conversation; deleting another conversation does not', () => {
   expect(run(started, { type: 'deleted', key: 'c', next: 'new-2' })).toMatchObject({ current: 'new-2' });
-  const two = run(started, { type: 'shown', key: 'd' }, { type: 'deleted', key: 'c', next: 'new-2' });
-  expect(two.current).toBe('d');
-  expect(Object.keys(two.chats)).toEqual(['d']);
+  const afterDeletion = run(
+    started,
+    { type: 'shown', key: 'd' },
+    { type: 'deleted', key: 'c', next: 'new-2' },
+  );
+  expect(afterDeletion.current).toBe('d');
+  expect(Object.keys(afterDeletion.chats)).toEqual(['d']);
 });
 
 test('a conversation that was not stored loses its id and keeps its text', () => {
-  const begun = run(
+  const startedPage = run(
     initialPage('new-1'),
     { type: 'opened' },
     { type: 'chat', key: 'new-1', action: { type: 'sent', text: 'too long' } },
     { type: 'received', event: { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } },
   );
-  expect(begun.current).toBe('c');
-  const rejected = run(begun, {
+  expect(startedPage.current).toBe('c');
+  const rejected = run(startedPage, {
     type: 'received',
     event: {
       type: 'error',
@@ -102,15 +111,15 @@ test('a conversation that was not stored loses its id and keeps its text', () =>
   expect(currentChat(rejected).lastEvent).toBe(0);
 });
 
-test('a missing conversation keeps its loaded turns', () => {
+test('the turns of a conversation that was deleted stay on the page', () => {
   const shown = run(initialPage('c', 'c'), {
     type: 'chat',
     key: 'c',
     action: { type: 'sent', text: 'there?' },
   });
-  const gone = run(shown, {
+  const afterError = run(shown, {
     type: 'received',
     event: { type: 'error', code: 'not_found', message: '', conversation: 'c' },
   });
-  expect(currentChat(gone)).toMatchObject({ id: 'c', status: 'missing', turns: [{ phase: 'failed' }] });
+  expect(currentChat(afterError)).toMatchObject({ id: 'c', status: 'missing', turns: [{ phase: 'failed' }] });
 });

@@ -13,21 +13,21 @@ import {
 } from './chat-state.ts';
 import { DEFAULT_PAGE_SETTINGS, type PageSettings } from './page-settings.ts';
 
-/** Whether the server stores conversations; `unknown` until it has answered. */
+/** Whether the server stores conversations; `unknown` until the server has responded. */
 export type ServerMode = 'unknown' | 'unstored' | 'stored';
 
 export interface PageState {
   readonly connection: ChatState['connection'];
   readonly mode: ServerMode;
-  /** the server requires an API key, or rejected the current one */
+  /** whether the server requires an API key, or rejected the current key */
   readonly keyNeeded: boolean;
-  /** by id, or by tag while the conversation has no id */
+  /** open conversations by id, or by tag while a conversation has no id */
   readonly chats: Readonly<Record<string, ChatState>>;
   readonly current: string;
   /** key of the conversation that received the last message */
   readonly lastSentTo: string;
   readonly settings: PageSettings;
-  /** error of the last user action other than a message */
+  /** error of the last user action, if the action was not a message */
   readonly error?: PageError;
 }
 
@@ -46,7 +46,7 @@ export type PageAction =
   | { readonly type: 'messageSent'; readonly key: string }
   | { readonly type: 'chat'; readonly key: string; readonly action: ChatAction }
   | { readonly type: 'deleted'; readonly key: string; readonly next: string }
-  /** the server did not store it */
+  /** the server did not store the conversation */
   | { readonly type: 'discarded'; readonly key: string }
   | { readonly type: 'settings'; readonly settings: PageSettings }
   | { readonly type: 'error'; readonly error: PageError | undefined }
@@ -77,15 +77,15 @@ export function pageReducer(state: PageState, action: PageAction): PageState {
     case 'keyNeeded':
       return { ...state, keyNeeded: action.needed };
     case 'shown':
-      return shown(state, action.key);
+      return showChat(state, action.key);
     case 'messageSent':
       return { ...state, lastSentTo: action.key };
     case 'chat':
       return changeChat(state, action.key, action.action);
     case 'deleted':
-      return deleted(state, action.key, action.next);
+      return deleteChat(state, action.key, action.next);
     case 'discarded':
-      return discarded(state, action.key);
+      return discardUnstored(state, action.key);
     case 'settings':
       return { ...state, settings: action.settings };
     case 'error': {
@@ -93,7 +93,7 @@ export function pageReducer(state: PageState, action: PageAction): PageState {
       return action.error === undefined ? rest : { ...rest, error: action.error };
     }
     case 'received':
-      return received(state, action.event);
+      return handleEvent(state, action.event);
   }
 }
 
@@ -106,7 +106,7 @@ export function runningIds(state: PageState): ReadonlySet<string> {
   return new Set(Object.keys(state.chats).filter((key) => runningTurn(state.chats[key] ?? initialChat)));
 }
 
-/** Returns the key of the conversation an event belongs to; undefined if it is not open on this page. */
+/** Returns the key of the conversation of an event; undefined if the conversation is not open on this page. */
 export function keyOf(state: PageState, { conversation, tag }: ServerEvent): string | undefined {
   if (conversation !== undefined && state.chats[conversation]) return conversation;
   // A tag is only unique on one page, so it is used only while its conversation has no id.
@@ -114,7 +114,7 @@ export function keyOf(state: PageState, { conversation, tag }: ServerEvent): str
   return conversation === undefined ? state.lastSentTo : undefined;
 }
 
-function shown(state: PageState, key: string): PageState {
+function showChat(state: PageState, key: string): PageState {
   if (state.chats[key]) return { ...state, current: key };
   const isId = !isTag(key);
   const chat: ChatState = {
@@ -154,38 +154,39 @@ function eachChat(state: PageState, action: ChatAction): PageState {
   return Object.keys(state.chats).reduce((next, key) => changeChat(next, key, action), state);
 }
 
-function deleted(state: PageState, key: string, next: string): PageState {
+function deleteChat(state: PageState, key: string, next: string): PageState {
   const { [key]: _, ...chats } = state.chats;
   const rest = { ...state, chats };
-  return state.current === key ? shown(rest, next) : rest;
+  return state.current === key ? showChat(rest, next) : rest;
 }
 
-function received(state: PageState, event: ServerEvent): PageState {
+function handleEvent(state: PageState, event: ServerEvent): PageState {
   const key = keyOf(state, event);
   if (key === undefined) return state;
   const next = changeChat(state, key, { type: 'received', event });
   const { conversation } = event;
-  const found = conversation !== undefined && key !== conversation ? renamed(next, key, conversation) : next;
+  const keyed =
+    conversation !== undefined && key !== conversation ? changeKey(next, key, conversation) : next;
   const ended = event.type === 'end' || (event.type === 'error' && event.ended);
-  return ended && conversation !== undefined ? discarded(found, conversation) : found;
+  return ended && conversation !== undefined ? discardUnstored(keyed, conversation) : keyed;
 }
 
 /** Removes the id of a conversation that the server did not store; its turns stay on the page. */
-function discarded(state: PageState, id: string): PageState {
+function discardUnstored(state: PageState, id: string): PageState {
   const chat = state.chats[id];
   if (!chat || !isTag(chat.initialKey) || hasAnswers(chat)) return state;
-  return renamed(changeChat(state, id, { type: 'discarded' }), id, chat.initialKey);
+  return changeKey(changeChat(state, id, { type: 'discarded' }), id, chat.initialKey);
 }
 
 /** Changes the key of a conversation from its tag to its id, or back. */
-function renamed(state: PageState, from: string, to: string): PageState {
+function changeKey(state: PageState, from: string, to: string): PageState {
   const { [from]: chat, ...others } = state.chats;
   if (!chat) return state;
-  const follow = (key: string): string => (key === from ? to : key);
+  const newKeyOf = (key: string): string => (key === from ? to : key);
   return {
     ...state,
     chats: { ...others, [to]: chat },
-    current: follow(state.current),
-    lastSentTo: follow(state.lastSentTo),
+    current: newKeyOf(state.current),
+    lastSentTo: newKeyOf(state.lastSentTo),
   };
 }

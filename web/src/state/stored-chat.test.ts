@@ -1,5 +1,5 @@
-// The chat reducer for a conversation that the server stores. chat-state.test.ts tests one that it does not store; they differ
-// in what a lost connection means.
+// Tests the chat reducer for conversations that the server stores. chat-state.test.ts tests conversations that the server does
+// not store. They differ in the effect of a lost connection.
 
 import { expect, test } from 'vitest';
 import type { ServerEvent } from '../api/chat-protocol.ts';
@@ -16,21 +16,33 @@ import {
 const persistent: ChatState = { ...initialChat, persistent: true, connection: 'open' };
 const run = (state: ChatState, ...actions: readonly ChatAction[]): ChatState =>
   actions.reduce(chatReducer, state);
-const event = (n: number, fields: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): ChatAction => ({
+const eventAction = (n: number, fields: Partial<ServerEvent> & Pick<ServerEvent, 'type'>): ChatAction => ({
   type: 'received',
   event: { conversation: 'c', n, ...fields } as ServerEvent,
 });
-const start = (n: number) => event(n, { type: 'start', content: '' });
-const piece = (n: number, content: string) => event(n, { type: 'stream', content });
-const end = (n: number, user: string, assistant: string) =>
-  event(n, { type: 'end', messages: { user, assistant }, title: 'T' });
-const sent = (text: string): ChatAction => ({ type: 'sent', text });
-const closed: ChatAction = { type: 'closed' };
+const startAction = (n: number) => eventAction(n, { type: 'start', content: '' });
+const streamAction = (n: number, content: string) => eventAction(n, { type: 'stream', content });
+const endAction = (n: number, user: string, assistant: string) =>
+  eventAction(n, { type: 'end', messages: { user, assistant }, title: 'T' });
+const sendAction = (text: string): ChatAction => ({ type: 'sent', text });
+const closeAction: ChatAction = { type: 'closed' };
 
-const oneTurn = run(persistent, sent('a'), start(1), piece(2, 'A'), end(3, 'u1', 'a1'));
-const twoTurns = run(oneTurn, sent('b'), start(4), piece(5, 'B'), end(6, 'u2', 'a2'));
+const oneTurn = run(
+  persistent,
+  sendAction('a'),
+  startAction(1),
+  streamAction(2, 'A'),
+  endAction(3, 'u1', 'a1'),
+);
+const twoTurns = run(
+  oneTurn,
+  sendAction('b'),
+  startAction(4),
+  streamAction(5, 'B'),
+  endAction(6, 'u2', 'a2'),
+);
 
-test('a turn gets its message ids, the conversation its id and title', () => {
+test('the end of a turn sets the ids of its messages, and the id and the title of the conversation', () => {
   expect(oneTurn).toMatchObject({ id: 'c', lastEvent: 3, stored: { title: 'T', head: 'a1' } });
   expect(oneTurn.turns[0]).toMatchObject({ userId: 'u1', answerId: 'a1', phase: 'done' });
   expect(twoTurns.stored.messages.map(({ id, parent }) => [id, parent])).toEqual([
@@ -42,43 +54,51 @@ test('a turn gets its message ids, the conversation its id and title', () => {
 });
 
 test('a lost connection leaves the answer running, and repeated events are ignored', () => {
-  const lost = run(oneTurn, sent('b'), start(4), piece(5, 'B'), closed);
+  const lost = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'B'), closeAction);
   expect(runningTurn(lost)?.phase).toBe('writing');
   expect(lost.lostTurns).toBe(0);
-  const back = run(lost, { type: 'opened' }, piece(5, 'B'), piece(6, 'C'), end(7, 'u2', 'a2'));
-  expect(back.turns[1]?.answer).toBe('BC');
+  const restored = run(
+    lost,
+    { type: 'opened' },
+    streamAction(5, 'B'),
+    streamAction(6, 'C'),
+    endAction(7, 'u2', 'a2'),
+  );
+  expect(restored.turns[1]?.answer).toBe('BC');
 });
 
 test('a repeated start restarts the text of the answer', () => {
-  const joined = run({ ...oneTurn, lastEvent: 0 }, sent('b'), start(4), piece(5, 'half'));
-  expect(run({ ...joined, lastEvent: 0 }, start(4), piece(5, 'whole')).turns[1]?.answer).toBe('whole');
+  const resumed = run({ ...oneTurn, lastEvent: 0 }, sendAction('b'), startAction(4), streamAction(5, 'half'));
+  expect(run({ ...resumed, lastEvent: 0 }, startAction(4), streamAction(5, 'whole')).turns[1]?.answer).toBe(
+    'whole',
+  );
 });
 
 test('a message of a conversation without an id is lost when the connection is lost', () => {
-  expect(run(persistent, sent('a'), closed).turns[0]?.phase).toBe('lost');
+  expect(run(persistent, sendAction('a'), closeAction).turns[0]?.phase).toBe('lost');
 });
 
 test('a regenerated answer replaces the old one and all later turns', () => {
-  const again = run(twoTurns, { type: 'regenerating', answer: 'a1' });
-  expect(again.turns).toMatchObject([{ question: 'a', userId: 'u1', answer: '', phase: 'sent' }]);
-  const done = run(again, start(7), piece(8, 'AA'), end(9, 'u1', 'a3'));
+  const regenerating = run(twoTurns, { type: 'regenerating', answer: 'a1' });
+  expect(regenerating.turns).toMatchObject([{ question: 'a', userId: 'u1', answer: '', phase: 'sent' }]);
+  const done = run(regenerating, startAction(7), streamAction(8, 'AA'), endAction(9, 'u1', 'a3'));
   expect(done.turns).toMatchObject([{ answer: 'AA', answerId: 'a3' }]);
   expect(done.stored.messages).toHaveLength(5);
   expect(done.replacedTurns).toBeUndefined();
 });
 
 test('a rejected or empty replacement restores the replaced turns', () => {
-  const error = event(8, { type: 'error', code: 'x', message: 'no', ended: true });
-  const edited = run(twoTurns, { type: 'editing', message: 'u1', text: 'other' }, start(7));
+  const error = eventAction(8, { type: 'error', code: 'x', message: 'no', ended: true });
+  const edited = run(twoTurns, { type: 'editing', message: 'u1', text: 'other' }, startAction(7));
   expect(edited.turns).toMatchObject([{ question: 'other' }]);
-  const back = run(edited, error);
-  expect(back.turns).toBe(twoTurns.turns);
-  expect(back.rejection).toMatchObject({ text: 'other', error: { code: 'x' } });
-  const stopped = run(edited, event(8, { type: 'end', finishReason: 'cancelled' }));
+  const restored = run(edited, error);
+  expect(restored.turns).toBe(twoTurns.turns);
+  expect(restored.rejection).toMatchObject({ text: 'other', error: { code: 'x' } });
+  const stopped = run(edited, eventAction(8, { type: 'end', finishReason: 'cancelled' }));
   expect(stopped.turns).toBe(twoTurns.turns);
-  const again = run(twoTurns, { type: 'regenerating', answer: 'a2' }, start(7), error);
-  expect(again.rejection?.text).toBe('');
-  expect(run(back, sent('c')).rejection).toBeUndefined();
+  const regenerating = run(twoTurns, { type: 'regenerating', answer: 'a2' }, startAction(7), error);
+  expect(regenerating.rejection?.text).toBe('');
+  expect(run(restored, sendAction('c')).rejection).toBeUndefined();
 });
 
 const stored = (...ids: readonly string[]): StoredConversation => ({
@@ -92,59 +112,75 @@ const stored = (...ids: readonly string[]): StoredConversation => ({
     state: 'complete',
   })),
 });
-const loaded = (read: StoredConversation, idle = false): ChatAction => ({
+const loadAction = (loaded: StoredConversation, idle = false): ChatAction => ({
   type: 'loaded',
-  stored: read,
+  stored: loaded,
   idle,
 });
 
 test('a loaded conversation is shown', () => {
-  const read = run({ ...persistent, id: 'c', status: 'loading' }, loaded(stored('u1', 'a1')));
-  expect(read).toMatchObject({ status: 'ready', turns: [{ question: 'u1', answer: 'a1' }] });
+  const state = run({ ...persistent, id: 'c', status: 'loading' }, loadAction(stored('u1', 'a1')));
+  expect(state).toMatchObject({ status: 'ready', turns: [{ question: 'u1', answer: 'a1' }] });
 });
 
-test('an answer that ended during a lost connection is taken from the loaded conversation', () => {
-  const writing = run(oneTurn, sent('b'), start(4), piece(5, 'B'), closed);
-  const read = run(writing, loaded(stored('u1', 'a1', 'u2', 'a2'), true));
-  expect(read.turns).toMatchObject([{ answerId: 'a1' }, { answer: 'a2', phase: 'done', live: true }]);
+test('an answer that ended while the connection was lost is copied from the loaded conversation', () => {
+  const writing = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'B'), closeAction);
+  const state = run(writing, loadAction(stored('u1', 'a1', 'u2', 'a2'), true));
+  expect(state.turns).toMatchObject([{ answerId: 'a1' }, { answer: 'a2', phase: 'done', live: true }]);
 });
 
-test('a message that the server never received is lost; one just sent is not', () => {
-  const waiting = run(oneTurn, sent('b'));
-  expect(run(waiting, loaded(stored('u1', 'a1'), true)).turns[1]).toMatchObject({
+test('a message that the server never received is lost; a message that was just sent is not', () => {
+  const waiting = run(oneTurn, sendAction('b'));
+  expect(run(waiting, loadAction(stored('u1', 'a1'), true)).turns[1]).toMatchObject({
     phase: 'lost',
     question: 'b',
   });
-  expect(run(waiting, loaded(stored('u1', 'a1'))).turns[1]).toMatchObject({ phase: 'sent', question: 'b' });
+  expect(run(waiting, loadAction(stored('u1', 'a1'))).turns[1]).toMatchObject({
+    phase: 'sent',
+    question: 'b',
+  });
 });
 
-test('loading during a running answer does not shorten its text', () => {
-  const writing = run(oneTurn, sent('b'), start(4), piece(5, 'Bee'));
-  const read = stored('u1', 'a1', 'u2', 'a2');
+test('loading a conversation during an answer does not truncate the text of the answer', () => {
+  const writing = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'Bee'));
+  const conversation = stored('u1', 'a1', 'u2', 'a2');
   const running = {
-    ...read,
-    messages: read.messages.map((m) =>
-      m.id === 'a2' ? { ...m, state: 'running' as const, content: 'B' } : m,
+    ...conversation,
+    messages: conversation.messages.map((message) =>
+      message.id === 'a2' ? { ...message, state: 'running' as const, content: 'B' } : message,
     ),
   };
-  expect(run(writing, loaded(running)).turns[1]).toMatchObject({ answer: 'Bee', phase: 'writing' });
+  expect(run(writing, loadAction(running)).turns[1]).toMatchObject({ answer: 'Bee', phase: 'writing' });
 });
 
-test('an answer stopped after its first token is not discarded, also after a reload', () => {
-  const read = stored('u1', 'a1');
+test('an answer stopped after its first token is not discarded when the conversation is loaded again', () => {
+  const conversation = stored('u1', 'a1');
   const stopped = {
-    ...read,
-    messages: read.messages.map((m) => (m.id === 'a1' ? { ...m, state: 'cancelled' as const } : m)),
+    ...conversation,
+    messages: conversation.messages.map((message) =>
+      message.id === 'a1' ? { ...message, state: 'cancelled' as const } : message,
+    ),
   };
-  expect(run({ ...persistent, id: 'c' }, loaded(stopped)).turns.map(isDiscarded)).toEqual([false]);
+  expect(run({ ...persistent, id: 'c' }, loadAction(stopped)).turns.map(isDiscarded)).toEqual([false]);
 });
 
 test('a server shutdown during an answer is treated like a lost connection', () => {
-  const stopping = (n: number) =>
-    event(n, { type: 'error', code: 'shutting_down', message: '', ended: true } as Partial<ServerEvent> &
-      Pick<ServerEvent, 'type'>);
-  const writing = run(oneTurn, sent('b'), start(4), piece(5, 'B'), stopping(6), closed);
+  const shutdownAction = (n: number) =>
+    eventAction(n, {
+      type: 'error',
+      code: 'shutting_down',
+      message: '',
+      ended: true,
+    } as Partial<ServerEvent> & Pick<ServerEvent, 'type'>);
+  const writing = run(
+    oneTurn,
+    sendAction('b'),
+    startAction(4),
+    streamAction(5, 'B'),
+    shutdownAction(6),
+    closeAction,
+  );
   expect(runningTurn(writing)).toMatchObject({ phase: 'writing', answer: 'B' });
-  const reading = run(oneTurn, sent('b'), start(4), stopping(5), closed);
+  const reading = run(oneTurn, sendAction('b'), startAction(4), shutdownAction(5), closeAction);
   expect(reading.turns[1]).toMatchObject({ phase: 'failed', error: { code: 'shutting_down' } });
 });

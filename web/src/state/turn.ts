@@ -21,6 +21,6 @@ export interface Turn {
   readonly answerId?: string;
   /** the server stopped while the answer was generated */
   readonly interrupted?: true;
-  /** the turn ran while the page was open, so its end is announced to screen readers */
+  /** the answer was generated while the page was open, so its end is announced to screen readers */
   readonly live?: true;
 }

@@ -47,7 +47,7 @@ export const TEXTS_EN: Texts = {
   stopping: 'Stopping',
   reading: 'Processing the prompt',
   stopped: 'Stopped',
-  stoppedBeforeAnswer: 'Stopped before the answer began. The model will not remember this message.',
+  stoppedBeforeAnswer: 'Stopped before the answer began. This message is not part of the conversation.',
   cutOff: 'The answer reached the maximum length.',
   interrupted: 'Interrupted: the connection was lost.',
   interruptedByServer: 'Interrupted: the server stopped while it was generating this answer.',
@@ -66,22 +66,24 @@ export const TEXTS_EN: Texts = {
     `The prompt had ${number.format(prompt)} tokens; ${number.format(cached)} were already in the KV cache. ` +
     `This turn computed ${number.format(computed)} tokens: ${number.format(prefill)} to process the new part of ` +
     `the prompt and ${number.format(decode)} to generate the answer.` +
-    (uncached === undefined ? '' : ` Without a cache it would have computed ${number.format(uncached)}.`),
+    (uncached === undefined
+      ? ''
+      : ` Without a cache the turn would have computed ${number.format(uncached)}.`),
   context: (used, length) => `${number.format(used)} of ${number.format(length)} tokens`,
   contextLabel: 'Context used',
   contextFull: (used, length) =>
     `The context is full: the conversation uses ${number.format(used)} of ${number.format(length)} tokens.`,
   contextExceeded: (needed, length) =>
-    `This message does not fit: with it the conversation needs ${number.format(needed)} tokens, but the context ` +
-    `holds ${number.format(length)}. Send a shorter message or start a new conversation.`,
+    `This message does not fit: with it, the conversation would need ${number.format(needed)} tokens, but the ` +
+    `context length is ${number.format(length)}. Send a shorter message or start a new conversation.`,
   dropOldest: 'Continue without the oldest messages',
   connectionLost: 'The connection to the server was lost. Reconnecting…',
   conversationLost:
-    'The server keeps this conversation only while the connection is open, so the model no longer knows the turns above.',
+    'The server stores this conversation only while the connection is open, so the messages above are no longer sent to the model.',
   conversationsSaved: 'Your conversations are saved.',
   answerMayContinue:
-    'Your conversations are saved. If the server is still running, it continues the answer. If it was stopped, the part generated so far will be here when it is back.',
-  lostAbove: 'The connection was lost. The model does not know the messages above this line.',
+    'Your conversations are saved. If the server is still running, it continues the answer. If the server was stopped, the part generated so far is shown after it restarts.',
+  lostAbove: 'The connection was lost. The messages above this line are no longer sent to the model.',
   retryNow: 'Reconnect now',
   remoteImage: 'image not loaded',
   errorTitle: 'Something went wrong.',

@@ -1,5 +1,5 @@
-// Messages for the errors that users of the page meet, by error code, in both languages. For any other code the page shows
-// the server's own message, which is written for the people who run the server.
+// Messages for the errors that users of the page may get, by error code, in both languages. For other codes the page shows the
+// message of the server, which is written for its operators.
 
 type ErrorTexts = Readonly<Record<string, string>>;
 

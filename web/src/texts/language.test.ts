@@ -13,16 +13,19 @@ test.each([
   ['en', ['zh-CN'], 'en'],
   ['zh', ['en'], 'zh'],
   ['xx', ['zh'], 'zh'],
-])('stored %s, preferred %j: %s', (stored, preferred, expected) => {
-  expect(chooseLanguage(stored, preferred)).toBe(expected);
-});
+])(
+  'chooseLanguage with stored language %s and preferred languages %j returns %s',
+  (stored, preferred, expected) => {
+    expect(chooseLanguage(stored, preferred)).toBe(expected);
+  },
+);
 
-test('text with Han characters is marked as Chinese', () => {
+test('languageOf returns zh-Hans for text with Han characters', () => {
   expect(languageOf('世界上最高的山')).toBe('zh-Hans');
   expect(languageOf('K2')).toBeUndefined();
 });
 
-test('the texts of both languages contain both numbers of a full context', () => {
+test('the texts about a full context contain both token counts in both languages', () => {
   for (const texts of [TEXTS_EN, TEXTS_ZH]) {
     expect(texts.contextExceeded(1100, 1024)).toMatch(/1,100.*1,024/);
     expect(texts.contextFull(1024, 1024)).toMatch(/1,024.*1,024/);

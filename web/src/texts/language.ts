@@ -1,4 +1,4 @@
-// The language of the page: the last choice of the user, else the preferred language of the browser.
+// The language of the page: the last choice of the user, or the preferred language of the browser if there is none.
 
 import { createContext, useContext } from 'react';
 import { TEXTS_EN } from './en.ts';
@@ -19,17 +19,17 @@ export function chooseLanguage(stored: string | undefined, preferred: readonly s
 }
 
 export function initialLanguage(): LanguageCode {
-  return chooseLanguage(readStored(), navigator.languages);
+  return chooseLanguage(readStoredLanguage(), navigator.languages);
 }
 
-/** If storage is disabled, the choice lasts until the page is closed. */
+/** Stores the choice of the user. If storage is disabled, the choice lasts until the page is closed. */
 export function saveLanguage(language: LanguageCode): void {
   try {
     localStorage.setItem(STORAGE_KEY, language);
   } catch {}
 }
 
-function readStored(): string | undefined {
+function readStoredLanguage(): string | undefined {
   try {
     return localStorage.getItem(STORAGE_KEY) ?? undefined;
   } catch {

@@ -35,8 +35,8 @@ export const MESSAGES_EN: MessageTexts = {
   versionOf: (index, count) => `${index} / ${count}`,
   dropped: (count) =>
     count === 1
-      ? 'The model no longer sees the message above'
-      : `The model no longer sees the ${numberEn.format(count)} messages above`,
+      ? 'The message above is no longer sent to the model'
+      : `The ${numberEn.format(count)} messages above are no longer sent to the model`,
   modelChanged: (from, to) => `Model changed from ${from} to ${to}`,
   replacementRejected: 'No answer was generated. The previous version was restored.',
   dismiss: 'Dismiss',
@@ -54,7 +54,7 @@ export const MESSAGES_ZH: MessageTexts = {
   previousAnswer: '上一个回答',
   nextAnswer: '下一个回答',
   versionOf: (index, count) => `${index} / ${count}`,
-  dropped: (count) => `以上 ${numberZh.format(count)} 条消息已不在模型的上下文中`,
+  dropped: (count) => `以上 ${numberZh.format(count)} 条消息不再发送给模型`,
   modelChanged: (from, to) => `模型已从 ${from} 切换为 ${to}`,
   replacementRejected: '未能生成回答，已恢复之前的版本。',
   dismiss: '关闭',

@@ -5,8 +5,8 @@ import type { Sampling } from '../api/stored-conversation.ts';
 export interface FieldTexts {
   readonly label: string;
   readonly hint: string;
-  /** placeholder of an empty field; absent: the model's default applies */
-  readonly empty?: string;
+  /** shown in an empty field; absent if the default of the model then applies */
+  readonly placeholder?: string;
 }
 
 export interface SettingsTexts {
@@ -75,8 +75,8 @@ export const SETTINGS_EN: SettingsTexts = {
     topK: { label: 'Top-k', hint: '0 turns it off' },
     minP: { label: 'Min-p', hint: '0 to 1' },
     repetitionPenalty: { label: 'Repetition penalty', hint: '1 turns it off' },
-    maxTokens: { label: 'Maximum length', hint: 'In tokens, at least 1', empty: 'No limit' },
-    seed: { label: 'Seed', hint: 'The same seed gives the same answer', empty: 'Random' },
+    maxTokens: { label: 'Maximum length', hint: 'In tokens, at least 1', placeholder: 'No limit' },
+    seed: { label: 'Seed', hint: 'The same seed gives the same answer', placeholder: 'Random' },
   },
   invalid: 'Invalid value',
   saved: 'Saved',
@@ -106,7 +106,7 @@ export const SETTINGS_ZH: SettingsTexts = {
   policyError: '提示错误',
   policyErrorHint: '拒绝放不下的消息，不丢弃任何内容。',
   policyTruncate: '丢弃最早的消息',
-  policyTruncateHint: '模型不再看到这些消息，但你仍可在这里查看。',
+  policyTruncateHint: '这些消息不再发送给模型，但你仍可在这里查看。',
   lowWater: '丢弃后保留',
   lowWaterHint: (percent) => `上下文的 ${percent}%。数值越大，保留的消息越多，丢弃也越频繁。`,
   sampling: '采样参数',
@@ -120,8 +120,8 @@ export const SETTINGS_ZH: SettingsTexts = {
     topK: { label: 'Top-k', hint: '0 表示不启用' },
     minP: { label: 'Min-p', hint: '0 到 1' },
     repetitionPenalty: { label: '重复惩罚', hint: '1 表示不启用' },
-    maxTokens: { label: '回答长度上限', hint: '单位为词元，至少为 1', empty: '不限' },
-    seed: { label: '随机种子', hint: '相同的种子会得到相同的回答', empty: '随机' },
+    maxTokens: { label: '回答长度上限', hint: '单位为词元，至少为 1', placeholder: '不限' },
+    seed: { label: '随机种子', hint: '相同的种子会得到相同的回答', placeholder: '随机' },
   },
   invalid: '数值无效',
   saved: '已保存',

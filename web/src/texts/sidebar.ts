@@ -32,7 +32,7 @@ export interface SidebarTexts {
   readonly conversationFailed: string;
   readonly deletedElsewhere: string;
   readonly import: string;
-  importing(done: number, count: number): string;
+  importing(importedFiles: number, count: number): string;
   imported(count: number): string;
   importFailed(file: string): string;
   readonly notJson: string;
@@ -71,7 +71,7 @@ export const SIDEBAR_EN: SidebarTexts = {
   deletedElsewhere:
     'This conversation was deleted here or in another tab, so you cannot continue it. You can send your text in a new conversation.',
   import: 'Import conversations',
-  importing: (done, count) => `Importing file ${done + 1} of ${count}…`,
+  importing: (importedFiles, count) => `Importing file ${importedFiles + 1} of ${count}…`,
   imported: (count) => (count === 1 ? 'Imported 1 conversation.' : `Imported ${count} conversations.`),
   importFailed: (file) => `Could not import ${file}:`,
   notJson: 'it is not a JSON file exported from Quire.',
@@ -109,7 +109,7 @@ export const SIDEBAR_ZH: SidebarTexts = {
   conversationFailed: '对话加载失败。',
   deletedElsewhere: '这个对话已在这里或其他标签页中被删除，无法继续。输入框中的内容可以在新对话中发送。',
   import: '导入对话',
-  importing: (done, count) => `正在导入第 ${done + 1} 个文件，共 ${count} 个…`,
+  importing: (importedFiles, count) => `正在导入第 ${importedFiles + 1} 个文件，共 ${count} 个…`,
   imported: (count) => `已导入 ${count} 个对话。`,
   importFailed: (file) => `未能导入 ${file}：`,
   notJson: '它不是从 Quire 导出的 JSON 文件。',

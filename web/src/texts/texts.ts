@@ -24,7 +24,7 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyText: string;
   readonly starters: string;
-  /** precedes the second question of a starter, with a space where the language needs one */
+  /** precedes the second question of a starter; ends with a space if the language needs it */
   readonly followUp: string;
   /** for a model without a chat template */
   readonly textModelTitle: string;
@@ -53,7 +53,7 @@ export interface Texts {
   computed(tokens: number): string;
   generated(tokens: number): string;
   speed(ttftMs: number, tokensPerSecond: number): string;
-  /** explains the numbers of a turn; `uncached` is what would be computed without a cache */
+  /** explains the numbers of a turn; `uncached` is the number of tokens that would be computed without a cache */
   explain(numbers: {
     prompt: number;
     cached: number;
@@ -72,12 +72,12 @@ export interface Texts {
   readonly conversationLost: string;
   /** for a server that stores conversations */
   readonly conversationsSaved: string;
-  /** the same while an answer is generated: the server may have stopped, or may only be unreachable */
+  /** for a server that stores conversations, during an answer: the server may have stopped or be unreachable */
   readonly answerMayContinue: string;
   readonly lostAbove: string;
   readonly retryNow: string;
   readonly remoteImage: string;
   readonly errorTitle: string;
-  /** by error code; for other codes the page shows the server's own message */
+  /** texts by error code; for other codes the page shows the message of the server */
   readonly errors: Readonly<Record<string, string>>;
 }

@@ -28,7 +28,7 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
       {stored && siblings && (
         <BranchSwitch
           siblings={siblings}
-          of="answer"
+          messageKind="answer"
           disabled={busy}
           onSelect={(head) => inBackground(actions.change(conversation, { head }))}
         />

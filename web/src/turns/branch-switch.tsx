@@ -1,4 +1,4 @@
-// "2 / 3": switches between the versions of a message, or between the answers to it.
+// Shows "2 / 3" and switches between the versions of a question, or between the answers to a question.
 
 import { IconButton } from '../components/icon-button.tsx';
 import { BackIcon, ForwardIcon } from '../components/icons.tsx';
@@ -7,20 +7,20 @@ import { useTexts } from '../texts/language.ts';
 
 interface BranchSwitchProps {
   readonly siblings: Siblings;
-  readonly of: 'question' | 'answer';
+  readonly messageKind: 'question' | 'answer';
   readonly disabled: boolean;
   onSelect(id: string): void;
 }
 
-export function BranchSwitch({ siblings, of, disabled, onSelect }: BranchSwitchProps) {
+export function BranchSwitch({ siblings, messageKind, disabled, onSelect }: BranchSwitchProps) {
   const { messages: texts } = useTexts();
   const { ids, index } = siblings;
   const [previous, next] = [ids[index - 1], ids[index + 1]];
-  const question = of === 'question';
+  const isQuestion = messageKind === 'question';
   return (
-    <span className="branches" data-of={of}>
+    <span className="branches" data-kind={messageKind}>
       <IconButton
-        label={question ? texts.previousQuestion : texts.previousAnswer}
+        label={isQuestion ? texts.previousQuestion : texts.previousAnswer}
         disabled={disabled || previous === undefined}
         onClick={() => previous && onSelect(previous)}
       >
@@ -28,7 +28,7 @@ export function BranchSwitch({ siblings, of, disabled, onSelect }: BranchSwitchP
       </IconButton>
       <span className="branch-count">{texts.versionOf(index + 1, ids.length)}</span>
       <IconButton
-        label={question ? texts.nextQuestion : texts.nextAnswer}
+        label={isQuestion ? texts.nextQuestion : texts.nextAnswer}
         disabled={disabled || next === undefined}
         onClick={() => next && onSelect(next)}
       >

@@ -1,13 +1,13 @@
-// Edits a sent message in its row. The keys are those of the composer.
+// Edits a sent message in its row. The keyboard shortcuts are those of the composer.
 
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { isTouchScreen } from '../browser/touch-screen.ts';
-import { sendsMessage } from '../composer/enter-key.ts';
+import { shouldSendMessage } from '../composer/enter-key.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 
 interface MessageEditorProps {
   readonly text: string;
-  /** an answer is running, so another turn cannot start */
+  /** whether an answer is running, so that another turn cannot start */
   readonly busy: boolean;
   onSave(text: string): void;
   onCancel(): void;
@@ -28,15 +28,15 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
     field.current.style.height = 'auto';
     field.current.style.height = `${field.current.scrollHeight}px`;
   }, [draft]);
-  const ready = draft.trim() !== '' && !busy;
+  const canSave = draft.trim() !== '' && !busy;
   const save = (): void => {
-    if (ready) onSave(draft.trim());
+    if (canSave) onSave(draft.trim());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       onCancel();
-    } else if (sendsMessage(event.nativeEvent, composing.current, isTouchScreen())) {
+    } else if (shouldSendMessage(event.nativeEvent, composing.current, isTouchScreen())) {
       event.preventDefault();
       save();
     }
@@ -69,7 +69,7 @@ export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorPro
         <button type="button" className="quiet-button" onClick={onCancel}>
           {texts.cancelEdit}
         </button>
-        <button type="submit" className="solid-button" disabled={!ready}>
+        <button type="submit" className="solid-button" disabled={!canSave}>
           {texts.saveEdit}
         </button>
       </div>

@@ -57,7 +57,7 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
       {stored && siblings && (
         <BranchSwitch
           siblings={siblings}
-          of="question"
+          messageKind="question"
           disabled={busy}
           onSelect={(head) => inBackground(actions.change(conversation, { head }))}
         />

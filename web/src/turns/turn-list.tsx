@@ -1,4 +1,4 @@
-// The conversation as a list of turns, with dividers: below turns that the model no longer knows or sees, and where the
+// The conversation as a list of turns, with dividers: below turns that are no longer sent to the model, and where the
 // model changed.
 
 import { Fragment, type ReactNode } from 'react';
@@ -9,19 +9,19 @@ import { TurnView } from './turn-view.tsx';
 
 interface TurnListProps {
   readonly state: ChatState;
-  /** the model is still loading, so the answer starts later */
-  readonly waiting: boolean;
+  /** whether the model is still loading, so that the answer starts later */
+  readonly modelLoading: boolean;
   readonly suggestion: string | undefined;
   onSuggestion(text: string): void;
 }
 
-export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListProps) {
+export function TurnList({ state, modelLoading, suggestion, onSuggestion }: TurnListProps) {
   const texts = useTexts();
   const { turns, lostTurns, id, stored } = state;
   const scale = reportScale(turns.slice(lostTurns));
   const lostScale = reportScale(turns.slice(0, lostTurns));
   const dropped = droppedMessages(state);
-  // A turn is two messages, and the context policy drops whole turns.
+  // A turn has two messages, and the context policy drops complete turns.
   const droppedTurns = Math.ceil(dropped / 2);
   const busy = runningTurn(state) !== undefined;
   return (
@@ -40,7 +40,7 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
               conversation={id}
               messages={stored.messages}
               busy={busy}
-              waiting={waiting}
+              modelLoading={modelLoading}
               outOfContext={index < lostTurns || index < droppedTurns}
               scale={index < lostTurns ? lostScale : scale}
             />
@@ -61,10 +61,10 @@ export function TurnList({ state, waiting, suggestion, onSuggestion }: TurnListP
   );
 }
 
-/** @param warning marks a loss, not only information */
+/** @param warning whether the divider warns of lost turns; otherwise it only informs */
 function Divider({ warning, children }: { readonly warning?: boolean; readonly children: ReactNode }) {
   return (
-    <li className={warning ? 'forgotten-line' : 'forgotten-line dropped-line'}>
+    <li className={warning ? 'divider' : 'divider divider-info'}>
       <span>{children}</span>
     </li>
   );

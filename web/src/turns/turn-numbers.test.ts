@@ -18,7 +18,7 @@ const usage = (
   contextUsed: 0,
 });
 
-test('matches the example in turn-numbers.ts', () => {
+test('turnNumbers returns the numbers of the example in turn-numbers.ts', () => {
   expect(turnNumbers(usage(77, 62, 35, 21))).toEqual({
     prompt: 77,
     cached: 62,
@@ -29,7 +29,7 @@ test('matches the example in turn-numbers.ts', () => {
   });
 });
 
-test('a turn without a cache has no `uncached` number', () => {
+test('`uncached` is undefined for a turn without a cache', () => {
   expect(turnNumbers(usage(77, 0, 1827, 21))).toMatchObject({
     prefill: 77,
     decode: 1750,
@@ -37,6 +37,6 @@ test('a turn without a cache has no `uncached` number', () => {
   });
 });
 
-test('a turn stopped during prefill has computed less than its prompt', () => {
+test('`prefill` is less than the prompt for a turn that was stopped during prefill', () => {
   expect(turnNumbers(usage(500, 0, 256, 0))).toMatchObject({ prefill: 256, decode: 0, uncached: undefined });
 });

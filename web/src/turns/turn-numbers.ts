@@ -34,7 +34,7 @@ export function turnNumbers(usage: Usage): TurnNumbers {
 
 const MIN_SCALE = 64;
 
-/** Returns the tokens that the full width of the bars represents: those of the longest turn. */
+/** Returns the number of tokens that the full width of the bars represents: that of the longest turn. */
 export function reportScale(turns: readonly Turn[]): number {
   const totals = turns.map(({ usage }) => (usage ? usage.promptTokens + usage.generatedTokens : 0));
   return Math.max(MIN_SCALE, ...totals);

@@ -1,6 +1,6 @@
 // The token counts of a turn, as a bar and a line of numbers. All bars of a conversation have the same scale and start at
-// the left edge: what one turn computes and generates, the next finds in the cache, so the computed part stays short
-// however long the conversation grows.
+// the left edge. Each turn finds the tokens of the previous turn in the cache, so the computed part stays short while the
+// conversation grows.
 
 import type { Usage } from '../api/chat-protocol.ts';
 import { useTexts } from '../texts/language.ts';
@@ -8,7 +8,7 @@ import { turnNumbers } from './turn-numbers.ts';
 
 interface TurnReportProps {
   readonly usage: Usage;
-  /** tokens that the full width represents */
+  /** number of tokens that the full width represents */
   readonly scale: number;
 }
 

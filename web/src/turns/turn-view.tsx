@@ -19,20 +19,20 @@ interface TurnViewProps {
   readonly conversation: string | undefined;
   /** messages of all branches, to find the siblings of this turn's messages */
   readonly messages: readonly StoredMessage[];
-  /** an answer is running in the conversation */
+  /** whether an answer is running in the conversation */
   readonly busy: boolean;
-  readonly waiting: boolean;
+  readonly modelLoading: boolean;
   readonly outOfContext: boolean;
-  /** tokens that the full width of the report's bar represents */
+  /** number of tokens that the full width of the report's bar represents */
   readonly scale: number;
 }
 
 export const TurnView = memo(function TurnView(props: TurnViewProps) {
-  const { turn, conversation, messages, busy, waiting, outOfContext, scale } = props;
+  const { turn, conversation, messages, busy, modelLoading, outOfContext, scale } = props;
   const texts = useTexts();
   return (
     <li
-      className={outOfContext ? 'turn turn-forgotten' : 'turn'}
+      className={outOfContext ? 'turn turn-out-of-context' : 'turn'}
       data-phase={turn.phase}
       data-discarded={isDiscarded(turn)}
     >
@@ -44,7 +44,7 @@ export const TurnView = memo(function TurnView(props: TurnViewProps) {
       />
       <div className="answer">
         <span className="visually-hidden">{texts.model}: </span>
-        <AnswerBody turn={turn} waiting={waiting} />
+        <AnswerBody turn={turn} modelLoading={modelLoading} />
         <AnswerEnding turn={turn} />
         {turn.phase === 'done' && (
           <div className="answer-foot">
@@ -62,16 +62,16 @@ export const TurnView = memo(function TurnView(props: TurnViewProps) {
   );
 });
 
-function AnswerBody({ turn, waiting }: Pick<TurnViewProps, 'turn' | 'waiting'>) {
+function AnswerBody({ turn, modelLoading }: Pick<TurnViewProps, 'turn' | 'modelLoading'>) {
   const texts = useTexts();
-  // Parsing Markdown may lag behind, so that many pieces a second do not block typing.
+  // The rendered text may lag behind the received text, so that frequent updates do not block typing.
   const deferred = useDeferredValue(turn.answer);
-  const text = turn.phase === 'writing' ? deferred : turn.answer; // a finished answer is shown whole at once
+  const text = turn.phase === 'writing' ? deferred : turn.answer; // a finished answer is shown without delay
   const hasText = turn.answer !== '';
   if (!hasText && (turn.phase === 'sent' || turn.phase === 'reading')) {
     return (
       <p className="reading">
-        {turn.stopping ? texts.stopping : waiting ? texts.loadingModel : texts.reading}
+        {turn.stopping ? texts.stopping : modelLoading ? texts.loadingModel : texts.reading}
         <span className="dots" aria-hidden="true">
           <i />
           <i />
