@@ -20,7 +20,7 @@ import type { Operation } from '../src/program/operations.ts';
 import type { Program } from '../src/program/program.ts';
 import { emitTape } from '../src/program/tape.ts';
 import { planOf } from '../tests/support/models/step-plans.ts';
-import { randomNumbers, wholeBelow } from '../tests/support/random.ts';
+import { randomNumbers, randomInteger } from '../tests/support/random.ts';
 
 const BLOCK_SIZE = 16;
 // Of the largest output, as in tests/golden/logits-native.test.ts: activations that lie between two integers may be rounded
@@ -58,7 +58,7 @@ async function compare(modelPath: string): Promise<number> {
   const file = await openModelFile(modelPath);
   const random = randomNumbers(Number(values.seed));
   const tokens = Array.from({ length: Number(values.tokens) }, () =>
-    wholeBelow(random, file.config.vocabSize),
+    randomInteger(random, file.config.vocabSize),
   );
   const program = fuse(lower(buildProgram(file.config, file.tensors), { activations: 'int8' }));
   const fast = native({

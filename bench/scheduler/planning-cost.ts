@@ -14,7 +14,7 @@ export function planningCost(running = 256, context = 1000, steps = 500): Planni
   const contextLength = context + 2 * steps + 16;
   const blocks = Math.ceil(contextLength / 16) * running;
   const cache = createCache('paged', {
-    groups: [{ keeps: 'all', blocks }],
+    groups: [{ retention: 'all', blocks }],
     blockSize: 16,
     contextLength,
     maxRunning: running,

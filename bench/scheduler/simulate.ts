@@ -65,7 +65,7 @@ export async function simulate(
   const { policy = 'paged', poolTokens, blockSize = 16, maxRunning = 64, tokenBudget = 256 } = options;
   const blocks = Math.max(Math.floor(poolTokens / blockSize), Math.ceil(CONTEXT / blockSize));
   const cache = createCache(policy, {
-    groups: [{ keeps: 'all', blocks }],
+    groups: [{ retention: 'all', blocks }],
     blockSize,
     contextLength: CONTEXT,
     maxRunning,

@@ -2,7 +2,7 @@
 // several turns with think time between them. Lengths are log-normal, as in recorded chats. The trace depends only on
 // the seed.
 
-import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
+import { randomInteger, randomNumbers } from '../../tests/support/random.ts';
 
 export interface TraceShape {
   readonly requests: number;
@@ -41,7 +41,7 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
   let arrivesAt = 0;
   while (count < requests) {
     arrivesAt += (-Math.log(1 - random()) / rate) * 1000;
-    const system = wholeBelow(random, SYSTEM_PROMPTS.length);
+    const system = randomInteger(random, SYSTEM_PROMPTS.length);
     const wanted = Math.min(requests - count, Math.round(logNormal(random, 4, 0.7)));
     const turns: Turn[] = [];
     let length = SYSTEM_PROMPTS[system]!;

@@ -114,7 +114,7 @@ export async function createParts(
   const memory = { layout, blocks, fingerprint, executable };
   const disk = diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...target, ...memory });
   const groups = layout.groups.map(({ keeps }, group) => ({
-    keeps,
+    retention: keeps,
     blocks: blocks[group]!,
     store: disk?.stores?.[group],
   }));

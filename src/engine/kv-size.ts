@@ -15,7 +15,7 @@ import { checkChoice, integerOption } from '../base/option-names.ts';
 import type { KvGroupUsage, KvMemoryUsage } from '../completion/model-info.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
-import { maxBlocksHeld } from '../kv/window.ts';
+import { maxBlocksOwned } from '../kv/window.ts';
 import type { Program } from '../program/program.ts';
 import { type StepTokensOption, stepTokensOf } from './step-tokens.ts';
 
@@ -128,7 +128,7 @@ const bytesOf = (pools: readonly Pool[]): number =>
 function poolsFor(layout: KvLayout, length: number, options: StepTokensOption, cache: CachePolicy): Pool[] {
   const stepTokens = stepTokensOf(options, length);
   return layout.groups.map((group) => ({
-    blocks: maxBlocksHeld(cache === 'paged' ? group.keeps : 'all', length, stepTokens, layout.blockSize),
+    blocks: maxBlocksOwned(cache === 'paged' ? group.keeps : 'all', length, stepTokens, layout.blockSize),
     blockBytes: kvBlockBytes(layout, group),
   }));
 }

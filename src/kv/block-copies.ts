@@ -1,6 +1,6 @@
-// Block copies that the backend makes before the next step appends anything: for each group of layers, pairs of
-// source and destination block ids (from, to, from, to, ...). The copies are lost when that step fails, or when no
-// step runs because no sequence is left.
+// The block copies that the backend makes at the start of the next step, before it writes keys and values: for each
+// layer group, pairs of source and destination block ids (from, to, from, to, ...). The copies are lost if that step
+// fails, or if no step runs because no sequence is left.
 
 import type { BlockId } from '../base/ids.ts';
 
@@ -21,7 +21,7 @@ export class BlockCopies {
   }
 
   /** Returns the pairs of each group and clears the lists. [groups][2 * copies] */
-  take(): Int32Array[] {
+  drain(): Int32Array[] {
     return this.groups.map((pairs) => Int32Array.from(pairs.splice(0)));
   }
 }

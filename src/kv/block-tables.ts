@@ -1,5 +1,5 @@
-// Block tables, allocated once. Each slot (one running sequence) has one row of block ids for each group of layers.
-// Entry i of a row is the block that holds the tokens from i * blockSize.
+// Block tables, allocated once. Each slot (one running sequence) has one row of block ids for each layer group.
+// Entry i of a row is the block of the tokens from position i * blockSize.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
@@ -14,7 +14,7 @@ export interface BlockTable {
 
 export interface TableSlot {
   readonly slot: number;
-  /** one for each group of layers */
+  /** one for each layer group */
   readonly tables: readonly BlockTable[];
 }
 
@@ -24,7 +24,7 @@ export class BlockTables {
 
   /**
    * @param slots maximum number of concurrent sequences
-   * @param groups number of groups of layers
+   * @param groups number of layer groups
    * @param width maximum blocks of a sequence
    */
   constructor(slots: number, groups: number, width: number) {
@@ -34,7 +34,7 @@ export class BlockTables {
     this.#free = Array.from({ length: slots }, (_, i) => slots - 1 - i);
   }
 
-  /** Returns an empty set of rows; undefined when all slots are in use. */
+  /** Allocates a slot with empty rows. Returns undefined when all slots are in use. */
   allocate(): TableSlot | undefined {
     const slot = this.#free.pop();
     if (slot === undefined) return undefined;
@@ -49,7 +49,7 @@ export class BlockTables {
 
 export const blockAt = (table: BlockTable, index: number): BlockId => blockId(table.blocks[index]!);
 
-export const holdsIndex = ({ first, end }: BlockTable, index: number): boolean =>
+export const containsIndex = ({ first, end }: BlockTable, index: number): boolean =>
   index >= first && index < end;
 
 export function pushBlock(table: BlockTable, block: BlockId): void {

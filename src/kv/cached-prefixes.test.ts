@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type CachedPrefix, CachedPrefixes } from './cached-prefixes.ts';
 
-const prefix = (tokens: number[], salt = ''): CachedPrefix => ({ tokens: Int32Array.from(tokens), salt });
-const [short, long, salted] = [prefix([1, 2]), prefix([1, 2, 3, 4]), prefix([1, 2, 3, 4, 5], 'b')];
+const prefixOf = (tokens: number[], salt = ''): CachedPrefix => ({ tokens: Int32Array.from(tokens), salt });
+const [short, long, salted] = [prefixOf([1, 2]), prefixOf([1, 2, 3, 4]), prefixOf([1, 2, 3, 4, 5], 'b')];
 
 function prefixesOf(...entries: CachedPrefix[]): CachedPrefixes<CachedPrefix> {
   const prefixes = new CachedPrefixes<CachedPrefix>();
@@ -10,7 +10,7 @@ function prefixesOf(...entries: CachedPrefix[]): CachedPrefixes<CachedPrefix> {
   return prefixes;
 }
 
-test('a prompt matches the entry of its salt with the longest common prefix, except for its last token', () => {
+test('match finds the entry of the salt with the longest common prefix, without the last token of the prompt', () => {
   const prefixes = prefixesOf(short, long, salted);
   expect(prefixes.match(Int32Array.of(1, 2, 3, 9), '')).toEqual({ entry: long, length: 3 });
   expect(prefixes.match(Int32Array.of(1, 2, 3, 4), '')).toEqual({ entry: long, length: 3 });
@@ -18,15 +18,15 @@ test('a prompt matches the entry of its salt with the longest common prefix, exc
   expect(prefixes.match(Int32Array.of(7, 7), '')).toBeUndefined();
 });
 
-test('the oldest entry is the one that was not used for the longest time', () => {
+test('oldest returns the least recently used entry', () => {
   const prefixes = prefixesOf(short, long);
   expect(prefixes.oldest()).toBe(short);
-  prefixes.add(short); // used again
+  prefixes.add(short); // marks it as used
   expect(prefixes.oldest()).toBe(long);
-  expect(prefixes.oldest(long)).toBe(short); // `long` is spared
+  expect(prefixes.oldest(long)).toBe(short); // `long` is excluded
 });
 
-test('an entry that contains a text is found under its salt only, and counts as used', () => {
+test('findCovering finds an entry that starts with a text, under its salt only, and marks the entry as used', () => {
   const prefixes = prefixesOf(long, short);
   expect(prefixes.findCovering(Int32Array.of(1, 2, 3), '')).toBe(long);
   expect(prefixes.oldest()).toBe(short);
@@ -34,8 +34,8 @@ test('an entry that contains a text is found under its salt only, and counts as 
   expect(prefixes.findCovering(Int32Array.of(1, 2, 3, 4, 5), '')).toBeUndefined();
 });
 
-test('entries that are prefixes of a text are covered by it', () => {
-  const prefixes = prefixesOf(short, long, salted, prefix([1, 9]));
+test('findCoveredBy returns the entries that are prefixes of a text', () => {
+  const prefixes = prefixesOf(short, long, salted, prefixOf([1, 9]));
   expect(prefixes.findCoveredBy(Int32Array.of(1, 2, 3), '')).toEqual([short]);
   expect(prefixes.findCoveredBy(Int32Array.of(1, 2, 3, 4), '')).toEqual([short, long]);
 });

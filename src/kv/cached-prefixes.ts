@@ -4,7 +4,7 @@
 import { commonPrefix } from '../base/common-prefix.ts';
 
 export interface CachedPrefix {
-  /** all of them computed */
+  /** tokens whose keys and values are in memory */
   readonly tokens: Int32Array;
   readonly salt: string;
 }
@@ -22,7 +22,10 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     return this.#entries;
   }
 
-  /** Returns the entry that shares the longest prefix with `prompt`, excluding the prompt's last token. */
+  /**
+   * Returns the entry that shares the longest prefix with `prompt`. The last token of the prompt never matches, because
+   * its logits must be computed.
+   */
   match(prompt: Int32Array, salt: string): CachedPrefixMatch<Entry> | undefined {
     const usable = prompt.subarray(0, -1);
     let best: CachedPrefixMatch<Entry> | undefined;
@@ -33,7 +36,7 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     return best;
   }
 
-  /** Adds an entry, or marks an existing one, as most recently used. */
+  /** Adds an entry if it is new, and marks it as most recently used. */
   add(entry: Entry): void {
     this.#entries.delete(entry);
     this.#entries.add(entry);
@@ -53,9 +56,9 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     this.#entries.delete(entry);
   }
 
-  /** Returns the least recently used entry other than `spared`. */
-  oldest(spared?: Entry): Entry | undefined {
-    for (const entry of this.#entries) if (entry !== spared) return entry;
+  /** Returns the least recently used entry other than `excluded`. */
+  oldest(excluded?: Entry): Entry | undefined {
+    for (const entry of this.#entries) if (entry !== excluded) return entry;
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-// The keys of a text are computed once, however often the text is looked up.
+// ChainKeys in a paged cache: the keys of a prompt are computed once, even if the prompt is matched repeatedly.
 
 import { expect, test } from 'vitest';
 import { SimulatedStore } from '../../tests/support/kv/simulated-store.ts';
@@ -7,26 +7,27 @@ import { createPagedCache } from './create-cache.ts';
 import type { PagedCache } from './paged-cache.ts';
 
 const BLOCK = 4;
-const text = (length: number, from = 0): Int32Array =>
-  Int32Array.from({ length }, (_, i) => (i < from ? i : 1000 + i));
+/** Returns a prompt; prompts with different numbers of `changed` tokens have different beginnings. */
+const promptOf = (length: number, changed = 0): Int32Array =>
+  Int32Array.from({ length }, (_, i) => (i < changed ? i : 1000 + i));
 
 /** Counts the computed keys. */
 class CountingStore extends SimulatedStore {
-  made = 0;
+  computedKeys = 0;
 
   constructor() {
     super({ read: () => new Int32Array(BLOCK), write: () => {} });
   }
 
   override keyOf(parent: string, tokens: Int32Array): string {
-    this.made++;
+    this.computedKeys++;
     return super.keyOf(parent, tokens);
   }
 }
 
-function cacheOver(store: CountingStore): PagedCache {
+function cacheWith(store: CountingStore): PagedCache {
   return createPagedCache({
-    groups: [{ keeps: { window: 8 }, blocks: 40, store }],
+    groups: [{ retention: { window: 8 }, blocks: 40, store }],
     blockSize: BLOCK,
     contextLength: 400,
     maxRunning: 2,
@@ -34,52 +35,53 @@ function cacheOver(store: CountingStore): PagedCache {
   });
 }
 
-test('a prompt that is looked up repeatedly is hashed once', () => {
+test('a prompt that is matched repeatedly is hashed once', () => {
   const store = new CountingStore();
-  const cache = cacheOver(store);
-  for (let attempt = 0; attempt < 20; attempt++) expect(cache.match(text(201), '').storedTokens).toBe(0);
-  expect(store.made).toBe(50);
-  cache.match(text(209), ''); // it has grown
-  expect(store.made).toBe(52);
+  const cache = cacheWith(store);
+  for (let attempt = 0; attempt < 20; attempt++) expect(cache.match(promptOf(201), '').storedTokens).toBe(0);
+  expect(store.computedKeys).toBe(50);
+  cache.match(promptOf(209), ''); // two more blocks
+  expect(store.computedKeys).toBe(52);
 });
 
-test('only the common prefix with the previous text is not hashed again', () => {
+test('the common prefix with the last prompt is not hashed again, other blocks are', () => {
   const store = new CountingStore();
-  const cache = cacheOver(store);
-  const stored = (prompt: Int32Array, salt = ''): number => {
-    store.made = 0;
+  const cache = cacheWith(store);
+  const storedTokensOf = (prompt: Int32Array, salt = ''): number => {
+    store.computedKeys = 0;
     return cache.match(prompt, salt).storedTokens;
   };
   let key = store.rootKey('');
-  for (let at = 0; at < 200; at += BLOCK) {
-    key = store.keyOf(key, text(201).subarray(at, at + BLOCK));
-    store.kept.set(key, new Int32Array(BLOCK));
+  for (let offset = 0; offset < 200; offset += BLOCK) {
+    key = store.keyOf(key, promptOf(201).subarray(offset, offset + BLOCK));
+    store.stored.set(key, new Int32Array(BLOCK));
   }
-  expect(stored(text(201))).toBe(200);
-  expect([stored(text(201, 102)), store.made]).toEqual([0, 50]); // no block in common
-  expect([stored(text(201)), store.made]).toEqual([200, 50]);
-  expect([stored(text(201), 'another'), store.made]).toEqual([0, 50]);
-  expect([stored(text(150), 'another'), store.made]).toEqual([0, 0]);
+  expect(storedTokensOf(promptOf(201))).toBe(200);
+  expect([storedTokensOf(promptOf(201, 102)), store.computedKeys]).toEqual([0, 50]); // no block in common
+  expect([storedTokensOf(promptOf(201)), store.computedKeys]).toEqual([200, 50]);
+  expect([storedTokensOf(promptOf(201), 'another'), store.computedKeys]).toEqual([0, 50]);
+  expect([storedTokensOf(promptOf(150), 'another'), store.computedKeys]).toEqual([0, 0]);
 });
 
-test('the keys of a text do not depend on whether its blocks are in memory', () => {
+test('the keys of a prompt do not depend on whether its blocks are in memory', () => {
   const store = new CountingStore();
-  const cache = cacheOver(store);
-  const prompt = text(41);
-  const before = cache.match(prompt, '');
-  expect(before.tokens).toBe(0);
-  const sequence = cache.createSequence(before, new BlockCopies(1))!;
+  const cache = cacheWith(store);
+  const prompt = promptOf(41);
+  const match = cache.match(prompt, '');
+  expect(match.tokens).toBe(0);
+  const sequence = cache.createSequence(match, new BlockCopies(1))!;
   for (let length = 8; length <= 40; length += 8) {
     cache.reserve(sequence, length, new BlockCopies(1));
     cache.commit(sequence, prompt, length);
   }
   cache.release(sequence);
   let key = store.rootKey('');
-  for (let at = 0; at < 40; at += BLOCK) key = store.keyOf(key, prompt.subarray(at, at + BLOCK));
+  for (let offset = 0; offset < 40; offset += BLOCK)
+    key = store.keyOf(key, prompt.subarray(offset, offset + BLOCK));
   const longer = Int32Array.from([...prompt.subarray(0, 40), 1, 2, 3, 4, 5]);
-  const last = store.keyOf(key, longer.subarray(40, 44));
-  store.kept.set(last, new Int32Array(BLOCK));
+  const storedKey = store.keyOf(key, longer.subarray(40, 44));
+  store.stored.set(storedKey, new Int32Array(BLOCK));
   const found = cache.match(longer, '');
   expect([found.tokens, found.storedTokens]).toEqual([40, 4]);
-  expect(found.keyOf!(0, 10)).toBe(last);
+  expect(found.keyOf!(0, 10)).toBe(storedKey);
 });

@@ -1,6 +1,6 @@
-// Computes the keys of a prompt's blocks on demand, each from the key before it. A prompt that does not fit in memory
-// is matched again before every step, and with a sliding window the search starts at its end. The keys of the last
-// prompt are therefore cached, so that a long prompt is not hashed on every attempt.
+// Computes the keys of a prompt's blocks on demand; each key is derived from the preceding key. A prompt that waits for
+// memory is matched again before every step, and with a sliding window the search starts at the end of the prompt. The
+// keys of the last prompt are therefore cached, so that a long prompt is not hashed before every step.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -10,44 +10,44 @@ import type { BlockKey } from './offload-store.ts';
 export class ChainKeys {
   readonly #offloader: KvOffloader;
   readonly #blockSize: number;
-  // The last prompt for which keys beyond the tree were requested.
+  // The last prompt for which keys of blocks that are not in the tree were requested.
   #salt = '';
-  #text = new Int32Array(0);
-  #keys: BlockKey[] = []; // of its first blocks, as far as they were computed
+  #prompt = new Int32Array(0);
+  #keys: BlockKey[] = []; // keys of the first blocks of `#prompt` that were computed
 
-  constructor(tier: KvOffloader, blockSize: number) {
-    this.#offloader = tier;
+  constructor(offloader: KvOffloader, blockSize: number) {
+    this.#offloader = offloader;
     this.#blockSize = blockSize;
   }
 
   /**
-   * Returns a function that maps a block index to its key. It is valid until the tree changes.
+   * Returns a function that maps a block index to its key. The function is valid until the tree changes.
    * @param nodes nodes of the tree that match the prompt, from its first block
    */
   keysOf(prompt: Int32Array, salt: string, nodes: readonly NodeId[]): (index: number) => BlockKey {
     let keys: BlockKey[] | undefined;
     return (index) => {
       if (index < nodes.length) return this.#offloader.keyOf(nodes[index]!);
-      keys ??= this.#keysOf(prompt, salt);
-      while (keys.length <= index) keys.push(this.#next(keys, prompt, salt, nodes));
+      keys ??= this.#reusableKeys(prompt, salt);
+      while (keys.length <= index) keys.push(this.#nextKey(keys, prompt, salt, nodes));
       return keys[index]!;
     };
   }
 
-  #next(keys: readonly BlockKey[], prompt: Int32Array, salt: string, nodes: readonly NodeId[]): BlockKey {
+  #nextKey(keys: readonly BlockKey[], prompt: Int32Array, salt: string, nodes: readonly NodeId[]): BlockKey {
     const node = nodes[keys.length];
     if (node !== undefined) return this.#offloader.keyOf(node);
-    const before = keys.at(-1) ?? this.#offloader.rootKey(salt);
-    return this.#offloader.keyAfter(before, prompt, keys.length * this.#blockSize);
+    const previous = keys.at(-1) ?? this.#offloader.rootKey(salt);
+    return this.#offloader.keyAfter(previous, prompt, keys.length * this.#blockSize);
   }
 
-  // Keys of the blocks that the previous prompt and this one have in common; this prompt becomes the cached one.
-  #keysOf(prompt: Int32Array, salt: string): BlockKey[] {
-    const common = salt === this.#salt ? commonPrefix(this.#text, prompt) : 0;
-    if (salt === this.#salt && common === this.#text.length && common === prompt.length) return this.#keys;
+  // Returns the keys of the blocks that the last prompt and `prompt` have in common; records `prompt` as the last one.
+  #reusableKeys(prompt: Int32Array, salt: string): BlockKey[] {
+    const common = salt === this.#salt ? commonPrefix(this.#prompt, prompt) : 0;
+    if (salt === this.#salt && common === this.#prompt.length && common === prompt.length) return this.#keys;
     this.#keys = this.#keys.slice(0, Math.floor(common / this.#blockSize));
     this.#salt = salt;
-    this.#text = prompt.slice(); // a copy: the sequence's token array changes
+    this.#prompt = prompt.slice(); // a copy, because the token array of the sequence changes
     return this.#keys;
   }
 }

@@ -17,16 +17,17 @@ import { PagedCache } from './paged-cache.ts';
 import { PrefixTree } from './prefix-tree.ts';
 
 export interface CacheGroup {
-  readonly keeps: KvKeeps;
+  /** positions of a sequence that the group retains */
+  readonly retention: KvKeeps;
+  /** number of blocks of the group */
   readonly blocks: number;
-  /** the offload store behind a paged cache: all groups have one, or none has */
+  /** offload store of a paged cache; either every group has a store or none */
   readonly store?: OffloadStore | undefined;
 }
 
 export interface CacheShape {
-  /** maximum nodes of the prefix tree that have no blocks; half a million by default */
+  /** maximum number of prefix tree nodes without blocks; 2^19 by default */
   readonly maxEmptyNodes?: number;
-  /** groups of layers */
   readonly groups: readonly CacheGroup[];
   /** tokens per block */
   readonly blockSize: number;
@@ -40,19 +41,19 @@ export interface CacheShape {
 
 export function createCache(policy: CachePolicy, shape: CacheShape): KvCache {
   if (policy === 'paged') return createPagedCache(shape);
-  // These policies hold the same positions for every group: they are the baselines that a sharing cache is compared
-  // with.
+  // These policies are baselines for comparisons with the paged cache. They store the same positions in every layer
+  // group, so the group with the fewest blocks limits them.
   const blocks = Math.min(...shape.groups.map((group) => group.blocks));
-  const whole = { ...shape, blocks, groups: shape.groups.length };
+  const baselineShape = { ...shape, blocks, groups: shape.groups.length };
   return policy === 'contiguous'
-    ? new ContiguousCache(whole)
-    : new NoCache(new BlockPool(blocks), createTables(shape, 1), whole);
+    ? new ContiguousCache(baselineShape)
+    : new NoCache(new BlockPool(blocks), createTables(shape, 1), baselineShape);
 }
 
 export function createPagedCache(shape: CacheShape): PagedCache {
   const { blockSize, contextLength, stepTokens = contextLength, events = new EventRing() } = shape;
-  const nodes = treeNodes(shape);
-  const most = 4 * shape.groups.reduce((sum, { blocks }) => sum + blocks, 0);
+  const nodes = maxTreeNodes(shape);
+  const maxEvicted = 4 * shape.groups.reduce((sum, { blocks }) => sum + blocks, 0);
   const tree: PrefixTree = new PrefixTree({
     nodes,
     blockSize,
@@ -62,13 +63,14 @@ export function createPagedCache(shape: CacheShape): PagedCache {
       offloaders?.nodeRemoved(node);
     },
   });
-  const misses = new MissExplainer(tree, { nodes, blockSize, most });
+  const misses = new MissExplainer(tree, { nodes, blockSize, maxEvicted });
   const groups = shape.groups.map((group, index) => new GroupBlocks(index, group, tree, events));
-  const perGroup = groups.flatMap((group) => {
+  const offloaderPerGroup = groups.flatMap((group) => {
     const { store } = shape.groups[group.group]!;
     return store === undefined ? [] : [new KvOffloader(store, group, tree, { blockSize, events })];
   });
-  const offloaders = perGroup.length === 0 ? undefined : new GroupOffloaders(perGroup, groups, blockSize);
+  const offloaders =
+    offloaderPerGroup.length === 0 ? undefined : new GroupOffloaders(offloaderPerGroup, groups, blockSize);
   const tables = createTables(shape, groups.length);
   return new PagedCache({
     groups,
@@ -83,23 +85,23 @@ export function createPagedCache(shape: CacheShape): PagedCache {
   });
 }
 
-// Limits the memory of nodes without blocks, which is allocated in addition to KV memory. A sequence that would need
-// more nodes waits or is preempted, as if there were no blocks for it.
+// Limits the memory of nodes without blocks, which is allocated in addition to KV memory. A sequence for which no node
+// is free waits or is preempted, as if no block were free.
 const MAX_EMPTY_NODES = 2 ** 19;
 
 // A node is in the tree because it has a block, because it is a root, or because a longer text continues it.
-// Ancestors of a block in a group that keeps all positions have blocks themselves. Ancestors of a block in a group
-// with a window may have none: up to a whole context of such nodes belongs to each sequence that is running or being
-// stored. Blocks that are only cached are evicted when nodes run short.
-function treeNodes(shape: CacheShape): number {
+// Ancestors of a block in a group that retains all positions have blocks themselves. Ancestors of a block in a group
+// with a window may have none: each sequence that is running or being stored has up to a context length of such nodes.
+// Cached blocks without an owner are evicted when no node is free.
+function maxTreeNodes(shape: CacheShape): number {
   const { groups, maxRunning, contextLength, blockSize, maxEmptyNodes = MAX_EMPTY_NODES } = shape;
   const blocks = groups.reduce((sum, group) => sum + group.blocks, 0);
-  const windows = groups.filter(({ keeps }) => keeps !== 'all');
-  const whole = Math.ceil(contextLength / blockSize) + 2;
-  const perRunning = windows.length === groups.length ? whole : 2;
-  const storing = MAX_STORING * windows.filter(({ store }) => store !== undefined).length;
-  const wanted = maxRunning * perRunning + storing * whole;
-  return 2 * blocks + Math.min(wanted, Math.max(2 * whole, maxEmptyNodes));
+  const windowGroups = groups.filter(({ retention }) => retention !== 'all');
+  const nodesPerContext = Math.ceil(contextLength / blockSize) + 2;
+  const nodesPerRunning = windowGroups.length === groups.length ? nodesPerContext : 2;
+  const storing = MAX_STORING * windowGroups.filter(({ store }) => store !== undefined).length;
+  const emptyNodes = maxRunning * nodesPerRunning + storing * nodesPerContext;
+  return 2 * blocks + Math.min(emptyNodes, Math.max(2 * nodesPerContext, maxEmptyNodes));
 }
 
 const createTables = ({ maxRunning, contextLength, blockSize }: CacheShape, groups: number): BlockTables =>

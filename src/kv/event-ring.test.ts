@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { CacheEvent } from '../completion/cache-event.ts';
 import { EventRing } from './event-ring.ts';
 
-function drained(ring: EventRing): { events: CacheEvent[]; lost: number } {
+function drain(ring: EventRing): { events: CacheEvent[]; overwritten: number } {
   const events: CacheEvent[] = [];
-  const lost = ring.drain((event) => events.push(event));
-  return { events, lost };
+  const overwritten = ring.drain((event) => events.push(event));
+  return { events, overwritten };
 }
 
 test('events are drained once, oldest first, with the step in which they occurred', () => {
@@ -13,20 +13,20 @@ test('events are drained once, oldest first, with the step in which they occurre
   ring.push('allocated', 7, 0, 1);
   ring.step = 3;
   ring.push('evicted', 8, 16);
-  expect(drained(ring)).toEqual({
-    lost: 0,
+  expect(drain(ring)).toEqual({
+    overwritten: 0,
     events: [
       { kind: 'allocated', step: 0, subject: 7, value: 0, group: 1 },
       { kind: 'evicted', step: 3, subject: 8, value: 16, group: 0 },
     ],
   });
-  expect(drained(ring)).toEqual({ lost: 0, events: [] });
+  expect(drain(ring)).toEqual({ overwritten: 0, events: [] });
 });
 
-test('the oldest events are overwritten and reported as lost; the counters count them all', () => {
+test('drain returns the number of overwritten events, and the counters include them', () => {
   const ring = new EventRing(2);
   for (const subject of [1, 2, 3, 4, 5]) ring.push('shared', subject, 0);
-  const { events, lost } = drained(ring);
-  expect([lost, events.map(({ subject }) => subject)]).toEqual([3, [4, 5]]);
+  const { events, overwritten } = drain(ring);
+  expect([overwritten, events.map(({ subject }) => subject)]).toEqual([3, [4, 5]]);
   expect([ring.count('shared'), ring.count('freed')]).toEqual([5, 0]);
 });

@@ -1,6 +1,6 @@
-// A ring buffer of cache events, stored as integers: cheap enough to be always on. The web page, tests and
-// experiments drain it without slowing down the engine loop. The oldest events are overwritten when they are not
-// drained in time; the counters count all events.
+// A ring buffer of cache events, stored as integers, so that recording is cheap enough to be always on. The web page,
+// tests and experiments drain it without slowing down the engine loop. When the buffer is full, a new event overwrites
+// the oldest; the counters count all events.
 
 import { assert } from '../base/assert.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
@@ -17,7 +17,7 @@ export class EventRing {
   #written = 0;
   #drained = 0;
 
-  /** @param capacity events that are stored until they are drained */
+  /** @param capacity number of events that the buffer can store */
   constructor(capacity = 4096) {
     assert(capacity > 0, 'the capacity must be positive');
     this.#capacity = capacity;
@@ -26,39 +26,39 @@ export class EventRing {
 
   push(kind: EventKind, subject: number, value: number, group = 0): void {
     const number = KIND_NUMBER.get(kind)!;
-    const at = (this.#written % this.#capacity) * FIELDS;
-    this.#ring[at] = number;
-    this.#ring[at + 1] = this.step;
-    this.#ring[at + 2] = subject;
-    this.#ring[at + 3] = value;
-    this.#ring[at + 4] = group;
+    const offset = (this.#written % this.#capacity) * FIELDS;
+    this.#ring[offset] = number;
+    this.#ring[offset + 1] = this.step;
+    this.#ring[offset + 2] = subject;
+    this.#ring[offset + 3] = value;
+    this.#ring[offset + 4] = group;
     this.#counts[number]!++;
     this.#written++;
   }
 
-  /** Returns how often an event occurred since the start. */
+  /** Returns how many events of a kind were pushed, overwritten ones included. */
   count(kind: EventKind): number {
     return this.#counts[KIND_NUMBER.get(kind)!]!;
   }
 
   /**
-   * Calls `take` for each event since the last call, oldest first; returns how many events were overwritten before
-   * they were drained.
+   * Calls `onEvent` for each event since the last `drain`, oldest first. Returns how many events were overwritten
+   * before they were drained.
    */
-  drain(take: (event: CacheEvent) => void): number {
+  drain(onEvent: (event: CacheEvent) => void): number {
     const oldest = Math.max(this.#drained, this.#written - this.#capacity);
-    const lost = oldest - this.#drained;
+    const overwritten = oldest - this.#drained;
     for (let i = oldest; i < this.#written; i++) {
-      const at = (i % this.#capacity) * FIELDS;
-      take({
-        kind: EVENT_KINDS[this.#ring[at]!]!,
-        step: this.#ring[at + 1]!,
-        subject: this.#ring[at + 2]!,
-        value: this.#ring[at + 3]!,
-        group: this.#ring[at + 4]!,
+      const offset = (i % this.#capacity) * FIELDS;
+      onEvent({
+        kind: EVENT_KINDS[this.#ring[offset]!]!,
+        step: this.#ring[offset + 1]!,
+        subject: this.#ring[offset + 2]!,
+        value: this.#ring[offset + 3]!,
+        group: this.#ring[offset + 4]!,
       });
     }
     this.#drained = this.#written;
-    return lost;
+    return overwritten;
   }
 }

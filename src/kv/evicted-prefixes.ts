@@ -1,11 +1,11 @@
-// Remembers a limited number of evicted texts by key, so that a cache miss can be explained; the oldest are dropped
-// first. A key is a hash, so about one explanation in 2^53 is wrong. Nothing else depends on the keys.
+// A limited record of evicted texts by key, so that a cache miss can be explained; the oldest entries are dropped first.
+// A key is a hash, so about one explanation in 2^53 is wrong. The keys are used for nothing else.
 
-/** Returns the key of the text that extends the text with key `before` by tokens[from] to tokens[to - 1]. */
-export function prefixKey(before: number, tokens: Int32Array, from: number, to: number): number {
-  let low = (before % 2 ** 32) | 0;
-  let high = Math.floor(before / 2 ** 32) | 0;
-  for (let i = from; i < to; i++) {
+/** Returns the key of the text that extends the text with key `parentKey` by tokens[from] to tokens[end - 1]. */
+export function prefixKey(parentKey: number, tokens: Int32Array, from: number, end: number): number {
+  let low = (parentKey % 2 ** 32) | 0;
+  let high = Math.floor(parentKey / 2 ** 32) | 0;
+  for (let i = from; i < end; i++) {
     low = Math.imul(low ^ tokens[i]!, 0x85ebca6b);
     low ^= low >>> 13;
     high = Math.imul((high ^ tokens[i]!) + 0x9e3779b9, 0xc2b2ae35);
@@ -14,6 +14,7 @@ export function prefixKey(before: number, tokens: Int32Array, from: number, to: 
   return ((high >>> 0) % 2 ** 21) * 2 ** 32 + (low >>> 0);
 }
 
+/** Returns the key of the empty text with a salt. */
 export function saltKey(salt: string): number {
   const codes = Int32Array.from({ length: salt.length }, (_, i) => salt.charCodeAt(i));
   return prefixKey(salt.length, codes, 0, codes.length);
@@ -21,23 +22,23 @@ export function saltKey(salt: string): number {
 
 export class EvictedPrefixes {
   readonly #keys = new Set<number>(); // in order of eviction
-  readonly #most: number;
+  readonly #maxKeys: number;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
   }
 
   add(key: number): void {
     this.#keys.delete(key);
     this.#keys.add(key);
-    if (this.#keys.size <= this.#most) return;
+    if (this.#keys.size <= this.#maxKeys) return;
     for (const oldest of this.#keys) {
       this.#keys.delete(oldest);
       return;
     }
   }
 
-  /** Removes a text that is cached again. */
+  /** Removes the key of a text that is cached again. */
   delete(key: number): void {
     this.#keys.delete(key);
   }

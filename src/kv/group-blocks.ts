@@ -1,4 +1,4 @@
-// The blocks of one group of layers: their pool, and the node of the prefix tree that each block belongs to.
+// The blocks of one layer group: the pool of blocks, and the node of the prefix tree to which each block belongs.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, type NodeId, nodeId } from '../base/ids.ts';
@@ -11,36 +11,36 @@ const NONE = -1;
 
 export class GroupBlocks {
   readonly group: number;
-  readonly keeps: KvKeeps;
+  readonly retention: KvKeeps;
   readonly pool: BlockPool;
   readonly #tree: PrefixTree;
   readonly #events: EventRing;
-  readonly #nodes: Int32Array; // [blocks] the node of a block, or NONE
+  readonly #nodes: Int32Array; // [blocks] the node of each block, or NONE
 
   constructor(
     group: number,
-    { keeps, blocks }: { keeps: KvKeeps; blocks: number },
+    { retention, blocks }: { retention: KvKeeps; blocks: number },
     tree: PrefixTree,
     events: EventRing,
   ) {
     this.group = group;
-    this.keeps = keeps;
+    this.retention = retention;
     this.pool = new BlockPool(blocks);
     this.#tree = tree;
     this.#events = events;
     this.#nodes = new Int32Array(blocks).fill(NONE);
   }
 
-  /** Undefined for a block that cannot be found through the tree. */
+  /** Returns the node of a block; undefined if the block is not in the tree. */
   nodeOf(block: BlockId): NodeId | undefined {
     const node = this.#nodes[block]!;
     return node === NONE ? undefined : nodeId(node);
   }
 
-  /** Returns how many tokens of a block can be found through the tree. */
-  count(block: BlockId): number {
+  /** Returns how many tokens of a block are in the tree. */
+  tokenCount(block: BlockId): number {
     const node = this.nodeOf(block);
-    return node === undefined ? 0 : this.#tree.count(node);
+    return node === undefined ? 0 : this.#tree.tokenCount(node);
   }
 
   /** Returns the group's block of a node; undefined when it has none. */
@@ -48,18 +48,19 @@ export class GroupBlocks {
     return this.#tree.blockOf(node, this.group);
   }
 
-  /** Returns whether a running sequence owns the block, as opposed to a transfer. */
-  isRunning(block: BlockId): boolean {
-    return this.pool.owners(block) > this.pool.pins(block);
+  /** Returns whether a running sequence owns the block. A transfer to or from the offload store does not count. */
+  hasRunningOwner(block: BlockId): boolean {
+    return this.pool.ownerCount(block) > this.pool.pinCount(block);
   }
 
+  /** Assigns the block to a node of the tree, so that later prompts can find it. */
   attach(node: NodeId, block: BlockId): void {
-    assert(this.#nodes[block] === NONE, 'a block belongs to one node');
+    assert(this.#nodes[block] === NONE, 'a block belongs to at most one node');
     this.#nodes[block] = node;
     this.#tree.setBlock(node, this.group, block);
   }
 
-  /** Removes the block from the tree, so that it is no longer found. */
+  /** Removes the block from the tree, if it is there. */
   detach(block: BlockId): void {
     const node = this.nodeOf(block);
     if (node === undefined) return;
@@ -69,14 +70,14 @@ export class GroupBlocks {
 
   share(block: BlockId): BlockId {
     this.pool.share(block);
-    this.#events.push('shared', block, this.pool.owners(block), this.group);
+    this.#events.push('shared', block, this.pool.ownerCount(block), this.group);
     return block;
   }
 
-  /** Removes an owner of a block that is not in the tree. */
+  /** Removes an owner of a block that is not in the tree; without owners the block is free. */
   free(block: BlockId): void {
     this.pool.release(block, false);
-    if (this.pool.owners(block) === 0) this.#events.push('freed', block, 0, this.group);
+    if (this.pool.ownerCount(block) === 0) this.#events.push('freed', block, 0, this.group);
   }
 
   /** Removes a cached block from the tree and frees it. */

@@ -1,5 +1,5 @@
-// The offloaders of all groups of layers: finds the prefix of a prompt that memory and offload store hold together,
-// and loads its blocks.
+// The offloaders of all layer groups. Finds the longest prefix of a prompt whose blocks are all in memory or in the
+// offload store, and loads the stored blocks.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
 import { ChainKeys } from './chain-keys.ts';
@@ -10,15 +10,16 @@ import type { PrefixPath } from './prefix-match.ts';
 import { longestUsablePrefix } from './window.ts';
 
 export interface OffloadedPrefix {
-  /** tokens, in whole blocks, that are in memory or in the store and can be continued from */
+  /** length of the prefix in tokens, a multiple of the block size */
   readonly length: number;
-  /** the key of the block with an index */
+  /** Returns the key of the block at an index of the prompt. */
   keyOf(group: number, index: number): BlockKey;
 }
 
 /** A block to be loaded from the store. */
 export interface BlockLoad {
   readonly group: number;
+  /** index of the block in the text */
   readonly index: number;
   readonly key: BlockKey;
   readonly block: BlockId;
@@ -57,42 +58,45 @@ export class GroupOffloaders {
     this.#offloaders[group]!.withdraw(block);
   }
 
-  /** Called when a node is about to leave the tree. */
+  /** Must be called before a node is removed from the tree. */
   nodeRemoved(node: NodeId): void {
     for (const offloader of this.#offloaders) offloader.nodeRemoved(node);
   }
 
-  /** @param path the part of the prompt that is in memory */
+  /**
+   * Returns the longest prefix that every group can continue from memory and store together.
+   * @param path the nodes of the tree that match the prompt
+   */
   findPrefix(prompt: Int32Array, salt: string, path: PrefixPath): OffloadedPrefix {
     const keys = this.#keys.map((chain) => chain.keysOf(prompt, salt, path.nodes));
     const keyOf = (group: number, index: number): BlockKey => keys[group]!(index);
-    const has = (group: number, index: number): boolean => {
+    const hasBlock = (group: number, index: number): boolean => {
       const node = path.nodes[index];
       if (node !== undefined && this.#groups[group]!.blockOf(node) !== undefined) return true;
       return this.#offloaders[group]!.has(keyOf(group, index));
     };
     let blocks = Math.floor((prompt.length - 1) / this.#blockSize);
-    for (const { group, keeps } of this.#groups) {
-      if (keeps !== 'all') continue;
+    for (const { group, retention } of this.#groups) {
+      if (retention !== 'all') continue;
       let index = 0;
-      while (index < blocks && has(group, index)) index++;
+      while (index < blocks && hasBlock(group, index)) index++;
       blocks = index;
     }
-    const keeps = this.#groups.map((group) => group.keeps);
-    const length = longestUsablePrefix(keeps, blocks * this.#blockSize, this.#blockSize, has);
+    const retentions = this.#groups.map((group) => group.retention);
+    const length = longestUsablePrefix(retentions, blocks * this.#blockSize, this.#blockSize, hasBlock);
     return { length, keyOf };
   }
 
-  /** Loads blocks; returns those whose content is valid. All of them stay pinned until `unpin`. */
+  /** Loads blocks; returns the loads whose content is valid. All blocks stay pinned until `unpin`. */
   async load(loads: readonly BlockLoad[]): Promise<ReadonlySet<BlockLoad>> {
-    const good = new Set<BlockLoad>();
-    const loadGroup = async (offloader: KvOffloader, own: readonly BlockLoad[]): Promise<void> => {
-      const keys = own.map(({ key }) => key);
-      const whole = await offloader.load(
+    const valid = new Set<BlockLoad>();
+    const loadGroup = async (offloader: KvOffloader, groupLoads: readonly BlockLoad[]): Promise<void> => {
+      const keys = groupLoads.map(({ key }) => key);
+      const isValid = await offloader.load(
         keys,
-        own.map(({ block }) => block),
+        groupLoads.map(({ block }) => block),
       );
-      for (const [i, load] of own.entries()) if (whole[i] === true) good.add(load);
+      for (const [i, load] of groupLoads.entries()) if (isValid[i] === true) valid.add(load);
     };
     await Promise.all(
       this.#offloaders.map((offloader, group) =>
@@ -102,7 +106,7 @@ export class GroupOffloaders {
         ),
       ),
     );
-    return good;
+    return valid;
   }
 
   unpin(loads: readonly BlockLoad[]): void {

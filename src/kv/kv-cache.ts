@@ -1,6 +1,6 @@
-// The interface of a cache policy: where the keys and values of a sequence are, and which tokens are already
-// computed. It handles token ids and block ids, not tensors, requests or files. docs/kv-cache.md shows the life of a
-// sequence by example: match and create, then reserve and commit for each step, and release.
+// The interface of a cache policy. A cache determines where the keys and values of each sequence are stored, and which
+// tokens of a prompt are already computed. It handles token ids and block ids, not tensors, requests or files.
+// docs/kv-cache.md shows an example of the calls: match and create, then reserve and commit for each step, and release.
 
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
@@ -8,26 +8,27 @@ import type { BlockTable } from './block-tables.ts';
 import type { CachePolicy } from './cache-policy.ts';
 
 export interface KvSequence {
+  /** identifies the block tables of the sequence among those of the running sequences */
   readonly slot: number;
-  /** sequences with different salts share nothing */
+  /** sequences with different salts share no blocks */
   readonly salt: string;
-  /** one per group of layers */
+  /** one per layer group */
   readonly tables: readonly BlockTable[];
-  /** number of tokens, from the first, whose keys and values are computed */
+  /** number of tokens at the start of the sequence whose keys and values are computed */
   computed: number;
 }
 
-/** How much of a prompt is computed. Valid until the cache changes. */
+/** The prefix of a prompt that is already computed. Valid until the cache changes. */
 export interface PrefixMatch {
-  /** tokens found in memory; never the last one, because its logits are needed */
+  /** number of tokens found in memory, without the last token of the prompt: its logits must be computed */
   readonly tokens: number;
-  /** of `tokens`: those in blocks that running sequences own */
+  /** how many of `tokens` are in blocks that running sequences own */
   readonly runningTokens: number;
-  /** tokens after `tokens` that the offload store has */
+  /** number of further tokens that are in the offload store */
   readonly storedTokens: number;
 }
 
-/** A sequence of `length` tokens, some of them computed, that still grows. */
+/** A running sequence that needs memory for `length` tokens and the tokens after them. */
 export interface GrowingSequence {
   readonly kv: KvSequence | undefined;
   readonly length: number;
@@ -39,22 +40,22 @@ export interface KvOffload {
   readonly nextTransfer: Promise<unknown> | undefined;
   /**
    * Loads the stored blocks of a sequence that was just created from a match with `storedTokens`. Resolves when each
-   * of the blocks counts as computed or was found to be missing; never rejects.
+   * of the blocks is loaded or was found to be missing; never rejects.
    */
   restore(sequence: KvSequence, tokens: Int32Array): Promise<void>;
-  /** On shutdown: stores the cached blocks. Settles when the store has stored or rejected each of them. */
+  /** Stores the cached blocks on shutdown. Settles when the store has stored or rejected each block. */
   flush(): Promise<void>;
 }
 
-/** Memory use of one group of layers. */
+/** Memory use of one layer group. */
 export interface KvUsage {
   /** capacity of the group's pool, in tokens */
   readonly totalTokens: number;
   /** capacity of the blocks that running sequences own, in tokens */
   readonly reservedTokens: number;
-  /** computed tokens in those blocks; shared blocks count once */
+  /** computed tokens in blocks that running sequences own; shared blocks count once */
   readonly usedTokens: number;
-  /** tokens in blocks without an owner: they can still be found, and are evicted when their blocks are needed */
+  /** tokens in cached blocks without an owner, which are evicted when their blocks are needed */
   readonly cachedTokens: number;
 }
 
@@ -62,56 +63,57 @@ export interface KvCache {
   readonly policy: CachePolicy;
   /** tokens per block */
   readonly blockSize: number;
-  /** number of groups of layers; each has its own blocks */
+  /** number of layer groups; each has its own blocks */
   readonly groups: number;
   /** length of the longest sequence that can run, in tokens */
   readonly maxLength: number;
-  /** whether a sequence can use tokens that another one is still computing, so that waiting for it saves work */
-  readonly sharesRunning: boolean;
-  /** false if nothing computed for a token is used after the next one was chosen */
+  /** whether a prompt can share tokens that a running sequence computes; waiting for that sequence then saves work */
+  readonly canShareRunning: boolean;
+  /** false if the keys and values of a sequence are discarded after each sampled token */
   readonly retainsTokens: boolean;
   /** undefined without an offload store */
   readonly offload?: KvOffload | undefined;
   /** Finds the computed prefix of a prompt; changes nothing. */
   match(tokens: Int32Array, salt: string): PrefixMatch;
   /**
-   * Returns why no more of the prompt was found in memory; undefined when no more of it was ever computed, or when
-   * the match is no longer valid.
+   * Returns why no longer prefix of the prompt was found in memory. Undefined if the whole prompt or a whole cached text
+   * was found, or if the match is no longer valid.
    */
   explain(match: PrefixMatch): CacheMiss | undefined;
   /**
-   * Returns whether the matched prompt and its next token fit, in addition to what the sequences `others` still need
-   * for their tokens.
-   * @param headroom further blocks that are reserved for each of the others
+   * Returns whether memory has room for the matched prompt and one more token, besides the blocks that the sequences
+   * `others` still need for their tokens.
+   * @param headroom number of further blocks that are reserved for each sequence of `others`
    */
   canAdmit(match: PrefixMatch, others: Iterable<GrowingSequence>, headroom: number): boolean;
   /**
-   * Creates a sequence that starts with the matched prefix. Undefined when no block table or not enough blocks are
-   * available now; they become available when other sequences are released.
+   * Creates a sequence that starts with the matched prefix. Returns undefined when no block table or not enough blocks
+   * are available; more are available when other sequences are released.
    */
   createSequence(match: PrefixMatch, copies: BlockCopies): KvSequence | undefined;
   /**
-   * Before a step: allocates blocks for the tokens from `computed` to `length`. A shared block is copied before it is
-   * written. Returns false, and changes nothing, when there are not enough blocks.
+   * Allocates blocks for the tokens from `computed` to `length` before a step computes them. A shared block is copied
+   * before it is written. Returns false, and changes nothing, when there are not enough blocks.
    */
   reserve(sequence: KvSequence, length: number, copies: BlockCopies): boolean;
   /**
-   * After a step: marks the first `length` of `tokens` as computed, so that other sequences can find them. Groups
-   * with a window release the blocks that no later token attends to.
+   * Marks the first `length` of `tokens` as computed after a step, so that other sequences can find them. Groups with
+   * a window release the blocks that no later token attends to.
    */
   commit(sequence: KvSequence, tokens: Int32Array, length: number): void;
   /**
-   * Reduces a sequence to at most `length` computed tokens, to drop rejected drafts or unused reservations. If a
-   * window no longer holds the tokens that later ones attend to, all tokens are computed again.
+   * Reduces a sequence to at most `length` computed tokens, and releases the blocks after them: those of rejected
+   * drafts and unused reservations. If a group with a window has already released positions to which the next tokens
+   * attend, all tokens must be computed again: `computed` becomes 0.
    */
   truncate(sequence: KvSequence, length: number): void;
-  /** Creates a sequence with the same tokens that shares all blocks; undefined when it does not fit now. */
+  /** Creates a sequence with the same tokens and shared blocks. Returns undefined when no table or block is available. */
   fork(sequence: KvSequence, copies: BlockCopies): KvSequence | undefined;
   /**
-   * Ends a sequence because it finished or is preempted. The computed part of `tokens` may stay cached, except for
-   * blocks that were to be copied since the last commit: the copy may not have been made.
+   * Ends a sequence that has finished or is preempted. The computed part of `tokens` may stay cached, except blocks whose
+   * copy was requested after the last commit: that copy may not have been made.
    */
   release(sequence: KvSequence, tokens: Int32Array): void;
-  /** One entry per group of layers. */
+  /** One entry per layer group. */
   usage(): readonly KvUsage[];
 }

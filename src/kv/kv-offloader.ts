@@ -1,8 +1,8 @@
-// Transfers blocks of one group of layers between memory and the offload store. Full blocks are queued when their
-// reference count drops to zero, and loaded when a prompt continues beyond its prefix in memory. A block is pinned
-// during its transfer. In a group that keeps all positions the blocks before it are pinned too, because they must not
-// be evicted sooner. A queued block is not pinned: it is stored if the store processes it before it is reused, so a
-// slow store delays no sequence.
+// Transfers blocks of chainBlock layer group between memory and the offload store. A full block is queued when its reference
+// count drops to zero. Stored blocks are loaded when a prompt matches more of them than of the blocks in memory. A block
+// is pinned during its transfer. In a group that retains all positions the preceding blocks of the text are pinned too,
+// because they must not be evicted before the block. A queued block is not pinned: if the block is reused before the
+// store processes it, it is not stored. A slow store therefore delays no sequence.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { EventRing } from './event-ring.ts';
@@ -11,11 +11,11 @@ import type { BlockKey, OffloadStore } from './offload-store.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 
 /**
- * Maximum blocks of a group that are stored at once. Reading a block out of KV memory takes some time between two
- * steps.
+ * Maximum number of blocks of a group that are stored concurrently. Reading a block from KV memory takes some time
+ * between two steps.
  */
 export const MAX_STORING = 4;
-// Share of all blocks that must stay available to sequences while blocks are pinned for storing.
+// Fraction of all blocks that must stay available to sequences while blocks are pinned for storing.
 const RESERVED_SHARE = 1 / 8;
 
 export class KvOffloader {
@@ -25,11 +25,11 @@ export class KvOffloader {
   readonly #blockSize: number;
   readonly #events: EventRing;
   readonly #transfers = new Set<Promise<unknown>>();
-  readonly #queued = new Set<BlockId>(); // full blocks of the tree that wait to be stored, in order of arrival
-  #storing = 0; // blocks
+  readonly #queued = new Set<BlockId>(); // full blocks of the tree that wait to be stored, first in, first out
+  #storing = 0; // number of blocks that are being stored
   #awaitingStore = false;
   #flushing = false;
-  readonly #keys = new Map<NodeId, BlockKey>(); // of full nodes, as far as they were requested
+  readonly #keys = new Map<NodeId, BlockKey>(); // keys of full nodes, computed on request
 
   constructor(
     store: OffloadStore,
@@ -44,41 +44,41 @@ export class KvOffloader {
     this.#events = events;
   }
 
-  /** Returns at once whether the store has a block. The answer may be wrong; `load` checks it. */
+  /** Returns whether the store has a block, without reading the block. The answer may be wrong; `load` checks it. */
   has(key: BlockKey): boolean {
     return this.#store.has(key);
   }
 
   /** Returns the key of the text that ends with a full node. */
-  keyOf(node: NodeId): BlockKey {
-    const unknown: NodeId[] = [];
+  keyOf(fullNode: NodeId): BlockKey {
+    const nodesWithoutKey: NodeId[] = [];
     let key: BlockKey | undefined;
-    for (let at = node; key === undefined; ) {
-      const parent = this.#tree.parentOf(at);
-      if (parent === undefined) key = this.#store.rootKey(this.#tree.saltOf(at));
+    for (let node = fullNode; key === undefined; ) {
+      const parent = this.#tree.parentOf(node);
+      if (parent === undefined) key = this.#store.rootKey(this.#tree.saltOf(node));
       else {
-        unknown.push(at);
-        at = parent;
-        key = this.#keys.get(at);
+        nodesWithoutKey.push(node);
+        node = parent;
+        key = this.#keys.get(node);
       }
     }
-    for (const next of unknown.reverse()) {
+    for (const next of nodesWithoutKey.reverse()) {
       key = this.#keys.get(next) ?? this.#store.keyOf(key, this.#tree.tokensOf(next));
       this.#keys.set(next, key);
     }
     return key;
   }
 
-  /** Returns the key of the text that extends `parent` by the block of tokens at offset `at`. */
-  keyAfter(parent: BlockKey, tokens: Int32Array, at: number): BlockKey {
-    return this.#store.keyOf(parent, tokens.subarray(at, at + this.#blockSize));
+  /** Returns the key of the text that extends `parent` by the block of tokens that starts at `offset`. */
+  keyAfter(parent: BlockKey, tokens: Int32Array, offset: number): BlockKey {
+    return this.#store.keyOf(parent, tokens.subarray(offset, offset + this.#blockSize));
   }
 
   rootKey(salt: string): BlockKey {
     return this.#store.rootKey(salt);
   }
 
-  /** Settles when one of the current transfers ends; undefined when there is none. */
+  /** Settles when chainBlock of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
     return this.#transfers.size === 0 ? undefined : Promise.race(this.#transfers);
   }
@@ -88,8 +88,8 @@ export class KvOffloader {
    */
   async load(keys: readonly BlockKey[], blocks: readonly BlockId[]): Promise<boolean[]> {
     for (const block of blocks) this.#blocks.pool.pin(block);
-    // Blocks written to the store in the meantime must not evict the ones about to be read. Ends of texts are evicted
-    // first.
+    // Blocks written to the store in the meantime must not evict the blocks about to be read. The end of the text is
+    // touched first, so that it is evicted first.
     for (const key of keys.toReversed()) if (this.#store.has(key)) this.#store.touch(key);
     const load = async (key: BlockKey, block: BlockId): Promise<boolean> => this.#store.load(key, block);
     const loading = Promise.all(keys.map((key, i) => load(key, blocks[i]!).catch(() => false)));
@@ -97,7 +97,7 @@ export class KvOffloader {
     return loading;
   }
 
-  /** Unpins blocks after `load`; those that were attached to nodes stay cached. */
+  /** Unpins blocks after `load`. Blocks that belong to a node stay cached. */
   unpin(blocks: readonly BlockId[]): void {
     for (const block of blocks.toReversed()) {
       this.#blocks.pool.unpin(block, this.#blocks.nodeOf(block) !== undefined);
@@ -113,19 +113,21 @@ export class KvOffloader {
   }
 
   /**
-   * On shutdown: stores every full block without an owner, as far as the store has room. The most recently used come
-   * first, and the start of a text before its end. Settles when all of them were processed.
+   * Stores the full blocks without an owner on shutdown, as many as fit in the store: the most recently used blocks
+   * first, and the start of a text before its end. Settles when all these blocks were processed.
    */
   async flush(): Promise<void> {
     this.#flushing = true;
     this.#queued.clear();
-    while (this.nextTransfer !== undefined) await this.nextTransfer; // a block pinned for a transfer would not be in the list
+    while (this.nextTransfer !== undefined) await this.nextTransfer; // pinned blocks are not in the allocation order
     const { pool } = this.#blocks;
-    const full = [...pool.allocationOrder()].filter((block) => this.#blocks.count(block) === this.#blockSize);
-    const kept = this.#store.capacity === 0 ? [] : full.slice(-this.#store.capacity);
+    const full = [...pool.allocationOrder()].filter(
+      (block) => this.#blocks.tokenCount(block) === this.#blockSize,
+    );
+    const selected = this.#store.capacity === 0 ? [] : full.slice(-this.#store.capacity);
     const isStored = (block: BlockId): boolean => this.#store.has(this.#keyOfBlock(block));
-    for (const block of kept) if (isStored(block)) this.#store.touch(this.#keyOfBlock(block));
-    for (const block of kept.reverse()) if (!isStored(block)) this.#queued.add(block);
+    for (const block of selected) if (isStored(block)) this.#store.touch(this.#keyOfBlock(block));
+    for (const block of selected.reverse()) if (!isStored(block)) this.#queued.add(block);
     this.#storeNext();
     while (this.#storing + this.#queued.size > 0) {
       const next = this.nextTransfer ?? this.#store.busy;
@@ -134,7 +136,7 @@ export class KvOffloader {
     }
   }
 
-  /** Called when a node is about to leave the tree. */
+  /** Must be called before a node is removed from the tree. */
   nodeRemoved(node: NodeId): void {
     this.#keys.delete(node);
   }
@@ -157,11 +159,11 @@ export class KvOffloader {
     if (busy === undefined) return false;
     if (!this.#awaitingStore) {
       this.#awaitingStore = true;
-      const goOn = (): void => {
+      const resume = (): void => {
         this.#awaitingStore = false;
         this.#storeNext();
       };
-      busy.then(goOn, goOn); // a store that fails rejects each block
+      busy.then(resume, resume); // also when `busy` rejects: the store then rejects each block
     }
     return true;
   }
@@ -176,47 +178,48 @@ export class KvOffloader {
       this.#storeNext();
     };
     const store = async (): Promise<void> => this.#store.store(this.#keyOfBlock(block), block);
-    this.#track(store().then(done, done)); // a block that was not stored is computed again
+    this.#track(store().then(done, done)); // errors are ignored: a block that was not stored is computed again when it is needed
   }
 
-  // Storing cached blocks must not take blocks from running sequences.
+  // Returns whether enough blocks stay available to running sequences while the block is pinned.
   #canPin(block: BlockId): boolean {
     if (this.#flushing) return true;
     const { pool } = this.#blocks;
-    let left = pool.available;
-    for (const one of this.#chainOf(block)) {
-      if (pool.pins(one) > 0) break;
-      if (pool.isCached(one)) left--;
+    let available = pool.availableCount;
+    for (const chainBlock of this.#chainOf(block)) {
+      if (pool.pinCount(chainBlock) > 0) break;
+      if (pool.isCached(chainBlock)) available--;
     }
-    return left >= pool.size * RESERVED_SHARE;
+    return available >= pool.size * RESERVED_SHARE;
   }
 
-  // The first pin of a block also pins its predecessor; removing the last one unpins the predecessor.
+  // Pins the block and its predecessors, up to the first block that is already pinned: its predecessors are pinned too.
   #pinChain(block: BlockId): void {
     const { pool } = this.#blocks;
-    for (const one of this.#chainOf(block)) {
-      pool.pin(one);
-      if (pool.pins(one) > 1) return;
+    for (const chainBlock of this.#chainOf(block)) {
+      pool.pin(chainBlock);
+      if (pool.pinCount(chainBlock) > 1) return;
     }
   }
 
+  // Unpins the block, and the predecessors of each block that has no other pin.
   #unpinChain(block: BlockId): void {
     const { pool } = this.#blocks;
-    for (const one of this.#chainOf(block)) {
-      pool.unpin(one, true);
-      if (pool.pins(one) > 0) return;
+    for (const chainBlock of this.#chainOf(block)) {
+      pool.unpin(chainBlock, true);
+      if (pool.pinCount(chainBlock) > 0) return;
     }
   }
 
-  // Yields the block and, in a group that keeps all positions, its predecessors. With a window, blocks do not depend
-  // on predecessors.
+  // Yields the block and, in a group that retains all positions, its predecessors. In a group with a window, a block can
+  // be used without its predecessors.
   *#chainOf(block: BlockId): Iterable<BlockId> {
     yield block;
-    if (this.#blocks.keeps !== 'all') return;
+    if (this.#blocks.retention !== 'all') return;
     for (let node = this.#tree.parentOf(this.#blocks.nodeOf(block)!); node !== undefined; ) {
-      const before = this.#blocks.blockOf(node);
-      if (before === undefined) return;
-      yield before;
+      const previous = this.#blocks.blockOf(node);
+      if (previous === undefined) return;
+      yield previous;
       node = this.#tree.parentOf(node);
     }
   }

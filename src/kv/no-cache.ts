@@ -1,23 +1,23 @@
-// `none`: blocks are held only until the next token is chosen, then everything is computed again. This is the
-// baseline that shows the value of a cache; it runs the same attention kernel. Every group of layers holds the same
-// positions, so one table serves all groups.
+// The cache policy `none`: a sequence releases its blocks after each sampled token, and all its tokens are computed again
+// for the next token. This is the baseline that shows the value of a cache; it runs the same attention kernel. All layer
+// groups store the same positions, so they use the same table.
 
 import type { BlockPool } from './block-pool.ts';
 import { type BlockTables, blockAt, pushBlock, type TableSlot } from './block-tables.ts';
 import type { GrowingSequence, KvCache, KvSequence, KvUsage, PrefixMatch } from './kv-cache.ts';
 
-interface PlainMatch extends PrefixMatch {
+interface UncachedMatch extends PrefixMatch {
   readonly length: number;
   readonly salt: string;
 }
 
-interface PlainSequence extends KvSequence {
+interface UncachedSequence extends KvSequence {
   readonly tableSlot: TableSlot;
 }
 
 export class NoCache implements KvCache {
   readonly policy = 'none';
-  readonly sharesRunning = false;
+  readonly canShareRunning = false;
   readonly retainsTokens = false;
   readonly blockSize: number;
   readonly groups: number;
@@ -39,7 +39,7 @@ export class NoCache implements KvCache {
     this.maxLength = Math.min(shape.contextLength, pool.size * shape.blockSize);
   }
 
-  match({ length }: Int32Array, salt: string): PlainMatch {
+  match({ length }: Int32Array, salt: string): UncachedMatch {
     return { tokens: 0, runningTokens: 0, storedTokens: 0, length, salt };
   }
 
@@ -47,23 +47,23 @@ export class NoCache implements KvCache {
     return 'cache_off';
   }
 
-  canAdmit({ length }: PlainMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
-    let left = this.#pool.available;
-    for (const { kv, length: wanted } of others) {
-      left -= Math.max(0, this.#blocksFor(wanted + 1) - kv!.tables[0]!.end) + headroom;
+  canAdmit({ length }: UncachedMatch, others: Iterable<GrowingSequence>, headroom: number): boolean {
+    let available = this.#pool.availableCount;
+    for (const { kv, length: otherLength } of others) {
+      available -= Math.max(0, this.#blocksFor(otherLength + 1) - kv!.tables[0]!.end) + headroom;
     }
-    return left >= this.#blocksFor(length + 1);
+    return available >= this.#blocksFor(length + 1);
   }
 
-  createSequence({ salt }: PlainMatch): KvSequence | undefined {
+  createSequence({ salt }: UncachedMatch): KvSequence | undefined {
     return this.#startSequence(salt);
   }
 
   reserve({ tables }: KvSequence, length: number): boolean {
     const table = tables[0]!;
-    const fresh = Math.max(0, this.#blocksFor(length) - table.end);
-    if (fresh > this.#pool.available) return false;
-    for (let i = 0; i < fresh; i++) pushBlock(table, this.#pool.allocate());
+    const added = Math.max(0, this.#blocksFor(length) - table.end);
+    if (added > this.#pool.availableCount) return false;
+    for (let i = 0; i < added; i++) pushBlock(table, this.#pool.allocate());
     return true;
   }
 
@@ -73,33 +73,33 @@ export class NoCache implements KvCache {
 
   truncate(sequence: KvSequence, length: number): void {
     sequence.computed = Math.min(sequence.computed, length);
-    const keep = this.#blocksFor(sequence.computed);
+    const blocks = this.#blocksFor(sequence.computed);
     const table = sequence.tables[0]!;
-    while (table.end > keep) this.#pool.release(blockAt(table, --table.end), false);
+    while (table.end > blocks) this.#pool.release(blockAt(table, --table.end), false);
   }
 
   fork({ salt }: KvSequence): KvSequence | undefined {
     return this.#startSequence(salt);
   }
 
-  release(sequence: PlainSequence): void {
+  release(sequence: UncachedSequence): void {
     this.truncate(sequence, 0);
     this.#tables.release(sequence.tableSlot);
     this.#running.delete(sequence);
   }
 
   usage(): KvUsage[] {
-    const held = [...this.#running];
+    const running = [...this.#running];
     const usage = {
       totalTokens: this.#pool.size * this.blockSize,
-      reservedTokens: held.reduce((sum, { tables }) => sum + tables[0]!.end * this.blockSize, 0),
-      usedTokens: held.reduce((sum, { computed }) => sum + computed, 0),
+      reservedTokens: running.reduce((sum, { tables }) => sum + tables[0]!.end * this.blockSize, 0),
+      usedTokens: running.reduce((sum, { computed }) => sum + computed, 0),
       cachedTokens: 0,
     };
     return new Array<KvUsage>(this.groups).fill(usage);
   }
 
-  #startSequence(salt: string): PlainSequence | undefined {
+  #startSequence(salt: string): UncachedSequence | undefined {
     const tableSlot = this.#tables.allocate();
     if (tableSlot === undefined) return undefined;
     const tables = new Array<TableSlot['tables'][0]>(this.groups).fill(tableSlot.tables[0]!);

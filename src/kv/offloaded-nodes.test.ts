@@ -1,4 +1,4 @@
-// A slow store pins blocks of a window, and with them the tree nodes of all text before them.
+// A slow store pins blocks of a window, so the tree cannot remove the nodes of the text before these blocks.
 
 import { expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
@@ -10,7 +10,7 @@ import { createPagedCache } from './create-cache.ts';
 
 const LENGTH = 64;
 
-/** Accepts a block while it is open and never finishes storing it. */
+/** Accepts one block each time `open` is called, and never finishes storing the block. */
 class StuckStore extends SimulatedStore {
   #open: () => void = () => {};
 
@@ -31,20 +31,20 @@ class StuckStore extends SimulatedStore {
   }
 }
 
-const memory = { read: () => new Int32Array(1), write: () => {} };
+const emptyMemory = { read: () => new Int32Array(1), write: () => {} };
 
 test.each<[string, KvKeeps[]]>([
   ['some layers have a window', ['all', { window: 1 }]],
   ['all layers have windows, in three groups', [{ window: 1 }, { window: 2 }, { window: 3 }]],
-])('running sequences have enough nodes while blocks are being stored, if %s', async (_, keeps) => {
-  const groups = keeps.map((one) => ({
-    keeps: one,
-    blocks: one === 'all' ? LENGTH : 8,
-    store: one === 'all' ? new SimulatedStore(memory) : new StuckStore(memory),
+])('running sequences have enough tree nodes while blocks are being stored, if %s', async (_, retentions) => {
+  const groups = retentions.map((retention) => ({
+    retention,
+    blocks: retention === 'all' ? LENGTH : 8,
+    store: retention === 'all' ? new SimulatedStore(emptyMemory) : new StuckStore(emptyMemory),
   }));
   const shape = { blockSize: 1, contextLength: LENGTH, maxRunning: 1, stepTokens: 1 };
   const cache = createPagedCache({ ...shape, groups });
-  const copies = new BlockCopies(keeps.length);
+  const copies = new BlockCopies(retentions.length);
   const stores = groups.map(({ store }) => store);
   for (const store of stores) if (store instanceof StuckStore) store.close();
   for (let text = 0; text < 20; text++) {
@@ -55,12 +55,12 @@ test.each<[string, KvKeeps[]]>([
       cache.commit(sequence, tokens, length);
     }
     cache.release(sequence);
-    for (const store of stores) if (store instanceof StuckStore) store.open(); // for a block near the end of the text
-    for (let yields = 0; yields < 4; yields++) await new Promise(setImmediate);
+    for (const store of stores) if (store instanceof StuckStore) store.open(); // stores a block near the end of the text
+    for (let i = 0; i < 4; i++) await new Promise(setImmediate);
     checkInvariants(cache);
   }
-  for (const { keeps: kept, pool } of cache.groupBlocks) {
-    const pinned = Array.from({ length: pool.size }, (_, i) => pool.pins(blockId(i)));
-    if (kept !== 'all') expect(pinned.filter((pins) => pins > 0)).toHaveLength(4);
+  for (const { retention, pool } of cache.groupBlocks) {
+    const pinCounts = Array.from({ length: pool.size }, (_, i) => pool.pinCount(blockId(i)));
+    if (retention !== 'all') expect(pinCounts.filter((count) => count > 0)).toHaveLength(4);
   }
 });

@@ -1,11 +1,12 @@
-// `paged` (Kwon et al. 2023): sequences hold as many blocks as they need from a pool for each group of layers.
-// Computed tokens, those of running sequences included, are in a prefix tree: a prompt shares every block that
-// matches and copies the block that matches in part. A shared block is copied before it is written. Blocks without an
-// owner can be found until they are evicted, least recently used first, the end of a text before its start.
+// The cache policy `paged` (Kwon et al. 2023): each layer group has a pool of blocks, from which a sequence allocates
+// only as many as it needs. The computed tokens, including those of running sequences, are in a prefix tree. A prompt
+// shares the blocks that match completely and copies the block that matches in part. A shared block is copied before it
+// is written. Blocks without an owner stay cached until they are evicted: least recently used first, and the end of a
+// text before its start.
 //
-// This class coordinates the groups of layers. A prefix counts as far as every group holds what later tokens attend
-// to, and a sequence runs when every group has blocks for it. A group with a window releases the blocks that the
-// window has passed.
+// This class coordinates the layer groups. A prefix is reused up to the last position at which every group still has the
+// blocks to which later tokens attend. A sequence runs only if every group has blocks for it. A group with a window
+// releases the blocks before the window.
 
 import { assert } from '../base/assert.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -22,12 +23,12 @@ import { groupUsage } from './paged-usage.ts';
 import { findPath, type PagedMatch, type PrefixPath, usablePrefixLength } from './prefix-match.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import { SharedBlocks } from './shared-blocks.ts';
-import { firstRetained, longestUsablePrefix } from './window.ts';
+import { firstRetainedPosition, longestUsablePrefix } from './window.ts';
 
 export interface PagedSequence extends KvSequence {
-  /** the last full node of the computed tokens, or the root; the sequence holds it */
+  /** the last full node of the computed tokens, or the root; the sequence retains this node */
   lastFullNode: NodeId;
-  /** blocks that are being loaded or will be */
+  /** blocks that must be loaded before the sequence runs; empty after that */
   loads: readonly BlockLoad[];
 }
 
@@ -48,13 +49,13 @@ export interface PagedParts {
   readonly blockSize: number;
   /** length of the longest sequence that fits in a block table */
   readonly contextLength: number;
-  /** maximum tokens that a step computes for one sequence */
+  /** maximum number of tokens that a step computes for one sequence */
   readonly stepTokens: number;
 }
 
 export class PagedCache implements KvCache {
   readonly policy = 'paged';
-  readonly sharesRunning = true;
+  readonly canShareRunning = true;
   readonly retainsTokens = true;
   readonly blockSize: number;
   readonly groups: number;
@@ -92,7 +93,7 @@ export class PagedCache implements KvCache {
     return this.#parts.events;
   }
 
-  /** For tests and visualization. */
+  /** Exposed for tests and visualization. */
   get groupBlocks(): readonly GroupBlocks[] {
     return this.#parts.groups;
   }
@@ -102,14 +103,14 @@ export class PagedCache implements KvCache {
     const { tree, groups, offloaders } = this.#parts;
     const path = findPath(tree, prompt, salt, blockSize);
     const tokens = usablePrefixLength(path, groups, blockSize);
-    const prefix = offloaders?.findPrefix(prompt, salt, path);
+    const offloaded = offloaders?.findPrefix(prompt, salt, path);
     const runningTokens = this.#runningTokens(path, tokens);
     const match = { prompt, salt, path, tokens, runningTokens, version: this.#version };
-    if (prefix !== undefined && prefix.length > tokens) {
-      return { ...match, storedTokens: prefix.length - tokens, keyOf: prefix.keyOf, tail: undefined };
+    if (offloaded !== undefined && offloaded.length > tokens) {
+      return { ...match, storedTokens: offloaded.length - tokens, keyOf: offloaded.keyOf, tail: undefined };
     }
-    const full = Math.floor(tokens / blockSize);
-    const tail = tokens % blockSize === 0 ? undefined : (path.nodes[full] ?? path.tail);
+    const fullBlocks = Math.floor(tokens / blockSize);
+    const tail = tokens % blockSize === 0 ? undefined : (path.nodes[fullBlocks] ?? path.tail);
     return { ...match, storedTokens: 0, keyOf: undefined, tail };
   }
 
@@ -134,7 +135,7 @@ export class PagedCache implements KvCache {
     const sequence: PagedSequence = {
       ...slot,
       salt,
-      lastFullNode: tree.holdRoot(salt),
+      lastFullNode: tree.retainRoot(salt),
       computed: 0,
       loads: [],
     };
@@ -149,7 +150,7 @@ export class PagedCache implements KvCache {
       }
     } else {
       sequence.computed = match.tokens;
-      this.#holdNode(
+      this.#retainNode(
         sequence,
         path.nodes[Math.floor(match.tokens / this.blockSize) - 1] ?? sequence.lastFullNode,
       );
@@ -159,35 +160,35 @@ export class PagedCache implements KvCache {
   }
 
   reserve(sequence: PagedSequence, length: number, copies: BlockCopies): boolean {
-    const written = Math.floor(sequence.computed / this.blockSize);
-    const copied = length > sequence.computed && this.#mustCopy(sequence, written);
+    const writeIndex = Math.floor(sequence.computed / this.blockSize);
+    const mustCopy = length > sequence.computed && this.#mustCopy(sequence, writeIndex);
     const end = Math.ceil(length / this.blockSize);
-    const fresh = Math.max(0, end - sequence.tables[0]!.end);
-    const wanted = fresh + (copied ? 1 : 0);
-    if (this.#parts.groups.some(({ pool }) => pool.available < wanted)) return false;
-    if (fresh > 0 && !this.#hasNodesFor(fresh)) return false;
-    if (wanted > 0) this.#version++;
+    const added = Math.max(0, end - sequence.tables[0]!.end);
+    const allocated = added + (mustCopy ? 1 : 0);
+    if (this.#parts.groups.some(({ pool }) => pool.availableCount < allocated)) return false;
+    if (added > 0 && !this.#hasNodesFor(added)) return false;
+    if (allocated > 0) this.#version++;
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
-      if (copied) {
-        const shared = blockAt(table, written);
-        table.blocks[written] = this.#shared.allocateCopy(group, shared, copies);
+      if (mustCopy) {
+        const shared = blockAt(table, writeIndex);
+        table.blocks[writeIndex] = this.#shared.allocateCopy(group, shared, copies);
         this.#shared.release(group, shared);
       }
-      for (let i = 0; i < fresh; i++) pushBlock(table, this.#shared.allocate(group));
+      for (let i = 0; i < added; i++) pushBlock(table, this.#shared.allocate(group));
     }
     return true;
   }
 
   commit(sequence: PagedSequence, tokens: Int32Array, length: number): void {
     const { blockSize } = this;
-    assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens are committed than the blocks hold');
+    assert(length <= sequence.tables[0]!.end * blockSize, 'more tokens are committed than fit in the blocks');
     this.#version++;
     for (let i = Math.floor(sequence.computed / blockSize); i * blockSize < length; i++) {
       const end = Math.min(length, (i + 1) * blockSize);
       const block = { parent: sequence.lastFullNode, tokens, from: i * blockSize, end };
       const node = this.#shared.commit(block, sequence.tables);
-      if (end === (i + 1) * blockSize) this.#holdNode(sequence, node);
+      if (end === (i + 1) * blockSize) this.#retainNode(sequence, node);
     }
     sequence.computed = Math.max(length, sequence.computed);
     this.#releaseBeforeWindow(sequence);
@@ -196,28 +197,28 @@ export class PagedCache implements KvCache {
   truncate(sequence: PagedSequence, length: number): void {
     this.#version++;
     if (length < sequence.computed) this.#rewind(sequence, length);
-    const keep = Math.ceil(sequence.computed / this.blockSize);
+    const end = Math.ceil(sequence.computed / this.blockSize);
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
-      while (table.end > Math.max(keep, table.first)) {
+      while (table.end > Math.max(end, table.first)) {
         this.#shared.release(group, blockAt(table, --table.end));
       }
-      if (keep < table.first) table.first = table.end = keep;
+      if (end < table.first) table.first = table.end = end;
     }
   }
 
-  fork({ computed, salt, lastFullNode, tables: shared }: PagedSequence): PagedSequence | undefined {
+  fork({ computed, salt, lastFullNode, tables }: PagedSequence): PagedSequence | undefined {
     const slot = this.#parts.tables.allocate();
     if (slot === undefined) return undefined;
     this.#version++;
     const forked: PagedSequence = { ...slot, salt, lastFullNode, computed, loads: [] };
-    this.tree.hold(lastFullNode);
+    this.tree.retain(lastFullNode);
     for (const group of this.#parts.groups) {
-      const { first } = shared[group.group]!;
+      const { first } = tables[group.group]!;
       const table = forked.tables[group.group]!;
       table.first = table.end = first;
       for (let i = first; i * this.blockSize < computed; i++) {
-        pushBlock(table, group.share(blockAt(shared[group.group]!, i)));
+        pushBlock(table, group.share(blockAt(tables[group.group]!, i)));
       }
     }
     this.running.add(forked);
@@ -226,7 +227,7 @@ export class PagedCache implements KvCache {
 
   release(sequence: PagedSequence): void {
     assert(this.running.delete(sequence), 'a sequence is released twice');
-    this.truncate(sequence, sequence.computed); // releases unused reservations first
+    this.truncate(sequence, sequence.computed); // releases the reserved blocks without tokens first
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
       while (table.end > table.first) this.#shared.release(group, blockAt(table, --table.end));
@@ -245,19 +246,19 @@ export class PagedCache implements KvCache {
 
   #runningTokens({ nodes, tail }: PrefixPath, tokens: number): number {
     let running = 0;
-    for (let at = 0; at < tokens; at += this.blockSize) {
-      const node = nodes[at / this.blockSize] ?? tail!;
-      const isHeld = this.#parts.groups.some((group) => {
+    for (let position = 0; position < tokens; position += this.blockSize) {
+      const node = nodes[position / this.blockSize] ?? tail!;
+      const isRunning = this.#parts.groups.some((group) => {
         const block = group.blockOf(node);
-        return block !== undefined && group.isRunning(block);
+        return block !== undefined && group.hasRunningOwner(block);
       });
-      if (isHeld) running += Math.min(this.blockSize, tokens - at);
+      if (isRunning) running += Math.min(this.blockSize, tokens - position);
     }
     return running;
   }
 
-  // Shares the blocks in memory; must precede any allocation, which may evict them. Returns the blocks that are not
-  // in memory.
+  // Shares the matched blocks that are in memory; returns those that are not. Must be called before any allocation, which
+  // could evict the matched blocks.
   #shareFound(sequence: PagedSequence, match: PagedMatch): MissingBlock[] {
     const missing: MissingBlock[] = [];
     for (const group of this.#parts.groups) {
@@ -275,13 +276,14 @@ export class PagedCache implements KvCache {
     return missing;
   }
 
+  // Adds the partial block at the end of the match to the sequence: the block itself or a copy.
   #shareTail(sequence: PagedSequence, match: PagedMatch, tail: NodeId, copies: BlockCopies): void {
-    const continued = this.#capacity.extendsTailInPlace(match);
+    const isExtended = this.#capacity.extendsTailInPlace(match);
     const found = this.#parts.groups.map((group) => group.blockOf(tail)!);
     for (const group of this.#parts.groups) {
       const block = found[group.group]!;
       const table = sequence.tables[group.group]!;
-      if (continued) pushBlock(table, group.share(block));
+      if (isExtended) pushBlock(table, group.share(block));
       else {
         if (group.pool.isCached(block)) group.pool.touch(block);
         pushBlock(table, this.#shared.allocateCopy(group, block, copies));
@@ -289,6 +291,7 @@ export class PagedCache implements KvCache {
     }
   }
 
+  // Allocates the blocks that must be loaded from the offload store.
   #prepareLoads(sequence: PagedSequence, { keyOf }: PagedMatch, missing: readonly MissingBlock[]): void {
     sequence.loads = missing.map(({ group, index }) => {
       const block = this.#shared.allocate(group);
@@ -300,17 +303,17 @@ export class PagedCache implements KvCache {
 
   async #restore(sequence: PagedSequence, tokens: Int32Array, offloaders: GroupOffloaders): Promise<void> {
     const { loads, tables } = sequence;
-    const good = await offloaders.load(loads);
+    const valid = await offloaders.load(loads);
     this.#version++;
     if (this.running.has(sequence)) {
       sequence.loads = [];
-      const lost = new Set(
-        loads.filter((load) => !good.has(load)).map(({ group, index }) => `${group} ${index}`),
+      const failedLoads = new Set(
+        loads.filter((load) => !valid.has(load)).map(({ group, index }) => `${group} ${index}`),
       );
-      const keeps = this.#parts.groups.map((group) => group.keeps);
-      const whole = tables[0]!.end * this.blockSize;
-      const length = longestUsablePrefix(keeps, whole, this.blockSize, (group, index) => {
-        return index >= tables[group]!.first && !lost.has(`${group} ${index}`);
+      const retentions = this.#parts.groups.map((group) => group.retention);
+      const maxLength = tables[0]!.end * this.blockSize;
+      const length = longestUsablePrefix(retentions, maxLength, this.blockSize, (group, index) => {
+        return index >= tables[group]!.first && !failedLoads.has(`${group} ${index}`);
       });
       this.commit(sequence, tokens, length);
       this.truncate(sequence, length);
@@ -318,51 +321,55 @@ export class PagedCache implements KvCache {
     offloaders.unpin(loads);
   }
 
-  // Returns whether the tree can hold nodes for all blocks that are reserved and not committed, and `fresh` more. A
-  // group that keeps all positions guarantees it: the tree has a node for each of its blocks.
-  #hasNodesFor(fresh: number): boolean {
-    if (this.#parts.groups.some(({ keeps }) => keeps === 'all')) return true;
-    let count = fresh;
+  // Returns whether nodes are free, or can be freed, for all blocks that are reserved and not committed, and for `added`
+  // more. The tree has enough nodes for every block of a group that retains all positions, so no check is needed then.
+  #hasNodesFor(added: number): boolean {
+    if (this.#parts.groups.some(({ retention }) => retention === 'all')) return true;
+    let count = added;
     for (const { tables, computed } of this.running) {
       count += tables[0]!.end - Math.floor(computed / this.blockSize);
     }
     return this.#shared.ensureFreeNodes(count);
   }
 
-  // A block is copied before a write if it has other owners, or if it holds tokens that would be overwritten.
+  // Returns whether the block at an index must be copied before a write: it has other owners, or its node has tokens that
+  // would be overwritten.
   #mustCopy({ tables, computed }: PagedSequence, index: number): boolean {
     if (index >= tables[0]!.end) return false;
     const offset = computed - index * this.blockSize;
     return this.#parts.groups.some((group) => {
       const block = blockAt(tables[group.group]!, index);
-      return group.pool.owners(block) > 1 || group.count(block) > offset;
+      return group.pool.ownerCount(block) > 1 || group.tokenCount(block) > offset;
     });
   }
 
-  #holdNode(sequence: PagedSequence, node: NodeId): void {
-    this.tree.hold(node);
+  #retainNode(sequence: PagedSequence, node: NodeId): void {
+    this.tree.retain(node);
     this.tree.release(sequence.lastFullNode);
     sequence.lastFullNode = node;
   }
 
-  // Reduces the computed tokens to `wanted`, or to none if a window has released what later tokens attend to.
-  #rewind(sequence: PagedSequence, wanted: number): void {
-    const isHeld = this.#parts.groups.every((group) => {
-      return firstRetained(group.keeps, wanted) >= sequence.tables[group.group]!.first * this.blockSize;
+  // Reduces the computed tokens to `maxLength`, or to 0 if a window has released blocks to which the next tokens attend.
+  #rewind(sequence: PagedSequence, maxLength: number): void {
+    const isRetained = this.#parts.groups.every((group) => {
+      return (
+        firstRetainedPosition(group.retention, maxLength) >=
+        sequence.tables[group.group]!.first * this.blockSize
+      );
     });
-    const length = isHeld ? wanted : 0;
+    const length = isRetained ? maxLength : 0;
     const levels = Math.floor(sequence.computed / this.blockSize) - Math.floor(length / this.blockSize);
     let node = sequence.lastFullNode;
     for (let i = 0; i < levels; i++) node = this.tree.parentOf(node)!;
-    this.#holdNode(sequence, node);
+    this.#retainNode(sequence, node);
     sequence.computed = length;
   }
 
-  // The start is released first, so that it is evicted before what follows it.
+  // Releases the blocks before the window in the order of the text, so that earlier blocks are evicted first.
   #releaseBeforeWindow({ tables, computed }: PagedSequence): void {
     for (const group of this.#parts.groups) {
       const table = tables[group.group]!;
-      const first = Math.floor(firstRetained(group.keeps, computed) / this.blockSize);
+      const first = Math.floor(firstRetainedPosition(group.retention, computed) / this.blockSize);
       while (table.first < first) this.#shared.release(group, blockAt(table, table.first++));
     }
   }

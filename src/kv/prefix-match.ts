@@ -1,5 +1,5 @@
-// Finds the longest computed prefix of a prompt: the nodes of the tree that match it, and how far every group of
-// layers holds what the next tokens attend to.
+// Finds the longest computed prefix of a prompt: the nodes of the tree that match the prompt, and the
+// number of their tokens after which every layer group can continue.
 
 import type { NodeId } from '../base/ids.ts';
 import type { GroupBlocks } from './group-blocks.ts';
@@ -10,14 +10,15 @@ import { longestUsablePrefix } from './window.ts';
 
 /** The nodes that match a prompt, with or without blocks. */
 export interface PrefixPath {
-  /** undefined when the tree has nothing under the salt */
+  /** undefined when no text with the salt is in the tree */
   readonly root: NodeId | undefined;
-  /** full nodes, from the first */
+  /** matching full nodes, in the order of the text */
   readonly nodes: readonly NodeId[];
-  /** the node after them that matches in part, and the number of its tokens that match */
+  /** the node after `nodes` that matches in part */
   readonly tail: NodeId | undefined;
+  /** number of tokens of `tail` that match */
   readonly tailLength: number;
-  /** number of matching tokens, excluding the last token of the prompt: its logits are needed */
+  /** number of matching tokens, without the last token of the prompt: its logits must be computed */
   readonly length: number;
 }
 
@@ -27,39 +28,40 @@ export interface PagedMatch extends PrefixMatch {
   readonly path: PrefixPath;
   /** the node of the partial block at the end of the match; undefined when the match ends at a block boundary */
   readonly tail: NodeId | undefined;
-  /** keys of the blocks in the offload store; undefined when it has none beyond memory */
+  /** returns the key of a block in the offload store; undefined if the store has no more of the prompt than memory */
   readonly keyOf: ((group: number, index: number) => BlockKey) | undefined;
   /** version of the cache when the match was made; the match is valid only for this version */
   readonly version: number;
 }
 
+/** Returns the nodes of the tree that match `tokens`. */
 export function findPath(tree: PrefixTree, tokens: Int32Array, salt: string, blockSize: number): PrefixPath {
   const root = tree.findRoot(salt);
   const nodes: NodeId[] = [];
   if (root === undefined) return { root, nodes, tail: undefined, tailLength: 0, length: 0 };
-  const most = tokens.length - 1;
-  let last = root;
-  let at = 0;
-  while (at + blockSize <= most) {
-    const child: NodeId | undefined = tree.fullChild(last, tokens, at);
+  const usable = tokens.length - 1;
+  let parent = root;
+  let length = 0;
+  while (length + blockSize <= usable) {
+    const child: NodeId | undefined = tree.fullChild(parent, tokens, length);
     if (child === undefined) break;
     nodes.push(child);
-    last = child;
-    at += blockSize;
+    parent = child;
+    length += blockSize;
   }
-  const partial = at < most ? tree.partialChild(last, tokens, at, most) : undefined;
+  const partial = length < usable ? tree.partialChild(parent, tokens, length, usable) : undefined;
   const tailLength = partial?.length ?? 0;
-  return { root, nodes, tail: partial?.node, tailLength, length: at + tailLength };
+  return { root, nodes, tail: partial?.node, tailLength, length: length + tailLength };
 }
 
-/** Returns how many tokens of a path every group can continue from. */
+/** Returns the length of the longest prefix of a path that can be continued: every group has the blocks that are needed. */
 export function usablePrefixLength(
   path: PrefixPath,
   groups: readonly GroupBlocks[],
   blockSize: number,
 ): number {
-  const keeps = groups.map((group) => group.keeps);
-  return longestUsablePrefix(keeps, path.length, blockSize, (group, index) => {
+  const retentions = groups.map((group) => group.retention);
+  return longestUsablePrefix(retentions, path.length, blockSize, (group, index) => {
     const node = path.nodes[index] ?? path.tail;
     return node !== undefined && groups[group]!.blockOf(node) !== undefined;
   });

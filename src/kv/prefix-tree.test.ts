@@ -1,4 +1,4 @@
-// The tree with blocks of four tokens and two groups of layers.
+// A prefix tree with blocks of four tokens and two layer groups.
 
 import { expect, test } from 'vitest';
 import { blockId, type NodeId } from '../base/ids.ts';
@@ -9,11 +9,11 @@ const TEXT = Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
 function treeOf(nodes = 8) {
   const removed: NodeId[] = [];
   const tree = new PrefixTree({ nodes, blockSize: 4, groups: 2, onRemove: (node) => removed.push(node) });
-  const root = tree.holdRoot('');
+  const root = tree.retainRoot('');
   return { tree, root, removed };
 }
 
-test('a full child is found by its parent and all of its tokens', () => {
+test('fullChild finds a full node by its parent and all its tokens', () => {
   const { tree, root } = treeOf();
   const first = tree.insert(root, TEXT, 0, 4);
   const second = tree.insert(first, TEXT, 4, 8);
@@ -23,7 +23,7 @@ test('a full child is found by its parent and all of its tokens', () => {
   expect(tree.fullChild(root, Int32Array.of(1, 2, 3, 9), 0)).toBeUndefined();
 });
 
-test('a partial node becomes findable as a full child when it is filled', () => {
+test('fullChild finds a partial node when the node has become full', () => {
   const { tree, root } = treeOf();
   const node = tree.insert(root, TEXT, 0, 3);
   expect([tree.isFull(node), tree.fullChild(root, TEXT, 0)]).toEqual([false, undefined]);
@@ -32,25 +32,25 @@ test('a partial node becomes findable as a full child when it is filled', () => 
   expect([...tree.tokensOf(node)]).toEqual([1, 2, 3, 4]);
 });
 
-test('the partial child is the one with the longest common prefix', () => {
+test('partialChild returns the child with the longest common prefix', () => {
   const { tree, root } = treeOf();
   tree.insert(root, Int32Array.of(1, 9), 0, 2);
   const longer = tree.insert(root, Int32Array.of(1, 2, 8), 0, 3);
   expect(tree.partialChild(root, TEXT, 0, 9)).toEqual({ node: longer, length: 2 });
-  expect(tree.partialChild(root, TEXT, 0, 1)?.length).toBe(1); // no more than was asked for
+  expect(tree.partialChild(root, TEXT, 0, 1)?.length).toBe(1); // compares at most the given tokens
   expect(tree.partialChild(root, Int32Array.of(7), 0, 1)).toBeUndefined();
 });
 
 test('texts with different salts are in different trees', () => {
   const { tree, root } = treeOf();
   tree.insert(root, TEXT, 0, 4);
-  const other = tree.holdRoot('another');
+  const other = tree.retainRoot('another');
   expect(other).not.toBe(root);
   expect([tree.saltOf(root), tree.saltOf(other)]).toEqual(['', 'another']);
   expect(tree.fullChild(other, TEXT, 0)).toBeUndefined();
 });
 
-test('a node stays while any group has a block for it, and its unused ancestors leave with it', () => {
+test('a node is removed when no group has a block for it, together with its unused ancestors', () => {
   const { tree, root, removed } = treeOf();
   const first = tree.insert(root, TEXT, 0, 4);
   tree.setBlock(first, 0, blockId(5));
@@ -58,7 +58,7 @@ test('a node stays while any group has a block for it, and its unused ancestors 
   tree.setBlock(second, 0, blockId(6));
   tree.setBlock(second, 1, blockId(6));
   tree.release(root);
-  tree.clearBlock(first, 0); // `second` still needs it
+  tree.clearBlock(first, 0); // `first` stays because of its child
   tree.clearBlock(second, 0);
   expect([removed, tree.blockOf(second, 1)]).toEqual([[], 6]);
   tree.clearBlock(second, 1);
@@ -66,10 +66,10 @@ test('a node stays while any group has a block for it, and its unused ancestors 
   expect([tree.findRoot(''), tree.freeNodes]).toEqual([undefined, 8]);
 });
 
-test('a held node stays without blocks until it is released', () => {
+test('a retained node stays in the tree without blocks until it is released', () => {
   const { tree, root, removed } = treeOf();
   const node = tree.insert(root, TEXT, 0, 4);
-  tree.hold(node);
+  tree.retain(node);
   tree.setBlock(node, 0, blockId(1));
   tree.clearBlock(node, 0);
   expect(tree.fullChild(root, TEXT, 0)).toBe(node);
@@ -77,18 +77,18 @@ test('a held node stays without blocks until it is released', () => {
   expect([removed, tree.fullChild(root, TEXT, 0)]).toEqual([[node], undefined]);
 });
 
-test('nodes with the same hash bucket are removed one by one', () => {
+test('fullChild still finds the other nodes of a hash bucket after nodes are removed', () => {
   const { tree, root } = treeOf(1024);
   const texts = Array.from({ length: 1000 }, (_, i) => Int32Array.of(i, i, i, i));
   const nodes = texts.map((tokens) => tree.insert(root, tokens, 0, 4));
-  for (const node of nodes) tree.hold(node);
+  for (const node of nodes) tree.retain(node);
   for (let i = 0; i < 1000; i += 2) tree.release(nodes[i]!);
   texts.forEach((tokens, i) => {
     expect(tree.fullChild(root, tokens, 0)).toBe(i % 2 === 0 ? undefined : nodes[i]);
   });
 });
 
-test('only full nodes have children, and no node exceeds a block', () => {
+test('insert rejects a parent that is not full, and append rejects more tokens than a block', () => {
   const { tree, root } = treeOf();
   const partial = tree.insert(root, TEXT, 0, 2);
   expect(() => tree.insert(partial, TEXT, 2, 4)).toThrow('only a full node');

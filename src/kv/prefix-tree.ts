@@ -1,17 +1,16 @@
-// The computed tokens as a tree of texts. The path from the root to a node is the text before the node; a node holds
-// the tokens of one block at most. For each group of layers it records the block that holds their keys and values, if
-// there is one. Two sequences that start alike share the nodes of their common blocks. Full nodes are found by a hash
-// of parent and tokens, then compared token by token, as is the last node, which may match in part. A hash collision
-// is therefore harmless, and a match is exact to the token.
+// A tree of all computed texts. The nodes on the path from the root to a node contain the text before that node; a node
+// contains the tokens of at most one block. For each layer group, a node records the block with the keys and values of
+// its tokens, if there is one. Sequences with a common prefix share the nodes of the prefix. A full node is found by a
+// hash of its parent and tokens, and its tokens are then compared, so a hash collision is harmless. The last node may
+// match in part; its tokens are compared with those of all children. A match is therefore exact to the token.
 //
 // Blocks of 4 tokens, two sequences:       root "" -- [a b c d] --+-- [e f g h] -- [i]
 //   a b c d e f g h i                                             +-- [e x]
 //   a b c d e x
 //
-// A root is a node without tokens, one for each salt, so texts with different salts share nothing. A node stays in
-// the tree as long as it has a block, a child, or a sequence that holds it. With a sliding window a node may have no
-// block and stay only because the text continues after it. All state is in typed arrays, allocated once, indexed by
-// node.
+// A root is a node without tokens. Each salt has its root, so texts with different salts share no nodes. A node stays in
+// the tree while it has a block, a child, or a sequence that retains it. With a sliding window a node without blocks may
+// stay only because it has a child. All state is in typed arrays, allocated once, indexed by node.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId, type NodeId, nodeId } from '../base/ids.ts';
@@ -25,11 +24,11 @@ export interface PartialMatch {
 export interface TreeShape {
   /** maximum number of nodes, roots included */
   readonly nodes: number;
-  /** tokens in a full node */
+  /** number of tokens in a full node */
   readonly blockSize: number;
-  /** number of groups of layers */
+  /** number of layer groups */
   readonly groups: number;
-  /** called when a node is about to leave the tree */
+  /** called before a node is removed from the tree */
   readonly onRemove?: (node: NodeId) => void;
 }
 
@@ -38,15 +37,15 @@ const NONE = -1;
 export class PrefixTree {
   readonly #blockSize: number;
   readonly #tokens: Int32Array; // [nodes, blockSize]
-  readonly #count: Uint16Array; // [nodes] tokens in the node; 0: a root, or not in the tree
-  readonly #users: Int32Array; // [nodes] number of blocks, children and holding sequences
+  readonly #tokenCounts: Uint16Array; // [nodes] number of tokens; 0 for a root and a free node
+  readonly #referenceCounts: Int32Array; // [nodes] number of blocks, children and sequences that retain the node
   readonly #parent: Int32Array; // [nodes]
   readonly #firstChild: Int32Array; // [nodes]
   readonly #nextSibling: Int32Array; // [nodes]
   readonly #previousSibling: Int32Array; // [nodes]
   readonly #blocks: readonly Int32Array[]; // [groups][nodes]
-  readonly #hash: Int32Array; // [nodes] of a full node
-  readonly #buckets: Int32Array; // [power of two] first full node with a hash
+  readonly #hash: Int32Array; // [nodes] hash of a full node
+  readonly #buckets: Int32Array; // [power of two] first full node of each bucket of hashes
   readonly #nextInBucket: Int32Array; // [nodes]
   readonly #roots = new Map<string, NodeId>();
   readonly #salts = new Map<NodeId, string>();
@@ -57,8 +56,8 @@ export class PrefixTree {
   constructor({ nodes, blockSize, groups, onRemove = () => {} }: TreeShape) {
     this.#blockSize = blockSize;
     this.#tokens = new Int32Array(nodes * blockSize);
-    this.#count = new Uint16Array(nodes);
-    this.#users = new Int32Array(nodes);
+    this.#tokenCounts = new Uint16Array(nodes);
+    this.#referenceCounts = new Int32Array(nodes);
     this.#parent = new Int32Array(nodes).fill(NONE);
     this.#firstChild = new Int32Array(nodes).fill(NONE);
     this.#nextSibling = new Int32Array(nodes).fill(NONE);
@@ -81,60 +80,61 @@ export class PrefixTree {
     return this.#freeCount;
   }
 
-  /** Returns the root of a salt; undefined when nothing is below it. */
+  /** Returns the root of a salt; undefined when no text with the salt is in the tree. */
   findRoot(salt: string): NodeId | undefined {
     return this.#roots.get(salt);
   }
 
-  /** Returns the root of a salt, held for a sequence (see `release`). The caller must check `freeNodes` first. */
-  holdRoot(salt: string): NodeId {
+  /** Returns the root of a salt, retained until `release`. The caller must check `freeNodes` first. */
+  retainRoot(salt: string): NodeId {
     let root = this.#roots.get(salt);
     if (root === undefined) {
       root = this.#allocate();
       this.#roots.set(salt, root);
       this.#salts.set(root, salt);
     }
-    this.#users[root]!++;
+    this.#referenceCounts[root]!++;
     return root;
   }
 
-  /** Keeps a node in the tree for one more sequence, whatever is evicted. */
-  hold(node: NodeId): void {
-    this.#users[node]!++;
+  /** Keeps a node in the tree until `release`, even if its blocks are evicted. */
+  retain(node: NodeId): void {
+    this.#referenceCounts[node]!++;
   }
 
+  /** Reverses one `retain`; removes the node if nothing else uses it. */
   release(node: NodeId): void {
-    assert(this.#users[node]! > 0, 'a node is released more often than held');
-    this.#users[node]!--;
+    assert(this.#referenceCounts[node]! > 0, 'a node is released more often than retained');
+    this.#referenceCounts[node]!--;
     this.#removeUnused(node);
   }
 
-  /** Number of blocks, children and sequences that use a node; 0 for a node that is not in the tree. For tests. */
-  users(node: NodeId): number {
-    return this.#users[node]!;
+  /** Returns the number of blocks, children and sequences that use a node; 0 for a free node. For tests. */
+  referenceCount(node: NodeId): number {
+    return this.#referenceCounts[node]!;
   }
 
-  /** Tokens in the node; 0 for a root. */
-  count(node: NodeId): number {
-    return this.#count[node]!;
+  /** Returns the number of tokens in a node; 0 for a root. */
+  tokenCount(node: NodeId): number {
+    return this.#tokenCounts[node]!;
   }
 
   isFull(node: NodeId): boolean {
-    return this.#count[node] === this.#blockSize;
+    return this.#tokenCounts[node] === this.#blockSize;
   }
 
   /** Returns the tokens of a node as a view. [count] */
   tokensOf(node: NodeId): Int32Array {
-    const from = node * this.#blockSize;
-    return this.#tokens.subarray(from, from + this.#count[node]!);
+    const start = node * this.#blockSize;
+    return this.#tokens.subarray(start, start + this.#tokenCounts[node]!);
   }
 
-  /** Undefined for a root. */
+  /** Returns the parent of a node; undefined for a root. */
   parentOf(node: NodeId): NodeId | undefined {
     return optionalNode(this.#parent[node]!);
   }
 
-  /** The salt of a root. */
+  /** Returns the salt of a root. */
   saltOf(root: NodeId): string {
     return this.#salts.get(root)!;
   }
@@ -149,7 +149,7 @@ export class PrefixTree {
     }
   }
 
-  /** Returns the group's block for a node. */
+  /** Returns the block of a node in a layer group; undefined if the node has none. */
   blockOf(node: NodeId, group: number): BlockId | undefined {
     const block = this.#blocks[group]![node]!;
     return block === NONE ? undefined : blockId(block);
@@ -158,22 +158,26 @@ export class PrefixTree {
   setBlock(node: NodeId, group: number, block: BlockId): void {
     assert(this.#blocks[group]![node] === NONE, 'a node has at most one block per group');
     this.#blocks[group]![node] = block;
-    this.#users[node]!++;
+    this.#referenceCounts[node]!++;
   }
 
-  /** Removes the group's block from the node; the node leaves the tree when nothing else uses it. */
+  /** Removes the block of a layer group from a node, and the node from the tree if nothing else uses it. */
   clearBlock(node: NodeId, group: number): void {
     assert(this.#blocks[group]![node] !== NONE, 'the node has no block in the group');
     this.#blocks[group]![node] = NONE;
     this.release(node);
   }
 
-  /** Returns the full child of `node` that holds tokens[at] to tokens[at + blockSize - 1]. */
-  fullChild(node: NodeId, tokens: Int32Array, at: number): NodeId | undefined {
-    const hash = this.#hashOf(node, tokens, at);
+  /** Returns the full child of `node` with tokens[from] to tokens[from + blockSize - 1]. */
+  fullChild(node: NodeId, tokens: Int32Array, from: number): NodeId | undefined {
+    const hash = this.#hashOf(node, tokens, from);
     let child = this.#buckets[hash & (this.#buckets.length - 1)]!;
     while (child !== NONE) {
-      if (this.#hash[child] === hash && this.#parent[child] === node && this.#equal(child, tokens, at)) {
+      if (
+        this.#hash[child] === hash &&
+        this.#parent[child] === node &&
+        this.#hasTokens(child, tokens, from)
+      ) {
         return nodeId(child);
       }
       child = this.#nextInBucket[child]!;
@@ -181,13 +185,13 @@ export class PrefixTree {
     return undefined;
   }
 
-  /** Returns the child of `node` that shares the longest prefix with tokens[at] to tokens[end - 1]. */
-  partialChild(node: NodeId, tokens: Int32Array, at: number, end: number): PartialMatch | undefined {
+  /** Returns the child of `node` that shares the longest prefix with tokens[from] to tokens[end - 1]. */
+  partialChild(node: NodeId, tokens: Int32Array, from: number, end: number): PartialMatch | undefined {
     let best = NONE;
     let longest = 0;
-    const wanted = Math.min(end - at, this.#blockSize);
-    for (let child = this.#firstChild[node]!; child !== NONE && longest < wanted; ) {
-      const length = this.#commonLength(child, tokens, at, wanted);
+    const maxLength = Math.min(end - from, this.#blockSize);
+    for (let child = this.#firstChild[node]!; child !== NONE && longest < maxLength; ) {
+      const length = this.#commonLength(child, tokens, from, maxLength);
       if (length > longest) {
         best = child;
         longest = length;
@@ -198,10 +202,10 @@ export class PrefixTree {
   }
 
   /**
-   * Creates a node under `parent` with tokens[at] to tokens[end - 1], at least one and at most a block. The caller
-   * must check `freeNodes` first and give the node a block.
+   * Creates a node under `parent` with tokens[from] to tokens[end - 1], at least one and at most a block. The caller
+   * must check `freeNodes` first and then set a block of the node.
    */
-  insert(parent: NodeId, tokens: Int32Array, at: number, end: number): NodeId {
+  insert(parent: NodeId, tokens: Int32Array, from: number, end: number): NodeId {
     assert(this.#salts.has(parent) || this.isFull(parent), 'only a full node can have children');
     const node = this.#allocate();
     const sibling = this.#firstChild[parent]!;
@@ -210,18 +214,18 @@ export class PrefixTree {
     this.#nextSibling[node] = sibling;
     if (sibling !== NONE) this.#previousSibling[sibling] = node;
     this.#firstChild[parent] = node;
-    this.#users[parent]!++;
-    this.append(node, tokens, at, end);
+    this.#referenceCounts[parent]!++;
+    this.append(node, tokens, from, end);
     return node;
   }
 
-  /** Appends tokens[at] to tokens[end - 1] to a node, up to a full block. */
-  append(node: NodeId, tokens: Int32Array, at: number, end: number): void {
-    const count = this.#count[node]!;
-    assert(end > at && count + end - at <= this.#blockSize, 'more tokens than a node can hold');
-    this.#tokens.set(tokens.subarray(at, end), node * this.#blockSize + count);
-    this.#count[node] = count + end - at;
-    if (this.isFull(node)) this.#index(node);
+  /** Appends tokens[from] to tokens[end - 1] to a node, up to a full block. */
+  append(node: NodeId, tokens: Int32Array, from: number, end: number): void {
+    const count = this.#tokenCounts[node]!;
+    assert(end > from && count + end - from <= this.#blockSize, 'more tokens than fit in a node');
+    this.#tokens.set(tokens.subarray(from, end), node * this.#blockSize + count);
+    this.#tokenCounts[node] = count + end - from;
+    if (this.isFull(node)) this.#addToBucket(node);
   }
 
   #allocate(): NodeId {
@@ -229,19 +233,19 @@ export class PrefixTree {
     return nodeId(this.#freeList[--this.#freeCount]!);
   }
 
-  // Removes a node that nothing uses, and the ancestors that were only in the tree for it.
-  #removeUnused(from: NodeId): void {
-    let node: NodeId | undefined = from;
-    while (node !== undefined && this.#users[node] === 0) {
+  // Removes a node without references, and then each ancestor that has no other reference.
+  #removeUnused(unused: NodeId): void {
+    let node: NodeId | undefined = unused;
+    while (node !== undefined && this.#referenceCounts[node] === 0) {
       this.#onRemove(node);
       const parent = this.parentOf(node);
       if (parent === undefined) this.#removeRoot(node);
       else {
-        if (this.isFull(node)) this.#unindex(node);
+        if (this.isFull(node)) this.#removeFromBucket(node);
         this.#unlink(node, parent);
-        this.#users[parent]!--;
+        this.#referenceCounts[parent]!--;
       }
-      this.#count[node] = 0;
+      this.#tokenCounts[node] = 0;
       this.#parent[node] = NONE;
       this.#freeList[this.#freeCount++] = node;
       node = parent;
@@ -261,28 +265,28 @@ export class PrefixTree {
     else this.#firstChild[parent] = next;
   }
 
-  #hashOf(parent: number, tokens: Int32Array, at: number): number {
+  #hashOf(parent: number, tokens: Int32Array, from: number): number {
     let hash = Math.imul(parent + 1, 0x9e3779b1);
     for (let i = 0; i < this.#blockSize; i++) {
-      hash = Math.imul((hash ^ tokens[at + i]!) + 0x7f4a7c15, 0x85ebca6b);
+      hash = Math.imul((hash ^ tokens[from + i]!) + 0x7f4a7c15, 0x85ebca6b);
       hash ^= hash >>> 15;
     }
     return hash;
   }
 
-  #equal(node: number, tokens: Int32Array, at: number): boolean {
-    return this.#commonLength(node, tokens, at, this.#blockSize) === this.#blockSize;
+  #hasTokens(node: number, tokens: Int32Array, from: number): boolean {
+    return this.#commonLength(node, tokens, from, this.#blockSize) === this.#blockSize;
   }
 
-  #commonLength(node: number, tokens: Int32Array, at: number, wanted: number): number {
-    const from = node * this.#blockSize;
-    const most = Math.min(wanted, this.#count[node]!);
+  #commonLength(node: number, tokens: Int32Array, from: number, maxLength: number): number {
+    const start = node * this.#blockSize;
+    const limit = Math.min(maxLength, this.#tokenCounts[node]!);
     let length = 0;
-    while (length < most && this.#tokens[from + length] === tokens[at + length]) length++;
+    while (length < limit && this.#tokens[start + length] === tokens[from + length]) length++;
     return length;
   }
 
-  #index(node: number): void {
+  #addToBucket(node: number): void {
     const hash = this.#hashOf(this.#parent[node]!, this.#tokens, node * this.#blockSize);
     const bucket = hash & (this.#buckets.length - 1);
     this.#hash[node] = hash;
@@ -290,16 +294,16 @@ export class PrefixTree {
     this.#buckets[bucket] = node;
   }
 
-  #unindex(node: number): void {
+  #removeFromBucket(node: number): void {
     const bucket = this.#hash[node]! & (this.#buckets.length - 1);
     const next = this.#nextInBucket[node]!;
-    let at = this.#buckets[bucket]!;
-    if (at === node) {
+    let previous = this.#buckets[bucket]!;
+    if (previous === node) {
       this.#buckets[bucket] = next;
       return;
     }
-    while (this.#nextInBucket[at] !== node) at = this.#nextInBucket[at]!;
-    this.#nextInBucket[at] = next;
+    while (this.#nextInBucket[previous] !== node) previous = this.#nextInBucket[previous]!;
+    this.#nextInBucket[previous] = next;
   }
 }
 

@@ -1,11 +1,11 @@
-// Manages the blocks of all groups of layers, and the prefix tree: allocates blocks (evicting cached ones), copies blocks,
+// Manages the blocks of all layer groups and the prefix tree: allocates blocks (evicting cached ones), copies blocks,
 // attaches computed blocks to nodes, and releases blocks into the cache.
 
 import { assert } from '../base/assert.ts';
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { BlockCopies } from './block-copies.ts';
-import { type BlockTable, blockAt, holdsIndex } from './block-tables.ts';
+import { type BlockTable, blockAt, containsIndex } from './block-tables.ts';
 import type { EventRing } from './event-ring.ts';
 import type { GroupBlocks } from './group-blocks.ts';
 import type { GroupOffloaders } from './group-offloaders.ts';
@@ -47,7 +47,7 @@ export class SharedBlocks {
     this.#blockSize = blockSize;
   }
 
-  /** Allocates a block, evicting its content. The caller must check that one is available. */
+  /** Allocates a block; evicts its content if it is cached. The caller must check that a block is available. */
   allocate(group: GroupBlocks): BlockId {
     const block = group.pool.nextBlock();
     assert(block !== undefined, 'no block is available');
@@ -64,11 +64,11 @@ export class SharedBlocks {
     return copy;
   }
 
-  /** Evicts blocks until `count` nodes can be created. Returns false when there is nothing left to evict. */
+  /** Evicts blocks until `count` nodes can be created. Returns false when no cached block is left. */
   ensureFreeNodes(count = 1): boolean {
     while (this.tree.freeNodes < count) {
-      const group = this.groups.find(({ pool }) => pool.oldestCached() !== undefined);
-      const block = group?.pool.oldestCached();
+      const group = this.groups.find(({ pool }) => pool.oldestCachedBlock() !== undefined);
+      const block = group?.pool.oldestCachedBlock();
       if (group === undefined || block === undefined) return false;
       this.#evict(group, block);
       group.pool.discard(block);
@@ -78,12 +78,12 @@ export class SharedBlocks {
 
   /**
    * Removes one owner of a block. When none is left, a full block stays cached and is queued for the offload store; a
-   * partial block stays cached unless another block of the group holds the same tokens; a block without a node is freed.
+   * partial block stays cached unless another block of the group has the same tokens; a block without a node is freed.
    */
   release(group: GroupBlocks, block: BlockId): void {
     const node = group.nodeOf(block);
     if (node === undefined) return group.free(block);
-    const isLastOwner = group.pool.owners(block) - group.pool.pins(block) === 1;
+    const isLastOwner = group.pool.ownerCount(block) - group.pool.pinCount(block) === 1;
     const isFull = this.tree.isFull(node);
     if (isLastOwner && !isFull && this.#isCovered(group, node)) {
       group.detach(block);
@@ -91,12 +91,12 @@ export class SharedBlocks {
     }
     if (isLastOwner && isFull) this.#offloaders?.enqueue(group.group, block);
     group.pool.release(block, true);
-    if (isLastOwner) this.#events.push('cached', block, this.tree.count(node), group.group);
+    if (isLastOwner) this.#events.push('cached', block, this.tree.tokenCount(node), group.group);
   }
 
   /**
    * Attaches the block at an index of `tables` to its node in the tree, so that other sequences find it; returns the
-   * node. If another sequence has already committed a full block of the same tokens, `tables` is changed to use its blocks.
+   * node. If another sequence has already committed a full block of the same tokens, `tables` is changed to use that block.
    */
   commit({ parent, tokens, from, end }: ComputedBlock, tables: readonly BlockTable[]): NodeId {
     const index = Math.floor(from / this.#blockSize);
@@ -108,7 +108,7 @@ export class SharedBlocks {
       return duplicate;
     }
     if (ownNode !== undefined) {
-      const count = this.tree.count(ownNode);
+      const count = this.tree.tokenCount(ownNode);
       if (from + count < end) this.tree.append(ownNode, tokens, from + count, end);
     }
     const node = ownNode ?? this.#insert({ parent, tokens, from, end }, tables, index);
@@ -127,25 +127,27 @@ export class SharedBlocks {
     return node;
   }
 
-  // Uses the node's block where it has one; otherwise the sequence's block becomes the node's.
+  // In groups where the node has a block, the sequence uses that block. In the other groups the block of the sequence is
+  // attached to the node.
   #useNodeBlocks(node: NodeId, tables: readonly BlockTable[], index: number): void {
     for (const group of this.groups) {
       const table = tables[group.group]!;
-      if (!holdsIndex(table, index)) continue;
+      if (!containsIndex(table, index)) continue;
       const ownBlock = blockAt(table, index);
       if (group.nodeOf(ownBlock) === node) continue;
-      const other = group.blockOf(node);
-      if (other !== undefined) table.blocks[index] = group.share(other);
+      const nodeBlock = group.blockOf(node);
+      if (nodeBlock !== undefined) table.blocks[index] = group.share(nodeBlock);
       group.detach(ownBlock);
-      if (other === undefined) group.attach(node, ownBlock);
+      if (nodeBlock === undefined) group.attach(node, ownBlock);
       else group.free(ownBlock);
     }
   }
 
+  // Returns the node of the block at an index of the tables; undefined if no group has a node for it.
   #nodeAt(tables: readonly BlockTable[], index: number): NodeId | undefined {
     for (const group of this.groups) {
       const table = tables[group.group]!;
-      const node = holdsIndex(table, index) ? group.nodeOf(blockAt(table, index)) : undefined;
+      const node = containsIndex(table, index) ? group.nodeOf(blockAt(table, index)) : undefined;
       if (node !== undefined) return node;
     }
     return undefined;
@@ -153,24 +155,24 @@ export class SharedBlocks {
 
   #evict(group: GroupBlocks, block: BlockId): void {
     const node = group.nodeOf(block)!;
-    this.#events.push('evicted', block, this.tree.count(node), group.group);
+    this.#events.push('evicted', block, this.tree.tokenCount(node), group.group);
     this.#offloaders?.withdraw(group.group, block);
-    if (group.keeps === 'all') this.#discardInOtherGroups(group, node);
+    if (group.retention === 'all') this.#discardInOtherGroups(group, node);
     group.detach(block);
   }
 
-  // A node that lost its block in a group that keeps all positions is useless to the other groups.
-  #discardInOtherGroups(evicting: GroupBlocks, node: NodeId): void {
+  // Discards the blocks of a node whose block in a group that retains all positions is evicted: they cannot be used alone.
+  #discardInOtherGroups(evictingGroup: GroupBlocks, node: NodeId): void {
     for (const group of this.groups) {
-      const block = group === evicting ? undefined : group.blockOf(node);
+      const block = group === evictingGroup ? undefined : group.blockOf(node);
       if (block === undefined || !group.pool.isCached(block)) continue;
       this.#offloaders?.withdraw(group.group, block);
       group.discard(block);
     }
   }
 
-  // Returns whether another block of the group holds all tokens of a partial node's block. Discards cached blocks
-  // that hold a prefix of them.
+  // Returns whether another block of the group starts with all tokens of the partial node. If not, discards cached blocks
+  // whose tokens are a prefix of those tokens.
   #isCovered(group: GroupBlocks, node: NodeId): boolean {
     const ownTokens = this.tree.tokensOf(node);
     const covered: BlockId[] = [];

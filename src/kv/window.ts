@@ -1,55 +1,65 @@
-// Which positions a group of layers must hold of a sequence, and how many blocks that takes.
+// Computes which positions of a sequence a layer group retains, and how many blocks they need. A group retains all
+// positions or a window of the last ones.
 
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 
 /**
- * Returns the first position that a group holds of `length` computed tokens. A window holds one position more than
- * the next token attends to, so that the block into which that token is written is always held.
+ * Returns the first position that a group retains of `length` computed tokens. A group with a window retains one position
+ * more than the next token attends to, so that it always has the block into which that token is written.
  */
-export function firstRetained(keeps: KvKeeps, length: number): number {
-  return keeps === 'all' ? 0 : Math.max(0, length - keeps.window);
+export function firstRetainedPosition(retention: KvKeeps, length: number): number {
+  return retention === 'all' ? 0 : Math.max(0, length - retention.window);
 }
 
 /**
- * Returns the maximum number of blocks of a group that a sequence holds at once.
- * @param length tokens of the sequence
- * @param stepTokens maximum tokens that a step computes
+ * Returns the maximum number of blocks of a group that a sequence owns at a time.
+ * @param length number of tokens of the sequence
+ * @param stepTokens maximum number of tokens that a step computes
  */
-export function maxBlocksHeld(keeps: KvKeeps, length: number, stepTokens: number, blockSize: number): number {
-  const whole = Math.ceil(length / blockSize);
-  return keeps === 'all' ? whole : Math.min(whole, Math.ceil((keeps.window + stepTokens) / blockSize) + 1);
+export function maxBlocksOwned(
+  retention: KvKeeps,
+  length: number,
+  stepTokens: number,
+  blockSize: number,
+): number {
+  const all = Math.ceil(length / blockSize);
+  return retention === 'all'
+    ? all
+    : Math.min(all, Math.ceil((retention.window + stepTokens) / blockSize) + 1);
 }
 
 /**
- * Returns the longest prefix of `length` tokens for which every group holds what later tokens attend to.
- * @param holds whether a group holds the block with an index
+ * Returns the length of the longest prefix that can be continued: every group has the blocks to which later tokens attend.
+ * @param length maximum length of the prefix
+ * @param hasBlock returns whether a group has the block at an index
  */
 export function longestUsablePrefix(
   groups: readonly KvKeeps[],
   length: number,
   blockSize: number,
-  holds: (group: number, index: number) => boolean,
+  hasBlock: (group: number, index: number) => boolean,
 ): number {
-  let most = length;
-  const limit = (group: number): void => {
-    const keeps = groups[group]!;
+  let usable = length;
+  const shortenFor = (group: number): void => {
+    const retention = groups[group]!;
     for (
-      let i = Math.ceil(most / blockSize) - 1;
-      i >= Math.floor(firstRetained(keeps, most) / blockSize);
+      let i = Math.ceil(usable / blockSize) - 1;
+      i >= Math.floor(firstRetainedPosition(retention, usable) / blockSize);
       i--
     ) {
-      if (!holds(group, i)) most = i * blockSize;
+      if (!hasBlock(group, i)) usable = i * blockSize;
     }
   };
-  // With all positions, each prefix of a held prefix is held too; with a window that is not so, hence the repetition.
-  groups.forEach((keeps, group) => {
-    if (keeps === 'all') limit(group);
+  // Groups that retain all positions need one pass. A shorter prefix needs other blocks of a group with a window, so the
+  // groups with a window are checked again until the length no longer changes.
+  groups.forEach((retention, group) => {
+    if (retention === 'all') shortenFor(group);
   });
-  for (let before = length + 1; most < before; ) {
-    before = most;
-    groups.forEach((keeps, group) => {
-      if (keeps !== 'all') limit(group);
+  for (let previous = length + 1; usable < previous; ) {
+    previous = usable;
+    groups.forEach((retention, group) => {
+      if (retention !== 'all') shortenFor(group);
     });
   }
-  return most;
+  return usable;
 }

@@ -79,7 +79,7 @@ test('without a cache the next token needs the operations of all tokens together
 });
 
 test('caches waste no more than the bounds', () => {
-  const groups = [{ keeps: 'all' as const, blocks: 8 }];
+  const groups = [{ retention: 'all' as const, blocks: 8 }];
   const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {
     const tokens = Int32Array.from({ length }, (_, i) => i);

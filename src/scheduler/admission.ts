@@ -127,7 +127,7 @@ export class Admission {
   #tryAdmit(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
     const { tokens, salt } = sequence;
     const match = this.#cache.match(tokens, salt);
-    const awaited = this.#cache.sharesRunning ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
+    const awaited = this.#cache.canShareRunning ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
     if (awaited !== undefined) {
       const { owner, tokens: shared } = awaited;
       if (sequence.state !== 'awaiting-prefix') this.#events.push('awaiting', sequence.id, owner.id);

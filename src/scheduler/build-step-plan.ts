@@ -80,7 +80,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
     contextLength,
     maxBlocks,
     blockTable,
-    copies: copies.take(),
+    copies: copies.drain(),
     logitsRows: Int32Array.from(logitsRows),
   };
   return { work: planned, rows, plan };

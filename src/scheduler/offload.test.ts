@@ -3,10 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
-import { availableIn, groupsOf, ONE_GROUP, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
+import {
+  availableBlockCount,
+  groupsOf,
+  ONE_GROUP,
+  randomRetentions,
+} from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { SimulatedStore, type StoreFaults } from '../../tests/support/kv/simulated-store.ts';
-import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
+import { randomInteger, randomNumbers } from '../../tests/support/random.ts';
 import type { KvKeeps } from '../base/model/kv-layout.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
@@ -16,7 +21,7 @@ import { Sequence } from './sequence.ts';
 interface Setup {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
-  /** of each group of layers */
+  /** of each layer group */
   readonly stores: readonly SimulatedStore[];
   /** store of the first group */
   readonly store: SimulatedStore;
@@ -42,7 +47,7 @@ function setUp(
   const machine = new SimulatedExecutable(blocks, blockSize, keeps);
   const stores = machine.groups.map((memory) => new SimulatedStore(memory, faults));
   for (const [group, store] of stores.entries()) {
-    for (const [key, content] of kept?.[group]?.kept ?? []) store.kept.set(key, content);
+    for (const [key, content] of kept?.[group]?.stored ?? []) store.stored.set(key, content);
   }
   const cache = createPagedCache({
     groups: groupsOf(keeps, blocks).map((group, i) => ({ ...group, store: stores[i] })),
@@ -112,7 +117,7 @@ test('the report of a fork released from its parent covers its prompt only, thou
 });
 
 test('no miss is reported for a prompt that was found, even if tokens of its answer are missing', async () => {
-  const setup = setUp(8, 4, { faults: { delay: () => 1, fails: () => true } }); // a store that loses everything
+  const setup = setUp(8, 4, { faults: { delay: () => 1, shouldFail: () => true } }); // a store that loses everything
   const parent = setup.start(range(0, 9), 24);
   while (parent.length < 18) await setup.step();
   const fork = new Sequence(8, { prompt: range(0, 9), capacity: 20, arrivedAt: 8 });
@@ -137,7 +142,7 @@ test('blocks to be loaded are marked as used, so that they are not evicted from 
   };
   setup.start(range(0, 18), 20);
   setup.scheduler.plan(16);
-  const keys = [...setup.store.kept.keys()].sort((a, b) => b.length - a.length);
+  const keys = [...setup.store.stored.keys()].sort((a, b) => b.length - a.length);
   expect(used).toEqual(keys.slice(-4)); // the end of the text first
   await setup.settle();
 });
@@ -147,13 +152,13 @@ test('after a block of a window fails to load, memory and store are searched aga
   const before = setUp(12, 4, { keeps });
   before.start(range(0, 42), 44);
   await before.settle();
-  expect(before.store.kept.size).toBe(10);
+  expect(before.store.stored.size).toBe(10);
   const setup = setUp(12, 4, { keeps, kept: before.stores });
-  const [last] = [...setup.store.kept.keys()].sort((a, b) => b.length - a.length);
+  const [last] = [...setup.store.stored.keys()].sort((a, b) => b.length - a.length);
   const load = setup.store.load.bind(setup.store);
   setup.store.load = async (key, block) => {
     if (key !== last) return load(key, block);
-    setup.store.kept.delete(key); // as if it were damaged
+    setup.store.stored.delete(key); // as if it were damaged
     return false;
   };
   const again = setup.start(range(0, 42), 44);
@@ -166,7 +171,7 @@ test('a store whose loads always fail is tried twice', async () => {
   const before = setUp(12, 4, { keeps });
   before.start(range(0, 42), 44);
   await before.settle();
-  const faults = { delay: () => 1, fails: () => true };
+  const faults = { delay: () => 1, shouldFail: () => true };
   const setup = setUp(12, 4, { keeps, kept: before.stores, faults });
   const again = setup.start(range(0, 42), 44);
   await setup.settle();
@@ -201,7 +206,7 @@ test('other sequences run while one is restored', async () => {
   const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const setup = setUp(16, 4, { faults: { delay: () => 30, fails: () => false }, kept: before.stores });
+  const setup = setUp(16, 4, { faults: { delay: () => 30, shouldFail: () => false }, kept: before.stores });
   const waiting = setup.start(range(0, 18), 20);
   const other = setup.start(range(50, 5), 8);
   while (other.state !== 'finished') await setup.step();
@@ -215,7 +220,7 @@ test('from a block that cannot be loaded on, tokens are computed', async () => {
   before.start(range(0, 18), 20);
   await before.settle();
   let reads = 0;
-  const faults = { delay: () => 1, fails: () => ++reads === 3 };
+  const faults = { delay: () => 1, shouldFail: () => ++reads === 3 };
   const setup = setUp(8, 4, { faults, kept: before.stores });
   const sequence = setup.start(range(0, 18), 20);
   await setup.settle();
@@ -227,15 +232,15 @@ test('a sequence cancelled during a restore releases all blocks', async () => {
   const before = setUp(8, 4);
   before.start(range(0, 18), 20);
   await before.settle();
-  const setup = setUp(8, 4, { faults: { delay: () => 10, fails: () => false }, kept: before.stores });
+  const setup = setUp(8, 4, { faults: { delay: () => 10, shouldFail: () => false }, kept: before.stores });
   const sequence = setup.start(range(0, 18), 20);
   await setup.step();
   expect(sequence.state).toBe('restoring');
   setup.scheduler.finish(sequence);
   expect(setup.scheduler.hasWork).toBe(false);
-  expect(availableIn(setup.cache)).toBe(4); // the other blocks are pinned
+  expect(availableBlockCount(setup.cache)).toBe(4); // the other blocks are pinned
   await setup.settle();
-  expect(availableIn(setup.cache)).toBe(8);
+  expect(availableBlockCount(setup.cache)).toBe(8);
 });
 
 describe('a busy store', () => {
@@ -250,17 +255,17 @@ describe('a busy store', () => {
     });
     setup.start(range(0, 18), 20);
     await setup.settle();
-    expect([availableIn(setup.cache), setup.store.kept.size]).toEqual([8, 0]);
+    expect([availableBlockCount(setup.cache), setup.store.stored.size]).toEqual([8, 0]);
     setup.start(range(100, 22), 24); // uses the free blocks and evicts the last blocks of the first text
     await setup.settle();
     free();
     await setup.settle();
-    expect([...setup.store.kept.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
-    expect(setup.store.kept.size).toBe(2 + 5);
+    expect([...setup.store.stored.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
+    expect(setup.store.stored.size).toBe(2 + 5);
   });
 
   test('does not cause preemptions', async () => {
-    const setup = setUp(16, 1, { faults: { delay: () => 10, fails: () => false } });
+    const setup = setUp(16, 1, { faults: { delay: () => 10, shouldFail: () => false } });
     setup.start(range(0, 10), 11);
     while (setup.scheduler.hasWork) await setup.step();
     const [one, two] = [setup.start(range(100, 6), 12), setup.start(range(200, 3), 4)];
@@ -271,11 +276,11 @@ describe('a busy store', () => {
 
 describe('flush', () => {
   test('stores every block although transfers are in progress', async () => {
-    const setup = setUp(16, 4, { faults: { delay: () => 5, fails: () => false } });
+    const setup = setUp(16, 4, { faults: { delay: () => 5, shouldFail: () => false } });
     setup.start(range(0, 30), 31);
     while (setup.scheduler.hasWork) await setup.step();
     await setup.cache.offload!.flush();
-    expect(setup.store.kept.size).toBe(7);
+    expect(setup.store.stored.size).toBe(7);
   });
 
   test('stores blocks that are only in memory up to the capacity, beginnings first', async () => {
@@ -289,9 +294,9 @@ describe('flush', () => {
     setup.store.capacity = 7;
     await setup.cache.offload!.flush();
     const blocksOf = (first: number): number =>
-      [...setup.store.kept.keys()].filter((key) => key.includes(`/${first},`)).length;
+      [...setup.store.stored.keys()].filter((key) => key.includes(`/${first},`)).length;
     expect([blocksOf(200), blocksOf(100), blocksOf(0)]).toEqual([3, 3, 1]);
-    expect(availableIn(setup.cache)).toBe(16);
+    expect(availableBlockCount(setup.cache)).toBe(16);
   });
 });
 
@@ -301,30 +306,30 @@ describe('under random load, delays and failures', () => {
       fc.asyncProperty(fc.nat(), async (seed) => {
         const random = randomNumbers(seed);
         const fails = random() < 0.5 ? 0 : 0.3;
-        const faults = { delay: () => wholeBelow(random, 6), fails: () => random() < fails };
-        const setup = setUp(6 + wholeBelow(random, 12), 1 + wholeBelow(random, 4), {
+        const faults = { delay: () => randomInteger(random, 6), shouldFail: () => random() < fails };
+        const setup = setUp(6 + randomInteger(random, 12), 1 + randomInteger(random, 4), {
           faults,
-          keeps: randomKeeps(random),
+          keeps: randomRetentions(random),
         });
         const { maxLength } = setup.cache;
         const open: Sequence[] = [];
         for (let i = 0; i < 60; i++) {
-          const length = 1 + wholeBelow(random, Math.min(maxLength - 2, 14));
-          const prompt = Array.from({ length }, () => wholeBelow(random, 2));
-          open.push(setup.start(prompt, Math.min(maxLength, length + 1 + wholeBelow(random, 6))));
-          for (let steps = wholeBelow(random, 4); steps > 0; steps--)
-            await setup.step(1 + wholeBelow(random, 9));
-          const one = open[wholeBelow(random, open.length)]!;
+          const length = 1 + randomInteger(random, Math.min(maxLength - 2, 14));
+          const prompt = Array.from({ length }, () => randomInteger(random, 2));
+          open.push(setup.start(prompt, Math.min(maxLength, length + 1 + randomInteger(random, 6))));
+          for (let steps = randomInteger(random, 4); steps > 0; steps--)
+            await setup.step(1 + randomInteger(random, 9));
+          const one = open[randomInteger(random, open.length)]!;
           if (random() < 0.15) setup.scheduler.finish(one);
           else if (random() < 0.1) setup.scheduler.preempt(one);
         }
         await setup.settle();
         for (const usage of setup.cache.usage())
           expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
-        for (const { pool } of setup.cache.groupBlocks) expect(pool.available).toBe(pool.size);
+        for (const { pool } of setup.cache.groupBlocks) expect(pool.availableCount).toBe(pool.size);
         for (const { id, tokens, promptLength } of open) {
           for (let i = promptLength; i < tokens.length; i++) {
-            expect(tokens[i]).toBe(SimulatedExecutable.next(tokens.subarray(0, i), id));
+            expect(tokens[i]).toBe(SimulatedExecutable.nextToken(tokens.subarray(0, i), id));
           }
         }
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
-import { availableIn, groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
+import { availableBlockCount, groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
@@ -96,7 +96,7 @@ test('an unfinished prompt selects no token', () => {
   });
 });
 
-test('block tables, one per group of layers, are padded with zeros', () => {
+test('block tables, one per layer group, are padded with zeros', () => {
   const { scheduler, start } = setUp(10, 2, {}, ['all', { window: 4 }]);
   start([1], 2);
   start([1, 2, 3, 4, 5], 6, { salt: 'another' });
@@ -211,9 +211,9 @@ describe('sharing', () => {
     expect([fork.state, fork.computedTokens, fork.cachedTokens]).toEqual(['running', 0, 40]);
     const firstTen = ({ kv }: Sequence): number[] => [...kv!.tables[0]!.blocks.subarray(0, 10)];
     expect(firstTen(fork)).toEqual(firstTen(parent));
-    expect(availableIn(cache)).toBe(100 - 11);
+    expect(availableBlockCount(cache)).toBe(100 - 11);
     step(64); // both write to the shared block: one of them copies it
-    expect([cache.events.count('copied'), availableIn(cache)]).toEqual([1, 100 - 12]);
+    expect([cache.events.count('copied'), availableBlockCount(cache)]).toEqual([1, 100 - 12]);
   });
 
   test('forks beyond the limit start later and find the computed tokens', () => {

@@ -113,7 +113,7 @@ export class Scheduler {
     const work = this.#allot(tokenBudget);
     if (work.length > 0) return buildStepPlan(work, this.#copies);
     // The sequences that needed the pending copies have ended, and the cache treats a pending copy as not made.
-    if (this.#running.length === 0) this.#copies.take();
+    if (this.#running.length === 0) this.#copies.drain();
     return undefined;
   }
 

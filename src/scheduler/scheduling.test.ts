@@ -4,9 +4,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkInvariants } from '../../tests/support/kv/cache-invariants.ts';
-import { groupsOf, randomKeeps } from '../../tests/support/kv/cache-shapes.ts';
+import { groupsOf, randomRetentions } from '../../tests/support/kv/cache-shapes.ts';
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
-import { randomNumbers, wholeBelow } from '../../tests/support/random.ts';
+import { randomInteger, randomNumbers } from '../../tests/support/random.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
@@ -26,16 +26,16 @@ const CONTEXT = 24;
 function serve(policy: CachePolicy, count: number, seed: number, failing = 0): number {
   const random = randomNumbers(seed);
   const faults = randomNumbers(seed + 1); // of their own: a seed means the same load with and without them
-  const blockSize = 1 + wholeBelow(random, 8);
-  const blocks = Math.ceil(CONTEXT / blockSize) * (1 + wholeBelow(random, 6));
-  const maxRunning = 1 + wholeBelow(random, 8);
-  const keeps = randomKeeps(randomNumbers(seed + 2));
+  const blockSize = 1 + randomInteger(random, 8);
+  const blocks = Math.ceil(CONTEXT / blockSize) * (1 + randomInteger(random, 6));
+  const maxRunning = 1 + randomInteger(random, 8);
+  const keeps = randomRetentions(randomNumbers(seed + 2));
   const groups = groupsOf(keeps, blocks);
   const cache = createCache(policy, { groups, blockSize, contextLength: CONTEXT, maxRunning });
   const scheduler = new Scheduler(cache, {
     maxRunning,
-    maxRows: maxRunning + wholeBelow(random, 8),
-    draftTokens: wholeBelow(random, 2) * wholeBelow(random, 5),
+    maxRows: maxRunning + randomInteger(random, 8),
+    draftTokens: randomInteger(random, 2) * randomInteger(random, 5),
     rank: random() < 0.5 ? firstCome : priorityWithAgeing(20),
   });
   const machine = new SimulatedExecutable(blocks, blockSize, keeps);
@@ -54,13 +54,14 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
   };
   for (let steps = 0; ended < count; steps++) {
     if (steps > 100 * count) throw new Error(`${ended} of ${count} ended, the others make no progress`);
-    for (let burst = wholeBelow(random, 4); burst > 0 && submitted < count; burst--) scheduler.submit(make());
+    for (let burst = randomInteger(random, 4); burst > 0 && submitted < count; burst--)
+      scheduler.submit(make());
     for (const sequence of [...open]) {
       if (random() < 0.02) scheduler.preempt(sequence);
       else if (random() < 0.01) end(sequence);
       else if (random() < 0.03 && submitted < count) scheduler.fork(sequence, make(sequence));
     }
-    const step = scheduler.plan(1 + wholeBelow(random, 20));
+    const step = scheduler.plan(1 + randomInteger(random, 20));
     if (step === undefined) continue;
     if (faults() < failing) {
       machine.fail(step);
@@ -93,18 +94,18 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
 }
 
 function randomRequest(id: number, random: () => number, parent?: Sequence): Sequence {
-  const length = 1 + wholeBelow(random, CONTEXT - 8);
+  const length = 1 + randomInteger(random, CONTEXT - 8);
   const prompt = parent
     ? parent.tokens.slice(0, parent.promptLength)
-    : Array.from({ length }, () => wholeBelow(random, 2));
-  const capacity = parent?.capacity ?? prompt.length + 1 + wholeBelow(random, 8);
-  return new Sequence(id, { prompt, capacity, arrivedAt: id, priority: wholeBelow(random, 3) });
+    : Array.from({ length }, () => randomInteger(random, 2));
+  const capacity = parent?.capacity ?? prompt.length + 1 + randomInteger(random, 8);
+  return new Sequence(id, { prompt, capacity, arrivedAt: id, priority: randomInteger(random, 3) });
 }
 
 // From where it left its parent, if it has one, each token is the one that follows in its own sample.
 function expectOwnText({ id, tokens, promptLength, forkedAt }: Sequence): void {
   for (let i = Math.max(promptLength, forkedAt); i < tokens.length; i++) {
-    expect(tokens[i]).toBe(SimulatedExecutable.next(tokens.subarray(0, i), id));
+    expect(tokens[i]).toBe(SimulatedExecutable.nextToken(tokens.subarray(0, i), id));
   }
 }
 

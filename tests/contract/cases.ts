@@ -15,7 +15,7 @@ import { lower } from '../../src/program/lower.ts';
 import type { ValueId } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { planOf, type SequencePart } from '../support/models/step-plans.ts';
-import { randomNumbers, shuffled, wholeBelow } from '../support/random.ts';
+import { randomNumbers, shuffledIndexes, randomInteger } from '../support/random.ts';
 
 export interface ContractCase {
   readonly name: string;
@@ -48,7 +48,7 @@ class Bench {
   }
 
   between(from: number, to: number): number {
-    return from + wholeBelow(this.random, to - from + 1);
+    return from + randomInteger(this.random, to - from + 1);
   }
 
   tensor(name: string, dtype: DtypeName, shape: readonly number[], spread = 1): string {
@@ -117,7 +117,7 @@ function plansOf(
   perSequence: number,
   blocks: number,
 ): StepPlan[] {
-  const order = shuffled(blocks, bench.random);
+  const order = shuffledIndexes(blocks, bench.random);
   const texts: number[][] = steps[0]!.map(() => []);
   return steps.map((step) => {
     const parts: SequencePart[] = step.flatMap((count, s) => {

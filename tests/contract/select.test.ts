@@ -9,16 +9,16 @@ import { emitTape } from '../../src/program/tape.ts';
 import { GREEDY, tokensPlan } from '../support/models/step-plans.ts';
 import { tensorOf } from '../support/models/tensors.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { randomNumbers, randomInteger } from '../support/random.ts';
 
 const ROWS = 24; // of logits, each with different options
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 60 : 8;
 
-const pick = <T>(random: () => number, list: readonly T[]): T => list[wholeBelow(random, list.length)]!;
+const pick = <T>(random: () => number, list: readonly T[]): T => list[randomInteger(random, list.length)]!;
 
 function randomRow(random: () => number, vocab: number): SelectionRow {
-  const adjusted = random() < 0.5 ? 0 : wholeBelow(random, Math.min(vocab, 20));
-  const first = wholeBelow(random, vocab - adjusted);
+  const adjusted = random() < 0.5 ? 0 : randomInteger(random, Math.min(vocab, 20));
+  const first = randomInteger(random, vocab - adjusted);
   return {
     ...GREEDY,
     adjustTokens: Int32Array.from({ length: adjusted }, (_, i) => first + i),

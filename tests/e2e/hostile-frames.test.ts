@@ -7,7 +7,7 @@ import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-even
 import { mutate } from '../support/faults/mutate-bytes.ts';
 import { STRANGE } from '../support/faults/strange-values.ts';
 import { heapBytes } from '../support/heap.ts';
-import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { randomNumbers, randomInteger } from '../support/random.ts';
 import { ChatClient, chatSocketUrl } from '../support/server/chat-client.ts';
 import {
   createConversation,
@@ -204,13 +204,13 @@ function crossed(random: () => number): object {
   return Object.fromEntries(
     some.map(([name, value]) => [
       name,
-      random() < 0.15 ? STRANGE[wholeBelow(random, STRANGE.length)] : value,
+      random() < 0.15 ? STRANGE[randomInteger(random, STRANGE.length)] : value,
     ]),
   );
 }
 
 const noise = (random: () => number): Uint8Array =>
-  Uint8Array.from({ length: wholeBelow(random, 200) }, () => wholeBelow(random, 256));
+  Uint8Array.from({ length: randomInteger(random, 200) }, () => randomInteger(random, 256));
 
 function isJson(frame: string | Uint8Array): boolean {
   try {

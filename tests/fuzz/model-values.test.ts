@@ -16,7 +16,7 @@ import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { mutateJson } from '../support/faults/mutate-json.ts';
-import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { randomNumbers, randomInteger } from '../support/random.ts';
 
 const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
 const TIMEOUT_MS = 600_000;
@@ -129,7 +129,7 @@ describe.each(Object.entries(TARGETS))('values of %s', (_name, { seeds, read }) 
     const random = randomNumbers(31);
     const outcomes = new Set<string>();
     for (let number = 0; number < seeds.length + COUNT; number++) {
-      const seed = seeds[wholeBelow(random, seeds.length)] ?? {};
+      const seed = seeds[randomInteger(random, seeds.length)] ?? {};
       const value = seeds[number] ?? mutateJson(seed, random);
       outcomes.add(await outcomeOf(() => read(value), value));
     }
@@ -176,9 +176,9 @@ it('values of GGUF metadata are accepted or rejected with an error code', {
 
 function strangeMetadata(random: () => number): Metadata {
   const changes: Metadata = {};
-  for (let count = 1 + wholeBelow(random, 4); count > 0; count--) {
-    const key = KEYS[wholeBelow(random, KEYS.length)]!;
-    changes[key] = STRANGE[wholeBelow(random, STRANGE.length)]!;
+  for (let count = 1 + randomInteger(random, 4); count > 0; count--) {
+    const key = KEYS[randomInteger(random, KEYS.length)]!;
+    changes[key] = STRANGE[randomInteger(random, STRANGE.length)]!;
   }
   return changes;
 }

@@ -14,7 +14,7 @@ import { type LoadEngineOptions, loadEngine } from '../../src/index.ts';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
 import { fixture } from '../support/fixtures.ts';
 import { fullBlocks, promptsOf } from '../support/kv/disk-prompts.js';
-import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { randomNumbers, randomInteger } from '../support/random.ts';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/kv/disk-process.js', import.meta.url));
@@ -140,10 +140,10 @@ describe('no stored block is used', () => {
     const damages = [
       async (path: string): Promise<void> => {
         const bytes = await readFile(path);
-        bytes[wholeBelow(random, bytes.length)]! ^= 1 << wholeBelow(random, 8);
+        bytes[randomInteger(random, bytes.length)]! ^= 1 << randomInteger(random, 8);
         await writeFile(path, bytes);
       },
-      async (path: string): Promise<void> => truncate(path, wholeBelow(random, (await stat(path)).size)),
+      async (path: string): Promise<void> => truncate(path, randomInteger(random, (await stat(path)).size)),
       async (path: string): Promise<void> => writeFile(path, 'something else'),
       async (path: string): Promise<void> => {
         const all = await blockFiles();
@@ -155,7 +155,7 @@ describe('no stored block is used', () => {
       await answer(onDisk());
       const files = await blockFiles();
       expect(files).toHaveLength(8);
-      await damages[i % damages.length]!(files[wholeBelow(random, files.length)]!);
+      await damages[i % damages.length]!(files[randomInteger(random, files.length)]!);
       const { result, logits, failedBlocks } = await answer(onDisk());
       expect(result.tokens).toEqual(fresh.result.tokens);
       expect(result.cachedTokens === 56 ? bitsOf(logits).at(-1) : undefined).toEqual(
@@ -281,7 +281,7 @@ it(`after ${KILLS} kills at random moments the blocks reported as stored are fou
   for (let seed = 1; seed <= KILLS; seed++) {
     const child = startChild({ backend, seed });
     expect(await child.line()).toEqual({ active: true });
-    const kill = () => setTimeout(() => child.process.kill('SIGKILL'), wholeBelow(random, 400));
+    const kill = () => setTimeout(() => child.process.kill('SIGKILL'), randomInteger(random, 400));
     const afterFirstRound = seed % 2 === 0; // so that slow machines store something too
     if (!afterFirstRound) kill();
     const rounds: { round: number; answers: number[][] }[] = [];

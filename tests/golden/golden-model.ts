@@ -85,7 +85,7 @@ export class GoldenModel {
     const executable = this.#executables.get(blockSize) ?? this.#load(blockSize, blocks);
     this.#executables.set(blockSize, executable);
     const { kvGroups } = buildProgram(this.#file.config, this.#file.tensors);
-    const groups = kvGroups.map(({ keeps }) => ({ keeps, blocks }));
+    const groups = kvGroups.map(({ keeps }) => ({ retention: keeps, blocks }));
     const cache = createCache(policy, { groups, blockSize, contextLength, maxRunning: 1 });
     return new Drive(await executable, cache, chunk, vocabSize);
   }
@@ -161,7 +161,7 @@ class Drive {
       contextLength: Int32Array.of(length),
       maxBlocks: tables[0]!.end,
       blockTable: tables.map(({ blocks, first, end }) => blocks.slice(0, end).fill(0, 0, first)),
-      copies: this.#copies.take(),
+      copies: this.#copies.drain(),
       logitsRows: Int32Array.from({ length: count }, (_, i) => i),
       selection: Array.from({ length: count }, () => GREEDY),
       wantLogits: true,

@@ -8,7 +8,7 @@ import type { Engine, EngineOptions } from '../../src/index.ts';
 import { createConversation, loadEngine } from '../../src/index.ts';
 import { fixture } from '../support/fixtures.ts';
 import { heapBytes } from '../support/heap.ts';
-import { randomNumbers, wholeBelow } from '../support/random.ts';
+import { randomNumbers, randomInteger } from '../support/random.ts';
 
 const MODEL = fixture('tiny-llama');
 const load = (options: EngineOptions = {}): Promise<Engine> => loadEngine({ model: MODEL, ...options });
@@ -204,7 +204,7 @@ it('requests cancelled at any moment leave every block free or cached, and the h
   const random = randomNumbers(11);
   const heap: number[] = [];
   for (let i = 0; i < requests; ) {
-    const burst = Array.from({ length: 1 + wholeBelow(random, 12) }, () => {
+    const burst = Array.from({ length: 1 + randomInteger(random, 12) }, () => {
       i++;
       return cancelledSomewhere(engine, random);
     });
@@ -220,11 +220,11 @@ it('requests cancelled at any moment leave every block free or cached, and the h
 
 async function cancelledSomewhere(engine: Engine, random: () => number): Promise<void> {
   const abort = new AbortController();
-  const tokens = prompt.slice(0, 1 + wholeBelow(random, 40)).map((token) => token + wholeBelow(random, 2));
-  const stream = engine.generate({ tokens, maxTokens: 1 + wholeBelow(random, 20), signal: abort.signal });
-  const how = wholeBelow(random, 4);
+  const tokens = prompt.slice(0, 1 + randomInteger(random, 40)).map((token) => token + randomInteger(random, 2));
+  const stream = engine.generate({ tokens, maxTokens: 1 + randomInteger(random, 20), signal: abort.signal });
+  const how = randomInteger(random, 4);
   if (how === 0) abort.abort();
-  else if (how === 1) setTimeout(() => abort.abort(), wholeBelow(random, 12));
+  else if (how === 1) setTimeout(() => abort.abort(), randomInteger(random, 12));
   else if (how === 2) {
     for await (const _ of stream) break; // the reader stops
   }

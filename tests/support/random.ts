@@ -12,13 +12,13 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /** Returns a whole number from 0 to `below` - 1. */
-export const wholeBelow = (random: () => number, below: number): number => Math.floor(random() * below);
+export const randomInteger = (random: () => number, below: number): number => Math.floor(random() * below);
 
 /** Returns the numbers from 0 to `count` - 1 in random order. */
-export function shuffled(count: number, random: () => number): number[] {
+export function shuffledIndexes(count: number, random: () => number): number[] {
   const list = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
-    const j = wholeBelow(random, i + 1);
+    const j = randomInteger(random, i + 1);
     [list[i], list[j]] = [list[j]!, list[i]!];
   }
   return list;

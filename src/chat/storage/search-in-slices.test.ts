@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { randomNumbers, wholeBelow } from '../../../tests/support/random.ts';
+import { randomNumbers, randomInteger } from '../../../tests/support/random.ts';
 import { contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import type { MessageNode } from '../message-node.ts';
@@ -9,7 +9,7 @@ import { SearchPace } from './search-in-slices.ts';
 const OWNER = 'me';
 const WORDS = ['Paris', 'room', '50 %', 'a_b', 'ÄRGER', 'x'];
 const random = randomNumbers(15);
-const word = (): string => WORDS[wholeBelow(random, WORDS.length)]!;
+const word = (): string => WORDS[randomInteger(random, WORDS.length)]!;
 
 function conversation(number: number, contents: readonly string[]): StoredConversation {
   const updatedAt = 1000 + (number % 7); // many with the same time

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planOf, type SequencePart } from '../../../tests/support/models/step-plans.ts';
 import { TinyModel } from '../../../tests/support/models/tiny-model.ts';
-import { randomNumbers, shuffled, wholeBelow } from '../../../tests/support/random.ts';
+import { randomNumbers, shuffledIndexes, randomInteger } from '../../../tests/support/random.ts';
 import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';
 
@@ -43,13 +43,13 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
   function inChunks(list: readonly number[][], blockSize: number, seed: number): Buffer[][] {
     const random = randomNumbers(seed);
     const perSequence = Math.ceil(24 / blockSize);
-    const blocks = shuffled(perSequence * list.length, random);
+    const blocks = shuffledIndexes(perSequence * list.length, random);
     const state = model.state(blockSize, blocks.length);
     const computed = list.map(() => 0);
     const rows = list.map((): Buffer[] => []);
     while (list.some((tokens, s) => computed[s]! < tokens.length)) {
       const scheduled = list.flatMap((tokens, s) => {
-        const count = Math.min(wholeBelow(random, 8), tokens.length - computed[s]!);
+        const count = Math.min(randomInteger(random, 8), tokens.length - computed[s]!);
         return count === 0 ? [] : [{ s, count }];
       });
       if (scheduled.length === 0) continue;

@@ -1,7 +1,7 @@
 // The conditions under which a sequence may be computed. Under each combination its logits must have the same bits, and the
 // same tokens must be chosen from them.
 
-import { randomNumbers, wholeBelow } from '../../support/random.ts';
+import { randomNumbers, randomInteger } from '../../support/random.ts';
 
 export const AXES = {
   // the second has a sliding window in all layers, the next two in some layers
@@ -56,7 +56,7 @@ export function coveringCells(seed = 1, candidates = 60): Cell[] {
     let best: Cell | undefined;
     let most = 0;
     for (let i = 0; i < candidates || best === undefined; i++) {
-      const cell = all[wholeBelow(random, all.length)]!;
+      const cell = all[randomInteger(random, all.length)]!;
       const added = triplesOf(cell).filter((triple) => left.has(triple)).length;
       if (added > most) [best, most] = [cell, added];
     }

@@ -30,7 +30,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
 import { checkInvariants } from '../../support/kv/cache-invariants.ts';
 import { planOf } from '../../support/models/step-plans.ts';
-import { randomNumbers, wholeBelow } from '../../support/random.ts';
+import { randomNumbers, randomInteger } from '../../support/random.ts';
 import type { Cell } from './cells.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
@@ -162,7 +162,7 @@ export class ExactnessRig {
     const store = folder === undefined ? undefined : await openStore(folder);
     const shape = {
       groups: this.#layout.groups.map(({ keeps }, group) => ({
-        keeps,
+        retention: keeps,
         blocks: BLOCKS,
         store: store && this.#tier(store, group),
       })),
@@ -288,7 +288,7 @@ async function closeStore({ cache, store }: Runner): Promise<void> {
 // Parts occur twice, so that drafts are found.
 function repeatingPrompt(vocabSize: number): number[] {
   const random = randomNumbers(3);
-  const part = Array.from({ length: PROMPT / 4 }, () => wholeBelow(random, vocabSize));
+  const part = Array.from({ length: PROMPT / 4 }, () => randomInteger(random, vocabSize));
   return [...part, ...part.toReversed(), ...part, ...part.toReversed()].slice(0, PROMPT);
 }
 
@@ -299,7 +299,7 @@ function companyOf({ company }: Cell, target: Sequence, vocabSize: number): Sequ
     if (company === 'forks') {
       return new Sequence(i + 1, { prompt: target.tokens.slice(), capacity: target.capacity });
     }
-    const prompt = Array.from({ length: 3 + 8 * i }, () => wholeBelow(random, vocabSize));
+    const prompt = Array.from({ length: 3 + 8 * i }, () => randomInteger(random, vocabSize));
     return new Sequence(i + 1, { prompt, capacity: prompt.length + 5 + 3 * i });
   });
 }

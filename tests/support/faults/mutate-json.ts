@@ -1,7 +1,7 @@
 // Changes JSON values so that they stay valid JSON, to test the checks after parsing. Repeatable.
 
 import type { JsonObject, JsonValue } from '../../../src/base/model/tokenizer-data.ts';
-import { wholeBelow } from '../random.ts';
+import { randomInteger } from '../random.ts';
 
 const STRANGE: readonly JsonValue[] = [
   ...[0, 1, -1, 0.5, 2 ** 31 - 1, 2 ** 53, 1e308, Number.POSITIVE_INFINITY, Number.NaN],
@@ -12,7 +12,7 @@ const STRANGE: readonly JsonValue[] = [
 /** Returns a copy with one to four parts replaced, added or removed. */
 export function mutateJson(object: JsonObject, random: () => number): JsonObject {
   let mutant = structuredClone(object);
-  for (let changes = 1 + wholeBelow(random, 4); changes > 0; changes--) {
+  for (let changes = 1 + randomInteger(random, 4); changes > 0; changes--) {
     const changed = change(mutant, random);
     if (isObject(changed)) mutant = changed;
   }
@@ -26,7 +26,7 @@ const isObject = (value: JsonValue): value is JsonObject =>
 function change(value: JsonValue, random: () => number): JsonValue {
   if (typeof value !== 'object' || value === null || random() < 0.02) return strange(random);
   const keys = Object.keys(value);
-  const key = keys[wholeBelow(random, keys.length + 1)];
+  const key = keys[randomInteger(random, keys.length + 1)];
   if (key === undefined) return grown(value, random);
   if (random() < 0.15) return without(value, key);
   const parts = value as { [key: string]: JsonValue };
@@ -36,8 +36,8 @@ function change(value: JsonValue, random: () => number): JsonValue {
 }
 
 function grown(value: JsonValue[] | { [key: string]: JsonValue }, random: () => number): JsonValue {
-  if (Array.isArray(value)) return [...value, ...value.slice(0, wholeBelow(random, 8)), strange(random)];
-  return { ...value, [String(wholeBelow(random, 400))]: strange(random) };
+  if (Array.isArray(value)) return [...value, ...value.slice(0, randomInteger(random, 8)), strange(random)];
+  return { ...value, [String(randomInteger(random, 400))]: strange(random) };
 }
 
 function without(value: JsonValue[] | { [key: string]: JsonValue }, key: string): JsonValue {
@@ -47,4 +47,4 @@ function without(value: JsonValue[] | { [key: string]: JsonValue }, key: string)
 }
 
 const strange = (random: () => number): JsonValue =>
-  structuredClone(STRANGE[wholeBelow(random, STRANGE.length)] ?? null);
+  structuredClone(STRANGE[randomInteger(random, STRANGE.length)] ?? null);

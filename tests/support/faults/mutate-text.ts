@@ -1,7 +1,7 @@
 // Changes texts of a formal language: pieces are repeated, removed, moved and replaced by words of the language, so that
 // mutants resemble the language enough to pass the first checks. Repeatable.
 
-import { wholeBelow } from '../random.ts';
+import { randomInteger } from '../random.ts';
 
 export interface TextMutator {
   readonly seeds: readonly string[];
@@ -15,9 +15,9 @@ const LONGEST = 20_000;
 
 export function mutateText({ seeds, words, longest = LONGEST }: TextMutator, random: () => number): string {
   let text = pick(seeds, random);
-  for (let changes = 1 + wholeBelow(random, 5); changes > 0; changes--) {
-    const start = wholeBelow(random, text.length + 1);
-    const end = Math.min(text.length, start + wholeBelow(random, random() < 0.7 ? 12 : 400));
+  for (let changes = 1 + randomInteger(random, 5); changes > 0; changes--) {
+    const start = randomInteger(random, text.length + 1);
+    const end = Math.min(text.length, start + randomInteger(random, random() < 0.7 ? 12 : 400));
     text = text.slice(0, start) + replacement(text.slice(start, end), seeds, words, random) + text.slice(end);
   }
   return text.slice(0, longest);
@@ -29,23 +29,24 @@ function replacement(
   words: readonly string[],
   random: () => number,
 ): string {
-  switch (wholeBelow(random, 6)) {
+  switch (randomInteger(random, 6)) {
     case 0:
       return '';
     case 1:
-      return piece.repeat(2 + wholeBelow(random, 30));
+      return piece.repeat(2 + randomInteger(random, 30));
     case 2: {
       const other = pick(seeds, random);
-      const from = wholeBelow(random, other.length);
-      return other.slice(from, from + wholeBelow(random, 200));
+      const from = randomInteger(random, other.length);
+      return other.slice(from, from + randomInteger(random, 200));
     }
     case 3:
       return piece + pick(words, random);
     case 4:
-      return String.fromCharCode(wholeBelow(random, random() < 0.5 ? 128 : 0x10000));
+      return String.fromCharCode(randomInteger(random, random() < 0.5 ? 128 : 0x10000));
     default:
       return pick(words, random);
   }
 }
 
-const pick = <T>(list: readonly T[], random: () => number): T => list[wholeBelow(random, list.length)] as T;
+const pick = <T>(list: readonly T[], random: () => number): T =>
+  list[randomInteger(random, list.length)] as T;

@@ -1,6 +1,7 @@
 // @ts-check
-// Runs an engine with an offload folder in a process that the test kills. It answers rounds of prompts and prints a line of
-// JSON when all full blocks of a round are on disk. With `--once` it exits normally after one round.
+// Runs an engine that stores blocks on disk, in a process that a test kills. The process computes rounds of prompts, and
+// prints a line of JSON when all full blocks of a round are on disk. With `--once` it exits after one round. With `--hold`
+// it computes nothing and only holds the lock of the folder.
 
 import { loadEngine } from '../../../dist/index.js';
 import { BLOCK_SIZE, fullBlocks, promptsOf } from './disk-prompts.js';
@@ -18,22 +19,22 @@ const engine = await loadEngine({
 
 /** @param {object} line */
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const stored = () => engine.counters.disk?.storedBlocks ?? 0;
+const storedBlocks = () => engine.counters.disk?.storedBlocks ?? 0;
 
 print({ active: engine.counters.disk?.active });
-let expected = 0;
+let expectedBlocks = 0;
 for (let round = 0; mode !== '--hold'; round++) {
   const answers = await Promise.all(
     promptsOf(Number(seed), round).map(async (tokens) => {
       const result = await engine.generate({ tokens, maxTokens: 4, temperature: 0 }).result;
-      expected += fullBlocks(tokens.length + result.generatedTokens - 1);
+      expectedBlocks += fullBlocks(tokens.length + result.generatedTokens - 1);
       return result.tokens;
     }),
   );
   if (mode === '--once') break;
-  while (stored() < expected) await new Promise(setImmediate);
+  while (storedBlocks() < expectedBlocks) await new Promise(setImmediate);
   print({ round, answers });
 }
 if (mode === '--hold')
-  process.stdin.resume(); // until it is killed
+  process.stdin.resume(); // runs until the process is killed
 else await engine.dispose();

@@ -1,5 +1,5 @@
-// The worked example of docs/kv-cache.md: every array of a small cache after every step. A test compares the document with
-// this output.
+// The example of docs/kv-cache.md: prints the state of a small cache after every step. A test compares the output with the
+// document.
 
 import { type BlockId, blockId } from '../../../src/base/ids.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
@@ -16,22 +16,22 @@ const WORDS = 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4 a5 b1 b2 b3 c4 d1 d2 d3 d4 d5 d6 d7
 const tokensOf = (text: string): Int32Array =>
   Int32Array.from(text.split(' '), (word) => WORDS.indexOf(word));
 
-/** Returns the picture of each step by its heading in the document. */
+/** Returns the state of the cache after each step, by the heading of the step in the document. */
 export function walkthrough(): Map<string, string> {
   const cache = createPagedCache({
-    groups: [{ keeps: 'all', blocks: BLOCKS }],
+    groups: [{ retention: 'all', blocks: BLOCKS }],
     blockSize: BLOCK_SIZE,
     contextLength: 24,
     maxRunning: 4,
   });
   const running = new Map<string, PagedSequence>();
   const copies = new BlockCopies(1);
-  const shown = new Map<string, string>();
-  const show = (step: string): void => {
+  const statesByHeading = new Map<string, string>();
+  const record = (heading: string): void => {
     checkInvariants(cache);
-    shown.set(step, picture(cache, running, copies.take()[0]!));
+    statesByHeading.set(heading, stateOf(cache, running, copies.drain()[0]!));
   };
-  const lookup = (name: string, text: string): void => {
+  const start = (name: string, text: string): void => {
     running.set(name, cache.createSequence(cache.match(tokensOf(text), ''), copies)!);
   };
   const compute = (name: string, text: string): void => {
@@ -45,32 +45,32 @@ export function walkthrough(): Map<string, string> {
     running.delete(name);
   };
 
-  show('Empty cache');
-  lookup('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
+  record('Empty cache');
+  start('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2');
-  show('A computes its prompt');
+  record('A computes its prompt');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3');
-  show('A computes one more token');
-  lookup('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
-  show('B starts with the same system prompt');
+  record('A computes one more token');
+  start('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
+  record('B starts with the same system prompt');
   compute('B', 'S1 S2 S3 S4 S5 S6 b1 b2 b3');
-  show('B computes the rest of its prompt');
+  record('B computes the rest of its prompt');
   running.set('C', cache.fork(running.get('A')!)!);
-  show('C is a fork of A');
+  record('C is a fork of A');
   compute('A', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 a4');
-  show('A writes to a shared block');
+  record('A writes to a shared block');
   compute('C', 'S1 S2 S3 S4 S5 S6 a1 a2 a3 c4');
-  show('C writes to block 2');
+  record('C writes to block 2');
   release('A');
   release('C');
-  show('A and C are released');
-  lookup('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
+  record('A and C are released');
+  start('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
   compute('D', 'd1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12');
-  show('D needs three blocks');
-  return shown;
+  record('D needs three blocks');
+  return statesByHeading;
 }
 
-function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>, copies: Int32Array): string {
+function stateOf(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>, copies: Int32Array): string {
   const { tree } = cache;
   const [group] = cache.groupBlocks;
   const { pool } = group!;
@@ -83,9 +83,9 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
   const rows = [
     ['block', ...ids.map(String)],
     ['state', ...ids.map((id) => pool.state(id))],
-    ['owners', ...ids.map((id) => String(pool.owners(id)))],
-    ['parent', ...ids.map((id) => parentName(cache, id))],
-    ['count', ...ids.map((id) => String(group!.count(id)))],
+    ['owners', ...ids.map((id) => String(pool.ownerCount(id)))],
+    ['parent', ...ids.map((id) => parentLabel(cache, id))],
+    ['count', ...ids.map((id) => String(group!.tokenCount(id)))],
     ['tokens', ...ids.map((id) => wordsOf(id))],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -104,8 +104,8 @@ function picture(cache: PagedCache, running: ReadonlyMap<string, PagedSequence>,
   return lines.join('\n');
 }
 
-// Returns the block of the parent node.
-function parentName({ tree, groupBlocks }: PagedCache, id: BlockId): string {
+// Returns the number of the parent node's block, or `root`.
+function parentLabel({ tree, groupBlocks }: PagedCache, id: BlockId): string {
   const [group] = groupBlocks;
   const node = group!.nodeOf(id);
   if (node === undefined) return '-';

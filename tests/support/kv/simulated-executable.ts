@@ -1,22 +1,23 @@
-// An executable without arithmetic: the KV memory of each group of layers holds tokens, and the next token is a hash of
-// the last few. For each row the text found through the block tables, as far as a window attends to it, must equal the
-// text of the sequence. Mistakes of a scheduler or a cache are therefore detected at once.
+// An executable without arithmetic: the KV memory of each layer group contains tokens instead of keys and values, and the
+// next token is a hash of the last three. For each row, the tokens to which the row attends are read through the block
+// tables and must equal the tokens of the sequence. Errors of a scheduler or a cache are therefore detected in the step in
+// which they occur.
 
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import type { ScheduledStep } from '../../../src/scheduler/build-step-plan.ts';
 import type { SelectedTokens } from '../../../src/scheduler/scheduler.ts';
 
-type Layout = ScheduledStep['plan'];
+type Plan = ScheduledStep['plan'];
 
-/** The KV memory of one group of layers. */
+/** The KV memory of one layer group. */
 class GroupMemory {
-  readonly keeps: KvKeeps;
+  readonly retention: KvKeeps;
   readonly slots: Int32Array; // [blocks, blockSize] tokens
   readonly #blockSize: number;
 
-  constructor(keeps: KvKeeps, blocks: number, blockSize: number) {
-    this.keeps = keeps;
+  constructor(retention: KvKeeps, blocks: number, blockSize: number) {
+    this.retention = retention;
     this.slots = new Int32Array(blocks * blockSize).fill(-1);
     this.#blockSize = blockSize;
   }
@@ -34,33 +35,33 @@ export class SimulatedExecutable {
   readonly groups: readonly GroupMemory[];
   readonly #blockSize: number;
 
-  /** @param blocks number of blocks of each group of layers */
-  constructor(blocks: number, blockSize: number, keeps: readonly KvKeeps[] = ['all']) {
-    this.groups = keeps.map((one) => new GroupMemory(one, blocks, blockSize));
+  /** @param blocks number of blocks of each layer group */
+  constructor(blocks: number, blockSize: number, retentions: readonly KvKeeps[] = ['all']) {
+    this.groups = retentions.map((retention) => new GroupMemory(retention, blocks, blockSize));
     this.#blockSize = blockSize;
   }
 
-  /** Returns the token, 0 to 3, that follows `tokens` in sample `choice`. The generated text soon repeats itself. */
-  static next(tokens: ArrayLike<number>, choice = 0): number {
-    let hash = 17 + 101 * choice;
+  /** Returns the token, 0 to 3, that follows `tokens` in the sample with a number. The generated text soon repeats itself. */
+  static nextToken(tokens: ArrayLike<number>, sample = 0): number {
+    let hash = 17 + 101 * sample;
     for (let i = Math.max(0, tokens.length - 3); i < tokens.length; i++) {
       hash = (Math.imul(hash, 31) + tokens[i]! + 1) | 0;
     }
     return Math.abs(hash ^ (hash >>> 7)) % 4;
   }
 
-  /** @param choiceOf returns the sample number of a sequence id */
-  step({ plan, rows }: ScheduledStep, choiceOf: (id: number) => number = () => 0): SelectedTokens {
+  /** @param sampleOf returns the sample number of a sequence id */
+  step({ plan, rows }: ScheduledStep, sampleOf: (id: number) => number = () => 0): SelectedTokens {
     this.#copy(plan);
     this.#append(plan);
     const selected = Int32Array.from(rows, ({ sequence, tokens }, r) => {
       this.#checkText(plan, plan.logitsRows[r]!, tokens);
-      return SimulatedExecutable.next(tokens, choiceOf(sequence.id));
+      return SimulatedExecutable.nextToken(tokens, sampleOf(sequence.id));
     });
     return { selected, outcomes: rows.map(() => 'chosen' as const) };
   }
 
-  /** Simulates a failed step: no copies are made, and the slots that it would have written have undefined content. */
+  /** Simulates a failed step: makes no copies, and fills the slots that the step should have written with invalid tokens. */
   fail({ plan }: ScheduledStep): void {
     for (const [group, { slots }] of this.groups.entries()) {
       plan.positions.forEach((position, row) => {
@@ -69,14 +70,14 @@ export class SimulatedExecutable {
     }
   }
 
-  #copy({ copies }: Layout): void {
+  #copy({ copies }: Plan): void {
     for (const [group, memory] of this.groups.entries()) {
       const pairs = copies[group]!;
       for (let i = 0; i < pairs.length; i += 2) memory.write(pairs[i + 1]!, memory.read(pairs[i]!).slice());
     }
   }
 
-  #append(plan: Layout): void {
+  #append(plan: Plan): void {
     for (const [group, { slots }] of this.groups.entries()) {
       const written = new Set<number>();
       plan.tokens.forEach((token, row) => {
@@ -88,12 +89,12 @@ export class SimulatedExecutable {
     }
   }
 
-  #checkText(plan: Layout, row: number, tokens: Int32Array): void {
+  #checkText(plan: Plan, row: number, tokens: Int32Array): void {
     const s = sequenceOf(plan, row);
     if (tokens.length !== plan.positions[row]! + 1)
       throw new Error(`row ${row} has ${plan.positions[row]! + 1} tokens, expected ${tokens.length}`);
-    for (const [group, { keeps, slots }] of this.groups.entries()) {
-      const first = keeps === 'all' ? 0 : Math.max(0, tokens.length - keeps.window);
+    for (const [group, { retention, slots }] of this.groups.entries()) {
+      const first = retention === 'all' ? 0 : Math.max(0, tokens.length - retention.window);
       for (let position = first; position < tokens.length; position++) {
         const found = slots[this.#slot(plan, group, s, position)];
         if (found === tokens[position]) continue;
@@ -115,5 +116,5 @@ export class SimulatedExecutable {
   }
 }
 
-const sequenceOf = ({ queryStart }: Layout, row: number): number =>
+const sequenceOf = ({ queryStart }: Plan, row: number): number =>
   queryStart.findLastIndex((start) => start <= row);

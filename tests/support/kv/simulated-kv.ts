@@ -1,27 +1,27 @@
-// A cache policy with a simulated memory: every slot of every group of layers contains a token instead of its keys and
-// values. Copies and writes are performed as by a backend, so wrong sharing yields a wrong token. The invariants are
-// checked after each operation.
+// A cache policy with a simulated KV memory: each slot of a layer group contains a token instead of the keys and values of
+// a token. Copies and writes are performed as a backend performs them, so wrong sharing yields a wrong token. All
+// invariants are checked after each operation.
 
 import { commonPrefix } from '../../../src/base/common-prefix.ts';
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
-import { type BlockTable, holdsIndex } from '../../../src/kv/block-tables.ts';
+import { type BlockTable, containsIndex } from '../../../src/kv/block-tables.ts';
 import type { CachePolicy } from '../../../src/kv/cache-policy.ts';
 import { createCache, createPagedCache } from '../../../src/kv/create-cache.ts';
 import { EventRing } from '../../../src/kv/event-ring.ts';
 import type { KvCache, KvSequence } from '../../../src/kv/kv-cache.ts';
 import type { PagedCache } from '../../../src/kv/paged-cache.ts';
-import { firstRetained } from '../../../src/kv/window.ts';
+import { firstRetainedPosition } from '../../../src/kv/window.ts';
 import { checkInvariants } from './cache-invariants.ts';
 
 const EMPTY = -1;
 const HALF_COMPUTED = -2;
 
 export interface SimulatedShape {
-  /** blocks of each group */
+  /** number of blocks of each layer group */
   readonly blocks: number;
-  /** windows of the groups; one group that keeps all positions by default */
-  readonly keeps?: readonly KvKeeps[];
+  /** which positions each layer group retains; one group without a window by default */
+  readonly retentions?: readonly KvKeeps[];
   readonly blockSize: number;
   readonly contextLength: number;
   readonly maxRunning?: number;
@@ -46,20 +46,20 @@ export class SimulatedKv {
   readonly paged: PagedCache | undefined;
   readonly events = new EventRing(1 << 16);
   readonly running: SimulatedSequence[] = [];
-  readonly #keeps: readonly KvKeeps[];
+  readonly #retentions: readonly KvKeeps[];
   readonly #memory: readonly Int32Array[]; // [groups][blocks, blockSize] tokens
-  // All computed texts by salt; they can be found as long as nothing is evicted.
+  // All computed texts by salt. The cache must find each of them until a block is evicted.
   readonly #computed = new Map<string, number[][]>();
   #copies: BlockCopies;
 
-  constructor(policy: CachePolicy, { blocks, keeps = ['all'], ...shape }: SimulatedShape) {
-    const groups = keeps.map((one) => ({ keeps: one, blocks }));
-    const whole = { maxRunning: 8, ...shape, groups, events: this.events };
-    this.paged = policy === 'paged' ? createPagedCache(whole) : undefined;
-    this.cache = this.paged ?? createCache(policy, whole);
-    this.#keeps = policy === 'paged' ? keeps : keeps.map(() => 'all');
-    this.#memory = keeps.map(() => new Int32Array(blocks * shape.blockSize).fill(EMPTY));
-    this.#copies = new BlockCopies(keeps.length);
+  constructor(policy: CachePolicy, { blocks, retentions = ['all'], ...shape }: SimulatedShape) {
+    const groups = retentions.map((retention) => ({ retention, blocks }));
+    const cacheShape = { maxRunning: 8, ...shape, groups, events: this.events };
+    this.paged = policy === 'paged' ? createPagedCache(cacheShape) : undefined;
+    this.cache = this.paged ?? createCache(policy, cacheShape);
+    this.#retentions = policy === 'paged' ? retentions : retentions.map(() => 'all');
+    this.#memory = retentions.map(() => new Int32Array(blocks * shape.blockSize).fill(EMPTY));
+    this.#copies = new BlockCopies(retentions.length);
   }
 
   start(prompt: readonly number[], salt = ''): SimulatedSequence | undefined {
@@ -69,11 +69,8 @@ export class SimulatedKv {
     this.cache.explain(match);
     const kv = this.cache.createSequence(match, this.#copies);
     if (kv === undefined) return undefined;
-    ensure(
-      kv.computed === match.tokens,
-      `${kv.computed} tokens taken from the cache, ${match.tokens} matched`,
-    );
-    ensure(kv.computed < prompt.length, 'the last token of a prompt was not computed');
+    ensure(kv.computed === match.tokens, `${kv.computed} tokens are computed, but ${match.tokens} matched`);
+    ensure(kv.computed < prompt.length, 'the last token of a prompt must not be matched');
     if (this.paged && this.events.count('evicted') === 0) {
       ensure(kv.computed === longest, `${kv.computed} tokens found, but ${longest} were computed`);
     }
@@ -83,7 +80,10 @@ export class SimulatedKv {
     return sequence;
   }
 
-  /** Runs a step: reserves blocks, copies, writes, commits. Returns the sequences for which blocks were missing. */
+  /**
+   * Runs a step: reserves blocks, makes the copies, writes and commits the tokens. Returns the sequences for which not
+   * enough blocks were available.
+   */
   step(work: readonly SimulatedWork[]): SimulatedSequence[] {
     const done = this.#reserve(work);
     this.#applyCopies();
@@ -96,30 +96,30 @@ export class SimulatedKv {
     }
     this.#check();
     this.#checkContents();
-    return work.filter((one) => !done.includes(one)).map(({ sequence }) => sequence);
+    return work.filter((item) => !done.includes(item)).map(({ sequence }) => sequence);
   }
 
-  /** Simulates a step that fails after `copied` copies: all running sequences end and nothing is committed. */
-  fail(work: readonly SimulatedWork[], copied: number): void {
+  /** Simulates a step that fails after `copies` copies were made: all running sequences end and no token is committed. */
+  fail(work: readonly SimulatedWork[], copies: number): void {
     const done = this.#reserve(work);
-    for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copied);
+    for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copies);
     this.#applyCopies();
     this.#write(done, () => HALF_COMPUTED);
     for (const sequence of [...this.running]) this.#end(sequence);
-    this.#check(); // not earlier: the reservations of the others are unused
+    this.#check(); // not before all sequences have ended: until then more than a block per sequence is reserved
   }
 
   /** Simulates that no step runs because no sequence has work. */
   idle(): void {
     ensure(this.running.length === 0, 'idle requires that no sequence runs');
-    this.#copies.take();
+    this.#copies.drain();
   }
 
   /** Appends a token to a sequence whose tokens are all computed. */
-  choose(sequence: SimulatedSequence, token: number): void {
+  append(sequence: SimulatedSequence, token: number): void {
     ensure(
       sequence.kv.computed === sequence.tokens.length,
-      'a token is selected when all others are computed',
+      'a token can be appended only when all tokens are computed',
     );
     if (!this.cache.retainsTokens) this.cache.truncate(sequence.kv, 0);
     sequence.tokens.push(token);
@@ -136,7 +136,7 @@ export class SimulatedKv {
     return forked;
   }
 
-  /** Truncates a sequence to at least one token. */
+  /** Truncates a sequence to `length` tokens, at least 1. */
   truncate(sequence: SimulatedSequence, length: number): void {
     this.cache.truncate(sequence.kv, length);
     sequence.tokens.length = length;
@@ -151,9 +151,9 @@ export class SimulatedKv {
 
   /** Returns the length of the longest prefix of `prompt` that was computed under a salt, excluding the last token. */
   longestComputed(prompt: readonly number[], salt = ''): number {
-    const usable = prompt.slice(0, -1);
+    const withoutLast = prompt.slice(0, -1);
     const all = this.#computed.get(salt) ?? [];
-    return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, usable)));
+    return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, withoutLast)));
   }
 
   #end(sequence: SimulatedSequence): void {
@@ -169,32 +169,35 @@ export class SimulatedKv {
   // Reserves blocks; returns the work whose blocks could be reserved.
   #reserve(work: readonly SimulatedWork[]): SimulatedWork[] {
     return work.filter(({ sequence, count }) => {
-      const before = this.#available();
-      const given = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
-      if (!given) ensure(this.#available() === before, 'a rejected reservation changes nothing');
+      const before = this.#availableCounts();
+      const isReserved = this.cache.reserve(sequence.kv, sequence.kv.computed + count, this.#copies);
+      if (!isReserved) ensure(this.#availableCounts() === before, 'a failed reservation must change nothing');
       else this.#checkBound(sequence.kv, count);
-      return given;
+      return isReserved;
     });
   }
 
-  #available(): string {
-    return String(this.paged?.groupBlocks.map(({ pool }) => pool.available));
+  #availableCounts(): string {
+    return String(this.paged?.groupBlocks.map(({ pool }) => pool.availableCount));
   }
 
-  // A sequence owns at most the window, the tokens of a step and two blocks of a window group.
+  // Checks that in a group with a window a sequence owns at most the window, the tokens of a step and two blocks.
   #checkBound({ tables }: KvSequence, stepTokens: number): void {
-    this.#keeps.forEach((keeps, group) => {
+    this.#retentions.forEach((retention, group) => {
       const { first, end } = tables[group]!;
-      const held = (end - first) * this.cache.blockSize;
-      if (keeps === 'all') return;
-      const most = keeps.window + stepTokens + 2 * this.cache.blockSize;
-      ensure(held <= most, `${held} tokens held for a window of ${keeps.window}`);
+      const owned = (end - first) * this.cache.blockSize;
+      if (retention === 'all') return;
+      const limit = retention.window + stepTokens + 2 * this.cache.blockSize;
+      ensure(
+        owned <= limit,
+        `a sequence owns blocks for ${owned} tokens with a window of ${retention.window}`,
+      );
     });
   }
 
   #applyCopies(): void {
     const { blockSize } = this.cache;
-    for (const [group, pairs] of this.#copies.take().entries()) {
+    for (const [group, pairs] of this.#copies.drain().entries()) {
       for (let i = 0; i < pairs.length; i += 2) {
         const from = pairs[i]! * blockSize;
         this.#memory[group]!.copyWithin(pairs[i + 1]! * blockSize, from, from + blockSize);
@@ -211,9 +214,9 @@ export class SimulatedKv {
       for (let position = computed; position < computed + count; position++) {
         sequence.kv.tables.forEach((table, group) => {
           const block = this.#blockAt(table, position);
-          const holds = ({ kv }: SimulatedSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
-          const holders = this.running.filter(holds).length;
-          ensure(holders === 1, `block ${block} is written, but held by ${holders} sequences`);
+          const owns = ({ kv }: SimulatedSequence): boolean => blocksOf(kv.tables[group]!).includes(block);
+          const owners = this.running.filter(owns).length;
+          ensure(owners === 1, `block ${block} is written, but ${owners} sequences own it`);
           this.#memory[group]![this.#slot(table, position)] = content(sequence, position);
         });
       }
@@ -224,10 +227,13 @@ export class SimulatedKv {
     if (!this.#copies.isEmpty) return; // pending copies are not made yet
     for (const { kv, tokens } of this.running) {
       kv.tables.forEach((table, group) => {
-        const first = firstRetained(this.#keeps[group]!, kv.computed);
+        const first = firstRetainedPosition(this.#retentions[group]!, kv.computed);
         for (let position = first; position < kv.computed; position++) {
           const found = this.#memory[group]![this.#slot(table, position)];
-          ensure(found === tokens[position], `position ${position} of group ${group} holds ${found}`);
+          ensure(
+            found === tokens[position],
+            `position ${position} of group ${group} contains token ${found}`,
+          );
         }
       });
     }
@@ -241,22 +247,22 @@ export class SimulatedKv {
         reservedTokens + cachedTokens <= totalTokens,
         'more tokens are reserved and cached than the pool has',
       );
-      const most = this.running.length * (this.cache.blockSize - 1);
+      const maxUnused = this.running.length * (this.cache.blockSize - 1);
       if (this.cache.policy !== 'contiguous') {
-        ensure(reservedTokens - usedTokens <= most, 'a block or more is wasted per sequence');
+        ensure(reservedTokens - usedTokens <= maxUnused, 'a block or more per sequence is unused');
       }
     }
     for (const { kv } of this.running) {
       for (const table of kv.tables) {
         const blocks = blocksOf(table);
-        ensure(new Set(blocks).size === blocks.length, 'a sequence has a block twice');
+        ensure(new Set(blocks).size === blocks.length, 'a block table contains a block twice');
       }
     }
   }
 
   #blockAt(table: BlockTable, position: number): number {
     const index = Math.floor(position / this.cache.blockSize);
-    ensure(holdsIndex(table, index), `the block of position ${position} is not held`);
+    ensure(containsIndex(table, index), `the sequence does not own the block of position ${position}`);
     return table.blocks[index]!;
   }
 

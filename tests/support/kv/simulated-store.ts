@@ -3,7 +3,7 @@
 import type { BlockId } from '../../../src/base/ids.ts';
 import type { BlockKey, OffloadStore } from '../../../src/kv/offload-store.ts';
 
-/** The memory that blocks are read from and written to. */
+/** The KV memory from which the store reads blocks and into which it writes them. */
 export interface BlockMemory {
   read(block: BlockId): Int32Array;
   write(block: BlockId, content: Int32Array): void;
@@ -13,18 +13,18 @@ export interface StoreFaults {
   /** returns how many iterations of the event loop a transfer takes */
   readonly delay: () => number;
   /** returns whether the next operation fails */
-  readonly fails: () => boolean;
+  readonly shouldFail: () => boolean;
 }
 
 export class SimulatedStore implements OffloadStore {
-  readonly kept = new Map<BlockKey, Int32Array>();
+  readonly stored = new Map<BlockKey, Int32Array>();
   capacity = Number.POSITIVE_INFINITY;
   busy: Promise<void> | undefined;
   loads = 0;
   readonly #memory: BlockMemory;
   readonly #faults: StoreFaults;
 
-  constructor(memory: BlockMemory, faults: StoreFaults = { delay: () => 1, fails: () => false }) {
+  constructor(memory: BlockMemory, faults: StoreFaults = { delay: () => 1, shouldFail: () => false }) {
     this.#memory = memory;
     this.#faults = faults;
   }
@@ -38,7 +38,7 @@ export class SimulatedStore implements OffloadStore {
   }
 
   has(key: BlockKey): boolean {
-    return this.kept.has(key);
+    return this.stored.has(key);
   }
 
   touch(_key: BlockKey): void {}
@@ -46,8 +46,8 @@ export class SimulatedStore implements OffloadStore {
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
     this.loads++;
     await this.#wait();
-    if (this.#faults.fails()) return false;
-    const content = this.kept.get(key);
+    if (this.#faults.shouldFail()) return false;
+    const content = this.stored.get(key);
     if (content !== undefined) this.#memory.write(block, content);
     return content !== undefined;
   }
@@ -55,8 +55,8 @@ export class SimulatedStore implements OffloadStore {
   async store(key: BlockKey, block: BlockId): Promise<void> {
     const content = this.#memory.read(block).slice();
     await this.#wait();
-    if (this.#faults.fails()) throw new Error('the store is full');
-    this.kept.set(key, content);
+    if (this.#faults.shouldFail()) throw new Error('the store is full');
+    this.stored.set(key, content);
   }
 
   async #wait(): Promise<void> {

@@ -13,7 +13,7 @@ export interface SequencePart {
   readonly blocks: readonly number[];
 }
 
-/** Returns a plan with a row of logits for every token; all groups of layers use the same blocks. */
+/** Returns a plan with a row of logits for every token; all layer groups use the same blocks. */
 export function planOf(parts: readonly SequencePart[], copies: readonly number[] = [], groups = 1): StepPlan {
   const computed = parts.map(({ tokens, from }) => tokens.slice(from));
   const tokens = Int32Array.from(computed.flat());

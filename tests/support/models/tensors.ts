@@ -3,7 +3,7 @@
 import { byteLength, DTYPES, type DtypeName } from '../../../src/base/model/dtypes.ts';
 import { bf16ToNumber, f16ToNumber } from '../../../src/base/model/half.ts';
 import type { TensorInfo } from '../../../src/base/model/model-file.ts';
-import { wholeBelow } from '../random.ts';
+import { randomInteger } from '../random.ts';
 
 export interface StoredTensor {
   readonly info: TensorInfo;
@@ -32,8 +32,8 @@ const FILL: Record<RandomDtype, Fill> = {
     const view = new DataView(bytes);
     values.forEach((_, i) => {
       const block = Math.floor(i / 32) * 34;
-      if (i % 32 === 0) view.setUint16(block, wholeBelow(random, 0x2400), true); // little-endian f16
-      const quant = wholeBelow(random, 256) - 128;
+      if (i % 32 === 0) view.setUint16(block, randomInteger(random, 0x2400), true); // little-endian f16
+      const quant = randomInteger(random, 256) - 128;
       view.setInt8(block + 2 + (i % 32), quant);
       values[i] = f16ToNumber(view.getUint16(block, true)) * quant;
     });
@@ -49,7 +49,7 @@ function fillHalf(
 ): void {
   const stored = new Uint16Array(bytes);
   values.forEach((_, i) => {
-    stored[i] = wholeBelow(random, bitsBelow) + (random() < 0.5 ? 0x8000 : 0);
+    stored[i] = randomInteger(random, bitsBelow) + (random() < 0.5 ? 0x8000 : 0);
     values[i] = decode(stored[i]!);
   });
 }

@@ -36,7 +36,7 @@ export async function simulateMemory(
 ): Promise<SimulatedUse> {
   const blocks = Math.floor(poolTokens / blockSize);
   const cache = createCache(policy, {
-    groups: [{ keeps: 'all', blocks }],
+    groups: [{ retention: 'all', blocks }],
     blockSize,
     contextLength,
     maxRunning: MAX_RUNNING,
