@@ -1,16 +1,17 @@
-// The completer of a conversation whose model is unavailable: its messages can be read, and a turn fails with the reason.
+// The completer of a conversation whose model is unavailable. The messages of the conversation can be read, but each turn fails
+// with the reason.
 
 import { failedStream } from '../completion/failed-stream.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 
-export const absentCompleter = (reason: unknown): ConversationCompleter => absentSince(() => reason);
+export const absentCompleter = (reason: unknown): ConversationCompleter => absentCompleterWith(() => reason);
 
-/** @param reason returns the error of each call */
-export const absentSince = (reason: () => unknown): ConversationCompleter => ({
+/** @param createReason returns the error of each call */
+export const absentCompleterWith = (createReason: () => unknown): ConversationCompleter => ({
   contextLength: 0, // unknown
-  encodeChat: () => Promise.reject(reason()),
+  encodeChat: () => Promise.reject(createReason()),
   decodeRaw: () => {
-    throw reason();
+    throw createReason();
   },
-  completeTokens: () => failedStream(reason()),
+  completeTokens: () => failedStream(createReason()),
 });

@@ -2,18 +2,18 @@ import { expect, test } from 'vitest';
 import { BoundedStore } from './bounded-store.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
-const bounded = (load: () => Promise<undefined>): BoundedStore =>
+const boundedStore = (load: () => Promise<undefined>): BoundedStore =>
   new BoundedStore({ load } as unknown as ConversationStore, 20);
 
-test('a store that throws instead of rejecting becomes a rejection with a QuireError', async () => {
-  const store = bounded(() => {
+test('BoundedStore rejects with a QuireError when the store throws', async () => {
+  const store = boundedStore(() => {
     throw new Error('no table');
   });
   await expect(store.load('ann', 'c')).rejects.toMatchObject({ code: 'storage_failed', detail: 'no table' });
 });
 
-test('a store that does not respond in time is an error', async () => {
-  await expect(bounded(() => new Promise(() => {})).load('ann', 'c')).rejects.toMatchObject({
+test('BoundedStore rejects when the store does not respond in time', async () => {
+  await expect(boundedStore(() => new Promise(() => {})).load('ann', 'c')).rejects.toMatchObject({
     code: 'storage_busy',
   });
 });

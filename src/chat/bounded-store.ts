@@ -1,5 +1,5 @@
-// Wraps a store of any implementation: every failure becomes a rejection with a QuireError, and a call that does not settle in
-// time rejects with `storage_busy`. Its write may still complete later; the error means that the outcome is unknown.
+// Wraps a store of any implementation. If a call throws or rejects, the wrapper rejects with a QuireError. If a call does not
+// settle in time, the wrapper rejects with `storage_busy`; the outcome is then unknown, because the write may still complete.
 
 import { QuireError } from '../base/errors.ts';
 import type {
@@ -16,11 +16,11 @@ import { storageError } from './storage/storage-error.ts';
 
 export class BoundedStore implements ConversationStore {
   readonly #store: ConversationStore;
-  readonly #limitMs: number;
+  readonly #timeoutMs: number;
 
-  constructor(store: ConversationStore, limitMs: number) {
+  constructor(store: ConversationStore, timeoutMs: number) {
     this.#store = store;
-    this.#limitMs = limitMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   create(record: ConversationRecord, messages?: readonly MessageNode[]): Promise<void> {
@@ -95,7 +95,7 @@ export class BoundedStore implements ConversationStore {
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(timedOut(this.#limitMs)), this.#limitMs);
+      timer = setTimeout(() => reject(timeoutError(this.#timeoutMs)), this.#timeoutMs);
     });
     try {
       return await Promise.race([work(), timeout]);
@@ -107,9 +107,9 @@ export class BoundedStore implements ConversationStore {
   }
 }
 
-const timedOut = (limitMs: number): QuireError =>
+const timeoutError = (timeoutMs: number): QuireError =>
   new QuireError(
     'storage_busy',
-    `the store of the conversations did not respond within ${limitMs / 1000} s`,
+    `the conversation store did not respond within ${timeoutMs / 1000} s`,
     'try again in a moment',
   );

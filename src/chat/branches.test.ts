@@ -1,4 +1,4 @@
-// Branches and context policies of a conversation, with a completer of one token per character.
+// Tests branches and context policies of a conversation with a completer that has one token per character.
 
 import { describe, expect, test } from 'vitest';
 import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
@@ -8,8 +8,8 @@ import type { ChatResult } from './conversation-types.ts';
 const contents = (messages: readonly { content: string }[]): string[] =>
   messages.map(({ content }) => content);
 
-describe('branches', () => {
-  test('a regenerated answer is a sibling of the first one with the same prompt', async () => {
+describe('branches of a conversation', () => {
+  test('a regenerated answer is a sibling of the first answer and has the same prompt', async () => {
     const completer = new CharacterCompleter('Hi', 'Hello', 'Fine');
     const conversation = createConversation(completer);
     const first = await conversation.send('One').result;
@@ -47,10 +47,11 @@ describe('branches', () => {
   test.each([
     ['regenerate', 'user'],
     ['edit', 'assistant'],
-  ] as const)('%s rejects a message of the %s and an unknown id', async (what, role) => {
+  ] as const)('%s rejects a message with the role %s and an unknown id', async (method, role) => {
     const conversation = createConversation(new CharacterCompleter('Hi'));
     const { messages } = await conversation.send('One').result;
-    const run = (id: string) => (what === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id));
+    const run = (id: string) =>
+      method === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id);
     await expect(run(messages![role]).result).rejects.toMatchObject({ code: 'bad_option' });
     await expect(run('nobody').result).rejects.toMatchObject({ code: 'not_found' });
     expect(conversation.busy).toBe(false);
@@ -65,7 +66,7 @@ describe('branches', () => {
     expect(contents(conversation.messages)).toEqual(['One', 'Well']);
   });
 
-  test('a fork is independent of later turns of its parent', async () => {
+  test('a fork does not contain later turns of the original conversation', async () => {
     const conversation = createConversation(new CharacterCompleter('Hi', 'Well', 'Far'));
     await conversation.send('One').result;
     const fork = conversation.fork();
@@ -76,7 +77,7 @@ describe('branches', () => {
   });
 });
 
-describe('another model', () => {
+describe('a conversation with another model', () => {
   test('starts a new token history and reports the change', async () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
@@ -91,7 +92,7 @@ describe('another model', () => {
     expect((await conversation.send('Three').result).context.modelChanged).toBeUndefined();
   });
 
-  test('can regenerate an answer of the first one', async () => {
+  test('can regenerate an answer of the first model', async () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
     await conversation.send('One').result;
@@ -105,7 +106,7 @@ describe('another model', () => {
 });
 
 describe('the context policy', () => {
-  const long = async (
+  const runLongConversation = async (
     turns: number,
     policy: 'error' | 'truncate',
   ): Promise<[CharacterCompleter, ChatResult[]]> => {
@@ -117,8 +118,8 @@ describe('the context policy', () => {
     return [completer, results];
   };
 
-  test('truncate drops whole turns, keeps the system message, and its reports add up', async () => {
-    const [completer, results] = await long(40, 'truncate');
+  test('truncate drops whole turns, keeps the system message and reports the dropped messages', async () => {
+    const [completer, results] = await runLongConversation(40, 'truncate');
     let dropped = 0;
     for (const [i, { context }] of results.entries()) {
       dropped += context.newlyDropped.messages;
@@ -131,11 +132,11 @@ describe('the context policy', () => {
     expect(dropped).toBeGreaterThan(40);
   });
 
-  test('after the first cut most prompts extend the previous one', async () => {
-    const [{ prompts }, results] = await long(40, 'truncate');
+  test('most prompts after the first truncation extend the previous prompt', async () => {
+    const [{ prompts }, results] = await runLongConversation(40, 'truncate');
     const first = results.findIndex(({ context }) => context.droppedMessages > 0);
-    const kept = prompts.slice(first).filter((prompt, i) => prompt.startsWith(prompts[first + i - 1]!));
-    expect(kept.length / (prompts.length - first)).toBeGreaterThan(0.6);
+    const extending = prompts.slice(first).filter((prompt, i) => prompt.startsWith(prompts[first + i - 1]!));
+    expect(extending.length / (prompts.length - first)).toBeGreaterThan(0.6);
   });
 
   test('dropped messages remain in the conversation', async () => {
@@ -155,8 +156,8 @@ describe('the context policy', () => {
     expect(conversation.messages).toHaveLength(6);
   });
 
-  test('error passes all messages to the completer', async () => {
-    const [, results] = await long(3, 'error');
+  test('the policy error passes all messages to the completer', async () => {
+    const [, results] = await runLongConversation(3, 'error');
     expect(results.at(-1)?.context).toEqual({
       policy: 'error',
       droppedMessages: 0,

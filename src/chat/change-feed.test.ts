@@ -3,10 +3,10 @@ import { ChangeFeed, type ConversationChange } from './change-feed.ts';
 
 const change = { conversation: 'c', updatedAt: 1 };
 
-test('a listener receives the changes of its owner only, until it is removed', () => {
+test('a listener receives only the changes of its owner until it is removed', () => {
   const feed = new ChangeFeed();
   const received: ConversationChange[] = [];
-  const remove = feed.listen('ann', (one) => received.push(one));
+  const remove = feed.listen('ann', (event) => received.push(event));
   feed.publish('bob', change);
   feed.publish('ann', change);
   remove();
@@ -14,16 +14,16 @@ test('a listener receives the changes of its owner only, until it is removed', (
   expect(received).toEqual([change]);
 });
 
-test('a listener that throws is removed, and the others are notified', () => {
+test('publish removes a listener that throws and notifies the other listeners', () => {
   const feed = new ChangeFeed();
   let calls = 0;
-  let others = 0;
+  let otherCalls = 0;
   feed.listen('ann', () => {
     calls++;
     throw new Error('no');
   });
-  feed.listen('ann', () => others++);
+  feed.listen('ann', () => otherCalls++);
   feed.publish('ann', change);
   feed.publish('ann', change);
-  expect([calls, others]).toEqual([1, 2]);
+  expect([calls, otherCalls]).toEqual([1, 2]);
 });

@@ -1,5 +1,5 @@
-// Notifies listeners of changed conversations. A listener receives only the changes of its owner's conversations, from any
-// client. An error in a listener does not fail the change.
+// Notifies listeners of changed conversations. A listener receives the changes of one owner's conversations, whichever client
+// made them. An error in a listener does not make the change fail.
 
 export type ConversationChange =
   | { readonly conversation: string; readonly updatedAt: number }

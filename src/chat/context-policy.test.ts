@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
-import { answerRoom, contextPolicy, turnsToDrop } from './context-policy.ts';
+import { contextPolicy, tokensForAnswer, turnsToDrop } from './context-policy.ts';
 
-test('a policy is completed with the default low-water mark', () => {
+test('contextPolicy adds the default low-water mark', () => {
   expect(contextPolicy()).toEqual({ kind: 'error' });
   expect(contextPolicy('truncate')).toEqual({ kind: 'truncate', lowWater: 0.5 });
   expect(contextPolicy({ kind: 'truncate', lowWater: 0.25 })).toEqual({ kind: 'truncate', lowWater: 0.25 });
 });
 
-test.each([0, 1, -0.5, Number.NaN])('the low-water mark %d is rejected', (lowWater) => {
+test.each([0, 1, -0.5, Number.NaN])('contextPolicy rejects the low-water mark %d', (lowWater) => {
   expect(() => contextPolicy({ kind: 'truncate', lowWater })).toThrow(/lowWater is/);
 });
 
-test('the space for an answer is the requested limit, at most a quarter of the context', () => {
-  expect(answerRoom(10, 1000)).toBe(10);
-  expect(answerRoom(900, 1000)).toBe(250);
-  expect(answerRoom(undefined, 1000)).toBe(125);
-  expect(answerRoom(-1, 1000)).toBe(125);
-  expect(answerRoom(0, 1000)).toBe(1);
+test('tokensForAnswer returns the requested limit, but at most a quarter of the context', () => {
+  expect(tokensForAnswer(10, 1000)).toBe(10);
+  expect(tokensForAnswer(900, 1000)).toBe(250);
+  expect(tokensForAnswer(undefined, 1000)).toBe(125);
+  expect(tokensForAnswer(-1, 1000)).toBe(125);
+  expect(tokensForAnswer(0, 1000)).toBe(1);
 });
 
-test('the smallest sufficient number of turns is dropped, or all when none suffices', async () => {
+test('turnsToDrop returns the smallest sufficient number of turns, or the maximum if no number suffices', async () => {
   const length = async (turns: number): Promise<number> => 100 - 10 * turns;
-  expect(await turnsToDrop({ from: 0, most: 9, target: 65 }, length)).toBe(4);
-  expect(await turnsToDrop({ from: 0, most: 9, target: 100 }, length)).toBe(0);
-  expect(await turnsToDrop({ from: 0, most: 3, target: 5 }, length)).toBe(3);
+  expect(await turnsToDrop({ min: 0, max: 9, target: 65 }, length)).toBe(4);
+  expect(await turnsToDrop({ min: 0, max: 9, target: 100 }, length)).toBe(0);
+  expect(await turnsToDrop({ min: 0, max: 3, target: 5 }, length)).toBe(3);
 });

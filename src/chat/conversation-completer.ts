@@ -1,4 +1,5 @@
-// The part of a completer that a conversation needs: token ids, so that its messages stay token-exact.
+// The part of a completer that a conversation uses: methods with token ids, so that the next turn can reuse the exact ids of
+// the history.
 
 import type { TokenCompleter } from '../completion/completer.ts';
 

@@ -1,10 +1,10 @@
-// All conversations of a server: stored in a database and loaded on demand. There is one object for each open conversation,
-// so that all its readers receive the same running answer.
+// All conversations of a server, which are stored in a database and loaded on demand. An open conversation has only one object,
+// so that all clients receive the same running answer.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkString } from '../base/option-names.ts';
-import { absentCompleter, absentSince } from './absent-completer.ts';
+import { absentCompleter, absentCompleterWith } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
 import { type MakeFork, TokenExactConversation } from './conversation.ts';
@@ -19,18 +19,18 @@ import type {
 import type { Conversation } from './conversation-types.ts';
 import { readExports, type SamplingCheck } from './import/read-exports.ts';
 import { withTokens } from './import/with-tokens.ts';
-import { LateWrites } from './late-writes.ts';
 import {
   type LiveConversation,
   type NewConversation,
   newRecord,
   type OpenConversation,
-  unknownConversation,
-  viewOf,
+  openView,
+  unknownConversationError,
 } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 import { OpenConversationCache } from './open-conversation-cache.ts';
+import { PendingWrites } from './pending-writes.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { storable } from './storable.ts';
 import { type StorageLimits, StorageQuota, sizeOf } from './storage-quota.ts';
@@ -38,116 +38,120 @@ import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
 export type { NewConversation, OpenConversation } from './live-conversation.ts';
 
-/** Finds the completer of a model by name; waits while it is loading. */
+/** Returns the completer of a model, or of the default model if `model` is undefined. Waits while the model is loading. */
 export type FindCompleter = (model: string | undefined) => Promise<ConversationCompleter>;
 
 export interface LibraryOptions {
   readonly store: ConversationStore;
-  /** called when a part of an answer could not be written; the complete answer is written anyway */
+  /** called when a write of a turn failed; it does not make the turn fail, and the complete answer is written later */
   readonly onFailure?: (error: unknown) => void;
-  /** storage limits of each owner; none when absent */
+  /** storage limits of each owner; without limits by default */
   readonly limits?: StorageLimits;
 }
 
 export class ConversationLibrary {
-  readonly #completerOf: FindCompleter;
+  readonly #findCompleter: FindCompleter;
   readonly #store: ConversationStore;
-  readonly #late = new LateWrites();
+  readonly #pendingWrites = new PendingWrites();
   readonly #changes = new ChangeFeed();
   readonly #quota: StorageQuota;
   readonly #turns: TurnStorage;
-  /** by owner and id, so that only the owner finds a conversation */
-  readonly #live = new OpenConversationCache<LiveConversation>();
-  readonly #forking = new Set<Promise<void>>();
-  readonly #loading = new Map<string, Promise<LiveConversation | undefined>>();
+  /** open conversations by owner and id; with the owner in the key, no other owner finds the conversation */
+  readonly #openConversations = new OpenConversationCache<LiveConversation>();
+  /** writes of new forks that are in progress */
+  readonly #forkWrites = new Set<Promise<void>>();
+  readonly #loads = new Map<string, Promise<LiveConversation | undefined>>();
 
-  /** @param completer a completer, a promise while it is loading, or a function that finds one by name */
+  /** @param completer a completer, a promise of a completer that is loading, or a function that finds a completer by name */
   constructor(
     completer: ConversationCompleter | Promise<ConversationCompleter> | FindCompleter,
     options: LibraryOptions,
   ) {
     const { store, onFailure = () => {}, limits = {} } = options;
-    const find = typeof completer === 'function' ? completer : always(completer);
-    this.#completerOf = async (model) => find(model).catch(absentCompleter);
+    const find = typeof completer === 'function' ? completer : findAlways(completer);
+    this.#findCompleter = async (model) => find(model).catch(absentCompleter);
     this.#store = store;
     this.#quota = new StorageQuota(store, limits);
     const writer = new ProgressWriter(store, onFailure);
-    const [late, quota, changes] = [this.#late, this.#quota, this.#changes];
-    this.#turns = { store, writer, late, quota, changes, onFailure };
+    const [pendingWrites, quota, changes] = [this.#pendingWrites, this.#quota, this.#changes];
+    this.#turns = { store, writer, pendingWrites, quota, changes, onFailure };
   }
 
   /** Creates and stores a conversation. Rejects with `quota_exceeded`. */
-  async create(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
-    const record = newRecord(owner, asked);
-    const more = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
-    await this.#quota.storing(owner, more, () => this.#store.create(record));
-    return this.#keepNew(record, []);
+  async create(owner: string, options: NewConversation = {}): Promise<OpenConversation> {
+    const record = newRecord(owner, options);
+    const added = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
+    await this.#quota.writeWithin(owner, added, () => this.#store.create(record));
+    return this.#openNew(record, []);
   }
 
   /**
-   * Creates a conversation that is stored with its first turn, and is removed again if that turn produces no answer: a refused
-   * first message leaves no empty conversation. It can be opened by id meanwhile.
+   * Creates a conversation that is stored when its first turn starts, and removed again if that turn produces no answer, so that
+   * a rejected first message leaves no empty conversation. A draft can already be opened by its id.
    */
-  async draft(owner: string, asked: NewConversation = {}): Promise<OpenConversation> {
-    return this.#keep(newRecord(owner, asked), [], 'draft');
+  async draft(owner: string, options: NewConversation = {}): Promise<OpenConversation> {
+    return this.#openRecord(newRecord(owner, options), [], 'draft');
   }
 
-  /** Opens a conversation. Rejects with `not_found`, also when it belongs to another owner. */
+  /** Opens a conversation. Rejects with `not_found` if the owner has no such conversation. */
   async open(owner: string, id: string): Promise<OpenConversation> {
     const live = await this.#find(owner, id);
     const { model } = live.record;
-    const completer = live.conversation.busy ? undefined : await this.#completerOf(model);
+    const completer = live.conversation.busy ? undefined : await this.#findCompleter(model);
     // While the model was loading, a turn may have started or another model may have been selected.
     if (completer !== undefined && live.record.model === model) live.conversation.use(completer);
-    this.#live.use(keyOf(owner, id), live);
-    return viewOf(live);
+    this.#openConversations.use(keyOf(owner, id), live);
+    return openView(live);
   }
 
   /**
-   * Notifies `listener` of each conversation of the owner that is stored, changed or deleted from now on, including the start
-   * and end of each turn. Returns a function that removes the listener.
+   * Notifies `listener` whenever a conversation of the owner is stored, changed or deleted, and at the start and end of each
+   * turn. Returns a function that removes the listener.
    */
   watch(owner: string, listener: ChangeListener): () => void {
     return this.#changes.listen(owner, listener);
   }
 
-  /** Releases `completer`, which was unloaded: its conversations find a completer again when they are opened. */
+  /**
+   * Releases a completer that was unloaded. Turns of its conversations fail with `reason` until the conversation is opened
+   * again, which finds another completer.
+   */
   release(completer: ConversationCompleter, reason: () => unknown): void {
-    const absent = absentSince(reason);
-    for (const { conversation } of this.#live.all) conversation.replace(completer, absent);
+    const absent = absentCompleterWith(reason);
+    for (const { conversation } of this.#openConversations.all) conversation.replace(completer, absent);
   }
 
   async list(owner: string, query: ConversationQuery = {}): Promise<readonly ConversationRecord[]> {
     checkString('owner', owner);
-    checkOptionNames(query, QUERY, 'the list of conversations');
-    await Promise.all(this.#forking); // so that forks in progress are listed
+    checkOptionNames(query, QUERY_NAMES, 'the list of conversations');
+    await Promise.all(this.#forkWrites); // so that the list contains new forks
     return this.#store.list(owner, query);
   }
 
   /** Changes a conversation. Rejects with `not_found`, or `conversation_busy` for a new head while an answer is generated. */
   async change(owner: string, id: string, changes: ConversationChanges): Promise<OpenConversation> {
-    checkOptionNames(changes, CHANGES, 'a change of a conversation');
+    checkOptionNames(changes, CHANGE_NAMES, 'a change of a conversation');
     const live = await this.#find(owner, id);
-    await this.#late.flush(id);
+    await this.#pendingWrites.flush(id);
     const { head, title } = changes;
     const policy = changes.policy === undefined ? undefined : contextPolicy(changes.policy);
-    const before = live.conversation.head;
-    if (head !== undefined) live.conversation.goTo(head);
-    const kept: ConversationChanges = {
+    const previousHead = live.conversation.head;
+    if (head !== undefined) live.conversation.moveHead(head);
+    const stored: ConversationChanges = {
       ...changes,
       ...(title === undefined ? {} : { title: storable(title) }),
       ...(head === undefined ? {} : { head: live.conversation.head! }),
       ...defined({ policy }),
     };
     try {
-      if (live.state !== 'draft') await this.#store.update(owner, id, kept);
+      if (live.state !== 'draft') await this.#store.update(owner, id, stored);
     } catch (error) {
-      if (head !== undefined && before !== undefined && !live.conversation.busy)
-        live.conversation.goTo(before);
+      if (head !== undefined && previousHead !== undefined && !live.conversation.busy)
+        live.conversation.moveHead(previousHead);
       throw error;
     }
     if (policy !== undefined) live.conversation.policy = policy;
-    live.record = { ...live.record, ...kept };
+    live.record = { ...live.record, ...stored };
     if (live.state !== 'draft')
       this.#changes.publish(owner, { conversation: id, updatedAt: live.record.updatedAt });
     return this.open(owner, id);
@@ -157,23 +161,27 @@ export class ConversationLibrary {
   async remove(owner: string, id: string): Promise<void> {
     const live = await this.#find(owner, id);
     if (live.conversation.busy)
-      throw new QuireError('conversation_busy', 'an answer is still being written', 'cancel it first');
-    live.removed = true; // set before the deletion, so that no turn can start meanwhile
+      throw new QuireError(
+        'conversation_busy',
+        'an answer is still being generated',
+        'cancel the answer first',
+      );
+    live.removed = true; // set before the deletion, so that no turn can start during the deletion
     let removed: boolean;
     try {
-      const stored = live.state !== 'draft' || this.#late.has(id);
-      removed = (stored && (await this.#store.remove(owner, id))) || live.state === 'draft';
+      const mayBeStored = live.state !== 'draft' || this.#pendingWrites.has(id);
+      removed = (mayBeStored && (await this.#store.remove(owner, id))) || live.state === 'draft';
     } catch (error) {
       live.removed = false;
       throw error;
     }
-    this.#live.delete(keyOf(owner, id));
-    this.#late.forget(id);
-    if (!removed) throw unknownConversation(id);
+    this.#openConversations.delete(keyOf(owner, id));
+    this.#pendingWrites.discard(id);
+    if (!removed) throw unknownConversationError(id);
     const { title, system } = live.record;
     const bytes = sizeOf(live.conversation.tree.nodes, title, system);
     if (live.state === 'draft') return;
-    this.#quota.removed(owner, { conversations: 1, bytes });
+    this.#quota.subtract(owner, { conversations: 1, bytes });
     this.#changes.publish(owner, { conversation: id, deleted: true });
   }
 
@@ -184,21 +192,22 @@ export class ConversationLibrary {
     if (message !== undefined && tree.get(message) === undefined)
       throw new QuireError(
         'not_found',
-        'there is no such message',
+        'the conversation has no message with this id',
         'load the conversation to see its messages',
       );
     const path = tree.path(message ?? conversation.head).filter(({ state }) => state !== 'running');
-    const copied = copiesOf(path.at(-1)?.role === 'user' ? path.slice(0, -1) : path);
-    const [made] = await this.#storeAll(owner, [
-      { record: forkOf(record, copied.at(-1)?.id), messages: copied },
+    const copied = copyMessages(path.at(-1)?.role === 'user' ? path.slice(0, -1) : path);
+    const [fork] = await this.#storeAll(owner, [
+      { record: forkRecord(record, copied.at(-1)?.id), messages: copied },
     ]);
-    return made!;
+    return fork!;
   }
 
   /**
-   * Imports an exported conversation or a list of them, all or none, under new ids and for this owner. The data is not
-   * trusted: its tree is checked, and token ids are computed again. Rejects with `bad_import` or `quota_exceeded`.
-   * @param checkSampling checks the sampling options of a conversation; without it the next turn does
+   * Imports an exported conversation or a list of exported conversations for the owner, under new ids. Imports all
+   * conversations or none. Does not trust the data: checks the message tree and computes the token ids again. Rejects with
+   * `bad_import` or `quota_exceeded`.
+   * @param checkSampling checks the sampling options of a conversation; by default the next turn checks them
    */
   async import(
     owner: string,
@@ -207,16 +216,16 @@ export class ConversationLibrary {
   ): Promise<readonly OpenConversation[]> {
     checkString('owner', owner);
     const conversations = await readExports(exported, { owner, checkSampling });
-    const completer = await this.#completerOf(undefined);
-    const ready: StoredConversation[] = [];
-    for (const one of conversations) ready.push(await withTokens(completer, one));
-    return this.#storeAll(owner, ready);
+    const completer = await this.#findCompleter(undefined);
+    const encoded: StoredConversation[] = [];
+    for (const conversation of conversations) encoded.push(await withTokens(completer, conversation));
+    return this.#storeAll(owner, encoded);
   }
 
-  /** Moves all conversations of `from` to `to`; open ones keep their object. */
+  /** Moves all conversations of the owner `from` to the owner `to`. An open conversation keeps its object. */
   async changeOwner(from: string, to: string): Promise<void> {
-    const open = this.#live.all.filter(({ record }) => record.owner === from);
-    // Before the store: otherwise a conversation opened meanwhile would get a second object.
+    const open = this.#openConversations.all.filter(({ record }) => record.owner === from);
+    // Before the write: otherwise, if a conversation were opened during the write, it would get a second object.
     for (const live of open) this.#assign(live, to);
     try {
       await this.#store.changeOwner(from, to);
@@ -228,76 +237,78 @@ export class ConversationLibrary {
     }
   }
 
-  /** Retries all pending writes once. Never rejects. */
+  /** Retries all pending writes once, then drops those that failed. Never rejects. */
   async settle(): Promise<void> {
-    await this.#late.flushAll();
-    this.#late.close();
+    await this.#pendingWrites.flushAll();
+    this.#pendingWrites.close();
   }
 
-  async #storeAll(owner: string, all: readonly StoredConversation[]): Promise<readonly OpenConversation[]> {
+  async #storeAll(
+    owner: string,
+    conversations: readonly StoredConversation[],
+  ): Promise<readonly OpenConversation[]> {
     let bytes = 0;
-    for (const { record, messages } of all) bytes += sizeOf(messages, record.title, record.system);
-    const more = { conversations: all.length, bytes };
-    await this.#quota.storing(owner, more, () => this.#store.createAll(all));
-    return Promise.all(all.map(({ record, messages }) => this.#keepNew(record, messages)));
+    for (const { record, messages } of conversations) bytes += sizeOf(messages, record.title, record.system);
+    const added = { conversations: conversations.length, bytes };
+    await this.#quota.writeWithin(owner, added, () => this.#store.createAll(conversations));
+    return Promise.all(conversations.map(({ record, messages }) => this.#openNew(record, messages)));
   }
 
   #assign(live: LiveConversation, owner: string): void {
     const { id } = live.record;
-    this.#live.delete(keyOf(live.record.owner, id));
+    this.#openConversations.delete(keyOf(live.record.owner, id));
     live.record = { ...live.record, owner };
-    this.#live.use(keyOf(owner, id), live);
+    this.#openConversations.use(keyOf(owner, id), live);
   }
 
   async #find(owner: string, id: string): Promise<LiveConversation> {
     checkString('owner', owner);
     checkString('the id of the conversation', id);
     const key = keyOf(owner, id);
-    const live = this.#live.get(key) ?? (await this.#loadOnce(key, owner, id));
-    if (live === undefined || live.removed) throw unknownConversation(id);
+    const live = this.#openConversations.get(key) ?? (await this.#loadOnce(key, owner, id));
+    if (live === undefined || live.removed) throw unknownConversationError(id);
     return live;
   }
 
   #loadOnce(key: string, owner: string, id: string): Promise<LiveConversation | undefined> {
-    const loading =
-      this.#loading.get(key) ?? this.#load(key, owner, id).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
+    const load = this.#loads.get(key) ?? this.#load(key, owner, id).finally(() => this.#loads.delete(key));
+    this.#loads.set(key, load);
+    return load;
   }
 
   async #load(key: string, owner: string, id: string): Promise<LiveConversation | undefined> {
     const stored = await this.#store.load(owner, id);
     if (stored === undefined) return undefined;
-    const live = await this.#liveOf(stored.record, stored.messages, 'stored');
-    this.#live.use(key, live);
+    const live = await this.#createLive(stored.record, stored.messages, 'stored');
+    this.#openConversations.use(key, live);
     return live;
   }
 
-  async #keepNew(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
-    const open = await this.#keep(record, messages, 'stored');
+  async #openNew(record: ConversationRecord, messages: readonly MessageNode[]): Promise<OpenConversation> {
+    const open = await this.#openRecord(record, messages, 'stored');
     this.#changes.publish(record.owner, { conversation: record.id, updatedAt: record.updatedAt });
     return open;
   }
 
-  async #keep(
+  async #openRecord(
     record: ConversationRecord,
     messages: readonly MessageNode[],
     state: LiveConversation['state'],
   ): Promise<OpenConversation> {
-    const live = await this.#liveOf(record, messages, state);
-    this.#live.use(keyOf(record.owner, record.id), live);
-    return viewOf(live);
+    const live = await this.#createLive(record, messages, state);
+    this.#openConversations.use(keyOf(record.owner, record.id), live);
+    return openView(live);
   }
 
-  async #liveOf(
+  async #createLive(
     record: ConversationRecord,
     messages: readonly MessageNode[],
     state: LiveConversation['state'],
   ): Promise<LiveConversation> {
-    return this.#liveWith(await this.#completerOf(record.model), record, messages, state);
+    return this.#createLiveWith(await this.#findCompleter(record.model), record, messages, state);
   }
 
-  #liveWith(
+  #createLiveWith(
     completer: ConversationCompleter,
     record: ConversationRecord,
     messages: readonly MessageNode[],
@@ -306,65 +317,65 @@ export class ConversationLibrary {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
     const journal = new StoredTurns(this.#turns, () => live);
-    const makeFork: MakeFork = (nodes, current) => this.#forkLive(live, nodes, current);
+    const makeFork: MakeFork = (nodes, forkCompleter) => this.#forkLive(live, nodes, forkCompleter);
     const parts = { system, templateOptions, policy, tree, head, journal, makeFork };
     const conversation = new TokenExactConversation(completer, parts);
     const live: LiveConversation = { record, conversation, removed: false, state };
     return live;
   }
 
-  // The fork exists at once and is stored before its next turn at the latest.
+  // Returns the fork before it is stored. It is stored before its next turn at the latest.
   #forkLive(
     { record, conversation }: LiveConversation,
     nodes: readonly MessageNode[],
     completer: ConversationCompleter,
   ): Conversation {
-    const copied = copiesOf(nodes);
+    const copied = copyMessages(nodes);
     const head = copied[nodes.findIndex(({ id }) => id === conversation.head)]?.id;
-    const fork = forkOf(record, head);
+    const fork = forkRecord(record, head);
     const { owner, id, title, system } = fork;
-    const live = this.#liveWith(completer, fork, copied, 'stored');
-    this.#live.use(keyOf(owner, id), live);
+    const live = this.#createLiveWith(completer, fork, copied, 'stored');
+    this.#openConversations.use(keyOf(owner, id), live);
     const store = async (): Promise<void> => {
-      const more = { conversations: 1, bytes: sizeOf(copied, title, system) };
-      await this.#quota.storing(owner, more, () =>
+      const added = { conversations: 1, bytes: sizeOf(copied, title, system) };
+      await this.#quota.writeWithin(owner, added, () =>
         this.#store.createAll([{ record: fork, messages: copied }]),
       );
       this.#changes.publish(owner, { conversation: id, updatedAt: fork.updatedAt });
     };
-    const forking = this.#late.now(id, store).finally(() => this.#forking.delete(forking));
-    this.#forking.add(forking);
+    const write = this.#pendingWrites.attempt(id, store).finally(() => this.#forkWrites.delete(write));
+    this.#forkWrites.add(write);
     return live.conversation;
   }
 }
 
-const CHANGES = Object.keys({
+const CHANGE_NAMES = Object.keys({
   title: true,
   policy: true,
   sampling: true,
   head: true,
   model: true,
 } satisfies Record<keyof ConversationChanges, true>);
-const QUERY = Object.keys({ search: true, limit: true, before: true } satisfies Record<
+const QUERY_NAMES = Object.keys({ search: true, limit: true, before: true } satisfies Record<
   keyof ConversationQuery,
   true
 >);
 
-/** Copies messages with new ids; parents come before their children. */
-function copiesOf(nodes: readonly MessageNode[]): MessageNode[] {
+/** Copies messages and assigns new ids. A parent must precede its children. */
+function copyMessages(nodes: readonly MessageNode[]): MessageNode[] {
   const ids = new Map(nodes.map(({ id }) => [id, crypto.randomUUID() as string]));
   return nodes.map((node) => ({ ...node, id: ids.get(node.id)!, parent: ids.get(node.parent ?? '') }));
 }
 
-function forkOf(record: ConversationRecord, head: string | undefined): ConversationRecord {
+function forkRecord(record: ConversationRecord, head: string | undefined): ConversationRecord {
   const now = Date.now();
   return { ...record, id: crypto.randomUUID(), head, createdAt: now, updatedAt: now };
 }
 
-function always(completer: ConversationCompleter | Promise<ConversationCompleter>): FindCompleter {
-  const found = Promise.resolve(completer);
-  found.catch(() => {}); // reported to the callers that open a conversation
-  return () => found;
+function findAlways(completer: ConversationCompleter | Promise<ConversationCompleter>): FindCompleter {
+  const result = Promise.resolve(completer);
+  result.catch(() => {}); // the error is reported to callers that open a conversation
+  return () => result;
 }
 
 const keyOf = (owner: string, id: string): string => JSON.stringify([owner, id]);

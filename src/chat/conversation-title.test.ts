@@ -7,6 +7,6 @@ test.each([
   [`${'word '.repeat(20)}`, `${'word '.repeat(12).trimEnd()} ...`],
   ['x'.repeat(100), `${'x'.repeat(60)} ...`],
   ['🌊'.repeat(60), '🌊'.repeat(60)],
-])('the title of %j', (message, title) => {
+])('titleOf returns the title of the message %j', (message, title) => {
   expect(titleOf(message)).toBe(title);
 });

@@ -8,13 +8,13 @@ import type { ContextPolicyOption, ContextReport } from './context-policy.ts';
 import type { ReadonlyMessageTree } from './message-tree.ts';
 
 export interface ConversationMessage extends ChatMessage {
-  /** identifies the message in `edit` and `regenerate`; absent for the system message */
+  /** id of the message, for `edit` and `regenerate`; absent for the system message */
   readonly id?: string;
-  /** ids that the message added to the history, including the template's tokens before it */
+  /** token ids that the message added to the history, including the tokens of the template before the message */
   readonly tokens: readonly number[];
 }
 
-/** Options of a conversation. The inputs of its template are fixed for the whole conversation. */
+/** Options of a conversation. The template options cannot change during the conversation. */
 export interface ConversationOptions extends TemplateOptions {
   readonly system?: string;
   /** what happens when the context is full: `error` (the default) or `truncate` */
@@ -25,11 +25,11 @@ export interface ConversationOptions extends TemplateOptions {
 export type SendOptions = CompletionOptions;
 
 export interface ChatResult extends GenerationResult {
-  /** ids of the user's message and of the answer; absent when no token was generated */
+  /** ids of the user's message and of the answer; absent if no token was generated */
   readonly messages?: { readonly user: string; readonly assistant: string };
-  /** effect of the context policy */
+  /** what the context policy did in this turn */
   readonly context: ContextReport;
-  /** why the answer is not on disk yet; absent when it is, and for conversations in memory */
+  /** the error because of which the answer is not on disk yet; absent if it is on disk, and for conversations in memory */
   readonly unsaved?: QuireError;
 }
 
@@ -38,35 +38,35 @@ export interface ChatStream extends GenerationStream {
 }
 
 export interface Conversation {
-  /** the current branch, the system message first */
+  /** the messages of the current branch, after the system message */
   readonly messages: readonly ConversationMessage[];
-  /** all branches */
+  /** the messages of all branches */
   readonly tree: ReadonlyMessageTree;
-  /** the message that the next one follows */
+  /** id of the message that the next message follows; undefined before the first message */
   readonly head: string | undefined;
   readonly contextLength: number;
-  /** tokens of the history so far */
+  /** number of tokens in the history */
   readonly tokenCount: number;
-  /** an answer is being generated */
+  /** whether an answer is being generated */
   readonly busy: boolean;
   /**
-   * Appends a message of the user and streams the answer. Only one turn runs at a time, otherwise the stream rejects with
-   * `conversation_busy`; all errors are reported through the stream. A cancelled answer is kept up to its last token. A turn
-   * that fails, or is cancelled before its first token, does not change the history.
+   * Appends a message of the user and streams the answer. All errors are reported through the stream; it rejects with
+   * `conversation_busy` if another turn is running. A cancelled answer is stored up to its last token. A turn that fails, or
+   * that is cancelled before its first token, does not change the history.
    */
   send(text: string, options?: SendOptions): ChatStream;
-  /** Generates another answer to the same message, as a sibling of `answer`, by default the last one. */
+  /** Generates another answer to the same message, as a sibling of `answer`; by default, of the last answer. */
   regenerate(answer?: string, options?: SendOptions): ChatStream;
   /** Adds another version of a user's message as its sibling, and generates the answer. */
   edit(message: string, text: string, options?: SendOptions): ChatStream;
   /**
-   * Continues at the end of another message's branch. A stored conversation stores the selection. Throws `not_found` or
-   * `conversation_busy`.
+   * Makes the newest branch that contains `message` the current branch. A stored conversation stores the selection. Throws
+   * `not_found` or `conversation_busy`.
    */
   select(message: string): void;
   /**
-   * Returns an independent conversation with the same history; the common prefix is computed and cached once. An answer
-   * that is being generated is not included. A fork of a stored conversation is stored.
+   * Returns an independent conversation with the same history. The common prefix is computed and cached only once. The fork
+   * does not contain an answer that is still being generated. A fork of a stored conversation is also stored.
    */
   fork(): Conversation;
 }

@@ -1,11 +1,11 @@
-// Conversations with a completer of one token per character, without an engine.
+// Tests conversations without an engine, with a completer that has one token per character.
 
 import { describe, expect, test } from 'vitest';
 import { CharacterCompleter, textOf } from '../../tests/support/chat/character-completer.ts';
 import { QuireError } from '../base/errors.ts';
 import { createConversation } from './conversation.ts';
 
-test('the next prompt is the previous one plus the sampled ids and the new message', async () => {
+test('the next prompt is the previous prompt followed by the sampled ids and the new message', async () => {
   const completer = new CharacterCompleter('Hi', 'Fine');
   const conversation = createConversation(completer, { system: 'Be kind.' });
   await conversation.send('Hello').result;
@@ -16,7 +16,7 @@ test('the next prompt is the previous one plus the sampled ids and the new messa
   ]);
 });
 
-test('messages keep their texts, and their tokens form the history', async () => {
+test('messages contain their texts, and their tokens form the history', async () => {
   const conversation = createConversation(new CharacterCompleter('Hi', 'Fine'));
   await conversation.send('Hello').result;
   await conversation.send('Well?').result;
@@ -37,8 +37,8 @@ test('the template receives only the messages and the same options in every turn
   const conversation = createConversation(completer, { system: 'Be kind.', ...options });
   await conversation.send('Hello').result;
   await conversation.send('Well?').result;
-  expect(completer.asked.map((asked) => asked.options)).toEqual([options, options]);
-  expect(completer.asked[1]?.messages).toEqual([
+  expect(completer.encodeCalls.map((call) => call.options)).toEqual([options, options]);
+  expect(completer.encodeCalls[1]?.messages).toEqual([
     { role: 'system', content: 'Be kind.' },
     { role: 'user', content: 'Hello' },
     { role: 'assistant', content: 'Hi' },
@@ -47,28 +47,28 @@ test('the template receives only the messages and the same options in every turn
 });
 
 describe('a turn', () => {
-  test('streams its pieces', async () => {
+  test('streams the pieces of the answer', async () => {
     const pieces: string[] = [];
     for await (const piece of createConversation(new CharacterCompleter('Hi')).send('Hello'))
       pieces.push(piece);
     expect(pieces.join('')).toBe('Hi');
   });
 
-  test('is rejected while another one runs', async () => {
-    let resolve: (text: string) => void = () => {};
-    const promise = new Promise<string>((settle) => {
-      resolve = settle;
+  test('is rejected while another turn is running', async () => {
+    let finishAnswer: (text: string) => void = () => {};
+    const pendingAnswer = new Promise<string>((settle) => {
+      finishAnswer = settle;
     });
-    const conversation = createConversation(new CharacterCompleter(promise, 'second'));
+    const conversation = createConversation(new CharacterCompleter(pendingAnswer, 'second'));
     const first = conversation.send('one');
     await expect(conversation.send('two').result).rejects.toMatchObject({ code: 'conversation_busy' });
-    resolve('first');
+    finishAnswer('first');
     await first.result;
     expect((await conversation.send('two').result).text).toBe('second');
   });
 
   test.each([
-    ['fails', new QuireError('backend_failed', 'what', 'hint')],
+    ['fails', new QuireError('backend_failed', 'message', 'hint')],
     ['generates no token', ''],
   ])('that %s does not change the history or the next turn', async (_name, answer) => {
     const conversation = createConversation(new CharacterCompleter('Hi', answer, 'Fine'));

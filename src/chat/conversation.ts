@@ -46,7 +46,7 @@ export function createConversation(
   });
 }
 
-/** Creates the conversation of a fork. */
+/** Creates a fork of a conversation with copies of `nodes`. */
 export type MakeFork = (nodes: readonly MessageNode[], completer: ConversationCompleter) => Conversation;
 
 export interface ConversationParts {
@@ -56,14 +56,14 @@ export interface ConversationParts {
   readonly tree: MessageTree;
   readonly head: string | undefined;
   readonly journal: TurnJournal;
-  /** creates forks that are stored; without it a fork is in memory */
+  /** creates forks that are stored; if absent, forks are in memory */
   readonly makeFork?: MakeFork;
 }
 
 /** A turn whose generation has started. */
 interface Turn {
   readonly prepared: PreparedTurn;
-  /** the new message, or the one whose answer is regenerated */
+  /** the new message, or the existing message whose answer is regenerated */
   readonly user: MessageNode;
   readonly answer: MessageNode;
   /** messages that this turn adds to the tree */
@@ -75,7 +75,7 @@ interface Question {
   readonly parent: string | undefined;
   readonly text: string;
   /** the existing message whose answer is regenerated */
-  readonly again?: MessageNode;
+  readonly existing?: MessageNode;
 }
 
 export class TokenExactConversation implements Conversation {
@@ -98,10 +98,13 @@ export class TokenExactConversation implements Conversation {
 
   get messages(): readonly ConversationMessage[] {
     const { system } = this.#parts;
-    const first: ConversationMessage[] =
+    const systemMessages: ConversationMessage[] =
       system === undefined ? [] : [{ role: 'system', content: system, tokens: [] }];
     const path = this.tree.path(this.#head);
-    return [...first, ...path.map(({ id, role, content, tokens }) => ({ id, role, content, tokens }))];
+    return [
+      ...systemMessages,
+      ...path.map(({ id, role, content, tokens }) => ({ id, role, content, tokens })),
+    ];
   }
 
   get head(): string | undefined {
@@ -120,12 +123,12 @@ export class TokenExactConversation implements Conversation {
     return this.#busy;
   }
 
-  /** Sets the completer, unless a turn is running. */
+  /** Changes the completer, unless a turn is running. */
   use(completer: ConversationCompleter): void {
     if (!this.#busy) this.#completer = completer;
   }
 
-  /** Replaces `completer` by `other`, if it is in use. */
+  /** Replaces `completer` by `other`, if the conversation uses it and no turn is running. */
   replace(completer: ConversationCompleter, other: ConversationCompleter): void {
     if (this.#completer === completer) this.use(other);
   }
@@ -142,8 +145,8 @@ export class TokenExactConversation implements Conversation {
   regenerate(answer = this.#head, options: SendOptions = {}): ChatStream {
     return this.#run(() => {
       const { parent } = this.#find(answer, 'assistant');
-      const again = this.#find(parent, 'user');
-      return { parent: again.parent, text: again.content, again };
+      const existing = this.#find(parent, 'user');
+      return { parent: existing.parent, text: existing.content, existing };
     }, options);
   }
 
@@ -152,15 +155,15 @@ export class TokenExactConversation implements Conversation {
   }
 
   select(message: string): void {
-    this.goTo(message);
+    this.moveHead(message);
     this.#parts.journal.select(this.#head!);
   }
 
-  /** As `select`, without storing the new head. */
-  goTo(message: string): void {
-    if (this.#busy) throw busy();
-    if (this.tree.get(message) === undefined) throw unknownMessage(message);
-    this.#goTo(this.tree.leafBelow(message).id);
+  /** Does the same as `select`, but does not store the new head. */
+  moveHead(message: string): void {
+    if (this.#busy) throw busyError();
+    if (this.tree.get(message) === undefined) throw unknownMessageError(message);
+    this.#setHead(this.tree.leafBelow(message).id);
   }
 
   fork(): Conversation {
@@ -179,23 +182,23 @@ export class TokenExactConversation implements Conversation {
 
   #find(id: string | undefined, role: MessageNode['role']): MessageNode {
     const node = id === undefined ? undefined : this.tree.get(id);
-    if (node === undefined) throw unknownMessage(id);
+    if (node === undefined) throw unknownMessageError(id);
     if (node.role === role) return node;
     const hint =
       role === 'user' ? 'only messages of the user can be edited' : 'only answers can be regenerated';
-    throw new QuireError('bad_option', `the message ${id} is a message of the ${node.role}`, hint);
+    throw new QuireError('bad_option', `the message ${id} has the role ${node.role}`, hint);
   }
 
-  #goTo(head: string | undefined): void {
+  #setHead(head: string | undefined): void {
     this.#head = head;
     this.#history = this.tree.history(head);
   }
 
-  #run(ask: () => Question, options: SendOptions): ChatStream {
+  #run(createQuestion: () => Question, options: SendOptions): ChatStream {
     let question: Question;
     try {
-      if (this.#busy) throw busy();
-      question = ask();
+      if (this.#busy) throw busyError();
+      question = createQuestion();
       checkString('the message', question.text);
     } catch (error) {
       return failedStream(error) as ChatStream;
@@ -204,7 +207,7 @@ export class TokenExactConversation implements Conversation {
     const turn = this.#begin(question, options);
     const result = this.#finish(turn);
     result.catch(() => {}); // the stream reports the same error
-    const stream = deferredStream(turn.then((begun) => begun.stream));
+    const stream = deferredStream(turn.then((started) => started.stream));
     return {
       accepted: stream.accepted,
       result,
@@ -216,8 +219,8 @@ export class TokenExactConversation implements Conversation {
     const prepared = await this.#prepare(question, options.maxTokens);
     const { prompt, report } = prepared;
     const model = this.#completer.identity;
-    const user = question.again ?? {
-      ...blank('user', question.parent, {
+    const user = question.existing ?? {
+      ...createNode('user', question.parent, {
         model,
         content: question.text,
         droppedMessages: report.droppedMessages,
@@ -227,34 +230,34 @@ export class TokenExactConversation implements Conversation {
       tokens: prompt.tokens.slice(prepared.keptTokens),
       rendered: prompt.text.slice(prepared.keptText),
     };
-    const before = question.again === undefined ? prompt : this.tree.history(user.id);
-    const kept = {
-      tokens: commonPrefix(prompt.tokens, before.tokens),
-      text: commonPrefix(prompt.text, before.text),
+    const storedPrompt = question.existing === undefined ? prompt : this.tree.history(user.id);
+    const common = {
+      tokens: commonPrefix(prompt.tokens, storedPrompt.tokens),
+      text: commonPrefix(prompt.text, storedPrompt.text),
     };
     const answer: MessageNode = {
-      ...blank('assistant', user.id, { model, content: '', droppedMessages: report.droppedMessages }),
-      keptTokens: kept.tokens,
-      keptText: kept.text,
-      // Not empty only when another model regenerates an answer: the new rendering of the prompt.
-      tokens: prompt.tokens.slice(kept.tokens),
-      rendered: prompt.text.slice(kept.text),
+      ...createNode('assistant', user.id, { model, content: '', droppedMessages: report.droppedMessages }),
+      keptTokens: common.tokens,
+      keptText: common.text,
+      // If another model regenerates the answer, these are the new rendering of the prompt. Otherwise both are empty.
+      tokens: prompt.tokens.slice(common.tokens),
+      rendered: prompt.text.slice(common.text),
       state: 'running',
     };
-    const added = question.again === undefined ? [user, answer] : [answer];
+    const added = question.existing === undefined ? [user, answer] : [answer];
     const { journal } = this.#parts;
     await journal.begin(added);
     const stream = this.#completer.completeTokens(prompt.tokens, { ...options, signal });
     for (const node of added) this.tree.put(node);
-    journal.watch(answer, () => answerSoFar(answer, stream, this.#completer));
+    journal.watch(answer, () => partialAnswer(answer, stream, this.#completer));
     return { prepared, user, answer, added, stream };
   }
 
-  async #prepare({ parent, text, again }: Question, maxTokens: number | undefined): Promise<PreparedTurn> {
+  async #prepare({ parent, text, existing }: Question, maxTokens: number | undefined): Promise<PreparedTurn> {
     const { identity, contextLength } = this.#completer;
-    if (again !== undefined && again.model === identity) {
-      const prompt = this.tree.history(again.id);
-      const { droppedMessages } = again;
+    if (existing !== undefined && existing.model === identity) {
+      const prompt = this.tree.history(existing.id);
+      const { droppedMessages } = existing;
       const report = { policy: this.#policy.kind, droppedMessages, newlyDropped: { messages: 0, tokens: 0 } };
       if (prompt.tokens.length < contextLength)
         return { prompt, report, keptTokens: 0, keptText: 0, rewritten: false };
@@ -269,25 +272,25 @@ export class TokenExactConversation implements Conversation {
 
   async #finish(turn: Promise<Turn>): Promise<ChatResult> {
     try {
-      const begun = await turn;
-      const { prepared, user, answer, stream } = begun;
+      const started = await turn;
+      const { prepared, user, answer, stream } = started;
       const { journal } = this.#parts;
       const context = prepared.report;
       try {
         const result = await stream.result;
-        const explained = prepared.rewritten ? explainRewriting(result) : result;
+        const reported = prepared.rewritten ? correctCacheMiss(result) : result;
         if (result.generatedTokens === 0) {
-          await this.#undo(begun);
-          return { ...explained, context };
+          await this.#undo(started);
+          return { ...reported, context };
         }
-        const ended = endedAnswer(answer, result, this.#completer);
+        const ended = completeAnswer(answer, result, this.#completer);
         const unsaved = await journal.end(ended);
         this.tree.put(ended);
-        this.#goTo(ended.id);
+        this.#setHead(ended.id);
         const messages = { user: user.id, assistant: ended.id };
-        return { ...explained, context, messages, ...defined({ unsaved }) };
+        return { ...reported, context, messages, ...defined({ unsaved }) };
       } catch (error) {
-        if (this.tree.get(answer.id)?.state === 'running') await this.#undo(begun);
+        if (this.tree.get(answer.id)?.state === 'running') await this.#undo(started);
         throw error;
       }
     } finally {
@@ -302,16 +305,16 @@ export class TokenExactConversation implements Conversation {
   }
 }
 
-function blank(
+function createNode(
   role: MessageNode['role'],
   parent: string | undefined,
-  rest: Pick<MessageNode, 'model' | 'content' | 'droppedMessages'>,
+  fields: Pick<MessageNode, 'model' | 'content' | 'droppedMessages'>,
 ): Omit<MessageNode, 'keptTokens' | 'keptText' | 'tokens' | 'rendered'> {
-  return { id: crypto.randomUUID(), parent, role, state: 'complete', createdAt: Date.now(), ...rest };
+  return { id: crypto.randomUUID(), parent, role, state: 'complete', createdAt: Date.now(), ...fields };
 }
 
 // Returns `answer`, which may begin with a new rendering of its prompt, with the sampled tokens appended.
-function withSampled(
+function withSampledTokens(
   answer: MessageNode,
   tokens: readonly number[],
   completer: ConversationCompleter,
@@ -323,22 +326,22 @@ function withSampled(
   };
 }
 
-function answerSoFar(
+function partialAnswer(
   answer: MessageNode,
   { soFar }: GenerationStream,
   completer: ConversationCompleter,
 ): MessageNode | undefined {
-  const reached = soFar?.();
-  if (reached === undefined || reached.tokens.length === 0) return undefined;
-  return { ...withSampled(answer, reached.tokens, completer), content: reached.text };
+  const partial = soFar?.();
+  if (partial === undefined || partial.tokens.length === 0) return undefined;
+  return { ...withSampledTokens(answer, partial.tokens, completer), content: partial.text };
 }
 
-function endedAnswer(
+function completeAnswer(
   answer: MessageNode,
   result: GenerationResult,
   completer: ConversationCompleter,
 ): MessageNode {
-  assert(answer.state === 'running', 'an answer ends only once');
+  assert(answer.state === 'running', 'the answer has already ended');
   const { finishReason, promptTokens, cachedTokens, computedTokens, generatedTokens, seed } = result;
   const report: AnswerReport = {
     finishReason,
@@ -349,25 +352,25 @@ function endedAnswer(
     seed,
   };
   const state = finishReason === 'cancelled' ? 'cancelled' : 'complete';
-  return { ...withSampled(answer, result.tokens, completer), content: result.text, state, report };
+  return { ...withSampledTokens(answer, result.tokens, completer), content: result.text, state, report };
 }
 
-const busy = (): QuireError =>
+const busyError = (): QuireError =>
   new QuireError(
     'conversation_busy',
     'an answer is still being generated in this conversation',
-    'wait until it ends, or cancel it',
+    'wait until the answer ends, or cancel it',
   );
 
-const unknownMessage = (id: string | undefined): QuireError =>
+const unknownMessageError = (id: string | undefined): QuireError =>
   new QuireError(
     'not_found',
     id === undefined ? 'the conversation has no answer yet' : `there is no message ${id.slice(0, 64)}`,
     id === undefined ? 'send a message first' : 'load the conversation to see its messages',
   );
 
-// The cache reports an edited history; here it is known that the template rendered it differently.
-function explainRewriting(result: GenerationResult): GenerationResult {
+// The cache reports that the history was edited. In this case the template has rendered an unchanged history differently.
+function correctCacheMiss(result: GenerationResult): GenerationResult {
   if (result.cache.miss !== 'history_edited') return result;
   return { ...result, cache: { ...result.cache, miss: 'template_rewrote' } };
 }

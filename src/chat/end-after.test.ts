@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { endAfter } from './end-after.ts';
 
-async function* pieces(): AsyncGenerator<string, undefined> {
+async function* generatePieces(): AsyncGenerator<string, undefined> {
   yield 'a';
 }
 
-test('the iterator ends after the promise has settled, with its value', async () => {
-  let settle: (value: string) => void = () => {};
-  const end = new Promise<string>((resolve) => (settle = resolve));
-  const iterator = endAfter(pieces(), end);
+test('endAfter returns an iterator that ends only after the promise has settled', async () => {
+  let resolveResult: (value: string) => void = () => {};
+  const result = new Promise<string>((resolve) => (resolveResult = resolve));
+  const iterator = endAfter(generatePieces(), result);
   expect(await iterator.next()).toEqual({ done: false, value: 'a' });
   let ended = false;
-  const last = iterator.next().finally(() => (ended = true));
+  const end = iterator.next().finally(() => (ended = true));
   await new Promise((resolve) => setImmediate(resolve));
   expect(ended).toBe(false);
-  settle('result');
-  expect((await last).done).toBe(true);
+  resolveResult('result');
+  expect((await end).done).toBe(true);
 });

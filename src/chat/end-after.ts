@@ -1,6 +1,6 @@
 /**
- * Returns an iterator over the same pieces that ends, or throws, only after `result` has settled: then the turn is stored or
- * undone, and the next one may start.
+ * Returns an iterator over `pieces` that ends or throws only after `result` has settled. Then the turn has been stored or undone,
+ * and the next turn may start.
  */
 export function endAfter(
   pieces: AsyncIterator<string>,
@@ -10,7 +10,7 @@ export function endAfter(
     () => undefined,
     () => undefined,
   );
-  const ending = async (step: Promise<IteratorResult<string>> | undefined) => {
+  const waitAtEnd = async (step: Promise<IteratorResult<string>> | undefined) => {
     try {
       const { done, value } = (await step) ?? { done: true, value: undefined };
       if (done !== true) return { done: false as const, value: value as string };
@@ -20,5 +20,5 @@ export function endAfter(
     }
     return { done: true as const, value: await settled };
   };
-  return { next: () => ending(pieces.next()), return: () => ending(pieces.return?.()) };
+  return { next: () => waitAtEnd(pieces.next()), return: () => waitAtEnd(pieces.return?.()) };
 }

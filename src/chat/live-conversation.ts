@@ -1,4 +1,4 @@
-// A stored conversation while it is open: its object and its current record.
+// A conversation of the library that is open: its object, its current record and whether it is stored.
 
 import { QuireError } from '../base/errors.ts';
 import { checkString } from '../base/option-names.ts';
@@ -16,12 +16,12 @@ export interface NewConversation extends TemplateOptions {
   readonly title?: string | undefined;
   readonly contextPolicy?: ContextPolicyOption | undefined;
   readonly sampling?: SamplingOptions | undefined;
-  /** name of the model; the default model when absent */
+  /** name of the model; the default model if absent */
   readonly model?: string | undefined;
 }
 
 export interface OpenConversation {
-  /** the current record */
+  /** the record of the conversation, which is always current */
   readonly record: ConversationRecord;
   readonly conversation: Conversation;
 }
@@ -30,23 +30,25 @@ export interface LiveConversation {
   record: ConversationRecord;
   readonly conversation: TokenExactConversation;
   removed: boolean;
-  /** `draft`: not stored; `begun`: stored with its first turn, which may still fail */
+  /** `draft`: not stored; `begun`: stored with the first turn, which may still fail; `stored`: stored permanently */
   state: 'draft' | 'begun' | 'stored';
   /** id of the answer of the turn that set the title */
-  namedBy?: string | undefined;
+  titleSource?: string | undefined;
 }
 
-export const viewOf = (live: LiveConversation): OpenConversation => ({
+/** Returns what callers of the library see of an open conversation. */
+export const openView = (live: LiveConversation): OpenConversation => ({
   get record() {
     return { ...live.record, head: live.conversation.head };
   },
   conversation: live.conversation,
 });
 
-export function newRecord(owner: string, asked: NewConversation): ConversationRecord {
+/** Creates the record of a new conversation. Throws `unknown_option` or `bad_option`. */
+export function newRecord(owner: string, options: NewConversation): ConversationRecord {
   checkString('owner', owner);
-  checkConversationOptions(asked, ['title', 'sampling', 'model'], 'a conversation');
-  const { system, title = '', contextPolicy: policy, sampling = {}, model, ...templateOptions } = asked;
+  checkConversationOptions(options, ['title', 'sampling', 'model'], 'a conversation');
+  const { system, title = '', contextPolicy: policy, sampling = {}, model, ...templateOptions } = options;
   const now = Date.now();
   return {
     id: crypto.randomUUID(),
@@ -63,7 +65,7 @@ export function newRecord(owner: string, asked: NewConversation): ConversationRe
   };
 }
 
-export const unknownConversation = (id: string): QuireError =>
+export const unknownConversationError = (id: string): QuireError =>
   new QuireError(
     'not_found',
     `there is no conversation ${id.slice(0, 64)}`,

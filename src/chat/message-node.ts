@@ -1,10 +1,10 @@
-// A message in a conversation's tree. It stores the token ids of its prompt as a difference: the length of the parent's history
-// that is reused and the ids after it. A conversation of n tokens therefore takes n tokens of storage, and the next turn
-// continues with exactly the ids that were computed.
+// A message in the tree of a conversation. The history of a message is the text and token ids from the start of the conversation
+// to the end of the message. A node stores only how much of its parent's history it reuses, and what follows. Therefore a
+// conversation of n tokens stores only n ids, and the next turn continues with exactly the ids that were computed.
 
 import type { FinishReason } from '../completion/generation.ts';
 
-/** `running` while it is generated; `interrupted` when the process ended meanwhile. */
+/** `running`: the answer is being generated; `interrupted`: the process ended during the generation */
 export type MessageState = 'complete' | 'running' | 'cancelled' | 'interrupted';
 
 /** The statistics of a finished answer. */
@@ -19,27 +19,28 @@ export interface AnswerReport {
 
 export interface MessageNode {
   readonly id: string;
-  /** absent for the first message after the system message */
+  /** id of the parent; undefined for the first message after the system message */
   readonly parent: string | undefined;
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly state: MessageState;
-  /** identity of the completer to which its token ids belong; absent when unknown */
+  /** identity of the completer to which the token ids belong; undefined if unknown */
   readonly model: string | undefined;
-  /** tokens and characters of the parent's history that this message's history begins with */
+  /** number of tokens of the parent's history with which the history of this message begins */
   readonly keptTokens: number;
+  /** number of characters of the parent's history with which the history of this message begins */
   readonly keptText: number;
-  /** ids after the reused ones */
+  /** token ids of the history after the first `keptTokens` ids */
   readonly tokens: readonly number[];
-  /** text of these ids, special tokens included */
+  /** text of the history after the first `keptText` characters, including special tokens */
   readonly rendered: string;
-  /** messages between the system message and the first one in the prompt */
+  /** number of messages after the system message that were dropped from the prompt */
   readonly droppedMessages: number;
   /** milliseconds since 1970 */
   readonly createdAt: number;
-  /** statistics of a finished answer */
+  /** statistics of the answer, once it is finished */
   readonly report?: AnswerReport;
 }
 
-/** The `model` of imported messages, which have no token ids yet: it equals no completer's identity. */
+/** The `model` of imported messages, which have no token ids yet. It is not the identity of any completer. */
 export const IMPORTED = 'imported';

@@ -1,11 +1,11 @@
-// The cost of a tree with thousands of branches, counted in reads of a node's parent.
+// Tests the order of children, and the cost of a tree with many branches, measured as reads of the property `parent`.
 
 import { expect, test } from 'vitest';
 import type { MessageNode } from './message-node.ts';
 import { MessageTree } from './message-tree.ts';
 
 let reads = 0;
-const node = (id: string, parent: string | undefined): MessageNode => ({
+const createNode = (id: string, parent: string | undefined): MessageNode => ({
   id,
   role: 'user',
   content: '',
@@ -23,12 +23,15 @@ const node = (id: string, parent: string | undefined): MessageNode => ({
   },
 });
 
-/** Counts reads while `branches` versions of a first message and a chain below one are added, read and removed. */
-function readsFor(branches: number): number {
+/**
+ * Adds, reads and removes `branches` versions of the first message and a chain of `branches` messages below one version.
+ * Returns the number of reads of `parent`.
+ */
+function countReads(branches: number): number {
   const tree = new MessageTree();
   reads = 0;
-  for (let i = 0; i < branches; i++) tree.put(node(`v${i}`, undefined));
-  for (let i = 0; i < branches; i++) tree.put(node(`c${i}`, i === 0 ? 'v0' : `c${i - 1}`));
+  for (let i = 0; i < branches; i++) tree.put(createNode(`v${i}`, undefined));
+  for (let i = 0; i < branches; i++) tree.put(createNode(`c${i}`, i === 0 ? 'v0' : `c${i - 1}`));
   expect(tree.leafBelow('v0').id).toBe(`c${branches - 1}`);
   expect(tree.children(undefined)).toHaveLength(branches);
   for (let i = branches - 1; i >= 0; i--) tree.remove(`c${i}`);
@@ -37,16 +40,16 @@ function readsFor(branches: number): number {
   return reads;
 }
 
-test('the cost is linear in the number of branches', () => {
-  const few = readsFor(100);
-  expect(few).toBeGreaterThan(0);
-  expect(readsFor(200)).toBeLessThan(2.2 * few);
+test('the cost of MessageTree is linear in the number of branches', () => {
+  const reads100 = countReads(100);
+  expect(reads100).toBeGreaterThan(0);
+  expect(countReads(200)).toBeLessThan(2.2 * reads100);
 });
 
-test('children keep their order when one is replaced and one is removed', () => {
-  const tree = new MessageTree(['a', 'b', 'c'].map((id) => node(id, undefined)));
-  tree.put(node('a', undefined));
+test('children keep their order when a child is replaced and another child is removed', () => {
+  const tree = new MessageTree(['a', 'b', 'c'].map((id) => createNode(id, undefined)));
+  tree.put(createNode('a', undefined));
   tree.remove('b');
   expect(tree.children(undefined).map(({ id }) => id)).toEqual(['a', 'c']);
-  expect(() => tree.put(node('x', 'b'))).toThrow('the parent of the message is not in the tree');
+  expect(() => tree.put(createNode('x', 'b'))).toThrow('the parent of the message is not in the tree');
 });

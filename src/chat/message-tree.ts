@@ -1,22 +1,22 @@
-// The messages of a conversation with all branches: edited messages and regenerated answers are siblings of the originals.
-// Each path from the root is one version of the conversation.
+// The messages of a conversation, including all branches: an edited message or a regenerated answer is a sibling of the original.
+// Each path from a first message to a leaf is one version of the conversation.
 
 import { assert } from '../base/assert.ts';
 import type { ChatEncoding } from '../completion/chat-message.ts';
 import type { MessageNode } from './message-node.ts';
 
-/** A read-only view of the tree. */
+/** The methods of MessageTree that do not change the tree. */
 export interface ReadonlyMessageTree {
   /** all messages, in order of creation */
   readonly nodes: readonly MessageNode[];
   get(id: string): MessageNode | undefined;
-  /** Returns the children of a message; if `parent` is undefined, the versions of the first message. */
+  /** Returns the children of a message, or the versions of the first message if `parent` is undefined. */
   children(parent: string | undefined): readonly MessageNode[];
-  /** Returns the messages from the first one to `id`; none when `id` is undefined. */
+  /** Returns the messages from the first one to `id`, or an empty list if `id` is undefined. */
   path(id: string | undefined): readonly MessageNode[];
   /**
-   * Returns the text and token ids from the first message to `id`: for a user's message, the prompt; for an answer, the
-   * prompt and the answer.
+   * Returns the text and token ids of the conversation up to the end of message `id`. For a user's message, this is the prompt;
+   * for an answer, the prompt and the answer.
    */
   history(id: string | undefined): ChatEncoding;
   /** Returns the leaf of the newest branch below `id`. */
@@ -25,7 +25,7 @@ export interface ReadonlyMessageTree {
 
 export class MessageTree implements ReadonlyMessageTree {
   readonly #nodes = new Map<string, MessageNode>();
-  /** ids by parent, in order of creation; a Set, because a message may have thousands of children */
+  /** ids of the children by id of the parent, in order of creation; a Set, because a message may have thousands of children */
   readonly #children = new Map<string | undefined, Set<string>>();
 
   constructor(nodes: Iterable<MessageNode> = []) {
@@ -40,7 +40,7 @@ export class MessageTree implements ReadonlyMessageTree {
     return this.#nodes.get(id);
   }
 
-  /** Adds a message, or replaces the one with the same id. */
+  /** Adds a message, or replaces the message with the same id. */
   put(node: MessageNode): void {
     assert(
       node.parent === undefined || this.#nodes.has(node.parent),
@@ -66,11 +66,11 @@ export class MessageTree implements ReadonlyMessageTree {
 
   path(id: string | undefined): readonly MessageNode[] {
     const path: MessageNode[] = [];
-    for (let at = id; at !== undefined; ) {
-      const node = this.#nodes.get(at);
+    for (let current = id; current !== undefined; ) {
+      const node = this.#nodes.get(current);
       assert(node !== undefined, 'the message is not in the tree');
       path.push(node);
-      at = node.parent;
+      current = node.parent;
     }
     return path.reverse();
   }

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { OpenConversationCache } from './open-conversation-cache.ts';
 
-test('there is one object for a key, until it is deleted', () => {
-  const open = new OpenConversationCache<{ readonly name: string }>();
+test('get returns the same object for a key until the key is deleted', () => {
+  const cache = new OpenConversationCache<{ readonly name: string }>();
   const first = { name: 'first' };
-  open.use('a', first);
-  open.use('a', first);
-  expect(open.get('a')).toBe(first);
-  expect(open.all).toEqual([first]);
-  open.delete('a');
-  expect(open.get('a')).toBeUndefined();
+  cache.use('a', first);
+  cache.use('a', first);
+  expect(cache.get('a')).toBe(first);
+  expect(cache.all).toEqual([first]);
+  cache.delete('a');
+  expect(cache.get('a')).toBeUndefined();
 });
 
-test('an object that is still referenced is found, however many were used since', () => {
-  const open = new OpenConversationCache<{ readonly index: number }>();
+test('get returns an object that is still referenced, even after many other objects were used', () => {
+  const cache = new OpenConversationCache<{ readonly index: number }>();
   const first = { index: 0 };
-  open.use('0', first);
-  for (let index = 1; index <= 300; index++) open.use(String(index), { index });
-  expect(open.get('0')).toBe(first);
+  cache.use('0', first);
+  for (let index = 1; index <= 300; index++) cache.use(String(index), { index });
+  expect(cache.get('0')).toBe(first);
 });

@@ -1,5 +1,5 @@
-// Stored conversations for the library's users: opens a conversation library and its database, whose code is imported on
-// demand.
+// Opens a library of stored conversations and its database, for programs that use Quire as a library. The code of the database is
+// imported on demand.
 
 import type { QuireError } from '../base/errors.ts';
 import { checkOptionNames, checkString } from '../base/option-names.ts';
@@ -8,23 +8,23 @@ import { ConversationLibrary } from './conversation-library.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
 export interface StorageOptions {
-  /** folder of the database; only one process can use it at a time */
+  /** folder of the database, which only one process can use at a time */
   readonly dataDir: string;
-  /** `postgres://USER@HOST/NAME`: stores conversations there instead */
+  /** address of a PostgreSQL database (`postgres://USER@HOST/NAME`) to use instead of the folder */
   readonly database?: string;
-  /** called with warnings that do not prevent operation, such as a folder that others can read */
+  /** called with warnings, for example that other users can read the folder */
   readonly onWarning?: (warning: QuireError) => void;
 }
 
 export interface StoredConversations extends ConversationLibrary, AsyncDisposable {
-  /** Closes the database. */
+  /** Retries pending writes once, then closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Opens persistent conversations: when the result of a turn resolves, the turn is on disk. Rejects with
+ * Opens a library of stored conversations. A turn is on disk when its result resolves, unless the result has `unsaved`. Rejects with
  * `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed` or `bad_option`.
- * @param completer may still be loading
+ * @param completer a completer, or a promise of a completer that is loading
  */
 export async function openConversations(
   completer: ConversationCompleter | Promise<ConversationCompleter>,

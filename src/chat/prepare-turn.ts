@@ -1,19 +1,19 @@
-// Prepares the prompt of a turn: the ids of the history, as far as they are valid, and the new message; or a truncated history
-// if the context is too small and the policy allows it.
+// Prepares the prompt of a turn: the token ids of the history, as far as they are still valid, followed by the new message. If
+// the prompt does not fit the context and the policy allows truncation, the oldest turns are dropped.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import { contextExceeded } from '../completion/context-exceeded.ts';
-import { answerRoom, type ContextPolicy, type ContextReport, turnsToDrop } from './context-policy.ts';
+import { type ContextPolicy, type ContextReport, tokensForAnswer, turnsToDrop } from './context-policy.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';
 
 export interface TurnRequest {
   readonly completer: ConversationCompleter;
   readonly system: string | undefined;
-  /** messages before the new one */
+  /** messages before the new message */
   readonly path: readonly MessageNode[];
-  /** their text and ids */
+  /** text and token ids of these messages */
   readonly history: ChatEncoding;
   readonly text: string;
   readonly policy: ContextPolicy;
@@ -23,32 +23,39 @@ export interface TurnRequest {
 
 export interface PreparedTurn {
   readonly prompt: ChatEncoding;
-  /** length of the history's ids and text with which the prompt begins */
+  /** number of tokens of the history with which the prompt begins */
   readonly keptTokens: number;
+  /** number of characters of the history with which the prompt begins */
   readonly keptText: number;
   readonly report: ContextReport;
-  /** the template rendered earlier turns differently although nothing was edited or dropped */
+  /** whether the template rendered earlier turns differently although nothing was edited or dropped */
   readonly rewritten: boolean;
 }
 
-const PER_TURN = 2; // a message and its answer
+const MESSAGES_PER_TURN = 2; // a user message and its answer
 
-/** Rejects with `context_length_exceeded` before anything of the turn is stored. */
+/** Returns the prompt and the report of the context policy. Rejects with `context_length_exceeded`. */
 export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
   const { completer, path, policy } = request;
   const last = path.at(-1);
-  const changed = last !== undefined && last.model !== completer.identity;
-  const history = changed ? { text: '', tokens: [] } : request.history;
+  const modelChanged = last !== undefined && last.model !== completer.identity;
+  const history = modelChanged ? { text: '', tokens: [] } : request.history;
   const encode = (dropped: number): Promise<ChatEncoding> =>
-    completer.encodeChat(messagesOf(request, dropped), history, request.templateOptions);
-  const before = last?.droppedMessages ?? 0;
-  let prompt = await encode(before);
-  let dropped = before;
-  const whole = prompt.tokens.length;
-  if (policy.kind === 'truncate' && whole > completer.contextLength - roomOf(request)) {
+    completer.encodeChat(chatMessages(request, dropped), history, request.templateOptions);
+  const droppedBefore = last?.droppedMessages ?? 0;
+  let prompt = await encode(droppedBefore);
+  let dropped = droppedBefore;
+  const fullLength = prompt.tokens.length;
+  const answerTokens = tokensForAnswer(request.maxTokens, completer.contextLength);
+  if (policy.kind === 'truncate' && fullLength > completer.contextLength - answerTokens) {
     const target = Math.floor(completer.contextLength * policy.lowWater);
-    const turns = { from: before / PER_TURN, most: Math.floor(path.length / PER_TURN), target };
-    dropped = PER_TURN * (await turnsToDrop(turns, async (n) => (await encode(PER_TURN * n)).tokens.length));
+    const min = droppedBefore / MESSAGES_PER_TURN;
+    const max = Math.floor(path.length / MESSAGES_PER_TURN);
+    const droppedTurns = await turnsToDrop(
+      { min, max, target },
+      async (turns) => (await encode(MESSAGES_PER_TURN * turns)).tokens.length,
+    );
+    dropped = MESSAGES_PER_TURN * droppedTurns;
     prompt = await encode(dropped);
   }
   const { contextLength } = completer;
@@ -60,22 +67,17 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     report: {
       policy: policy.kind,
       droppedMessages: dropped,
-      newlyDropped: { messages: dropped - before, tokens: whole - prompt.tokens.length },
-      ...(changed && last.model !== IMPORTED
-        ? { modelChanged: { from: nameOf(last.model), to: nameOf(completer.identity) } }
+      newlyDropped: { messages: dropped - droppedBefore, tokens: fullLength - prompt.tokens.length },
+      ...(modelChanged && last.model !== IMPORTED
+        ? { modelChanged: { from: last.model ?? 'unknown', to: completer.identity ?? 'unknown' } }
         : {}),
     },
-    rewritten: dropped === before && !changed && !prompt.text.startsWith(history.text),
+    rewritten: dropped === droppedBefore && !modelChanged && !prompt.text.startsWith(history.text),
   };
 }
 
-const roomOf = ({ maxTokens, completer }: TurnRequest): number =>
-  answerRoom(maxTokens, completer.contextLength);
-
-const nameOf = (identity: string | undefined): string => identity ?? 'unknown';
-
-function messagesOf({ system, path, text }: TurnRequest, dropped: number): ChatMessage[] {
-  const spoken = path.slice(dropped).map(({ role, content }): ChatMessage => ({ role, content }));
-  const first: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
-  return [...first, ...spoken, { role: 'user', content: text }];
+function chatMessages({ system, path, text }: TurnRequest, dropped: number): ChatMessage[] {
+  const messagesInPrompt = path.slice(dropped).map(({ role, content }): ChatMessage => ({ role, content }));
+  const systemMessages: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
+  return [...systemMessages, ...messagesInPrompt, { role: 'user', content: text }];
 }

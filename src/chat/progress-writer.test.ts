@@ -1,4 +1,4 @@
-// A failing answer or store does not affect other answers and causes no unhandled rejection.
+// Tests that a failing answer or store does not affect other answers and causes no unhandled rejection.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AnswerProgress, ConversationStore } from './conversation-store.ts';
@@ -8,7 +8,7 @@ import { ProgressWriter } from './progress-writer.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const answer = (id: string, tokens: number[]): MessageNode => ({
+const createAnswer = (id: string, tokens: number[]): MessageNode => ({
   id,
   parent: 'u',
   role: 'assistant',
@@ -23,7 +23,7 @@ const answer = (id: string, tokens: number[]): MessageNode => ({
   createdAt: 0,
 });
 
-function writerOf(
+function createWriter(
   progress: (answers: readonly AnswerProgress[]) => Promise<void>,
 ): [ProgressWriter, unknown[]] {
   const failures: unknown[] = [];
@@ -31,30 +31,30 @@ function writerOf(
   return [new ProgressWriter(store, (error) => failures.push(error)), failures];
 }
 
-test('an answer whose snapshot throws does not prevent writing the others', async () => {
+test('ProgressWriter writes the other answers when one callback throws', async () => {
   const written: string[] = [];
-  const [writer, failures] = writerOf(async (answers) => {
+  const [writer, failures] = createWriter(async (answers) => {
     written.push(...answers.map(({ id }) => id));
   });
-  writer.watch(answer('bad', []), () => {
+  writer.watch(createAnswer('bad', []), () => {
     throw new Error('gone');
   });
-  writer.watch(answer('good', []), () => answer('good', [1]));
+  writer.watch(createAnswer('good', []), () => createAnswer('good', [1]));
   await vi.advanceTimersByTimeAsync(1000);
   expect([written, failures.length > 0]).toEqual([['good'], true]);
-  await writer.forget('bad');
-  await writer.forget('good');
+  await writer.stop('bad');
+  await writer.stop('good');
 });
 
-test('a store that throws is reported and retried', async () => {
+test('ProgressWriter reports an error of the store and retries', async () => {
   let calls = 0;
-  const [writer, failures] = writerOf(() => {
+  const [writer, failures] = createWriter(() => {
     calls++;
     throw new Error('closed');
   });
   let tokens = 0;
-  writer.watch(answer('a', []), () =>
-    answer(
+  writer.watch(createAnswer('a', []), () =>
+    createAnswer(
       'a',
       Array.from({ length: ++tokens }, () => 1),
     ),
@@ -62,5 +62,5 @@ test('a store that throws is reported and retried', async () => {
   await vi.advanceTimersByTimeAsync(1600);
   expect(calls).toBeGreaterThan(1);
   expect(failures).toHaveLength(calls);
-  await writer.forget('a');
+  await writer.stop('a');
 });

@@ -1,31 +1,38 @@
-// Writes running answers to disk twice a second, all in one transaction: a crash loses at most half a second of each answer,
-// and many streams cost about as much as one.
+// Writes running answers to disk twice a second, so that a crash loses at most half a second of each answer. All answers are
+// written in one transaction, so that many answers cost about as much as one.
 
 import type { ConversationStore } from './conversation-store.ts';
 import type { MessageNode } from './message-node.ts';
 
 const INTERVAL_MS = 500;
 
+interface WatchedAnswer {
+  readonly getPartial: () => MessageNode | undefined;
+  /** number of tokens of the last write */
+  writtenTokens: number;
+}
+
 export class ProgressWriter {
   readonly #store: ConversationStore;
   readonly #onFailure: (error: unknown) => void;
-  readonly #answers = new Map<string, { soFar: () => MessageNode | undefined; written: number }>();
+  readonly #answers = new Map<string, WatchedAnswer>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param onFailure called when a write fails; the answer continues, and it is written completely at its end */
+  /** @param onFailure called when a write fails; the generation continues, and its end writes the complete answer */
   constructor(store: ConversationStore, onFailure: (error: unknown) => void) {
     this.#store = store;
     this.#onFailure = onFailure;
   }
 
-  watch(answer: MessageNode, soFar: () => MessageNode | undefined): void {
-    this.#answers.set(answer.id, { soFar, written: 0 });
+  /** Writes an answer repeatedly. @param getPartial returns the answer so far, or undefined before its first token */
+  watch(answer: MessageNode, getPartial: () => MessageNode | undefined): void {
+    this.#answers.set(answer.id, { getPartial, writtenTokens: 0 });
     this.#schedule();
   }
 
-  /** Stops writing an answer. Resolves after the last write. */
-  async forget(answer: string): Promise<void> {
+  /** Stops writing an answer. Resolves after the last write. @param answer id of the answer */
+  async stop(answer: string): Promise<void> {
     this.#answers.delete(answer);
     await this.#writing;
   }
@@ -42,26 +49,26 @@ export class ProgressWriter {
   /** Never rejects. */
   async #write(): Promise<void> {
     try {
-      const grown = this.#grown();
-      if (grown.length > 0) await this.#store.progress(grown);
+      const answers = this.#answersWithNewTokens();
+      if (answers.length > 0) await this.#store.progress(answers);
     } catch (error) {
       this.#onFailure(error);
     }
   }
 
-  // An error in one answer does not affect the others.
-  #grown(): MessageNode[] {
-    const grown: MessageNode[] = [];
+  // Returns the answers with tokens that are not yet written. An error in one answer does not affect the others.
+  #answersWithNewTokens(): MessageNode[] {
+    const answers: MessageNode[] = [];
     for (const entry of this.#answers.values()) {
       try {
-        const answer = entry.soFar();
-        if (answer === undefined || answer.tokens.length === entry.written) continue;
-        entry.written = answer.tokens.length;
-        grown.push(answer);
+        const answer = entry.getPartial();
+        if (answer === undefined || answer.tokens.length === entry.writtenTokens) continue;
+        entry.writtenTokens = answer.tokens.length;
+        answers.push(answer);
       } catch (error) {
         this.#onFailure(error);
       }
     }
-    return grown;
+    return answers;
   }
 }

@@ -1,4 +1,4 @@
-// Text that every database can store. PostgreSQL refuses the character 0, SQLite functions end strings at it, and neither
+// Makes text storable in every database. PostgreSQL rejects U+0000, SQLite functions end a string at U+0000, and neither database
 // stores unpaired surrogates.
 
 /** Returns `text` with every character that cannot be stored replaced by U+FFFD. */

@@ -6,28 +6,30 @@ const storeOf = (use: StorageUse): ConversationStore =>
   ({ use: async () => use }) as unknown as ConversationStore;
 const write = async (): Promise<string> => 'written';
 
-test('writes up to the limit are allowed, one more is refused', async () => {
+test('writeWithin allows writes up to the limit and rejects a write that exceeds it', async () => {
   const quota = new StorageQuota(storeOf({ conversations: 1, bytes: 100 }), { conversations: 2, bytes: 300 });
-  expect(await quota.storing('ann', { conversations: 1, bytes: 100 }, write)).toBe('written');
-  await expect(quota.storing('ann', { conversations: 1, bytes: 0 }, write)).rejects.toMatchObject({
+  expect(await quota.writeWithin('ann', { conversations: 1, bytes: 100 }, write)).toBe('written');
+  await expect(quota.writeWithin('ann', { conversations: 1, bytes: 0 }, write)).rejects.toMatchObject({
     code: 'quota_exceeded',
   });
-  await expect(quota.storing('ann', { conversations: 0, bytes: 101 }, write)).rejects.toMatchObject({
+  await expect(quota.writeWithin('ann', { conversations: 0, bytes: 101 }, write)).rejects.toMatchObject({
     code: 'quota_exceeded',
   });
-  expect(await quota.storing('ann', { conversations: 0, bytes: 100 }, write)).toBe('written');
+  expect(await quota.writeWithin('ann', { conversations: 0, bytes: 100 }, write)).toBe('written');
 });
 
-test('a failed write is not counted, and a removal frees its bytes', async () => {
+test('writeWithin does not count a failed write, and subtract frees bytes', async () => {
   const quota = new StorageQuota(storeOf({ conversations: 0, bytes: 0 }), { bytes: 100 });
-  const more = { conversations: 0, bytes: 100 };
-  await expect(quota.storing('ann', more, () => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
-  expect(await quota.storing('ann', more, write)).toBe('written');
-  quota.removed('ann', more);
-  expect(await quota.storing('ann', more, write)).toBe('written');
+  const added = { conversations: 0, bytes: 100 };
+  await expect(quota.writeWithin('ann', added, () => Promise.reject(new Error('lost')))).rejects.toThrow(
+    'lost',
+  );
+  expect(await quota.writeWithin('ann', added, write)).toBe('written');
+  quota.subtract('ann', added);
+  expect(await quota.writeWithin('ann', added, write)).toBe('written');
 });
 
-test('sizes are UTF-8 bytes, and four for each token', () => {
+test('sizeOf counts UTF-8 bytes and four bytes for each token', () => {
   const message = { content: 'é', rendered: 'ab', tokens: [1, 2] } as unknown as Parameters<
     typeof sizeOf
   >[0][0];

@@ -1,13 +1,13 @@
-// Writes the turns of a stored conversation. A turn that cannot be stored does not start. An answer that was shown is never
-// withdrawn: if its end cannot be written, the write is retried.
+// Writes the turns of a stored conversation. A turn that cannot be stored does not start. If the end of an answer cannot be
+// written, the answer remains, because it was already shown, and the write is retried.
 
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { titleOf } from './conversation-title.ts';
-import type { LateWrite, LateWrites } from './late-writes.ts';
-import { type LiveConversation, unknownConversation } from './live-conversation.ts';
+import { type LiveConversation, unknownConversationError } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
+import type { PendingWrite, PendingWrites } from './pending-writes.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import { storable } from './storable.ts';
 import { type StorageQuota, sizeOf } from './storage-quota.ts';
@@ -16,7 +16,7 @@ import type { TurnJournal } from './turn-journal.ts';
 export interface TurnStorage {
   readonly store: ConversationStore;
   readonly writer: ProgressWriter;
-  readonly late: LateWrites;
+  readonly pendingWrites: PendingWrites;
   readonly quota: StorageQuota;
   readonly changes: ChangeFeed;
   readonly onFailure: (error: unknown) => void;
@@ -24,57 +24,58 @@ export interface TurnStorage {
 
 export class StoredTurns implements TurnJournal {
   readonly #parts: TurnStorage;
-  readonly #liveOf: () => LiveConversation;
+  readonly #getLive: () => LiveConversation;
 
-  /** @param liveOf called only after the constructor has returned */
-  constructor(parts: TurnStorage, liveOf: () => LiveConversation) {
+  /** @param getLive returns the conversation; called only after the constructor has returned */
+  constructor(parts: TurnStorage, getLive: () => LiveConversation) {
     this.#parts = parts;
-    this.#liveOf = liveOf;
+    this.#getLive = getLive;
   }
 
   async begin(messages: readonly MessageNode[]): Promise<void> {
-    const live = this.#liveOf();
-    const { late } = this.#parts;
+    const live = this.#getLive();
+    const { pendingWrites } = this.#parts;
     const { id } = live.record;
-    if (live.removed) throw unknownConversation(id);
-    await late.flush(id);
-    const title = nameFor(live, messages);
+    if (live.removed) throw unknownConversationError(id);
+    await pendingWrites.flush(id);
+    const title = defaultTitle(live, messages);
     try {
-      await this.#store(live, messages, title);
+      await this.#storeStart(live, messages, title);
     } catch (error) {
-      if (asQuireError(error).status >= 500) late.keep(id, this.#undoing(live, messages, title));
+      if (asQuireError(error).status >= 500) pendingWrites.queue(id, this.#undoStart(live, messages, title));
       throw error;
     }
-    if (title !== undefined) live.namedBy = messages.at(-1)?.id;
+    if (title !== undefined) live.titleSource = messages.at(-1)?.id;
   }
 
-  async #store(live: LiveConversation, messages: readonly MessageNode[], title?: string): Promise<void> {
+  async #storeStart(live: LiveConversation, messages: readonly MessageNode[], title?: string): Promise<void> {
     const { store, quota } = this.#parts;
     const { owner, id, system } = live.record;
-    const naming = title === undefined ? {} : { title };
+    const titleChange = title === undefined ? {} : { title };
     let updatedAt: number;
     if (live.state === 'draft') {
       updatedAt = Date.now();
-      const record = { ...live.record, ...naming, head: messages.at(-1)?.id, updatedAt };
-      const more = { conversations: 1, bytes: sizeOf(messages, record.title, system) };
-      await quota.storing(owner, more, () => store.createAll([{ record, messages }]));
+      const record = { ...live.record, ...titleChange, head: messages.at(-1)?.id, updatedAt };
+      const added = { conversations: 1, bytes: sizeOf(messages, record.title, system) };
+      await quota.writeWithin(owner, added, () => store.createAll([{ record, messages }]));
       live.state = 'begun';
     } else {
-      const more = { conversations: 0, bytes: sizeOf(messages) };
-      updatedAt = await quota.storing(owner, more, () => store.beginTurn(id, messages, title));
+      const added = { conversations: 0, bytes: sizeOf(messages) };
+      updatedAt = await quota.writeWithin(owner, added, () => store.beginTurn(id, messages, title));
     }
-    live.record = { ...live.record, ...naming };
-    this.#changed(live, updatedAt);
+    live.record = { ...live.record, ...titleChange };
+    this.#publishChange(live, updatedAt);
   }
 
-  #changed(live: LiveConversation, updatedAt = live.record.updatedAt): void {
+  #publishChange(live: LiveConversation, updatedAt = live.record.updatedAt): void {
     live.record = { ...live.record, updatedAt };
     const { owner, id } = live.record;
     this.#parts.changes.publish(owner, { conversation: id, updatedAt });
   }
 
-  // Undoes the start of a turn whose write failed with an unknown outcome, for example because the connection was lost.
-  #undoing(live: LiveConversation, messages: readonly MessageNode[], title?: string): LateWrite {
+  // Returns a write that undoes the start of a turn. It is needed if the outcome of the first write is unknown, for example
+  // because the connection was lost.
+  #undoStart(live: LiveConversation, messages: readonly MessageNode[], title?: string): PendingWrite {
     const { store } = this.#parts;
     const { id } = live.record;
     if (live.state === 'draft') return () => store.remove(live.record.owner, id);
@@ -82,73 +83,75 @@ export class StoredTurns implements TurnJournal {
     return () => store.dropTurn(id, messages, head, title === undefined ? undefined : '');
   }
 
-  watch(answer: MessageNode, soFar: () => MessageNode | undefined): void {
-    this.#parts.writer.watch(answer, soFar);
+  watch(answer: MessageNode, getPartial: () => MessageNode | undefined): void {
+    this.#parts.writer.watch(answer, getPartial);
   }
 
   async end(answer: MessageNode): Promise<QuireError | undefined> {
-    const live = this.#liveOf();
+    const live = this.#getLive();
     const { store, writer, quota } = this.#parts;
     const { owner, id } = live.record;
-    await writer.forget(answer.id);
-    quota.stored(owner, { conversations: 0, bytes: sizeOf([answer]) });
+    await writer.stop(answer.id);
+    quota.add(owner, { conversations: 0, bytes: sizeOf([answer]) });
     live.state = 'stored';
-    const unsaved = await this.#orLater(id, async () => this.#changed(live, await store.endTurn(id, answer)));
-    if (unsaved !== undefined) this.#changed(live); // it can be read already
+    const unsaved = await this.#writeOrRetry(id, async () =>
+      this.#publishChange(live, await store.endTurn(id, answer)),
+    );
+    if (unsaved !== undefined) this.#publishChange(live); // clients can already read the answer
     return unsaved;
   }
 
   select(head: string): void {
-    const live = this.#liveOf();
-    const { store, late } = this.#parts;
+    const live = this.#getLive();
+    const { store, pendingWrites } = this.#parts;
     const { owner, id } = live.record;
-    if (live.state === 'draft') return; // its first turn stores it
+    if (live.state === 'draft') return; // the first turn stores the head
     const write = async (): Promise<void> => {
-      if (await store.update(owner, id, { head })) this.#changed(live);
+      if (await store.update(owner, id, { head })) this.#publishChange(live);
     };
-    late.now(id, write).catch(() => {});
+    pendingWrites.attempt(id, write).catch(() => {});
   }
 
   async drop(messages: readonly MessageNode[], head: string | undefined): Promise<void> {
-    const live = this.#liveOf();
+    const live = this.#getLive();
     const { store, writer, quota } = this.#parts;
     const { owner, id, title, system } = live.record;
     const answer = messages.at(-1)!.id;
-    await writer.forget(answer);
-    const whole = live.state === 'begun';
-    const bytes = whole ? sizeOf(messages, title, system) : sizeOf(messages);
-    quota.removed(owner, { conversations: whole ? 1 : 0, bytes });
-    const renamed = live.namedBy === answer ? '' : undefined;
-    if (renamed !== undefined) live.record = { ...live.record, title: renamed };
-    if (whole) {
+    await writer.stop(answer);
+    const isFirstTurn = live.state === 'begun';
+    const bytes = isFirstTurn ? sizeOf(messages, title, system) : sizeOf(messages);
+    quota.subtract(owner, { conversations: isFirstTurn ? 1 : 0, bytes });
+    const previousTitle = live.titleSource === answer ? '' : undefined;
+    if (previousTitle !== undefined) live.record = { ...live.record, title: previousTitle };
+    if (isFirstTurn) {
       live.state = 'draft';
-      await this.#orLater(id, () => store.remove(live.record.owner, id));
+      await this.#writeOrRetry(id, () => store.remove(live.record.owner, id));
       this.#parts.changes.publish(live.record.owner, { conversation: id, deleted: true });
       return;
     }
-    const unsaved = await this.#orLater(id, async () =>
-      this.#changed(live, await store.dropTurn(id, messages, head, renamed)),
+    const unsaved = await this.#writeOrRetry(id, async () =>
+      this.#publishChange(live, await store.dropTurn(id, messages, head, previousTitle)),
     );
-    if (unsaved !== undefined) this.#changed(live);
+    if (unsaved !== undefined) this.#publishChange(live);
   }
 
-  /** Writes now, or later in order if the store fails. Never rejects. */
-  async #orLater(conversation: string, write: () => Promise<unknown>): Promise<QuireError | undefined> {
-    const { late, onFailure } = this.#parts;
+  /** Runs `write` after the pending writes. If one of them fails, queues `write` and returns the error. Never rejects. */
+  async #writeOrRetry(conversation: string, write: () => Promise<unknown>): Promise<QuireError | undefined> {
+    const { pendingWrites, onFailure } = this.#parts;
     try {
-      await late.flush(conversation);
+      await pendingWrites.flush(conversation);
       await write();
       return undefined;
     } catch (error) {
       onFailure(error);
-      late.keep(conversation, write);
+      pendingWrites.queue(conversation, write);
       return asQuireError(error);
     }
   }
 }
 
-// Derives the title of an untitled conversation from its first message.
-function nameFor({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
+// Returns the title of an untitled conversation if `messages` contain its first message, from which the title is derived.
+function defaultTitle({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
   const first = messages.find(({ parent }) => parent === undefined);
   return first !== undefined && record.title === '' ? storable(titleOf(first.content)) : undefined;
 }

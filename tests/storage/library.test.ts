@@ -58,7 +58,10 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
 
 test('the error for an unsupported database does not contain its password', () => {
   expect(() => openStore({ dataDir: folder, database: 'mysql://me:secret@host/db' })).toThrow(
-    expect.objectContaining({ code: 'bad_option', message: 'the database is mysql://...@host/db' }),
+    expect.objectContaining({
+      code: 'bad_option',
+      message: 'database is not a PostgreSQL address: mysql://...@host/db',
+    }),
   );
 });
 

@@ -1,10 +1,10 @@
-// The error of an invalid import: the field and what is wrong with it.
+// Creates the error for an invalid import. Its message states the field and the fault.
 
 import { QuireError } from '../../base/errors.ts';
 
-export const badImport = (at: string, what: string): QuireError =>
+export const badImport = (path: string, fault: string): QuireError =>
   new QuireError(
     'bad_import',
-    `${at} ${what}`,
+    `${path} ${fault}`,
     'send the unmodified response of GET /conversations/ID/export, or a list of such responses',
   );

@@ -1,42 +1,48 @@
-// Reads and checks values of an import. The first invalid value stops the reading, which limits the cost of a hostile import.
+// Checks the type and size of values in an import. Each function throws `bad_import` for an invalid value, so that a hostile
+// import costs no more than its part before the first fault. `path` names the value in the error message.
 
 import { badImport } from './bad-import.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function object(value: unknown, at: string): Fields {
+export function readObject(value: unknown, path: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw badImport(at, 'is not an object');
+  throw badImport(path, 'is not an object');
 }
 
-/** Returns an object whose fields are all among `names`. */
-export function fields(value: unknown, at: string, names: ReadonlySet<string>): Fields {
-  const found = object(value, at);
-  for (const name in found)
-    if (!names.has(name))
-      throw badImport(at, `has a field ${JSON.stringify(name.slice(0, 64))}, which exports do not have`);
-  return found;
+/** Returns `value` if it is an object without fields other than `names`. */
+export function readFields(value: unknown, path: string, names: ReadonlySet<string>): Fields {
+  const object = readObject(value, path);
+  for (const name in object)
+    if (!names.has(name)) throw badImport(path, `has the unknown field ${JSON.stringify(name.slice(0, 64))}`);
+  return object;
 }
 
-export function list(value: unknown, at: string, most: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw badImport(at, 'is not a list');
-  if (value.length > most) throw badImport(at, `has ${value.length} entries; the limit is ${most}`);
+export function readList(value: unknown, path: string, maxLength: number): readonly unknown[] {
+  if (!Array.isArray(value)) throw badImport(path, 'is not a list');
+  if (value.length > maxLength)
+    throw badImport(path, `has ${value.length} entries; the limit is ${maxLength}`);
   return value;
 }
 
-export function text(value: unknown, at: string, most = Infinity): string {
-  if (typeof value !== 'string') throw badImport(at, 'is not a string');
-  if (value.length > most) throw badImport(at, `has ${value.length} characters; the limit is ${most}`);
+export function readText(value: unknown, path: string, maxLength = Infinity): string {
+  if (typeof value !== 'string') throw badImport(path, 'is not a string');
+  if (value.length > maxLength)
+    throw badImport(path, `has ${value.length} characters; the limit is ${maxLength}`);
   return value;
 }
 
-export function whole(value: unknown, at: string): number {
+export function readWholeNumber(value: unknown, path: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw badImport(at, 'is not a whole number from 0');
+  throw badImport(path, 'is not a whole number of at least 0');
 }
 
-export function oneOf<Known extends string>(value: unknown, at: string, known: readonly Known[]): Known {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw badImport(at, `is none of ${known.join(', ')}`);
-  return found;
+export function readChoice<Choice extends string>(
+  value: unknown,
+  path: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((name) => name === value);
+  if (choice === undefined) throw badImport(path, `is not one of ${choices.join(', ')}`);
+  return choice;
 }

@@ -1,20 +1,28 @@
-// Reads exported conversations (GET /conversations/ID/export) as untrusted input: names, counts and lengths are checked before
-// contents, and unknown fields are refused. Fields that depend on the model (token counts, context length) are ignored.
+// Reads exported conversations (GET /conversations/ID/export) as untrusted input: checks field names, counts and lengths before
+// contents, and rejects unknown fields. Ignores fields that depend on the model (token counts, context length).
 
 import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { storable } from '../storable.ts';
 import { badImport } from './bad-import.ts';
-import { type Fields, fields, list, object, oneOf, text, whole } from './fields.ts';
+import {
+  type Fields,
+  readChoice,
+  readFields,
+  readList,
+  readObject,
+  readText,
+  readWholeNumber,
+} from './fields.ts';
 import { readMessages } from './read-messages.ts';
 
-const MOST_CONVERSATIONS = 1_000;
-const LONGEST_TITLE = 200;
-const LONGEST_MODEL = 512;
-const MOST_SAMPLING_CHARACTERS = 16 * 1024;
+const MAX_CONVERSATIONS = 1_000;
+const MAX_TITLE_LENGTH = 200;
+const MAX_MODEL_NAME_LENGTH = 512;
+const MAX_SAMPLING_CHARACTERS = 16 * 1024;
 
-const CONVERSATION = new Set([
+const CONVERSATION_FIELDS = new Set([
   'id',
   'title',
   'createdAt',
@@ -28,9 +36,9 @@ const CONVERSATION = new Set([
   'contextLength',
   'messages',
 ]);
-const POLICY = new Set(['kind', 'lowWater']);
+const POLICY_FIELDS = new Set(['kind', 'lowWater']);
 
-/** Returns the checked sampling options, or throws. */
+/** Returns `sampling` as sampling options. Throws if an option is invalid. */
 export type SamplingCheck = (sampling: Fields) => SamplingOptions;
 
 export interface ImportOptions {
@@ -38,31 +46,31 @@ export interface ImportOptions {
   readonly checkSampling: SamplingCheck;
 }
 
-/** Reads one export or a list of them, with new ids. Rejects with `bad_import` or the error of `checkSampling`. */
+/** Reads one export or a list of exports and assigns new ids. Rejects with `bad_import` or the error of `checkSampling`. */
 export async function readExports(
   value: unknown,
   options: ImportOptions,
 ): Promise<readonly StoredConversation[]> {
   if (!Array.isArray(value)) return [await readExport(value, 'the conversation', options)];
-  const read: StoredConversation[] = [];
-  for (const [index, one] of list(value, 'the list', MOST_CONVERSATIONS).entries())
-    read.push(await readExport(one, `conversation ${index}`, options));
-  return read;
+  const conversations: StoredConversation[] = [];
+  for (const [index, exported] of readList(value, 'the list', MAX_CONVERSATIONS).entries())
+    conversations.push(await readExport(exported, `conversation ${index}`, options));
+  return conversations;
 }
 
 async function readExport(
   value: unknown,
-  where: string,
+  path: string,
   { owner, checkSampling }: ImportOptions,
 ): Promise<StoredConversation> {
-  const given = fields(value, where, CONVERSATION);
-  const at = (name: string): string => `${where}: ${name}`;
-  const title = storable(text(given.title, at('title'), LONGEST_TITLE));
-  const system = given.system === null ? undefined : storable(text(given.system, at('system')));
-  const { messages, ids } = await readMessages(given.messages, at('messages'));
-  const head = given.head === null ? undefined : ids.get(text(given.head, at('head')));
-  if (given.head !== null && messages.find(({ id }) => id === head)?.role !== 'assistant')
-    throw badImport(at('head'), 'is not the id of an answer in it');
+  const exported = readFields(value, path, CONVERSATION_FIELDS);
+  const at = (name: string): string => `${path}: ${name}`;
+  const title = storable(readText(exported.title, at('title'), MAX_TITLE_LENGTH));
+  const system = exported.system === null ? undefined : storable(readText(exported.system, at('system')));
+  const { messages, ids } = await readMessages(exported.messages, at('messages'));
+  const head = exported.head === null ? undefined : ids.get(readText(exported.head, at('head')));
+  if (exported.head !== null && messages.find(({ id }) => id === head)?.role !== 'assistant')
+    throw badImport(at('head'), 'is not the id of an answer of this conversation');
   return {
     record: {
       id: crypto.randomUUID(),
@@ -70,32 +78,34 @@ async function readExport(
       title,
       system,
       templateOptions: {},
-      model: modelOf(given.model, at('model')),
-      policy: readPolicy(given.contextPolicy, at('contextPolicy')),
-      sampling: checkSampling(readSampling(given.sampling, at('sampling'))),
+      model: readModelName(exported.model, at('model')),
+      policy: readPolicy(exported.contextPolicy, at('contextPolicy')),
+      sampling: checkSampling(readSampling(exported.sampling, at('sampling'))),
       head,
-      createdAt: whole(given.createdAt, at('createdAt')),
-      updatedAt: Math.min(whole(given.updatedAt, at('updatedAt')), Date.now()),
+      createdAt: readWholeNumber(exported.createdAt, at('createdAt')),
+      updatedAt: Math.min(readWholeNumber(exported.updatedAt, at('updatedAt')), Date.now()),
     },
     messages,
   };
 }
 
-/** The model's name is absent in exports of older versions. If there is no such model here, the default one is used. */
-function modelOf(value: unknown, at: string): string | undefined {
-  return value === undefined || value === null || value === '' ? undefined : text(value, at, LONGEST_MODEL);
+/** Returns undefined, which selects the default model, for exports of older versions: they contain no model name. */
+function readModelName(value: unknown, path: string): string | undefined {
+  return value === undefined || value === null || value === ''
+    ? undefined
+    : readText(value, path, MAX_MODEL_NAME_LENGTH);
 }
 
-function readPolicy(value: unknown, at: string): ContextPolicy {
-  const { kind, lowWater } = fields(value, at, POLICY);
-  if (oneOf(kind, `${at}.kind`, ['error', 'truncate']) === 'error') return { kind: 'error' };
-  if (typeof lowWater !== 'number') throw badImport(`${at}.lowWater`, 'is not a number');
+function readPolicy(value: unknown, path: string): ContextPolicy {
+  const { kind, lowWater } = readFields(value, path, POLICY_FIELDS);
+  if (readChoice(kind, `${path}.kind`, ['error', 'truncate']) === 'error') return { kind: 'error' };
+  if (typeof lowWater !== 'number') throw badImport(`${path}.lowWater`, 'is not a number');
   return contextPolicy({ kind: 'truncate', lowWater });
 }
 
-function readSampling(value: unknown, at: string): Fields {
-  const sampling = object(value, at);
-  if (JSON.stringify(sampling).length > MOST_SAMPLING_CHARACTERS)
-    throw badImport(at, `has more than ${MOST_SAMPLING_CHARACTERS} characters`);
+function readSampling(value: unknown, path: string): Fields {
+  const sampling = readObject(value, path);
+  if (JSON.stringify(sampling).length > MAX_SAMPLING_CHARACTERS)
+    throw badImport(path, `has more than ${MAX_SAMPLING_CHARACTERS} characters`);
   return sampling;
 }

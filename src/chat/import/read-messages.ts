@@ -1,11 +1,11 @@
-// Reads the messages of an import: a tree in which parents precede their children, so that there are no cycles, and user and
-// assistant messages alternate. Ids are replaced, because those of the import may belong to another conversation.
+// Reads the messages of an import. They form a tree in which user and assistant messages alternate. Each parent must precede
+// its children in the list, which excludes cycles. All ids are replaced, because an imported id may belong to another conversation.
 
 import { nextSlice } from '../../base/steps.ts';
 import { type AnswerReport, IMPORTED, type MessageNode } from '../message-node.ts';
 import { storable } from '../storable.ts';
 import { badImport } from './bad-import.ts';
-import { fields, list, oneOf, text, whole } from './fields.ts';
+import { readChoice, readFields, readList, readText, readWholeNumber } from './fields.ts';
 
 export interface ImportedMessages {
   readonly messages: readonly MessageNode[];
@@ -15,9 +15,9 @@ export interface ImportedMessages {
 
 const MAX_MESSAGES = 10_000;
 const MAX_ID_LENGTH = 64;
-const SLICE_MESSAGES = 256; // messages between two pauses for the event loop
+const SLICE_MESSAGES = 256; // messages that are read before yielding to the event loop
 
-const MESSAGE = new Set([
+const MESSAGE_FIELDS = new Set([
   'id',
   'parent',
   'role',
@@ -27,56 +27,65 @@ const MESSAGE = new Set([
   'droppedMessages',
   'report',
 ]);
-const COUNTS = ['promptTokens', 'cachedTokens', 'computedTokens', 'generatedTokens', 'seed'] as const;
-const REPORT = new Set<string>(['finishReason', ...COUNTS]);
+const REPORT_COUNTS = ['promptTokens', 'cachedTokens', 'computedTokens', 'generatedTokens', 'seed'] as const;
+const REPORT_FIELDS = new Set<string>(['finishReason', ...REPORT_COUNTS]);
 
 interface TreeEntry {
   readonly node: MessageNode;
-  /** messages before it on its path */
+  /** number of messages on the path before this one */
   readonly depth: number;
 }
 
-export async function readMessages(value: unknown, at: string): Promise<ImportedMessages> {
+export async function readMessages(value: unknown, path: string): Promise<ImportedMessages> {
   const ids = new Map<string, string>();
   const entries = new Map<string, TreeEntry>();
-  for (const [index, entry] of list(value, at, MAX_MESSAGES).entries()) {
+  for (const [index, entry] of readList(value, path, MAX_MESSAGES).entries()) {
     if (index % SLICE_MESSAGES === SLICE_MESSAGES - 1) await nextSlice();
-    readMessage(entry, `${at}[${index}]`, { ids, entries });
+    readMessage(entry, `${path}[${index}]`, { ids, entries });
   }
   return { messages: [...entries.values()].map(({ node }) => node), ids };
 }
 
 function readMessage(
   value: unknown,
-  at: string,
+  path: string,
   { ids, entries }: { ids: Map<string, string>; entries: Map<string, TreeEntry> },
 ): void {
-  const message = fields(value, at, MESSAGE);
-  const id = text(message.id, `${at}.id`, MAX_ID_LENGTH);
-  if (id === '') throw badImport(`${at}.id`, 'is empty');
-  if (ids.has(id)) throw badImport(`${at}.id`, 'repeats the id of an earlier message');
-  const parent = message.parent === null ? undefined : text(message.parent, `${at}.parent`, MAX_ID_LENGTH);
+  const message = readFields(value, path, MESSAGE_FIELDS);
+  const id = readText(message.id, `${path}.id`, MAX_ID_LENGTH);
+  if (id === '') throw badImport(`${path}.id`, 'is empty');
+  if (ids.has(id)) throw badImport(`${path}.id`, 'repeats the id of an earlier message');
+  const parent =
+    message.parent === null ? undefined : readText(message.parent, `${path}.parent`, MAX_ID_LENGTH);
   const parentEntry = parent === undefined ? undefined : entries.get(ids.get(parent) ?? '');
   if (parent !== undefined && parentEntry === undefined)
-    throw badImport(`${at}.parent`, 'is not the id of an earlier message');
-  const role = oneOf(message.role, `${at}.role`, ['user', 'assistant']);
+    throw badImport(`${path}.parent`, 'is not the id of an earlier message');
+  const role = readChoice(message.role, `${path}.role`, ['user', 'assistant']);
   if (role === (parentEntry?.node.role ?? 'assistant'))
     throw badImport(
-      `${at}.role`,
+      `${path}.role`,
       parentEntry === undefined
-        ? 'must be user, because it has no parent'
-        : 'must differ from the role of its parent',
+        ? 'must be user, because the message has no parent'
+        : 'must differ from the role of the parent',
     );
   const depth = parentEntry === undefined ? 0 : parentEntry.depth + 1;
-  const droppedMessages = whole(message.droppedMessages, `${at}.droppedMessages`);
+  const droppedMessages = readWholeNumber(message.droppedMessages, `${path}.droppedMessages`);
   if (droppedMessages > depth || droppedMessages % 2 !== 0)
-    throw badImport(`${at}.droppedMessages`, 'must be even and at most the number of messages before it');
-  const state = oneOf(message.state, `${at}.state`, ['complete', 'running', 'cancelled', 'interrupted']);
+    throw badImport(
+      `${path}.droppedMessages`,
+      'must be even and at most the number of messages before this one',
+    );
+  const state = readChoice(message.state, `${path}.state`, [
+    'complete',
+    'running',
+    'cancelled',
+    'interrupted',
+  ]);
   const node: MessageNode = {
     id: crypto.randomUUID(),
     parent: parentEntry?.node.id,
     role,
-    content: storable(text(message.content, `${at}.content`)),
+    content: storable(readText(message.content, `${path}.content`)),
     state: role === 'user' ? 'complete' : state === 'running' ? 'interrupted' : state,
     model: IMPORTED,
     keptTokens: 0,
@@ -84,18 +93,22 @@ function readMessage(
     tokens: [],
     rendered: '',
     droppedMessages,
-    createdAt: whole(message.createdAt, `${at}.createdAt`),
-    ...(message.report === undefined ? {} : { report: readReport(message.report, `${at}.report`) }),
+    createdAt: readWholeNumber(message.createdAt, `${path}.createdAt`),
+    ...(message.report === undefined ? {} : { report: readReport(message.report, `${path}.report`) }),
   };
   ids.set(id, node.id);
   entries.set(node.id, { node, depth });
 }
 
-function readReport(value: unknown, at: string): AnswerReport {
-  const report = fields(value, at, REPORT);
-  const [promptTokens, cachedTokens, computedTokens, generatedTokens, seed] = COUNTS.map((name) =>
-    whole(report[name], `${at}.${name}`),
+function readReport(value: unknown, path: string): AnswerReport {
+  const report = readFields(value, path, REPORT_FIELDS);
+  const [promptTokens, cachedTokens, computedTokens, generatedTokens, seed] = REPORT_COUNTS.map((name) =>
+    readWholeNumber(report[name], `${path}.${name}`),
   ) as [number, number, number, number, number];
-  const finishReason = oneOf(report.finishReason, `${at}.finishReason`, ['stop', 'length', 'cancelled']);
+  const finishReason = readChoice(report.finishReason, `${path}.finishReason`, [
+    'stop',
+    'length',
+    'cancelled',
+  ]);
   return { finishReason, promptTokens, cachedTokens, computedTokens, generatedTokens, seed };
 }

@@ -1,6 +1,6 @@
-// Computes the token ids of an imported conversation. An export contains none, and they could not be trusted: ids that do not
-// match the text would let a conversation show one text and compute another. The current branch is encoded here; other
-// branches are encoded when they are continued.
+// Computes the token ids of an imported conversation. An export contains no token ids, because an import could not trust them:
+// with ids that do not match the text, a conversation would show one text and compute another. Only the current branch is
+// encoded here; other branches are encoded when they are continued.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ChatEncoding, ChatMessage } from '../../completion/chat-message.ts';
@@ -8,7 +8,7 @@ import type { ConversationCompleter } from '../conversation-completer.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { MessageTree } from '../message-tree.ts';
 
-/** Returns the conversation with the ids of its current branch; unchanged when they do not fit the context. */
+/** Returns the conversation with the token ids of its current branch, or `stored` itself if that branch cannot be encoded. */
 export async function withTokens(
   completer: ConversationCompleter,
   stored: StoredConversation,
@@ -17,46 +17,51 @@ export async function withTokens(
   const path = new MessageTree(messages).path(record.head);
   const head = path.at(-1);
   if (head === undefined) return stored;
-  const spoken = path
+  const messagesInPrompt = path
     .slice(head.droppedMessages)
     .map(({ role, content }): ChatMessage => ({ role, content }));
-  const first: ChatMessage[] =
+  const systemMessages: ChatMessage[] =
     record.system === undefined ? [] : [{ role: 'system', content: record.system }];
-  const stopped = head.report?.finishReason === 'stop';
-  const history = await historyOf(completer, [...first, ...spoken], stopped).catch((error: unknown) => {
-    if (error instanceof QuireError) return undefined; // too long, or refused by the template: the next turn reports it
+  const hasEndToken = head.report?.finishReason === 'stop';
+  const chat = [...systemMessages, ...messagesInPrompt];
+  const history = await encodeHistory(completer, chat, hasEndToken).catch((error: unknown) => {
+    // The branch is too long, or the template rejects it. The next turn reports the error.
+    if (error instanceof QuireError) return undefined;
     throw error;
   });
   if (history === undefined) return stored;
   const { identity: model } = completer;
-  const known = { ...head, model, tokens: history.tokens, rendered: history.text };
-  return { record, messages: messages.map((message) => (message.id === head.id ? known : message)) };
+  const encodedHead = { ...head, model, tokens: history.tokens, rendered: history.text };
+  return { record, messages: messages.map((message) => (message.id === head.id ? encodedHead : message)) };
 }
 
-const NEXT: ChatMessage = { role: 'user', content: '?' };
+const NEXT_QUESTION: ChatMessage = { role: 'user', content: '?' };
 
-// Encodes the prompt of the last answer and the answer as the template renders it before a following question, with its end
-// token if it had one. Undefined when the template does not render the answer verbatim.
-async function historyOf(
+// Encodes the prompt of the last answer and the answer itself, as the template renders them before a further question.
+// Includes the end token of the answer if `hasEndToken`. Returns undefined if the template does not render the answer verbatim.
+async function encodeHistory(
   completer: ConversationCompleter,
   messages: readonly ChatMessage[],
-  stopped: boolean,
+  hasEndToken: boolean,
 ): Promise<ChatEncoding | undefined> {
   const prompt = await completer.encodeChat(messages.slice(0, -1));
-  const next = await completer.encodeChat([...messages, NEXT], prompt);
+  const next = await completer.encodeChat([...messages, NEXT_QUESTION], prompt);
   const answer = messages.at(-1)!.content;
   if (answer === '' || !next.text.startsWith(answer, prompt.text.length)) return undefined;
   if (!next.text.startsWith(prompt.text)) return undefined;
-  const rest = next.tokens.slice(prompt.tokens.length);
-  let count = tokensWithin(completer, rest, answer.length);
-  if (completer.decodeRaw(rest.slice(0, count)) !== answer) return undefined;
-  if (stopped && count < rest.length) count++;
-  const said = rest.slice(0, count);
-  return { text: prompt.text + completer.decodeRaw(said), tokens: [...prompt.tokens, ...said] };
+  const tokensAfterPrompt = next.tokens.slice(prompt.tokens.length);
+  let count = countTokensWithin(completer, tokensAfterPrompt, answer.length);
+  if (completer.decodeRaw(tokensAfterPrompt.slice(0, count)) !== answer) return undefined;
+  if (hasEndToken && count < tokensAfterPrompt.length) count++;
+  const answerTokens = tokensAfterPrompt.slice(0, count);
+  return {
+    text: prompt.text + completer.decodeRaw(answerTokens),
+    tokens: [...prompt.tokens, ...answerTokens],
+  };
 }
 
-// Returns the largest number of tokens whose text has at most `characters` characters.
-function tokensWithin(
+// Returns how many of the first tokens have a text of at most `characters` characters.
+function countTokensWithin(
   completer: ConversationCompleter,
   tokens: readonly number[],
   characters: number,

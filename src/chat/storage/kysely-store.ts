@@ -14,7 +14,7 @@ import type {
   StoredConversation,
 } from '../conversation-store.ts';
 import type { MessageNode } from '../message-node.ts';
-import { comesAfter, holds } from './conditions.ts';
+import { conversationContains, isAfter } from './conditions.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { migrations, type SqlNames } from './migrations.ts';
 import {
@@ -32,19 +32,19 @@ import { storageError } from './storage-error.ts';
 import { storageUse } from './storage-use.ts';
 import type { StoreOwner } from './store-owner.ts';
 
-const LIST_LIMIT = 50;
+const DEFAULT_LIST_LIMIT = 50;
 
 export interface StoreParts {
-  /** for databases that several servers can reach */
+  /** required for databases that several servers can reach */
   readonly owner?: StoreOwner;
   /** released when a deletion fails because the disk is full */
   readonly reserve?: DiskReserve;
-  /** whether queries block the event loop */
+  /** whether the database runs in this process, so that queries block the event loop */
   readonly inProcess?: boolean;
   readonly onClose?: () => Promise<void>;
 }
 
-const SERVER = 1; // the row of the table
+const SERVER_ID = 1; // id of the only row of the table `server`
 
 export class KyselyStore implements ConversationStore {
   readonly #database: Kysely<Tables>;
@@ -56,22 +56,22 @@ export class KyselyStore implements ConversationStore {
   }
 
   /**
-   * Migrates the tables and marks running answers as interrupted: this process owns the database, so they are left from a
-   * crash. Rejects as every method may, with `storage_busy`, `storage_unavailable`, `storage_failed`, `disk_full` or
-   * `database_in_use`, and closes the database then.
+   * Migrates the tables and marks running answers as interrupted: only this process owns the database, so a crash left them.
+   * Rejects with `storage_busy`, `storage_unavailable`, `storage_failed`, `disk_full` or `database_in_use`, as every method
+   * may, and then closes the database.
    */
   static async open(database: Kysely<Tables>, names: SqlNames, parts: StoreParts = {}): Promise<KyselyStore> {
     const store = new KyselyStore(database, parts);
     try {
-      await store.#guarded(async () => {
+      await store.#convertErrors(async () => {
         const migrator = new Migrator({ db: database, provider: migrations(names) });
         const { error } = await migrator.migrateToLatest();
         if (error !== undefined) throw error;
-        await store.#claim();
+        await store.#claimOwnership();
       });
       await store.#write(async (transaction) => {
-        const cut = { state: 'interrupted' } as const;
-        await transaction.updateTable('messages').set(cut).where('state', '=', 'running').execute();
+        const interrupted = { state: 'interrupted' } as const;
+        await transaction.updateTable('messages').set(interrupted).where('state', '=', 'running').execute();
       });
       return store;
     } catch (error) {
@@ -116,15 +116,15 @@ export class KyselyStore implements ConversationStore {
     owner: string,
     { search, limit, before }: ConversationQuery = {},
   ): Promise<readonly ConversationRecord[]> {
-    const most = limit ?? LIST_LIMIT;
-    const searches = search !== undefined && search !== '';
-    if (searches && this.#parts.inProcess === true)
-      return this.#guarded(() => this.#search({ owner, search, before, limit: most }));
-    return this.#guarded(async () => {
+    const maxRows = limit ?? DEFAULT_LIST_LIMIT;
+    const hasSearch = search !== undefined && search !== '';
+    if (hasSearch && this.#parts.inProcess === true)
+      return this.#convertErrors(() => this.#search({ owner, search, before, limit: maxRows }));
+    return this.#convertErrors(async () => {
       let query = this.#database.selectFrom('conversations').selectAll().where('owner', '=', owner);
-      if (before !== undefined) query = query.where((where) => comesAfter(where, before));
-      if (searches) query = query.where((where) => holds(where, search));
-      const rows = await query.orderBy('updated_at', 'desc').orderBy('id').limit(most).execute();
+      if (before !== undefined) query = query.where((where) => isAfter(where, before));
+      if (hasSearch) query = query.where((where) => conversationContains(where, search));
+      const rows = await query.orderBy('updated_at', 'desc').orderBy('id').limit(maxRows).execute();
       return rows.map(conversationOf);
     });
   }
@@ -138,11 +138,11 @@ export class KyselyStore implements ConversationStore {
       .where('id', 'in', ids)
       .execute();
     const byId = new Map(rows.map((row) => [row.id, conversationOf(row)]));
-    return ids.flatMap((id) => byId.get(id) ?? []); // one may have been removed meanwhile
+    return ids.flatMap((id) => byId.get(id) ?? []); // a conversation may have been removed since the search
   }
 
   use(owner: string): Promise<StorageUse> {
-    return this.#guarded(() => storageUse(this.#database, owner));
+    return this.#convertErrors(() => storageUse(this.#database, owner));
   }
 
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean> {
@@ -156,7 +156,7 @@ export class KyselyStore implements ConversationStore {
     return this.#write(async (transaction) => {
       const { numUpdatedRows } = await transaction
         .updateTable('conversations')
-        .set({ id, ...row }) // at least one column, for an empty change
+        .set({ id, ...row }) // `id` is unchanged: SQL requires at least one column
         .where('id', '=', id)
         .where('owner', '=', owner)
         .executeTakeFirst();
@@ -178,8 +178,8 @@ export class KyselyStore implements ConversationStore {
     try {
       return await remove();
     } catch (error) {
-      const full = error instanceof QuireError && error.code === 'disk_full';
-      if (!full || !(await reserve?.release())) throw error;
+      const isDiskFull = error instanceof QuireError && error.code === 'disk_full';
+      if (!isDiskFull || !(await reserve?.release())) throw error;
       return await remove();
     } finally {
       await reserve?.restore();
@@ -188,12 +188,12 @@ export class KyselyStore implements ConversationStore {
 
   beginTurn(id: string, messages: readonly MessageNode[], title?: string): Promise<number> {
     return this.#write(async (transaction) => {
-      const { last } = await transaction
+      const { lastPosition } = await transaction
         .selectFrom('messages')
-        .select(({ fn }) => fn.coalesce(fn.max('position'), sql<number>`-1`).as('last'))
+        .select(({ fn }) => fn.coalesce(fn.max('position'), sql<number>`-1`).as('lastPosition'))
         .where('conversation', '=', id)
         .executeTakeFirstOrThrow();
-      await insertMessages(transaction, id, Number(last) + 1, messages);
+      await insertMessages(transaction, id, Number(lastPosition) + 1, messages);
       return moveHead(transaction, id, messages.at(-1)?.id, title);
     });
   }
@@ -235,7 +235,7 @@ export class KyselyStore implements ConversationStore {
   }
 
   setting(owner: string, name: string): Promise<unknown> {
-    return this.#guarded(async () => {
+    return this.#convertErrors(async () => {
       const row = await this.#database
         .selectFrom('settings')
         .select('value')
@@ -260,12 +260,12 @@ export class KyselyStore implements ConversationStore {
   changeOwner(from: string, to: string): Promise<void> {
     return this.#write(async (transaction) => {
       await transaction.updateTable('conversations').set({ owner: to }).where('owner', '=', from).execute();
-      const kept = transaction.selectFrom('settings').select('name').where('owner', '=', to);
+      const existingNames = transaction.selectFrom('settings').select('name').where('owner', '=', to);
       await transaction
         .updateTable('settings')
         .set({ owner: to })
         .where('owner', '=', from)
-        .where('name', 'not in', kept)
+        .where('name', 'not in', existingNames)
         .execute();
       await transaction.deleteFrom('settings').where('owner', '=', from).execute();
       await transaction.deleteFrom('keys').where('id', '=', from).execute();
@@ -285,19 +285,19 @@ export class KyselyStore implements ConversationStore {
 
   async close(): Promise<void> {
     try {
-      await this.#guarded(() => this.#database.destroy());
+      await this.#convertErrors(() => this.#database.destroy());
     } finally {
       await this.#parts.onClose?.();
     }
   }
 
   #read<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.#guarded(() => this.#database.transaction().setAccessMode('read only').execute(work));
+    return this.#convertErrors(() => this.#database.transaction().setAccessMode('read only').execute(work));
   }
 
   #write<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
     const { owner } = this.#parts;
-    return this.#guarded(async () => {
+    return this.#convertErrors(async () => {
       await owner?.ensure();
       return this.#database.transaction().execute(async (transaction) => {
         if (owner !== undefined) await checkOwner(transaction, owner);
@@ -306,18 +306,18 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
-  async #claim(): Promise<void> {
+  async #claimOwnership(): Promise<void> {
     const { owner } = this.#parts;
     if (owner === undefined) return;
     const { token } = owner;
     await this.#database
       .insertInto('server')
-      .values({ id: SERVER, token })
+      .values({ id: SERVER_ID, token })
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ token }))
       .execute();
   }
 
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+  async #convertErrors<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
@@ -329,13 +329,13 @@ export class KyselyStore implements ConversationStore {
 async function insertMessages(
   transaction: Transaction<Tables>,
   conversation: string,
-  from: number,
+  firstPosition: number,
   messages: readonly MessageNode[],
 ): Promise<void> {
   for (const [i, node] of messages.entries())
     await transaction
       .insertInto('messages')
-      .values(messageRow(conversation, from + i, node))
+      .values(messageRow(conversation, firstPosition + i, node))
       .execute();
 }
 
@@ -351,13 +351,14 @@ async function moveHead(
   return now;
 }
 
-// Locks the row against another owner's claim until the transaction ends.
+// Throws if another process owns the database. Locks the row, so that no other process can claim ownership until the
+// transaction ends.
 async function checkOwner(transaction: Transaction<Tables>, owner: StoreOwner): Promise<void> {
   const row = await transaction
     .selectFrom('server')
     .select('token')
-    .where('id', '=', SERVER)
+    .where('id', '=', SERVER_ID)
     .forShare()
     .executeTakeFirst();
-  if (row?.token !== owner.token) throw owner.supersede();
+  if (row?.token !== owner.token) throw owner.markReplaced();
 }

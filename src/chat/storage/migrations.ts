@@ -1,9 +1,9 @@
-// The migrations of the database, in order of their names; each runs once. A released migration must never change: add a new
-// one.
+// The migrations of the database. Each runs once, in the order of the names. A released migration must never change: add a new
+// migration instead.
 
 import { type Kysely, type Migration, type MigrationProvider, type RawBuilder, sql } from 'kysely';
 
-/** Type names that differ between the databases. */
+/** Names of column types that differ between SQLite and PostgreSQL. */
 export interface SqlNames {
   readonly bytes: RawBuilder<unknown>;
 }
@@ -13,14 +13,14 @@ export const POSTGRES_NAMES: SqlNames = { bytes: sql`bytea` };
 
 export function migrations(names: SqlNames): MigrationProvider {
   const all: Record<string, Migration> = {
-    '2026-11-conversations': { up: (database) => conversations(database, names) },
-    '2026-12-server': { up: server },
-    '2026-12-server-models': { up: models },
+    '2026-11-conversations': { up: (database) => createConversationTables(database, names) },
+    '2026-12-server': { up: createServerTable },
+    '2026-12-server-models': { up: addModelColumn },
   };
   return { getMigrations: async () => all };
 }
 
-async function conversations(database: Kysely<unknown>, { bytes }: SqlNames): Promise<void> {
+async function createConversationTables(database: Kysely<unknown>, { bytes }: SqlNames): Promise<void> {
   const { schema } = database;
   await schema
     .createTable('keys')
@@ -79,7 +79,7 @@ async function conversations(database: Kysely<unknown>, { bytes }: SqlNames): Pr
     .execute();
 }
 
-async function server({ schema }: Kysely<unknown>): Promise<void> {
+async function createServerTable({ schema }: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('server')
     .addColumn('id', 'integer', (column) => column.primaryKey())
@@ -87,6 +87,6 @@ async function server({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-async function models({ schema }: Kysely<unknown>): Promise<void> {
+async function addModelColumn({ schema }: Kysely<unknown>): Promise<void> {
   await schema.alterTable('conversations').addColumn('model', 'text').execute();
 }

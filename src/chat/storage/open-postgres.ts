@@ -1,4 +1,4 @@
-// Opens the conversation store in a PostgreSQL database, which only one Quire process uses at a time.
+// Opens the conversation store in a PostgreSQL database. Only one Quire process can use the database at a time.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -17,13 +17,13 @@ export interface PostgresOptions {
   readonly timing?: PostgresTiming | undefined;
   /** how long to wait for a database that is still starting; 10 s by default */
   readonly startMs?: number | undefined;
-  /** called once if the database is not reachable at first */
+  /** called once if the first connection attempt fails */
   readonly onWarning?: ((warning: QuireError) => void) | undefined;
 }
 
 const CONNECTIONS = 4;
 const START_MS = 10_000;
-const START_POLL_MS = 250;
+const START_RETRY_MS = 250;
 
 /** Opens `postgres://...`. Rejects with `database_in_use`, `storage_unavailable` or `storage_failed`. */
 export async function openPostgresStore(
@@ -34,12 +34,12 @@ export async function openPostgresStore(
   for (let warned = false; ; ) {
     try {
       return await open(address, timing);
-    } catch (thrown) {
-      const error = storageError(thrown);
+    } catch (cause) {
+      const error = storageError(cause);
       if (error.code !== 'storage_unavailable' || performance.now() >= deadline) throw error;
       if (!warned) onWarning?.(waitingWarning(startMs, error));
       warned = true;
-      await sleep(START_POLL_MS);
+      await sleep(START_RETRY_MS);
     }
   }
 }
@@ -53,9 +53,10 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
     application_name: 'quire',
   };
   const connect = () => new pg.Client({ ...options, query_timeout: timing.statementMs + timing.graceMs });
-  const owner = await PostgresOwner.take({ connect, timing });
+  const owner = await PostgresOwner.acquire({ connect, timing });
   try {
-    // Adds the error listener in the constructor, because the pool emits `connect` only after a connection succeeds.
+    // A failed connection may also emit an error event. The listener is therefore added in the constructor: the event `connect`
+    // of the pool would be too late.
     class GuardedClient extends pg.Client {
       constructor(config?: ClientConfig) {
         super(config);
@@ -78,6 +79,6 @@ const waitingWarning = (startMs: number, error: QuireError): QuireError =>
   new QuireError(
     'storage_unavailable',
     `the conversation database cannot be reached; waiting up to ${startMs / 1000} s`,
-    'check its address and whether it is running',
+    'check the address of the database, and whether the database is running',
     defined({ detail: error.detail }),
   );

@@ -1,4 +1,5 @@
-// Opens the conversation store in SQLite: in a private folder that only one process uses at a time, or in memory.
+// Opens the conversation store in an SQLite database, either in a private folder that one process can use at a time, or in
+// memory.
 
 import { closeSync, openSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -12,38 +13,38 @@ import { DiskReserve } from './disk-reserve.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { SQLITE_NAMES } from './migrations.ts';
 import type { Tables } from './schema.ts';
-import { type AsyncSqlite, AsyncSqliteDialect, whileBusy } from './sqlite-dialect.ts';
+import { type AsyncSqlite, AsyncSqliteDialect, retryWhileBusy } from './sqlite-dialect.ts';
 import { storageError } from './storage-error.ts';
 
 export interface SqliteOptions {
-  /** called when other users can read the folder */
+  /** called if other users can read the folder */
   readonly onWarning?: ((warning: QuireError) => void) | undefined;
-  /** how long a call waits while another program has the database locked; 5 s by default */
+  /** how long a call waits while another program holds a lock on the database; 5 s by default */
   readonly busyMs?: number | undefined;
 }
 
 const BUSY_MS = 5_000;
 
 /**
- * Opens `FOLDER/quire.db`. Rejects with `data_folder_in_use`, `disk_full`, `storage_busy`, or `storage_failed`, also when
- * the folder cannot be created.
+ * Opens `FOLDER/quire.db`. Rejects with `data_folder_in_use`, `disk_full`, `storage_busy` or `storage_failed`; with the last
+ * code also if the folder cannot be created.
  */
 export async function openSqliteStore(
   folder: string,
   { onWarning, busyMs = BUSY_MS }: SqliteOptions = {},
 ): Promise<ConversationStore> {
-  const lock = await takeFolder(folder, onWarning);
+  const lock = await lockFolder(folder, onWarning);
   try {
     const path = join(folder, 'quire.db');
     await makePrivateFile(path);
     const dialect = new AsyncSqliteDialect(await openSqlite(path, busyMs), busyMs);
     const reserve = new DiskReserve(join(folder, 'reserve'));
-    const reserved = reserve.restore();
+    const restoring = reserve.restore();
     const store = await KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, {
       reserve,
       inProcess: true,
       onClose: async () => {
-        await reserved;
+        await restoring;
         await lock.release();
       },
     });
@@ -60,7 +61,7 @@ export async function openMemoryStore(): Promise<ConversationStore> {
   return KyselyStore.open(new Kysely<Tables>({ dialect }), SQLITE_NAMES, { inProcess: true });
 }
 
-async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning']): Promise<ProcessLock> {
+async function lockFolder(folder: string, onWarning: SqliteOptions['onWarning']): Promise<ProcessLock> {
   let lock: ProcessLock | undefined;
   try {
     const warning = await makePrivateFolder(folder);
@@ -71,7 +72,7 @@ async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning'])
     throw new QuireError(
       'storage_failed',
       `the data folder ${folder} cannot be used (${code})`,
-      'choose another folder with --data-dir (dataDir), or correct its permissions',
+      'choose another folder with --data-dir (dataDir), or correct the permissions of this one',
       { cause: error },
     );
   }
@@ -79,13 +80,13 @@ async function takeFolder(folder: string, onWarning: SqliteOptions['onWarning'])
     throw new QuireError(
       'data_folder_in_use',
       `another Quire process uses ${folder}`,
-      'stop it, or choose another folder with --data-dir (dataDir)',
+      'stop that process, or choose another folder with --data-dir (dataDir)',
     );
   return lock;
 }
 
-// SQLite gives its other files the mode of the first. Synchronous, because closing a file releases the locks that SQLite holds
-// on it.
+// Creates the database file with the mode of a private file. SQLite creates its other files with the same mode. The calls are
+// synchronous, because closing the file later would release the locks that SQLite holds on it.
 async function makePrivateFile(path: string): Promise<void> {
   try {
     closeSync(openSync(path, 'wx', PRIVATE_FILE));
@@ -102,7 +103,7 @@ async function openSqlite(path: string, busyMs: number): Promise<AsyncSqlite> {
   const deadline = performance.now() + busyMs;
   try {
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on'])
-      await whileBusy(deadline, () => database.exec(`pragma ${pragma}`));
+      await retryWhileBusy(deadline, () => database.exec(`pragma ${pragma}`));
   } catch (error) {
     database.close();
     throw error;

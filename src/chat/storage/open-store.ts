@@ -9,20 +9,23 @@ export { openMemoryStore, openSqliteStore } from './open-sqlite.ts';
 
 export interface OpenStoreOptions {
   readonly dataDir: string;
-  /** address of a PostgreSQL database; by default the data folder is used */
+  /** address of a PostgreSQL database to use instead of the data folder */
   readonly database?: string | undefined;
-  /** called with warnings that do not prevent operation */
+  /** called with warnings, for example that other users can read the folder */
   readonly onWarning?: (warning: QuireError) => void;
 }
 
-/** Rejects with `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed`, `disk_full`, `bad_option`. */
+/**
+ * Opens the store that the options select. Rejects with `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed`,
+ * `disk_full` or `storage_busy`. Throws `bad_option`.
+ */
 export function openStore({ dataDir, database, onWarning }: OpenStoreOptions): Promise<ConversationStore> {
   if (database === undefined) return openSqliteStore(dataDir, { onWarning });
   if (/^postgres(ql)?:\/\//.test(database)) return openPostgresStore(database, { onWarning });
-  const shown = database.replace(/\/\/[^@/]*@/, '//...@');
+  const withoutPassword = database.replace(/\/\/[^@/]*@/, '//...@');
   throw new QuireError(
     'bad_option',
-    `the database is ${shown}`,
-    'use postgres://USER@HOST/NAME, or remove the option',
+    `database is not a PostgreSQL address: ${withoutPassword}`,
+    'use postgres://USER@HOST/NAME, or omit the option',
   );
 }

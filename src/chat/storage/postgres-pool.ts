@@ -1,21 +1,22 @@
-// A pool of PostgreSQL connections, which may end at any time: with the server, by an administrator, or by a network failure.
-// A lost connection fails only the current call: node-postgres emits an error event, which would crash the process without
-// a listener. No call waits forever: statements and locks have timeouts on the server, and if it does not respond in time,
-// the connection is closed.
+// A pool of PostgreSQL connections with timeouts. A connection may be lost at any time: when the server stops, when an
+// administrator closes the connection, or when the network fails. A lost connection fails only the current call: node-postgres
+// emits an error event, which would crash the process if it had no listener. No call waits forever: statements and locks have
+// timeouts on the server, and the connection is closed if the server does not respond in time.
 
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { isUnavailable } from './storage-error.ts';
 
 export interface PostgresTiming {
-  /** timeout for a connection from the pool */
+  /** timeout for connecting to the server */
   readonly connectMs: number;
-  /** timeouts for a statement, and for a lock within it */
+  /** timeout for a statement */
   readonly statementMs: number;
+  /** timeout for a lock that a statement waits for */
   readonly lockMs: number;
-  /** timeout for an idle transaction */
+  /** how long a transaction may be idle */
   readonly idleMs: number;
-  /** additional time after `statementMs` for the response to arrive */
+  /** how long after `statementMs` the response of the server may arrive */
   readonly graceMs: number;
 }
 
@@ -27,7 +28,7 @@ export const POSTGRES_TIMING: PostgresTiming = {
   graceMs: 2_000,
 };
 
-/** Handles the error event of a lost connection; the failing call reports the error. */
+/** Ignores the error events of lost connections: the call that fails reports the error. */
 export const ignoreErrorEvents = (client: { on(event: 'error', listener: () => void): unknown }): void => {
   client.on('error', () => {});
 };
@@ -35,7 +36,8 @@ export const ignoreErrorEvents = (client: { on(event: 'error', listener: () => v
 export class BoundedPool implements PostgresPool {
   readonly #pool: Pool;
   readonly #timing: PostgresTiming;
-  readonly #prepared = new WeakSet<PoolClient>();
+  /** connections whose timeouts are set */
+  readonly #configured = new WeakSet<PoolClient>();
 
   constructor(pool: Pool, timing: PostgresTiming) {
     this.#pool = pool;
@@ -46,7 +48,7 @@ export class BoundedPool implements PostgresPool {
   async connect(): Promise<PostgresPoolClient> {
     const client = await this.#pool.connect();
     const bounded = new BoundedClient(client, this.#timing);
-    if (this.#prepared.has(client)) return bounded;
+    if (this.#configured.has(client)) return bounded;
     const { statementMs, lockMs, idleMs } = this.#timing;
     try {
       await bounded.query(
@@ -58,7 +60,7 @@ export class BoundedPool implements PostgresPool {
       bounded.discard();
       throw error;
     }
-    this.#prepared.add(client);
+    this.#configured.add(client);
     return bounded;
   }
 
@@ -83,15 +85,15 @@ class BoundedClient implements PostgresPoolClient {
     sql: string | PostgresCursor<Row>,
     parameters: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<Row>> | PostgresCursor<Row> {
-    if (typeof sql !== 'string') throw new Error('rows are not streamed');
+    if (typeof sql !== 'string') throw new Error('streaming rows is not supported');
     return this.#run<Row>(sql, parameters);
   }
 
   async #run<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
-    // The server rolls back when the connection is closed.
+    // A broken connection is closed, and the server then rolls back.
     if (this.#broken && sql === 'rollback') return { command: 'SELECT', rowCount: 0, rows: [] };
     try {
-      const { command, rowCount, rows } = await this.#bounded(sql, parameters);
+      const { command, rowCount, rows } = await this.#queryWithTimeout(sql, parameters);
       return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
     } catch (error) {
       if (!isConnectionUsable(error)) this.#broken = true;
@@ -99,7 +101,7 @@ class BoundedClient implements PostgresPoolClient {
     }
   }
 
-  /** Returns the connection to the pool, which closes it if it is broken. */
+  /** Returns the connection to the pool, which closes a broken connection. */
   release(): void {
     this.#client.release(this.#broken);
   }
@@ -108,7 +110,7 @@ class BoundedClient implements PostgresPoolClient {
     this.#client.release(true);
   }
 
-  async #bounded(text: string, parameters: readonly unknown[]): Promise<QueryResult> {
+  async #queryWithTimeout(text: string, parameters: readonly unknown[]): Promise<QueryResult> {
     const { statementMs, graceMs } = this.#timing;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
@@ -124,8 +126,8 @@ class BoundedClient implements PostgresPoolClient {
   }
 }
 
-// After an SQL error (a code of five characters) the connection is usable, except after the timeout of an idle transaction
-// (25P03). After any other error it is closed.
+// Returns whether the connection is usable after an error: it is after SQL errors, which have a code of five characters, except
+// the timeout of an idle transaction (25P03). After all other errors the connection is closed.
 const isConnectionUsable = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
@@ -134,4 +136,4 @@ const isConnectionUsable = (error: unknown): boolean =>
   !isUnavailable(error);
 
 const timedOut = (ms: number): Error =>
-  Object.assign(new Error(`Connection terminated: no answer for ${ms} ms`), { code: '08006' });
+  Object.assign(new Error(`Connection terminated: no response for ${ms} ms`), { code: '08006' });

@@ -1,4 +1,4 @@
-// Converts between table rows and conversation records or message nodes.
+// Converts conversation records and message nodes to table rows, and rows back to records and nodes.
 
 import type { Selectable } from 'kysely';
 import type { ConversationRecord } from '../conversation-store.ts';

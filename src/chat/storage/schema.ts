@@ -1,5 +1,5 @@
-// The tables of both databases. Lists and records are JSON, token ids are 32-bit little-endian integers, times are milliseconds
-// since 1970.
+// The tables of the conversation store, the same in SQLite and PostgreSQL. Lists and objects are stored as JSON, token ids as
+// 32-bit little-endian integers, and times as milliseconds since 1970.
 
 import type { MessageState } from '../message-node.ts';
 
@@ -25,7 +25,7 @@ export interface ConversationTable {
 export interface MessageTable {
   id: string;
   conversation: string;
-  /** order of creation in a conversation: parents before children */
+  /** index of the message in its conversation, in order of creation: a parent precedes its children */
   position: number;
   parent: string | null;
   role: 'user' | 'assistant';
@@ -47,7 +47,7 @@ export interface SettingTable {
   value: string;
 }
 
-/** One row: the server that may write, for databases that several servers can reach. */
+/** A table with one row: the token of the server that may write. Used if several servers can reach the database. */
 export interface ServerTable {
   id: number;
   token: string;

@@ -9,14 +9,14 @@ import { SearchPace } from './search-in-slices.ts';
 const OWNER = 'me';
 const WORDS = ['Paris', 'room', '50 %', 'a_b', 'ÄRGER', 'x'];
 const random = randomNumbers(15);
-const word = (): string => WORDS[randomInteger(random, WORDS.length)]!;
+const randomWord = (): string => WORDS[randomInteger(random, WORDS.length)]!;
 
 function conversation(number: number, contents: readonly string[]): StoredConversation {
-  const updatedAt = 1000 + (number % 7); // many with the same time
+  const updatedAt = 1000 + (number % 7); // several conversations have the same time
   const record = {
     id: `c${String(number).padStart(4, '0')}`,
     owner: number % 5 === 0 ? 'another' : OWNER,
-    title: number % 11 === 0 ? word() : 'plain',
+    title: number % 11 === 0 ? randomWord() : 'plain',
     system: undefined,
     templateOptions: {},
     policy: contextPolicy(undefined),
@@ -35,20 +35,20 @@ function conversation(number: number, contents: readonly string[]): StoredConver
   return { record, messages };
 }
 
-test('finds all matches in order and in pages, for conversations of any size', async () => {
+test('list with a search returns all matches in order, page by page, for conversations of any size', async () => {
   const store = await openMemoryStore();
   const all = Array.from({ length: 600 }, (_, i) =>
     conversation(
       i,
       Array.from({ length: i % 97 === 0 ? 200 : i % 4 }, () =>
-        random() < 0.1 ? `say ${word()}!` : 'nothing',
+        random() < 0.1 ? `say ${randomWord()}!` : 'nothing',
       ),
     ),
   );
   await store.createAll(all);
   const yields = vi.spyOn(globalThis, 'setImmediate');
   for (const search of ['paris', 'ROOM', '%', '_', 'a_b', 'absent', 'x']) {
-    const wanted = all
+    const expected = all
       .filter(({ record }) => record.owner === OWNER)
       .filter(({ record, messages }) =>
         [record.title, ...messages.map(({ content }) => content)].some((text) =>
@@ -64,14 +64,14 @@ test('finds all matches in order and in pages, for conversations of any size', a
       before = page.at(-1);
       if (page.length < 30) break;
     }
-    expect(found, search).toEqual(wanted);
+    expect(found, search).toEqual(expected);
   }
   expect(yields.mock.calls.length).toBeGreaterThan(7 * 4);
   yields.mockRestore();
   await store.close();
 });
 
-test('slice sizes adapt to the query times, and each query is followed by an event-loop yield', async () => {
+test('SearchPace adapts the slice sizes to the query times and yields to the event loop after each query', async () => {
   let now = 0;
   let yields = 0;
   const pace = new SearchPace(
@@ -80,15 +80,15 @@ test('slice sizes adapt to the query times, and each query is followed by an eve
       yields++;
     },
   );
-  const query = (ms: number) =>
+  const runQuery = (ms: number) =>
     pace.run(async () => {
       now += ms;
     });
-  for (let i = 0; i < 20; i++) await query(20);
+  for (let i = 0; i < 20; i++) await runQuery(20);
   expect(pace).toMatchObject({ conversations: 1, messages: 4 });
-  for (let i = 0; i < 20; i++) await query(1);
+  for (let i = 0; i < 20; i++) await runQuery(1);
   expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
-  await query(5);
+  await runQuery(5);
   expect(pace).toMatchObject({ conversations: 64, messages: 1024 });
   expect(yields).toBe(41);
 });

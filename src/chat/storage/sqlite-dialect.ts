@@ -1,10 +1,10 @@
-// Kysely's SQLite dialect with three changes. A commit waits for the disk on another thread, so that the event loop is not
-// blocked. When the disk is full, SQLite has already rolled back; the error of a second rollback must not hide the cause.
-// And another program may hold the lock of the database for a while.
+// Kysely's SQLite dialect with three changes. A commit waits for the disk on another thread, so that it does not block the
+// event loop. The error of a rollback is ignored: if the disk is full, SQLite has already rolled back, and the error of a second
+// rollback would hide the cause. A transaction waits for a limited time while another program holds a lock on the database.
 //
-// A statement that fails because of such a lock stays open, which makes the next commit fail, and libsql has no call that
-// closes it. Therefore each transaction takes its lock at the beginning, with a call that closes its statement, and polls
-// there for a bounded time.
+// A statement that fails because of such a lock stays open, and the next commit then fails. libsql has no call that closes the
+// statement. Therefore each transaction acquires its lock at the beginning, with `exec`, which closes its statements, and
+// retries that call until the time is over.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,7 +18,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** The part of `libsql/promise` that is used; its own types are incomplete. */
+/** The part of `libsql/promise` that is used here. The types of the package are incomplete. */
 export interface AsyncSqlite {
   /** Runs statements on another thread. */
   exec(sql: string): Promise<unknown>;
@@ -27,22 +27,22 @@ export interface AsyncSqlite {
 }
 
 interface AsyncStatement {
-  /** whether it returns rows */
+  /** whether the statement returns rows */
   readonly reader: boolean;
   all(parameters: readonly unknown[]): Promise<unknown[]>;
   run(parameters: readonly unknown[]): { changes: number };
 }
 
-const POLL_MS = 20;
+const RETRY_MS = 20;
 
-/** Repeats `work` while another program holds the database's lock, until `deadline` (in `performance.now()` time). */
-export async function whileBusy<Result>(deadline: number, work: () => Promise<Result>): Promise<Result> {
+/** Repeats `work` while another program holds a lock on the database, until `deadline` (in `performance.now()` time). */
+export async function retryWhileBusy<Result>(deadline: number, work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error;
-      await sleep(POLL_MS);
+      await sleep(RETRY_MS);
     }
   }
 }
@@ -66,7 +66,7 @@ export class AsyncSqliteDialect extends SqliteDialect {
   }
 }
 
-// Kysely's driver queues the callers of the connection and closes it; statements are run here.
+// Kysely's driver queues the users of the only connection and closes the connection. AsyncConnection runs the statements.
 const configOf = (database: AsyncSqlite): SqliteDialectConfig => ({
   database: database as unknown as Extract<SqliteDialectConfig['database'], object>,
 });
@@ -101,8 +101,8 @@ class AsyncSqliteDriver extends SqliteDriver {
   }
 }
 
-// These statements take the lock, so that no later statement has to.
-const BEGIN = {
+// These statements acquire the lock of the transaction, so that no later statement has to wait for it.
+const BEGIN_STATEMENTS = {
   read: 'begin; select 1 from sqlite_schema limit 1',
   write: 'begin immediate',
 } as const;
@@ -116,10 +116,10 @@ class AsyncConnection implements DatabaseConnection {
     this.#database = database;
   }
 
-  async begin(kind: keyof typeof BEGIN): Promise<void> {
-    await whileBusy(this.deadline, async () => {
+  async begin(kind: keyof typeof BEGIN_STATEMENTS): Promise<void> {
+    await retryWhileBusy(this.deadline, async () => {
       try {
-        await this.#database.exec(BEGIN[kind]);
+        await this.#database.exec(BEGIN_STATEMENTS[kind]);
       } catch (error) {
         await this.rollback();
         throw error;
@@ -129,7 +129,7 @@ class AsyncConnection implements DatabaseConnection {
   }
 
   async commit(): Promise<void> {
-    await whileBusy(this.deadline, () => this.#database.exec('commit'));
+    await retryWhileBusy(this.deadline, () => this.#database.exec('commit'));
     this.#inTransaction = false;
   }
 
@@ -145,12 +145,14 @@ class AsyncConnection implements DatabaseConnection {
       return { numAffectedRows: BigInt(statement.run(parameters).changes), rows: [] };
     };
     if (this.#inTransaction) return run();
-    return this.#inTransactionOf(statement.reader ? 'read' : 'write', run);
+    return this.#runInTransaction(statement.reader ? 'read' : 'write', run);
   }
 
-  // Runs a single statement as a transaction. A statement changes only memory; its commit, which takes time, runs on another
-  // thread.
-  async #inTransactionOf<Result>(kind: keyof typeof BEGIN, run: () => Promise<Result>): Promise<Result> {
+  // Runs a single statement as a transaction. The statement changes only memory; the slow commit runs on another thread.
+  async #runInTransaction<Result>(
+    kind: keyof typeof BEGIN_STATEMENTS,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
     await this.begin(kind);
     try {
       const result = await run();
@@ -162,8 +164,8 @@ class AsyncConnection implements DatabaseConnection {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: nothing here streams rows
+  // biome-ignore lint/correctness/useYield: streaming rows is not supported
   async *streamQuery(): AsyncIterableIterator<never> {
-    throw new Error('rows are not streamed');
+    throw new Error('streaming rows is not supported');
   }
 }

@@ -1,4 +1,4 @@
-// A Kysely plugin that makes all string parameters storable, so that callers need not.
+// A Kysely plugin that replaces the characters that databases cannot store in all string parameters of queries.
 
 import {
   type KyselyPlugin,

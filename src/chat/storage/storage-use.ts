@@ -1,4 +1,5 @@
-// Counts the storage of an owner. The server calls it once and updates the count itself. `octet_length` does not read the texts.
+// Counts the storage that an owner uses. The server calls this once for each owner and then updates the count. `octet_length`
+// returns the length without reading the text from disk.
 
 import { type Kysely, sql } from 'kysely';
 import type { StorageUse } from '../conversation-store.ts';
@@ -6,7 +7,7 @@ import type { Tables } from './schema.ts';
 
 export async function storageUse(database: Kysely<Tables>, owner: string): Promise<StorageUse> {
   const total = sql<number | string | null>;
-  const own = await database
+  const conversations = await database
     .selectFrom('conversations')
     .select([
       sql<number | string>`count(*)`.as('conversations'),
@@ -25,7 +26,7 @@ export async function storageUse(database: Kysely<Tables>, owner: string): Promi
     .where('conversations.owner', '=', owner)
     .executeTakeFirstOrThrow();
   return {
-    conversations: Number(own.conversations),
-    bytes: Number(own.bytes ?? 0) + Number(messages.bytes ?? 0),
+    conversations: Number(conversations.conversations),
+    bytes: Number(conversations.bytes ?? 0) + Number(messages.bytes ?? 0),
   };
 }

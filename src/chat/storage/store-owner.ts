@@ -1,11 +1,14 @@
-// Ownership of a database that cannot be locked by a file.
+// Ownership of a database that several servers can reach and that no lock file can protect.
 
 export interface StoreOwner {
   /** unique to this owner */
   readonly token: string;
-  /** Rejects with `database_in_use` while another process owns the database, or with the error of the database. */
+  /**
+   * Acquires ownership of the database unless it is already acquired. Rejects with `database_in_use` while another process
+   * owns the database, or with the error of the database.
+   */
   ensure(): Promise<void>;
-  /** Marks this owner as replaced: `ensure` rejects from now on. @returns the error */
-  supersede(): Error;
+  /** Marks this owner as replaced by another process, after which `ensure` rejects. Returns the error of `ensure`. */
+  markReplaced(): Error;
   release(): Promise<void>;
 }

@@ -1,29 +1,31 @@
-// A completer with one token per character, so that its prompts can be read, and with prepared answers.
+// A completer for tests, with one token per character, so that prompts are readable, and with given answers.
 
 import type { ConversationCompleter } from '../../../src/chat/conversation-completer.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../../../src/completion/chat-message.ts';
 import { failedStream } from '../../../src/completion/failed-stream.ts';
 import type { GenerationResult, GenerationStream } from '../../../src/completion/generation.ts';
 
-const idsOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
+const encode = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!);
 export const textOf = (ids: readonly number[]): string => String.fromCodePoint(...ids);
 const render = (messages: readonly ChatMessage[]): string =>
   `${messages.map(({ role, content }) => `<${role[0]}>${content}|`).join('')}<a>`;
 
-/** Answers with `answers` in order, each followed by the end mark of the template. */
+/** Generates `answers` in order. Each is followed by `|`, the end token of the template. */
 export class CharacterCompleter implements ConversationCompleter {
   readonly info = { model: 'characters', contextLength: 100 };
   contextLength = 100;
   identity = 'characters#1';
+  /** text of each prompt */
   readonly prompts: string[] = [];
-  readonly asked: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
+  /** arguments of each call of `encodeChat` */
+  readonly encodeCalls: { messages: readonly ChatMessage[]; options: TemplateOptions | undefined }[] = [];
   readonly #answers: (string | Error | Promise<string>)[];
 
   constructor(...answers: (string | Error | Promise<string>)[]) {
     this.#answers = answers;
   }
 
-  /** Adds an answer after all others. */
+  /** Adds an answer after the other answers. */
   add(answer: string): void {
     this.#answers.push(answer);
   }
@@ -33,10 +35,10 @@ export class CharacterCompleter implements ConversationCompleter {
     previous?: ChatEncoding,
     options?: TemplateOptions,
   ): Promise<ChatEncoding> {
-    this.asked.push({ messages, options });
+    this.encodeCalls.push({ messages, options });
     const text = render(messages);
-    if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: idsOf(text) };
-    return { text, tokens: [...previous.tokens, ...idsOf(text.slice(previous.text.length))] };
+    if (previous === undefined || !text.startsWith(previous.text)) return { text, tokens: encode(text) };
+    return { text, tokens: [...previous.tokens, ...encode(text.slice(previous.text.length))] };
   }
 
   decodeRaw(tokens: readonly number[]): string {
@@ -58,7 +60,7 @@ export class CharacterCompleter implements ConversationCompleter {
   }
 
   #result(prompt: readonly number[], text: string): GenerationResult {
-    const tokens = text === '' ? [] : idsOf(`${text}|`);
+    const tokens = text === '' ? [] : encode(`${text}|`);
     return {
       text,
       tokens,

@@ -1,5 +1,5 @@
-// Locks an SQLite database from another process, as a backup or a database browser does. SQLite locks work between
-// processes only.
+// Locks an SQLite database from another process, as a backup or a database browser does. A separate process is needed because
+// SQLite locks have no effect within a process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ export class DatabaseLock {
     return new DatabaseLock(child);
   }
 
-  /** Prevents writes of other processes. */
+  /** Acquires a lock that blocks writes of other processes. */
   acquire(): Promise<void> {
     return this.#run('begin immediate');
   }

@@ -1,5 +1,5 @@
-// A temporary PostgreSQL server for a test, on a free port of the loopback address. PostgreSQL refuses to run as root, so
-// root starts it as the system's user postgres.
+// Starts a temporary PostgreSQL server for a test on a free port of the loopback address. PostgreSQL cannot run as root, so root
+// starts it as the system user `postgres`.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,34 +11,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export interface PostgresServer {
-  /** postgres://... */
+  /** address of the form postgres://... */
   readonly address: string;
-  /** Stops as `pg_ctl stop -m fast` does: connections are closed. */
+  /** Stops the server as `pg_ctl stop -m fast` does, which closes connections. */
   halt(): Promise<void>;
-  /** Starts again after `halt`, at the same address. */
+  /** Starts the server again after `halt`, at the same address. */
   start(): Promise<void>;
+  /** Stops the server and deletes its data. */
   stop(): Promise<void>;
 }
 
-/** @param programs folder with initdb and postgres */
+/** @param programs folder that contains initdb, postgres and pg_isready */
 export async function startPostgres(programs: string): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'quire-postgres-'));
   const user = await postgresUser();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const options = { ...user, cwd: folder };
-  const init = ['-D', data, '-U', 'quire', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
-  await promisify(execFile)(join(programs, 'initdb'), init, options);
+  const initArguments = ['-D', data, '-U', 'quire', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+  await promisify(execFile)(join(programs, 'initdb'), initArguments, options);
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-k', folder];
-  const run = (): ChildProcess =>
+  const spawnServer = (): ChildProcess =>
     spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
       ...options,
       stdio: 'ignore',
     });
-  let server = run();
-  const ready = join(programs, 'pg_isready');
-  await waitUntilReady(ready, port);
+  let server = spawnServer();
+  const isReadyProgram = join(programs, 'pg_isready');
+  await waitUntilReady(isReadyProgram, port);
   const halt = async (): Promise<void> => {
     const ended = once(server, 'exit');
     server.kill('SIGINT');
@@ -48,8 +49,8 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     address: `postgres://quire@127.0.0.1:${port}/postgres`,
     halt,
     async start() {
-      server = run();
-      await waitUntilReady(ready, port);
+      server = spawnServer();
+      await waitUntilReady(isReadyProgram, port);
     },
     async stop() {
       if (server.exitCode === null) await halt();
@@ -60,7 +61,9 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
 
 async function postgresUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith('postgres:'));
+  const line = (await readFile('/etc/passwd', 'utf8'))
+    .split('\n')
+    .find((entry) => entry.startsWith('postgres:'));
   if (line === undefined) throw new Error('root cannot run PostgreSQL, and there is no user postgres');
   const [, , uid, gid] = line.split(':');
   return { uid: Number(uid), gid: Number(gid) };
@@ -74,10 +77,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function waitUntilReady(ready: string, port: number): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const answer = promisify(execFile)(ready, ['-h', '127.0.0.1', '-p', String(port)]);
-    if (await answer.then(() => true).catch(() => false)) return;
+async function waitUntilReady(isReadyProgram: string, port: number): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const check = promisify(execFile)(isReadyProgram, ['-h', '127.0.0.1', '-p', String(port)]);
+    if (await check.then(() => true).catch(() => false)) return;
     await sleep(50);
   }
   throw new Error('PostgreSQL did not start');

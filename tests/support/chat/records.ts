@@ -1,8 +1,9 @@
-// Stored conversations and messages with plain defaults.
+// Creates conversation records and message nodes with default values for tests.
 
 import type { ConversationRecord } from '../../../src/chat/conversation-store.ts';
 import type { MessageNode } from '../../../src/chat/message-node.ts';
 
+/** Returns a conversation record with default values for absent fields. */
 export const conversationRecord = (
   record: Pick<ConversationRecord, 'id' | 'owner'> & Partial<ConversationRecord>,
 ): ConversationRecord => ({
@@ -17,7 +18,7 @@ export const conversationRecord = (
   ...record,
 });
 
-/** A complete message of a user, or an answer that is still running. */
+/** Returns a complete message of a user, or an answer that is still running. */
 export const messageNode = (
   id: string,
   parent: string | undefined,

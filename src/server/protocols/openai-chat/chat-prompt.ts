@@ -2,7 +2,7 @@
 // report of what was dropped.
 
 import { z } from 'zod';
-import { cutMessages } from '../../../chat/cut-messages.ts';
+import { truncateMessages } from '../../../chat/truncate-messages.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
 import { chatMessages } from '../openai/messages.ts';
 import type { ChatParameters } from './chat-request.ts';
@@ -28,7 +28,7 @@ export async function chatPrompt(completer: TokenCompleter, parameters: ChatPara
     const { tokens } = await completer.encodeChat(messages, undefined, { holds: completer.contextLength });
     return { tokens };
   }
-  const { tokens, droppedMessages } = await cutMessages({
+  const { tokens, droppedMessages } = await truncateMessages({
     completer,
     messages,
     maxTokens: parameters.max_tokens,
