@@ -20,7 +20,7 @@ import type { Operation } from '../src/program/operations.ts';
 import type { Program } from '../src/program/program.ts';
 import { emitTape } from '../src/program/tape.ts';
 import { planOf } from '../tests/support/models/step-plans.ts';
-import { randomNumbers, randomInteger } from '../tests/support/random.ts';
+import { randomInteger, randomNumbers } from '../tests/support/random.ts';
 
 const BLOCK_SIZE = 16;
 // Of the largest output, as in tests/golden/logits-native.test.ts: activations that lie between two integers may be rounded

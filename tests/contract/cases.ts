@@ -15,7 +15,7 @@ import { lower } from '../../src/program/lower.ts';
 import type { ValueId } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { planOf, type SequencePart } from '../support/models/step-plans.ts';
-import { randomNumbers, shuffledIndexes, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers, shuffledIndexes } from '../support/random.ts';
 
 export interface ContractCase {
   readonly name: string;

@@ -9,7 +9,7 @@ import { emitTape } from '../../src/program/tape.ts';
 import { GREEDY, tokensPlan } from '../support/models/step-plans.ts';
 import { tensorOf } from '../support/models/tensors.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { randomNumbers, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers } from '../support/random.ts';
 
 const ROWS = 24; // of logits, each with different options
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 60 : 8;

@@ -7,7 +7,7 @@ import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-even
 import { mutate } from '../support/faults/mutate-bytes.ts';
 import { STRANGE } from '../support/faults/strange-values.ts';
 import { heapBytes } from '../support/heap.ts';
-import { randomNumbers, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers } from '../support/random.ts';
 import { ChatClient, chatSocketUrl } from '../support/server/chat-client.ts';
 import {
   createConversation,

@@ -16,7 +16,7 @@ import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { mutateJson } from '../support/faults/mutate-json.ts';
-import { randomNumbers, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers } from '../support/random.ts';
 
 const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
 const TIMEOUT_MS = 600_000;

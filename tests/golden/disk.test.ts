@@ -14,7 +14,7 @@ import { type LoadEngineOptions, loadEngine } from '../../src/index.ts';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
 import { fixture } from '../support/fixtures.ts';
 import { fullBlocks, promptsOf } from '../support/kv/disk-prompts.js';
-import { randomNumbers, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers } from '../support/random.ts';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/kv/disk-process.js', import.meta.url));

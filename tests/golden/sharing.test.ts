@@ -8,7 +8,7 @@ import type { Engine, EngineOptions } from '../../src/index.ts';
 import { createConversation, loadEngine } from '../../src/index.ts';
 import { fixture } from '../support/fixtures.ts';
 import { heapBytes } from '../support/heap.ts';
-import { randomNumbers, randomInteger } from '../support/random.ts';
+import { randomInteger, randomNumbers } from '../support/random.ts';
 
 const MODEL = fixture('tiny-llama');
 const load = (options: EngineOptions = {}): Promise<Engine> => loadEngine({ model: MODEL, ...options });
@@ -220,7 +220,9 @@ it('requests cancelled at any moment leave every block free or cached, and the h
 
 async function cancelledSomewhere(engine: Engine, random: () => number): Promise<void> {
   const abort = new AbortController();
-  const tokens = prompt.slice(0, 1 + randomInteger(random, 40)).map((token) => token + randomInteger(random, 2));
+  const tokens = prompt
+    .slice(0, 1 + randomInteger(random, 40))
+    .map((token) => token + randomInteger(random, 2));
   const stream = engine.generate({ tokens, maxTokens: 1 + randomInteger(random, 20), signal: abort.signal });
   const how = randomInteger(random, 4);
   if (how === 0) abort.abort();

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { randomNumbers, randomInteger } from '../../../tests/support/random.ts';
+import { randomInteger, randomNumbers } from '../../../tests/support/random.ts';
 import { contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import type { MessageNode } from '../message-node.ts';

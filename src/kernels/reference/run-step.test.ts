@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planOf, type SequencePart } from '../../../tests/support/models/step-plans.ts';
 import { TinyModel } from '../../../tests/support/models/tiny-model.ts';
-import { randomNumbers, shuffledIndexes, randomInteger } from '../../../tests/support/random.ts';
+import { randomInteger, randomNumbers, shuffledIndexes } from '../../../tests/support/random.ts';
 import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';
 

@@ -1,7 +1,7 @@
 // The conditions under which a sequence may be computed. Under each combination its logits must have the same bits, and the
 // same tokens must be chosen from them.
 
-import { randomNumbers, randomInteger } from '../../support/random.ts';
+import { randomInteger, randomNumbers } from '../../support/random.ts';
 
 export const AXES = {
   // the second has a sliding window in all layers, the next two in some layers

@@ -30,7 +30,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../../src/scheduler/sequence.ts';
 import { checkInvariants } from '../../support/kv/cache-invariants.ts';
 import { planOf } from '../../support/models/step-plans.ts';
-import { randomNumbers, randomInteger } from '../../support/random.ts';
+import { randomInteger, randomNumbers } from '../../support/random.ts';
 import type { Cell } from './cells.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
