@@ -8,12 +8,12 @@ test.each([
   [SHA1, 'git-sha1', SHA1],
   [`"${SHA256}"`, 'sha256', SHA256],
   [`W/"${SHA256.toUpperCase()}"`, 'sha256', SHA256],
-])('%s', (text, algorithm, hex) => {
+])('readChecksum parses %s as %s', (text, algorithm, hex) => {
   expect(readChecksum(text)).toEqual({ algorithm, hex });
 });
 
 test.each(['', '""', `${SHA1}-3`, SHA256.slice(1), `../${SHA1}`, SHA1.replace('d', 'g')])(
-  '%j cannot be checked',
+  'readChecksum returns undefined for %j',
   (text) => {
     expect(readChecksum(text)).toBeUndefined();
   },

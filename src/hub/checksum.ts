@@ -1,5 +1,5 @@
-// The checksum of a file according to the hub: SHA-256 for large files (Git LFS), the id of the Git blob for small ones. It is
-// also the file's name among the blobs of the cache.
+// Parses the checksum that the hub reports for a file: SHA-256 for large files (Git LFS), the id of the Git blob for small
+// files. The checksum is also the file name of the blob in the cache.
 
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1';
@@ -7,7 +7,7 @@ export interface Checksum {
   readonly hex: string;
 }
 
-/** Parses an object id or an ETag. Returns undefined for anything that is neither of the two checksums. */
+/** Parses an object id or an ETag. Returns undefined if `text` contains neither kind of checksum. */
 export function readChecksum(text: string): Checksum | undefined {
   const hex = text
     .replace(/^W\//, '')

@@ -7,7 +7,7 @@ test.each([
   ['hf:o.w-n_1/Re.po:sub/model.gguf', 'o.w-n_1/Re.po', 'main', 'sub/model.gguf'],
   ['hf:owner/repo@v1.0', 'owner/repo', 'v1.0', undefined],
   ['hf:owner/repo@refs/pr/1:a.gguf', 'owner/repo', 'refs/pr/1', 'a.gguf'],
-])('%s', (text, repo, revision, file) => {
+])('parseHubReference and formatHubReference convert %s', (text, repo, revision, file) => {
   expect(parseHubReference(text)).toEqual({ repo, revision, file });
   expect(formatHubReference({ repo, revision, file })).toBe(text);
 });
@@ -34,7 +34,7 @@ test.each([
   'hf:owner/repo:a\\b',
   'hf:owner/repo:a\0',
   `hf:owner/${'x'.repeat(300)}`,
-])('%j is rejected', (text) => {
+])('parseHubReference rejects %j', (text) => {
   expect(() => parseHubReference(text)).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: expect.stringContaining('hf:owner/repo') }),
   );

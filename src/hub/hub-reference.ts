@@ -1,5 +1,5 @@
-// Parses references to models on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`. The parts become
-// URLs and folders, so each of them is checked here.
+// Parses references to models on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`. Parts of a
+// reference become parts of URLs and paths, so they are checked here.
 
 import { QuireError } from '../base/errors.ts';
 import { isSafePath } from '../base/safe-path.ts';
@@ -14,7 +14,7 @@ export interface HubReference {
 }
 
 const PREFIX = 'hf:';
-const FORM = /^([^/@:]+\/[^/@:]+)(?:@([^:]*))?(?::(.*))?$/s;
+const PATTERN = /^([^/@:]+\/[^/@:]+)(?:@([^:]*))?(?::(.*))?$/s;
 // Hubs allow neither `..` nor `--` in names, and `--` separates the parts of a cache folder's name.
 const REPO = /^(?!.*(?:--|\.\.))[A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*$/;
 const MAX_LENGTH = 200;
@@ -23,7 +23,7 @@ export const isHubReference = (reference: string): boolean => reference.startsWi
 
 /** Parses a reference; the revision is `main` by default. Throws `bad_option`. */
 export function parseHubReference(reference: string): HubReference {
-  const [, repo, revision, file] = FORM.exec(reference.slice(PREFIX.length)) ?? [];
+  const [, repo, revision, file] = PATTERN.exec(reference.slice(PREFIX.length)) ?? [];
   if (!isHubReference(reference) || repo === undefined || !REPO.test(repo) || repo.length > MAX_LENGTH) {
     throw badReference(reference, 'is not a reference to a model on a hub');
   }
@@ -34,11 +34,11 @@ export function parseHubReference(reference: string): HubReference {
 }
 
 export function formatHubReference({ repo, revision, file }: HubReference): string {
-  const at = revision === 'main' ? '' : `@${revision}`;
-  return `${PREFIX}${repo}${at}${file === undefined ? '' : `:${file}`}`;
+  const revisionPart = revision === 'main' ? '' : `@${revision}`;
+  return `${PREFIX}${repo}${revisionPart}${file === undefined ? '' : `:${file}`}`;
 }
 
 function badReference(reference: string, fault: string): QuireError {
-  const hint = 'write hf:owner/repo, hf:owner/repo:FILE or hf:owner/repo@REVISION:FILE';
+  const hint = 'use hf:owner/repo, hf:owner/repo:FILE or hf:owner/repo@REVISION:FILE';
   return new QuireError('bad_option', `${JSON.stringify(reference.slice(0, 300))} ${fault}`, hint);
 }

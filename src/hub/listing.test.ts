@@ -4,20 +4,20 @@ import { nextCursor, readCommit, readSiblings, readTree } from './listing.ts';
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const SHA256 = 'ab'.repeat(32);
 
-const bad = expect.objectContaining({ code: 'bad_hub_answer' });
+const badResponse = expect.objectContaining({ code: 'bad_hub_answer' });
 
-test('reads the commit of a revision', () => {
+test('readCommit returns the commit of a revision', () => {
   expect(readCommit({ id: 'owner/repo', sha: COMMIT })).toBe(COMMIT);
 });
 
 test.each([[{}], [{ sha: 7 }], [{ sha: '../x' }], [{ sha: COMMIT.slice(1) }], [undefined], [[]], ['x']])(
-  'no commit in %j',
-  (answer) => {
-    expect(() => readCommit(answer)).toThrow(bad);
+  'readCommit rejects %j',
+  (response) => {
+    expect(() => readCommit(response)).toThrow(badResponse);
   },
 );
 
-test('a tree has small files with the id of their blob, and large ones with their SHA-256', () => {
+test('readTree returns the blob id of small files and the SHA-256 of large files', () => {
   const tree = [
     { type: 'directory', oid: COMMIT, size: 0, path: 'sub' },
     { type: 'file', oid: COMMIT, size: 7, path: 'config.json' },
@@ -35,31 +35,31 @@ test('a tree has small files with the id of their blob, and large ones with thei
   ]);
 });
 
-test.each([-1, 1.5, 2 ** 60, '7', undefined])('a size of %j is ignored', (size) => {
+test.each([-1, 1.5, 2 ** 60, '7', undefined])('readTree ignores a size of %j', (size) => {
   expect(readTree([{ type: 'file', path: 'a', size, oid: COMMIT }])[0]?.size).toBeUndefined();
 });
 
-test('an id that is not a checksum is ignored', () => {
+test('readTree ignores an id that is not a checksum', () => {
   expect(readTree([{ type: 'file', path: 'a', size: 1, oid: '../../x' }])[0]?.checksum).toBeUndefined();
 });
 
-test('reads a list of names', () => {
-  const open = { size: undefined, checksum: undefined };
-  expect(readSiblings({ siblings: [{ rfilename: 'a' }] })).toEqual([{ path: 'a', ...open }]);
+test('readSiblings returns the file names', () => {
+  const unknown = { size: undefined, checksum: undefined };
+  expect(readSiblings({ siblings: [{ rfilename: 'a' }] })).toEqual([{ path: 'a', ...unknown }]);
 });
 
-test('rejects responses of another structure', () => {
-  expect(() => readTree({})).toThrow(bad);
-  expect(() => readTree([{ type: 'file' }])).toThrow(bad);
-  expect(() => readSiblings({})).toThrow(bad);
-  expect(() => readSiblings({ siblings: [{ rfilename: 7 }] })).toThrow(bad);
+test('readTree and readSiblings reject responses of another structure', () => {
+  expect(() => readTree({})).toThrow(badResponse);
+  expect(() => readTree([{ type: 'file' }])).toThrow(badResponse);
+  expect(() => readSiblings({})).toThrow(badResponse);
+  expect(() => readSiblings({ siblings: [{ rfilename: 7 }] })).toThrow(badResponse);
 });
 
-test('reads the cursor of the next page, whatever the host of the link', () => {
+test('nextCursor returns the cursor of the next page, whatever the host of the link', () => {
   const link = '<https://other.example/api/models/o/r/tree/x?recursive=true&cursor=a%2Bb%3D>; rel="next"';
   expect(nextCursor(link)).toBe('a+b=');
   expect(nextCursor('</x?cursor=c>; rel="next"')).toBe('c');
   expect(nextCursor(undefined)).toBeUndefined();
   expect(nextCursor('<https://x/y>; rel="prev"')).toBeUndefined();
-  expect(() => nextCursor('<https://x/y>; rel="next"')).toThrow(bad);
+  expect(() => nextCursor('<https://x/y>; rel="next"')).toThrow(badResponse);
 });

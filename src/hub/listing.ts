@@ -1,7 +1,7 @@
 // Parses the responses of a hub's API. They are untrusted, so the type of every value is checked. Quire uses the same two
-// endpoints as the official clients, so that it works with every mirror that works with those.
+// endpoints as the official clients, so that it works with the same mirrors.
 
-import { badAnswer } from './bad-answer.ts';
+import { badHubResponse } from './bad-hub-response.ts';
 import { type Checksum, readChecksum } from './checksum.ts';
 
 export interface ListedFile {
@@ -16,34 +16,34 @@ export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Returns the commit of a revision. Throws `bad_hub_answer`. */
-export function readCommit(answer: unknown): string {
-  const commit = fields(answer).sha;
+export function readCommit(response: unknown): string {
+  const commit = fieldsOf(response).sha;
   if (typeof commit === 'string' && isCommit(commit)) return commit;
-  throw badAnswer('the response for a revision has no commit');
+  throw badHubResponse('the response for a revision has no commit');
 }
 
 /** Returns the files of one page of a tree, without folders. Throws `bad_hub_answer`. */
-export function readTree(answer: unknown): ListedFile[] {
-  if (!Array.isArray(answer)) throw badAnswer('the list of files is not a list');
-  return answer
-    .map(fields)
+export function readTree(response: unknown): ListedFile[] {
+  if (!Array.isArray(response)) throw badHubResponse('the list of files is not a list');
+  return response
+    .map(fieldsOf)
     .filter(({ type }) => type === 'file')
     .map((entry) => {
-      // The `oid` of the entry of a large file is that of its Git pointer.
-      const { size, oid } = entry.lfs ? fields(entry.lfs) : entry;
-      return listed(entry.path, size, oid);
+      // The entry of a large file has its own `oid`, which is the id of the Git LFS pointer.
+      const { size, oid } = entry.lfs ? fieldsOf(entry.lfs) : entry;
+      return listedFile(entry.path, size, oid);
     });
 }
 
 /** Returns the file names of a revision, for mirrors without the tree endpoint. Throws `bad_hub_answer`. */
-export function readSiblings(answer: unknown): ListedFile[] {
-  const { siblings } = fields(answer);
-  if (!Array.isArray(siblings)) throw badAnswer('the response for a revision has no list of files');
-  return siblings.map(fields).map((entry) => listed(entry.rfilename, undefined, undefined));
+export function readSiblings(response: unknown): ListedFile[] {
+  const { siblings } = fieldsOf(response);
+  if (!Array.isArray(siblings)) throw badHubResponse('the response for a revision has no list of files');
+  return siblings.map(fieldsOf).map((entry) => listedFile(entry.rfilename, undefined, undefined));
 }
 
-function listed(path: unknown, size: unknown, id: unknown): ListedFile {
-  if (typeof path !== 'string') throw badAnswer('a file in the list has no name');
+function listedFile(path: unknown, size: unknown, id: unknown): ListedFile {
+  if (typeof path !== 'string') throw badHubResponse('a file in the list has no name');
   return {
     path,
     size: typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
@@ -53,13 +53,13 @@ function listed(path: unknown, size: unknown, id: unknown): ListedFile {
 
 /** Returns the cursor of the next page from the header `Link`; undefined on the last page. */
 export function nextCursor(link: string | undefined): string | undefined {
-  const [, address] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(link ?? '') ?? [];
-  if (address === undefined) return undefined;
-  // Only the cursor is used: a mirror may forward URLs of the original hub.
-  const cursor = new URLSearchParams(address.split('?')[1]).get('cursor');
-  if (cursor === null) throw badAnswer('the link to the next page of files has no cursor');
+  const [, url] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(link ?? '') ?? [];
+  if (url === undefined) return undefined;
+  // Only the cursor is used, because a mirror may forward the URL of the original hub.
+  const cursor = new URLSearchParams(url.split('?')[1]).get('cursor');
+  if (cursor === null) throw badHubResponse('the link to the next page of files has no cursor');
   return cursor;
 }
 
-const fields = (value: unknown): Fields =>
+const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};

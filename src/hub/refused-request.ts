@@ -1,46 +1,46 @@
-// Converts an error status of a hub to an error with a hint. Without a token, a hub answers 401 also for a model that does not
-// exist, so that names of private models cannot be guessed.
+// Converts an error status of a hub to an error with a hint. Without a token, a hub also responds with 401 for
+// a model that does not exist, so that the names of private models cannot be guessed.
 
 import { QuireError } from '../base/errors.ts';
-import { badAnswer } from './bad-answer.ts';
+import { badHubResponse } from './bad-hub-response.ts';
 import type { HubReference } from './hub-reference.ts';
 
 export interface RefusedRequest {
-  /** HTTP status, 400 or above, that a retry will not change */
+  /** HTTP status, 400 or above, for which the request is not retried */
   readonly status: number;
   /** the header `X-Error-Code` */
   readonly errorCode: string | undefined;
   /** base URL of the hub */
   readonly endpoint: string;
-  readonly wanted: HubReference;
-  /** a token was sent */
-  readonly token: boolean;
+  readonly reference: HubReference;
+  /** whether a token was sent */
+  readonly tokenSent: boolean;
 }
 
 /** Returns `access_denied`, `model_not_found`, or `bad_hub_answer` for any other status. */
-export function refusedRequest(request: RefusedRequest): QuireError {
-  const { status, endpoint, wanted } = request;
-  if (status === 401) return unauthorized(request);
+export function refusedRequestError(request: RefusedRequest): QuireError {
+  const { status, endpoint, reference } = request;
+  if (status === 401) return unauthorizedError(request);
   if (status === 403) {
-    const hint = `accept its conditions on ${endpoint}/${wanted.repo}, and set HF_TOKEN to a token of that account`;
-    return new QuireError('access_denied', `${endpoint} restricts access to ${wanted.repo}`, hint);
+    const hint = `accept its conditions on ${endpoint}/${reference.repo}, and set HF_TOKEN to a token of that account`;
+    return new QuireError('access_denied', `${endpoint} restricts access to ${reference.repo}`, hint);
   }
-  if (status === 404) return notFound(request);
-  return badAnswer(`${endpoint} answered ${status} for ${wanted.repo}`);
+  if (status === 404) return notFoundError(request);
+  return badHubResponse(`${endpoint} responded with ${status} for ${reference.repo}`);
 }
 
-function unauthorized({ endpoint, wanted, token }: RefusedRequest): QuireError {
-  const what = token
-    ? `${endpoint} rejected the token for ${wanted.repo}`
-    : `${endpoint} denies access to ${wanted.repo} without a token: it is private, gated, or does not exist`;
-  const hint = token
+function unauthorizedError({ endpoint, reference, tokenSent }: RefusedRequest): QuireError {
+  const message = tokenSent
+    ? `${endpoint} rejected the token for ${reference.repo}`
+    : `${endpoint} denies access to ${reference.repo} without a token: it is private, gated, or does not exist`;
+  const hint = tokenSent
     ? 'check that HF_TOKEN is valid and has read access to this model'
     : 'check the name; for a private or gated model, set HF_TOKEN to a token with read access';
-  return new QuireError('access_denied', what, hint);
+  return new QuireError('access_denied', message, hint);
 }
 
-function notFound({ errorCode, endpoint, wanted }: RefusedRequest): QuireError {
-  const { repo, revision } = wanted;
+function notFoundError({ errorCode, endpoint, reference }: RefusedRequest): QuireError {
+  const { repo, revision } = reference;
   if (errorCode === 'EntryNotFound') {
     return new QuireError(
       'model_not_found',
@@ -48,7 +48,8 @@ function notFound({ errorCode, endpoint, wanted }: RefusedRequest): QuireError {
       'try again: the repository may have changed',
     );
   }
-  const at = revision !== 'main' || errorCode === 'RevisionNotFound' ? ` at revision ${revision}` : '';
+  const revisionPart =
+    revision !== 'main' || errorCode === 'RevisionNotFound' ? ` at revision ${revision}` : '';
   const hint = `check the spelling and that ${endpoint}/${repo} exists`;
-  return new QuireError('model_not_found', `${endpoint} has no model ${repo}${at}`, hint);
+  return new QuireError('model_not_found', `${endpoint} has no model ${repo}${revisionPart}`, hint);
 }

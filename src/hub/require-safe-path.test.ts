@@ -27,16 +27,16 @@ test.each([
   'a\nb',
   '\u001b[2Jx',
   'x'.repeat(1025),
-])('%j is not', (path) => {
+])('%j is not safe', (path) => {
   expect(isSafePath(path)).toBe(false);
   expect(() => requireSafePath(path, 'the hub')).toThrow(expect.objectContaining({ code: 'unsafe_path' }));
 });
 
-test('the error quotes control characters as escapes', () => {
+test('the error contains control characters only as escapes', () => {
   expect(() => requireSafePath('\u001b[2J', 'the hub')).toThrow('"\\u001b[2J"');
 });
 
-test('an accepted path stays below its folder, on every system', () => {
+test('a safe path is below its folder on every operating system', () => {
   const part = fc.constantFrom('..', '.', '', 'a', '\\', '/', 'C:', '\0', 'b.gguf');
   fc.assert(
     fc.property(fc.array(part, { maxLength: 6 }), (parts) => {

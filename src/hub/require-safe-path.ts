@@ -1,9 +1,9 @@
-// Rejects file names of a hub that would leave the folder of the cache.
+// Rejects file names of a hub that point outside the folder of the cache.
 
 import { QuireError } from '../base/errors.ts';
 import { isSafePath } from '../base/safe-path.ts';
 
-/** Returns `path` if it is safe, else throws `unsafe_path`. `source` is the origin of the name in messages. */
+/** Returns `path` if it is safe, else throws `unsafe_path`. @param source the origin of the name, for messages */
 export function requireSafePath(path: string, source: string): string {
   if (isSafePath(path)) return path;
   throw new QuireError(

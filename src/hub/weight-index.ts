@@ -1,9 +1,9 @@
-// Reads the file names in model.safetensors.index.json. They are untrusted and become paths.
+// Reads the file names in model.safetensors.index.json. The names are untrusted and become paths, so they are checked.
 
 import { QuireError } from '../base/errors.ts';
 import { requireSafePath } from './require-safe-path.ts';
 
-/** Returns each file once, sorted. Throws `bad_model_folder` or `unsafe_path`. `source` is the index in messages. */
+/** Returns the file names, sorted. Throws `bad_model_folder` or `unsafe_path`. @param source the index, for messages */
 export function readWeightIndex(text: string, source: string): string[] {
   const map = parseMap(text, source);
   const files = new Set<string>();

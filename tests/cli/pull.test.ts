@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fixture } from '../support/fixtures.ts';
 import { blobName, FakeHub } from '../support/hub/fake-hub.ts';
-import { answer, corrupt, slowly, stallAfter } from '../support/hub/hub-faults.ts';
+import { respondWith, sendCorrupted, sendSlowly, stallAfter } from '../support/hub/hub-faults.ts';
 import { distinctBytes } from '../support/hub/hub-fixture.ts';
 import { buildQuire, expectErrorLine, type QuireProcess, startQuire } from '../support/quire-process.ts';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
@@ -53,7 +53,7 @@ describe('pull', () => {
   test('resumes after it was killed', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
-    hub.next(FILE, stallAfter(150_000));
+    hub.failNext(FILE, stallAfter(150_000));
     const first = pull();
     await partialReaches(bytes, 150_000);
     first.child.kill('SIGKILL');
@@ -67,7 +67,7 @@ describe('pull', () => {
   test('resumes after Ctrl-C, which gives one line and exit code 130', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
-    hub.next(FILE, stallAfter(150_000));
+    hub.failNext(FILE, stallAfter(150_000));
     const first = pull();
     await partialReaches(bytes, 150_000);
     first.child.kill('SIGINT');
@@ -95,7 +95,7 @@ describe('pull', () => {
   test('twice at the same time downloads the file once, without damage', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
-    hub.always(FILE, slowly(20_000, 40));
+    hub.failAlways(FILE, sendSlowly(20_000, 40));
     const [one, two] = await Promise.all([pull().ended, pull().ended]);
     expect(one).toEqual(two);
     expect(one.code).toBe(0);
@@ -152,7 +152,7 @@ describe('the command ends with one error line for', () => {
       'a model without access',
       1,
       /^access_denied: .*HF_TOKEN/,
-      () => hub.always('/revision/main', answer(401)),
+      () => hub.failAlways('/revision/main', respondWith(401)),
       ['inspect', `hf:${REPO}`],
     ],
     [
@@ -168,7 +168,7 @@ describe('the command ends with one error line for', () => {
       /^checksum_mismatch: /,
       () => {
         hub.add(REPO, { [FILE]: 'bytes' });
-        hub.always(FILE, corrupt);
+        hub.failAlways(FILE, sendCorrupted);
       },
       ['pull', `hf:${REPO}`],
     ],

@@ -1,4 +1,4 @@
-// The lock of a blob: exclusive, released after failures, and an error where it cannot be created.
+// The lock of a blob is exclusive, is released after failures, and reports an error if it cannot be created.
 
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,28 +20,28 @@ afterEach(() => rm(folder, { recursive: true }));
 const withLock = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
   withBlobLock(path, { timing: TIMING, signal }, work);
 
-test('excludes others, also in the same process, and leaves one empty file', async () => {
-  let inside = 0;
-  let most = 0;
+test('withBlobLock runs one task at a time, also within a process, and leaves one empty file', async () => {
+  let running = 0;
+  let maxRunning = 0;
   const work = async (): Promise<void> => {
-    most = Math.max(most, ++inside);
+    maxRunning = Math.max(maxRunning, ++running);
     await sleep(10);
-    inside--;
+    running--;
   };
   await Promise.all(Array.from({ length: 5 }, () => withLock(work)));
-  expect(most).toBe(1);
+  expect(maxRunning).toBe(1);
   expect(await readdir(join(folder, 'locks'))).toEqual(['a.quire.lock']);
 });
 
-test('is released if the work fails', async () => {
+test('withBlobLock releases the lock if the work fails', async () => {
   await expect(withLock(() => Promise.reject(new Error('x')))).rejects.toThrow('x');
   expect(await withLock(async () => 7)).toBe(7);
 });
 
-test('waiting can be aborted', async () => {
+test('a signal aborts the wait for a lock', async () => {
   await withLock(async () => {
-    const soon = AbortSignal.timeout(30);
-    await expect(withLock(async () => 7, soon)).rejects.toMatchObject({ name: 'TimeoutError' });
+    const timeout = AbortSignal.timeout(30);
+    await expect(withLock(async () => 7, timeout)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 });
 

@@ -1,12 +1,12 @@
-// Allows one writer of a blob at a time, among all processes that share the cache. Others wait as long as the process that
-// holds the lock is running.
+// Allows one writer of a blob at a time, among all processes that share the cache. Other processes wait while the
+// process that holds the lock runs.
 
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/node/make-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
-import { inCache } from './cache-failure.ts';
+import { convertCacheErrors } from './cache-failure.ts';
 
 export interface LockTiming {
   readonly pollMs: number;
@@ -14,7 +14,7 @@ export interface LockTiming {
 
 export const LOCK_TIMING: LockTiming = { pollMs: 100 };
 
-const SHARED = 0o666; // like the other files of a cache, which several users may share
+const SHARED_FILE_MODE = 0o666; // like the other files of the cache, which several users may share
 
 export interface LockOptions {
   readonly timing: LockTiming;
@@ -24,7 +24,7 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while holding the lock at `path`; first waits until no other process holds it.
+ * Waits for the lock at `path`, and runs `work` while holding it.
  * Rejects with `cache_unwritable`, or the reason of the signal.
  */
 export async function withBlobLock<T>(
@@ -33,17 +33,17 @@ export async function withBlobLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const folder = dirname(path);
-  const take = (): Promise<ProcessLock | undefined> =>
-    inCache(folder, async () => {
+  const tryAcquire = (): Promise<ProcessLock | undefined> =>
+    convertCacheErrors(folder, async () => {
       await makeFolder(folder);
-      return ProcessLock.tryAcquire(path, SHARED);
+      return ProcessLock.tryAcquire(path, SHARED_FILE_MODE);
     });
-  let lock = await take();
+  let lock = await tryAcquire();
   while (lock === undefined) {
     await onWait?.();
     await sleep(timing.pollMs);
     if (signal?.aborted) throw abortError(signal);
-    lock = await take();
+    lock = await tryAcquire();
   }
   try {
     return await work();

@@ -1,5 +1,5 @@
-// Finds a model in the cache, downloaded by Quire or another tool that shares it. The network is not used: a branch or tag
-// refers to the commit that it had when it was last resolved.
+// Finds a model in the cache, which Quire shares with other tools. The network is not used: a branch or tag refers to the
+// commit to which it was last resolved.
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
@@ -9,24 +9,24 @@ import { readWeightIndex } from '../weight-index.ts';
 import type { RepositoryCache } from './repository-cache.ts';
 
 /**
- * Returns the path of the model. Rejects with `offline` if the cache does not contain it completely, and with
- * `ambiguous_model` if it contains several.
+ * Returns the path of the model. Rejects with `offline` if the cache does not contain the complete model, and
+ * with `ambiguous_model` if the cache contains several matching models.
  */
-export async function cachedModel(cache: RepositoryCache, wanted: HubReference): Promise<string> {
-  const commit = await cache.commitOf(wanted.revision);
+export async function cachedModel(cache: RepositoryCache, reference: HubReference): Promise<string> {
+  const commit = await cache.commitOf(reference.revision);
   const names = commit === undefined ? [] : await cache.names(commit);
-  const choice = choose(names, wanted);
+  const choice = chooseCached(names, reference);
   if (commit !== undefined && choice !== undefined && (await isComplete(cache, commit, names, choice))) {
-    return cache.snapshot(commit, choice.open);
+    return cache.snapshot(commit, choice.modelPath);
   }
-  const reference = formatHubReference(wanted);
-  const what = `${reference} is not completely in the cache (${cache.folder})`;
-  throw new QuireError('offline', what, `run quire pull ${reference} once without --offline`);
+  const text = formatHubReference(reference);
+  const message = `${text} is not completely in the cache (${cache.folder})`;
+  throw new QuireError('offline', message, `run quire pull ${text} once without --offline`);
 }
 
-function choose(names: readonly string[], wanted: HubReference): Choice | undefined {
+function chooseCached(names: readonly string[], reference: HubReference): Choice | undefined {
   try {
-    return chooseFiles(names, wanted);
+    return chooseFiles(names, reference);
   } catch (error) {
     if (error instanceof QuireError && error.code !== 'ambiguous_model') return undefined;
     throw error;
@@ -37,11 +37,11 @@ async function isComplete(
   cache: RepositoryCache,
   commit: string,
   names: readonly string[],
-  { paths, index, open }: Choice,
+  { paths, index, modelPath }: Choice,
 ): Promise<boolean> {
   // Other tools may have downloaded single files: a checkpoint without a tokenizer is incomplete.
-  const checkpoint = open === undefined || (paths.length > 1 && open.endsWith('.safetensors'));
-  if (checkpoint && !TOKENIZERS.some((name) => names.includes(name))) return false;
+  const isCheckpoint = modelPath === undefined || (paths.length > 1 && modelPath.endsWith('.safetensors'));
+  if (isCheckpoint && !TOKENIZERS.some((name) => names.includes(name))) return false;
   if (index === undefined) return true;
   const path = cache.snapshot(commit, index);
   const shards = readWeightIndex(await readFile(path, 'utf8'), path);

@@ -1,4 +1,4 @@
-// Downloads with faulty servers and connections: the file is always either correct or absent.
+// Downloads from faulty servers and over faulty connections. A downloaded file is either correct or absent.
 
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,13 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FakeHub, sha256 } from '../../../tests/support/hub/fake-hub.ts';
 import {
-  answer,
-  corrupt,
   cutAfter,
   ignoreRange,
+  neverRespond,
   redirectTo,
-  silence,
-  slowly,
+  respondWith,
+  sendCorrupted,
+  sendSlowly,
   stallAfter,
 } from '../../../tests/support/hub/hub-faults.ts';
 import { distinctBytes, hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
@@ -21,14 +21,14 @@ const fixture = hubFixtures();
 const FILE = 'model.gguf';
 const BYTES = distinctBytes(100_000);
 
-const resolved = (commit: string, file = FILE): string => `/${REPO}/resolve/${commit}/${file}`;
+const resolvePath = (commit: string, file = FILE): string => `/${REPO}/resolve/${commit}/${file}`;
 
 function addModel(): string {
   return fixture().hub.add(REPO, { [FILE]: BYTES });
 }
 
-/** Writes the partial file that an interrupted download leaves. */
-async function leavePartial(bytes: Uint8Array): Promise<void> {
+/** Creates the partial file of an interrupted download. */
+async function writePartial(bytes: Uint8Array): Promise<void> {
   const path = fixture().partial(FILE, BYTES);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, bytes);
@@ -37,38 +37,38 @@ async function leavePartial(bytes: Uint8Array): Promise<void> {
 const partialSize = async (): Promise<number | undefined> =>
   (await stat(fixture().partial(FILE, BYTES)).catch(() => undefined))?.size;
 
-async function expectComplete(pulling = fixture().pull()): Promise<void> {
-  expect(sha256(await readFile(await pulling))).toBe(sha256(BYTES));
+async function expectComplete(pull = fixture().pull()): Promise<void> {
+  expect(sha256(await readFile(await pull))).toBe(sha256(BYTES));
   expect(await readdir(fixture().cached('blobs'))).toEqual([sha256(BYTES)]);
 }
 
 describe('a download resumes', () => {
-  test('after a cut connection, from the byte where it was cut', async () => {
+  test('after a lost connection, from the last received byte', async () => {
     addModel();
-    fixture().hub.next(FILE, cutAfter(30_000), cutAfter(20_000));
+    fixture().hub.failNext(FILE, cutAfter(30_000), cutAfter(20_000));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
   });
 
   test('from the partial file of an earlier process', async () => {
     addModel();
-    await leavePartial(BYTES.subarray(0, 77_777));
+    await writePartial(BYTES.subarray(0, 77_777));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=77777-']);
   });
 
   test('from the start if the server ignores the range', async () => {
     addModel();
-    await leavePartial(BYTES.subarray(0, 50_000));
-    fixture().hub.next(FILE, ignoreRange);
+    await writePartial(BYTES.subarray(0, 50_000));
+    fixture().hub.failNext(FILE, ignoreRange);
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('from the start if the server sends another range', async () => {
+  test('from the start if the server sends a range that was not requested', async () => {
     addModel();
-    await leavePartial(BYTES.subarray(0, 50_000));
-    fixture().hub.next(FILE, (exchange) => {
+    await writePartial(BYTES.subarray(0, 50_000));
+    fixture().hub.failNext(FILE, (exchange) => {
       const { response, bytes } = exchange;
       response.writeHead(206, { 'content-range': `bytes 10-${bytes.length - 1}/${bytes.length}` });
       response.end(bytes.subarray(10));
@@ -78,29 +78,29 @@ describe('a download resumes', () => {
 
   test('without a request if the partial file is complete', async () => {
     addModel();
-    await leavePartial(BYTES);
+    await writePartial(BYTES);
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([]);
   });
 
   test('from the start if the partial file is too large', async () => {
     addModel();
-    await leavePartial(Buffer.concat([BYTES, BYTES]));
+    await writePartial(Buffer.concat([BYTES, BYTES]));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined]);
   });
 
   test('from the start if the server responds with 416 and the right size', async () => {
     addModel();
-    await leavePartial(BYTES.subarray(0, 50_000));
-    fixture().hub.next(FILE, answer(416, { 'content-range': `bytes */${BYTES.length}` }));
+    await writePartial(BYTES.subarray(0, 50_000));
+    fixture().hub.failNext(FILE, respondWith(416, { 'content-range': `bytes */${BYTES.length}` }));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=50000-', undefined]);
   });
 
   test('a limited number of times, and keeps the partial file', async () => {
     addModel();
-    fixture().hub.always(FILE, cutAfter(1000));
+    fixture().hub.failAlways(FILE, cutAfter(1000));
     await expect(fixture().pull()).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/4 attempts/),
@@ -109,44 +109,44 @@ describe('a download resumes', () => {
     expect(await partialSize()).toBe(4000);
   });
 
-  test('a limited number of times from a server that restarts and gets further each time', async () => {
+  test('a limited number of times if the server ignores the range each time', async () => {
     const large = distinctBytes(5 * 2 ** 20);
     fixture().hub.add(REPO, { [FILE]: large });
-    let tries = 0;
-    fixture().hub.always(FILE, ({ response, bytes }) => {
-      const length = tries++ % 2 === 0 ? 1.5 * 2 ** 20 : 2 ** 17;
+    let attempts = 0;
+    fixture().hub.failAlways(FILE, ({ response, bytes }) => {
+      const length = attempts++ % 2 === 0 ? 1.5 * 2 ** 20 : 2 ** 17;
       response.writeHead(200, { 'content-length': bytes.length });
       response.write(bytes.subarray(0, length), () => setTimeout(() => response.destroy(), 60));
     });
     await expect(fixture().pull()).rejects.toMatchObject({ code: 'hub_unavailable' });
-    expect(tries).toBeLessThan(10);
+    expect(attempts).toBeLessThan(10);
   });
 });
 
-describe('damage is an error, and the partial file is removed', () => {
+describe('the partial file is removed after an error for', () => {
   const mismatch = (message: RegExp) => ({
     code: 'checksum_mismatch',
     message: expect.stringMatching(message),
   });
 
-  test('another byte', async () => {
+  test('a changed byte', async () => {
     addModel();
-    fixture().hub.next(FILE, corrupt);
+    fixture().hub.failNext(FILE, sendCorrupted);
     await expect(fixture().pull()).rejects.toMatchObject(mismatch(/"model\.gguf".*checksum/));
     expect(await readdir(fixture().cached('blobs'))).toEqual([]);
     await expectComplete();
   });
 
-  test('another byte in the partial file of an earlier process', async () => {
+  test('a changed byte in the partial file of an earlier process', async () => {
     addModel();
-    await leavePartial(Buffer.alloc(50_000));
+    await writePartial(Buffer.alloc(50_000));
     await expect(fixture().pull()).rejects.toMatchObject(mismatch(/checksum/));
     expect(await partialSize()).toBeUndefined();
   });
 
-  test('another byte in a small file, which has a Git blob id', async () => {
+  test('a changed byte in a small file, which has a Git blob id', async () => {
     fixture().hub.add(REPO, { 'config.json': '{"a":1}' });
-    fixture().hub.next('config.json', corrupt);
+    fixture().hub.failNext('config.json', sendCorrupted);
     await expect(fixture().pull(`hf:${REPO}:config.json`)).rejects.toMatchObject(mismatch(/config\.json/));
     expect(await readdir(fixture().cached('blobs'))).toEqual([]);
   });
@@ -154,16 +154,16 @@ describe('damage is an error, and the partial file is removed', () => {
   const wrongSize = (size: number) => (entries: object[]) =>
     entries.map((entry) => ('lfs' in entry ? { ...entry, lfs: { ...(entry.lfs as object), size } } : entry));
 
-  test.each([500, 200_000])('a listing with %d bytes', async (size) => {
+  test.each([500, 200_000])('a wrong size in the listing: %d bytes', async (size) => {
     addModel();
     fixture().hub.trees = wrongSize(size);
     await expect(fixture().pull()).rejects.toMatchObject(mismatch(/listed with \d+ bytes.* has 100000/));
     expect(await readdir(fixture().cached('blobs'))).toEqual([]);
   });
 
-  test('a file without end', async () => {
+  test('an endless file', async () => {
     addModel();
-    fixture().hub.next(FILE, ({ response, bytes }) => {
+    fixture().hub.failNext(FILE, ({ response, bytes }) => {
       response.writeHead(200); // no length
       response.write(bytes);
       const timer = setInterval(() => response.write(bytes), 5);
@@ -173,25 +173,25 @@ describe('damage is an error, and the partial file is removed', () => {
     expect(await partialSize()).toBeUndefined();
   });
 
-  test('a 416 with another size', async () => {
+  test('a response 416 with another size', async () => {
     addModel();
-    await leavePartial(BYTES.subarray(0, 50_000));
-    fixture().hub.next(FILE, answer(416, { 'content-range': 'bytes */40000' }));
+    await writePartial(BYTES.subarray(0, 50_000));
+    fixture().hub.failNext(FILE, respondWith(416, { 'content-range': 'bytes */40000' }));
     await expect(fixture().pull()).rejects.toMatchObject(mismatch(/has 40000/));
   });
 });
 
 describe('a server that is busy or sends nothing', () => {
-  test.each([500, 502, 503, 504, 429, 408])('%d, then the file', async (status) => {
+  test.each([500, 502, 503, 504, 429, 408])('status %d is retried', async (status) => {
     addModel();
-    fixture().hub.next(FILE, answer(status), answer(status));
+    fixture().hub.failNext(FILE, respondWith(status), respondWith(status));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(3);
   });
 
-  test('Retry-After of a 429 is honored', async () => {
+  test('the delay in Retry-After of status 429 is respected', async () => {
     addModel();
-    fixture().hub.next('/revision/main', answer(429, { 'retry-after': '1' }));
+    fixture().hub.failNext('/revision/main', respondWith(429, { 'retry-after': '1' }));
     const started = performance.now();
     await expectComplete();
     expect(performance.now() - started).toBeGreaterThan(950);
@@ -199,7 +199,7 @@ describe('a server that is busy or sends nothing', () => {
 
   test('a Retry-After of an hour is an error at once', async () => {
     addModel();
-    fixture().hub.always(FILE, answer(429, { 'retry-after': '3600' }));
+    fixture().hub.failAlways(FILE, respondWith(429, { 'retry-after': '3600' }));
     await expect(fixture().pull()).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/429.*3600/),
@@ -207,16 +207,16 @@ describe('a server that is busy or sends nothing', () => {
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('a stall midway, and one before the first byte', async () => {
+  test('a download resumes after a stall in the middle and a stall before the first byte', async () => {
     addModel();
-    fixture().hub.next(FILE, stallAfter(10_000), silence);
+    fixture().hub.failNext(FILE, stallAfter(10_000), neverRespond);
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=10000-', 'bytes=10000-']);
   });
 
-  test('permanent silence is an error', async () => {
+  test('a server that never responds is an error', async () => {
     addModel();
-    fixture().hub.always('/revision/main', silence);
+    fixture().hub.failAlways('/revision/main', neverRespond);
     await expect(fixture().pull(undefined, { timing: { stallMs: 50 } })).rejects.toMatchObject({
       code: 'hub_unavailable',
       message: expect.stringMatching(/sent nothing for 0\.05 s/),
@@ -225,7 +225,7 @@ describe('a server that is busy or sends nothing', () => {
 
   test('a slow server does not time out', async () => {
     addModel();
-    fixture().hub.next(FILE, slowly(10_000, 60));
+    fixture().hub.failNext(FILE, sendSlowly(10_000, 60));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
@@ -254,41 +254,48 @@ describe('redirects and the token', () => {
   test('a file may be on another host, which does not get the token', async () => {
     await withStorage(async (storage, commit) => {
       fixture().hub.token = 'hf_secret';
-      fixture().hub.next(FILE, redirectTo(storage.url + resolved(commit)));
+      fixture().hub.failNext(FILE, redirectTo(storage.url + resolvePath(commit)));
       const environment = fixture().environment({ HF_TOKEN: 'hf_secret' });
       await expectComplete(fixture().pull(undefined, { environment }));
-      expect(storage.requests).toMatchObject([{ path: resolved(commit), authorization: undefined }]);
+      expect(storage.requests).toMatchObject([{ path: resolvePath(commit), authorization: undefined }]);
       const tokens = new Set(fixture().hub.requests.map(({ authorization }) => authorization));
       expect([...tokens]).toEqual(['Bearer hf_secret']);
     });
   });
 
-  test('resuming on another host requests a new link from the hub', async () => {
+  test('a download that resumes on another host requests a new link from the hub', async () => {
     await withStorage(async (storage, commit) => {
-      fixture().hub.always(FILE, redirectTo(storage.url + resolved(commit)));
-      storage.next(FILE, cutAfter(40_000), answer(403)); // an expired link
+      fixture().hub.failAlways(FILE, redirectTo(storage.url + resolvePath(commit)));
+      storage.failNext(FILE, cutAfter(40_000), respondWith(403)); // an expired link
       await expectComplete();
       expect(storage.rangesOf(FILE)).toEqual([undefined, 'bytes=40000-', 'bytes=40000-']);
       expect(fixture().hub.rangesOf(FILE)).toHaveLength(3);
     });
   });
 
-  test('within the hub a redirect keeps the token', async () => {
+  test('a redirect within the hub keeps the token', async () => {
     const commit = addModel();
     fixture().hub.token = 'hf_secret';
-    fixture().hub.next('/revision/main', redirectTo(`/api/models/${REPO}/revision/${commit}`));
+    fixture().hub.failNext('/revision/main', redirectTo(`/api/models/${REPO}/revision/${commit}`));
     await expectComplete(
       fixture().pull(undefined, { environment: fixture().environment({ HF_TOKEN: 'hf_secret' }) }),
     );
   });
 
-  test('five are followed, a loop is an error', async () => {
+  test('five redirects are followed, and a redirect loop is an error', async () => {
     const commit = addModel();
-    const again = redirectTo(resolved(commit));
-    fixture().hub.next(FILE, again, again, again, again, again);
+    const redirectToFile = redirectTo(resolvePath(commit));
+    fixture().hub.failNext(
+      FILE,
+      redirectToFile,
+      redirectToFile,
+      redirectToFile,
+      redirectToFile,
+      redirectToFile,
+    );
     await expectComplete();
     addModel();
-    fixture().hub.always('/revision/main', redirectTo(`/api/models/${REPO}/revision/main`));
+    fixture().hub.failAlways('/revision/main', redirectTo(`/api/models/${REPO}/revision/main`));
     await expect(fixture().pull(undefined, { refresh: true })).rejects.toMatchObject({
       code: 'bad_hub_answer',
       message: expect.stringMatching(/more than 5/),
@@ -298,21 +305,21 @@ describe('redirects and the token', () => {
   });
 
   test.each(['file:///etc/passwd', 'ftp://x/y', 'http://user:secret@127.0.0.1/', 'http://['])(
-    '%s is not followed',
+    'a redirect to %s is not followed',
     async (location) => {
       addModel();
-      fixture().hub.next(FILE, redirectTo(location));
+      fixture().hub.failNext(FILE, redirectTo(location));
       await expect(fixture().pull()).rejects.toMatchObject({ code: 'bad_hub_answer' });
     },
   );
 });
 
-describe('the disk', () => {
+describe('a disk', () => {
   test('that is full is reported as disk_full', async () => {
     addModel();
     const path = fixture().partial(FILE, BYTES);
     await mkdir(dirname(path), { recursive: true });
-    await symlink('/dev/full', path); // writes to it fail like on a full disk
+    await symlink('/dev/full', path); // writes to /dev/full fail as on a full disk
     await expect(fixture().pull()).rejects.toMatchObject({
       code: 'disk_full',
       message: expect.stringMatching(/ENOSPC/),
@@ -332,13 +339,13 @@ describe('the disk', () => {
 
 test('an abort keeps the partial file', async () => {
   addModel();
-  fixture().hub.next(FILE, stallAfter(25_000));
+  fixture().hub.failNext(FILE, stallAfter(25_000));
   const controller = new AbortController();
   const onProgress = (done: number): void => {
     if (done >= 25_000) controller.abort();
   };
-  const pulling = fixture().pull(undefined, { signal: controller.signal, onProgress });
-  await expect(pulling).rejects.toMatchObject({ name: 'AbortError' });
+  const pull = fixture().pull(undefined, { signal: controller.signal, onProgress });
+  await expect(pull).rejects.toMatchObject({ name: 'AbortError' });
   expect(await partialSize()).toBe(25_000);
   await expectComplete();
   expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=25000-']);
@@ -351,7 +358,7 @@ test('an empty file is downloaded', async () => {
 
 test('a content encoding that was not accepted is decoded', async () => {
   fixture().hub.add(REPO, { 'config.json': '{"a":1}' });
-  fixture().hub.next('config.json', ({ response, bytes }) => {
+  fixture().hub.failNext('config.json', ({ response, bytes }) => {
     const encoded = gzipSync(bytes);
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': encoded.length }).end(encoded);
   });

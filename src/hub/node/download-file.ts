@@ -1,5 +1,5 @@
-// Downloads one file to the blobs of the cache and verifies it. Whatever the server does (cut connections, stalls, ignored
-// ranges, wrong sizes, wrong bytes), the blob either appears complete and correct or not at all.
+// Downloads one file to the blobs of the cache and verifies it. Whatever the server does (lost connections, stalls, ignored
+// ranges, wrong sizes, wrong bytes), the cache either gets the complete and correct blob or no blob.
 
 import { QuireError } from '../../base/errors.ts';
 import { type LockTiming, withBlobLock } from './blob-lock.ts';
@@ -18,13 +18,13 @@ export interface DownloadOptions {
 
 const PARTIAL = 206;
 const RANGE_NOT_SATISFIABLE = 416;
-// An attempt that received this much resets the count of failures: a large file may be cut many times.
+// An attempt that receives this many bytes resets the number of failures: a large file may need many connections.
 const PROGRESS_BYTES = 2 ** 20;
 
 /**
- * Downloads `file`, or waits until another process has. Rejects with `checksum_mismatch` (the partial file is removed), or,
- * keeping the partial file, with `hub_unavailable`, the error of a refused request, `disk_full`, `cache_unwritable` or the
- * reason of the signal.
+ * Downloads `file`, or waits until another process has downloaded it. Rejects with `checksum_mismatch` (and removes the
+ * partial file), or with `hub_unavailable`, the error of a refused request, `disk_full`, `cache_unwritable` or the reason of
+ * the signal (and keeps the partial file).
  */
 export async function downloadFile(
   client: HubClient,
@@ -40,9 +40,9 @@ export async function downloadFile(
     if (await isComplete()) return; // another process downloaded it while this one waited
     const partial = await PartialFile.open(paths.partial, file, signal);
     try {
-      await fill(partial, client, file, onProgress);
+      await downloadMissingBytes(partial, client, file, onProgress);
       if (!partial.matchesChecksum())
-        throw mismatch(file, `it does not have the checksum ${file.checksum.hex}`);
+        throw mismatchError(file, `it does not have the checksum ${file.checksum.hex}`);
       await partial.finish(paths.blob);
     } catch (error) {
       if (error instanceof QuireError && error.code === 'checksum_mismatch') await partial.discard();
@@ -53,41 +53,42 @@ export async function downloadFile(
   });
 }
 
-async function fill(
+async function downloadMissingBytes(
   partial: PartialFile,
   client: HubClient,
   file: RepositoryFile,
   onProgress: (doneBytes: number) => void,
 ): Promise<void> {
   const retries = new Retries(client.timing, client.signal);
-  let furthest = partial.size; // not the previous size: a server that restarts each time would cause endless retries
+  // The largest size so far, because a server that always restarts the file would otherwise cause endless retries.
+  let maxSize = partial.size;
   while (partial.size < file.size) {
     try {
-      await receive(partial, client, file, onProgress);
+      await sendRangeRequest(partial, client, file, onProgress);
     } catch (error) {
-      if (partial.size >= furthest + PROGRESS_BYTES) retries.reset();
-      furthest = Math.max(furthest, partial.size);
+      if (partial.size >= maxSize + PROGRESS_BYTES) retries.reset();
+      maxSize = Math.max(maxSize, partial.size);
       await retries.pause(error);
     }
   }
 }
 
-/** Sends one request, from the end of the partial file on. */
-async function receive(
+/** Requests the file from the end of the partial file on, and appends the received bytes. */
+async function sendRangeRequest(
   partial: PartialFile,
   client: HubClient,
   file: RepositoryFile,
   onProgress: (doneBytes: number) => void,
 ): Promise<void> {
   const headers: Record<string, string> = partial.size > 0 ? { range: `bytes=${partial.size}-` } : {};
-  const response = await client.open(file.address, { headers, accept: [RANGE_NOT_SATISFIABLE] });
+  const response = await client.open(file.urlPath, { headers, accept: [RANGE_NOT_SATISFIABLE] });
   try {
     await alignStart(response, partial, file);
     onProgress(partial.size);
-    for await (const piece of response.body) {
-      if (partial.size + piece.byteLength > file.size)
-        throw mismatch(file, `more than ${file.size} bytes were received`);
-      await partial.append(piece);
+    for await (const chunk of response.body) {
+      if (partial.size + chunk.byteLength > file.size)
+        throw mismatchError(file, `more than ${file.size} bytes were received`);
+      await partial.append(chunk);
       onProgress(partial.size);
     }
   } finally {
@@ -98,7 +99,7 @@ async function receive(
   }
 }
 
-// Checks where the response begins: at the end of the partial file, or at 0, in which case the partial file is restarted.
+// Ensures that the response continues the partial file. If the response begins at 0, the partial file is restarted.
 async function alignStart(response: HubResponse, partial: PartialFile, file: RepositoryFile): Promise<void> {
   const { status, headers } = response;
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
@@ -110,21 +111,21 @@ async function alignStart(response: HubResponse, partial: PartialFile, file: Rep
   }
 }
 
-// The length of a body with a content encoding, which was not accepted, is that of the encoded bytes.
+// Returns the length of the file. With a content encoding, which Quire does not accept, the header has the encoded length.
 function fullLength(headers: Headers): string | undefined {
   return headers.has('content-encoding') ? undefined : (headers.get('content-length') ?? undefined);
 }
 
 function checkTotal(file: RepositoryFile, total: string | undefined): void {
   if (total === undefined || total === '*' || Number(total) === file.size) return;
-  throw mismatch(file, `it is listed with ${file.size} bytes, but the server has ${total}`);
+  throw mismatchError(file, `it is listed with ${file.size} bytes, but the server has ${total}`);
 }
 
-function mismatch(file: RepositoryFile, fault: string): QuireError {
+function mismatchError(file: RepositoryFile, reason: string): QuireError {
   const hint = 'the partial file was removed: try again; if this happens again, do not use this source';
   return new QuireError(
     'checksum_mismatch',
-    `the download of ${JSON.stringify(file.path)} is damaged: ${fault}`,
+    `the download of ${JSON.stringify(file.path)} is damaged: ${reason}`,
     hint,
   );
 }

@@ -1,15 +1,15 @@
-// A malicious hub: names that lead out of the cache, invalid and endless responses. Nothing is written outside the cache, and
+// A malicious hub: names that point outside the cache, invalid and endless responses. Nothing is written outside the cache, and
 // no request takes forever.
 
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { answer } from '../../../tests/support/hub/hub-faults.ts';
+import { respondWith } from '../../../tests/support/hub/hub-faults.ts';
 import { hubFixtures, REPO } from '../../../tests/support/hub/hub-fixture.ts';
 
 const fixture = hubFixtures();
 
 /** Lists all files in the folder of the test, which contains the cache. */
-async function everything(): Promise<string[]> {
+async function listFiles(): Promise<string[]> {
   return readdir(fixture().folder, { recursive: true });
 }
 
@@ -28,7 +28,7 @@ describe('an unsafe name', () => {
   test.each(HOSTILE)('%j in a listing is rejected', async (path) => {
     fixture().hub.add(REPO, { [path]: 'evil' });
     await expect(fixture().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
-    expect(await everything()).toEqual([]);
+    expect(await listFiles()).toEqual([]);
   });
 
   test.each(HOSTILE)('%j in an index of weights is rejected', async (name) => {
@@ -36,10 +36,10 @@ describe('an unsafe name', () => {
     const index = JSON.stringify({ weight_map: { a: path } });
     fixture().hub.add(REPO, { 'config.json': '{}', 'model.safetensors.index.json': index, [path]: 'evil' });
     await expect(fixture().pull()).rejects.toMatchObject({ code: 'unsafe_path' });
-    expect((await everything()).filter((entry) => entry.includes('evil'))).toEqual([]);
+    expect((await listFiles()).filter((entry) => entry.includes('evil'))).toEqual([]);
   });
 
-  test('a name below the name of another file is rejected', async () => {
+  test('that uses another file as a folder is rejected', async () => {
     fixture().hub.add(REPO, {
       'config.json': '{}',
       'model.safetensors.index.json': JSON.stringify({ weight_map: { a: 'config.json/x', b: 'x' } }),
@@ -59,55 +59,58 @@ describe('an unsafe name', () => {
 });
 
 describe('an invalid response is rejected:', () => {
-  const bad = { code: 'bad_hub_answer' };
+  const badResponse = { code: 'bad_hub_answer' };
 
   test.each(['', '<html>', '[]', '{}', '{"sha":"../../x"}', 'null', '{"sha":7}'])(
-    '%j about a revision',
+    '%j for a revision',
     async (body) => {
-      fixture().hub.always('/revision/main', answer(200, {}, body));
-      await expect(fixture().pull()).rejects.toMatchObject(bad);
-      expect(await everything()).toEqual([]);
+      fixture().hub.failAlways('/revision/main', respondWith(200, {}, body));
+      await expect(fixture().pull()).rejects.toMatchObject(badResponse);
+      expect(await listFiles()).toEqual([]);
     },
   );
 
   test.each([[{}], ['x'], [7], [[{ type: 'file' }]], [[{ type: 'file', path: 7 }]]])(
-    '%j as a tree',
+    '%j for a tree',
     async (tree) => {
       fixture().hub.add(REPO, { 'm.gguf': 'm' });
       fixture().hub.trees = () => tree;
-      await expect(fixture().pull()).rejects.toMatchObject(bad);
+      await expect(fixture().pull()).rejects.toMatchObject(badResponse);
     },
   );
 
-  test('another commit than the requested one', async () => {
+  test('a commit that is not the requested one', async () => {
     const commit = '0'.repeat(40);
-    fixture().hub.always(`/revision/${commit}`, answer(200, {}, JSON.stringify({ sha: '1'.repeat(40) })));
-    await expect(fixture().pull(`hf:${REPO}@${commit}`)).rejects.toMatchObject(bad);
+    fixture().hub.failAlways(
+      `/revision/${commit}`,
+      respondWith(200, {}, JSON.stringify({ sha: '1'.repeat(40) })),
+    );
+    await expect(fixture().pull(`hf:${REPO}@${commit}`)).rejects.toMatchObject(badResponse);
   });
 
   test('a tree whose pages never end', async () => {
     let pages = 0;
     const next = `<${fixture().hub.url}/x?cursor=again>; rel="next"`;
     const commit = fixture().hub.add(REPO, { 'm.gguf': 'm' });
-    fixture().hub.always(`/tree/${commit}`, ({ response }) => {
+    fixture().hub.failAlways(`/tree/${commit}`, ({ response }) => {
       pages++;
       response.writeHead(200, { link: next }).end('[]');
     });
-    await expect(fixture().pull()).rejects.toMatchObject(bad);
+    await expect(fixture().pull()).rejects.toMatchObject(badResponse);
     expect(pages).toBe(200);
   }, 30_000);
 
-  test('JSON without end', async () => {
+  test('endless JSON', async () => {
     const megabyte = Buffer.alloc(2 ** 20, ' ');
-    fixture().hub.always('/revision/main', ({ response }) => {
-      const more = (): void => {
-        if (!response.destroyed && response.write(megabyte)) setImmediate(more);
+    fixture().hub.failAlways('/revision/main', ({ response }) => {
+      const writeMore = (): void => {
+        if (!response.destroyed && response.write(megabyte)) setImmediate(writeMore);
       };
-      response.on('drain', more);
-      more();
+      response.on('drain', writeMore);
+      writeMore();
     });
     await expect(fixture().pull()).rejects.toMatchObject({
-      ...bad,
+      ...badResponse,
       message: expect.stringMatching(/sent more than/),
     });
   }, 30_000);
@@ -115,7 +118,7 @@ describe('an invalid response is rejected:', () => {
   test('a file with neither size nor checksum', async () => {
     fixture().hub.trees = false;
     fixture().hub.add(REPO, { 'm.gguf': 'm' });
-    fixture().hub.always('m.gguf', answer(200, { etag: '"../../x"' }));
-    await expect(fixture().pull()).rejects.toMatchObject(bad);
+    fixture().hub.failAlways('m.gguf', respondWith(200, { etag: '"../../x"' }));
+    await expect(fixture().pull()).rejects.toMatchObject(badResponse);
   });
 });

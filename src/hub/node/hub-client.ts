@@ -1,17 +1,17 @@
-// Sends one request to the hub. Redirects are followed here, because the token must not be sent to another host, and a server
-// that sends nothing times out. Retries are left to the caller, which has the bytes received so far.
+// Sends requests to the hub. This client follows redirects itself, because the token must not be sent to another host, and
+// aborts a request if the server sends nothing. The caller retries, because it has the bytes received so far.
 
 import { abortError, QuireError } from '../../base/errors.ts';
-import { badAnswer } from '../bad-answer.ts';
+import { badHubResponse } from '../bad-hub-response.ts';
 import type { HubReference } from '../hub-reference.ts';
-import { refusedRequest } from '../refused-request.ts';
+import { refusedRequestError } from '../refused-request.ts';
 import type { RetryTiming } from '../retry-delay.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { TransientFailure } from './transient-failure.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface HubTiming extends RetryTiming {
-  /** timeout of a server that sends nothing */
+  /** time without data after which a request is aborted */
   readonly stallMs: number;
 }
 
@@ -25,7 +25,7 @@ export interface HubRequest {
 export interface HubResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Chunks of the body. Leaving the loop early closes the connection. */
+  /** Chunks of the body. Ending the iteration early closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Closes the connection without reading the body. */
   discard(): Promise<void>;
@@ -39,28 +39,32 @@ export class HubClient {
   readonly settings: HubSettings;
   readonly timing: HubTiming;
   readonly signal: AbortSignal | undefined;
-  readonly #wanted: HubReference;
+  readonly #reference: HubReference;
 
   constructor(
     settings: HubSettings,
-    wanted: HubReference,
+    reference: HubReference,
     options: { readonly timing: HubTiming; readonly signal: AbortSignal | undefined },
   ) {
     this.settings = settings;
-    this.#wanted = wanted;
+    this.#reference = reference;
     this.timing = options.timing;
     this.signal = options.signal;
   }
 
   /**
-   * Requests `path` below the endpoint. A HEAD request is not redirected to another host, because the checksum is in the
-   * response of the hub. Rejects with `TransientFailure`, the error of a refused request, `bad_hub_answer`, or the reason of
-   * the signal.
+   * Requests `path` below the endpoint. A HEAD request does not follow redirects to another host, because the checksum is
+   * in the response of the hub. Rejects with `TransientFailure`, the error of a refused request,
+   * `bad_hub_answer`, or the reason of the signal.
    */
   async open(path: string, request: HubRequest = {}): Promise<HubResponse> {
     const watchdog = new Watchdog(this.timing.stallMs, this.signal);
     try {
-      const { response, url } = await this.#follow(`${this.settings.endpoint}${path}`, request, watchdog);
+      const { response, url } = await this.#fetchWithRedirects(
+        `${this.settings.endpoint}${path}`,
+        request,
+        watchdog,
+      );
       const { status } = response;
       if (!response.ok && request.accept?.includes(status) !== true) {
         await discardBody(response);
@@ -69,30 +73,30 @@ export class HubClient {
       const discard = (): Promise<void> => discardBody(response);
       return { status, headers: response.headers, body: this.#read(response, watchdog), discard };
     } catch (error) {
-      throw this.#explain(error, watchdog);
+      throw this.#convertError(error, watchdog);
     }
   }
 
   /** Reads the full body as text. Rejects like `open`. */
   async text(response: HubResponse): Promise<string> {
-    const pieces: Uint8Array[] = [];
+    const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const piece of response.body) {
-      bytes += piece.byteLength;
+    for await (const chunk of response.body) {
+      bytes += chunk.byteLength;
       if (bytes > MAX_TEXT_BYTES)
-        throw badAnswer(`${this.settings.endpoint} sent more than ${MAX_TEXT_BYTES} bytes of text`);
-      pieces.push(piece);
+        throw badHubResponse(`${this.settings.endpoint} sent more than ${MAX_TEXT_BYTES} bytes of text`);
+      chunks.push(chunk);
     }
-    return Buffer.concat(pieces).toString('utf8');
+    return Buffer.concat(chunks).toString('utf8');
   }
 
-  async #follow(
-    start: string,
+  async #fetchWithRedirects(
+    firstUrl: string,
     request: HubRequest,
     watchdog: Watchdog,
   ): Promise<{ response: Response; url: URL }> {
     const method = request.method ?? 'GET';
-    let url = new URL(start);
+    let url = new URL(firstUrl);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const headers = { ...request.headers, ...this.#headersFor(url) };
       const { signal } = watchdog;
@@ -106,7 +110,7 @@ export class HubClient {
       await discardBody(response);
       url = next;
     }
-    throw badAnswer(`${this.settings.endpoint} redirected more than ${MAX_REDIRECTS} times`);
+    throw badHubResponse(`${this.settings.endpoint} redirected more than ${MAX_REDIRECTS} times`);
   }
 
   #headersFor(url: URL): Record<string, string> {
@@ -119,23 +123,30 @@ export class HubClient {
 
   #redirectTarget(from: URL, location: string): URL {
     const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    const usable = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
-    const downgrade = from.protocol === 'https:' && url?.protocol !== 'https:';
-    if (usable && !downgrade) return url;
-    throw badAnswer(`${from.origin} redirected to ${JSON.stringify(location.slice(0, 200))}`);
+    const isUsable =
+      url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+    const isDowngrade = from.protocol === 'https:' && url?.protocol !== 'https:';
+    if (isUsable && !isDowngrade) return url;
+    throw badHubResponse(`${from.origin} redirected to ${JSON.stringify(location.slice(0, 200))}`);
   }
 
   #failure(response: Response, url: URL): Error {
     const { status, headers } = response;
     const { endpoint, token } = this.settings;
-    // Signed links to another host expire and then give 403: a retry gets a new link.
-    const expired = status === 403 && url.origin !== new URL(endpoint).origin;
-    if (expired || status >= 500 || status === 408 || status === 429) {
+    // Another host responds with 403 if a signed link has expired: a retry gets a new link.
+    const isExpired = status === 403 && url.origin !== new URL(endpoint).origin;
+    if (isExpired || status >= 500 || status === 408 || status === 429) {
       const retryAfter = headers.get('retry-after') ?? undefined;
       return new TransientFailure(`${url.origin} responded with ${status}`, { retryAfter });
     }
     const errorCode = headers.get('x-error-code') ?? undefined;
-    return refusedRequest({ status, errorCode, endpoint, wanted: this.#wanted, token: token !== undefined });
+    return refusedRequestError({
+      status,
+      errorCode,
+      endpoint,
+      reference: this.#reference,
+      tokenSent: token !== undefined,
+    });
   }
 
   async *#read(response: Response, watchdog: Watchdog): AsyncGenerator<Uint8Array> {
@@ -148,29 +159,29 @@ export class HubClient {
         yield value;
       }
     } catch (error) {
-      throw this.#explain(error, watchdog);
+      throw this.#convertError(error, watchdog);
     } finally {
-      await reader.cancel().catch(() => {}); // it has failed already
+      await reader.cancel().catch(() => {}); // the stream may have failed
     }
   }
 
-  #explain(error: unknown, watchdog: Watchdog): unknown {
+  #convertError(error: unknown, watchdog: Watchdog): unknown {
     if (this.signal?.aborted) return abortError(this.signal);
     if (error instanceof QuireError || error instanceof TransientFailure) return error;
     const { endpoint } = this.settings;
-    const what = watchdog.timedOut
+    const message = watchdog.timedOut
       ? `${endpoint} sent nothing for ${this.timing.stallMs / 1000} s`
       : `the connection to ${endpoint} failed: ${networkMessage(error)}`;
-    return new TransientFailure(what, { cause: error });
+    return new TransientFailure(message, { cause: error });
   }
 }
 
-// Closes the connection if it is open; the body may have failed already.
+// Closes the connection if it is open. Errors are ignored, because the body may have failed.
 async function discardBody({ body }: Response): Promise<void> {
   await body?.cancel().catch(() => {});
 }
 
-// Errors of fetch say "fetch failed" or "terminated"; the cause has the reason.
+// The message of a fetch error is "fetch failed" or "terminated"; the reason is in its cause.
 function networkMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

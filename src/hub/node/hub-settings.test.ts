@@ -10,12 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-// HF_HOME keeps the tests away from a token on this machine.
+// HF_HOME is set so that the tests do not read the token of the user.
 const settings = (environment: Environment = {}) => hubSettings({ HF_HOME: folder, ...environment });
 
-const refused = (message: RegExp) => ({ code: 'bad_option', message: expect.stringMatching(message) });
+const badOption = (message: RegExp) => ({ code: 'bad_option', message: expect.stringMatching(message) });
 
-test('the defaults', async () => {
+test('hubSettings returns the defaults for an empty environment', async () => {
   expect(await settings()).toEqual({
     endpoint: 'https://huggingface.co',
     token: undefined,
@@ -26,7 +26,7 @@ test('the defaults', async () => {
   });
 });
 
-describe('the cache is where Python expects it', () => {
+describe('the cache folder is that of the Python library', () => {
   const home = join(homedir(), '.cache', 'huggingface', 'hub');
   test.each<[Environment, string]>([
     [{ HF_HOME: '' }, home],
@@ -43,7 +43,7 @@ describe('the cache is where Python expects it', () => {
 });
 
 describe('the token', () => {
-  test('of the environment takes precedence over that of the file', async () => {
+  test('in the environment takes precedence over the token in the file', async () => {
     await writeFile(join(folder, 'token'), 'hf_file\n');
     expect((await settings()).token).toBe('hf_file');
     expect((await settings({ HF_TOKEN: ' hf_given\n' })).token).toBe('hf_given');
@@ -53,16 +53,16 @@ describe('the token', () => {
 
   test('with invalid characters is rejected and not shown', async () => {
     const failing = settings({ HF_TOKEN: 'hf_a\nx-evil: secret' });
-    await expect(failing).rejects.toMatchObject(refused(/^(?!.*(hf_a|secret)).*invalid characters/));
+    await expect(failing).rejects.toMatchObject(badOption(/^(?!.*(hf_a|secret)).*invalid characters/));
   });
 
-  test('file that cannot be read is an error', async () => {
+  test('in a file that cannot be read is an error', async () => {
     const failing = settings({ HF_TOKEN_PATH: folder });
     await expect(failing).rejects.toMatchObject({ code: 'file_unreadable' });
   });
 });
 
-test('the endpoint may be a mirror', async () => {
+test('HF_ENDPOINT may be the URL of a mirror', async () => {
   const { endpoint } = await settings({ HF_ENDPOINT: 'http://127.0.0.1:8080/mirror/' });
   expect(endpoint).toBe('http://127.0.0.1:8080/mirror');
 });
@@ -70,7 +70,7 @@ test('the endpoint may be a mirror', async () => {
 test.each(['mirror.example', 'ftp://x', 'file:///x', 'https://u:p@x', 'https://x/?a=b', 'https://x/#a'])(
   'the endpoint %s is rejected, and a password in it is not shown',
   async (HF_ENDPOINT) => {
-    await expect(settings({ HF_ENDPOINT })).rejects.toMatchObject(refused(/^HF_ENDPOINT(?!.*u:p)/));
+    await expect(settings({ HF_ENDPOINT })).rejects.toMatchObject(badOption(/^HF_ENDPOINT(?!.*u:p)/));
   },
 );
 
@@ -85,6 +85,6 @@ test.each(['', '0', 'false'])('HF_HUB_OFFLINE=%j does not forbid the network', a
 test('HF_HUB_DOWNLOAD_TIMEOUT is in seconds', async () => {
   expect((await settings({ HF_HUB_DOWNLOAD_TIMEOUT: '2.5' })).stallMs).toBe(2500);
   for (const HF_HUB_DOWNLOAD_TIMEOUT of ['0', 'soon', '-1']) {
-    await expect(settings({ HF_HUB_DOWNLOAD_TIMEOUT })).rejects.toMatchObject(refused(/DOWNLOAD_TIMEOUT/));
+    await expect(settings({ HF_HUB_DOWNLOAD_TIMEOUT })).rejects.toMatchObject(badOption(/DOWNLOAD_TIMEOUT/));
   }
 });

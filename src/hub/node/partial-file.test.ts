@@ -22,10 +22,10 @@ const CHECKSUM: Checksum = { algorithm: 'sha256', hex: sha256(BYTES) };
 const open = (checksum = CHECKSUM, size = BYTES.length, signal?: AbortSignal): Promise<PartialFile> =>
   PartialFile.open(path, { checksum, size }, signal);
 
-test('the result is the same wherever the download is interrupted', async () => {
-  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: BYTES.length - 1 }), { maxLength: 4 });
+test('the bytes and the checksum are the same wherever the download is interrupted', async () => {
+  const interruptions = fc.uniqueArray(fc.integer({ min: 1, max: BYTES.length - 1 }), { maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(cuts, async (offsets) => {
+    fc.asyncProperty(interruptions, async (offsets) => {
       await rm(path, { force: true });
       let from = 0;
       for (const to of [...offsets.sort((a, b) => a - b), BYTES.length]) {
@@ -41,7 +41,7 @@ test('the result is the same wherever the download is interrupted', async () => 
   );
 });
 
-test('checks small files by their Git blob id', async () => {
+test('matchesChecksum checks small files by their Git blob id', async () => {
   const text = Buffer.from('{"a":1}\n');
   expect(gitSha1(Buffer.alloc(0))).toBe('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'); // Git's empty blob
   const partial = await open({ algorithm: 'git-sha1', hex: gitSha1(text) }, text.length);
@@ -50,18 +50,18 @@ test('checks small files by their Git blob id', async () => {
   await partial.close();
 });
 
-test('does not match if bytes are missing or different', async () => {
-  const short = await open();
-  await short.append(BYTES.subarray(0, 10));
-  expect(short.matchesChecksum()).toBe(false);
-  await short.restart();
-  await short.append(BYTES.subarray(1));
-  await short.append(BYTES.subarray(0, 1));
-  expect(short.matchesChecksum()).toBe(false);
-  await short.close();
+test('matchesChecksum returns false if bytes are missing or different', async () => {
+  const partial = await open();
+  await partial.append(BYTES.subarray(0, 10));
+  expect(partial.matchesChecksum()).toBe(false);
+  await partial.restart();
+  await partial.append(BYTES.subarray(1));
+  await partial.append(BYTES.subarray(0, 1));
+  expect(partial.matchesChecksum()).toBe(false);
+  await partial.close();
 });
 
-test('a restart discards all bytes', async () => {
+test('restart discards all bytes', async () => {
   const partial = await open();
   await partial.append(Buffer.alloc(1000));
   await partial.restart();
@@ -73,7 +73,7 @@ test('a restart discards all bytes', async () => {
   expect(Buffer.compare(await readFile(join(folder, 'blobs', 'x')), BYTES)).toBe(0);
 });
 
-test('a file that is too large is discarded', async () => {
+test('open discards the bytes of a file that is too large', async () => {
   await (await open()).close();
   await writeFile(path, Buffer.alloc(BYTES.length + 1));
   const partial = await open();
@@ -82,7 +82,7 @@ test('a file that is too large is discarded', async () => {
   await partial.close();
 });
 
-test('an abort ends the reading of existing bytes and keeps them', async () => {
+test('open rejects if it is aborted while it reads existing bytes, and keeps the file', async () => {
   await (await open()).close();
   await writeFile(path, BYTES);
   await expect(open(CHECKSUM, BYTES.length, AbortSignal.abort())).rejects.toMatchObject({

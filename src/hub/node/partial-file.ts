@@ -1,5 +1,5 @@
-// A partially downloaded file, `<checksum>.incomplete`: a download that was interrupted or killed resumes where it ended. The
-// hash is updated as bytes arrive; on resumption the existing bytes are read once to restore it.
+// A partially downloaded file, `<checksum>.incomplete`, with which an interrupted download resumes. The hash is updated as
+// bytes arrive. When a download resumes, the existing bytes are read once to compute their hash.
 
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -7,7 +7,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../base/node/make-folder.ts';
 import type { Checksum } from '../checksum.ts';
-import { inCache } from './cache-failure.ts';
+import { convertCacheErrors } from './cache-failure.ts';
 
 const READ_BYTES = 2 ** 20;
 
@@ -34,7 +34,7 @@ export class PartialFile {
     file: { readonly checksum: Checksum; readonly size: number },
     signal: AbortSignal | undefined,
   ): Promise<PartialFile> {
-    return inCache(dirname(path), async () => {
+    return convertCacheErrors(dirname(path), async () => {
       await makeFolder(dirname(path));
       const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
       const partial = new PartialFile(path, handle, file.checksum, file.size);
@@ -48,18 +48,23 @@ export class PartialFile {
     });
   }
 
-  /** Bytes received so far. */
+  /** Number of bytes received so far. */
   get size(): number {
     return this.#size;
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await inCache(dirname(this.#path), async () => {
-      for (let done = 0; done < bytes.byteLength; ) {
-        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, this.#size);
-        this.#hash.update(bytes.subarray(done, done + bytesWritten));
+    await convertCacheErrors(dirname(this.#path), async () => {
+      for (let written = 0; written < bytes.byteLength; ) {
+        const { bytesWritten } = await this.#handle.write(
+          bytes,
+          written,
+          bytes.byteLength - written,
+          this.#size,
+        );
+        this.#hash.update(bytes.subarray(written, written + bytesWritten));
         this.#size += bytesWritten;
-        done += bytesWritten;
+        written += bytesWritten;
       }
     });
   }
@@ -67,18 +72,18 @@ export class PartialFile {
   /** Discards all bytes. */
   async restart(): Promise<void> {
     this.#hash = this.#newHash();
-    if (this.#size > 0) await inCache(dirname(this.#path), () => this.#handle.truncate(0));
+    if (this.#size > 0) await convertCacheErrors(dirname(this.#path), () => this.#handle.truncate(0));
     this.#size = 0;
   }
 
-  /** Whether the bytes have the expected size and checksum. Nothing can be appended afterwards. */
+  /** Returns whether the bytes have the expected size and checksum. Bytes cannot be appended after this call. */
   matchesChecksum(): boolean {
     return this.#size === this.#fullSize && this.#hash.digest('hex') === this.#checksum.hex;
   }
 
   /** Syncs the complete file to disk and renames it to `path`. */
   async finish(path: string): Promise<void> {
-    await inCache(dirname(path), async () => {
+    await convertCacheErrors(dirname(path), async () => {
       await this.#handle.sync();
       await this.#handle.close(); // some systems cannot rename an open file
       await rename(this.#path, path);
@@ -87,7 +92,7 @@ export class PartialFile {
 
   /** Deletes the file. */
   async discard(): Promise<void> {
-    await inCache(dirname(this.#path), () => rm(this.#path, { force: true }));
+    await convertCacheErrors(dirname(this.#path), () => rm(this.#path, { force: true }));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-// From a reference to files in the cache: which files, in which layout, and when the network is used.
+// Tests of pullModel: the files that it chooses, the layout of the cache, and when it uses the network.
 
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -43,8 +43,8 @@ async function saveRevision(commit: string, revision = 'main'): Promise<void> {
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
-describe('the layout that other tools share', () => {
-  test('blobs by checksum, links in the snapshot of the commit, the commit of the branch', async () => {
+describe('the layout of the cache, which other tools share', () => {
+  test('has blobs by checksum, links in the snapshot of a commit, and the commit of the branch', async () => {
     const bytes = distinctBytes(5000);
     const commit = fixture().hub.add(REPO, { 'q/m-Q8_0.gguf': bytes, 'README.md': 'x' });
     const path = await fixture().pull();
@@ -55,7 +55,7 @@ describe('the layout that other tools share', () => {
     expect((await readdir(fixture().cached())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
   });
 
-  test('copies instead of links if links are disabled', async () => {
+  test('has copies instead of links if links are disabled', async () => {
     fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100) });
     const environment = fixture().environment({ HF_HUB_DISABLE_SYMLINKS: '1' });
     const path = await fixture().pull(undefined, { environment });
@@ -63,7 +63,7 @@ describe('the layout that other tools share', () => {
     expect(Buffer.compare(await readFile(path), distinctBytes(100))).toBe(0);
   });
 
-  test('a file that two commits share is downloaded once', async () => {
+  test('has one blob for a file that two commits share, which is downloaded once', async () => {
     fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '1' });
     await fixture().pull();
     const commit = fixture().hub.add(REPO, { 'm.gguf': distinctBytes(100), 'README.md': '2' });
@@ -73,8 +73,8 @@ describe('the layout that other tools share', () => {
   });
 });
 
-describe('which files', () => {
-  test('a checkpoint is a folder with the files of the model only', async () => {
+describe('the files of a model', () => {
+  test('a checkpoint is downloaded as a folder, without files that the model does not need', async () => {
     const commit = fixture().hub.add(REPO, CHECKPOINT);
     const path = await fixture().pull();
     expect(path).toBe(fixture().cached('snapshots', commit));
@@ -82,21 +82,21 @@ describe('which files', () => {
     expect((await readdir(path)).sort()).toEqual(Object.keys(wanted).sort());
   });
 
-  test('weights in several files include their index', async () => {
+  test('weights in several files are downloaded with their index', async () => {
     fixture().hub.add(REPO, SHARDED);
     expect((await readdir(await fixture().pull())).sort()).toEqual(Object.keys(SHARDED).sort());
   });
 
   test('an index with a missing file is an error', async () => {
-    const { [WEIGHTS[1]]: _, ...lacking } = SHARDED;
-    fixture().hub.add(REPO, lacking);
+    const { [WEIGHTS[1]]: _, ...incomplete } = SHARDED;
+    fixture().hub.add(REPO, incomplete);
     await expect(fixture().pull()).rejects.toMatchObject({
       code: 'model_not_found',
       message: expect.stringContaining(WEIGHTS[1]),
     });
   });
 
-  test('all shards of a quantization', async () => {
+  test('all shards of the requested quantization are downloaded', async () => {
     const [one, two] = ['b/m-Q4_K_M-00001-of-00002.gguf', 'b/m-Q4_K_M-00002-of-00002.gguf'] as const;
     const commit = fixture().hub.add(REPO, { [one]: 'one', [two]: 'two', 'm-Q8_0.gguf': 'eight' });
     expect(await fixture().pull(`hf:${REPO}:q4_k_m`)).toBe(
@@ -114,8 +114,8 @@ describe('which files', () => {
     });
   });
 
-  test('a listing may have pages whose links name another host', async () => {
-    fixture().hub.treePage = 2;
+  test('a listing may have several pages, and their links may contain another host', async () => {
+    fixture().hub.treePageSize = 2;
     fixture().hub.add(REPO, CHECKPOINT);
     expect(await readdir(await fixture().pull())).toHaveLength(4);
     const pages = fixture().hub.requests.filter(({ path }) => path.includes('/tree/'));
@@ -126,7 +126,7 @@ describe('which files', () => {
     ]);
   });
 
-  test('a mirror without trees gets a request for each file', async () => {
+  test('a mirror without the tree endpoint receives a HEAD request for each file', async () => {
     fixture().hub.trees = false;
     fixture().hub.add(REPO, CHECKPOINT);
     const path = await fixture().pull();
@@ -136,16 +136,16 @@ describe('which files', () => {
 });
 
 describe('revisions', () => {
-  test('a commit needs no ref', async () => {
+  test('the cache has no ref for a commit', async () => {
     const commit = fixture().hub.add(REPO, { 'm.gguf': 'm' });
     await fixture().pull(`hf:${REPO}@${commit}`);
     expect(await readdir(fixture().cached())).not.toContain('refs');
-    const asked = fixture().hub.requests.length;
+    const requestCount = fixture().hub.requests.length;
     await fixture().pull(`hf:${REPO}@${commit}`);
-    expect(fixture().hub.requests).toHaveLength(asked);
+    expect(fixture().hub.requests).toHaveLength(requestCount);
   });
 
-  test('an unknown one is an error', async () => {
+  test('an unknown revision is an error', async () => {
     fixture().hub.add(REPO, { 'm.gguf': 'm' });
     await expect(fixture().pull(`hf:${REPO}@v9`)).rejects.toMatchObject({
       code: 'model_not_found',
@@ -153,7 +153,7 @@ describe('revisions', () => {
     });
   });
 
-  test('a branch keeps its commit until it is refreshed', async () => {
+  test('a branch refers to the cached commit until it is refreshed', async () => {
     const first = fixture().hub.add(REPO, { 'm.gguf': 'one' });
     await fixture().pull();
     fixture().hub.add(REPO, { 'm.gguf': 'two' });
@@ -162,11 +162,11 @@ describe('revisions', () => {
     expect(await readFile(await fixture().pull(), 'utf8')).toBe('two');
   });
 
-  test('a branch keeps its commit if a pull fails', async () => {
+  test('a branch refers to the cached commit if a download fails', async () => {
     const first = fixture().hub.add(REPO, { 'm.gguf': 'one' });
     await fixture().pull();
     fixture().hub.add(REPO, { 'm.gguf': distinctBytes(1000) });
-    fixture().hub.always('m.gguf', cutAfter(1));
+    fixture().hub.failAlways('m.gguf', cutAfter(1));
     await expect(fixture().pull(undefined, { refresh: true })).rejects.toMatchObject({
       code: 'hub_unavailable',
     });
@@ -176,8 +176,8 @@ describe('revisions', () => {
   });
 });
 
-describe('a cached model is found without the network', () => {
-  test('a GGUF that Python downloaded', async () => {
+describe('a cached model', () => {
+  test('that Python downloaded as GGUF is found without the network', async () => {
     await cacheFile(COMMIT, 'm-Q8_0.gguf', 'bytes');
     await saveRevision(COMMIT);
     const expected = fixture().cached('snapshots', COMMIT, 'm-Q8_0.gguf');
@@ -192,7 +192,7 @@ describe('a cached model is found without the network', () => {
     expect(fixture().hub.requests).toEqual([]);
   });
 
-  test('a checkpoint that Python downloaded, with one file of weights or several', async () => {
+  test('that Python downloaded as a checkpoint is found, with one or several weight files', async () => {
     for (const files of [CHECKPOINT, SHARDED]) {
       await rm(fixture().cached(), { recursive: true, force: true });
       for (const [path, content] of Object.entries(files)) await cacheFile(COMMIT, path, content);
@@ -202,7 +202,7 @@ describe('a cached model is found without the network', () => {
     expect(fixture().hub.requests).toEqual([]);
   });
 
-  test('a file that was moved instead of linked, as on systems without links', async () => {
+  test('is found if its file was moved instead of linked, as on systems without links', async () => {
     const pointer = fixture().cached('snapshots', COMMIT, 'm.gguf');
     await mkdir(dirname(pointer), { recursive: true });
     await writeFile(pointer, 'm');
@@ -210,27 +210,30 @@ describe('a cached model is found without the network', () => {
     expect(await fixture().pull()).toBe(pointer);
   });
 
-  test.each(['config.json', 'tokenizer.json', 'model.safetensors'])('but not without %s', async (lacking) => {
-    const commit = fixture().hub.add(REPO, CHECKPOINT);
-    for (const [path, content] of Object.entries(CHECKPOINT)) {
-      if (path !== lacking) await cacheFile(commit, path, content);
-    }
-    await saveRevision(commit);
-    await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
-    expect(await readdir(await fixture().pull())).toContain(lacking);
-    expect(fixture().hub.requests.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
-  });
+  test.each(['config.json', 'tokenizer.json', 'model.safetensors'])(
+    'without %s is incomplete, and the file is downloaded',
+    async (missingFile) => {
+      const commit = fixture().hub.add(REPO, CHECKPOINT);
+      for (const [path, content] of Object.entries(CHECKPOINT)) {
+        if (path !== missingFile) await cacheFile(commit, path, content);
+      }
+      await saveRevision(commit);
+      await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
+      expect(await readdir(await fixture().pull())).toContain(missingFile);
+      expect(fixture().hub.requests.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
+    },
+  );
 
-  test('but not without a file of the index', async () => {
-    const { [WEIGHTS[1]]: second, ...lacking } = SHARDED;
-    for (const [path, content] of Object.entries(lacking)) await cacheFile(COMMIT, path, content);
+  test('without a file of its index is incomplete', async () => {
+    const { [WEIGHTS[1]]: second, ...incomplete } = SHARDED;
+    for (const [path, content] of Object.entries(incomplete)) await cacheFile(COMMIT, path, content);
     await saveRevision(COMMIT);
     await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
     await cacheFile(COMMIT, WEIGHTS[1], second);
     expect(await fixture().pull(undefined, { offline: true })).toBe(fixture().cached('snapshots', COMMIT));
   });
 
-  test('but not with a broken link or a missing shard', async () => {
+  test('with a broken link or a missing shard is incomplete', async () => {
     await cacheFile(COMMIT, 'm-00001-of-00002.gguf', 'one');
     await saveRevision(COMMIT);
     await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({ code: 'offline' });
@@ -245,17 +248,20 @@ describe('offline', () => {
   test.each([
     [{ offline: true }, {}],
     [{}, { HF_HUB_OFFLINE: '1' }],
-  ])('%j %j sends no request, and the error shows how to get the model', async (options, variables) => {
-    fixture().hub.add(REPO, { 'm.gguf': 'm' });
-    const environment = fixture().environment(variables);
-    await expect(fixture().pull(`hf:${REPO}:m.gguf`, { ...options, environment })).rejects.toMatchObject({
-      code: 'offline',
-      hint: expect.stringContaining(`quire pull hf:${REPO}:m.gguf`),
-    });
-    expect(fixture().hub.requests).toEqual([]);
-  });
+  ])(
+    '%j %j sends no request, and the error contains the command that downloads the model',
+    async (options, variables) => {
+      fixture().hub.add(REPO, { 'm.gguf': 'm' });
+      const environment = fixture().environment(variables);
+      await expect(fixture().pull(`hf:${REPO}:m.gguf`, { ...options, environment })).rejects.toMatchObject({
+        code: 'offline',
+        hint: expect.stringContaining(`quire pull hf:${REPO}:m.gguf`),
+      });
+      expect(fixture().hub.requests).toEqual([]);
+    },
+  );
 
-  test('several cached models are an error', async () => {
+  test('several matching models in the cache are an error', async () => {
     for (const path of ['m-Q4_0.gguf', 'm-Q8_0.gguf']) await cacheFile(COMMIT, path, path);
     await saveRevision(COMMIT);
     await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({
@@ -265,7 +271,7 @@ describe('offline', () => {
 });
 
 describe('access', () => {
-  test('needs the right token', async () => {
+  test('to a private model needs the right token', async () => {
     fixture().hub.add(REPO, { 'm.gguf': 'm' });
     fixture().hub.token = 'hf_right';
     const pull = (HF_TOKEN: string) =>
@@ -281,7 +287,7 @@ describe('access', () => {
 
   test('to a gated model is denied with a hint', async () => {
     fixture().hub.add(REPO, { 'm.gguf': 'm' });
-    fixture().hub.next('m.gguf', ({ response }) =>
+    fixture().hub.failNext('m.gguf', ({ response }) =>
       response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end(),
     );
     await expect(fixture().pull()).rejects.toMatchObject({
@@ -297,20 +303,20 @@ describe('access', () => {
   });
 });
 
-test('progress counts all files and ends at the total', async () => {
+test('the progress includes all files and ends at the total size', async () => {
   fixture().hub.add(REPO, SHARDED);
   const reports: [number, number, string][] = [];
-  await fixture().pull(undefined, { onProgress: (...one) => reports.push(one) });
+  await fixture().pull(undefined, { onProgress: (...report) => reports.push(report) });
   const { 'model.safetensors.index.json': index, ...others } = SHARDED;
   const total = [index, ...Object.values(others)].reduce((sum, content) => sum + content.length, 0);
-  expect(new Set(reports.map(([, of]) => of))).toEqual(new Set([total]));
+  expect(new Set(reports.map(([, totalBytes]) => totalBytes))).toEqual(new Set([total]));
   expect(reports.at(-1)?.[0]).toBe(total);
   const done = reports.map(([bytes]) => bytes);
   expect(done).toEqual([...done].sort((a, b) => a - b));
   expect(new Set(reports.map(([, , file]) => file))).toEqual(new Set(Object.keys(SHARDED)));
 });
 
-test('two concurrent pulls download a model once', async () => {
+test('two concurrent pulls download the model once', async () => {
   fixture().hub.add(REPO, { 'm.gguf': distinctBytes(50_000) });
   const [one, two] = await Promise.all([fixture().pull(), fixture().pull()]);
   expect(one).toBe(two);

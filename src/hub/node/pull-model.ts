@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
-import { badAnswer } from '../bad-answer.ts';
+import { badHubResponse } from '../bad-hub-response.ts';
 import { chooseFiles } from '../choose-files.ts';
 import { type HubReference, parseHubReference } from '../hub-reference.ts';
 import { readWeightIndex } from '../weight-index.ts';
@@ -14,13 +14,13 @@ import { describeFile, openRepository, type Repository, type RepositoryFile } fr
 import { type Environment, hubSettings } from './hub-settings.ts';
 import { RepositoryCache, sizeOf } from './repository-cache.ts';
 
-/** Called as bytes arrive, with the bytes of all files of the model and the current file. */
+/** Called as bytes arrive. The numbers of bytes are those of all files of the model; `file` is the current file. */
 export type DownloadProgress = (doneBytes: number, totalBytes: number, file: string) => void;
 
 export interface PullOptions {
-  /** uses only the cache, like `HF_HUB_OFFLINE` */
+  /** whether to use only the cache, like `HF_HUB_OFFLINE` */
   readonly offline?: boolean | undefined;
-  /** requests the revision from the hub even if the model is cached, because a branch may have moved */
+  /** whether to request the revision from the hub even if the model is cached, because a branch may have a new commit */
   readonly refresh?: boolean | undefined;
   readonly onProgress?: DownloadProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -30,7 +30,7 @@ export interface PullOptions {
 }
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20; // far above the size of any index
-const TIMING: HubTiming = { retries: 5, firstDelayMs: 500, longestDelayMs: 300_000, stallMs: 30_000 };
+const TIMING: HubTiming = { retries: 5, firstDelayMs: 500, maxDelayMs: 300_000, stallMs: 30_000 };
 
 /**
  * Returns the path of the model: of a file (the first shard if there are several), or of the folder of a checkpoint.
@@ -39,23 +39,26 @@ const TIMING: HubTiming = { retries: 5, firstDelayMs: 500, longestDelayMs: 300_0
  * `cache_unwritable`, or the reason of the signal.
  */
 export async function pullModel(reference: string, options: PullOptions = {}): Promise<string> {
-  const wanted = parseHubReference(reference);
+  const parsed = parseHubReference(reference);
   const settings = await hubSettings(options.environment ?? process.env);
-  const cache = new RepositoryCache(settings.cacheFolder, wanted.repo, settings.copies);
-  if (options.offline === true || settings.offline) return cachedModel(cache, wanted);
-  const cached = options.refresh === true ? undefined : await cachedIfComplete(cache, wanted);
+  const cache = new RepositoryCache(settings.cacheFolder, parsed.repo, settings.copies);
+  if (options.offline === true || settings.offline) return cachedModel(cache, parsed);
+  const cached = options.refresh === true ? undefined : await cachedIfComplete(cache, parsed);
   if (cached !== undefined) return cached;
-  const stalls = settings.stallMs === undefined ? {} : { stallMs: settings.stallMs };
-  const timing = { ...LOCK_TIMING, ...TIMING, ...stalls, ...options.timing };
-  const client = new HubClient(settings, wanted, { timing, signal: options.signal });
-  return new Pull(client, cache, timing, options.onProgress).run(wanted);
+  const stallTimeout = settings.stallMs === undefined ? {} : { stallMs: settings.stallMs };
+  const timing = { ...LOCK_TIMING, ...TIMING, ...stallTimeout, ...options.timing };
+  const client = new HubClient(settings, parsed, { timing, signal: options.signal });
+  return new Pull(client, cache, timing, options.onProgress).run(parsed);
 }
 
-async function cachedIfComplete(cache: RepositoryCache, wanted: HubReference): Promise<string | undefined> {
+async function cachedIfComplete(
+  cache: RepositoryCache,
+  reference: HubReference,
+): Promise<string | undefined> {
   try {
-    return await cachedModel(cache, wanted);
+    return await cachedModel(cache, reference);
   } catch (error) {
-    if (error instanceof QuireError) return undefined; // the hub may have it
+    if (error instanceof QuireError) return undefined; // the hub may have the model
     throw error;
   }
 }
@@ -78,12 +81,12 @@ class Pull {
     this.#onProgress = onProgress ?? (() => {});
   }
 
-  async run(wanted: HubReference): Promise<string> {
-    const repository = await openRepository(this.#client, wanted);
+  async run(reference: HubReference): Promise<string> {
+    const repository = await openRepository(this.#client, reference);
     const { commit } = repository;
     const choice = chooseFiles(
       repository.files.map(({ path }) => path),
-      wanted,
+      reference,
     );
     const shards = choice.index === undefined ? [] : await this.#shards(repository, choice.index);
     const files = await this.#describe(repository, [...new Set([...choice.paths, ...shards])]);
@@ -93,16 +96,16 @@ class Pull {
       await this.#fetch(commit, file, (bytes) => this.#onProgress(doneBytes + bytes, totalBytes, file.path));
       doneBytes += file.size;
     }
-    // Last, so that the revision always refers to a commit whose files are complete.
-    await this.#cache.saveRevision(wanted.revision, commit);
-    return this.#cache.snapshot(commit, choice.open);
+    // The revision is saved last, so that it always refers to a commit whose files are complete.
+    await this.#cache.saveRevision(reference.revision, commit);
+    return this.#cache.snapshot(commit, choice.modelPath);
   }
 
-  /** Returns the files in the index, which is downloaded first because the total size depends on it. */
+  /** Returns the files that the index lists. The index is downloaded first, because the total size depends on it. */
   async #shards(repository: Repository, index: string): Promise<string[]> {
     const [file] = await this.#describe(repository, [index]);
     if (file!.size > MAX_INDEX_BYTES)
-      throw badAnswer(`${repository.name}/${index} has ${file!.size} bytes, too many for an index`);
+      throw badHubResponse(`${repository.name}/${index} has ${file!.size} bytes, too many for an index`);
     await this.#fetch(repository.commit, file!, () => {});
     const path = this.#cache.snapshot(repository.commit, index);
     return readWeightIndex(await readFile(path, 'utf8'), `${repository.name}/${index}`);
@@ -113,7 +116,7 @@ class Pull {
     const files: RepositoryFile[] = [];
     for (const path of paths) {
       const file = listed.get(path);
-      if (file === undefined) throw missing(repository, path);
+      if (file === undefined) throw missingFileError(repository, path);
       files.push(await describeFile(this.#client, repository, file));
     }
     return files;
@@ -121,7 +124,7 @@ class Pull {
 
   async #fetch(commit: string, file: RepositoryFile, onProgress: (doneBytes: number) => void): Promise<void> {
     const { path, size, checksum } = file;
-    // Where links are not possible, other tools move the blob here.
+    // If the system does not support links, other tools move the blob to the snapshot.
     if ((await sizeOf(this.#cache.snapshot(commit, path))) !== size) {
       const paths = this.#cache.blobPaths(checksum);
       await downloadFile(this.#client, file, { paths, lockTiming: this.#lockTiming, onProgress });
@@ -131,7 +134,7 @@ class Pull {
   }
 }
 
-function missing({ name }: Repository, path: string): QuireError {
-  const what = `${name} has no file ${JSON.stringify(path)}, although its index lists it`;
-  return new QuireError('model_not_found', what, 'the repository is incomplete: use another one');
+function missingFileError({ name }: Repository, path: string): QuireError {
+  const message = `${name} has no file ${JSON.stringify(path)}, although its index lists it`;
+  return new QuireError('model_not_found', message, 'the repository is incomplete: use another repository');
 }

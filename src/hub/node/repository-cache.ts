@@ -1,6 +1,6 @@
-// A repository in the cache, whose layout all tools for Hugging Face share:
+// A repository in the cache. Its layout is that of all tools for Hugging Face:
 //
-//   models--owner--repo/blobs/<checksum>                     the bytes, each once
+//   models--owner--repo/blobs/<checksum>                     the content of a file, stored once
 //   models--owner--repo/snapshots/<commit>/<path>            a link to a blob
 //   models--owner--repo/refs/<revision>                      the last known commit of a branch or tag
 //   .locks/models--owner--repo/<checksum>.quire.lock         held while a blob is written
@@ -12,7 +12,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { makeFolder } from '../../base/node/make-folder.ts';
 import type { Checksum } from '../checksum.ts';
 import { isCommit } from '../listing.ts';
-import { inCache } from './cache-failure.ts';
+import { convertCacheErrors } from './cache-failure.ts';
 
 export interface BlobPaths {
   readonly blob: string;
@@ -21,7 +21,7 @@ export interface BlobPaths {
   readonly lock: string;
 }
 
-const NO_LINKS = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+const LINK_UNSUPPORTED_CODES = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
 
 export class RepositoryCache {
   readonly folder: string;
@@ -53,7 +53,7 @@ export class RepositoryCache {
     return isCommit(text.trim()) ? text.trim() : undefined;
   }
 
-  /** Returns the paths of complete files, with forward slashes. */
+  /** Returns the paths of the complete files of a commit, with forward slashes. */
   async names(commit: string): Promise<string[]> {
     const folder = this.snapshot(commit);
     const entries = await readdir(folder, { recursive: true }).catch(() => []);
@@ -63,22 +63,24 @@ export class RepositoryCache {
     return files.flat().map((name) => name.split(sep).join('/'));
   }
 
-  /** Adds the blob of `path` to the snapshot, as a link or, where links are not possible, as a copy. */
+  /** Adds the blob of `path` to the snapshot: as a link, or as a copy if the system does not support links. */
   async link(commit: string, path: string, checksum: Checksum): Promise<void> {
-    await inCache(this.folder, async () => {
+    await convertCacheErrors(this.folder, async () => {
       const { blob } = this.blobPaths(checksum);
       const pointer = this.snapshot(commit, path);
       await makeFolder(dirname(pointer));
-      await replace(pointer, (temporary) => this.#point(blob, pointer, temporary));
+      await replace(pointer, (temporary) => this.#createPointer(blob, pointer, temporary));
     });
   }
 
-  async #point(blob: string, pointer: string, temporary: string): Promise<void> {
+  async #createPointer(blob: string, pointer: string, temporary: string): Promise<void> {
     if (!this.#copies) {
       try {
         return await symlink(relative(dirname(pointer), blob), temporary);
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && NO_LINKS.includes(String(error.code))))
+        if (
+          !(error instanceof Error && 'code' in error && LINK_UNSUPPORTED_CODES.includes(String(error.code)))
+        )
           throw error;
       }
     }
@@ -88,7 +90,7 @@ export class RepositoryCache {
   /** Stores the commit of `revision`. */
   async saveRevision(revision: string, commit: string): Promise<void> {
     if (isCommit(revision) || (await this.commitOf(revision)) === commit) return;
-    await inCache(this.folder, async () => {
+    await convertCacheErrors(this.folder, async () => {
       const ref = this.#ref(revision);
       await makeFolder(dirname(ref));
       await replace(ref, (temporary) => writeFile(temporary, commit));
@@ -100,17 +102,17 @@ export class RepositoryCache {
   }
 }
 
-/** Returns the bytes of the file at `path`, following links; undefined if there is none. */
+/** Returns the size in bytes of the file at `path`, following links; undefined if there is no file. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
 
-// Creates a temporary file and renames it to `path`, so that readers get either the old or the new one.
-async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+// Creates a temporary file and renames it to `path`, so that readers get either the old or the new file.
+async function replace(path: string, create: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.quire-${randomUUID()}`;
   try {
-    await make(temporary);
+    await create(temporary);
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });

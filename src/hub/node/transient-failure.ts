@@ -1,5 +1,5 @@
-// Retries after transient failures: a cut connection, a server that is busy or sends nothing. `TransientFailure` does not leave
-// this module; the last one becomes `hub_unavailable`.
+// Retries after transient failures: a lost connection, a server that is busy or sends nothing. Callers of src/hub never receive
+// a `TransientFailure`: after the last attempt, `Retries` throws `hub_unavailable` instead.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, QuireError } from '../../base/errors.ts';
@@ -9,14 +9,14 @@ export class TransientFailure extends Error {
   /** the header `Retry-After` */
   readonly retryAfter: string | undefined;
 
-  constructor(what: string, options: ErrorOptions & { retryAfter?: string | undefined } = {}) {
-    super(what, options);
+  constructor(message: string, options: ErrorOptions & { retryAfter?: string | undefined } = {}) {
+    super(message, options);
     this.name = 'TransientFailure';
     this.retryAfter = options.retryAfter;
   }
 }
 
-/** Counts failures in a row and waits between them. */
+/** Counts consecutive failures and waits before each retry. */
 export class Retries {
   readonly #timing: RetryTiming;
   readonly #signal: AbortSignal | undefined;
@@ -27,12 +27,12 @@ export class Retries {
     this.#signal = signal;
   }
 
-  /** Resets the count, after progress. */
+  /** Resets the number of failures. The caller calls it after progress. */
   reset(): void {
     this.#failures = 0;
   }
 
-  /** Waits before the next attempt. Rejects with `error` if it is not transient, and with `hub_unavailable` after the last. */
+  /** Waits before the next attempt. Rejects with `error` if it is not transient, with `hub_unavailable` after the last attempt. */
   async pause(error: unknown): Promise<void> {
     if (!(error instanceof TransientFailure)) throw error;
     this.#failures++;
@@ -58,7 +58,7 @@ export class Retries {
   }
 }
 
-/** Repeats `work` while its failures are transient. */
+/** Runs `work`, and runs it again after each transient failure. */
 export async function withRetries<T>(retries: Retries, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -1,19 +1,19 @@
-// Aborts a request whose server sends nothing for a while. Only the time of waiting for the server counts, not a slow disk or
-// a busy event loop in between.
+// Aborts a request if the server sends nothing for `stallMs`. Only the time spent waiting for the server counts: a slow disk or
+// a busy event loop does not cause a timeout.
 
 export class Watchdog {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #stallMs: number;
 
-  /** @param external also aborts the request */
+  /** @param external a signal that also aborts the request */
   constructor(stallMs: number, external: AbortSignal | undefined) {
     this.#stallMs = stallMs;
     const timeout = this.#controller.signal;
     this.signal = external === undefined ? timeout : AbortSignal.any([timeout, external]);
   }
 
-  /** Whether the request was aborted by the timeout. */
+  /** Whether the timeout aborted the request. */
   get timedOut(): boolean {
     return this.#controller.signal.aborted;
   }

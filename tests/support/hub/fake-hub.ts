@@ -1,5 +1,5 @@
-// A local model hub for tests of downloads. It serves revisions, trees and files as Hugging Face does, records the
-// requests, and fails on request. Tests never use the real network.
+// A local model hub for tests of downloads. It serves revisions, trees and files like Hugging Face, records the requests, and
+// simulates faults. Tests never use the real network.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ export interface Exchange {
   readonly from: number;
 }
 
-/** Sends a response instead of the hub. */
+/** Handles a request in place of the hub. */
 export type Fault = (exchange: Exchange) => unknown;
 
 interface Repository {
@@ -56,14 +56,14 @@ export class FakeHub {
   readonly url: string;
   readonly requests: RecordedRequest[] = [];
   /** entries per page of a tree */
-  treePage = 1000;
+  treePageSize = 1000;
   /** changes the entries of a tree; false for a hub without the tree endpoint */
   trees: boolean | ((entries: object[]) => unknown) = true;
   /** the required access token; none when absent */
   token: string | undefined;
   readonly #server: Server;
   readonly #repositories = new Map<string, Repository>();
-  readonly #faults: { readonly match: string; readonly fault: Fault; times: number }[] = [];
+  readonly #faults: { readonly match: string; readonly fault: Fault; remaining: number }[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -96,12 +96,13 @@ export class FakeHub {
   }
 
   /** Applies each fault to one of the next requests whose path ends with `match`. */
-  next(match: string, ...faults: readonly Fault[]): void {
-    for (const fault of faults) this.#faults.push({ match, fault, times: 1 });
+  failNext(match: string, ...faults: readonly Fault[]): void {
+    for (const fault of faults) this.#faults.push({ match, fault, remaining: 1 });
   }
 
-  always(match: string, fault: Fault): void {
-    this.#faults.push({ match, fault, times: Number.POSITIVE_INFINITY });
+  /** Applies the fault to all later requests whose path ends with `match`. */
+  failAlways(match: string, fault: Fault): void {
+    this.#faults.push({ match, fault, remaining: Number.POSITIVE_INFINITY });
   }
 
   /** Returns the Range header of each GET request for a file. */
@@ -119,12 +120,12 @@ export class FakeHub {
     const file = this.#fileAt(path);
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
     const exchange = { request, response, bytes: file?.bytes ?? new Uint8Array(), from };
-    const planned = this.#faults.find(({ match, times }) => path.endsWith(match) && times > 0);
-    if (planned !== undefined) {
-      planned.times--;
-      planned.fault(exchange);
+    const activeFault = this.#faults.find(({ match, remaining }) => path.endsWith(match) && remaining > 0);
+    if (activeFault !== undefined) {
+      activeFault.remaining--;
+      activeFault.fault(exchange);
     } else if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
-      refuse(response, 401, 'RepoNotFound');
+      sendError(response, 401, 'RepoNotFound');
     } else if (file !== undefined) {
       sendFile(exchange, file);
     } else {
@@ -144,27 +145,27 @@ export class FakeHub {
     const [, name, kind, revision] =
       /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/(.*)$/.exec(path) ?? [];
     const repository = this.#repositories.get(name ?? '');
-    if (repository === undefined) return refuse(response, 404, 'RepoNotFound');
+    if (repository === undefined) return sendError(response, 404, 'RepoNotFound');
     const { commit, files } = repository;
-    if (!isRevision(repository, revision)) return refuse(response, 404, 'RevisionNotFound');
+    if (!isRevision(repository, revision)) return sendError(response, 404, 'RevisionNotFound');
     if (kind === 'tree') return this.#answerTree(url, repository, response);
     const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
     sendJson(response, { id: name, sha: commit, siblings });
   }
 
   #answerTree(url: URL, { files }: Repository, response: ServerResponse): void {
-    if (this.trees === false) return refuse(response, 404, 'EntryNotFound');
+    if (this.trees === false) return sendError(response, 404, 'EntryNotFound');
     const entries = [{ type: 'directory', oid: '0'.repeat(40), size: 0, path: 'sub' }, ...treeEntries(files)];
-    const from = Number(url.searchParams.get('cursor') ?? 0);
-    const next = from + this.treePage;
+    const start = Number(url.searchParams.get('cursor') ?? 0);
+    const next = start + this.treePageSize;
     if (next < entries.length) {
-      // Like a mirror that forwards the address of the original hub.
+      // Some mirrors forward the URL of the original hub.
       response.setHeader(
         'link',
         `<https://hub.invalid${url.pathname}?recursive=true&cursor=${next}>; rel="next"`,
       );
     }
-    const page = entries.slice(from, next);
+    const page = entries.slice(start, next);
     sendJson(response, this.trees === true ? page : this.trees(page));
   }
 }
@@ -182,7 +183,7 @@ function sendJson(response: ServerResponse, value: unknown): void {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
 }
 
-function refuse(response: ServerResponse, status: number, code: string): void {
+function sendError(response: ServerResponse, status: number, code: string): void {
   response.writeHead(status, { 'x-error-code': code }).end('refused');
 }
 
@@ -201,18 +202,18 @@ function sendFile(exchange: Exchange, { path, commit }: FoundFile): void {
 
 /** Sends the requested range of the file. */
 export function sendFrom(exchange: Exchange, bytes = exchange.bytes): void {
-  if (begin(exchange, bytes)) exchange.response.end(bytes.subarray(exchange.from));
+  if (sendHead(exchange, bytes)) exchange.response.end(bytes.subarray(exchange.from));
 }
 
-/** Sends the status and headers for the rest of the file. Returns false if the response is complete (416). */
-export function begin({ response, request, from }: Exchange, bytes: Uint8Array): boolean {
+/** Sends the status and the headers for the requested range. Returns false if the response is complete (416). */
+export function sendHead({ response, request, from }: Exchange, bytes: Uint8Array): boolean {
   const size = bytes.byteLength;
   if (request.headers.range !== undefined && from >= size) {
     response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
     return false;
   }
-  const ranged = request.headers.range !== undefined;
-  if (ranged) response.setHeader('content-range', `bytes ${from}-${size - 1}/${size}`);
-  response.writeHead(ranged ? 206 : 200, { 'content-length': size - from });
+  const hasRange = request.headers.range !== undefined;
+  if (hasRange) response.setHeader('content-range', `bytes ${from}-${size - 1}/${size}`);
+  response.writeHead(hasRange ? 206 : 200, { 'content-length': size - from });
   return true;
 }

@@ -1,36 +1,36 @@
-// Failures between a hub and its client. A fault sends the response instead of the hub.
+// Faults of a hub or its connection. A fault handles the request in place of the hub.
 
-import { begin, type Exchange, type Fault, sendFrom } from './fake-hub.ts';
+import { type Exchange, type Fault, sendFrom, sendHead } from './fake-hub.ts';
 
-export const answer =
+export const respondWith =
   (status: number, headers: Readonly<Record<string, string>> = {}, body = ''): Fault =>
   ({ response }) =>
     response.writeHead(status, headers).end(body);
 
-export const redirectTo = (location: string): Fault => answer(302, { location });
+export const redirectTo = (location: string): Fault => respondWith(302, { location });
 
-// A delay before closing the connection: data that the client has not read by then would be lost.
-const READING_MS = 60;
+// Delay before the connection is closed, because data that the client has not read yet would be lost.
+const CLOSE_DELAY_MS = 60;
 
-/** Announces the rest of the file, sends `count` bytes and closes the connection. */
+/** Sends the headers of a complete response, but only `count` bytes of the body, and closes the connection. */
 export const cutAfter =
   (count: number): Fault =>
   (exchange) => {
-    sendSome(exchange, count, () => setTimeout(() => exchange.response.destroy(), READING_MS));
+    sendPart(exchange, count, () => setTimeout(() => exchange.response.destroy(), CLOSE_DELAY_MS));
   };
 
-/** Announces the rest of the file, sends `count` bytes and then nothing. */
+/** Sends the headers of a complete response, but only `count` bytes of the body, and keeps the connection open. */
 export const stallAfter =
   (count: number): Fault =>
   (exchange) => {
-    sendSome(exchange, count, () => {});
+    sendPart(exchange, count, () => {});
   };
 
 /** Never responds. */
-export const silence: Fault = () => {};
+export const neverRespond: Fault = () => {};
 
 /** Sends the file with its last byte changed. */
-export const corrupt: Fault = (exchange) => {
+export const sendCorrupted: Fault = (exchange) => {
   const bytes = Uint8Array.from(exchange.bytes);
   bytes[bytes.length - 1]! ^= 1;
   sendFrom(exchange, bytes);
@@ -42,19 +42,19 @@ export const ignoreRange: Fault = ({ response, bytes }) => {
 };
 
 /** Sends the file in pieces with a pause after each. */
-export const slowly =
+export const sendSlowly =
   (pieceBytes: number, pauseMs: number): Fault =>
   async (exchange) => {
     const { response, bytes, from } = exchange;
-    if (!begin(exchange, bytes)) return;
-    for (let at = from; at < bytes.byteLength && !response.destroyed; at += pieceBytes) {
-      response.write(bytes.subarray(at, at + pieceBytes));
+    if (!sendHead(exchange, bytes)) return;
+    for (let offset = from; offset < bytes.byteLength && !response.destroyed; offset += pieceBytes) {
+      response.write(bytes.subarray(offset, offset + pieceBytes));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     response.end();
   };
 
-function sendSome(exchange: Exchange, count: number, then: () => void): void {
+function sendPart(exchange: Exchange, count: number, onSent: () => void): void {
   const { response, bytes, from } = exchange;
-  if (begin(exchange, bytes)) response.write(bytes.subarray(from, from + count), then);
+  if (sendHead(exchange, bytes)) response.write(bytes.subarray(from, from + count), onSent);
 }

@@ -1,4 +1,5 @@
-// A fake hub, an empty cache, and a pull with short timeouts. The hub is stopped and the cache deleted after the test.
+// A fake hub, an empty cache, and a `pull` function with short timeouts. After each test the hub is stopped and the cache is
+// deleted.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { blobName, FakeHub } from './fake-hub.ts';
 const TIMING = {
   retries: 3,
   firstDelayMs: 5,
-  longestDelayMs: 1000,
+  maxDelayMs: 1000,
   stallMs: 400,
   pollMs: 5,
 };
@@ -28,8 +29,8 @@ export class HubFixture {
     this.folder = folder;
   }
 
-  environment(more: Environment = {}): Environment {
-    return { HF_HOME: this.folder, HF_ENDPOINT: this.hub.url, ...more };
+  environment(variables: Environment = {}): Environment {
+    return { HF_HOME: this.folder, HF_ENDPOINT: this.hub.url, ...variables };
   }
 
   pull(reference = `hf:${REPO}`, options: PullOptions = {}): Promise<string> {
@@ -51,7 +52,7 @@ export class HubFixture {
   }
 }
 
-/** Creates a fixture before each test of the file. Returns a function that returns it. */
+/** Creates a fixture before each test of the file. Returns a function that returns the current fixture. */
 export function hubFixtures(): () => HubFixture {
   let fixture: HubFixture;
   beforeEach(async () => {
@@ -64,7 +65,7 @@ export function hubFixtures(): () => HubFixture {
   return () => fixture;
 }
 
-/** Returns bytes without repetitions, so that a piece at a wrong offset is detected. */
+/** Returns bytes without repeated runs, so that data at a wrong offset is detected. */
 export function distinctBytes(count: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(count);
   for (let i = 0; i < count; i++) bytes[i] = (Math.imul(i + seed, 2654435761) >>> 13) & 255;
