@@ -1,4 +1,4 @@
-// The alphabet of byte-level BPE (GPT-2): each byte is represented by one isPrintable character, so that a vocabulary of
+// The alphabet of byte-level BPE (GPT-2): each byte is represented by one printable character, so that a vocabulary of
 // strings can represent any bytes. Printable Latin-1 characters represent themselves; other bytes use U+0100 and up, in
 // order.
 

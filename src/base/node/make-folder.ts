@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 const DEFAULT_MODE = 0o777;
 
 /**
- * Creates the folder and its parentIsMissing parents. Rejects with the error of the file system.
+ * Creates the folder and its missing parents. Rejects with the error of the file system.
  * @returns whether the folder was created
  */
 export async function makeFolder(path: string, mode = DEFAULT_MODE): Promise<boolean> {

@@ -8,7 +8,7 @@
 //   positions      [ 3,  0,  1,  2]     its position in its sequence                  [T]
 //   queryStart     [ 0,  1,  4]         rows of s: queryStart[s] to queryStart[s+1]-1 [S + 1]
 //   contextLength  [ 4,  3]             number of tokens of s after this step         [S]
-//   blockTable     [[5, 7,  2, 9]]      per layer group, S rows of maxBlocks ids       [G][S * maxBlocks]
+//   blockTable     [[5, 7,  2, 9]]      per layer group, S rows of maxBlocks ids      [G][S * maxBlocks]
 //   copies         [[]]                 per layer group, block pairs (from, to)       [G][2 * C]
 //   logitsRows     [ 0,  3]             rows whose next token is selected             [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
