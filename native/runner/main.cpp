@@ -1,13 +1,13 @@
-// Replays exported contract cases without Node.js, so that sanitizers and emulators run only the kernels.
+// Executes contract cases without Node.js, so that sanitizers and emulators execute only the kernels.
 //
-//   runner CASES...             each case on every instruction set, with one thread and with two
-//   runner --mutate N CASES...  N damaged tapes, which must be rejected or run without a fault
+//   runner CASES...             executes each case with every instruction set, with one thread and two threads
+//   runner --mutate N CASES...  executes N damaged tapes, each of which must be rejected or run without a memory error
 //
 // A case file, written by tools/native/case-file.ts, consists of little-endian words:
-//   matrices: count; type, rows, columns, bytes, the bytes in whole words
-//   vectors: count; type, numbers, bytes, the bytes
+//   matrices: count, then for each: type, rows, columns, byte count, bytes (padded to words)
+//   vectors: count, then for each: type, number of elements, byte count, bytes (padded to words)
 //   tape: count, words; options: count, words; tolerance; tolerance if activations are rounded to bf16
-//   plans: count; words: count, words; numbers: count, doubles; logits: count, floats
+//   plans: count, then for each: words: count, words; numbers: count, doubles; logits: count, floats
 
 #include <cmath>
 #include <cstdio>
@@ -24,7 +24,7 @@ namespace {
 
 using namespace quire;
 
-struct Stored {
+struct WeightData {
   int32_t type, rows, columns;
   std::vector<uint8_t> bytes;
 };
@@ -36,7 +36,7 @@ struct PlanCase {
 };
 
 struct Case {
-  std::vector<Stored> matrices, vectors;
+  std::vector<WeightData> matrices, vectors;
   std::vector<int32_t> tape;
   std::vector<int32_t> options;  // in the format of createExecutable
   float tolerance, roundedTolerance;
@@ -49,154 +49,158 @@ class Reader {
     std::ifstream file(path, std::ios::binary);
     bytes_.assign(std::istreambuf_iterator<char>(file), {});
   }
-  template <class T> T one() {
+  template <class T> T readOne() {
     T value;
     read(&value, sizeof value);
     return value;
   }
-  template <class T> std::vector<T> many(size_t count) {
+  template <class T> std::vector<T> readMany(size_t count) {
     std::vector<T> values(count);
     read(values.data(), count * sizeof(T));
     return values;
   }
-  std::vector<uint8_t> padded(size_t count) {
-    std::vector<uint8_t> values = many<uint8_t>(count);
-    at_ += (4 - count % 4) % 4;
+  std::vector<uint8_t> readPadded(size_t count) {
+    std::vector<uint8_t> values = readMany<uint8_t>(count);
+    offset_ += (4 - count % 4) % 4;
     return values;
   }
 
  private:
-  void read(void* to, size_t count) {
-    if (at_ + count > bytes_.size()) {
+  void read(void* target, size_t count) {
+    if (offset_ + count > bytes_.size()) {
       fprintf(stderr, "unexpected end of a case file\n");
       exit(2);
     }
-    if (count > 0) memcpy(to, bytes_.data() + at_, count);
-    at_ += count;
+    if (count > 0) memcpy(target, bytes_.data() + offset_, count);
+    offset_ += count;
   }
   std::vector<char> bytes_;
-  size_t at_ = 0;
+  size_t offset_ = 0;
 };
 
 Case readCase(const std::string& path) {
-  Reader in(path);
-  Case one;
-  for (int32_t left = in.one<int32_t>(); left > 0; left--) {
-    Stored m{in.one<int32_t>(), in.one<int32_t>(), in.one<int32_t>(), {}};
-    m.bytes = in.padded((size_t)in.one<int32_t>());
-    one.matrices.push_back(std::move(m));
+  Reader reader(path);
+  Case testCase;
+  for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
+    WeightData matrix{reader.readOne<int32_t>(), reader.readOne<int32_t>(), reader.readOne<int32_t>(), {}};
+    matrix.bytes = reader.readPadded((size_t)reader.readOne<int32_t>());
+    testCase.matrices.push_back(std::move(matrix));
   }
-  for (int32_t left = in.one<int32_t>(); left > 0; left--) {
-    Stored v{in.one<int32_t>(), in.one<int32_t>(), 1, {}};
-    v.bytes = in.padded((size_t)in.one<int32_t>());
-    one.vectors.push_back(std::move(v));
+  for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
+    WeightData vector{reader.readOne<int32_t>(), reader.readOne<int32_t>(), 1, {}};
+    vector.bytes = reader.readPadded((size_t)reader.readOne<int32_t>());
+    testCase.vectors.push_back(std::move(vector));
   }
-  one.tape = in.many<int32_t>((size_t)in.one<int32_t>());
-  one.options = in.many<int32_t>((size_t)in.one<int32_t>());
-  if (one.options.size() < 5) throw Failure{"bad_case", "the case has too few options"};
-  one.tolerance = in.one<float>();
-  one.roundedTolerance = in.one<float>();
-  for (int32_t left = in.one<int32_t>(); left > 0; left--) {
+  testCase.tape = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
+  testCase.options = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
+  if (testCase.options.size() < 5) throw Failure{"bad_case", "the case has too few options"};
+  testCase.tolerance = reader.readOne<float>();
+  testCase.roundedTolerance = reader.readOne<float>();
+  for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
     PlanCase plan;
-    plan.words = in.many<int32_t>((size_t)in.one<int32_t>());
-    plan.numbers = in.many<double>((size_t)in.one<int32_t>());
-    plan.logits = in.many<float>((size_t)in.one<int32_t>());
-    one.plans.push_back(std::move(plan));
+    plan.words = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
+    plan.numbers = reader.readMany<double>((size_t)reader.readOne<int32_t>());
+    plan.logits = reader.readMany<float>((size_t)reader.readOne<int32_t>());
+    testCase.plans.push_back(std::move(plan));
   }
-  return one;
+  return testCase;
 }
 
-std::shared_ptr<Weights> weightsOf(const Case& one, const Kernels& kernels) {
+std::shared_ptr<Weights> createWeights(const Case& testCase, const Kernels& kernels) {
   auto weights = std::make_shared<Weights>(Weights{&kernels, {}, {}, {}, 0, 0});
-  for (const Stored& m : one.matrices) {
-    const int index = weights->addMatrix((WeightType)m.type, m.rows, m.columns);
-    const Matrix& matrix = weights->matrices[(size_t)index];
-    packPanels(matrix, m.bytes.data(), 0, 0, matrix.shape.panels());
+  for (const WeightData& matrix : testCase.matrices) {
+    const int index = weights->addMatrix((WeightType)matrix.type, matrix.rows, matrix.columns);
+    const Matrix& packed = weights->matrices[(size_t)index];
+    packPanels(packed, matrix.bytes.data(), 0, 0, packed.shape.panels());
   }
-  for (const Stored& v : one.vectors) weights->addVector((WeightType)v.type, v.bytes.data(), (size_t)v.rows);
+  for (const WeightData& vector : testCase.vectors)
+    weights->addVector((WeightType)vector.type, vector.bytes.data(), (size_t)vector.rows);
   return weights;
 }
 
-// Runs all plans; returns whether each logit is within its tolerance.
-bool runPlans(const Case& one, Executable& executable, float tolerance, bool compare = true) {
-  bool correct = true;
-  for (const PlanCase& planned : one.plans) {
-    const Plan plan = executable.readPlan(planned.words.data(), planned.words.size(), planned.numbers.data(),
-                                          planned.numbers.size());
+// Executes all plans. Returns whether the logits are within the tolerance; always true without `compare`.
+bool executePlans(const Case& testCase, Executable& executable, float tolerance, bool compare = true) {
+  bool isCorrect = true;
+  for (const PlanCase& planCase : testCase.plans) {
+    const Plan plan = executable.readPlan(planCase.words.data(), planCase.words.size(), planCase.numbers.data(),
+                                          planCase.numbers.size());
     const StepResult result = executable.step(plan);
     if (!compare) continue;
     float largest = 1e-6f;
-    for (float logit : planned.logits) largest = std::fmax(largest, std::fabs(logit));
-    correct = correct && result.logits.size() == planned.logits.size();
-    for (size_t i = 0; correct && i < planned.logits.size(); i++)
-      correct = std::fabs(result.logits[i] - planned.logits[i]) <= tolerance * largest;
+    for (float logit : planCase.logits) largest = std::fmax(largest, std::fabs(logit));
+    isCorrect = isCorrect && result.logits.size() == planCase.logits.size();
+    for (size_t i = 0; isCorrect && i < planCase.logits.size(); i++)
+      isCorrect = std::fabs(result.logits[i] - planCase.logits[i]) <= tolerance * largest;
   }
-  return correct;
+  return isCorrect;
 }
 
-ExecutableOptions optionsOf(const Case& one, int threads) {
-  const std::vector<int> blocks(one.options.begin() + 4, one.options.end());
-  return {one.options[0], one.options[1], threads, (KvType)one.options[3], blocks};
+ExecutableOptions createOptions(const Case& testCase, int threads) {
+  const std::vector<int> blocks(testCase.options.begin() + 4, testCase.options.end());
+  return {testCase.options[0], testCase.options[1], threads, (KvType)testCase.options[3], blocks};
 }
 
-int replay(const std::vector<std::string>& paths) {
-  int wrong = 0, done = 0;
+int executeCases(const std::vector<std::string>& paths) {
+  int wrongCount = 0, caseCount = 0;
   for (const Kernels* kernels : supportedKernels())
     for (int threads = 1; threads <= 2; threads++)
       for (const std::string& path : paths) {
-        const Case one = readCase(path);
-        auto weights = weightsOf(one, *kernels);
-        Executable executable(weights, readTape(one.tape.data(), one.tape.size(), *weights), optionsOf(one, threads));
-        done++;
-        if (runPlans(one, executable, kernels->bf16Pairs ? one.roundedTolerance : one.tolerance)) continue;
-        wrong++;
+        const Case testCase = readCase(path);
+        auto weights = createWeights(testCase, *kernels);
+        Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
+        Executable executable(weights, std::move(tape), createOptions(testCase, threads));
+        caseCount++;
+        const float tolerance = kernels->bf16Pairs ? testCase.roundedTolerance : testCase.tolerance;
+        if (executePlans(testCase, executable, tolerance)) continue;
+        wrongCount++;
         printf("%s on %s with %d threads: wrong logits\n", path.c_str(), kernels->name, threads);
       }
-  printf("%d cases, %d wrong\n", done, wrong);
-  return wrong == 0 ? 0 : 1;
+  printf("%d cases, %d wrong\n", caseCount, wrongCount);
+  return wrongCount == 0 ? 0 : 1;
 }
 
-uint32_t state = 12345;
-uint32_t next() {  // xorshift32 (Marsaglia 2003)
-  state ^= state << 13, state ^= state >> 17, state ^= state << 5;
-  return state;
+uint32_t randomState = 12345;
+uint32_t nextRandom() {  // xorshift32 (Marsaglia 2003)
+  randomState ^= randomState << 13, randomState ^= randomState >> 17, randomState ^= randomState << 5;
+  return randomState;
 }
 
-// Replaces a word by a nearby value, another word of the tape, a value with a flipped bit, or a random one.
-void mutate(std::vector<int32_t>& words) {
-  for (uint32_t times = 1 + next() % 3; times > 0; times--) {
-    int32_t& word = words[next() % words.size()];
-    switch (next() % 5) {
+// Replaces up to three words: increments or decrements them, copies another word, flips a bit or sets a random value.
+// Sometimes also removes words at the end.
+void damage(std::vector<int32_t>& words) {
+  for (uint32_t times = 1 + nextRandom() % 3; times > 0; times--) {
+    int32_t& word = words[nextRandom() % words.size()];
+    switch (nextRandom() % 5) {
       case 0: word += 1; break;
       case 1: word -= 1; break;
-      case 2: word = words[next() % words.size()]; break;
-      case 3: word ^= (int32_t)(1u << next() % 32); break;
-      default: word = (int32_t)next();
+      case 2: word = words[nextRandom() % words.size()]; break;
+      case 3: word ^= (int32_t)(1u << nextRandom() % 32); break;
+      default: word = (int32_t)nextRandom();
     }
   }
-  if (next() % 16 == 0) words.resize(next() % (words.size() + 1));
+  if (nextRandom() % 16 == 0) words.resize(nextRandom() % (words.size() + 1));
 }
 
-int mutateAll(int count, const std::vector<std::string>& paths) {
-  int rejected = 0, ran = 0;
+int executeDamaged(int count, const std::vector<std::string>& paths) {
+  int rejected = 0, completed = 0;
   const Kernels& kernels = *supportedKernels().front();
   for (int i = 0; i < count; i++) {
-    Case one = readCase(paths[(size_t)i % paths.size()]);
-    auto weights = weightsOf(one, kernels);
-    mutate(one.tape);
-    if (i % 4 == 3 && !one.plans.empty()) mutate(one.plans[0].words);
+    Case testCase = readCase(paths[(size_t)i % paths.size()]);
+    auto weights = createWeights(testCase, kernels);
+    damage(testCase.tape);
+    if (i % 4 == 3 && !testCase.plans.empty()) damage(testCase.plans[0].words);
     try {
-      Tape tape = readTape(one.tape.data(), one.tape.size(), *weights);
+      Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
       if (tape.arenaBytes > (1u << 28) || tape.vocab > 1 << 22)
-        throw Failure{"out_of_memory", "more memory than this test may use"};
-      Executable executable(weights, std::move(tape), optionsOf(one, 2));
-      runPlans(one, executable, 0, false);
-      ran++;
+        throw Failure{"out_of_memory", "the tape requires more memory than this test may use"};
+      Executable executable(weights, std::move(tape), createOptions(testCase, 2));
+      executePlans(testCase, executable, 0, false);
+      completed++;
     } catch (const Failure&) {
       rejected++;
     }
   }
-  printf("%d damaged tapes: %d rejected, %d ran without a fault\n", count, rejected, ran);
+  printf("%d damaged tapes: %d rejected, %d completed\n", count, rejected, completed);
   return 0;
 }
 
@@ -205,6 +209,6 @@ int mutateAll(int count, const std::vector<std::string>& paths) {
 int main(int count, char** arguments) {
   std::vector<std::string> paths(arguments + 1, arguments + count);
   if (!paths.empty() && paths[0] == "--mutate")
-    return mutateAll(atoi(paths.at(1).c_str()), std::vector<std::string>(paths.begin() + 2, paths.end()));
-  return replay(paths);
+    return executeDamaged(atoi(paths.at(1).c_str()), std::vector<std::string>(paths.begin() + 2, paths.end()));
+  return executeCases(paths);
 }

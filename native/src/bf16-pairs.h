@@ -1,11 +1,12 @@
-// Linears with BF16 weights on processors that multiply pairs of bf16 elements. Activations are rounded to bf16.
-// Every output is one sum over the pairs of columns in order, in one lane, regardless of the number of tokens or
-// threads. Panels are [(columns + 1) / 2][LANES][2]; a missing last column is zero.
+// Linear layers with BF16 weights on processors that multiply pairs of bf16 elements. Activations are rounded to bf16.
+// One lane adds the products of an output over the pairs of columns, in order. The result therefore does not depend on
+// the number of tokens or threads. A panel is [(columns + 1) / 2][LANES][2]; an odd number of columns is padded with a
+// zero.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
-inline uint32_t roundToBf16(float x) {  // to nearest, ties to even
+inline uint32_t roundToBf16(float x) {  // rounds to nearest, ties to even
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   const uint32_t nearest = (word + 0x7fff + (word >> 16 & 1)) >> 16;
@@ -17,58 +18,63 @@ inline void roundRow(const float* x, int columns, uint32_t* pairs) {
   if (columns % 2 == 1) pairs[columns / 2] = roundToBf16(x[columns - 1]);
 }
 
+// Computes N tokens and R panels.
 template <int N, int R>
-inline void pairTile(const LinearJob& job, int token, int panel) {
+inline void computePairTile(const LinearJob& job, int token, int panel) {
   const size_t pairs = ((size_t)job.columns + 1) / 2;
   const uint8_t* w = job.weights + (size_t)panel * job.panelBytes;
   const uint32_t* x = job.pairs + (size_t)token * pairs;
   F sums[N * R];
-  each<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
+  unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   for (size_t k = 0; k < pairs; k++, w += 4 * LANES) {
     I weights[R];
-    each<R>([&](auto r) QUIRE_INLINE { weights[r] = iload(w + r * job.panelBytes); });
-    each<N>([&](auto n) QUIRE_INLINE {
+    unroll<R>([&](auto r) QUIRE_INLINE { weights[r] = iload(w + r * job.panelBytes); });
+    unroll<N>([&](auto n) QUIRE_INLINE {
       const I value = iset1((int)x[n * pairs + k]);
-      each<R>([&](auto r) QUIRE_INLINE { sums[n * R + r] = dotPairs(sums[n * R + r], weights[r], value); });
+      unroll<R>([&](auto r) QUIRE_INLINE { sums[n * R + r] = dotPairs(sums[n * R + r], weights[r], value); });
     });
   }
-  each<N * R>([&](auto i) QUIRE_INLINE { finish(job, token + i / R, panel + i % R, sums[i]); });
+  unroll<N * R>([&](auto i) QUIRE_INLINE { storeOutputs(job, token + i / R, panel + i % R, sums[i]); });
 }
 
+// Computes all tokens for R panels.
 template <int R>
-inline void pairPanels(const LinearJob& job, int panel) {
+inline void computePairPanels(const LinearJob& job, int panel) {
   int token = 0;
-  if constexpr (R <= 2)  // their sums fit in registers
-    for (; token + 8 <= job.tokens; token += 8) pairTile<8, R>(job, token, panel);
-  for (; token + 2 <= job.tokens; token += 2) pairTile<2, R>(job, token, panel);
-  for (; token < job.tokens; token++) pairTile<1, R>(job, token, panel);
+  if constexpr (R <= 2)  // the sums fit in registers
+    for (; token + 8 <= job.tokens; token += 8) computePairTile<8, R>(job, token, panel);
+  for (; token + 2 <= job.tokens; token += 2) computePairTile<2, R>(job, token, panel);
+  for (; token < job.tokens; token++) computePairTile<1, R>(job, token, panel);
 }
 
-/** Panels `panel` to `panelTo`. Every thread rounds the rows itself; this is cheap compared with the multiplication. */
+/**
+ * Computes panels `panel` to `panelTo - 1`. Every thread rounds all activations again, which takes little time compared
+ * with the multiplication.
+ */
 void bf16Linear(const LinearJob& job, int panel, int panelTo) {
   if (panel == panelTo) return;
   const size_t pairs = ((size_t)job.columns + 1) / 2;
   for (int token = 0; token < job.tokens; token++)
     roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.pairs + (size_t)token * pairs);
   if (job.tokens < 8)
-    for (; panel + 4 <= panelTo; panel += 4) pairPanels<4>(job, panel);
-  for (; panel + 2 <= panelTo; panel += 2) pairPanels<2>(job, panel);
-  for (; panel < panelTo; panel++) pairPanels<1>(job, panel);
+    for (; panel + 4 <= panelTo; panel += 4) computePairPanels<4>(job, panel);
+  for (; panel + 2 <= panelTo; panel += 2) computePairPanels<2>(job, panel);
+  for (; panel < panelTo; panel++) computePairPanels<1>(job, panel);
 }
 
-double bf16Peak(int count, float* sink) {
+double bf16Peak(int rounds, float* sink) {
   constexpr int CHAINS = 16;
   F sums[CHAINS];
   for (int i = 0; i < CHAINS; i++) sums[i] = set1((float)i);
   const I a = iset1(0x3c003f7f), b = iset1(0x3f7f3c00);
-  for (int round = 0; round < count; round++) {
+  for (int round = 0; round < rounds; round++) {
 #pragma GCC unroll 16
     for (int i = 0; i < CHAINS; i++) sums[i] = dotPairs(sums[i], a, b);
   }
   F total = zero();
   for (int i = 0; i < CHAINS; i++) total = add(total, sums[i]);
   *sink = sumLanes(total);
-  return (double)count * CHAINS * LANES * 4;
+  return (double)rounds * CHAINS * LANES * 4;
 }
 
 }  // namespace quire::QUIRE_ISA

@@ -9,7 +9,9 @@ namespace quire {
 
 namespace {
 
-// Sine and cosine of an angle up to a million, in doubles: reduction by pi / 2 in three parts, then Taylor series.
+// Computes sine and cosine of an angle up to a million in doubles: reduces the angle by multiples of pi / 2, which is
+// represented as the sum of three numbers, and evaluates the Taylor series. The math library of the system is not used,
+// because its results differ between versions.
 void sineCosine(double angle, double& sine, double& cosine) {
   const double n = __builtin_rint(angle * 0.63661977236758134308);
   const double r = ((angle - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
@@ -35,60 +37,61 @@ size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == Kv
 
 Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options)
     : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
-      pool_(Pool::of(options.threads)), arena_(alignedBytes(tape_.arenaBytes, "values of a step")) {
+      pool_(Pool::withThreads(options.threads)), arena_(allocateAligned(tape_.arenaBytes, "the values of a step")) {
   if (options.blocks.size() != tape_.groups.size())
-    throw Failure{"bad_argument", "expected a number of blocks for each group of layers"};
+    throw Failure{"bad_argument", "expected a number of blocks for each layer group"};
   for (size_t g = 0; g < tape_.groups.size(); g++) {
     const KvGroup& group = tape_.groups[g];
-    Kv kv{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
-    const size_t side = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
-    const size_t scales = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
-    const size_t head = (2 * side + scales + 3) / 4 * 4;
-    kv.layerBytes = head * (size_t)group.kvHeads;
-    kv.blockBytes = kv.layerBytes * (size_t)group.layers;
+    KvBlocks blocks{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
+    const size_t keyBytes = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
+    const size_t scaleBytes = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
+    const size_t headBytes = (2 * keyBytes + scaleBytes + 3) / 4 * 4;
+    blocks.layerBytes = headBytes * (size_t)group.kvHeads;
+    blocks.blockBytes = blocks.layerBytes * (size_t)group.layers;
     size_t bytes;
-    if (__builtin_mul_overflow(kv.blockBytes, (size_t)options.blocks[g], &bytes))
+    if (__builtin_mul_overflow(blocks.blockBytes, (size_t)options.blocks[g], &bytes))
       throw Failure{"out_of_memory", "not enough memory for the blocks of keys and values"};
-    AlignedBytes memory = alignedBytes(bytes, "keys and values");
-    kv.data = memory.get();
-    kv_.push_back({kv, std::move(memory)});
+    AlignedBytes memory = allocateAligned(bytes, "keys and values");
+    blocks.data = memory.get();
+    kv_.push_back({blocks, std::move(memory)});
   }
-  for (const RopeTable& rope : tape_.ropes) angles_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
-  int widest = 1;
-  for (const Buffer& b : tape_.buffers) widest = std::max(widest, b.width);
+  for (const RopeTable& rope : tape_.ropes) rotations_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
+  int maxWidth = 1;
+  for (const Buffer& b : tape_.buffers) maxWidth = std::max(maxWidth, b.width);
   size_t pairBytes = 0;
-  size_t partFloats = 0;
+  size_t partitionFloats = 0;
   for (const Op& op : tape_.ops) {
     if (op.kind == OpKind::LINEAR) {
       const LinearOp linear = op.as<LinearOp>();
       const PackedShape& shape = matrix(linear.weight).shape;
-      const size_t rows = (size_t)(tape_.buffers[(size_t)linear.input].perToken ? tape_.tokens : tape_.rows);
+      const size_t rows = (size_t)(tape_.buffers[(size_t)linear.input].isPerToken ? tape_.tokens : tape_.rows);
       if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((size_t)shape.columns + 1) / 2) * sizeof(uint32_t));
     }
     if (op.kind == OpKind::ATTENTION) {
       const AttentionOp attention = op.as<AttentionOp>();
-      partFloats = std::max(partFloats, (size_t)attention.heads * (2 + (size_t)attention.headDim));
+      partitionFloats = std::max(partitionFloats, (size_t)attention.heads * (2 + (size_t)attention.headDim));
     }
   }
   for (int thread = 0; thread < options.threads; thread++) {
     Scratch scratch;
-    if (pairBytes > 0) scratch.pairs = alignedBytes(pairBytes, "rounded rows");
-    scratch.row.resize((size_t)widest + 64);
-    scratch.choice = alignedBytes((size_t)tape_.vocab * 16 + 256, "logits");
-    scratch.splitRows.reserve(SPLIT_ROWS);
-    scratch.pieces.reserve(SPLIT_ROWS);
+    if (pairBytes > 0) scratch.pairs = allocateAligned(pairBytes, "activations rounded to bf16");
+    scratch.row.resize((size_t)maxWidth + 64);
+    scratch.select = allocateAligned((size_t)tape_.vocab * 16 + 256, "the selections of tokens");
+    scratch.splitRows.reserve(MAX_SPLIT_ROWS);
+    scratch.firstRowItems.reserve(MAX_SPLIT_ROWS);
     scratch_.push_back(std::move(scratch));
   }
-  partsEach_ = partFloats;
-  partsRows_ = (size_t)(options.contextLength + PARTITION - 1) / PARTITION;
-  parts_ = alignedBytes(partsEach_ * partsRows_ * SPLIT_ROWS * sizeof(float) + 64, "partial sums of attention");
+  partitionFloats_ = partitionFloats;
+  maxPartitions_ = (size_t)(options.contextLength + PARTITION_SIZE - 1) / PARTITION_SIZE;
+  const size_t partitionBytes = partitionFloats_ * maxPartitions_ * MAX_SPLIT_ROWS * sizeof(float);
+  partitionSums_ = allocateAligned(partitionBytes + 64, "the partial sums of attention");
   counters_ = std::make_unique<std::atomic<int>[]>(2 * tape_.ops.size());
 }
 
 uint8_t* Executable::block(int group, int block) const {
   if (group < 0 || group >= groups() || block < 0 || block >= options_.blocks[(size_t)group]) return nullptr;
-  const Kv& kv = kv_[(size_t)group].kv;
-  return kv.data + (size_t)block * kv.blockBytes;
+  const KvBlocks& blocks = kv_[(size_t)group].blocks;
+  return blocks.data + (size_t)block * blocks.blockBytes;
 }
 
 StepResult Executable::step(const Plan& plan) {
@@ -97,56 +100,57 @@ StepResult Executable::step(const Plan& plan) {
   const size_t rows = (size_t)plan.rows;
   result.tokens.resize(rows);
   result.outcomes.resize(rows);
-  size_t probabilities = 0, likeliest = 0;
-  for (const Selection& s : plan.selection)
-    if (s.logprobs >= 0) probabilities += 1 + (size_t)s.logprobs, likeliest += (size_t)s.logprobs;
-  result.logprobs.assign(probabilities, 0.0);
-  result.likeliest.assign(likeliest, -1);
-  if (plan.wantLogits) result.logits.resize(rows * (size_t)tape_.vocab);
+  size_t logprobCount = 0, topTokenCount = 0;
+  for (const Selection& s : plan.selections)
+    if (s.logprobs >= 0) logprobCount += 1 + (size_t)s.logprobs, topTokenCount += (size_t)s.logprobs;
+  result.logprobs.assign(logprobCount, 0.0);
+  result.topTokens.assign(topTokenCount, -1);
+  if (plan.returnsLogits) result.logits.resize(rows * (size_t)tape_.vocab);
   for (Scratch& scratch : scratch_) {
     scratch.jobs.reserve((size_t)plan.sequences);
-    scratch.chunks.reserve((size_t)plan.sequences);
+    scratch.firstJobItems.reserve((size_t)plan.sequences);
   }
   for (size_t i = 0; i < 2 * tape_.ops.size(); i++) counters_[i].store(0, std::memory_order_relaxed);
-  pool_.region([&](int thread) { runAll(plan, result, thread); });
+  pool_.runOnAllThreads([&](int thread) { runOperations(plan, result, thread); });
   result.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
-// Copies run in order on one thread, because a copy may read a block that an earlier copy wrote.
+// One thread copies in order, because a copy may read a block that an earlier copy wrote.
 void Executable::copyBlocks(const Plan& plan) {
   for (size_t group = 0; group < kv_.size(); group++) {
-    const Kv& kv = kv_[group].kv;
-    const std::vector<int32_t>& pairs = plan.copies[group];
-    for (size_t i = 0; i < pairs.size(); i += 2)
-      memmove(kv.data + (size_t)pairs[i + 1] * kv.blockBytes, kv.data + (size_t)pairs[i] * kv.blockBytes, kv.blockBytes);
+    const KvBlocks& blocks = kv_[group].blocks;
+    const auto blockAt = [&](int32_t index) { return blocks.data + (size_t)index * blocks.blockBytes; };
+    const std::vector<int32_t>& copies = plan.copies[group];
+    for (size_t i = 0; i < copies.size(); i += 2)
+      memmove(blockAt(copies[i + 1]), blockAt(copies[i]), blocks.blockBytes);
   }
 }
 
-void Executable::runAll(const Plan& plan, StepResult& result, int thread) {
-  const auto isEmpty = [](const std::vector<int32_t>& pairs) { return pairs.empty(); };
+void Executable::runOperations(const Plan& plan, StepResult& result, int thread) {
+  const auto isEmpty = [](const std::vector<int32_t>& copies) { return copies.empty(); };
   if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) {
     if (thread == 0) copyBlocks(plan);
     pool_.barrier();
   }
-  makeAngles(plan, thread);
-  if (!angles_.empty()) pool_.barrier();
+  computeRotations(plan, thread);
+  if (!rotations_.empty()) pool_.barrier();
   for (size_t i = 0; i < tape_.ops.size(); i++) {
     const Op& op = tape_.ops[i];
     if (op.needsBarrier) pool_.barrier();
-    RUNNERS[(size_t)op.kind](*this, op, Part{plan, result, thread, i});
+    RUNNERS[(size_t)op.kind](*this, op, ThreadContext{plan, result, thread, i});
   }
 }
 
 constexpr std::array<Executable::Runner, (size_t)OpKind::COUNT> Executable::RUNNERS = runnersOf(AllOps{});
 
-QuantizedRows Executable::quantized(int32_t id) const {
+QuantizedRows Executable::quantizedRows(int32_t id) const {
   const Buffer& b = tape_.buffers[(size_t)id];
-  const size_t rows = (size_t)(b.perToken ? tape_.tokens : tape_.rows);
-  const size_t values = rows * (size_t)b.width, groups = values / GROUP;
-  uint8_t* at = arena_.get() + b.offset;
-  float* scales = (float*)(at + values);
-  return {(int8_t*)at, scales, scales + groups, (int32_t*)(scales + 2 * groups), (int32_t*)(scales + 3 * groups)};
+  const size_t rows = (size_t)(b.isPerToken ? tape_.tokens : tape_.rows);
+  const size_t values = rows * (size_t)b.width, groups = values / GROUP_SIZE;
+  uint8_t* memory = arena_.get() + b.offset;
+  float* scales = (float*)(memory + values);
+  return {(int8_t*)memory, scales, scales + groups, (int32_t*)(scales + 2 * groups), (int32_t*)(scales + 3 * groups)};
 }
 
 const Matrix& Executable::matrix(int32_t id) const {
@@ -156,32 +160,33 @@ const float* Executable::vector(int32_t id) const {
   return id == ABSENT ? nullptr : weights_->vectors[(size_t)tape_.weights[(size_t)id].index].data();
 }
 int Executable::rowsOf(int32_t id, const Plan& plan) const {
-  return tape_.buffers[(size_t)id].perToken ? plan.tokens : plan.rows;
+  return tape_.buffers[(size_t)id].isPerToken ? plan.tokens : plan.rows;
 }
 
-void Executable::makeAngles(const Plan& plan, int thread) {
+// Computes the cosine and sine of every rotary angle of the step.
+void Executable::computeRotations(const Plan& plan, int thread) {
   for (size_t i = 0; i < tape_.ropes.size(); i++) {
     const RopeTable& rope = tape_.ropes[i];
     const size_t half = rope.frequencies.size();
-    const Share part = shareOf((size_t)plan.tokens * half, thread, options_.threads, 16);
-    for (size_t at = part.from; at < part.to; at++) {
-      const float angle = (float)((double)plan.positions[at / half] * (double)rope.frequencies[at % half]);
+    const Range range = threadRange((size_t)plan.tokens * half, thread, options_.threads, 16);
+    for (size_t j = range.from; j < range.to; j++) {
+      const float angle = (float)((double)plan.positions[j / half] * (double)rope.frequencies[j % half]);
       double sine, cosine;
       sineCosine(angle, sine, cosine);
-      angles_[i][2 * at] = (float)((double)(float)cosine * (double)rope.magnitude);
-      angles_[i][2 * at + 1] = (float)((double)(float)sine * (double)rope.magnitude);
+      rotations_[i][2 * j] = (float)((double)(float)cosine * (double)rope.magnitude);
+      rotations_[i][2 * j + 1] = (float)((double)(float)sine * (double)rope.magnitude);
     }
   }
 }
 
-void Executable::rotate(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
-                      int headDim) const {
-  const int half = table.dim / 2, stride = table.halves ? 1 : 2, distance = table.halves ? half : 1;
-  const float* angle = angles + (size_t)row * (size_t)table.dim;
+void Executable::rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
+                        int headDim) const {
+  const int half = table.dim / 2, stride = table.splitsHalves ? 1 : 2, distance = table.splitsHalves ? half : 1;
+  const float* rotation = rotations + (size_t)row * (size_t)table.dim;
   for (int head = 0; head < heads; head++, in += headDim, out += headDim) {
     for (int i = 0; i < half; i++) {
       const int a = i * stride, b = a + distance;
-      const double cosine = angle[2 * i], sine = angle[2 * i + 1], left = in[a], right = in[b];
+      const double cosine = rotation[2 * i], sine = rotation[2 * i + 1], left = in[a], right = in[b];
       out[a] = (float)(left * cosine - right * sine);
       out[b] = (float)(right * cosine + left * sine);
     }
@@ -190,122 +195,124 @@ void Executable::rotate(const RopeTable& table, const float* angles, int row, co
   }
 }
 
-void Executable::run(const EmbedOp& op, const Part& part) {
-  const Share rows = shareOf((size_t)part.plan.tokens, part.thread, options_.threads);
+void Executable::run(const EmbedOp& op, const ThreadContext& context) {
+  const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
   const Matrix& table = matrix(op.table);
-  const std::vector<int32_t>& ids = op.by == EmbedBy::TOKEN ? part.plan.tokenIds : part.plan.positions;
+  const std::vector<int32_t>& ids = op.by == EmbedBy::TOKEN ? context.plan.tokenIds : context.plan.positions;
   float* out = floats(op.output);
   for (size_t row = rows.from; row < rows.to; row++)
     readRow(table.shape, table.packed, ids[row], out + row * (size_t)table.shape.columns);
 }
 
-// `normalize` writes one row, which is quantized if the output is.
+// Writes the rows of this thread with `normalize(row, to)`, and quantizes them if the output is quantized.
 template <class Normalize>
-void Executable::norm(int32_t output, const Part& part, Normalize normalize) {
-  if (!tape_.buffers[(size_t)output].quantized) {
-    const Share share = shareOf((size_t)rowsOf(output, part.plan), part.thread, options_.threads);
-    for (size_t row = share.from; row < share.to; row++) normalize(row, floats(output) + row * widthOf(output));
+void Executable::normalizeRows(int32_t output, const ThreadContext& context, Normalize normalize) {
+  if (!tape_.buffers[(size_t)output].isQuantized) {
+    const Range range = threadRange((size_t)rowsOf(output, context.plan), context.thread, options_.threads);
+    for (size_t row = range.from; row < range.to; row++) normalize(row, floats(output) + row * widthOf(output));
     return;
   }
-  // Each thread that quantizes part of a row normalizes the whole row itself.
-  quantizeShare(output, part, [&](size_t row, size_t, size_t, float* own) {
-    normalize(row, own);
-    return (const float*)own;
+  // If several threads quantize groups of one row, each of them normalizes the entire row.
+  quantizeGroups(output, context, [&](size_t row, size_t, size_t, float* scratchRow) {
+    normalize(row, scratchRow);
+    return (const float*)scratchRow;
   });
 }
 
-void Executable::run(const RmsNormOp& op, const Part& part) {
+void Executable::run(const RmsNormOp& op, const ThreadContext& context) {
   const size_t width = widthOf(op.output);
   const float* x = floats(op.input);
-  norm(op.output, part, [&](size_t row, float* to) {
+  normalizeRows(op.output, context, [&](size_t row, float* to) {
     kernels_.rmsNorm(x + row * width, vector(op.weight), (int)width / op.size, op.size, op.epsilon, to);
   });
 }
 
-void Executable::run(const LayerNormOp& op, const Part& part) {
+void Executable::run(const LayerNormOp& op, const ThreadContext& context) {
   const size_t width = widthOf(op.output);
   const float* x = floats(op.input);
-  norm(op.output, part, [&](size_t row, float* to) {
+  normalizeRows(op.output, context, [&](size_t row, float* to) {
     kernels_.layerNorm(x + row * width, vector(op.weight), vector(op.bias), (int)width, op.epsilon, to);
   });
 }
 
-// Quantizes this thread's groups of an output. `fill` returns the row, of which groups `from` to `to` are valid; it
-// may use the thread's scratch row.
+// Quantizes the groups of an output that this thread processes. `fill(row, from, to, scratchRow)` returns a row that
+// contains at least groups `from` to `to - 1`; it may compute them in `scratchRow`.
 template <class Fill>
-void Executable::quantizeShare(int32_t output, const Part& part, Fill fill) {
-  const size_t width = widthOf(output), groups = width / GROUP;
-  const size_t rows = (size_t)rowsOf(output, part.plan);
-  const Share share = shareOf(rows * groups, part.thread, options_.threads);
-  const QuantizedRows to = quantized(output);
-  float* own = scratch_[(size_t)part.thread].row.data();
-  for (size_t at = share.from; at < share.to;) {
-    const size_t row = at / groups, end = std::min(share.to, (row + 1) * groups);
-    const int from = (int)(at % groups), until = (int)(end - row * groups);
-    const float* x = fill(row, (size_t)from, (size_t)until, own);
-    kernels_.quantize(x, (int)row, (int)rows, (int)width, from, until, to);
-    at = end;
+void Executable::quantizeGroups(int32_t output, const ThreadContext& context, Fill fill) {
+  const size_t width = widthOf(output), groups = width / GROUP_SIZE;
+  const size_t rows = (size_t)rowsOf(output, context.plan);
+  const Range range = threadRange(rows * groups, context.thread, options_.threads);
+  const QuantizedRows out = quantizedRows(output);
+  float* scratchRow = scratch_[(size_t)context.thread].row.data();
+  for (size_t group = range.from; group < range.to;) {
+    const size_t row = group / groups, end = std::min(range.to, (row + 1) * groups);
+    const int from = (int)(group % groups), to = (int)(end - row * groups);
+    const float* x = fill(row, (size_t)from, (size_t)to, scratchRow);
+    kernels_.quantize(x, (int)row, (int)rows, (int)width, from, to, out);
+    group = end;
   }
 }
 
-void Executable::run(const QuantizeOp& op, const Part& part) {
+void Executable::run(const QuantizeOp& op, const ThreadContext& context) {
   const size_t width = widthOf(op.output);
   const float* x = floats(op.input);
-  quantizeShare(op.output, part, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
+  quantizeGroups(op.output, context, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
 }
 
-void Executable::run(const RopeOp& op, const Part& part) {
+void Executable::run(const RopeOp& op, const ThreadContext& context) {
   const RopeTable& table = tape_.ropes[(size_t)op.rope];
-  const float* angles = angles_[(size_t)op.rope].data();
+  const float* rotations = rotations_[(size_t)op.rope].data();
   const size_t width = widthOf(op.output);
-  const Share rows = shareOf((size_t)part.plan.tokens, part.thread, options_.threads);
+  const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
   for (size_t row = rows.from; row < rows.to; row++)
-    rotate(table, angles, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads, op.headDim);
+    rotate(table, rotations, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads,
+           op.headDim);
 }
 
-// Computes this thread's elements of a float output: `compute` writes `count` elements from element `from` on.
+// Computes the elements of a float output that this thread processes. `compute` writes `count` elements from element
+// `from` on.
 template <class Compute>
-void Executable::elements(int32_t output, const Part& part, Compute compute) {
-  const size_t count = (size_t)rowsOf(output, part.plan) * widthOf(output);
-  const Share share = shareOf(count, part.thread, options_.threads, 64);
-  compute(share.from, share.to - share.from, floats(output) + share.from);
+void Executable::computeElements(int32_t output, const ThreadContext& context, Compute compute) {
+  const size_t count = (size_t)rowsOf(output, context.plan) * widthOf(output);
+  const Range range = threadRange(count, context.thread, options_.threads, 64);
+  compute(range.from, range.to - range.from, floats(output) + range.from);
 }
 
-void Executable::run(const AddOp& op, const Part& part) {
-  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+void Executable::run(const AddOp& op, const ThreadContext& context) {
+  computeElements(op.output, context, [&](size_t from, size_t count, float* out) {
     kernels_.add(floats(op.left) + from, floats(op.right) + from, count, out);
   });
 }
 
-void Executable::run(const MulOp& op, const Part& part) {
-  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+void Executable::run(const MulOp& op, const ThreadContext& context) {
+  computeElements(op.output, context, [&](size_t from, size_t count, float* out) {
     kernels_.mul(floats(op.left) + from, floats(op.right) + from, count, out);
   });
 }
 
-void Executable::run(const ActivationOp& op, const Part& part) {
-  elements(op.output, part, [&](size_t from, size_t count, float* out) {
+void Executable::run(const ActivationOp& op, const ThreadContext& context) {
+  computeElements(op.output, context, [&](size_t from, size_t count, float* out) {
     kernels_.activate(op.name, floats(op.input) + from, count, out);
   });
 }
 
-// activation(gate) * up, each rounded to f32 as two operations would.
-void Executable::run(const GatedOp& op, const Part& part) {
+// Computes activation(gate) * up. The activation is rounded to f32, as if these were two operations.
+void Executable::run(const GatedOp& op, const ThreadContext& context) {
   const float *gate = floats(op.gate), *up = floats(op.up);
   const auto compute = [&](size_t from, size_t count, float* out) {
     kernels_.activate(op.name, gate + from, count, out);
     kernels_.mul(out, up + from, count, out);
   };
-  if (!tape_.buffers[(size_t)op.output].quantized) return elements(op.output, part, compute);
-  quantizeShare(op.output, part, [&](size_t row, size_t from, size_t to, float* own) {
-    compute(row * widthOf(op.output) + from * GROUP, (to - from) * GROUP, own + from * GROUP);
-    return (const float*)own;
+  if (!tape_.buffers[(size_t)op.output].isQuantized) return computeElements(op.output, context, compute);
+  quantizeGroups(op.output, context, [&](size_t row, size_t from, size_t to, float* scratchRow) {
+    compute(row * widthOf(op.output) + from * GROUP_SIZE, (to - from) * GROUP_SIZE, scratchRow + from * GROUP_SIZE);
+    return (const float*)scratchRow;
   });
 }
 
-void Executable::run(const LinearOp& op, const Part& part) {
+void Executable::run(const LinearOp& op, const ThreadContext& context) {
   const Matrix& m = matrix(op.weight);
-  const int rows = rowsOf(op.output, part.plan);
+  const int rows = rowsOf(op.output, context.plan);
   if (rows == 0) return;
   const Buffer& in = tape_.buffers[(size_t)op.input];
   LinearJob job{};
@@ -315,45 +322,45 @@ void Executable::run(const LinearOp& op, const Part& part) {
   job.levelBytes = m.shape.levelBytes;
   job.columns = m.shape.columns;
   job.rows = m.shape.rows;
-  if (in.quantized) job.q = quantized(op.input);
+  if (in.isQuantized) job.quantizedX = quantizedRows(op.input);
   else job.x = floats(op.input);
-  job.pairs = (uint32_t*)scratch_[(size_t)part.thread].pairs.get();
+  job.pairs = (uint32_t*)scratch_[(size_t)context.thread].pairs.get();
   job.tokens = rows;
   job.out = floats(op.output);
   job.bias = vector(op.bias);
   job.residual = op.residual == ABSENT ? nullptr : floats(op.residual);
-  const Share share = shareOf((size_t)m.shape.panels(), part.thread, options_.threads);
-  kernels_.linear(job, (int)share.from, (int)share.to);
+  const Range range = threadRange((size_t)m.shape.panels(), context.thread, options_.threads);
+  kernels_.linear(job, (int)range.from, (int)range.to);
 }
 
-void Executable::run(const GatherRowsOp& op, const Part& part) {
+void Executable::run(const GatherRowsOp& op, const ThreadContext& context) {
   const size_t width = widthOf(op.output);
-  const Share share = shareOf((size_t)part.plan.rows, part.thread, options_.threads);
-  for (size_t row = share.from; row < share.to; row++)
-    memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)part.plan.logitsRows[row] * width,
+  const Range range = threadRange((size_t)context.plan.rows, context.thread, options_.threads);
+  for (size_t row = range.from; row < range.to; row++)
+    memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)context.plan.logitsRows[row] * width,
            width * sizeof(float));
 }
 
-void Executable::run(const SelectOp& op, const Part& part) {
-  const Plan& plan = part.plan;
-  StepResult& result = part.result;
+void Executable::run(const SelectOp& op, const ThreadContext& context) {
+  const Plan& plan = context.plan;
+  StepResult& result = context.result;
   const size_t vocab = (size_t)tape_.vocab;
-  uint8_t* scratch = scratch_[(size_t)part.thread].choice.get();
-  size_t probabilities = 0, likeliest = 0;
+  uint8_t* scratch = scratch_[(size_t)context.thread].select.get();
+  size_t logprobCount = 0, topTokenCount = 0;
   for (int row = 0; row < plan.rows; row++) {
-    const Selection& s = plan.selection[(size_t)row];
+    const Selection& s = plan.selections[(size_t)row];
     const size_t requested = s.logprobs < 0 ? 0 : (size_t)s.logprobs;
-    if (row % options_.threads == part.thread) {
+    if (row % options_.threads == context.thread) {
       const float* logits = floats(op.input) + (size_t)row * vocab;
-      SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustFrom,
-                    plan.adjustPenalty.data() + s.adjustFrom, plan.adjustBias.data() + s.adjustFrom,
+      SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustmentStart,
+                    plan.adjustPenalty.data() + s.adjustmentStart, plan.adjustBias.data() + s.adjustmentStart,
                     (float*)(scratch + vocab * 8), (double*)scratch, (int32_t*)(scratch + vocab * 12),
                     &result.tokens[(size_t)row], (Outcome*)&result.outcomes[(size_t)row],
-                    result.logprobs.data() + probabilities, result.likeliest.data() + likeliest};
-      quire::select(kernels_, job);
-      if (plan.wantLogits) memcpy(result.logits.data() + (size_t)row * vocab, logits, vocab * sizeof(float));
+                    result.logprobs.data() + logprobCount, result.topTokens.data() + topTokenCount};
+      selectToken(kernels_, job);
+      if (plan.returnsLogits) memcpy(result.logits.data() + (size_t)row * vocab, logits, vocab * sizeof(float));
     }
-    if (s.logprobs >= 0) probabilities += 1 + requested, likeliest += requested;
+    if (s.logprobs >= 0) logprobCount += 1 + requested, topTokenCount += requested;
   }
 }
 

@@ -1,4 +1,4 @@
-// A loaded tape with its arena and KV memory. It runs steps.
+// Executes the steps of a loaded tape. Contains the memory for the values of a step and the KV blocks.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -11,14 +11,14 @@
 
 namespace quire {
 
-/** A step plan (src/base/step/step-plan.ts), copied from TypeScript and checked. */
+/** A checked copy of a step plan (src/base/step/step-plan.ts). */
 struct Plan {
   int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
-  bool wantLogits = false;
+  bool returnsLogits = false;
   std::vector<int32_t> tokenIds, positions, queryStart, contextLength, logitsRows;
-  std::vector<std::vector<int32_t>> blockTable;  // by group, [sequences * maxBlocks]
-  std::vector<std::vector<int32_t>> copies;      // by group, pairs: from, to
-  std::vector<Selection> selection;
+  std::vector<std::vector<int32_t>> blockTable;  // for each layer group, [sequences * maxBlocks]
+  std::vector<std::vector<int32_t>> copies;      // for each layer group: source and target of each copy
+  std::vector<Selection> selections;  // [rows]
   std::vector<int32_t> adjustTokens;
   std::vector<float> adjustPenalty, adjustBias;
 };
@@ -26,23 +26,23 @@ struct Plan {
 struct StepResult {
   std::vector<int32_t> tokens;
   std::vector<int32_t> outcomes;
-  std::vector<double> logprobs;     // of the rows that request them, in order: 1 + count each
-  std::vector<int32_t> likeliest;   // ids of the most probable tokens, in the same order
-  std::vector<float> logits;        // if the plan requests them
+  std::vector<double> logprobs;     // for each row that requests them: 1 + the number of most probable tokens
+  std::vector<int32_t> topTokens;   // ids of the most probable tokens, in the order of `logprobs`
+  std::vector<float> logits;        // empty unless the plan requests logits
   double milliseconds = 0;
 };
 
 struct ExecutableOptions {
   int blockSize, contextLength, threads;
   KvType kvType;
-  std::vector<int> blocks;  // by group
+  std::vector<int> blocks;  // number of blocks of each layer group
 };
 
-constexpr int SPLIT_ROWS = 8;  // up to this many rows of queries are split along the context
+constexpr int MAX_SPLIT_ROWS = 8;  // with more tokens, the threads do not divide the context of a token
 
-struct Share { size_t from, to; };
-// Returns the part of `count` items that a thread processes, in multiples of `unit`.
-inline Share shareOf(size_t count, int thread, int threads, size_t unit = 1) {
+struct Range { size_t from, to; };
+// Returns the range of `count` items that a thread processes. The ranges begin at multiples of `unit`.
+inline Range threadRange(size_t count, int thread, int threads, size_t unit = 1) {
   const size_t units = (count + unit - 1) / unit;
   const size_t from = units * (size_t)thread / (size_t)threads * unit;
   const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
@@ -54,80 +54,82 @@ class Executable {
   /** Throws Failure. */
   Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options);
 
-  /** Reads and checks a plan (words and numbers as laid out by plan-words.ts); throws Failure "bad_plan". */
+  /** Reads and checks a plan, encoded by src/kernels/native/plan-words.ts. Throws Failure "bad_plan". */
   Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
-  /** Runs a step; called on the pool's leading thread. */
+  /** Runs a step. Must be called from a job of the pool. */
   StepResult step(const Plan& plan);
 
   Pool& pool() const { return pool_; }
-  size_t blockBytes(int group) const { return kv_[(size_t)group].kv.blockBytes; }
-  /** Returns the bytes of a block; null if the group or block does not exist. */
+  size_t blockBytes(int group) const { return kv_[(size_t)group].blocks.blockBytes; }
+  /** Returns the memory of a block, or null if the layer group or the block does not exist. */
   uint8_t* block(int group, int block) const;
   int groups() const { return (int)kv_.size(); }
 
  private:
   struct KvMemory {
-    Kv kv;
+    KvBlocks blocks;
     AlignedBytes memory;
   };
-  struct SplitRow { size_t job; int row, first, partitions; };
-  struct Scratch {  // per thread; allocated before the step begins, because threads cannot report a failed allocation
+  struct SplitRow { size_t job; int row, firstPartition, partitions; };  // a row whose partitions are divided
+  // The scratch memory of a thread. It is allocated before a step, because threads cannot report that an allocation
+  // failed.
+  struct Scratch {
     std::vector<float> row;
-    AlignedBytes pairs;   // activations rounded to bf16, for linears with BF16 weights in pairs
-    AlignedBytes choice;  // for select
-    std::vector<AttentionJob> jobs;  // of attention: one per sequence
-    std::vector<int> chunks;         // index of the first work item of each sequence
-    std::vector<SplitRow> splitRows; // rows that are split along the context; `pieces` holds their first work items
-    std::vector<int> pieces;
+    AlignedBytes pairs;   // activations rounded to bf16, for BF16 weights that are stored in pairs
+    AlignedBytes select;  // for the selection of a token
+    std::vector<AttentionJob> jobs;   // one per sequence
+    std::vector<int> firstJobItems;   // index of the first work item of each job
+    std::vector<SplitRow> splitRows;
+    std::vector<int> firstRowItems;   // index of the first work item of each split row
   };
 
   float* floats(int32_t id) const { return (float*)(arena_.get() + tape_.buffers[(size_t)id].offset); }
-  QuantizedRows quantized(int32_t id) const;
+  QuantizedRows quantizedRows(int32_t id) const;
   const Matrix& matrix(int32_t id) const;
   const float* vector(int32_t id) const;
   int rowsOf(int32_t id, const Plan& plan) const;
   size_t widthOf(int32_t id) const { return (size_t)tape_.buffers[(size_t)id].width; }
 
-  /** One thread's part of an operation in a step. */
-  struct Part {
+  /** The arguments of an operation in one thread of a step. */
+  struct ThreadContext {
     const Plan& plan;
     StepResult& result;
     int thread;
-    size_t index;  // of the operation in the tape
+    size_t index;  // index of the operation in the tape
   };
-  // One overload per operation. The dispatch table is built from them, so a missing overload does not compile.
-  void run(const EmbedOp& op, const Part& part);
-  void run(const RmsNormOp& op, const Part& part);
-  void run(const LayerNormOp& op, const Part& part);
-  void run(const QuantizeOp& op, const Part& part);
-  void run(const LinearOp& op, const Part& part);
-  void run(const RopeOp& op, const Part& part);
-  void run(const AttentionOp& op, const Part& part);
-  void run(const AddOp& op, const Part& part);
-  void run(const MulOp& op, const Part& part);
-  void run(const ActivationOp& op, const Part& part);
-  void run(const GatedOp& op, const Part& part);
-  void run(const GatherRowsOp& op, const Part& part);
-  void run(const SelectOp& op, const Part& part);
+  // One overload per operation. RUNNERS refers to all overloads, so the code does not compile if one is missing.
+  void run(const EmbedOp& op, const ThreadContext& context);
+  void run(const RmsNormOp& op, const ThreadContext& context);
+  void run(const LayerNormOp& op, const ThreadContext& context);
+  void run(const QuantizeOp& op, const ThreadContext& context);
+  void run(const LinearOp& op, const ThreadContext& context);
+  void run(const RopeOp& op, const ThreadContext& context);
+  void run(const AttentionOp& op, const ThreadContext& context);
+  void run(const AddOp& op, const ThreadContext& context);
+  void run(const MulOp& op, const ThreadContext& context);
+  void run(const ActivationOp& op, const ThreadContext& context);
+  void run(const GatedOp& op, const ThreadContext& context);
+  void run(const GatherRowsOp& op, const ThreadContext& context);
+  void run(const SelectOp& op, const ThreadContext& context);
 
-  using Runner = void (*)(Executable&, const Op&, const Part&);
-  template <class Fields> static void runAs(Executable& executable, const Op& op, const Part& part) {
-    executable.run(op.as<Fields>(), part);
+  using Runner = void (*)(Executable&, const Op&, const ThreadContext&);
+  template <class Fields> static void runAs(Executable& executable, const Op& op, const ThreadContext& context) {
+    executable.run(op.as<Fields>(), context);
   }
   template <class... Fields>
   static constexpr std::array<Runner, sizeof...(Fields)> runnersOf(OpList<Fields...>) {
     return {runAs<Fields>...};
   }
-  static const std::array<Runner, (size_t)OpKind::COUNT> RUNNERS;  // by kind
+  static const std::array<Runner, (size_t)OpKind::COUNT> RUNNERS;  // indexed by kind
 
   void copyBlocks(const Plan& plan);
-  void runAll(const Plan& plan, StepResult& result, int thread);
-  void makeAngles(const Plan& plan, int thread);
-  void rotate(const RopeTable& table, const float* angles, int row, const float* in, float* out, int heads,
+  void runOperations(const Plan& plan, StepResult& result, int thread);
+  void computeRotations(const Plan& plan, int thread);
+  void rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
             int headDim) const;
-  template <class Normalize> void norm(int32_t output, const Part& part, Normalize normalize);
-  template <class Compute> void elements(int32_t output, const Part& part, Compute compute);
-  template <class Fill> void quantizeShare(int32_t output, const Part& part, Fill fill);
+  template <class Normalize> void normalizeRows(int32_t output, const ThreadContext& context, Normalize normalize);
+  template <class Compute> void computeElements(int32_t output, const ThreadContext& context, Compute compute);
+  template <class Fill> void quantizeGroups(int32_t output, const ThreadContext& context, Fill fill);
   void attendSplit(const AttentionOp& op, size_t index, Scratch& scratch);
 
   std::shared_ptr<Weights> weights_;
@@ -137,11 +139,12 @@ class Executable {
   Pool& pool_;
   AlignedBytes arena_;
   std::vector<KvMemory> kv_;
-  std::vector<std::vector<float>> angles_;  // by rope, [tokens][dim / 2][cosine, sine]
+  std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][dim / 2][cosine, sine]
   std::vector<Scratch> scratch_;
-  AlignedBytes parts_;                       // of attention that is split along the context
-  size_t partsRows_ = 0, partsEach_ = 0;
-  std::unique_ptr<std::atomic<int>[]> counters_;  // two per operation: work items that threads claim dynamically
+  AlignedBytes partitionSums_;               // states and sums of the partitions of split rows
+  size_t maxPartitions_ = 0;                 // partitions of the longest context
+  size_t partitionFloats_ = 0;               // number of floats for a partition of a row, in all heads
+  std::unique_ptr<std::atomic<int>[]> counters_;  // two per operation: index of the next work item
 };
 
 }  // namespace quire

@@ -3,23 +3,23 @@
 namespace quire {
 
 std::vector<const Kernels*> supportedKernels() {
-  std::vector<const Kernels*> found;
+  std::vector<const Kernels*> kernels;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 #ifdef QUIRE_EMULATE_AVX512
-  found.push_back(avx512Bf16Kernels());
-  found.push_back(avx512Kernels());
+  kernels.push_back(avx512Bf16Kernels());
+  kernels.push_back(avx512Kernels());
 #endif
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512vnni");
-  if (avx512 && __builtin_cpu_supports("avx512bf16")) found.push_back(avx512Bf16Kernels());
-  if (avx512) found.push_back(avx512Kernels());
-  if (avx2) found.push_back(avx2Kernels());
+  if (avx512 && __builtin_cpu_supports("avx512bf16")) kernels.push_back(avx512Bf16Kernels());
+  if (avx512) kernels.push_back(avx512Kernels());
+  if (avx2) kernels.push_back(avx2Kernels());
 #endif
-  found.push_back(plainKernels());
-  return found;
+  kernels.push_back(plainKernels());
+  return kernels;
 }
 
 }  // namespace quire

@@ -1,4 +1,4 @@
-// Which of the compiled instruction sets this processor supports.
+// Detects which of the compiled instruction sets the processor supports.
 #pragma once
 #include <vector>
 
@@ -6,7 +6,7 @@
 
 namespace quire {
 
-/** Best first; plain C++ is always available. */
+/** Returns the kernels that the processor supports, the fastest first. The kernels in plain C++ are always included. */
 std::vector<const Kernels*> supportedKernels();
 
 }  // namespace quire

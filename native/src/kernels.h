@@ -1,13 +1,13 @@
-// The kernels, compiled for the vector type of QUIRE_ISA, and their function table. Nothing here may use the C++ library:
-// the linker might keep the AVX-512 version of an inline library function for all instruction sets.
+// The kernels, compiled for the vector types of QUIRE_ISA, and their function table. Kernels must not use the C++
+// library: the linker merges inline library functions, and could choose the AVX-512 version for all instruction sets.
 #pragma once
 #include "vector-math.h"
-#include "finish.h"
+#include "linear-output.h"
 #include "linear.h"
 #include "rows.h"
 #include "kv-memory.h"
 #include "attention.h"
-#include "scan.h"
+#include "logits.h"
 #include "peaks.h"
 
 namespace quire::QUIRE_ISA {
@@ -25,17 +25,17 @@ constexpr Kernels KERNELS = {
     .add = addRows,
     .mul = mulRows,
     .activate = activate,
-    .append = append,
+    .storeKv = storeKv,
     .attend = attend,
-    .attendPart = attendPart,
-    .mergePart = mergePart,
-    .finishHead = finishHead,
-    .scan = scan,
-    .weigh = weigh,
+    .attendPartition = attendPartition,
+    .mergePartition = mergePartition,
+    .normalizeHead = normalizeHead,
+    .argmax = argmax,
+    .expSum = expSum,
     .int8Peak = int8Peak,
     .floatPeak = floatPeak,
     .bf16Peak = floatPeak,
-    .readAll = readAll,
+    .readMemory = readMemory,
 };
 
 }  // namespace quire::QUIRE_ISA

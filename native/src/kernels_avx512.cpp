@@ -1,4 +1,4 @@
-// The kernels for one instruction set. Only this file is compiled with its flags.
+// The kernels for one instruction set. Only this file is compiled with the compiler flags of this instruction set.
 #include "types.h"
 
 #define QUIRE_ISA avx512

@@ -1,11 +1,11 @@
-// AVX-512 with bf16 dot products: the AVX-512 kernels, except for linears with BF16 weights. Only this file is
-// compiled with its flags.
+// The kernels for AVX-512 with bf16 dot products: those of AVX-512, except for linear layers with BF16 weights. Only
+// this file is compiled with the compiler flags of AVX-512 BF16.
 #include "types.h"
 
 #define QUIRE_ISA avx512bf16
 #include "simd/avx512bf16.h"
 #include "vector-math.h"
-#include "finish.h"
+#include "linear-output.h"
 #include "bf16-pairs.h"
 
 namespace quire {
@@ -17,7 +17,7 @@ void linear(const LinearJob& job, int panelFrom, int panelTo) {
   avx512Kernels()->linear(job, panelFrom, panelTo);
 }
 
-Kernels withPairs(Kernels kernels) {
+Kernels withBf16Pairs(Kernels kernels) {
   kernels.name = "avx512bf16";
   kernels.bf16Pairs = true;
   kernels.linear = linear;
@@ -28,7 +28,7 @@ Kernels withPairs(Kernels kernels) {
 }  // namespace
 
 const Kernels* avx512Bf16Kernels() {
-  static const Kernels kernels = withPairs(*avx512Kernels());
+  static const Kernels kernels = withBf16Pairs(*avx512Kernels());
   return &kernels;
 }
 

@@ -1,7 +1,7 @@
-// Keys and values in their blocks, in each storage type.
+// Reads and writes keys and values in KV blocks.
 //
-// A block holds, for each layer and kv head: keys [headDim][slots], values [slots][headDim], and for int8 a scale for
-// each key and one for each value.
+// A block contains, for each layer and KV head: keys [headDim][slots], values [slots][headDim], and for int8 a scale
+// for each key and for each value.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -10,12 +10,12 @@ inline size_t elementBytes(KvType type) { return type == KvType::F32 ? 4 : type 
 
 struct HeadPointers { uint8_t* keys; uint8_t* values; float* keyScales; float* valueScales; };
 
-inline HeadPointers headPointers(const Kv& kv, int layer, int block, int head) {
-  const size_t side = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
+inline HeadPointers headPointers(const KvBlocks& kv, int layer, int block, int head) {
+  const size_t keyBytes = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
   const size_t headBytes = kv.layerBytes / kv.kvHeads;
-  uint8_t* at = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
-  float* scales = (float*)(at + 2 * side);
-  return {at, at + side, scales, scales + kv.blockSize};
+  uint8_t* keys = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
+  float* scales = (float*)(keys + 2 * keyBytes);
+  return {keys, keys + keyBytes, scales, scales + kv.blockSize};
 }
 
 struct Int8Element { int8_t bits; };
@@ -24,31 +24,31 @@ inline F loadElements(const F16Weight* p) { return loadF16(&p->bits); }
 inline F loadElements(const Bf16Weight* p) { return loadBf16(&p->bits); }
 inline F loadElements(const Int8Element* p) { return loadI8(&p->bits); }
 
-template <class E> inline float oneElement(const E* p) {
-  E some[LANES] = {};
-  some[0] = *p;
+template <class E> inline float elementToFloat(const E* p) {
+  E elements[LANES] = {};
+  elements[0] = *p;
   float lanes[LANES];
-  store(lanes, loadElements(some));
+  store(lanes, loadElements(elements));
   return lanes[0];
 }
 
-inline uint16_t floatToF16(float x) {  // to nearest, ties to even
+inline uint16_t floatToF16(float x) {  // rounds to nearest, ties to even
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   const uint16_t sign = (uint16_t)(word >> 16 & 0x8000);
-  uint32_t rest = word & 0x7fffffff;
-  if (rest > 0x7f800000) return sign | 0x7e00;
-  if (rest >= 0x477ff000) return sign | 0x7c00;
-  if (rest < 0x38800000) {  // subnormal: adding one half lets the processor round
+  uint32_t magnitude = word & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) {  // subnormal result: the addition of 0.5 makes the processor round to the right bit
     float size;
-    __builtin_memcpy(&size, &rest, 4);
+    __builtin_memcpy(&size, &magnitude, 4);
     size += 0.5f;
     uint32_t bits;
     __builtin_memcpy(&bits, &size, 4);
     return sign | (uint16_t)(bits - 0x3f000000);
   }
-  rest += 0xc8000fff + (rest >> 13 & 1);
-  return sign | (uint16_t)(rest >> 13);
+  magnitude += 0xc8000fff + (magnitude >> 13 & 1);
+  return sign | (uint16_t)(magnitude >> 13);
 }
 
 inline uint16_t floatToBf16(float x) {
@@ -58,7 +58,8 @@ inline uint16_t floatToBf16(float x) {
   return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
 }
 
-inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int stride, float* scale) {
+// Stores `count` floats as elements that are `stride` elements apart. `scale` is set only for int8.
+inline void storeElements(KvType type, const float* x, int count, uint8_t* out, int stride, float* scale) {
   if (type == KvType::F32)
     for (int i = 0; i < count; i++) ((float*)out)[(size_t)i * stride] = x[i];
   else if (type == KvType::F16)
@@ -66,13 +67,13 @@ inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int 
   else if (type == KvType::BF16)
     for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBf16(x[i]);
   else {
-    float largest = 0, fault = 0;
+    float largest = 0, nanIfInvalid = 0;  // an infinite or NaN element makes the scale NaN
     for (int i = 0; i < count; i++) {
       const float size = __builtin_fabsf(x[i]);
       largest = size > largest ? size : largest;
-      fault += x[i] - x[i];
+      nanIfInvalid += x[i] - x[i];
     }
-    *scale = (largest + fault) / 127.0f;
+    *scale = (largest + nanIfInvalid) / 127.0f;
     const float inverse = *scale >= 0x1p-126f ? 1.0f / *scale : 0.0f;
     for (int i = 0; i < count; i++) {
       const float quotient = x[i] * inverse;
@@ -83,12 +84,13 @@ inline void appendOne(KvType type, const float* x, int count, uint8_t* out, int 
   }
 }
 
-void append(const Kv& kv, int layer, int block, int slot, const float* key, const float* value) {
+void storeKv(const KvBlocks& kv, int layer, int block, int slot, const float* key, const float* value) {
   const size_t bytes = elementBytes(kv.type);
   for (int head = 0; head < kv.kvHeads; head++, key += kv.headDim, value += kv.headDim) {
-    HeadPointers at = headPointers(kv, layer, block, head);
-    appendOne(kv.type, key, kv.headDim, at.keys + slot * bytes, kv.blockSize, at.keyScales + slot);
-    appendOne(kv.type, value, kv.headDim, at.values + (size_t)slot * kv.headDim * bytes, 1, at.valueScales + slot);
+    HeadPointers pointers = headPointers(kv, layer, block, head);
+    storeElements(kv.type, key, kv.headDim, pointers.keys + slot * bytes, kv.blockSize, pointers.keyScales + slot);
+    storeElements(kv.type, value, kv.headDim, pointers.values + (size_t)slot * kv.headDim * bytes, 1,
+                  pointers.valueScales + slot);
   }
 }
 

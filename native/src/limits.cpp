@@ -11,26 +11,28 @@ namespace quire {
 
 namespace {
 
-constexpr size_t BUFFER = (size_t)256 << 20;  // several times the last-level cache
+constexpr size_t BUFFER_BYTES = (size_t)256 << 20;  // several times the last-level cache
 constexpr int ROUNDS = 5;
 
-double seconds(const std::function<void()>& work) {
+double measureSeconds(const std::function<void()>& work) {
   const auto started = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
-// Returns the best of several rounds, each on all threads; `work` returns the amount of work a thread has done.
-double best(Pool& pool, const std::function<double(int)>& work) {
-  double most = 0;
-  std::vector<double> done((size_t)pool.threads() * 8);
+// Runs `work` on all threads several times. Returns the highest total rate. `work` returns the amount of work that the
+// thread has done.
+double bestRate(Pool& pool, const std::function<double(int)>& work) {
+  double highestRate = 0;
+  std::vector<double> amounts((size_t)pool.threads() * 8);  // a cache line per thread
   for (int round = 0; round < ROUNDS; round++) {
-    const double time = seconds([&] { pool.region([&](int thread) { done[(size_t)thread * 8] = work(thread); }); });
+    const auto runRound = [&](int thread) { amounts[(size_t)thread * 8] = work(thread); };
+    const double time = measureSeconds([&] { pool.runOnAllThreads(runRound); });
     double sum = 0;
-    for (int thread = 0; thread < pool.threads(); thread++) sum += done[(size_t)thread * 8];
-    most = std::max(most, sum / time);
+    for (int thread = 0; thread < pool.threads(); thread++) sum += amounts[(size_t)thread * 8];
+    highestRate = std::max(highestRate, sum / time);
   }
-  return most;
+  return highestRate;
 }
 
 }  // namespace
@@ -39,28 +41,28 @@ Limits measureLimits(const Kernels& kernels, Pool& pool) {
   volatile int intSink = 0;
   volatile float floatSink = 0;
   Limits limits{};
-  limits.int8 = best(pool, [&](int) {
+  limits.int8 = bestRate(pool, [&](int) {
     int sink;
-    const double done = kernels.int8Peak(1 << 20, &sink);
+    const double operations = kernels.int8Peak(1 << 20, &sink);
     intSink = sink;
-    return done;
+    return operations;
   });
-  const auto floats = [&](double (*peak)(int, float*)) {
-    return best(pool, [&](int) {
+  const auto measureFloatPeak = [&](double (*peak)(int, float*)) {
+    return bestRate(pool, [&](int) {
       float sink;
-      const double done = peak(1 << 22, &sink);
+      const double operations = peak(1 << 22, &sink);
       floatSink = sink;
-      return done;
+      return operations;
     });
   };
-  limits.f32 = floats(kernels.floatPeak);
-  limits.bf16 = kernels.bf16Peak == kernels.floatPeak ? limits.f32 : floats(kernels.bf16Peak);
-  AlignedBytes buffer = alignedBytes(BUFFER, "measuring");
-  memset(buffer.get(), 1, BUFFER);
-  const size_t each = BUFFER / (size_t)pool.threads() / 4096 * 4096;
-  limits.bandwidth = best(pool, [&](int thread) {
-    intSink = kernels.readAll(buffer.get() + (size_t)thread * each, each);
-    return (double)each;
+  limits.f32 = measureFloatPeak(kernels.floatPeak);
+  limits.bf16 = kernels.bf16Peak == kernels.floatPeak ? limits.f32 : measureFloatPeak(kernels.bf16Peak);
+  AlignedBytes buffer = allocateAligned(BUFFER_BYTES, "the measurement of the memory bandwidth");
+  memset(buffer.get(), 1, BUFFER_BYTES);
+  const size_t bytesPerThread = BUFFER_BYTES / (size_t)pool.threads() / 4096 * 4096;
+  limits.bandwidth = bestRate(pool, [&](int thread) {
+    intSink = kernels.readMemory(buffer.get() + (size_t)thread * bytesPerThread, bytesPerThread);
+    return (double)bytesPerThread;
   });
   return limits;
 }

@@ -1,15 +1,15 @@
-// The machine's limits, which measured speeds are compared with.
+// Measures the peak rates of the machine, to which the measured speeds of models are compared.
 #pragma once
 #include "types.h"
 
 namespace quire {
 
 struct Limits {
-  double bandwidth;        // bytes per second that all threads read together
-  double int8, f32, bf16;  // operations per second; a multiply and an add count as two
+  double bandwidth;        // bytes per second, read by all threads together
+  double int8, f32, bf16;  // operations per second; a multiplication and an addition are two operations
 };
 
-/** Takes about a second. Called from a job of `pool`. */
+/** Measures for about a second. Must be called from a job of `pool`. */
 Limits measureLimits(const Kernels& kernels, class Pool& pool);
 
 }  // namespace quire

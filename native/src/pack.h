@@ -1,5 +1,5 @@
-// Weights in the layout of the kernels: panels of as many rows as a vector has lanes. Packing permutes the stored
-// bits without rounding, so a row can be read back exactly.
+// Packs weights into the layout of the kernels: panels with as many rows as a vector has lanes. Packing permutes the
+// bits without rounding, so rows can be read back exactly.
 #pragma once
 #include "types.h"
 
@@ -8,25 +8,25 @@ namespace quire {
 struct PackedShape {
   WeightType type;
   int rows, columns, lanes;
-  bool biased;        // signed bytes are stored plus 128
-  bool pairs;         // two columns of a row are adjacent
-  size_t levelBytes;  // of a panel
+  bool biased;        // 8-bit levels are source plus 128
+  bool pairs;         // the elements of a row in columns 2 i and 2 i + 1 are adjacent
+  size_t levelBytes;  // size of the levels of a panel
   size_t panelBytes;
   int panels() const { return (rows + lanes - 1) / lanes; }
   size_t bytes() const { return panelBytes * (size_t)panels(); }
 };
 
-/** Elements per stored block; the length of a row is a multiple of it. */
+/** Returns the number of elements of a quantization block; the length of a row is a multiple of this number. */
 int blockElements(WeightType type);
-/** Stored size of a row. */
-size_t storedRowBytes(WeightType type, int columns);
+/** Returns the size of a row in the model file. */
+size_t fileRowBytes(WeightType type, int columns);
 PackedShape packedShape(WeightType type, int rows, int columns, const Kernels& kernels);
-/** Packs one panel from its stored rows; rows beyond the matrix are zero. */
-void packPanel(const PackedShape& shape, int panel, const uint8_t* stored, uint8_t* packed);
-/** Reads row `row` as f32. */
+/** Packs a panel; `source` contains the rows of this panel. Rows beyond the matrix are set to zero. */
+void packPanel(const PackedShape& shape, int panel, const uint8_t* source, uint8_t* packed);
+/** Decodes row `row` of a packed matrix to f32. */
 void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* out);
-/** Decodes stored elements to f32, block by block. */
-void decode(WeightType type, const uint8_t* stored, size_t count, float* out);
+/** Decodes elements in the format of the model file to f32. */
+void decodeElements(WeightType type, const uint8_t* source, size_t count, float* out);
 
 float f16ToFloat(uint16_t bits);
 

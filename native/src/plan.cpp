@@ -1,4 +1,4 @@
-// Reads a step plan. Whatever the words are, an accepted plan only accesses blocks, rows and tokens that exist.
+// Reads and checks a step plan. An accepted plan only refers to blocks, rows and tokens that exist.
 
 #include <algorithm>
 #include <cstring>
@@ -9,26 +9,25 @@ namespace quire {
 
 namespace {
 
-[[noreturn]] void badPlan(const char* what) { throw Failure{"bad_plan", std::string("invalid step plan: ") + what}; }
-void expect(bool holds, const char* what) {
-  if (!holds) badPlan(what);
+void expect(bool condition, const char* reason) {
+  if (!condition) throw Failure{"bad_plan", std::string("invalid step plan: ") + reason};
 }
 
 }  // namespace
 
 Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
   size_t wordsLeft = wordCount, numbersLeft = numberCount;
-  auto next = [&] {
+  auto nextWord = [&] {
     expect(wordsLeft > 0, "unexpected end");
     wordsLeft--;
     return *words++;
   };
-  auto readInts = [&](size_t count, int32_t from, int32_t to, const char* what) {
+  auto readInts = [&](size_t count, int32_t from, int32_t to, const char* reason) {
     expect(count <= wordsLeft, "unexpected end");
     std::vector<int32_t> values(words, words + count);
-    bool valid = true;  // without a branch per value: a plan can adjust every distinct token of a text
-    for (int32_t value : values) valid &= value >= from && value < to;
-    expect(valid, what);
+    bool areValid = true;  // computed without branches, because a plan can adjust thousands of tokens
+    for (int32_t value : values) areValid &= value >= from && value < to;
+    expect(areValid, reason);
     words += count, wordsLeft -= count;
     return values;
   };
@@ -39,23 +38,23 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     words += count, wordsLeft -= count;
     return values;
   };
-  auto number = [&] {
+  auto nextNumber = [&] {
     expect(numbersLeft > 0, "unexpected end of the numbers");
     numbersLeft--;
     return *numbers++;
   };
   Plan plan;
-  plan.tokens = next(), plan.sequences = next(), plan.rows = next();
-  plan.maxBlocks = next();
-  const int groups = next();
-  plan.wantLogits = next() != 0;
-  const int adjusted = next();
+  plan.tokens = nextWord(), plan.sequences = nextWord(), plan.rows = nextWord();
+  plan.maxBlocks = nextWord();
+  const int groups = nextWord();
+  plan.returnsLogits = nextWord() != 0;
+  const int adjustmentCount = nextWord();
   expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "number of tokens out of range");
   expect(plan.rows >= 0 && plan.rows <= tape_.rows, "number of rows out of range");
   expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "number of sequences out of range");
-  // A block table has an entry for each block of the context, even if a window retains only the last ones.
-  expect(adjusted >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "count out of range");
-  expect(groups == (int)kv_.size(), "the number of groups differs from the tape");
+  // A block table has an entry for each block of the context, even if a sliding window retains only the last blocks.
+  expect(adjustmentCount >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "count out of range");
+  expect(groups == (int)kv_.size(), "the number of layer groups differs from the tape");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
   plan.tokenIds = readInts(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "token id out of range");
   const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
@@ -64,7 +63,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   plan.contextLength = readInts(sequences, 1, options_.contextLength + 1, "context length out of range");
   for (const int blocks : options_.blocks) {
     plan.blockTable.push_back(readInts(sequences * (size_t)plan.maxBlocks, 0, blocks, "block out of range"));
-    const int copies = next();
+    const int copies = nextWord();
     expect(copies >= 0, "count out of range");
     plan.copies.push_back(readInts(2 * (size_t)copies, 0, blocks, "copied block out of range"));
   }
@@ -79,20 +78,22 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   }
   for (size_t row = 0; row < rows; row++) {
     Selection s;
-    s.topK = next(), s.logprobs = next(), s.adjustFrom = next(), s.adjustCount = next();
+    s.topK = nextWord(), s.logprobs = nextWord(), s.adjustmentStart = nextWord(), s.adjustmentCount = nextWord();
     expect(s.logprobs >= -1 && s.logprobs <= tape_.vocab && s.topK >= 0, "sampling parameter out of range");
-    expect(s.adjustFrom >= 0 && s.adjustCount >= 0 && (int64_t)s.adjustFrom + s.adjustCount <= adjusted,
+    const int64_t adjustmentEnd = (int64_t)s.adjustmentStart + s.adjustmentCount;
+    expect(s.adjustmentStart >= 0 && s.adjustmentCount >= 0 && adjustmentEnd <= adjustmentCount,
            "adjustments out of range");
-    s.temperature = number(), s.topP = number(), s.minP = number(), s.typicalP = number(), s.uniform = number();
+    s.temperature = nextNumber(), s.topP = nextNumber(), s.minP = nextNumber(), s.typicalP = nextNumber();
+    s.uniform = nextNumber();
     const auto isFraction = [](double value) { return value >= 0 && value <= 1; };
     expect(s.temperature >= 0 && isFraction(s.topP) && isFraction(s.minP) && isFraction(s.typicalP) &&
                isFraction(s.uniform),
            "sampling parameter out of range");
-    plan.selection.push_back(s);
+    plan.selections.push_back(s);
   }
-  plan.adjustTokens = readInts((size_t)adjusted, 0, tape_.vocab, "adjusted token id out of range");
-  plan.adjustPenalty = readFloats((size_t)adjusted);
-  plan.adjustBias = readFloats((size_t)adjusted);
+  plan.adjustTokens = readInts((size_t)adjustmentCount, 0, tape_.vocab, "adjusted token id out of range");
+  plan.adjustPenalty = readFloats((size_t)adjustmentCount);
+  plan.adjustBias = readFloats((size_t)adjustmentCount);
   expect(wordsLeft == 0 && numbersLeft == 0, "extra words or numbers at the end");
   return plan;
 }

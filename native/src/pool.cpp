@@ -16,18 +16,18 @@ inline void pause() {
 #endif
 }
 
-constexpr int SPINS = 4000;  // some tens of microseconds
+constexpr int SPINS = 4000;  // tens of microseconds
 constexpr auto SPIN_TIME = std::chrono::microseconds(150);
 
 }  // namespace
 
-Pool& Pool::of(int threads) {
+Pool& Pool::withThreads(int threads) {
   static std::mutex mutex;
-  static std::map<int, Pool*> pools;  // never destroyed: their threads may outlive static objects at exit
+  static std::map<int, Pool*> pools;  // never destroyed, because the threads may run while static objects are destroyed
   std::lock_guard lock(mutex);
   if (threads < 1 || threads > 1024) throw std::out_of_range("the number of threads must be 1 to 1,024");
   if (!pools.contains(threads)) {
-    Pool* pool = new Pool(threads);  // not freed even if some threads fail to start: the started threads still use it
+    Pool* pool = new Pool(threads);  // not freed if a thread cannot be started, because the started threads use it
     pool->start();
     pools[threads] = pool;
   }
@@ -35,8 +35,8 @@ Pool& Pool::of(int threads) {
 }
 
 void Pool::start() {
-  std::thread([this] { lead(); }).detach();
-  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { follow(thread); }).detach();
+  std::thread([this] { runJobs(); }).detach();
+  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runBodies(thread); }).detach();
 }
 
 void Pool::submit(std::function<void()> job) {
@@ -44,16 +44,16 @@ void Pool::submit(std::function<void()> job) {
     std::lock_guard lock(jobsMutex_);
     jobs_.push_back(std::move(job));
   }
-  jobsWake_.notify_one();
+  jobAvailable_.notify_one();
 }
 
-// The leader sleeps at once: between two steps the application's own thread needs the processor.
-void Pool::lead() {
+// The first thread does not spin: between two steps, the thread of the application needs the processor.
+void Pool::runJobs() {
   for (;;) {
     std::function<void()> job;
     {
       std::unique_lock lock(jobsMutex_);
-      jobsWake_.wait(lock, [this] { return !jobs_.empty(); });
+      jobAvailable_.wait(lock, [this] { return !jobs_.empty(); });
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
@@ -61,31 +61,31 @@ void Pool::lead() {
   }
 }
 
-void Pool::follow(int thread) {
-  uint32_t seen = 0;
+void Pool::runBodies(int thread) {
+  uint32_t lastBody = 0;
   for (;;) {
-    const auto until = std::chrono::steady_clock::now() + SPIN_TIME;
-    for (int i = 0; regionNumber_.load(std::memory_order_acquire) == seen; i++) {
+    const auto spinEnd = std::chrono::steady_clock::now() + SPIN_TIME;
+    for (int i = 0; bodyNumber_.load(std::memory_order_acquire) == lastBody; i++) {
       pause();
-      if (i % 64 == 63 && std::chrono::steady_clock::now() > until) {
-        std::unique_lock lock(regionMutex_);
-        regionWake_.wait(lock, [&] { return regionNumber_.load(std::memory_order_acquire) != seen; });
+      if (i % 64 == 63 && std::chrono::steady_clock::now() > spinEnd) {
+        std::unique_lock lock(bodyMutex_);
+        bodyAvailable_.wait(lock, [&] { return bodyNumber_.load(std::memory_order_acquire) != lastBody; });
       }
     }
-    seen++;
+    lastBody++;
     (*body_)(thread);
     barrier();
   }
 }
 
-void Pool::region(const std::function<void(int)>& body) {
+void Pool::runOnAllThreads(const std::function<void(int)>& body) {
   if (threads_ > 1) {
     {
-      std::lock_guard lock(regionMutex_);
+      std::lock_guard lock(bodyMutex_);
       body_ = &body;
-      regionNumber_.fetch_add(1, std::memory_order_release);
+      bodyNumber_.fetch_add(1, std::memory_order_release);
     }
-    regionWake_.notify_all();
+    bodyAvailable_.notify_all();
   }
   body(0);
   barrier();
@@ -93,15 +93,15 @@ void Pool::region(const std::function<void(int)>& body) {
 
 void Pool::barrier() {
   if (threads_ == 1) return;
-  const uint32_t phase = phase_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) == threads_ - 1) {
-    arrived_.store(0, std::memory_order_relaxed);
-    phase_.store(phase + 1, std::memory_order_release);
+  const uint32_t barrierNumber = barrierNumber_.load(std::memory_order_relaxed);
+  if (waitingThreads_.fetch_add(1, std::memory_order_acq_rel) == threads_ - 1) {
+    waitingThreads_.store(0, std::memory_order_relaxed);
+    barrierNumber_.store(barrierNumber + 1, std::memory_order_release);
     return;
   }
-  for (int i = 0; phase_.load(std::memory_order_acquire) == phase; i++) {
+  for (int i = 0; barrierNumber_.load(std::memory_order_acquire) == barrierNumber; i++) {
     if (i < SPINS) pause();
-    else std::this_thread::yield();  // another program occupies the processor
+    else std::this_thread::yield();  // a thread of the pool is not running: another program uses its processor
   }
 }
 

@@ -1,89 +1,91 @@
-// Operations on rows: norms, quantize, add, mul, activations.
+// Operations on rows of floats: norms, quantization, addition, multiplication and activation functions.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
-// LANES running sums, then a tree over them: the order is the same for every row.
+// Returns the sum of `term` over a row. Each lane accumulates a sum, then the lanes are added pairwise: the order of
+// the additions is the same for all rows.
 template <class Function>
-inline float sumOver(int size, Function term) {
+inline float sumOfTerms(int size, Function term) {
   F sum = zero();
-  overFloats(size, [&](size_t i, int count) { sum = add(sum, term(i, count)); });
+  forEachVector(size, [&](size_t i, int count) { sum = add(sum, term(i, count)); });
   return sumLanes(sum);
 }
 
-void rmsNorm(const float* x, const float* weight, int runs, int size, float epsilon, float* out) {
-  for (int run = 0; run < runs; run++, x += size, out += size) {
-    const float squares = sumOver(size, [&](size_t i, int count) {
+void rmsNorm(const float* x, const float* weight, int segments, int size, float epsilon, float* out) {
+  for (int segment = 0; segment < segments; segment++, x += size, out += size) {
+    const float squares = sumOfTerms(size, [&](size_t i, int count) {
       F value = loadUpTo(x + i, count);
       return mul(value, value);
     });
     const F inverse = set1(1.0f / __builtin_sqrtf(squares / (float)size + epsilon));
-    overFloats(size, [&](size_t i, int count) {
+    forEachVector(size, [&](size_t i, int count) {
       storeUpTo(out + i, mul(mul(loadUpTo(x + i, count), inverse), loadUpTo(weight + i, count)), count);
     });
   }
 }
 
 void layerNorm(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out) {
-  const float mean = sumOver(width, [&](size_t i, int count) { return loadUpTo(x + i, count); }) / (float)width;
-  const float squares = sumOver(width, [&](size_t i, int count) {
+  const float mean = sumOfTerms(width, [&](size_t i, int count) { return loadUpTo(x + i, count); }) / (float)width;
+  const float squares = sumOfTerms(width, [&](size_t i, int count) {
     F distance = sub(loadUpTo(x + i, count), set1(mean));
-    if (count < LANES) {  // unused lanes contribute nothing
+    if (count < LANES) {  // the unused lanes must be zero
       float lanes[LANES];
       store(lanes, distance);
-      distance = loadSome(lanes, count);
+      distance = loadPartial(lanes, count);
     }
     return mul(distance, distance);
   });
   const F inverse = set1(1.0f / __builtin_sqrtf(squares / (float)width + epsilon));
-  overFloats(width, [&](size_t i, int count) {
+  forEachVector(width, [&](size_t i, int count) {
     F value = mul(mul(sub(loadUpTo(x + i, count), set1(mean)), inverse), loadUpTo(weight + i, count));
     storeUpTo(out + i, add(value, loadUpTo(bias + i, count)), count);
   });
 }
 
-// As in the reference: scale = largest / 127, values rounded half away from zero.
-void quantize(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out) {
-  const Tile tile = tileAt(row, rows, TILE_TOKENS);
-  const int n = tile.tokens, tileRow = row - tile.first, groups = width / GROUP;
-  int8_t* values = out.values + (size_t)tile.first * width + (size_t)from * GROUP * n + 4 * tileRow;
-  x += (size_t)from * GROUP;
+// As in the reference backend: the scale is the largest magnitude / 127, and ties are rounded away from zero.
+void quantize(const float* x, int row, int rows, int width, int groupFrom, int groupTo, const QuantizedRows& out) {
+  const Tile tile = tileOf(row, rows, TILE_TOKENS);
+  const int n = tile.tokens, tileRow = row - tile.first, groups = width / GROUP_SIZE;
+  int8_t* values = out.values + (size_t)tile.first * width + (size_t)groupFrom * GROUP_SIZE * n + 4 * tileRow;
+  x += (size_t)groupFrom * GROUP_SIZE;
   const size_t first = (size_t)tile.first * groups + tileRow;
-  for (int group = from; group < to; group++, x += GROUP) {
-    F most = zero(), fault = zero();  // fault: NaN if an element is infinite or NaN, which makes the whole group NaN
-    for (int i = 0; i < GROUP; i += LANES) {
+  for (int group = groupFrom; group < groupTo; group++, x += GROUP_SIZE) {
+    F maximum = zero(), nanIfInvalid = zero();  // an infinite or NaN element makes the whole group NaN
+    for (int i = 0; i < GROUP_SIZE; i += LANES) {
       F value = load(x + i);
-      most = max(abs(value), most);
-      fault = add(fault, sub(value, value));
+      maximum = max(abs(value), maximum);
+      nanIfInvalid = add(nanIfInvalid, sub(value, value));
     }
-    const float scale = (maxLanes(most) + maxLanes(fault)) / 127.0f;
+    const float scale = (maxLanes(maximum) + maxLanes(nanIfInvalid)) / 127.0f;
     const float inverse = scale < 0x1p-126f ? 0.0f : 1.0f / scale;
-    int8_t bytes[GROUP];
-    I halves[2] = {izero(), izero()};  // sums of the first and the last sixteen
-    for (int i = 0; i < GROUP; i += LANES) {
+    int8_t bytes[GROUP_SIZE];
+    I halfSums[2] = {izero(), izero()};  // sums of the first and of the last 16 values
+    for (int i = 0; i < GROUP_SIZE; i += LANES) {
       F quotient = mul(load(x + i), set1(inverse));
       F rounded = floorOf(add(abs(quotient), set1(0.5f)));
       rounded = choose(less(set1(127.0f), rounded), set1(127.0f), rounded);
-      const I whole = toI(orBits(rounded, signOf(quotient)));
-      storeBytes(bytes + i, whole);
-      halves[2 * i / GROUP] = iadd(halves[2 * i / GROUP], whole);
+      const I integer = toI(orBits(rounded, signOf(quotient)));
+      storeBytes(bytes + i, integer);
+      halfSums[2 * i / GROUP_SIZE] = iadd(halfSums[2 * i / GROUP_SIZE], integer);
     }
-    const int firstSum = isumLanes(halves[0]), sum = firstSum + isumLanes(halves[1]);
-    for (int chunk = 0; chunk < GROUP / 4; chunk++, values += 4 * n) __builtin_memcpy(values, bytes + 4 * chunk, 4);
-    const size_t at = first + (size_t)group * n;
-    out.scales[at] = scale;
-    out.sums[at] = sum;
-    out.firstSums[at] = firstSum;
-    out.scaledSums[at] = scale * (float)sum;
+    const int firstHalfSum = isumLanes(halfSums[0]), sum = firstHalfSum + isumLanes(halfSums[1]);
+    for (int chunk = 0; chunk < GROUP_SIZE / 4; chunk++, values += 4 * n)
+      __builtin_memcpy(values, bytes + 4 * chunk, 4);
+    const size_t index = first + (size_t)group * n;
+    out.scales[index] = scale;
+    out.sums[index] = sum;
+    out.firstHalfSums[index] = firstHalfSum;
+    out.scaledSums[index] = scale * (float)sum;
   }
 }
 
 void addRows(const float* a, const float* b, size_t count, float* out) {
-  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, add(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
+  forEachVector(count, [&](size_t i, int n) { storeUpTo(out + i, add(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
 }
 
 void mulRows(const float* a, const float* b, size_t count, float* out) {
-  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, mul(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
+  forEachVector(count, [&](size_t i, int n) { storeUpTo(out + i, mul(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
 }
 
 inline F silu(F x) { return div(x, add(set1(1.0f), expOf(sub(zero(), x)))); }
@@ -97,9 +99,9 @@ inline F geluTanh(F x) {
   return div(x, add(set1(1.0f), expOf(mul(set1(-2.0f), u))));
 }
 
-// The error function in doubles, one element at a time, since few models use it: series near zero, continued fraction
-// further out.
-inline double expDouble(double x) {  // of x in [-40, 0]
+// The error function is computed in doubles, one element at a time, because few models use it: as a series near zero,
+// otherwise as a continued fraction.
+inline double expDouble(double x) {  // for x from -40 to 0
   const double n = __builtin_rint(x * 1.4426950408889634);
   const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
   double term = 1, sum = 1;
@@ -136,16 +138,16 @@ inline F gelu(F x) {
 }
 
 template <F (*FUNCTION)(F)>
-inline void applied(const float* x, size_t count, float* out) {
-  overFloats(count, [&](size_t i, int n) { storeUpTo(out + i, FUNCTION(loadUpTo(x + i, n)), n); });
+inline void applyFunction(const float* x, size_t count, float* out) {
+  forEachVector(count, [&](size_t i, int n) { storeUpTo(out + i, FUNCTION(loadUpTo(x + i, n)), n); });
 }
 
 void activate(Activation kind, const float* x, size_t count, float* out) {
   switch (kind) {
-    case Activation::SILU: return applied<silu>(x, count, out);
-    case Activation::RELU: return applied<relu>(x, count, out);
-    case Activation::GELU_TANH: return applied<geluTanh>(x, count, out);
-    case Activation::GELU: return applied<gelu>(x, count, out);
+    case Activation::SILU: return applyFunction<silu>(x, count, out);
+    case Activation::RELU: return applyFunction<relu>(x, count, out);
+    case Activation::GELU_TANH: return applyFunction<geluTanh>(x, count, out);
+    case Activation::GELU: return applyFunction<gelu>(x, count, out);
     case Activation::COUNT: return;
   }
 }

@@ -1,5 +1,6 @@
-// A tape as TypeScript encodes it (src/kernels/native/tape-words.ts): 32-bit words. It is fully checked when it is
-// loaded: whatever the words are, running it never writes outside its own buffers.
+// Reads a tape, the list of operations of a model, which TypeScript encodes as 32-bit words
+// (src/kernels/native/tape-words.ts). All words are checked when the tape is read, so that executing a tape never
+// accesses memory outside of its buffers.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -10,14 +11,14 @@
 
 namespace quire {
 
-/** An operation. Its fields are stored as words; `as` returns them as a struct. */
+/** An operation of a tape. `as` returns the words as the struct of the fields. */
 struct Op {
   OpKind kind;
-  bool needsBarrier;  // accesses memory that another operation accessed since the last barrier
-  int32_t words[OP_WORDS];
+  bool needsBarrier;  // starts only after all threads have finished the previous operations
+  int32_t words[MAX_OP_WORDS];
 
-  const OpRow& row() const { return OPERATIONS[(size_t)kind]; }
-  /** `Fields` must be the struct of `kind`. */
+  const OpInfo& info() const { return OPERATIONS[(size_t)kind]; }
+  /** `Fields` must be the struct that belongs to `kind`. */
   template <class Fields> Fields as() const {
     static_assert(sizeof(Fields) <= sizeof words && std::is_trivially_copyable_v<Fields>);
     Fields fields;
@@ -27,31 +28,32 @@ struct Op {
 };
 
 struct Buffer {
-  bool perToken;   // rows are tokens, otherwise rows of logits
+  bool isPerToken;         // one row per token, otherwise one row per row of logits
   int32_t width;
-  bool quantized;
-  uint64_t offset, bytes;  // in the arena, at full capacity
+  bool isQuantized;
+  uint64_t offset, bytes;  // position and size in the arena, for the largest step
 };
 
 struct WeightHandle {
-  bool vector;
-  int32_t index;   // into the matrices or vectors of Weights
+  bool isVector;
+  int32_t index;  // in `Weights::vectors` or `Weights::matrices`
   int32_t rows, columns;
 };
 
 struct RopeTable {
-  bool halves;     // rotated pairs are half the size apart, otherwise adjacent
-  int32_t dim;
+  bool splitsHalves;  // elements i and i + dim / 2 are a pair, otherwise elements 2 i and 2 i + 1
+  int32_t dim;        // number of elements that are rotated
   float magnitude;
   std::vector<float> frequencies;  // [dim / 2]
 };
 
+/** The KV cache of a layer group. */
 struct KvGroup {
   int32_t layers, kvHeads, headDim;
 };
 
 struct Tape {
-  int32_t tokens, rows;  // capacity
+  int32_t tokens, rows;  // maximum number of tokens and of rows of logits in a step
   uint64_t arenaBytes;
   std::vector<Buffer> buffers;
   std::vector<WeightHandle> weights;
@@ -59,10 +61,10 @@ struct Tape {
   std::vector<KvGroup> groups;
   std::vector<Op> ops;
   int32_t vocab;         // width of the logits
-  int32_t tokenLimit, positionLimit;  // number of rows of the tables in which tokens and positions are looked up
+  int32_t tokenLimit, positionLimit;  // number of rows of the embedding tables for tokens and for positions
 };
 
-/** Reads and checks a tape; throws Failure "bad_tape". Its weight handles are checked against `weights`. */
+/** Reads and checks a tape, including its references to `weights`. Throws Failure "bad_tape". */
 Tape readTape(const int32_t* words, size_t count, const Weights& weights);
 
 }  // namespace quire

@@ -1,5 +1,5 @@
-// The types that the parts of the native backend share: buffers, jobs, and the table of kernels that each instruction
-// set provides.
+// The types that the parts of the native backend share: buffers, the jobs of kernels, and the function table of the
+// kernels that each instruction set provides.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,124 +8,149 @@
 
 namespace quire {
 
-constexpr int GROUP = 32;  // elements that share a scale
+constexpr int GROUP_SIZE = 32;  // consecutive elements of a row that are quantized with one scale
 
 /**
- * Rows of int8 activations. Tokens are grouped in tiles (see `tileAt`). In a tile of n tokens, values are [K /
- * 4][n][4] and the other arrays [K / 32][n], so that a kernel advances one pointer whatever the number of tokens.
+ * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileOf`). A tile of n tokens
+ * stores `values` as [width / 4][n][4] and every other array as [width / 32][n], so kernels read each array
+ * sequentially.
  */
 struct QuantizedRows {
   int8_t* values;
-  float* scales;
-  float* scaledSums;  // scale times the sum of a group's values
-  int32_t* sums;      // of a group's values
-  int32_t* firstSums; // of the first sixteen of them
+  float* scales;           // scale of a group
+  float* scaledSums;       // scale of a group times the sum of its values
+  int32_t* sums;           // sum of the values of a group
+  int32_t* firstHalfSums;  // sum of the first 16 values of a group
 };
 
+/** A multiplication of rows of activations with a weight matrix. */
 struct LinearJob {
   WeightType type;
-  const uint8_t* weights;  // panels
-  size_t panelBytes;
-  size_t levelBytes;       // of a panel; its scales follow
+  const uint8_t* weights;   // packed panels (pack.h)
+  size_t panelBytes;        // size of a panel
+  size_t levelBytes;        // size of the quantized levels of a panel; the scales are stored after them
   int columns;
   int rows;
-  const float* x;          // [tokens, columns], for float weights
-  QuantizedRows q;         // for quantized weights
-  uint32_t* pairs;         // [tokens, (columns + 1) / 2], scratch for x rounded to bf16 if weights are in pairs
+  const float* x;           // [tokens, columns]; only for float weights
+  QuantizedRows quantizedX; // only for quantized weights
+  uint32_t* pairs;          // [tokens, (columns + 1) / 2], scratch memory for x in bf16; only for weights in pairs
   int tokens;
-  float* out;              // [tokens, rows]
-  const float* bias;       // padded to whole panels, or null
-  const float* residual;   // [tokens, rows], or null: added after the bias
+  float* out;               // [tokens, rows]
+  const float* bias;        // padded to a multiple of the panel rows, or null
+  const float* residual;    // [tokens, rows], added after the bias, or null
 };
 
-struct Kv {
+/** The memory of the KV blocks of a layer group. */
+struct KvBlocks {
   KvType type;
   int blockSize, kvHeads, headDim;
-  size_t blockBytes, layerBytes;  // of a block; of a layer in a block
+  size_t blockBytes;  // size of a block
+  size_t layerBytes;  // size of one layer within a block
   uint8_t* data;
 };
 
+/** The attention of one sequence in one layer. A row is a token of the sequence that this step computes. */
 struct AttentionJob {
-  Kv kv;
-  int layer;
+  KvBlocks kv;
+  int layer;                 // index within the layer group
   int heads;
   float scale;
-  int window;               // 0: none
-  const int32_t* blocks;    // block table of the sequence
-  const float* query;       // [rows, heads, headDim] of the sequence's tokens
-  float* out;
-  const int32_t* positions; // of these rows
+  int window;                // sliding window in tokens, or 0 without a window
+  const int32_t* blocks;     // block table of the sequence
+  const float* query;        // [rows, heads, headDim]
+  float* out;                // [rows, heads, headDim]
+  const int32_t* positions;  // [rows]
   int rows;
 };
 
 /**
- * Result of one partition of 256 positions for one row and head: largest score, sum of weights. The weighted values
- * are stored separately.
+ * The softmax state of one row and head for a part of the context. The sum of the values, weighted by the exponentials,
+ * is stored separately.
  */
-struct Partial { float largest, total; };
+struct SoftmaxState {
+  float maxScore;
+  float expSum;  // sum of the exponentials of (score - maxScore)
+};
 
+/** How the next token is chosen from one row of logits. */
 struct Selection {
-  double temperature, topP, minP, typicalP, uniform;
-  int32_t topK, logprobs;  // logprobs below 0: none
-  int32_t adjustFrom, adjustCount;
+  double temperature, topP, minP, typicalP;
+  double uniform;                             // random number in [0, 1)
+  int32_t topK;
+  int32_t logprobs;                           // number of most probable tokens to report; -1: no log-probabilities
+  int32_t adjustmentStart, adjustmentCount;   // range in the adjustments of the plan
 };
 
 struct SelectJob {
   const float* logits;  // [vocab], not modified
   int vocab;
-  Selection row;
-  const int32_t* adjustTokens;
-  const float* adjustPenalty;
-  const float* adjustBias;
-  float* adjusted;      // [vocab]
-  double* weights;      // [vocab]
-  int32_t* ids;         // [vocab]
+  Selection selection;
+  const int32_t* adjustTokens;   // adjusted token ids
+  const float* adjustPenalty;    // repetition penalties of these tokens
+  const float* adjustBias;       // values that are added to the logits of these tokens
+  float* adjusted;               // [vocab], scratch memory for adjusted logits
+  double* weights;               // [vocab], scratch memory for unnormalized probabilities
+  int32_t* ids;                  // [vocab], scratch memory for the ids of the candidates
   int32_t* token;
   Outcome* outcome;
-  double* logprobs;     // [1 + logprobs]: of the token, then of the most probable tokens
-  int32_t* likeliest;   // [logprobs] ids of the most probable tokens; -1 if fewer are possible
+  double* logprobs;              // [1 + logprobs]: of the chosen token, then of the most probable tokens
+  int32_t* topTokens;            // [logprobs]: most probable tokens; padded with -1 if fewer tokens are possible
 };
 
+/** The kernels of one instruction set. */
 struct Kernels {
   const char* name;
   int lanes;
   bool biasedBytes;  // panels store 8-bit levels plus 128
-  bool bf16Pairs;   // BF16 weights are stored in pairs of columns, and activations are rounded to bf16 for them
-  int tileTokens;
+  bool bf16Pairs;    // BF16 weights are stored in pairs of columns and multiplied with activations rounded to bf16
+  int tileTokens;    // largest number of tokens of a tile
+  /** Computes the outputs of panels `panelFrom` to `panelTo - 1`. */
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
-  void (*rmsNorm)(const float* x, const float* weight, int runs, int size, float epsilon, float* out);
+  /** Normalizes `segments` adjacent segments of `size` elements. */
+  void (*rmsNorm)(const float* x, const float* weight, int segments, int size, float epsilon, float* out);
   void (*layerNorm)(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out);
-  /** Groups `from` to `to` of row `row` of `rows`; x is the row. */
-  void (*quantize)(const float* x, int row, int rows, int width, int from, int to, const QuantizedRows& out);
+  /** Quantizes groups `groupFrom` to `groupTo - 1` of `x`, which is row `row` of `rows`. */
+  void (*quantize)(const float* x, int row, int rows, int width, int groupFrom, int groupTo, const QuantizedRows& out);
   void (*add)(const float* a, const float* b, size_t count, float* out);
   void (*mul)(const float* a, const float* b, size_t count, float* out);
   void (*activate)(Activation kind, const float* x, size_t count, float* out);
-  void (*append)(const Kv& kv, int layer, int block, int slot, const float* key, const float* value);
-  /** Rows `rowFrom` to `rowTo` of one kv head, partitions in order. */
+  /** Stores the key and the value of a token in a slot of a block. */
+  void (*storeKv)(const KvBlocks& kv, int layer, int block, int slot, const float* key, const float* value);
+  /** Computes the attention of rows `rowFrom` to `rowTo - 1` for one KV head. */
   void (*attend)(const AttentionJob& job, int kvHead, int rowFrom, int rowTo);
   /**
-   * One partition of one row and kv head: partial results for the heads of the group, and their sums [heads of the
-   * group][headDim].
+   * Computes one partition of the context of a row for the query heads of one KV head: a state per query head, and the
+   * weighted sums of the values as [query heads][headDim].
    */
-  void (*attendPart)(const AttentionJob& job, int kvHead, int row, int partition, Partial* parts, float* sums);
-  void (*mergePart)(Partial& into, float* sums, const Partial& part, const float* more, int headDim);
-  void (*finishHead)(const Partial& whole, const float* sums, int headDim, float* out);
-  /** Finds the index of the largest of `count` logits, the first among equals; returns false if one is NaN. */
-  bool (*scan)(const float* logits, int count, int* largest);
-  /** weights[i] = e^((logits[i] - largest) / temperature); returns their sum. */
-  double (*weigh)(const float* logits, int count, double largest, double temperature, double* weights);
-  /** Limits of the machine: operations of `count` rounds in registers; bytes read from memory. */
-  double (*int8Peak)(int count, int* sink);
-  double (*floatPeak)(int count, float* sink);
-  double (*bf16Peak)(int count, float* sink);  // as BF16 weights are multiplied
-  int (*readAll)(const uint8_t* from, size_t bytes);
+  void (*attendPartition)(const AttentionJob& job, int kvHead, int row, int partition, SoftmaxState* states,
+                          float* sums);
+  /** Adds the state and the weighted sums of a partition to the totals of the earlier partitions. */
+  void (*mergePartition)(SoftmaxState& total, float* totalSums, const SoftmaxState& part, const float* partSums,
+                         int headDim);
+  /** Divides the weighted sums of a head by the sum of the exponentials. */
+  void (*normalizeHead)(const SoftmaxState& total, const float* sums, int headDim, float* out);
+  /** Sets `index` to the index of the largest logit, the lowest one among equals. Returns false if a logit is NaN. */
+  bool (*argmax)(const float* logits, int count, int* index);
+  /** Sets weights[i] to e^((logits[i] - largest) / temperature). Returns the sum of the weights. */
+  double (*expSum)(const float* logits, int count, double largest, double temperature, double* weights);
+
+  // Measurements of peak rates. The results are stored, so that the compiler cannot remove the computation.
+  /** Multiplies int8 values in registers. Returns the number of operations. */
+  double (*int8Peak)(int rounds, int* sink);
+  /** Multiplies floats in registers. Returns the number of operations. */
+  double (*floatPeak)(int rounds, float* sink);
+  /** Multiplies as `linear` does for BF16 weights. Returns the number of operations. */
+  double (*bf16Peak)(int rounds, float* sink);
+  /** Reads memory. Returns a value that depends on all bytes. */
+  int (*readMemory)(const uint8_t* from, size_t bytes);
 };
 
-constexpr int PARTITION = 256;  // positions whose weighted sum is computed separately
+constexpr int PARTITION_SIZE = 256;  // positions of the context whose softmax is computed separately
 
-/** The tile of a token: its first token and its number of tokens. Tile sizes are powers of two, largest first. */
+/** Consecutive tokens that kernels process together. */
 struct Tile { int first, tokens; };
-inline Tile tileAt(int token, int tokens, int largest) {
+/** Returns the tile of `token` in a step of `tokens` tokens. Tile sizes are powers of two from `largest` downwards. */
+inline Tile tileOf(int token, int tokens, int largest) {
   int first = token / largest * largest;
   if (first + largest <= tokens) return {first, largest};
   for (int size = largest / 2;; size /= 2) {
@@ -135,7 +160,8 @@ inline Tile tileAt(int token, int tokens, int largest) {
   }
 }
 
-void select(const Kernels& kernels, const SelectJob& job);
+/** Chooses the next token from a row of logits. */
+void selectToken(const Kernels& kernels, const SelectJob& job);
 
 const Kernels* plainKernels();
 const Kernels* avx2Kernels();

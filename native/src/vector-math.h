@@ -1,33 +1,34 @@
-// Functions that no processor provides, written once over vectors: each instruction set computes the same
-// approximation, and none depends on the system's math library, whose bits change between versions.
+// Mathematical functions of vectors, implemented once for all instruction sets. The math library of the system is not
+// used, because its results differ between versions.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
 #define QUIRE_INLINE __attribute__((always_inline))
 
+/** An index that is known at compile time. */
 template <int N> struct Index {
   static constexpr int VALUE = N;
   constexpr operator int() const { return N; }
 };
 
 /**
- * function(0) ... function(N - 1), unrolled before register allocation, so that arrays indexed only by such loops
- * stay in registers.
+ * Calls function(0) to function(N - 1). The loop is unrolled before register allocation, so arrays that are indexed
+ * only in such loops stay in registers.
  */
 template <int N, class Function>
-QUIRE_INLINE inline void each(Function function) {
+QUIRE_INLINE inline void unroll(Function function) {
   if constexpr (N > 0) {
-    each<N - 1>(function);
+    unroll<N - 1>(function);
     function(Index<N - 1>{});
   }
 }
 
-/** e^x within 2 units in the last place; 0 below -87.3, infinite above 88.7, NaN for NaN. */
+/** Returns e^x, with an error of at most 2 units in the last place: 0 below -87.3, infinity above 88.7, NaN for NaN. */
 QUIRE_INLINE inline F expOf(F x) {
   const F high = set1(88.72283f), low = set1(-87.33654f);
   F n = roundEven(mul(x, set1(1.44269504f)));
-  // x = n ln 2 + r, with ln 2 in two parts so that the first product is exact
+  // x = n ln 2 + r; ln 2 is split into two parts, so that the first product is exact
   F r = sub(sub(x, mul(n, set1(0.693359375f))), mul(n, set1(-2.12194440e-4f)));
   F p = set1(1.9875691500e-4f);
   p = fma(p, r, set1(1.3981999507e-3f));
@@ -36,12 +37,12 @@ QUIRE_INLINE inline F expOf(F x) {
   p = fma(p, r, set1(1.6666665459e-1f));
   p = fma(p, r, set1(5.0000001201e-1f));
   p = add(fma(mul(p, r), r, r), set1(1.0f));
-  // 2^n in two factors, because n may be 128
-  I whole = toI(choose(less(abs(n), set1(200.0f)), n, zero()));
-  I half = shr<1>(iadd(whole, iset1(256)));
+  // 2^n as a product of two factors, because n can be 128
+  I integer = toI(choose(less(abs(n), set1(200.0f)), n, zero()));
+  I half = shr<1>(iadd(integer, iset1(256)));
   half = isub(half, iset1(128));
   F first = bits(shl<23>(iadd(half, iset1(127))));
-  F second = bits(shl<23>(iadd(isub(whole, half), iset1(127))));
+  F second = bits(shl<23>(iadd(isub(integer, half), iset1(127))));
   F result = mul(mul(p, first), second);
   result = choose(less(x, low), zero(), result);
   result = choose(less(high, x), bits(iset1(0x7f800000)), result);
@@ -56,7 +57,7 @@ inline float sumLanes(F a) {
   return lanes[0];
 }
 
-inline int32_t isumLanes(I a) {  // for small lanes, or when the sum is not used
+inline int32_t isumLanes(I a) {  // exact only if the sum fits in 32 bits
   uint32_t lanes[LANES];
   istore(lanes, a);
   for (int i = 1; i < LANES; i++) lanes[0] += lanes[i];
@@ -66,33 +67,33 @@ inline int32_t isumLanes(I a) {  // for small lanes, or when the sum is not used
 inline float maxLanes(F a) {
   float lanes[LANES];
   store(lanes, a);
-  float most = lanes[0];
-  for (int i = 1; i < LANES; i++) most = lanes[i] > most || lanes[i] != lanes[i] ? lanes[i] : most;
-  return most;
+  float maximum = lanes[0];
+  for (int i = 1; i < LANES; i++) maximum = lanes[i] > maximum || lanes[i] != lanes[i] ? lanes[i] : maximum;
+  return maximum;
 }
 
-/** The first `count` lanes of `p`, zero in the others. */
-inline F loadSome(const float* p, int count) {
+/** Loads `count` lanes; the other lanes are zero. */
+inline F loadPartial(const float* p, int count) {
   float lanes[LANES] = {};
   for (int i = 0; i < count; i++) lanes[i] = p[i];
   return load(lanes);
 }
 
-inline void storeSome(float* p, F a, int count) {
+inline void storePartial(float* p, F a, int count) {
   float lanes[LANES];
   store(lanes, a);
   for (int i = 0; i < count; i++) p[i] = lanes[i];
 }
 
-/** Applies a function of vectors to `count` floats; the unused lanes of the last vector are discarded. */
+/** Calls function(index, lanes) for each vector of `count` floats; the last vector may have fewer than LANES lanes. */
 template <class Function>
-inline void overFloats(size_t count, Function function) {
+inline void forEachVector(size_t count, Function function) {
   size_t i = 0;
   for (; i + LANES <= count; i += LANES) function(i, LANES);
   if (i < count) function(i, (int)(count - i));
 }
 
-inline F loadUpTo(const float* p, int count) { return count == LANES ? load(p) : loadSome(p, count); }
-inline void storeUpTo(float* p, F a, int count) { count == LANES ? store(p, a) : storeSome(p, a, count); }
+inline F loadUpTo(const float* p, int count) { return count == LANES ? load(p) : loadPartial(p, count); }
+inline void storeUpTo(float* p, F a, int count) { count == LANES ? store(p, a) : storePartial(p, a, count); }
 
 }  // namespace quire::QUIRE_ISA

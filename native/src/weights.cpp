@@ -11,35 +11,41 @@ namespace quire {
 
 namespace {
 
-constexpr size_t LARGE = (size_t)4 << 20, HUGE_PAGE = (size_t)2 << 20, SLAB = (size_t)64 << 20;
-constexpr size_t MOST = (size_t)1 << 46;  // bytes
+constexpr size_t HUGE_PAGE_BYTES = (size_t)2 << 20;
+constexpr size_t HUGE_PAGE_MINIMUM = (size_t)4 << 20;  // smaller allocations use normal pages
+constexpr size_t SLAB_BYTES = (size_t)64 << 20;
+constexpr size_t MAX_BYTES = (size_t)1 << 46;
 
 }  // namespace
 
-AlignedBytes alignedBytes(size_t bytes, const char* what) {
-  if (bytes > MOST) throw Failure{"out_of_memory", "not enough memory for " + std::string(what)};
-  const size_t page = bytes >= LARGE ? HUGE_PAGE : 64;
-  const size_t whole = (bytes + 64 + page - 1) / page * page;  // vector loads may read slightly past the last element
+AlignedBytes allocateAligned(size_t bytes, const char* purpose) {
+  if (bytes > MAX_BYTES) throw Failure{"out_of_memory", "not enough memory for " + std::string(purpose)};
+  const size_t alignment = bytes >= HUGE_PAGE_MINIMUM ? HUGE_PAGE_BYTES : 64;
+  // 64 more bytes: kernels may load a vector that ends after the last element.
+  const size_t allocated = (bytes + 64 + alignment - 1) / alignment * alignment;
   void* memory = nullptr;
-  if (posix_memalign(&memory, page, whole) != 0)
-    throw Failure{"out_of_memory", "not enough memory: could not allocate " + std::to_string(whole) + " bytes of " + what};
+  if (posix_memalign(&memory, alignment, allocated) != 0)
+    throw Failure{"out_of_memory",
+                  "not enough memory: could not allocate " + std::to_string(allocated) + " bytes for " + purpose};
 #ifdef MADV_HUGEPAGE
-  if (bytes >= LARGE) madvise(memory, whole, MADV_HUGEPAGE);  // fewer TLB misses when all of it is read
+  // Huge pages cause fewer TLB misses when the memory is read sequentially.
+  if (bytes >= HUGE_PAGE_MINIMUM) madvise(memory, allocated, MADV_HUGEPAGE);
 #endif
-  if (whole < (1u << 20)) memset(memory, 0, whole);  // in larger buffers, no valid step reads memory that was never written
+  // Only small buffers are cleared: a valid step does not read memory of larger buffers before writing it.
+  if (allocated < (1u << 20)) memset(memory, 0, allocated);
   return AlignedBytes((uint8_t*)memory);
 }
 
 uint8_t* Weights::allocate(size_t bytes) {
   if (slabs.empty() || slabUsed + bytes > slabBytes) {
-    const size_t size = bytes > SLAB ? bytes : SLAB;
-    slabs.push_back(alignedBytes(size, "weights"));  // may throw
+    const size_t size = bytes > SLAB_BYTES ? bytes : SLAB_BYTES;
+    slabs.push_back(allocateAligned(size, "weights"));  // throws if the allocation fails
     slabBytes = size;
     slabUsed = 0;
   }
-  uint8_t* found = slabs.back().get() + slabUsed;
+  uint8_t* memory = slabs.back().get() + slabUsed;
   slabUsed += (bytes + 63) / 64 * 64;
-  return found;
+  return memory;
 }
 
 int Weights::addMatrix(WeightType type, int rows, int columns) {
@@ -48,18 +54,18 @@ int Weights::addMatrix(WeightType type, int rows, int columns) {
   return (int)matrices.size() - 1;
 }
 
-int Weights::addVector(WeightType type, const uint8_t* stored, size_t count) {
+int Weights::addVector(WeightType type, const uint8_t* source, size_t count) {
   std::vector<float> numbers(count + 16, 0.0f);
-  decode(type, stored, count, numbers.data());
+  decodeElements(type, source, count, numbers.data());
   vectors.push_back(std::move(numbers));
   return (int)vectors.size() - 1;
 }
 
-void packPanels(const Matrix& m, const uint8_t* stored, int first, int from, int to) {
-  const size_t rowBytes = storedRowBytes(m.shape.type, m.shape.columns);
+void packPanels(const Matrix& matrix, const uint8_t* source, int sourcePanel, int from, int to) {
+  const size_t rowBytes = fileRowBytes(matrix.shape.type, matrix.shape.columns);
   for (int panel = from; panel < to; panel++)
-    packPanel(m.shape, panel, stored + (size_t)(panel - first) * (size_t)m.shape.lanes * rowBytes,
-              m.packed + (size_t)panel * m.shape.panelBytes);
+    packPanel(matrix.shape, panel, source + (size_t)(panel - sourcePanel) * (size_t)matrix.shape.lanes * rowBytes,
+              matrix.packed + (size_t)panel * matrix.shape.panelBytes);
 }
 
 }  // namespace quire

@@ -1,4 +1,4 @@
-// The weights of a model in the layout of one set of kernels.
+// The weights of a model, packed for the kernels of one instruction set.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace quire {
 
-/** An error that is reported to the caller: a code of the error catalogue and a message. */
+/** An error that is reported to JavaScript. `code` is a code of QuireError. */
 struct Failure {
   const char* code;
   std::string message;
@@ -18,28 +18,30 @@ struct AlignedFree {
   void operator()(uint8_t* p) const { __builtin_free(p); }
 };
 using AlignedBytes = std::unique_ptr<uint8_t[], AlignedFree>;
-/** Allocates cache-line aligned memory; throws Failure "out_of_memory". */
-AlignedBytes alignedBytes(size_t bytes, const char* what);
+/** Allocates cache-line aligned memory. Throws Failure "out_of_memory"; the message contains `purpose`. */
+AlignedBytes allocateAligned(size_t bytes, const char* purpose);
 
 struct Matrix {
   PackedShape shape;
-  uint8_t* packed;  // in a slab
+  uint8_t* packed;  // memory in a slab
 };
 
 struct Weights {
   const Kernels* kernels;
   std::vector<Matrix> matrices;
-  std::vector<std::vector<float>> vectors;  // padded with zeros to whole vectors
-  std::vector<AlignedBytes> slabs;          // memory shared by many matrices, in large pages
-  size_t slabUsed = 0, slabBytes = 0;       // of the last one
+  std::vector<std::vector<float>> vectors;  // followed by zeros, so that kernels can load entire vectors
+  std::vector<AlignedBytes> slabs;          // large allocations that contain the matrices, in huge pages
+  size_t slabUsed = 0, slabBytes = 0;       // used bytes and size of the last slab
 
-  /** Allocates memory for a matrix from a slab. */
+  /** Allocates memory for a matrix in a slab. */
   uint8_t* allocate(size_t bytes);
+  /** Allocates a matrix. Returns its index. */
   int addMatrix(WeightType type, int rows, int columns);
-  int addVector(WeightType type, const uint8_t* stored, size_t count);
+  /** Decodes a vector to f32. Returns its index. */
+  int addVector(WeightType type, const uint8_t* source, size_t count);
 };
 
-/** Packs panels `from` to `to` of a matrix; `stored` are its rows from panel `first` on. */
-void packPanels(const Matrix& matrix, const uint8_t* stored, int first, int from, int to);
+/** Packs panels `from` to `to - 1` of a matrix. `source` contains the rows from panel `sourcePanel` on. */
+void packPanels(const Matrix& matrix, const uint8_t* source, int sourcePanel, int from, int to);
 
 }  // namespace quire

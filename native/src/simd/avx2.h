@@ -1,4 +1,4 @@
-// Vectors of AVX2 with FMA and F16C: 8 lanes of 32 bits.
+// Vectors for AVX2 with FMA and F16C: 8 lanes of 32 bits.
 #pragma once
 #include <immintrin.h>
 
@@ -6,7 +6,8 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "avx2";
-// The integer dot product needs one unsigned operand: the magnitude of the weight, whose sign moves to the activation.
+// The integer dot product requires an unsigned operand: the magnitude of the weight. Its sign is applied to the
+// activation.
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 8;
 
@@ -42,7 +43,7 @@ inline F bits(I a) { return {_mm256_castsi256_ps(a.v)}; }
 inline I bits(F a) { return {_mm256_castps_si256(a.v)}; }
 inline F less(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
 inline F isNan(F a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
-/** a in lanes where `mask` is true or negative, else b */
+/** Selects the lane of `a` if the sign bit of `mask` is set in this lane, otherwise the lane of `b`. */
 inline F choose(F mask, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, mask.v)}; }
 inline F signOf(F a) { return {_mm256_and_ps(_mm256_set1_ps(-0.0f), a.v)}; }
 inline F orBits(F a, F b) { return {_mm256_or_ps(a.v, b.v)}; }
@@ -61,11 +62,11 @@ template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) {
-  const __m256i low = _mm256_shuffle_epi8(a.v, _mm256_set1_epi32(0x0c080400));
-  const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
-  _mm_storel_epi64((__m128i*)p, both);
+  const __m256i lowBytes = _mm256_shuffle_epi8(a.v, _mm256_set1_epi32(0x0c080400));
+  const __m128i bytes = _mm_unpacklo_epi32(_mm256_castsi256_si128(lowBytes), _mm256_extracti128_si256(lowBytes, 1));
+  _mm_storel_epi64((__m128i*)p, bytes);
 }
-/** Hides the value from the optimizer, for benchmark loops. */
+/** Prevents the compiler from optimizing computations with this value, for benchmark loops. */
 inline void opaque(I& a) { asm volatile("" : "+x"(a.v)); }
 /** Broadcasts four bytes of an activation to every lane. */
 inline I bytes4(const int8_t* p) {
@@ -74,22 +75,22 @@ inline I bytes4(const int8_t* p) {
   return {_mm256_set1_epi32(word)};
 }
 
-// Integer dot products of four bytes per lane. Products of a BITS-bit level and an activation in [-127, 127] are
-// small enough that several can be summed in 16 bits before they are widened.
+// Sums of the products of four bytes per lane, for unsigned levels of BITS bits. The products with activations from
+// -127 to 127 are so small that FLUSH_INTERVAL chunks can be added in 16 bits before the sums are widened to 32 bits.
 template <int BITS> struct Dot {
-  static constexpr int MOST_TOKENS = 8;
-  static constexpr int FLUSH = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;
-  __m256i wide, narrow;
-  inline void start() { wide = narrow = _mm256_setzero_si256(); }
+  static constexpr int MAX_TOKENS = 8;
+  static constexpr int FLUSH_INTERVAL = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;
+  __m256i sums32, sums16;
+  inline void start() { sums32 = sums16 = _mm256_setzero_si256(); }
   template <int CHUNK> inline void mac(I levels, I x) {
     __m256i product = _mm256_maddubs_epi16(levels.v, x.v);
-    narrow = CHUNK % FLUSH == 0 ? product : _mm256_add_epi16(narrow, product);
-    if constexpr (CHUNK % FLUSH == FLUSH - 1) {
-      __m256i sum = _mm256_madd_epi16(narrow, _mm256_set1_epi16(1));
-      wide = CHUNK == FLUSH - 1 ? sum : _mm256_add_epi32(wide, sum);
+    sums16 = CHUNK % FLUSH_INTERVAL == 0 ? product : _mm256_add_epi16(sums16, product);
+    if constexpr (CHUNK % FLUSH_INTERVAL == FLUSH_INTERVAL - 1) {
+      __m256i sum = _mm256_madd_epi16(sums16, _mm256_set1_epi16(1));
+      sums32 = CHUNK == FLUSH_INTERVAL - 1 ? sum : _mm256_add_epi32(sums32, sum);
     }
   }
-  inline I sum() const { return {wide}; }
+  inline I sum() const { return {sums32}; }
 };
 
 struct SignedLevels { I magnitude, sign; };
@@ -97,16 +98,17 @@ template <int C> inline SignedLevels byteLevels(const uint8_t* p) {
   const I levels = iload(p + C * 32);
   return {{_mm256_abs_epi8(levels.v)}, levels};
 }
+// Signed 8-bit levels.
 template <> struct Dot<8> {
-  static constexpr int MOST_TOKENS = 8;
-  __m256i wide;
-  inline void start() { wide = _mm256_setzero_si256(); }
+  static constexpr int MAX_TOKENS = 8;
+  __m256i sums32;
+  inline void start() { sums32 = _mm256_setzero_si256(); }
   template <int CHUNK> inline void mac(SignedLevels level, I x) {
     __m256i product = _mm256_maddubs_epi16(level.magnitude.v, _mm256_sign_epi8(x.v, level.sign.v));
     __m256i sum = _mm256_madd_epi16(product, _mm256_set1_epi16(1));
-    wide = CHUNK == 0 ? sum : _mm256_add_epi32(wide, sum);
+    sums32 = CHUNK == 0 ? sum : _mm256_add_epi32(sums32, sum);
   }
-  inline I sum() const { return {wide}; }
+  inline I sum() const { return {sums32}; }
 };
 
 }  // namespace quire::QUIRE_ISA

@@ -1,4 +1,5 @@
-// AVX-512 emulated with AVX2, for tests: Debian's libsimde-dev, and the functions that it lacks.
+// Emulates AVX-512 with AVX2 for tests: includes SIMDe (package libsimde-dev) and defines the functions that SIMDe
+// lacks.
 #pragma once
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
@@ -9,35 +10,35 @@
 namespace quire {
 
 template <class Half, class Convert>
-inline __m512i joined(Half low, Half high, Convert convert) {
+inline __m512i convertHalves(Half low, Half high, Convert convert) {
   int32_t lanes[16];
   _mm256_storeu_si256((__m256i*)lanes, convert(low));
   _mm256_storeu_si256((__m256i*)(lanes + 8), convert(high));
   return _mm512_loadu_si512(lanes);
 }
 inline __m512i fromWords(__m256i words) {
-  return joined(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1),
+  return convertHalves(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1),
                 [](__m128i half) { return _mm256_cvtepu16_epi32(half); });
 }
 inline __m512 fromHalves(__m256i halves) {
-  return _mm512_castsi512_ps(joined(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1),
+  return _mm512_castsi512_ps(convertHalves(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1),
                                     [](__m128i half) { return _mm256_castps_si256(_mm256_cvtph_ps(half)); }));
 }
 inline __m512i fromBytes(__m128i bytes) {
-  return joined(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepu8_epi32(half); });
+  return convertHalves(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepu8_epi32(half); });
 }
 inline __m512i fromSignedBytes(__m128i bytes) {
-  return joined(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepi8_epi32(half); });
+  return convertHalves(bytes, _mm_srli_si128(bytes, 8), [](__m128i half) { return _mm256_cvtepi8_epi32(half); });
 }
-inline __m512 fromWhole(__m512i whole) {
+inline __m512 fromIntegers(__m512i integers) {
   int32_t lanes[16];
   float floats[16];
-  _mm512_storeu_si512(lanes, whole);
+  _mm512_storeu_si512(lanes, integers);
   for (int i = 0; i < 16; i++) floats[i] = (float)lanes[i];
   return _mm512_loadu_ps(floats);
 }
 
-inline __m512i toWhole(__m512 floats) {
+inline __m512i toIntegers(__m512 floats) {
   float from[16];
   int32_t lanes[16];
   _mm512_storeu_ps(from, floats);
@@ -45,32 +46,34 @@ inline __m512i toWhole(__m512 floats) {
   return _mm512_loadu_si512(lanes);
 }
 
-inline __m128i lowBytes(__m512i whole) {
+inline __m128i lowBytes(__m512i integers) {
   int32_t lanes[16];
   int8_t bytes[16];
-  _mm512_storeu_si512(lanes, whole);
+  _mm512_storeu_si512(lanes, integers);
   for (int i = 0; i < 16; i++) bytes[i] = (int8_t)lanes[i];
   return _mm_loadu_si128((const __m128i*)bytes);
 }
 
-// Subnormal inputs and results count as zero.
+// Returns zero for subnormal numbers, as the processor treats them.
 inline float withoutSubnormal(float x) { return __builtin_fabsf(x) < 0x1p-126f ? x * 0.0f : x; }
-inline float bf16ToFloats(uint32_t word) {
+inline float bf16ToFloat(uint32_t word) {
   const uint32_t shifted = word << 16;
   float x;
   memcpy(&x, &shifted, 4);
   return withoutSubnormal(x);
 }
-inline __m512 dotOfPairs(__m512 sums, __m512i a, __m512i b) {
+inline __m512 addPairProducts(__m512 sums, __m512i a, __m512i b) {
   float lanes[16];
   uint32_t left[16], right[16];
   _mm512_storeu_ps(lanes, sums);
   _mm512_storeu_si512(left, a);
   _mm512_storeu_si512(right, b);
   for (int i = 0; i < 16; i++) {
-    const float second = fmaf(bf16ToFloats(left[i] >> 16), bf16ToFloats(right[i] >> 16), withoutSubnormal(lanes[i]));
-    const float both = fmaf(bf16ToFloats(left[i] & 0xffff), bf16ToFloats(right[i] & 0xffff), withoutSubnormal(second));
-    lanes[i] = withoutSubnormal(both);
+    const float secondProduct =
+        fmaf(bf16ToFloat(left[i] >> 16), bf16ToFloat(right[i] >> 16), withoutSubnormal(lanes[i]));
+    const float sum =
+        fmaf(bf16ToFloat(left[i] & 0xffff), bf16ToFloat(right[i] & 0xffff), withoutSubnormal(secondProduct));
+    lanes[i] = withoutSubnormal(sum);
   }
   return _mm512_loadu_ps(lanes);
 }
@@ -78,12 +81,12 @@ inline __m512 dotOfPairs(__m512 sums, __m512i a, __m512i b) {
 }  // namespace quire
 
 #undef _mm512_dpbf16_ps
-#define _mm512_dpbf16_ps dotOfPairs
+#define _mm512_dpbf16_ps addPairProducts
 #define __m512bh __m512i
 #undef _mm512_cvtepi32_epi8
 #define _mm512_cvtepi32_epi8 lowBytes
 #undef _mm512_cvttps_epi32
-#define _mm512_cvttps_epi32 toWhole
+#define _mm512_cvttps_epi32 toIntegers
 #undef _mm512_cvtph_ps
 #define _mm512_cvtph_ps fromHalves
 #undef _mm512_cvtepu16_epi32
@@ -93,4 +96,4 @@ inline __m512 dotOfPairs(__m512 sums, __m512i a, __m512i b) {
 #undef _mm512_cvtepi8_epi32
 #define _mm512_cvtepi8_epi32 fromSignedBytes
 #undef _mm512_cvtepi32_ps
-#define _mm512_cvtepi32_ps fromWhole
+#define _mm512_cvtepi32_ps fromIntegers

@@ -1,4 +1,4 @@
-// Vectors of AVX-512 (F, BW, DQ, VL, VNNI): 16 lanes of 32 bits.
+// Vectors for AVX-512 (F, BW, DQ, VL, VNNI): 16 lanes of 32 bits.
 #pragma once
 #ifdef QUIRE_EMULATE_AVX512
 #include "avx512-emulated.h"
@@ -10,8 +10,8 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 16;
 constexpr const char* ISA_NAME = "avx512";
-// One operand of the dot product must be unsigned: signed weights are stored plus 128, and 128 times the sum of the
-// activations is subtracted.
+// The integer dot product requires an unsigned operand: signed weights are stored plus 128, and 128 times the sum of
+// the activations is subtracted from the result.
 constexpr bool BIASED_BYTES = true;
 constexpr int TILE_TOKENS = 16;
 
@@ -68,7 +68,7 @@ template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(a.v)); }
-/** Hides a value from the optimizer, for benchmark loops. */
+/** Prevents the compiler from optimizing computations with this value, for benchmark loops. */
 #ifdef QUIRE_EMULATE_AVX512
 inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
 #else
@@ -84,11 +84,11 @@ inline I bytes4(const int8_t* p) {
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 64); }
 
 template <int BITS> struct Dot {
-  static constexpr int MOST_TOKENS = 16;
-  __m512i wide;
-  inline void start() { wide = _mm512_setzero_si512(); }
-  template <int> inline void mac(I levels, I x) { wide = _mm512_dpbusd_epi32(wide, levels.v, x.v); }
-  inline I sum() const { return {wide}; }
+  static constexpr int MAX_TOKENS = 16;
+  __m512i sums32;
+  inline void start() { sums32 = _mm512_setzero_si512(); }
+  template <int> inline void mac(I levels, I x) { sums32 = _mm512_dpbusd_epi32(sums32, levels.v, x.v); }
+  inline I sum() const { return {sums32}; }
 };
 
 }  // namespace quire::QUIRE_ISA

@@ -1,4 +1,5 @@
-// Vectors in plain C++: 8 lanes, for any compiler. No fused multiply-add, because it would be slow in software.
+// Vectors in plain C++ for any processor: 8 lanes. `fma` is not fused, because a fused multiply-add is slow without
+// support by the processor.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -27,10 +28,10 @@ inline uint32_t toBits(float x) {
   return word;
 }
 inline float halfToFloat(uint16_t h) {
-  uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
-  if ((h & 0x7c00) == 0x7c00) return fromBits(sign | rest | 0x7f800000);
-  // The exponent is 112 too small. A multiplication corrects it and is exact for subnormals too.
-  return fromBits(sign | toBits(fromBits(rest) * 0x1p112f));
+  uint32_t sign = (uint32_t)(h & 0x8000) << 16, magnitude = (uint32_t)(h & 0x7fff) << 13;
+  if ((h & 0x7c00) == 0x7c00) return fromBits(sign | magnitude | 0x7f800000);
+  // The exponent is too small by 112. The multiplication corrects the exponent, and is exact for subnormal numbers too.
+  return fromBits(sign | toBits(fromBits(magnitude) * 0x1p112f));
 }
 
 inline F zero() { QUIRE_EACH(F, 0.0f); }
@@ -86,21 +87,22 @@ inline I bytes4(const int8_t* p) {
 
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
 
-// Computed in floats, which every processor multiplies in vectors. Sums of a group stay below 2^24, so they are exact.
+// Computes in floats, because every processor multiplies vectors of floats. The sums of a group are below 2^24 and
+// therefore exact.
 template <int BITS> struct Dot {
-  static constexpr int MOST_TOKENS = 4;
-  F wide;
-  inline void start() { wide = zero(); }
+  static constexpr int MAX_TOKENS = 4;
+  F sums;
+  inline void start() { sums = zero(); }
   template <int> inline void mac(I levels, I x) {
     for (int byte = 0; byte < 4; byte++) {
       const float factor = (float)(int8_t)((uint32_t)x.v[0] >> (8 * byte));
       for (int i = 0; i < LANES; i++) {
         const uint32_t level = (uint32_t)levels.v[i] >> (8 * byte);
-        wide.v[i] += (float)(BITS == 8 ? (int32_t)(int8_t)level : (int32_t)(level & 255)) * factor;
+        sums.v[i] += (float)(BITS == 8 ? (int32_t)(int8_t)level : (int32_t)(level & 255)) * factor;
       }
     }
   }
-  inline I sum() const { return toI(wide); }
+  inline I sum() const { return toI(sums); }
 };
 
 #undef QUIRE_EACH

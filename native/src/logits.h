@@ -1,11 +1,11 @@
-// The passes over all logits that token selection needs: the largest, and the exponentials, summed in doubles.
+// Operations on all logits of a row that the selection of a token needs.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
-bool scan(const float* logits, int count, int* largest) {
-  F most = set1(-__builtin_inff()), fault = zero();
-  overFloats(count, [&](size_t i, int n) {
+bool argmax(const float* logits, int count, int* index) {
+  F maximum = set1(-__builtin_inff()), nanBits = zero();
+  forEachVector(count, [&](size_t i, int n) {
     F value = loadUpTo(logits + i, n);
     if (n < LANES) {
       float lanes[LANES];
@@ -13,26 +13,26 @@ bool scan(const float* logits, int count, int* largest) {
       for (int lane = n; lane < LANES; lane++) lanes[lane] = lanes[0];
       value = load(lanes);
     }
-    most = max(value, most);
-    fault = orBits(fault, isNan(value));
+    maximum = max(value, maximum);
+    nanBits = orBits(nanBits, isNan(value));
   });
   float lanes[LANES];
-  store(lanes, fault);
+  store(lanes, nanBits);
   for (int lane = 0; lane < LANES; lane++)
     if (lanes[lane] != 0) return false;
-  const float best = maxLanes(most);
-  int at = 0;
-  while (logits[at] != best) at++;
-  *largest = at;
+  const float largest = maxLanes(maximum);
+  int i = 0;
+  while (logits[i] != largest) i++;
+  *index = i;
   return true;
 }
 
-double weigh(const float* logits, int count, double largest, double temperature, double* weights) {
-  const F most = set1((float)largest), inverse = set1((float)(1.0 / temperature));
+double expSum(const float* logits, int count, double largest, double temperature, double* weights) {
+  const F maximum = set1((float)largest), inverse = set1((float)(1.0 / temperature));
   double sums[LANES] = {};
-  overFloats(count, [&](size_t i, int n) {
+  forEachVector(count, [&](size_t i, int n) {
     float lanes[LANES];
-    store(lanes, expOf(mul(sub(loadUpTo(logits + i, n), most), inverse)));
+    store(lanes, expOf(mul(sub(loadUpTo(logits + i, n), maximum), inverse)));
     for (int lane = n; lane < LANES; lane++) lanes[lane] = 0;
     for (int lane = 0; lane < LANES; lane++) sums[lane] += lanes[lane];
     for (int lane = 0; lane < n; lane++) weights[i + lane] = lanes[lane];
