@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { rangeOf } from '../src/completion/option-ranges.ts';
+import { describeRange } from '../src/completion/option-ranges.ts';
 import {
   SAMPLING_OPTION_NAMES,
   type SamplingOption,
@@ -19,7 +19,7 @@ export function optionsPage(page: string): string {
   const rows = SAMPLING_OPTION_NAMES.map((name) => {
     const option = samplingOption(name);
     const marked =
-      option.kind === 'number' && option.suggested ? `${option.otherwise} \\*` : option.otherwise;
+      option.kind === 'number' && option.recommendable ? `${option.defaultText} \\*` : option.defaultText;
     const cells = [
       `\`${name}\``,
       `\`${option.wire}\``,
@@ -38,22 +38,22 @@ function acceptedValues(option: SamplingOption): string {
   const most = (what: string, count: number): string => `at most ${count.toLocaleString('en')} ${what}`;
   switch (option.kind) {
     case 'number':
-      return rangeOf(option).replace(/^a number /, '');
+      return describeRange(option).replace(/^a number /, '');
     case 'texts': {
-      const { longest, maxTotalLength } = option;
-      const each = longest === undefined ? '' : ` of up to ${longest.toLocaleString('en')} characters`;
+      const { maxLength, maxTotalLength } = option;
+      const each = maxLength === undefined ? '' : ` of up to ${maxLength.toLocaleString('en')} characters`;
       const all =
         maxTotalLength === undefined ? '' : `, ${maxTotalLength.toLocaleString('en')} characters in total`;
-      return `${most(`non-empty texts${each}`, option.most)}${all}`;
+      return `${most(`non-empty texts${each}`, option.maxItems)}${all}`;
     }
     case 'tokens':
-      return most('token ids', option.most);
+      return most('token ids', option.maxItems);
     case 'sequences':
-      return `${most('lists of token ids', option.most)}, ${option.maxTotalLength.toLocaleString('en')} ids in total`;
+      return `${most('lists of token ids', option.maxItems)}, ${option.maxTotalLength.toLocaleString('en')} ids in total`;
     case 'biases':
       return most(
-        `token ids with numbers from -${option.largest} to ${option.largest}, or -Infinity`,
-        option.most,
+        `token ids with numbers from -${option.maxBias} to ${option.maxBias}, or -Infinity`,
+        option.maxItems,
       );
   }
 }

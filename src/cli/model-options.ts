@@ -97,7 +97,7 @@ export function samplingFlag(name: SamplingOptionName): Option {
   const option = samplingOption(name);
   const ids = option.kind === 'sequences' ? ', with commas between ids' : '';
   const more = option.kind === 'number' ? '' : `${ids}; may be repeated`;
-  const parse = option.kind === 'number' && option.whole ? integer : PARSERS[option.kind];
+  const parse = option.kind === 'number' && option.integer ? integer : PARSERS[option.kind];
   return new Option(option.flag, option.help + more).argParser(parse as Parser);
 }
 

@@ -1,7 +1,7 @@
-// The sampling options as one table. A row has the names of an option in the library, over HTTP and on the command line, its
-// range, default and help text. Everything else is derived from it: the library's type and checks, the schemas of HTTP, the
-// chat socket and stored conversations, the flags, the recommendations accepted from model files, the page's inputs and
-// the rows of docs/sampling.md. A new option needs a row here and its implementation in the sampler.
+// The sampling options as one table. A row contains the names of an option in the library, over HTTP and on the command line, its
+// range, default and help text. The table defines the types and checks of the library, the schemas of HTTP, the chat socket and
+// stored conversations, the command-line flags, the defaults that model files may recommend, the inputs of the page, and the
+// table in docs/sampling.md. A new option needs a row here and an implementation in the sampler.
 
 interface Option {
   /** the name over HTTP, as in the OpenAI API and vLLM */
@@ -10,39 +10,39 @@ interface Option {
   readonly flag: string;
   /** description for tables, the command line and the API */
   readonly help: string;
-  /** the default in words */
-  readonly otherwise: string;
-  /** the publication or API that defines it */
+  /** the default in words, for documentation */
+  readonly defaultText: string;
+  /** the publication or API that defines the option */
   readonly source: string;
 }
 
 export interface NumberOption extends Option {
   readonly kind: 'number';
-  readonly whole: boolean;
+  readonly integer: boolean;
   readonly from: number;
-  /** whether `from` itself is excluded */
-  readonly above?: boolean;
+  /** whether the value `from` is excluded */
+  readonly exclusive?: boolean;
   readonly to: number;
-  /** special values outside the range, with their meaning */
-  readonly also?: Readonly<Record<number, string>>;
+  /** valid values outside the range, with their meaning */
+  readonly exceptions?: Readonly<Record<number, string>>;
   readonly default?: number;
-  /** whether a checkpoint may recommend another default */
-  readonly suggested?: boolean;
+  /** whether a model file may recommend another default */
+  readonly recommendable?: boolean;
 }
 
-/** The bounds limit the work that a request can cause, with a few large items or many small ones. */
+/** An option that is a list. The limits bound the work that a request can cause with a few large items or many small items. */
 interface ListOption extends Option {
-  /** most items */
-  readonly most: number;
+  /** maximum number of items */
+  readonly maxItems: number;
   /** whether a single item is accepted instead of a list */
   readonly single?: boolean;
 }
 
 export interface TextsOption extends ListOption {
   readonly kind: 'texts';
-  /** characters of one text */
-  readonly longest?: number;
-  /** characters of all texts */
+  /** maximum number of characters of one text */
+  readonly maxLength?: number;
+  /** maximum number of characters of all texts together */
   readonly maxTotalLength?: number;
 }
 
@@ -52,19 +52,19 @@ export interface TokensOption extends ListOption {
 
 export interface SequencesOption extends ListOption {
   readonly kind: 'sequences';
-  /** ids of all sequences */
+  /** maximum number of ids of all sequences together */
   readonly maxTotalLength: number;
 }
 
 export interface BiasesOption extends ListOption {
   readonly kind: 'biases';
-  /** absolute value of one bias */
-  readonly largest: number;
+  /** maximum absolute value of a bias, except -Infinity */
+  readonly maxBias: number;
 }
 
 export type SamplingOption = NumberOption | TextsOption | TokensOption | SequencesOption | BiasesOption;
 
-/** Biases by token id: a record, or pairs of token and bias, each token once; -Infinity forbids. */
+/** Biases by token id, as a record or as pairs of token id and bias. A token may occur once. -Infinity forbids a token. */
 export type LogitBias = Readonly<Record<number, number>> | Iterable<readonly [token: number, bias: number]>;
 
 /** The library's type for an option of each kind. */
@@ -76,10 +76,10 @@ export interface SamplingValues {
   readonly biases: LogitBias;
 }
 
-export const ANY = Number.MAX_SAFE_INTEGER;
+export const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-// A penalty divides and multiplies 32-bit floats: below 0.01 they would overflow.
-const LEAST_PENALTY = 0.01;
+// Penalties divide and multiply logits, which are 32-bit floats; with a penalty below 0.01 these could overflow.
+const MIN_PENALTY = 0.01;
 
 export const SAMPLING_OPTIONS = {
   /** maximum number of generated tokens; -1 means as many as fit in the context, 0 computes nothing */
@@ -88,12 +88,12 @@ export const SAMPLING_OPTIONS = {
     wire: 'max_tokens',
     flag: '--max-tokens <n>',
     help: 'maximum number of tokens of the answer; 0 computes nothing, -1 means as many as fit in the context',
-    otherwise: 'as many as fit in the context',
+    defaultText: 'as many as fit in the context',
     source: 'OpenAI',
-    whole: true,
+    integer: true,
     from: 0,
-    to: ANY,
-    also: { [-1]: 'as many as fit in the context' },
+    to: UNLIMITED,
+    exceptions: { [-1]: 'as many as fit in the context' },
   },
   /** minimum number of tokens before an end token or one of `stopTokens` can be generated; at most `maxTokens` */
   minTokens: {
@@ -101,11 +101,11 @@ export const SAMPLING_OPTIONS = {
     wire: 'min_tokens',
     flag: '--min-tokens <n>',
     help: 'minimum number of tokens before an end token or a stop token; at most the maximum number of tokens',
-    otherwise: '0',
+    defaultText: '0',
     source: 'transformers `min_new_tokens`, vLLM',
-    whole: true,
+    integer: true,
     from: 0,
-    to: ANY,
+    to: UNLIMITED,
     default: 0,
   },
   /** divides the logits; 0 always selects the most probable token */
@@ -114,13 +114,13 @@ export const SAMPLING_OPTIONS = {
     wire: 'temperature',
     flag: '--temperature <t>',
     help: 'divides the logits; 0 always selects the most probable token',
-    otherwise: '1',
+    defaultText: '1',
     source: 'Ackley, Hinton, Sejnowski 1985',
-    whole: false,
+    integer: false,
     from: 0,
     to: 100,
     default: 1,
-    suggested: true,
+    recommendable: true,
   },
   /** keeps the k most probable tokens; 0, -1 and values above the vocabulary size keep all */
   topK: {
@@ -128,14 +128,14 @@ export const SAMPLING_OPTIONS = {
     wire: 'top_k',
     flag: '--top-k <k>',
     help: 'keeps the k most probable tokens, and those equal to the last of them; 0, -1 and values above the vocabulary size keep all',
-    otherwise: '0',
+    defaultText: '0',
     source: 'Fan, Lewis, Dauphin 2018',
-    whole: true,
+    integer: true,
     from: 0,
-    to: ANY,
-    also: { [-1]: 'all' },
+    to: UNLIMITED,
+    exceptions: { [-1]: 'all' },
     default: 0,
-    suggested: true,
+    recommendable: true,
   },
   /** keeps the smallest set of the most probable tokens whose probabilities sum to at least p; in (0, 1], 1 keeps all */
   topP: {
@@ -143,28 +143,28 @@ export const SAMPLING_OPTIONS = {
     wire: 'top_p',
     flag: '--top-p <p>',
     help: 'keeps the smallest set of the most probable tokens whose probabilities sum to at least p, lower ids first among equals; 1 keeps all',
-    otherwise: '1',
+    defaultText: '1',
     source: 'Holtzman et al. 2019',
-    whole: false,
+    integer: false,
     from: 0,
-    above: true,
+    exclusive: true,
     to: 1,
     default: 1,
-    suggested: true,
+    recommendable: true,
   },
-  /** drops tokens less probable than this fraction of the most probable one; in [0, 1], 0 keeps all */
+  /** drops tokens less probable than this fraction of the most probable token; in [0, 1], 0 keeps all */
   minP: {
     kind: 'number',
     wire: 'min_p',
     flag: '--min-p <p>',
     help: 'drops tokens less probable than this fraction of the most probable one; 0 keeps all',
-    otherwise: '0',
+    defaultText: '0',
     source: 'Nguyen et al. 2024',
-    whole: false,
+    integer: false,
     from: 0,
     to: 1,
     default: 0,
-    suggested: true,
+    recommendable: true,
   },
   /** keeps the smallest set of the most typical tokens whose probabilities sum to at least p; in (0, 1], 1 keeps all */
   typicalP: {
@@ -172,14 +172,14 @@ export const SAMPLING_OPTIONS = {
     wire: 'typical_p',
     flag: '--typical-p <p>',
     help: 'keeps the smallest set of tokens whose probabilities sum to at least p, those with information content closest to the entropy first; 1 keeps all',
-    otherwise: '1',
+    defaultText: '1',
     source: 'Meister et al. 2022',
-    whole: false,
+    integer: false,
     from: 0,
-    above: true,
+    exclusive: true,
     to: 1,
     default: 1,
-    suggested: true,
+    recommendable: true,
   },
   /** divides positive and multiplies negative logits of each token in the prompt or answer; 1 has no effect */
   repetitionPenalty: {
@@ -187,13 +187,13 @@ export const SAMPLING_OPTIONS = {
     wire: 'repetition_penalty',
     flag: '--repetition-penalty <r>',
     help: 'penalizes each token that occurs in the prompt or the answer, once; above 1 makes it less probable, 1 has no effect',
-    otherwise: '1',
+    defaultText: '1',
     source: 'Keskar et al. 2019',
-    whole: false,
-    from: LEAST_PENALTY,
+    integer: false,
+    from: MIN_PENALTY,
     to: 10,
     default: 1,
-    suggested: true,
+    recommendable: true,
   },
   /** subtracted from the logit of each token that was generated; -2 to 2 */
   presencePenalty: {
@@ -201,9 +201,9 @@ export const SAMPLING_OPTIONS = {
     wire: 'presence_penalty',
     flag: '--presence-penalty <n>',
     help: 'subtracted from the logit of each token that occurs in the answer',
-    otherwise: '0',
+    defaultText: '0',
     source: 'OpenAI, vLLM',
-    whole: false,
+    integer: false,
     from: -2,
     to: 2,
     default: 0,
@@ -214,9 +214,9 @@ export const SAMPLING_OPTIONS = {
     wire: 'frequency_penalty',
     flag: '--frequency-penalty <n>',
     help: 'subtracted from the logit of a token for each time it occurs in the answer',
-    otherwise: '0',
+    defaultText: '0',
     source: 'OpenAI, vLLM',
-    whole: false,
+    integer: false,
     from: -2,
     to: 2,
     default: 0,
@@ -227,10 +227,10 @@ export const SAMPLING_OPTIONS = {
     wire: 'logit_bias',
     flag: '--logit-bias <id=value>',
     help: 'added to the logits of the given tokens; -Infinity forbids a token',
-    otherwise: 'none',
+    defaultText: 'none',
     source: 'OpenAI',
-    most: 1024,
-    largest: 100,
+    maxItems: 1024,
+    maxBias: 100,
   },
   /** texts that must not be generated, each as the tokenizer encodes it, with and without a space before it */
   badWords: {
@@ -238,32 +238,32 @@ export const SAMPLING_OPTIONS = {
     wire: 'bad_words',
     flag: '--bad-word <text>',
     help: 'texts that must not be generated',
-    otherwise: 'none',
+    defaultText: 'none',
     source: 'transformers `bad_words_ids`',
-    most: 1024,
-    maxTotalLength: 65_536, // each is tokenized twice before the request is queued
+    maxItems: 1024,
+    maxTotalLength: 65_536, // each text is tokenized twice before the request is queued
   },
-  /** token sequences that must not be generated: the last token is forbidden after all the others */
+  /** token sequences that must not be generated: the last token of a sequence is forbidden after the other tokens */
   badTokens: {
     kind: 'sequences',
     wire: 'bad_token_ids',
     flag: '--bad-tokens <ids>',
     help: 'sequences of token ids that must not be generated',
-    otherwise: 'none',
+    defaultText: 'none',
     source: 'transformers `bad_words_ids`',
-    most: 1024,
-    maxTotalLength: 16_384, // each sequence is checked for each token
+    maxItems: 1024,
+    maxTotalLength: 16_384, // each sequence is checked for each generated token
   },
-  /** the answer ends before any of these strings; none of it is emitted */
+  /** the answer ends before any of these strings, and no part of the string is emitted */
   stop: {
     kind: 'texts',
     wire: 'stop',
     flag: '--stop <text>',
     help: 'the answer ends before the first of these texts, even within its first token',
-    otherwise: 'none',
+    defaultText: 'none',
     source: 'OpenAI',
-    most: 64,
-    longest: 4096, // the end of an answer is compared with it
+    maxItems: 64,
+    maxLength: 4096, // the end of an answer is compared with the text
     single: true,
   },
   /** the answer ends at any of these ids, in addition to the model's end tokens */
@@ -272,32 +272,32 @@ export const SAMPLING_OPTIONS = {
     wire: 'stop_token_ids',
     flag: '--stop-token <id>',
     help: "the answer ends at any of these token ids, in addition to the model's end tokens",
-    otherwise: 'none',
+    defaultText: 'none',
     source: 'vLLM',
-    most: 64,
+    maxItems: 64,
   },
-  /** a safe integer, at least 0; random when absent or -1, and reported in the result */
+  /** seed of the random numbers: a safe integer of at least 0; random if absent or -1; reported in the result */
   seed: {
     kind: 'number',
     wire: 'seed',
     flag: '--seed <n>',
     help: 'seed of the random numbers: the same seed gives the same answer, alone or in a batch; -1 means random',
-    otherwise: 'random, and reported in the result',
+    defaultText: 'random, and reported in the result',
     source: 'Salmon et al. 2011 (Philox)',
-    whole: true,
+    integer: true,
     from: 0,
-    to: ANY,
-    also: { [-1]: 'random' },
+    to: UNLIMITED,
+    exceptions: { [-1]: 'random' },
   },
-  /** reports the log-probability of each token, and those of this many most probable alternatives; 0 to 20 */
+  /** reports the log-probability of each token and of the n most probable tokens at its position; 0 to 20 */
   logprobs: {
     kind: 'number',
     wire: 'logprobs',
     flag: '--logprobs <n>',
     help: 'reports the log-probability of each token and of the n most probable tokens at its position',
-    otherwise: 'not reported',
+    defaultText: 'not reported',
     source: 'OpenAI',
-    whole: true,
+    integer: true,
     from: 0,
     to: 20,
   },
@@ -309,7 +309,7 @@ export type NumberOptionName = {
   [Name in SamplingOptionName]: (typeof SAMPLING_OPTIONS)[Name]['kind'] extends 'number' ? Name : never;
 }[SamplingOptionName];
 
-/** All options are optional. Values out of range are rejected with `bad_option`, never clamped. */
+/** Sampling options. A value out of range is rejected with `bad_option`, never clamped. */
 export type SamplingOptions = {
   readonly [Name in SamplingOptionName]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
 };
@@ -323,6 +323,6 @@ export const numberOption = (name: NumberOptionName): NumberOption => SAMPLING_O
 export const isNumberOption = (name: SamplingOptionName): name is NumberOptionName =>
   samplingOption(name).kind === 'number';
 
-/** Returns the token limit of an answer; undefined, for absent or -1, means as many as fit in the context. */
+/** Returns the token limit of an answer. Undefined means as many tokens as fit in the context, which -1 requests. */
 export const answerLimit = (maxTokens: number | undefined): number | undefined =>
   maxTokens === -1 ? undefined : maxTokens;

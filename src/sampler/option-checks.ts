@@ -4,7 +4,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { totalLength } from '../base/sum.ts';
-import { acceptsNumber, valuesOf } from '../completion/option-ranges.ts';
+import { acceptsNumber, describeValues } from '../completion/option-ranges.ts';
 import {
   type BiasesOption,
   type NumberOption,
@@ -26,9 +26,9 @@ export function checkNumber(name: SamplingOptionName, value: unknown, option: Nu
 /** Returns a list of non-empty strings; an absent one is empty. */
 export function texts(name: 'stop' | 'badWords', value: unknown): readonly string[] {
   const option: TextsOption = SAMPLING_OPTIONS[name];
-  const { most, longest = Infinity, maxTotalLength = Infinity } = option;
-  const given = list(name, value, most).map((text) => {
-    if (typeof text === 'string' && text !== '' && text.length <= longest) return text;
+  const { maxItems, maxLength = Infinity, maxTotalLength = Infinity } = option;
+  const given = list(name, value, maxItems).map((text) => {
+    if (typeof text === 'string' && text !== '' && text.length <= maxLength) return text;
     throw badOption(name, text);
   });
   const characters = totalLength(given);
@@ -37,14 +37,14 @@ export function texts(name: 'stop' | 'badWords', value: unknown): readonly strin
 }
 
 export function tokenIds(name: 'stopTokens', value: unknown): readonly number[] {
-  const { most }: TokensOption = SAMPLING_OPTIONS[name];
-  return ids(name, list(name, value, most));
+  const { maxItems }: TokensOption = SAMPLING_OPTIONS[name];
+  return ids(name, list(name, value, maxItems));
 }
 
 /** Returns sequences of token ids, none of them empty. */
 export function tokenSequences(name: 'badTokens', value: unknown): readonly (readonly number[])[] {
-  const { most, maxTotalLength }: SequencesOption = SAMPLING_OPTIONS[name];
-  const sequences = list(name, value, most).map((sequence) => {
+  const { maxItems, maxTotalLength }: SequencesOption = SAMPLING_OPTIONS[name];
+  const sequences = list(name, value, maxItems).map((sequence) => {
     const given = ids(name, list(name, sequence, maxTotalLength));
     if (given.length > 0) return given;
     throw badOption(name, sequence);
@@ -56,17 +56,17 @@ export function tokenSequences(name: 'badTokens', value: unknown): readonly (rea
 
 /** Returns biases by token id, from a record or from pairs. */
 export function tokenBiases(name: 'logitBias', value: unknown): ReadonlyMap<number, number> {
-  const { most, largest }: BiasesOption = SAMPLING_OPTIONS[name];
+  const { maxItems, maxBias }: BiasesOption = SAMPLING_OPTIONS[name];
   const biases = new Map<number, number>();
   for (const pair of pairs(name, value)) {
     const [id, bias] = Array.isArray(pair) && pair.length === 2 ? (pair as unknown[]) : [];
-    if (!isTokenId(id) || !isBias(bias, largest)) throw badOption(name, pair);
+    if (!isTokenId(id) || !isBias(bias, maxBias)) throw badOption(name, pair);
     if (biases.has(id)) {
       const what = `${name} has token ${id} twice`;
       throw new QuireError('bad_option', what, 'it takes each once', { option: name });
     }
     biases.set(id, bias);
-    if (biases.size > most) throw tooMany(name, biases.size, most, 'biases');
+    if (biases.size > maxItems) throw tooMany(name, biases.size, maxItems, 'biases');
   }
   return biases;
 }
@@ -79,10 +79,10 @@ function pairs(name: SamplingOptionName, value: unknown): Iterable<unknown> {
   return Object.entries(value as object).map(([id, bias]) => [/^\d+$/.test(id) ? Number(id) : id, bias]);
 }
 
-function list(name: SamplingOptionName, value: unknown, most: number): readonly unknown[] {
+function list(name: SamplingOptionName, value: unknown, maxItems: number): readonly unknown[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw badOption(name, value);
-  if (value.length > most) throw tooMany(name, value.length, most, 'items');
+  if (value.length > maxItems) throw tooMany(name, value.length, maxItems, 'items');
   return value;
 }
 
@@ -95,18 +95,18 @@ function ids(name: SamplingOptionName, values: readonly unknown[]): readonly num
 
 const isTokenId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-const isBias = (value: unknown, largest: number): value is number =>
-  typeof value === 'number' && (Math.abs(value) <= largest || value === Number.NEGATIVE_INFINITY);
+const isBias = (value: unknown, maxBias: number): value is number =>
+  typeof value === 'number' && (Math.abs(value) <= maxBias || value === Number.NEGATIVE_INFINITY);
 
 function badOption(name: keyof SamplingOptions, value: unknown): QuireError {
   const shown = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
   const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
-  const hint = `it takes ${valuesOf(samplingOption(name))}`;
+  const hint = `it takes ${describeValues(samplingOption(name))}`;
   return new QuireError('bad_option', `${name} is ${short}`, hint, { option: name });
 }
 
-function tooMany(name: SamplingOptionName, count: number, most: number, what: string): QuireError {
-  return new QuireError('bad_option', `${name} has ${count} ${what}`, `it takes at most ${most}`, {
+function tooMany(name: SamplingOptionName, count: number, limit: number, what: string): QuireError {
+  return new QuireError('bad_option', `${name} has ${count} ${what}`, `it takes at most ${limit}`, {
     option: name,
   });
 }

@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
-import { acceptsNumber, rangeOf } from '../completion/option-ranges.ts';
+import { acceptsNumber, describeRange } from '../completion/option-ranges.ts';
 import {
   answerLimit,
   isNumberOption,
@@ -88,7 +88,7 @@ export function usableDefaults(defaults: GenerationDefaults): {
   const usable = Object.entries(defaults).filter(([name, value]) => {
     const option = numberOption(name as keyof GenerationDefaults);
     if (acceptsNumber(option, value)) return true;
-    problems.push(`${option.wire} is ${value}, and it takes ${rangeOf(option)}`);
+    problems.push(`${option.wire} is ${value}, and it takes ${describeRange(option)}`);
     return false;
   });
   return { usable: Object.fromEntries(usable), problems };

@@ -42,7 +42,7 @@ export interface SamplingField {
 }
 
 export const SAMPLING_FIELDS: readonly SamplingField[] = (Object.keys(STEPS) as SamplingFieldName[]).map(
-  (name) => ({ name, integer: numberOption(name).whole, step: STEPS[name] }),
+  (name) => ({ name, integer: numberOption(name).integer, step: STEPS[name] }),
 );
 
 /** Returns whether the page accepts `value`. */

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { totalLength } from '../../../base/sum.ts';
-import { acceptsNumber, rangeOf, valuesOf } from '../../../completion/option-ranges.ts';
+import { acceptsNumber, describeRange, describeValues } from '../../../completion/option-ranges.ts';
 import {
   type BiasesOption,
   type NumberOption,
@@ -28,7 +28,7 @@ export const SAMPLING_SCHEMAS = Object.fromEntries(
 /** Describes the accepted values and the effect of an option. */
 export function describeOption(name: SamplingOptionName): string {
   const option = samplingOption(name);
-  return `${valuesOf(option)}: ${option.help}`;
+  return `${describeValues(option)}: ${option.help}`;
 }
 
 function schemaOf(option: SamplingOption): z.ZodType {
@@ -38,7 +38,7 @@ function schemaOf(option: SamplingOption): z.ZodType {
     case 'texts':
       return textsSchema(option);
     case 'tokens':
-      return z.array(tokenId).max(option.most);
+      return z.array(tokenId).max(option.maxItems);
     case 'sequences':
       return sequencesSchema(option);
     case 'biases':
@@ -47,16 +47,16 @@ function schemaOf(option: SamplingOption): z.ZodType {
 }
 
 function numberSchema(option: NumberOption): z.ZodType<number> {
-  const { whole, from, to, above = false, also = {} } = option;
-  const min = Math.min(from, ...Object.keys(also).map(Number));
-  const plain = whole ? z.int() : z.number();
-  const bounded = (above ? plain.gt(min) : plain.min(min)).max(to);
-  return bounded.refine((value) => acceptsNumber(option, value), rangeOf(option));
+  const { integer, from, to, exclusive = false, exceptions = {} } = option;
+  const min = Math.min(from, ...Object.keys(exceptions).map(Number));
+  const plain = integer ? z.int() : z.number();
+  const bounded = (exclusive ? plain.gt(min) : plain.min(min)).max(to);
+  return bounded.refine((value) => acceptsNumber(option, value), describeRange(option));
 }
 
-function textsSchema({ most, longest, maxTotalLength, single }: TextsOption): z.ZodType<string[]> {
-  const text = longest === undefined ? z.string().min(1) : z.string().min(1).max(longest);
-  const texts = z.array(text).max(most);
+function textsSchema({ maxItems, maxLength, maxTotalLength, single }: TextsOption): z.ZodType<string[]> {
+  const text = maxLength === undefined ? z.string().min(1) : z.string().min(1).max(maxLength);
+  const texts = z.array(text).max(maxItems);
   const bounded =
     maxTotalLength === undefined
       ? texts
@@ -67,8 +67,8 @@ function textsSchema({ most, longest, maxTotalLength, single }: TextsOption): z.
   return single ? z.union([text.transform((value) => [value]), bounded]) : bounded;
 }
 
-function sequencesSchema({ most, maxTotalLength }: SequencesOption): z.ZodType<number[][]> {
-  const sequences = z.array(z.array(tokenId).min(1)).max(most);
+function sequencesSchema({ maxItems, maxTotalLength }: SequencesOption): z.ZodType<number[][]> {
+  const sequences = z.array(z.array(tokenId).min(1)).max(maxItems);
   return sequences.refine(
     (value) => totalLength(value) <= maxTotalLength,
     `more than ${maxTotalLength} ids in total`,
@@ -76,12 +76,12 @@ function sequencesSchema({ most, maxTotalLength }: SequencesOption): z.ZodType<n
 }
 
 // A record, or a list of pairs.
-function biasesSchema({ most, largest }: BiasesOption): z.ZodType {
-  const bias = z.number().min(-largest).max(largest);
-  const tooMany = `more than ${most} biases`;
+function biasesSchema({ maxItems, maxBias }: BiasesOption): z.ZodType {
+  const bias = z.number().min(-maxBias).max(maxBias);
+  const tooMany = `more than ${maxItems} biases`;
   const record = z.record(z.string().regex(/^\d{1,10}$/), bias);
   return z.union([
-    record.refine((value) => Object.keys(value).length <= most, tooMany),
-    z.array(z.tuple([tokenId, bias])).max(most, tooMany),
+    record.refine((value) => Object.keys(value).length <= maxItems, tooMany),
+    z.array(z.tuple([tokenId, bias])).max(maxItems, tooMany),
   ]);
 }

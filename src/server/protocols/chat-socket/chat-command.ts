@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { QuireError } from '../../../base/errors.ts';
 import { finish } from '../../../base/steps.ts';
 import type { ContextPolicy } from '../../../chat/context-policy.ts';
-import { valuesOf } from '../../../completion/option-ranges.ts';
+import { describeValues } from '../../../completion/option-ranges.ts';
 import {
   SAMPLING_OPTION_NAMES,
   type SamplingOptions,
@@ -146,7 +146,7 @@ function unknownName(name: string, inOptions: boolean): QuireError {
 
 const HINTS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    SAMPLING_OPTION_NAMES.map((name) => [name, `expected ${valuesOf(samplingOption(name))}`]),
+    SAMPLING_OPTION_NAMES.map((name) => [name, `expected ${describeValues(samplingOption(name))}`]),
   ),
   message: 'send a text that is not empty',
   options: 'send an object, for example {"temperature": 0}',

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
 import type { ModelInfo } from '../../../completion/model-info.ts';
-import { HIGHEST_PRIORITY } from '../../../completion/option-ranges.ts';
+import { MAX_PRIORITY } from '../../../completion/option-ranges.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import {
   SAMPLING_OPTION_NAMES,
@@ -52,8 +52,8 @@ export const commonShape = {
   cache_salt: optional(z.string().min(1).max(MAX_SALT_LENGTH)).describe(
     `a text of at most ${MAX_SALT_LENGTH} characters; requests with different salts share no cached prefix`,
   ),
-  priority: optional(z.int().min(-HIGHEST_PRIORITY).max(HIGHEST_PRIORITY)).describe(
-    `from -${HIGHEST_PRIORITY} to ${HIGHEST_PRIORITY}, higher runs sooner; requires --scheduling priority`,
+  priority: optional(z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY)).describe(
+    `from -${MAX_PRIORITY} to ${MAX_PRIORITY}, higher runs sooner; requires --scheduling priority`,
   ),
   cache_report: optional(z.boolean()).describe(
     'true to return how many prompt tokens were cached, and why not more',
