@@ -1,5 +1,5 @@
-// Generates native/src/operations.h from the table of operations and the enumerations that TypeScript and C++ share. To run it:
-// node --import tsx tools/native/operations-header.ts
+// Generates native/src/operations.h from the table of operations and the enumerations that TypeScript and C++ share. Run it
+// with: node --import tsx tools/native/operations-header.ts
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,9 @@ export function operationsHeader(): string {
     '',
     '/** The operations, indexed by kind. */',
     'constexpr OpInfo OPERATIONS[] = {',
-    ...OPERATION_KINDS.map((kind, i) => `    {"${kind}", ${upperSnakeCase(kind)}_FIELDS, ${fieldCounts[i]}},`),
+    ...OPERATION_KINDS.map(
+      (kind, i) => `    {"${kind}", ${upperSnakeCase(kind)}_FIELDS, ${fieldCounts[i]}},`,
+    ),
     '};',
     'static_assert(sizeof OPERATIONS / sizeof *OPERATIONS == (size_t)OpKind::COUNT);',
     ...OPERATION_KINDS.map(
@@ -91,7 +93,10 @@ function structOf(kind: OperationKind): string {
     const comment = commentOf(field);
     return `  ${declared}${comment === '' ? '' : `  // ${comment}`}`;
   });
-  const header = [`struct ${structName(kind)} {`, `  static constexpr OpKind KIND = OpKind::${upperSnakeCase(kind)};`];
+  const header = [
+    `struct ${structName(kind)} {`,
+    `  static constexpr OpKind KIND = OpKind::${upperSnakeCase(kind)};`,
+  ];
   return [...header, ...fields, '};', ''].join('\n');
 }
 
