@@ -1,8 +1,9 @@
-// Finds the first operation of a model whose output differs between two runs of the same tokens. The program is cut after
-// each operation in turn, and the rows computed so far are compared.
+// Finds the first operation of a model whose output differs between two runs of the same tokens. For each operation, runs
+// the program truncated after this operation twice and compares its output rows.
 //
-//   node tools/run.js tools/compare-operations.ts MODEL             native against the lowered reference
-//   node tools/run.js tools/compare-operations.ts MODEL --chunk 7   native: one step against steps of 7 tokens, to the bit
+//   node tools/run.js tools/compare-operations.ts MODEL             native backend against the reference backend
+//   node tools/run.js tools/compare-operations.ts MODEL --chunk 7   native backend: one step against steps of 7 tokens;
+//                                                                   the outputs must be equal bit by bit
 //
 // Options: --tokens N (40), --isa NAME, --threads N, --seed N.
 
@@ -23,11 +24,11 @@ import { planOf } from '../tests/support/models/step-plans.ts';
 import { randomInteger, randomNumbers } from '../tests/support/random.ts';
 
 const BLOCK_SIZE = 16;
-// Of the largest output, as in tests/golden/logits-native.test.ts: activations that lie between two integers may be rounded
-// to either, and later operations add to the difference.
+// Relative to the largest output, as in tests/golden/logits-native.test.ts: the backends may round an activation between
+// two integers differently, and later operations increase the difference.
 const TOLERANCE = 0.05;
 
-/** A backend with the weights of the model, and how many tokens it computes in a step. */
+/** A backend with the loaded weights of the model, and the number of tokens that it computes in a step. */
 interface Run {
   readonly backend: Backend;
   readonly weights: LoadedWeights;
@@ -53,7 +54,7 @@ if (path === undefined) {
 }
 process.exitCode = await compare(path);
 
-/** The exit code: 1 when an operation differs. */
+/** Returns the exit code: 1 if an operation differs. */
 async function compare(modelPath: string): Promise<number> {
   const file = await openModelFile(modelPath);
   const random = randomNumbers(Number(values.seed));
@@ -61,24 +62,39 @@ async function compare(modelPath: string): Promise<number> {
     randomInteger(random, file.config.vocabSize),
   );
   const program = fuse(lower(buildProgram(file.config, file.tensors), { activations: 'int8' }));
-  const fast = native({
+  const nativeBackend = native({
     instructionSet: values.isa,
     threads: values.threads === undefined ? undefined : Number(values.threads),
   });
-  const exact = values.chunk !== undefined;
-  const first = await load(file, program, exact ? fast : reference({ activations: 'int8' }), tokens.length);
-  const second = await load(file, program, fast, exact ? Number(values.chunk) : tokens.length);
+  const comparesChunks = values.chunk !== undefined;
+  const first = await load(
+    file,
+    program,
+    comparesChunks ? nativeBackend : reference({ activations: 'int8' }),
+    tokens.length,
+  );
+  const second = await load(
+    file,
+    program,
+    nativeBackend,
+    comparesChunks ? Number(values.chunk) : tokens.length,
+  );
   console.log(
-    exact ? `native, steps of ${values.chunk} tokens` : `native ${fast.numerics} against the reference`,
+    comparesChunks
+      ? `native, steps of ${values.chunk} tokens`
+      : `native ${nativeBackend.numerics} against the reference`,
   );
   for (const [index, operation] of program.operations.entries()) {
-    const cut = cutAfter(program, index);
-    if (cut === undefined) continue; // quantized: the next operation shows what it holds
-    const [expected, actual] = [await rowsOf(cut, first, tokens), await rowsOf(cut, second, tokens)];
+    const truncated = truncateAfter(program, index);
+    if (truncated === undefined) continue; // quantized output: a difference shows in the output of the next operation
+    const [expected, actual] = [
+      await rowsOf(truncated, first, tokens),
+      await rowsOf(truncated, second, tokens),
+    ];
     const difference = largestDifference(expected, actual);
-    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+    const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-6);
     const name = program.values[outputOf(operation)!]!.name;
-    const differs = exact ? difference > 0 : difference > TOLERANCE * largest;
+    const differs = comparesChunks ? difference > 0 : difference > TOLERANCE * largest;
     console.log(`${differs ? 'DIFFERS' : 'ok     '} ${operation.kind} ${name}: ${difference} of ${largest}`);
     if (differs) return 1;
   }
@@ -94,19 +110,23 @@ async function load(file: ModelFile, program: Program, backend: Backend, chunk: 
   return { backend, weights, chunk };
 }
 
-/** The program up to an operation, ending with a selection from its output; undefined when the output is quantized. */
-function cutAfter(program: Program, index: number): Program | undefined {
+/**
+ * Returns the program up to the operation `index`, with a selection of its output as the last operation; undefined if the
+ * output is quantized.
+ */
+function truncateAfter(program: Program, index: number): Program | undefined {
   const output = outputOf(program.operations[index]!);
   const value = output === undefined ? undefined : program.values[output]!;
   if (output === undefined || value?.dtype !== 'f32') return undefined;
-  const before = program.operations.slice(0, index + 1);
-  const rows = value.rows === 'R' ? output : program.values.length;
-  const gather: Operation[] = value.rows === 'R' ? [] : [{ kind: 'gatherRows', input: output, output: rows }];
-  const operations: Operation[] = [...before, ...gather, { kind: 'select', input: rows }];
+  const operationsSoFar = program.operations.slice(0, index + 1);
+  const selected = value.rows === 'R' ? output : program.values.length;
+  const gather: Operation[] =
+    value.rows === 'R' ? [] : [{ kind: 'gatherRows', input: output, output: selected }];
+  const operations: Operation[] = [...operationsSoFar, ...gather, { kind: 'select', input: selected }];
   return fuse({ ...program, values: [...program.values, { ...value, rows: 'R' }], operations }); // drops unused values
 }
 
-/** Rows of the output for every token. [tokens * width] */
+/** Runs the program in steps of `run.chunk` tokens and returns the output rows of all tokens. [tokens * width] */
 async function rowsOf(program: Program, run: Run, tokens: readonly number[]): Promise<Float32Array> {
   const { length } = tokens;
   const blocks = Array.from({ length: Math.ceil(length / BLOCK_SIZE) }, (_, i) => i);
@@ -126,10 +146,10 @@ async function rowsOf(program: Program, run: Run, tokens: readonly number[]): Pr
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-/** Infinity where only one of the two is NaN. */
+/** Returns the largest absolute difference of two values; Infinity if only one of the two is NaN. */
 function largestDifference(expected: Float32Array, actual: Float32Array): number {
-  return expected.reduce((most, value, i) => {
+  return expected.reduce((max, value, i) => {
     const difference = Object.is(value, actual[i]) ? 0 : Math.abs(value - actual[i]!);
-    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(most, difference);
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(max, difference);
   }, 0);
 }

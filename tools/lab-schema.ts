@@ -1,4 +1,4 @@
-// Generates docs/lab-result.schema.json, the published schema of `quire lab` results: node tools/run.js tools/lab-schema.ts
+// Generates docs/lab-result.schema.json, the JSON schema of `quire lab` results: node tools/run.js tools/lab-schema.ts
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,10 +1,10 @@
 // @ts-check
-// Checks the layers of the source: which module may import which, and which modules do not use Node. The table below is
-// exact: an allowed import that no file needs is a problem too, so that the table stays as strict as possible.
-// dependency-cruiser follows the imports. The check fails if it analyzed fewer files than there are, because a check that
-// analyzes nothing finds nothing.
+// Checks the layers of the source: which modules each module may import, and which modules must not use Node. An import
+// that the table below allows and no file needs is a problem too, so that the table stays as strict as possible.
+// dependency-cruiser finds the imports. The check also fails if dependency-cruiser did not analyze all source files: it
+// would otherwise pass without checking them.
 //
-//   node tools/layers.js [FOLDER]      FOLDER holds src/ and is this repository when absent
+//   node tools/layers.js [FOLDER]      FOLDER contains src/; by default it is this repository
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 
 /**
- * The modules that each module imports besides itself. Tests are not checked.
+ * The modules that each module may import besides itself. Test files are not checked.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const MODULES = {
@@ -52,7 +52,7 @@ export const MODULES = {
   ],
 };
 
-/** Modules that also run in a browser, except their folders `node/` and the files of NODE_ENTRIES. */
+/** Modules that also run in a browser, except their folders `node/` and the files that match NODE_ENTRIES. */
 export const PURE = [
   'base',
   'completion',
@@ -68,7 +68,7 @@ export const PURE = [
   'engine',
 ];
 
-/** Entry points of the package inside pure modules, which export from folders `node/`. */
+/** Entry points of the package that are in pure modules and export from folders `node/`. */
 const NODE_ENTRIES = '^src/kernels/index\\.ts$';
 
 /** Modules that src/index.ts, the entry point of the library, may import. */
@@ -98,7 +98,7 @@ function rules() {
       to: { path: '^src/server/protocols/', pathNot: '^src/server/protocols/($1|openai)/' },
     },
     {
-      name: 'the page shares the table of options and nothing else',
+      name: 'the page may import completion and base only',
       from: { path: '^web/src/' },
       to: { path: '^src/', pathNot: '^src/(completion|base)/' },
     },
@@ -113,18 +113,18 @@ function rules() {
       from: PURE_FILES,
       to: { path: ['^src/.*/node/', NODE_ENTRIES] },
     },
-    { name: 'nothing imports a test', from: {}, to: { path: TEST } },
+    { name: 'no file imports a test', from: {}, to: { path: TEST } },
     {
       name: 'src imports no tests, tools or build results',
       from: { path: '^src/', pathNot: TEST },
       to: { path: '^(tests|tools|web|bin|dist)/' },
     },
     {
-      name: 'src imports no development package',
+      name: 'src imports no development dependency',
       from: { path: '^src/', pathNot: TEST },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
-    { name: 'every import is found', from: {}, to: { couldNotResolve: true } },
+    { name: 'every import can be resolved', from: {}, to: { couldNotResolve: true } },
   ];
   return /** @type {any} */ (forbidden.map((rule) => ({ severity: 'error', ...rule })));
 }
@@ -132,7 +132,7 @@ function rules() {
 /**
  * Checks src/ and web/src/ of `root`.
  * @param {string} root
- * @param {{ complete?: boolean }} [options] `complete`: all modules exist, so that each allowed import must be needed
+ * @param {{ complete?: boolean }} [options] `complete`: whether an allowed import that no file needs is a problem
  * @returns {Promise<{ files: number, problems: string[] }>}
  */
 export async function checkLayers(root, { complete = false } = {}) {
@@ -151,34 +151,36 @@ export async function checkLayers(root, { complete = false } = {}) {
     },
   });
   if (typeof output === 'string') throw new Error(output);
-  const seen = new Set(output.modules.map((module) => module.source));
-  const module = new RegExp(`^src/(index\\.ts$|(${Object.keys(MODULES).join('|')})/)`);
+  const analyzed = new Set(output.modules.map((module) => module.source));
+  const inModule = new RegExp(`^src/(index\\.ts$|(${Object.keys(MODULES).join('|')})/)`);
   const problems = [
     ...output.summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`),
     ...files
-      .filter((file) => !seen.has(file))
+      .filter((file) => !analyzed.has(file))
       .map((file) => `${file}: was not analyzed by dependency-cruiser`),
-    ...files.filter((file) => !module.test(file)).map((file) => `${file}: belongs to no module`),
-    ...(complete ? needlessImports(output.modules) : []),
+    ...files.filter((file) => !inModule.test(file)).map((file) => `${file}: belongs to no module`),
+    ...(complete ? unneededImports(output.modules) : []),
   ];
   return { files: files.length, problems };
 }
 
 /**
- * Returns allowed imports of the table that no file needs.
+ * Returns the imports that the table allows and no file needs.
  * @param {readonly import('dependency-cruiser').IModule[]} modules
  * @returns {string[]}
  */
-function needlessImports(modules) {
-  const real = new Set();
+function unneededImports(modules) {
+  const existing = new Set();
   for (const { source, dependencies } of modules) {
     if (new RegExp(TEST).test(source)) continue;
-    for (const { resolved } of dependencies) real.add(`${moduleOf(source)} -> ${moduleOf(resolved)}`);
+    for (const { resolved } of dependencies) existing.add(`${moduleOf(source)} -> ${moduleOf(resolved)}`);
   }
-  const allowed = Object.entries(MODULES).flatMap(([from, all]) => all.map((to) => `${from} -> ${to}`));
+  const allowed = Object.entries(MODULES).flatMap(([from, targets]) =>
+    targets.map((to) => `${from} -> ${to}`),
+  );
   return allowed
-    .filter((pair) => !real.has(pair))
-    .map((pair) => `${pair}: is in the table, and no import needs it`);
+    .filter((pair) => !existing.has(pair))
+    .map((pair) => `${pair}: is allowed by the table, but no file needs it`);
 }
 
 /** @param {string} path */

@@ -1,6 +1,6 @@
 // @ts-check
-// Checks that no code file has more than 400 lines. Checks the files that git tracks or would track, so that packages and
-// build results do not count.
+// Checks that no code file has more than 400 lines. Only files that git tracks or would track are checked, not packages and
+// build results.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

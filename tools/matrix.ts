@@ -1,5 +1,5 @@
 // `npm run test:matrix`: runs every cell of the exactness matrix and writes docs/exactness.md. The cells are divided into
-// parts; each part runs in a separate process, as many at once as the machine has processors.
+// parts. Each part runs in a separate process, and as many processes run at once as the machine has processors.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,21 +14,21 @@ import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/ex
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
 import { inSmall, writeSynthetic } from '../tests/support/models/small-models.ts';
 
-const PAGE = new URL('../docs/exactness.md', import.meta.url);
-const CHUNKS = 4; // parts per model: small enough that the processes end at about the same time
+const DOCUMENT = new URL('../docs/exactness.md', import.meta.url);
+const CHUNKS = 4; // parts per model: enough parts that all processes end at about the same time
 
-interface NativeSet {
+interface NativeConfiguration {
   readonly instructionSet: string;
   readonly threads: number;
   readonly weights: 'F32' | 'BF16' | 'Q8_0' | 'Q4_K';
 }
 
-/** A part of the matrix: every `CHUNKS`th cell of a model, starting with cell number `chunk`. */
+/** A part of the matrix: every fourth cell (CHUNKS) of a model family, starting with cell number `chunk`. */
 interface Part {
   readonly family: Cell['family'];
   readonly chunk: number;
-  /** the native backend, with the model for these weights; undefined means the reference backend */
-  readonly on?: NativeSet;
+  /** the configuration of the native backend; absent: the reference backend */
+  readonly native?: NativeConfiguration;
 }
 
 interface Row {
@@ -46,9 +46,10 @@ const cellsOf = ({ family, chunk }: Part): Cell[] =>
     .filter((cell) => cell.family === family)
     .filter((_, i) => i % CHUNKS === chunk);
 
-// On the native backend: float, 8-bit and 4-bit weights, each instruction set of this machine, one and two threads.
+// The reference backend runs all families. The native backend runs float, 8-bit and 4-bit weights with each instruction set
+// of this machine and with one and two threads.
 function allParts(): Part[] {
-  const sets = instructionSets().flatMap((instructionSet): NativeSet[] =>
+  const configurations = instructionSets().flatMap((instructionSet): NativeConfiguration[] =>
     [1, 2].flatMap((threads) =>
       // avx512bf16 differs from avx512 only in how it multiplies BF16 weights
       (instructionSet === 'avx512bf16' ? (['BF16'] as const) : (['F32', 'Q8_0', 'Q4_K'] as const)).map(
@@ -57,10 +58,12 @@ function allParts(): Part[] {
     ),
   );
   const chunks = Array.from({ length: CHUNKS }, (_, chunk) => chunk);
-  const [anyFamily] = AXES.family; // selects the cells only; the weights determine the model
+  const [anyFamily] = AXES.family; // selects the cells; the model depends on the weights only
   return [
     ...AXES.family.flatMap((family) => chunks.map((chunk): Part => ({ family, chunk }))),
-    ...sets.flatMap((on) => chunks.map((chunk): Part => ({ family: anyFamily, chunk, on }))),
+    ...configurations.flatMap((native) =>
+      chunks.map((chunk): Part => ({ family: anyFamily, chunk, native })),
+    ),
   ];
 }
 
@@ -77,9 +80,9 @@ async function runPart(part: Part): Promise<Row[]> {
   }
 }
 
-async function openRig({ family, on }: Part, folder: string): Promise<ExactnessRig> {
-  if (on === undefined) return ExactnessRig.open(family);
-  const { instructionSet, threads, weights } = on;
+async function openRig({ family, native: configuration }: Part, folder: string): Promise<ExactnessRig> {
+  if (configuration === undefined) return ExactnessRig.open(family);
+  const { instructionSet, threads, weights } = configuration;
   const path =
     weights === 'F32'
       ? 'tiny-mistral-layers'
@@ -107,26 +110,26 @@ async function runInProcess(part: Part): Promise<PartResult> {
 
 async function runAll(): Promise<PartResult[]> {
   const bar = progressBar('parts');
-  const left = allParts();
-  const count = left.length;
+  const waiting = allParts();
+  const count = waiting.length;
   const results: PartResult[] = [];
-  const work = async (): Promise<void> => {
-    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+  const runParts = async (): Promise<void> => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       results.push(await runInProcess(part));
       bar.show(results.length, count);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await Promise.all(Array.from({ length: availableParallelism() }, runParts));
   bar.clear();
   return results;
 }
 
 const differs = ({ outcome }: Row): boolean => outcome.differing.length > 0;
 
-const rowsOf = (rows: readonly Row[]): string =>
+const logitRowsOf = (rows: readonly Row[]): string =>
   rows.reduce((sum, { outcome }) => sum + outcome.rows, 0).toLocaleString('en');
 
-function pageOf(rows: readonly Row[], seconds: number): string {
+function matrixSection(rows: readonly Row[], seconds: number): string {
   const accepted = rows.reduce((sum, { outcome }) => sum + outcome.acceptedTokens, 0);
   const lines = [
     '# The exactness matrix',
@@ -134,42 +137,43 @@ function pageOf(rows: readonly Row[], seconds: number): string {
     '<!-- written by `npm run test:matrix` -->',
     '',
     'Each cell is one combination of the conditions below. In each cell, the logits for every token are compared bit by bit',
-    'with those of the same text when it is computed in one step, alone and without a cache. Each selected token is',
-    'compared with the selection of a new sampler for the same text. All layers of `tiny-mistral` have a sliding window, and',
-    'some layers of `tiny-mistral-layers` and `tiny-qwen2-window`, which therefore have two groups of KV blocks. See',
-    '`docs/kv-cache.md`.',
+    'with the logits of the same text computed in one step, without other requests and without a cache. Each selected token',
+    'is compared with the token that a new sampler selects for the same text. All layers of `tiny-mistral` have a sliding',
+    'window. In `tiny-mistral-layers` and `tiny-qwen2-window` only some layers have one, so these models have two layer',
+    'groups. See `docs/kv-cache.md`.',
     '',
     `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the native backend below.`,
     '',
-    `**${rows.length.toLocaleString('en')} cells, ${rowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with differing bits.**`,
+    `**${rows.length.toLocaleString('en')} cells, ${logitRowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with differing bits.**`,
     `Accepted draft tokens: ${accepted.toLocaleString('en')}.`,
     '',
-    'Combinations that cannot occur are omitted: a found prefix without a cache, and a restored prefix without a paged cache.',
+    'Combinations that cannot occur are omitted: a prefix hit without a cache, and a restored prefix without a paged cache.',
     '',
     '| Condition | Value | Cells | Rows | Differing cells |',
     '|---|---|---:|---:|---:|',
   ];
   for (const axis of Object.keys(AXES) as Axis[]) {
     for (const value of AXES[axis]) {
-      const own = rows.filter(({ cell }) => cell[axis] === value);
-      lines.push(`| ${axis} | ${value} | ${own.length} | ${rowsOf(own)} | ${own.filter(differs).length} |`);
+      const matching = rows.filter(({ cell }) => cell[axis] === value);
+      const differing = matching.filter(differs).length;
+      lines.push(`| ${axis} | ${value} | ${matching.length} | ${logitRowsOf(matching)} | ${differing} |`);
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-const nameOfSet = ({ instructionSet, threads, weights }: NativeSet): string =>
+const nameOfConfiguration = ({ instructionSet, threads, weights }: NativeConfiguration): string =>
   `${instructionSet}, ${threads} threads, ${weights}`;
 
 function nativeSection(results: readonly PartResult[]): string {
-  const bySet = new Map<string, Row[]>();
+  const rowsByName = new Map<string, Row[]>();
   for (const { part, rows } of results) {
-    if (part.on === undefined) continue;
-    const name = nameOfSet(part.on);
-    bySet.set(name, [...(bySet.get(name) ?? []), ...rows]);
+    if (part.native === undefined) continue;
+    const name = nameOfConfiguration(part.native);
+    rowsByName.set(name, [...(rowsByName.get(name) ?? []), ...rows]);
   }
-  const lines = [...bySet].map(
-    ([name, rows]) => `| ${name} | ${rows.length} | ${rowsOf(rows)} | ${rows.filter(differs).length} |`,
+  const lines = [...rowsByName].map(
+    ([name, rows]) => `| ${name} | ${rows.length} | ${logitRowsOf(rows)} | ${rows.filter(differs).length} |`,
   );
   const head =
     '| instruction set, threads, weights | cells | rows of logits | differing cells |\n|---|---|---|---|';
@@ -181,17 +185,17 @@ async function main(): Promise<void> {
   const order = new Map(allParts().map((part, i) => [JSON.stringify(part), i]));
   const results = await runAll();
   results.sort((a, b) => order.get(JSON.stringify(a.part))! - order.get(JSON.stringify(b.part))!);
-  const rows = results.filter(({ part }) => part.on === undefined).flatMap((result) => result.rows);
-  for (const { part, rows: own } of results) {
-    for (const { cell, outcome } of own.filter(differs)) {
-      const where = part.on === undefined ? '' : `${nameOfSet(part.on)}: `;
-      console.log(`${where}${nameOf(cell)}: ${outcome.differing.slice(0, 3).join('; ')}`);
+  const rows = results.filter(({ part }) => part.native === undefined).flatMap((result) => result.rows);
+  for (const { part, rows: partRows } of results) {
+    for (const { cell, outcome } of partRows.filter(differs)) {
+      const prefix = part.native === undefined ? '' : `${nameOfConfiguration(part.native)}: `;
+      console.log(`${prefix}${nameOf(cell)}: ${outcome.differing.slice(0, 3).join('; ')}`);
     }
   }
-  writeFileSync(PAGE, pageOf(rows, (performance.now() - started) / 1000) + nativeSection(results));
-  const wrong = results.flatMap((result) => result.rows).filter(differs).length;
-  console.log(`${rows.length} cells, ${wrong} with differing bits; wrote docs/exactness.md`);
-  process.exitCode = wrong === 0 ? 0 : 1;
+  writeFileSync(DOCUMENT, matrixSection(rows, (performance.now() - started) / 1000) + nativeSection(results));
+  const differing = results.flatMap((result) => result.rows).filter(differs).length;
+  console.log(`${rows.length} cells, ${differing} with differing bits; wrote docs/exactness.md`);
+  process.exitCode = differing === 0 ? 0 : 1;
 }
 
 const [, , part] = process.argv;

@@ -1,4 +1,4 @@
-// Generates the table in docs/sampling.md from the table of sampling options: node tools/run.js tools/option-rows.ts
+// Generates the table in docs/sampling.md from the sampling options in src/: node tools/run.js tools/option-rows.ts
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,11 +14,11 @@ export const OPTIONS_FILE = fileURLToPath(new URL('../docs/sampling.md', import.
 const HEAD =
   '| option | over HTTP | command line | effect | accepted values | default | source |\n|---|---|---|---|---|---|---|\n';
 
-/** Returns the document with its table of options regenerated. */
-export function optionsPage(page: string): string {
+/** Returns the text of the document with a regenerated table of options. */
+export function withOptionsTable(document: string): string {
   const rows = SAMPLING_OPTION_NAMES.map((name) => {
     const option = samplingOption(name);
-    const marked =
+    const defaultValue =
       option.kind === 'number' && option.recommendable ? `${option.defaultText} \\*` : option.defaultText;
     const cells = [
       `\`${name}\``,
@@ -26,37 +26,37 @@ export function optionsPage(page: string): string {
       `\`${option.flag}\``,
       option.help,
       acceptedValues(option),
-      marked,
+      defaultValue,
     ];
     return `| ${[...cells, option.source].join(' | ')} |`;
   });
-  return page.replace(/\| option \|.*\n(\|.*\n)*/, `${HEAD}${rows.join('\n')}\n`);
+  return document.replace(/\| option \|.*\n(\|.*\n)*/, `${HEAD}${rows.join('\n')}\n`);
 }
 
-// Returns the accepted values of an option, in fewer words than an error message.
+// Returns the accepted values of an option in fewer words than the error messages use.
 function acceptedValues(option: SamplingOption): string {
-  const most = (what: string, count: number): string => `at most ${count.toLocaleString('en')} ${what}`;
+  const atMost = (count: number, noun: string): string => `at most ${count.toLocaleString('en')} ${noun}`;
   switch (option.kind) {
     case 'number':
       return describeRange(option).replace(/^a number /, '');
     case 'texts': {
       const { maxLength, maxTotalLength } = option;
       const each = maxLength === undefined ? '' : ` of up to ${maxLength.toLocaleString('en')} characters`;
-      const all =
+      const total =
         maxTotalLength === undefined ? '' : `, ${maxTotalLength.toLocaleString('en')} characters in total`;
-      return `${most(`non-empty texts${each}`, option.maxItems)}${all}`;
+      return `${atMost(option.maxItems, `non-empty texts${each}`)}${total}`;
     }
     case 'tokens':
-      return most('token ids', option.maxItems);
+      return atMost(option.maxItems, 'token ids');
     case 'sequences':
-      return `${most('lists of token ids', option.maxItems)}, ${option.maxTotalLength.toLocaleString('en')} ids in total`;
+      return `${atMost(option.maxItems, 'lists of token ids')}, ${option.maxTotalLength.toLocaleString('en')} ids in total`;
     case 'biases':
-      return most(
-        `token ids with numbers from -${option.maxBias} to ${option.maxBias}, or -Infinity`,
+      return atMost(
         option.maxItems,
+        `token ids with numbers from -${option.maxBias} to ${option.maxBias}, or -Infinity`,
       );
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(OPTIONS_FILE, optionsPage(readFileSync(OPTIONS_FILE, 'utf8')));
+  writeFileSync(OPTIONS_FILE, withOptionsTable(readFileSync(OPTIONS_FILE, 'utf8')));

@@ -1,7 +1,7 @@
 // @ts-check
-// Finds promises that are neither awaited nor caught: each may end the process, also with `void` in front of it. The rules
-// need types, so they run separately from Biome's (.oxlintrc.json): no such promise, no async function where none is
-// expected, and no `void` operator, which would hide a promise from the first rule.
+// Finds promises that are neither awaited nor caught: if such a promise rejects, the process ends. The three rules in
+// .oxlintrc.json need types, which Biome does not have: no floating promise, no async function where a synchronous one is
+// expected, and no `void` operator, because `void` hides a promise from the first rule.
 
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Path under node_modules/, and its arguments. */
+/** The path of the linter's script under node_modules/. */
 export const LINTER = 'oxlint/bin/oxlint';
 export const LINTER_ARGS = [
   '--type-aware',
@@ -21,9 +21,9 @@ export const LINTER_ARGS = [
 
 /**
  * @param {string} folder with a tsconfig.json
- * @returns {string[]} `file:line rule` of each fault
+ * @returns {string[]} `file:line rule` for each violation
  */
-export function promiseFaults(folder) {
+export function promiseProblems(folder) {
   const args = [join(ROOT, 'node_modules', LINTER), ...LINTER_ARGS, '--format', 'json', folder];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (!stdout.startsWith('{')) throw new Error(`${LINTER}: ${stdout}${stderr}`);

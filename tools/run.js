@@ -1,6 +1,6 @@
 // @ts-check
-// Runs a TypeScript tool of this repository: `node tools/run.js FILE.ts ARGS`. Tools and tests import the sources in src/
-// directly. dist/ is built first, because the worker threads of a backend run compiled code.
+// Runs a TypeScript tool of this repository: `node tools/run.js FILE.ts ARGS`. The tools import the sources in src/
+// directly. dist/ is also built first, because the worker threads of a backend run compiled code.
 
 import { spawn } from 'node:child_process';
 import { setUpOrExplain } from './setup.js';

@@ -1,7 +1,7 @@
 // @ts-check
 // Prepares a checkout: installs packages, compiles src/ to dist/, compiles the kernels and builds the page. Needs only Node,
-// takes milliseconds when everything is up to date, and writes to standard error only. An interrupted stage leaves no stamp
-// and is repeated. Each result is built in a separate folder and then renamed.
+// takes milliseconds if everything is up to date, and writes to standard error only. Each stage builds its output in a
+// separate folder, renames the folder and then writes a stamp, so that an interrupted stage has no stamp and is repeated.
 
 import {
   existsSync,
@@ -25,12 +25,12 @@ const STATE = join(ROOT, '.cache', 'setup');
 
 /**
  * @typedef {object} Stage
- * @property {string} name name of its stamp
- * @property {string} doing what the user reads while it runs
- * @property {readonly string[]} inputs files and folders that it depends on
- * @property {string} output file or folder that must exist afterwards
- * @property {() => boolean} [isDone] a slower check, for a result of another tool
- * @property {() => boolean} [isOutdated] for reasons other than changed inputs
+ * @property {string} name also the name of its stamp file
+ * @property {string} progressText shown to the user while the stage runs
+ * @property {readonly string[]} inputs files and folders that the output depends on
+ * @property {string} output file or folder that the stage creates
+ * @property {() => boolean} [isDone] slower check whether another tool has already created the output
+ * @property {() => boolean} [isOutdated] whether to repeat the stage for a reason other than changed inputs
  * @property {(log: (text: string) => void) => Promise<void>} run
  *
  * @typedef {{ quick: string, content: string }} Stamp
@@ -41,7 +41,7 @@ const STATE = join(ROOT, '.cache', 'setup');
 const STAGES = [
   {
     name: 'install',
-    doing: 'Installing packages',
+    progressText: 'Installing packages',
     inputs: ['package-lock.json'],
     output: 'node_modules/.package-lock.json',
     isDone: installedAsLocked,
@@ -49,48 +49,48 @@ const STAGES = [
   },
   {
     name: 'dist',
-    doing: 'Compiling TypeScript',
+    progressText: 'Compiling TypeScript',
     inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     output: 'dist',
-    run: () => buildAside('dist', compile),
+    run: () => buildAndReplace('dist', compile),
   },
   {
     name: 'native',
-    doing: 'Compiling the native kernels',
-    // of all packages only the headers, so that other changes of the lockfile do not recompile
+    progressText: 'Compiling the native kernels',
+    // not package-lock.json: of all packages, only the headers of the Node API affect the native build
     inputs: ['native/src', 'tools/setup/native.js', 'node_modules/node-api-headers/package.json'],
     output: 'native/build',
     isOutdated: nativeMayBeBuiltNow,
-    run: (log) => buildAside('native/build', (target) => buildNative(target, log)),
+    run: (log) => buildAndReplace('native/build', (target) => buildNative(target, log)),
   },
   {
     name: 'web',
-    doing: 'Building the web page',
+    progressText: 'Building the web page',
     inputs: ['web', 'src/completion', 'package-lock.json'],
     output: 'web/dist',
-    run: () => buildAside('web/dist', buildPage),
+    run: () => buildAndReplace('web/dist', buildPage),
   },
 ];
 
 /**
- * Brings the checkout up to date. Rejects when a stage fails. Does nothing in an installed package, which has no src/.
+ * Brings the checkout up to date. Rejects if a stage fails. Does nothing in an installed package, which has no src/.
  * @param {SetUpOptions} [options]
  */
 export async function setUp({ log = (text) => process.stderr.write(text) } = {}) {
-  const complaint = tooOld();
-  if (complaint) throw new Error(complaint);
+  const tooOldMessage = tooOld();
+  if (tooOldMessage) throw new Error(tooOldMessage);
   if (!existsSync(join(ROOT, 'src')) || !STAGES.some(isStale)) return;
   const onWait = (/** @type {number} */ owner) =>
     log(`Waiting for process ${owner}, which is preparing this checkout\n`);
   await withLock(join(STATE, 'lock'), { onWait }, async () => {
-    for (const stage of STAGES) if (isStale(stage)) await perform(stage, log);
+    for (const stage of STAGES) if (isStale(stage)) await runStage(stage, log);
   });
 }
 
 /**
  * Brings the checkout up to date and prints errors instead of throwing them.
  * @param {SetUpOptions} [options]
- * @returns {Promise<boolean>} whether all is ready
+ * @returns {Promise<boolean>} whether every stage succeeded
  */
 export async function setUpOrExplain(options) {
   try {
@@ -106,17 +106,19 @@ export async function setUpOrExplain(options) {
  * @param {Stage} stage
  * @param {(text: string) => void} log
  */
-async function perform(stage, log) {
+async function runStage(stage, log) {
   const started = performance.now();
   const files = listFiles(ROOT, stage.inputs);
   const stamp = { quick: quickPrint(ROOT, files), content: contentPrint(ROOT, files) };
   rmSync(stampPath(stage), { force: true });
-  log(`${stage.doing} ... `);
+  log(`${stage.progressText} ... `);
   try {
     await stage.run(log);
   } catch (error) {
     log('failed\n');
-    throw new Error(`${messageOf(error)}\n${stage.doing} failed: see the messages above`, { cause: error });
+    throw new Error(`${messageOf(error)}\n${stage.progressText} failed: see the messages above`, {
+      cause: error,
+    });
   }
   writeStamp(stage, stamp);
   log(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
@@ -125,8 +127,8 @@ async function perform(stage, log) {
 /** @param {Stage} stage */
 function isStale(stage) {
   const files = listFiles(ROOT, stage.inputs);
-  const made = existsSync(join(ROOT, stage.output));
-  if (!made || stage.isOutdated?.()) return true;
+  const outputExists = existsSync(join(ROOT, stage.output));
+  if (!outputExists || stage.isOutdated?.()) return true;
   const stamp = readStamp(stage);
   const quick = quickPrint(ROOT, files);
   if (stamp?.quick === quick) return false;
@@ -159,22 +161,22 @@ function readStamp(stage) {
  */
 function writeStamp(stage, stamp) {
   mkdirSync(STATE, { recursive: true });
-  const aside = `${stampPath(stage)}.${process.pid}`;
-  writeFileSync(aside, JSON.stringify(stamp));
-  renameSync(aside, stampPath(stage));
+  const temporary = `${stampPath(stage)}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(stamp));
+  renameSync(temporary, stampPath(stage));
 }
 
-// npm writes this list last. If it equals the lockfile except for optional packages, an earlier `npm install` was complete
-// and need not be repeated.
+// npm writes node_modules/.package-lock.json last. If this list equals package-lock.json except for optional packages, an
+// earlier `npm install` was complete and need not be repeated.
 function installedAsLocked() {
   const { packages: locked } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const listing = JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8'));
-  const installed = listing.packages ?? {};
-  const same = (/** @type {string} */ path) =>
+  const installedLockfile = JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8'));
+  const installed = installedLockfile.packages ?? {};
+  const isSame = (/** @type {string} */ path) =>
     JSON.stringify(installed[path]) === JSON.stringify(locked[path]);
   return (
-    Object.keys(installed).every(same) &&
-    Object.keys(locked).every((path) => path === '' || locked[path].optional || same(path))
+    Object.keys(installed).every(isSame) &&
+    Object.keys(locked).every((path) => path === '' || locked[path].optional || isSame(path))
   );
 }
 
@@ -186,13 +188,13 @@ async function installPackages() {
   else await runQuietly('npm', args, { cwd: ROOT, shell: process.platform === 'win32' });
 }
 
-// Returns the path of npm's script: the one that runs this process, or the one installed with this Node.
+// Returns the path of npm-cli.js: of the npm that started this process, or of the npm installed with this Node.
 function npmScript() {
-  const beside = dirname(realpathSync(process.execPath));
+  const nodeFolder = dirname(realpathSync(process.execPath));
   const candidates = [
     process.env.npm_execpath ?? '',
-    join(beside, '../lib/node_modules/npm/bin/npm-cli.js'),
-    join(beside, 'node_modules/npm/bin/npm-cli.js'),
+    join(nodeFolder, '../lib/node_modules/npm/bin/npm-cli.js'),
+    join(nodeFolder, 'node_modules/npm/bin/npm-cli.js'),
   ];
   return candidates.find((path) => path.endsWith('npm-cli.js') && existsSync(path));
 }
@@ -211,7 +213,7 @@ function buildPage(target) {
     .find(existsSync);
   if (!vite) throw new Error('vite is not installed. Remove node_modules and try again');
   const args = [vite, 'build', '--outDir', target, '--emptyOutDir', '--logLevel', 'warn'];
-  // With the NODE_ENV of a test runner the page would contain React's development build.
+  // If NODE_ENV were that of a test runner, the page would contain the development build of React.
   return runQuietly(process.execPath, args, { cwd: web, env: { NODE_ENV: 'production' } });
 }
 
@@ -220,7 +222,7 @@ function buildPage(target) {
  * @param {string} output relative to the root
  * @param {(target: string) => Promise<void>} build
  */
-async function buildAside(output, build) {
+async function buildAndReplace(output, build) {
   const name = output.replaceAll('/', '-');
   const fresh = join(STATE, `${name}-new`);
   const old = join(STATE, `${name}-old`);

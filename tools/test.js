@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: prepares the checkout, runs the checks of types, lint, promises, layers, unused code and line counts at the
-// same time, then all tests, and prints a summary as the last line. `--full` also runs the long tests (QUIRE_FULL=1); other
+// `npm test`: prepares the checkout, checks types, lint rules, promises, layers, unused code and line counts concurrently,
+// then runs all tests and prints a summary as the last line. `--full` also runs the long tests (QUIRE_FULL=1). Other
 // arguments are passed to Vitest as filters.
 
 import { spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORT = join(ROOT, '.cache', 'test', `report-${process.pid}.json`);
 
 /**
- * @typedef {{ name: string, run: () => Promise<string[]> }} Check returns the problems that it found
+ * @typedef {{ name: string, run: () => Promise<string[]> }} Check `run` returns the problems that the check found
  */
 
 /** @type {readonly Check[]} */
@@ -28,15 +28,18 @@ const CHECKS = [
       return (await Promise.all(projects.map(tsc))).flat();
     },
   },
-  { name: 'lint', run: () => quietly('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
-  { name: 'promises', run: () => quietly(LINTER, LINTER_ARGS) },
+  {
+    name: 'lint',
+    run: () => runScriptQuietly('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
+  },
+  { name: 'promises', run: () => runScriptQuietly(LINTER, LINTER_ARGS) },
   {
     name: 'layers',
     run: async () => (await (await import('./layers.js')).checkLayers(ROOT, { complete: true })).problems,
   },
   {
     name: 'unused',
-    run: () => quietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
+    run: () => runScriptQuietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
   },
   { name: 'lines', run: async () => (await import('./lines.js')).filesOverLineLimit(ROOT) },
 ];
@@ -45,11 +48,11 @@ const CHECKS = [
  * @param {readonly string[]} args
  * @returns {Promise<number>} exit code
  */
-async function test(args) {
+async function runAll(args) {
   const tally = new Tally();
   if (args.includes('--full')) process.env.QUIRE_FULL = '1';
   if (await setUpOrExplain()) {
-    for (const passed of await Promise.all(CHECKS.map(passes))) tally.count(passed);
+    for (const passed of await Promise.all(CHECKS.map(runCheck))) tally.count(passed);
     await runVitest(
       args.filter((arg) => arg !== '--full'),
       tally,
@@ -62,8 +65,12 @@ async function test(args) {
   return tally.failed === 0 ? 0 : 1;
 }
 
-/** @param {Check} check */
-async function passes({ name, run }) {
+/**
+ * Runs a check and prints its problems.
+ * @param {Check} check
+ * @returns {Promise<boolean>} whether the check found no problem
+ */
+async function runCheck({ name, run }) {
   const started = performance.now();
   const problems = await run().catch((error) => [String(error)]);
   for (const problem of problems) console.log(problem);
@@ -79,7 +86,7 @@ async function passes({ name, run }) {
 async function runVitest(filters, tally) {
   mkdirSync(dirname(REPORT), { recursive: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  const problems = await script('vitest/vitest.mjs', ['run', ...reporters, ...filters]);
+  const problems = await runScript('vitest/vitest.mjs', ['run', ...reporters, ...filters]);
   const report = existsSync(REPORT) ? JSON.parse(readFileSync(REPORT, 'utf8')) : undefined;
   rmSync(REPORT, { force: true });
   if (!report) console.log('vitest ended without a report');
@@ -88,16 +95,16 @@ async function runVitest(filters, tally) {
 
 /** @param {string} project */
 function tsc(project) {
-  return quietly('typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', project]);
+  return runScriptQuietly('typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', project]);
 }
 
 /**
- * Runs a package's script at the same time as others and returns its output if it failed.
+ * Runs a script of a package. Other scripts may run at the same time, so the output is captured.
  * @param {string} path under node_modules/
  * @param {readonly string[]} args
- * @returns {Promise<string[]>} its output when its exit code is not 0
+ * @returns {Promise<string[]>} the output if the exit code is not 0, otherwise nothing
  */
-async function quietly(path, args) {
+async function runScriptQuietly(path, args) {
   try {
     await runQuietly(process.execPath, [join(ROOT, 'node_modules', path), ...args], { cwd: ROOT });
     return [];
@@ -107,12 +114,12 @@ async function quietly(path, args) {
 }
 
 /**
- * Runs a package's script and passes its output through.
+ * Runs a script of a package and passes its output through.
  * @param {string} path under node_modules/
  * @param {readonly string[]} args
- * @returns {Promise<string[]>} one line when its exit code is not 0
+ * @returns {Promise<string[]>} one line if the exit code is not 0, otherwise nothing
  */
-function script(path, args) {
+function runScript(path, args) {
   return new Promise((resolve) => {
     const command = [join(ROOT, 'node_modules', path), ...args];
     const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
@@ -126,4 +133,4 @@ function script(path, args) {
   });
 }
 
-process.exitCode = await test(process.argv.slice(2));
+process.exitCode = await runAll(process.argv.slice(2));

@@ -1,6 +1,6 @@
 // Compares the tokenizer with the reference vocabularies in ../shared/vocab: GGUF files with 46 texts each (.inp) and
-// their expected token ids (.out). `npm run test:vocab` prints a line for each vocabulary and fails when a supported
-// one differs.
+// their expected token ids (.out). `npm run test:vocab` prints a line for each vocabulary. It fails if the token ids of a
+// supported vocabulary differ.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface Difference {
 export interface VocabResult {
   readonly name: string;
   readonly texts: number;
-  /** undefined if the tokenizer is not supported, for `reason` */
+  /** undefined if the tokenizer is not supported; `reason` states why */
   readonly differences: readonly Difference[] | undefined;
   readonly reason?: string;
 }

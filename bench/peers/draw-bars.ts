@@ -1,4 +1,4 @@
-// The bar chart of a comparison, as SVG.
+// Draws the bar chart of a comparison as SVG.
 
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';

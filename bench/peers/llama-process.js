@@ -13,61 +13,61 @@ const llama = await getLlama({
   logLevel: LlamaLogLevel.error,
 });
 const started = performance.now();
-const loaded = await llama.loadModel({ modelPath: model });
-const context = await loaded.createContext({
+const loadedModel = await llama.loadModel({ modelPath: model });
+const context = await loadedModel.createContext({
   contextSize: promptTokens + generateTokens + 8,
   batchSize: 512,
   sequences: concurrency,
   threads,
 });
 const loadMs = performance.now() - started;
-const vocabSize = loaded.fileInfo.metadata.tokenizer.ggml.tokens.length;
+const vocabSize = loadedModel.fileInfo.metadata.tokenizer.ggml.tokens.length;
 
-// The same pseudo-random tokens as src/cli/bench.ts.
-function freshTokens(count, seed) {
-  const first = Math.min(300, vocabSize >> 1);
+// Returns the same pseudo-random tokens as src/cli/bench.ts.
+function pseudoRandomTokens(count, seed) {
+  const firstId = Math.min(300, vocabSize >> 1);
   let state = (seed * 2_654_435_761) >>> 0;
   return Array.from({ length: count }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return first + Math.floor((state / 2 ** 32) * (vocabSize - first) * 0.98);
+    return firstId + Math.floor((state / 2 ** 32) * (vocabSize - firstId) * 0.98);
   });
 }
 
-async function answer(sequence, tokens, count) {
+async function generate(sequence, tokens, count) {
   await sequence.clearHistory();
-  const begun = performance.now();
-  let first;
-  const chosen = [];
+  const startedAt = performance.now();
+  let firstTokenAt;
+  const generated = [];
   const options = { temperature: 0, yieldEogToken: true };
   for await (const token of sequence.evaluate(tokens, options)) {
-    first ??= performance.now();
-    chosen.push(token);
-    if (chosen.length === count) break;
+    firstTokenAt ??= performance.now();
+    generated.push(token);
+    if (generated.length === count) break;
   }
-  return { chosen, ttftMs: first - begun, endMs: performance.now() - first };
+  return { generated, ttftMs: firstTokenAt - startedAt, decodeMs: performance.now() - firstTokenAt };
 }
 
 const sequences = Array.from({ length: concurrency }, () => context.getSequence());
 if (greedy !== undefined) {
-  const { chosen } = await answer(sequences[0], greedy, generateTokens);
-  console.log(JSON.stringify({ tokens: chosen }));
+  const { generated } = await generate(sequences[0], greedy, generateTokens);
+  console.log(JSON.stringify({ tokens: generated }));
 } else {
   const rounds = [];
   for (let round = 0; round <= repetitions; round++) {
-    const from = performance.now();
+    const roundStartedAt = performance.now();
     const results = await Promise.all(
       sequences.map((sequence, i) =>
-        answer(sequence, freshTokens(promptTokens, round * concurrency + i + 1), generateTokens),
+        generate(sequence, pseudoRandomTokens(promptTokens, round * concurrency + i + 1), generateTokens),
       ),
     );
-    const seconds = (performance.now() - from) / 1000;
-    const slowest = Math.max(...results.map(({ ttftMs }) => ttftMs)) / 1000;
-    const generated = results.reduce((sum, { chosen }) => sum + chosen.length, 0);
+    const seconds = (performance.now() - roundStartedAt) / 1000;
+    const longestTtftSeconds = Math.max(...results.map(({ ttftMs }) => ttftMs)) / 1000;
+    const generatedTokens = results.reduce((sum, { generated }) => sum + generated.length, 0);
     if (round > 0)
       rounds.push({
-        prefillTokensPerSecond: (concurrency * promptTokens) / slowest,
-        decodeTokensPerSecond: (1000 * (results[0].chosen.length - 1)) / results[0].endMs,
-        throughputTokensPerSecond: generated / seconds,
+        prefillTokensPerSecond: (concurrency * promptTokens) / longestTtftSeconds,
+        decodeTokensPerSecond: (1000 * (results[0].generated.length - 1)) / results[0].decodeMs,
+        throughputTokensPerSecond: generatedTokens / seconds,
       });
   }
   const median = (key) => rounds.map((round) => round[key]).sort((a, b) => a - b)[rounds.length >> 1];

@@ -1,10 +1,12 @@
-// `npm run bench:peers`: Quire and node-llama-cpp on the same files, alternately, each run in a fresh process. Prints ratios
-// and where the greedy tokens differ. Needs `npm ci --prefix bench/peers --ignore-scripts` once.
+// `npm run bench:peers`: runs Quire and node-llama-cpp alternately on the same model files, each run in a fresh process.
+// Prints the ratios and the position of the first differing greedy token. Run `npm ci --prefix bench/peers
+// --ignore-scripts` once before.
 //
 //   npm run bench:peers -- [--turns N] [--threads N] [--chart FILE] [--json] [--out FOLDER] [MODEL ...]
 //
-// Without models it generates some. --json prints one object per line on standard output, as soon as something is
-// measured, and words on standard error. --out writes a result of quire lab for one model, the embedded one by default.
+// Without MODEL, it generates models with random weights. --turns is the number of repetitions. --json prints each
+// measurement at once as a JSON line on standard output, and the table on standard error. --out writes a result of quire lab
+// for one model, by default the embedded one.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -16,42 +18,42 @@ import { median } from '../../src/lab/statistics.ts';
 import type { Comparison, PeersData } from './data.ts';
 import { divergenceLine, greedyDivergence } from './divergence.ts';
 import { drawBars } from './draw-bars.ts';
-import { compareEngines, settings } from './measure.ts';
+import { compareEngines, settingsFor } from './measure.ts';
 import { writePeersResult } from './result.ts';
 import { type Bar, ROOT, runNode } from './run-node.ts';
 
-const FILES = `${ROOT}.cache/bench`;
-const EMBEDDED = `${ROOT}models/embedded/quire-embedded-q8_0.gguf`;
+const SYNTHETIC_FOLDER = `${ROOT}.cache/bench`;
+const EMBEDDED_MODEL = `${ROOT}models/embedded/quire-embedded-q8_0.gguf`;
 const SYNTHETIC: readonly [like: string, quant: string][] = [
   ['Qwen2.5-0.5B', 'Q8_0'],
   ['Qwen2.5-0.5B', 'Q4_0'],
   ['Qwen3-0.6B', 'Q4_K'],
 ];
 
-const title = ({ name, unit }: Comparison): string => `${name}, ${unit}`;
+const titleOf = ({ name, unit }: Comparison): string => `${name}, ${unit}`;
 
 function comparisonLine(comparison: Comparison): string {
   const { model, quire, llama, lowIsGood } = comparison;
-  const [a, b] = [median(quire), median(llama)];
-  const values = `${a.toFixed(1).padStart(9)} ${b.toFixed(1).padStart(9)}`;
-  const ratio = lowIsGood === true ? b / a : a / b;
-  return `${model.padEnd(28)} ${title(comparison).padEnd(22)} ${values}   ${ratio.toFixed(2)} x`;
+  const [quireMedian, llamaMedian] = [median(quire), median(llama)];
+  const values = `${quireMedian.toFixed(1).padStart(9)} ${llamaMedian.toFixed(1).padStart(9)}`;
+  const ratio = lowIsGood === true ? llamaMedian / quireMedian : quireMedian / llamaMedian;
+  return `${model.padEnd(28)} ${titleOf(comparison).padEnd(22)} ${values}   ${ratio.toFixed(2)} x`;
 }
 
 function barsOf(comparison: Comparison): Bar[] {
   const { model, quire, llama } = comparison;
-  const shared = { model: basename(model, '.gguf'), measure: title(comparison) };
+  const labels = { model: basename(model, '.gguf'), measure: titleOf(comparison) };
   return [
-    { ...shared, engine: 'Quire', value: median(quire) },
-    { ...shared, engine: 'node-llama-cpp', value: median(llama) },
+    { ...labels, engine: 'Quire', value: median(quire) },
+    { ...labels, engine: 'node-llama-cpp', value: median(llama) },
   ];
 }
 
-async function syntheticFiles(): Promise<string[]> {
-  mkdirSync(FILES, { recursive: true });
+async function generateModels(): Promise<string[]> {
+  mkdirSync(SYNTHETIC_FOLDER, { recursive: true });
   const paths: string[] = [];
   for (const [like, quant] of SYNTHETIC) {
-    const path = `${FILES}/${like}-${quant}.gguf`;
+    const path = `${SYNTHETIC_FOLDER}/${like}-${quant}.gguf`;
     if (!existsSync(path))
       await runNode(['bin/quire.js', 'synth', '--like', like, '--quant', quant, '--out', path]);
     paths.push(path);
@@ -74,36 +76,39 @@ async function main(): Promise<void> {
   if (out !== undefined && positionals.length > 1)
     throw new QuireError(
       'bad_option',
-      `--out is for one model, and ${positionals.length} were given`,
-      'run the comparison once per model, with different folders',
+      `--out accepts one model, got ${positionals.length}`,
+      'run the comparison once per model, each with a different --out folder',
     );
   if (!existsSync(`${ROOT}bench/peers/node_modules/node-llama-cpp`))
     throw new QuireError(
       'not_supported',
       'node-llama-cpp is not installed',
-      'run npm ci --prefix bench/peers --ignore-scripts in the repository of Quire',
+      'run npm ci --prefix bench/peers --ignore-scripts in the root of the repository',
     );
   const threads = Number(values.threads ?? availableParallelism());
   const turns = Number(values.turns);
-  const say = json ? console.error : console.log;
+  const print = json ? console.error : console.log;
   const printJson = (value: object): void => {
     if (json) console.log(JSON.stringify(value));
   };
-  const given = positionals.map((path) => resolve(path));
-  const models = given.length > 0 ? given : out === undefined ? await syntheticFiles() : [EMBEDDED];
-  say(`${threads} threads; medians of ${turns} turns, each the median of 3 in a fresh process`);
-  say(`${'model'.padEnd(28)} ${'measure'.padEnd(22)} ${'Quire'.padStart(9)} ${'llama'.padStart(9)}   ratio`);
+  const givenModels = positionals.map((path) => resolve(path));
+  const models =
+    givenModels.length > 0 ? givenModels : out === undefined ? await generateModels() : [EMBEDDED_MODEL];
+  print(`${threads} threads; medians of ${turns} repetitions, each the median of 3 runs in a fresh process`);
+  print(
+    `${'model'.padEnd(28)} ${'measure'.padEnd(22)} ${'Quire'.padStart(9)} ${'llama'.padStart(9)}   ratio`,
+  );
   const measure = async (data: Pick<PeersData, 'comparisons' | 'divergence'>): Promise<void> => {
     for (const model of models)
-      for (const setting of settings(threads))
+      for (const setting of settingsFor(threads))
         for (const comparison of await compareEngines(model, setting, turns)) {
-          say(comparisonLine(comparison));
+          print(comparisonLine(comparison));
           printJson(comparison);
           data.comparisons.push(comparison);
         }
-    for (const model of given.length > 0 || out !== undefined ? models : [...models, EMBEDDED]) {
+    for (const model of givenModels.length > 0 || out !== undefined ? models : [...models, EMBEDDED_MODEL]) {
       const divergence = await greedyDivergence(model, threads);
-      say(divergenceLine(divergence));
+      print(divergenceLine(divergence));
       printJson({ divergence });
       data.divergence = divergence;
     }
@@ -112,7 +117,7 @@ async function main(): Promise<void> {
   if (out === undefined) await measure({ comparisons: [] });
   else {
     await writePeersResult(out, { model: models[0]!, threads, turns }, measure);
-    say(`${out}/index.html`);
+    print(`${out}/index.html`);
   }
 }
 

@@ -1,10 +1,10 @@
-// Runs both engines alternately, each in a fresh process, and compares their figures.
+// Runs both engines alternately, each run in a fresh process, and pairs their measured values.
 
 import { basename } from 'node:path';
 import type { Comparison } from './data.ts';
 import { lastLine, runNode, type Setting } from './run-node.ts';
 
-interface Figures {
+interface Measurements {
   readonly loadMs: number;
   readonly prefillTokensPerSecond: number;
   readonly decodeTokensPerSecond: number;
@@ -15,7 +15,7 @@ interface Figures {
 interface Measure {
   readonly name: string;
   readonly unit: string;
-  readonly key: keyof Figures;
+  readonly key: keyof Measurements;
   readonly lowIsGood?: true;
 }
 
@@ -26,40 +26,41 @@ const MEASURES: readonly Measure[] = [
   { name: 'peak memory', unit: 'MB', key: 'peakResidentBytes', lowIsGood: true },
 ];
 
-const throughput = (concurrency: number): Measure => ({
+const throughputMeasure = (concurrency: number): Measure => ({
   name: `${concurrency} at once`,
   unit: 'tokens/s',
   key: 'throughputTokensPerSecond',
 });
 
-export const settings = (threads: number): readonly Setting[] => [
+export const settingsFor = (threads: number): readonly Setting[] => [
   { promptTokens: 512, generateTokens: 64, concurrency: 1, threads, repetitions: 3 },
   { promptTokens: 64, generateTokens: 64, concurrency: 16, threads, repetitions: 1 },
 ];
 
-async function runQuire(model: string, s: Setting): Promise<Figures> {
-  const sizes = ['--prompt-tokens', `${s.promptTokens}`, '--generate-tokens', `${s.generateTokens}`];
-  const counts = ['--concurrency', `${s.concurrency}`, '--repetitions', `${s.repetitions}`];
-  const args = ['bin/quire.js', 'bench', '--model', model, ...sizes, ...counts, '--threads', `${s.threads}`];
-  return JSON.parse(lastLine(await runNode([...args, '--json']))) as Figures;
+async function runQuire(model: string, setting: Setting): Promise<Measurements> {
+  const { promptTokens, generateTokens, concurrency, repetitions, threads } = setting;
+  const sizes = ['--prompt-tokens', `${promptTokens}`, '--generate-tokens', `${generateTokens}`];
+  const counts = ['--concurrency', `${concurrency}`, '--repetitions', `${repetitions}`];
+  const args = ['bin/quire.js', 'bench', '--model', model, ...sizes, ...counts, '--threads', `${threads}`];
+  return JSON.parse(lastLine(await runNode([...args, '--json']))) as Measurements;
 }
 
-async function runLlama(model: string, setting: Setting): Promise<Figures> {
+async function runLlama(model: string, setting: Setting): Promise<Measurements> {
   const output = await runNode(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
-  return JSON.parse(lastLine(output)) as Figures;
+  return JSON.parse(lastLine(output)) as Measurements;
 }
 
 export async function compareEngines(model: string, setting: Setting, turns: number): Promise<Comparison[]> {
-  const quire: Figures[] = [];
-  const llama: Figures[] = [];
+  const quire: Measurements[] = [];
+  const llama: Measurements[] = [];
   for (let turn = 0; turn < turns; turn++) {
     quire.push(await runQuire(model, setting));
     llama.push(await runLlama(model, setting));
   }
-  const measures = setting.concurrency === 1 ? MEASURES : [throughput(setting.concurrency)];
+  const measures = setting.concurrency === 1 ? MEASURES : [throughputMeasure(setting.concurrency)];
   return measures.map(({ key, ...measure }): Comparison => {
-    const values = (figures: readonly Figures[]): number[] =>
-      figures.map((one) => one[key] / (measure.unit === 'MB' ? 1e6 : 1));
+    const values = (runs: readonly Measurements[]): number[] =>
+      runs.map((run) => run[key] / (measure.unit === 'MB' ? 1e6 : 1));
     return { ...measure, model: basename(model), quire: values(quire), llama: values(llama) };
   });
 }

@@ -1,4 +1,4 @@
-// The result `peers`: data of the comparison as tables, a chart and sentences, in the format of quire lab.
+// Converts the data of the comparison to a table, a chart and sentences in the format of quire lab.
 
 import { COMMON } from '../../src/lab/common-texts.ts';
 import { column, type Findings } from '../../src/lab/findings.ts';
@@ -8,27 +8,27 @@ import type { Text } from '../../src/lab/text.ts';
 import type { Comparison, Divergence, PeersData } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const LEAST_RATIOS: Readonly<Record<string, number>> = { prefill: 1, decode: 1, '16 at once': 2 };
-const NEARLY_EQUAL = 0.1; // log probability
+const MIN_RATIOS: Readonly<Record<string, number>> = { prefill: 1, decode: 1, '16 at once': 2 };
+const MAX_TIE_MARGIN = 0.1; // difference of log probabilities up to which two tokens count as equally likely
 
-/** How many times better Quire is, turn by turn. */
+/** Returns how many times better Quire is, for each repetition. */
 const ratiosOf = ({ quire, llama, lowIsGood }: Comparison): number[] =>
-  quire.map((own, turn) => (lowIsGood === true ? llama[turn]! / own : own / llama[turn]!));
+  quire.map((value, i) => (lowIsGood === true ? llama[i]! / value : value / llama[i]!));
 
 export function reportPeers(
   { load, processors, comparisons, divergence }: PeersData,
   findings: Findings,
 ): void {
-  // Other load on the machine does not slow both engines alike.
+  // Other load on the machine does not slow both engines equally.
   if (load > processors) findings.observe(TEXTS.busy(f(load), processors));
   findings.table(['peers', TEXTS.tableTitle], comparisons, [
     column(COMMON.what, ({ name }) => TEXTS.measure(name)),
     column(COMMON.unit, ({ unit }) => unit),
     column(TEXTS.quire, ({ quire }) => median(quire)),
     column(TEXTS.llama, ({ llama }) => median(llama)),
-    column(TEXTS.ratio, (one) => median(ratiosOf(one))),
-    column(TEXTS.lowest, (one) => Math.min(...ratiosOf(one))),
-    column(TEXTS.highest, (one) => Math.max(...ratiosOf(one))),
+    column(TEXTS.ratio, (comparison) => median(ratiosOf(comparison))),
+    column(TEXTS.lowest, (comparison) => Math.min(...ratiosOf(comparison))),
+    column(TEXTS.highest, (comparison) => Math.max(...ratiosOf(comparison))),
   ]);
   findings.chart({
     name: 'ratios',
@@ -39,14 +39,18 @@ export function reportPeers(
     series: [
       {
         name: TEXTS.quire,
-        points: comparisons.map((one): [Text, number] => [TEXTS.measure(one.name), median(ratiosOf(one))]),
+        points: comparisons.map((comparison): [Text, number] => [
+          TEXTS.measure(comparison.name),
+          median(ratiosOf(comparison)),
+        ]),
       },
     ],
   });
-  for (const one of comparisons) {
-    const title = TEXTS.ratioMetric(one.name);
-    findings.metric({ name: one.name, title, unit: '', better: 'higher' }, ratiosOf(one));
-    concludeSpeed(one, findings);
+  for (const comparison of comparisons) {
+    const { name } = comparison;
+    const title = TEXTS.ratioMetric(name);
+    findings.metric({ name, title, unit: '', better: 'higher' }, ratiosOf(comparison));
+    concludeSpeed(comparison, findings);
   }
   if (divergence !== undefined) concludeTokens(divergence, findings);
 }
@@ -60,14 +64,14 @@ function concludeSpeed(comparison: Comparison, findings: Findings): void {
       ...{ times: f(Math.max(ratio, 1 / ratio)), quireBetter: ratio >= 1, highIsGood: lowIsGood !== true },
     }),
   );
-  const least = LEAST_RATIOS[name];
-  if (least !== undefined && ratio < least)
-    findings.contradict(TEXTS.belowExpected(name, f(least), f(ratio)));
+  const minRatio = MIN_RATIOS[name];
+  if (minRatio !== undefined && ratio < minRatio)
+    findings.contradict(TEXTS.belowExpected(name, f(minRatio), f(ratio)));
 }
 
 function concludeTokens({ tokens, parting }: Divergence, findings: Findings): void {
   if (parting === undefined) return findings.observe(TEXTS.sameTokens(tokens));
-  const sentence = TEXTS.otherTokens(tokens, parting.after, f(Math.exp(parting.margin)));
-  if (parting.margin <= NEARLY_EQUAL) findings.observe(sentence);
+  const sentence = TEXTS.differentTokens(tokens, parting.after, f(Math.exp(parting.margin)));
+  if (parting.margin <= MAX_TIE_MARGIN) findings.observe(sentence);
   else findings.contradict(sentence);
 }

@@ -16,8 +16,8 @@ export interface PeersSettings {
   readonly turns: number;
 }
 
-/** @param measure fills the comparisons */
-const peers = (measure: (data: PeersData) => Promise<void>): Experiment<PeersData> => ({
+/** @param measure adds the comparisons and the divergence to the data */
+const peersExperiment = (measure: (data: PeersData) => Promise<void>): Experiment<PeersData> => ({
   name: 'peers',
   texts: TEXTS,
   dataVersion: DATA_VERSION,
@@ -31,14 +31,14 @@ const peers = (measure: (data: PeersData) => Promise<void>): Experiment<PeersDat
   },
 });
 
-/** Throws before anything is measured where the folder cannot be written. */
+/** Measures one model and writes the result to `out`. Rejects before measuring if `out` cannot be written. */
 export async function writePeersResult(
   out: string,
   { model, threads, turns }: PeersSettings,
   measure: (data: PeersData) => Promise<void>,
 ): Promise<void> {
   const folder = await ResultFolder.open(out, 'en');
-  const experiment = peers(measure);
+  const experiment = peersExperiment(measure);
   await using bench = new LabBench({ model, threads, repetitions: turns });
   const conditions = await conditionsOf(bench);
   await bench.clear();

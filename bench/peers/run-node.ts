@@ -1,4 +1,4 @@
-// Starts a Node process for each run, and describes a run.
+// Starts a Node process for each measured run. Also defines the settings of a run and a bar of the chart.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
-/** Returns the standard output. */
+/** Runs `node` with `args` in the root of the repository and returns its standard output. */
 export const runNode = async (args: readonly string[]): Promise<string> =>
-  (await run(process.execPath, [...args], { cwd: ROOT, maxBuffer: 1 << 26 })).stdout;
+  (await execFileAsync(process.execPath, [...args], { cwd: ROOT, maxBuffer: 1 << 26 })).stdout;
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!;
 

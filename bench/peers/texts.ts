@@ -7,10 +7,10 @@ interface SpeedResult {
   readonly unit: string;
   readonly quire: string;
   readonly llama: string;
-  /** at least 1 */
+  /** how many times better the better engine is, at least 1 */
   readonly times: string;
   readonly quireBetter: boolean;
-  /** whether the better engine has the larger value */
+  /** whether larger values are better */
   readonly highIsGood: boolean;
 }
 
@@ -29,7 +29,7 @@ export const TEXTS = {
     '在同一文件、同一机器上，Quire 与 node-llama-cpp 相比如何？',
   ),
   expected: text(
-    'Prefill and decode are at least as fast. 16 concurrent requests are more than twice as fast, because they share steps. Greedy tokens differ only where two of them are nearly equally likely.',
+    'Prefill and decode are at least as fast. 16 concurrent requests are more than twice as fast, because they are computed in shared steps. Greedy tokens differ only where the two most likely tokens are nearly equally likely.',
     '预填充和解码至少一样快；16 个并发请求共用计算步，速度为对方的两倍以上；贪心词元只在两个候选概率几乎相等处不同。',
   ),
   measure: (name: string): Text => MEASURES[name] ?? text(name, name),
@@ -39,7 +39,7 @@ export const TEXTS = {
       `开始时机器繁忙（${processors} 个处理器，负载 ${load}），比值仅供参考。`,
     ),
 
-  tableTitle: text('Medians of turns, each in fresh processes', '多轮的中位数，每轮使用新进程'),
+  tableTitle: text('Medians of repetitions, each in fresh processes', '多轮的中位数，每轮使用新进程'),
   quire: text('Quire', 'Quire'),
   llama: text('node-llama-cpp', 'node-llama-cpp'),
   ratio: text('ratio (above 1: Quire is better)', '比值（大于 1：Quire 更好）'),
@@ -69,9 +69,9 @@ export const TEXTS = {
   },
   sameTokens: (tokens: number) =>
     text(`Both generate the same ${tokens} greedy tokens.`, `两者生成的 ${tokens} 个贪心词元完全相同。`),
-  otherTokens: (tokens: number, after: number, times: string) =>
+  differentTokens: (tokens: number, after: number, times: string) =>
     text(
-      `The greedy tokens differ after ${after} of ${tokens}, where Quire's choice was ${times} times as likely as its second choice.`,
+      `The first ${after} of ${tokens} greedy tokens are equal. At the first difference, Quire's first choice was ${times} times as likely as its second.`,
       `${tokens} 个贪心词元中，前 ${after} 个相同，之后不同；该处 Quire 首选词元的概率是次选的 ${times} 倍。`,
     ),
 };

@@ -1,7 +1,7 @@
-// `npm run bench:tier -- MODEL`: measures whether writing blocks to disk delays engine steps. A long answer is generated
-// while short requests produce the blocks to store. Rounds with and without disk alternate on the same loaded model.
-// The relevant figure is the overhead per step: the time between the ends of two steps minus the kernel time. Blocks are
-// read from KV memory in this time, and other load on the machine affects it least.
+// `npm run bench:tier -- MODEL`: measures whether offloading KV blocks to disk delays engine steps. One long answer is
+// generated while short requests produce the blocks to store. Rounds with and without disk alternate on the same loaded
+// model. The result is the overhead per step: the time between the ends of two steps minus the kernel time. It includes
+// copying the blocks from KV memory, and other load on the machine affects it less than it affects the kernel time.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Engine, loadModel } from '../../src/index.ts';
 
-const PAIRS = 4; // rounds with and without disk
-const ANSWER = 160; // tokens of the long answer
-const PROMPT = 192; // tokens of each short request
-const WARM_UP = 16; // steps
+const ROUND_PAIRS = 4; // each pair is one round with disk and one without
+const ANSWER_TOKENS = 160; // of the long answer
+const PROMPT_TOKENS = 192; // of each short request
+const WARM_UP_STEPS = 16;
 
 interface Round {
   readonly disk: boolean;
@@ -26,15 +26,14 @@ interface Round {
 
 const model = await loadModel({ model: process.argv[2] ?? 'embedded' });
 const context = Math.min(model.config.contextLength, 512);
-let next = 1;
+let nextSeed = 1;
 
-function freshTokens(count: number): number[] {
-  const first = next++;
-  const most = model.config.vocabSize;
-  return Array.from({ length: count }, (_, i) => (first * 7919 + i * 104_729) % most);
+function pseudoRandomTokens(count: number): number[] {
+  const seed = nextSeed++;
+  return Array.from({ length: count }, (_, i) => (seed * 7919 + i * 104_729) % model.config.vocabSize);
 }
 
-async function round(disk: boolean): Promise<Round> {
+async function runRound(disk: boolean): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'quire-bench-tier-'));
   const steps: { endedAt: number; stepMs: number }[] = [];
   const engine = await Engine.create(model, {
@@ -44,29 +43,34 @@ async function round(disk: boolean): Promise<Round> {
   });
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
-  const all = Math.min(ANSWER, context - 20);
-  const request = { tokens: freshTokens(16), maxTokens: all, minTokens: all, temperature: 0 };
-  let answered = false;
+  const answerTokens = Math.min(ANSWER_TOKENS, context - 20);
+  const request = {
+    tokens: pseudoRandomTokens(16),
+    maxTokens: answerTokens,
+    minTokens: answerTokens,
+    temperature: 0,
+  };
+  let hasEnded = false;
   const answer = engine.generate(request).result.then(() => {
-    answered = true;
+    hasEnded = true;
   });
-  while (!answered) {
-    const prompt = { tokens: freshTokens(PROMPT), maxTokens: 1, temperature: 0 };
-    await Promise.race([engine.generate(prompt).result, answer]);
+  while (!hasEnded) {
+    const shortRequest = { tokens: pseudoRandomTokens(PROMPT_TOKENS), maxTokens: 1, temperature: 0 };
+    await Promise.race([engine.generate(shortRequest).result, answer]);
   }
   loop.disable();
   const { storedBlocks = 0, usedBytes = 0 } = engine.counters.disk ?? {};
   await engine.dispose();
   rmSync(folder, { recursive: true });
-  const timed = steps.slice(WARM_UP);
-  const overhead = timed
-    .map(({ endedAt, stepMs }, i) => endedAt - steps[WARM_UP + i - 1]!.endedAt - stepMs)
+  const measuredSteps = steps.slice(WARM_UP_STEPS);
+  const overhead = measuredSteps
+    .map(({ endedAt, stepMs }, i) => endedAt - steps[WARM_UP_STEPS + i - 1]!.endedAt - stepMs)
     .sort((a, b) => a - b);
   const mean = overhead.reduce((sum, ms) => sum + ms, 0) / overhead.length;
   return {
     disk,
-    steps: timed.length,
-    stepMs: timed.reduce((sum, { stepMs }) => sum + stepMs, 0) / timed.length,
+    steps: measuredSteps.length,
+    stepMs: measuredSteps.reduce((sum, { stepMs }) => sum + stepMs, 0) / measuredSteps.length,
     overheadMs: {
       mean,
       median: overhead[overhead.length >> 1]!,
@@ -78,23 +82,23 @@ async function round(disk: boolean): Promise<Round> {
   };
 }
 
-const figures = (values: readonly number[]): string => values.map((value) => value.toFixed(3)).join(', ');
+const formatAll = (values: readonly number[]): string => values.map((value) => value.toFixed(3)).join(', ');
 
-await round(false);
+await runRound(false); // warm-up
 const rounds: Round[] = [];
-for (let pair = 0; pair < PAIRS; pair++) {
-  for (const disk of pair % 2 === 0 ? [false, true] : [true, false]) rounds.push(await round(disk));
+for (let pair = 0; pair < ROUND_PAIRS; pair++) {
+  for (const disk of pair % 2 === 0 ? [false, true] : [true, false]) rounds.push(await runRound(disk));
 }
 for (const disk of [false, true]) {
-  const own = rounds.filter((one) => one.disk === disk);
+  const roundsOfKind = rounds.filter((round) => round.disk === disk);
   console.log(disk ? 'with disk, ms' : 'without disk, ms');
-  console.log(`  step: ${figures(own.map(({ stepMs }) => stepMs))}`);
-  console.log(`  overhead, mean: ${figures(own.map(({ overheadMs }) => overheadMs.mean))}`);
-  console.log(`  overhead, median: ${figures(own.map(({ overheadMs }) => overheadMs.median))}`);
-  console.log(`  overhead, p99: ${figures(own.map(({ overheadMs }) => overheadMs.p99))}`);
-  console.log(`  event-loop delay, p99: ${figures(own.map(({ loopP99Ms }) => loopP99Ms))}`);
+  console.log(`  step: ${formatAll(roundsOfKind.map(({ stepMs }) => stepMs))}`);
+  console.log(`  overhead, mean: ${formatAll(roundsOfKind.map(({ overheadMs }) => overheadMs.mean))}`);
+  console.log(`  overhead, median: ${formatAll(roundsOfKind.map(({ overheadMs }) => overheadMs.median))}`);
+  console.log(`  overhead, p99: ${formatAll(roundsOfKind.map(({ overheadMs }) => overheadMs.p99))}`);
+  console.log(`  event-loop delay, p99: ${formatAll(roundsOfKind.map(({ loopP99Ms }) => loopP99Ms))}`);
   if (!disk) continue;
-  const stored = own.map(
+  const stored = roundsOfKind.map(
     ({ storedBlocks, storedBytes, steps }) =>
       `${storedBlocks} blocks, ${(storedBytes / 1e6).toFixed(0)} MB in ${steps} steps`,
   );

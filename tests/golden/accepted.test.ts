@@ -1,12 +1,13 @@
-// A request is accepted or refused before any of it is computed. Code of a caller that runs for its tokens affects its own
-// request only, because the step was committed before.
+// Tests `accepted` of a stream: requests are accepted or rejected before any of their tokens are computed. Also tests that
+// a callback of a caller that throws or rejects can only make the caller's request fail: callbacks run after the step was
+// committed.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConversation, type Engine, type GenerationStream, loadEngine } from '../../src/index.ts';
 import { fixture } from '../support/fixtures.ts';
 
 const model = fixture('tiny-llama');
-const drawn = { temperature: 1, seed: 3, maxTokens: 12, minTokens: 12 } as const;
+const sampled = { temperature: 1, seed: 3, maxTokens: 12, minTokens: 12 } as const;
 const promptOf = (i: number): number[] => [5, 6, 7, 8 + i];
 
 let engine: Engine;
@@ -15,26 +16,26 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const finished = async (stream: GenerationStream): Promise<string> => {
+const outcomeOf = async (stream: GenerationStream): Promise<string> => {
   await stream.accepted;
   const { text, finishReason } = await stream.result;
   return `${finishReason}: ${text}`;
 };
 
-describe('accepted', () => {
-  it('settles before the answer ends', async () => {
-    const stream = engine.completeTokens(promptOf(0), drawn);
-    let ended = false;
-    const end = stream.result.then(() => (ended = true));
+describe('accepted of a stream', () => {
+  it('resolves before the answer ends', async () => {
+    const stream = engine.completeTokens(promptOf(0), sampled);
+    let hasEnded = false;
+    const end = stream.result.then(() => (hasEnded = true));
     await stream.accepted;
-    expect(ended).toBe(false);
+    expect(hasEnded).toBe(false);
     await end;
   });
 
-  it('settles for a request without tokens to generate, and for one that was already cancelled', async () => {
-    expect(await finished(engine.completeTokens(promptOf(0), { maxTokens: 0 }))).toBe('length: ');
+  it('resolves for a request with maxTokens 0 and for a request with an aborted signal', async () => {
+    expect(await outcomeOf(engine.completeTokens(promptOf(0), { maxTokens: 0 }))).toBe('length: ');
     const signal = AbortSignal.abort();
-    expect(await finished(engine.completeTokens(promptOf(0), { signal }))).toBe('cancelled: ');
+    expect(await outcomeOf(engine.completeTokens(promptOf(0), { signal }))).toBe('cancelled: ');
   });
 
   it.each([
@@ -49,58 +50,59 @@ describe('accepted', () => {
     ['bad_option', () => engine.fork({} as GenerationStream)],
     ['bad_option', () => createConversation(engine).send(7 as never)],
     ['bad_option', () => createConversation(engine).send('x', { minP: 2 })],
-  ])('rejects with %s, like the result: %s', async (code, ask) => {
-    const stream = ask();
+  ])('rejects with %s, as does result: %s', async (code, startStream) => {
+    const stream = startStream();
     await expect(stream.accepted).rejects.toMatchObject({ code });
     await expect(stream.result).rejects.toMatchObject({ code });
   });
 
-  it('rejects with busy for every request over the limit of the queue', async () => {
+  it('rejects with busy for requests beyond maxWaiting', async () => {
     const blocker = new AbortController();
     const streams = Array.from({ length: 60 }, (_, i) =>
-      engine.completeTokens(promptOf(i % 8), { ...drawn, signal: blocker.signal }),
+      engine.completeTokens(promptOf(i % 8), { ...sampled, signal: blocker.signal }),
     );
     const settled = await Promise.allSettled(streams.map(({ accepted }) => accepted));
-    const refused = settled.filter(({ status }) => status === 'rejected');
-    expect(refused.length).toBeGreaterThan(0);
-    for (const one of refused) expect(one).toMatchObject({ reason: { code: 'busy' } });
+    const rejected = settled.filter(({ status }) => status === 'rejected');
+    expect(rejected.length).toBeGreaterThan(0);
+    for (const rejection of rejected) expect(rejection).toMatchObject({ reason: { code: 'busy' } });
     blocker.abort();
     await Promise.allSettled(streams.map(({ result }) => result));
   });
 });
 
-const failing = (): never => {
+const throwError = (): never => {
   throw new Error('thrown by a caller');
 };
 
-const rejecting = (): undefined => Promise.reject(new Error('rejected by a caller')) as unknown as undefined;
+const rejectWithError = (): undefined =>
+  Promise.reject(new Error('rejected by a caller')) as unknown as undefined;
 
-/** Misbehaving callers, and whether their own request fails. */
-const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean][] = [
+/** Unusual callers, each with a function that makes its request, and whether this request fails. */
+const CALLERS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean][] = [
   [
     'an onToken that throws',
-    (prompt) => engine.completeTokens(prompt, { ...drawn, onToken: failing }).result,
+    (prompt) => engine.completeTokens(prompt, { ...sampled, onToken: throwError }).result,
     true,
   ],
   [
     'an onToken that rejects',
-    (prompt) => engine.completeTokens(prompt, { ...drawn, onToken: rejecting }).result,
+    (prompt) => engine.completeTokens(prompt, { ...sampled, onToken: rejectWithError }).result,
     true,
   ],
   [
     'a consumer that throws',
     async (prompt) => {
-      for await (const _piece of engine.completeTokens(prompt, drawn)) failing();
+      for await (const _piece of engine.completeTokens(prompt, sampled)) throwError();
     },
     true,
   ],
   [
-    'an onToken that cancels its own request',
+    'an onToken that cancels its request',
     async (prompt) => {
       const controller = new AbortController();
       const { signal } = controller;
       const onToken = (): void => controller.abort();
-      const result = await engine.completeTokens(prompt, { ...drawn, signal, onToken }).result;
+      const result = await engine.completeTokens(prompt, { ...sampled, signal, onToken }).result;
       expect(result).toMatchObject({ finishReason: 'cancelled', generatedTokens: 1 });
     },
     false,
@@ -108,42 +110,44 @@ const FAULTS: readonly [string, (prompt: number[]) => Promise<unknown>, boolean]
   [
     'an onToken that starts other requests',
     async (prompt) => {
-      const more: Promise<unknown>[] = [];
+      const otherResults: Promise<unknown>[] = [];
       const onToken = (): void => {
-        more.push(engine.completeTokens([1, 2], { maxTokens: 1 }).result);
+        otherResults.push(engine.completeTokens([1, 2], { maxTokens: 1 }).result);
       };
-      await engine.completeTokens(prompt, { ...drawn, maxTokens: 3, minTokens: 3, onToken }).result;
-      expect(await Promise.all(more)).toHaveLength(3);
+      await engine.completeTokens(prompt, { ...sampled, maxTokens: 3, minTokens: 3, onToken }).result;
+      expect(await Promise.all(otherResults)).toHaveLength(3);
     },
     false,
   ],
 ];
 
-describe('seven requests have the same answers as alone next to', () => {
-  it.each(FAULTS)('%s', async (_name, fault, fails) => {
-    const alone: string[] = [];
-    for (let i = 1; i < 8; i++) alone.push(await finished(engine.completeTokens(promptOf(i), drawn)));
-    const failed = fault(promptOf(0)).then(
+describe('the answers of concurrent requests', () => {
+  it.each(CALLERS)('are not changed by %s', async (_name, makeRequest, fails) => {
+    const expected: string[] = [];
+    for (let i = 1; i < 8; i++) expected.push(await outcomeOf(engine.completeTokens(promptOf(i), sampled)));
+    const failed = makeRequest(promptOf(0)).then(
       () => false,
       () => true,
     );
     const others = Array.from({ length: 7 }, (_, i) =>
-      finished(engine.completeTokens(promptOf(i + 1), drawn)),
+      outcomeOf(engine.completeTokens(promptOf(i + 1), sampled)),
     );
-    expect(await Promise.all(others)).toEqual(alone);
+    expect(await Promise.all(others)).toEqual(expected);
     expect(await failed).toBe(fails);
-    expect(await finished(engine.completeTokens(promptOf(1), drawn))).toBe(alone[0]);
+    expect(await outcomeOf(engine.completeTokens(promptOf(1), sampled))).toBe(expected[0]);
   });
 
   it.each(['onToken', 'onEnd'] as const)(
-    'an observer that throws in %s, and so has an eighth one',
+    'are not changed by an observer that throws in %s',
     async (method) => {
-      const alone: string[] = [];
-      for (let i = 0; i < 8; i++) alone.push(await finished(engine.completeTokens(promptOf(i), drawn)));
-      const leave = engine.observe({ [method]: failing });
-      const all = Array.from({ length: 8 }, (_, i) => finished(engine.completeTokens(promptOf(i), drawn)));
-      expect(await Promise.all(all)).toEqual(alone);
-      leave();
+      const expected: string[] = [];
+      for (let i = 0; i < 8; i++) expected.push(await outcomeOf(engine.completeTokens(promptOf(i), sampled)));
+      const removeObserver = engine.observe({ [method]: throwError });
+      const answers = Array.from({ length: 8 }, (_, i) =>
+        outcomeOf(engine.completeTokens(promptOf(i), sampled)),
+      );
+      expect(await Promise.all(answers)).toEqual(expected);
+      removeObserver();
     },
   );
 });

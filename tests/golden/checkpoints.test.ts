@@ -1,5 +1,5 @@
-// One set of tiny weights in folders with the config spellings and file layouts of real checkpoints. Each gives the logits
-// and greedy tokens that transformers 5.18 computed from it in float32.
+// Loads the same tiny weights from folders with the config spellings and file layouts of real checkpoints, and compares the
+// logits and greedy tokens with those that transformers 5.18 computed from each folder in float32.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,16 +21,19 @@ interface Step {
 
 interface Case {
   readonly name: string;
-  /** config.json as Python writes it */
+  /** text of config.json */
   readonly config: string;
-  /** how the output projection is stored; not at all when absent */
+  /**
+   * How lm_head.weight is stored: with other weights than the embedding (`own`), as a copy of the embedding (`same`) or
+   * instead of the embedding (`only`). Absent: not stored.
+   */
   readonly head?: 'own' | 'same' | 'only';
   readonly shards?: number;
-  /** the folder of the shards */
+  /** the subfolder that contains the shards */
   readonly below?: string;
-  /** tensors in the index that no shard has */
+  /** tensors that the index lists and no shard contains */
   readonly absent?: readonly string[];
-  /** tensors of which another shard has an outdated copy */
+  /** tensors with a wrong copy in every shard that the index does not name */
   readonly stale?: readonly string[];
   readonly steps: readonly Step[];
 }
@@ -45,15 +48,15 @@ const golden = JSON.parse(read('checkpoints/checkpoints.json').toString()) as {
 
 const folder = temporaryFolderForEachTest('checkpoint');
 
-it.each(golden.cases)('$name has the logits and tokens of transformers', async (one) => {
-  write('config.json', one.config);
+it.each(golden.cases)('$name has the logits and tokens of transformers', async (testCase) => {
+  write('config.json', testCase.config);
   write('tokenizer.json', read('tiny-llama/tokenizer.json'));
-  writeWeights(one, headed(await baseTensors(), one.head));
+  writeWeights(testCase, withHead(await baseTensors(), testCase.head));
   const model = await GoldenModel.open(folder(), 64);
-  const tokens = [...golden.prompt, ...one.steps.slice(0, -1).map(({ token }) => token)];
+  const tokens = [...golden.prompt, ...testCase.steps.slice(0, -1).map(({ token }) => token)];
   const rows = await model.prefill(Int32Array.from(tokens), { policy: 'paged', chunk: 1000 });
   await model.close();
-  one.steps.forEach(({ token, top }, step) => {
+  testCase.steps.forEach(({ token, top }, step) => {
     const row = logSoftmax(rows[golden.prompt.length - 1 + step]!);
     expect(row.indexOf(Math.max(...row)), `step ${step}`).toBe(token);
     for (const [id, logprob] of top) expect(Math.abs(row[id]! - logprob)).toBeLessThan(TOLERANCE);
@@ -77,43 +80,46 @@ async function baseTensors(): Promise<Tensors> {
   );
 }
 
-const TABLE = 'model.embed_tokens.weight';
+const EMBEDDING = 'model.embed_tokens.weight';
 
-function headed(tensors: Tensors, head: Case['head']): Tensors {
+function withHead(tensors: Tensors, head: Case['head']): Tensors {
   if (head === undefined) return tensors;
-  const { [TABLE]: table, ...others } = tensors;
-  if (table === undefined) throw new Error('no table');
-  const own = head === 'own' ? { ...table, data: rowsReversed(table) } : table;
-  return { ...others, ...(head === 'only' ? {} : { [TABLE]: table }), 'lm_head.weight': own };
+  const { [EMBEDDING]: embedding, ...others } = tensors;
+  if (embedding === undefined) throw new Error('the checkpoint has no embedding');
+  const lmHead = head === 'own' ? { ...embedding, data: reverseRows(embedding) } : embedding;
+  return { ...others, ...(head === 'only' ? {} : { [EMBEDDING]: embedding }), 'lm_head.weight': lmHead };
 }
 
-function rowsReversed({ data, shape: [rows = 1] }: TensorBytes): Uint8Array {
-  const bytes = data.length / rows;
-  const at = (row: number): Uint8Array => data.subarray(row * bytes, (row + 1) * bytes);
-  return Buffer.concat(Array.from({ length: rows }, (_, row) => at(rows - 1 - row)));
+function reverseRows({ data, shape: [rows = 1] }: TensorBytes): Uint8Array {
+  const rowBytes = data.length / rows;
+  const rowAt = (row: number): Uint8Array => data.subarray(row * rowBytes, (row + 1) * rowBytes);
+  return Buffer.concat(Array.from({ length: rows }, (_, row) => rowAt(rows - 1 - row)));
 }
 
-function writeWeights({ shards = 1, below, absent = [], stale = [] }: Case, tensors: Tensors): void {
+function writeWeights(
+  { shards = 1, below: subfolder, absent = [], stale = [] }: Case,
+  tensors: Tensors,
+): void {
   if (shards === 1) {
     write('model.safetensors', encodeSafetensors(tensors));
     return;
   }
   const names = Object.keys(tensors).sort();
-  const file = (shard: number): string =>
-    `${below === undefined ? '' : `${below}/`}model-0000${shard + 1}-of-0000${shards}.safetensors`;
-  const locations = Object.fromEntries(names.map((name, index) => [name, file(index % shards)]));
+  const fileOf = (shard: number): string =>
+    `${subfolder === undefined ? '' : `${subfolder}/`}model-0000${shard + 1}-of-0000${shards}.safetensors`;
+  const locations = Object.fromEntries(names.map((name, index) => [name, fileOf(index % shards)]));
   for (let shard = 0; shard < shards; shard++) {
-    const held = names.filter((_, index) => index % shards === shard).map((name) => [name, tensors[name]!]);
-    const old = stale
-      .filter((name) => locations[name] !== file(shard))
-      .map((name) => [name, wrong(tensors[name]!)]);
-    write(file(shard), encodeSafetensors(Object.fromEntries([...held, ...old]) as Tensors));
+    const stored = names.filter((_, index) => index % shards === shard).map((name) => [name, tensors[name]!]);
+    const outdated = stale
+      .filter((name) => locations[name] !== fileOf(shard))
+      .map((name) => [name, withWrongData(tensors[name]!)]);
+    write(fileOf(shard), encodeSafetensors(Object.fromEntries([...stored, ...outdated]) as Tensors));
   }
-  for (const name of absent) locations[name] = file(0);
+  for (const name of absent) locations[name] = fileOf(0);
   write('model.safetensors.index.json', JSON.stringify({ metadata: {}, weight_map: locations }));
 }
 
-const wrong = (tensor: TensorBytes): TensorBytes => ({
+const withWrongData = (tensor: TensorBytes): TensorBytes => ({
   ...tensor,
   data: new Uint8Array(tensor.data.length).fill(0x40),
 });

@@ -1,5 +1,5 @@
-// The computed tokens of long and rewritten conversations on real models: a template that drops earlier thoughts, and a
-// small context.
+// Tests how many tokens of a conversation are computed again when a template removes the reasoning of earlier answers, and
+// when a small context requires truncation.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,15 +14,15 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TINY_MODEL = fixture('tiny-llama');
 
-describe('a template that drops the thoughts of earlier answers', () => {
-  const folder = temporaryFolder('thoughts');
+describe('a template that removes the reasoning of earlier answers', () => {
+  const folder = temporaryFolder('reasoning');
   let engine: Engine;
 
   beforeAll(async () => {
     cpSync(TINY_MODEL, folder, { recursive: true });
     const file = join(folder, 'tokenizer_config.json');
     const settings = JSON.parse(readFileSync(file, 'utf8'));
-    // Keeps only the end of each answer but the last, as if the rest had been thoughts.
+    // Renders only the last 3 characters of each answer except the last answer, as if the removed text were reasoning.
     settings.chat_template =
       "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m['role'][0] }} " +
       "{% if m['role'] == 'assistant' and loop.index < messages | length - 2 %}{{ m['content'][-3:] }}" +
@@ -33,22 +33,23 @@ describe('a template that drops the thoughts of earlier answers', () => {
   });
   afterAll(() => engine.dispose());
 
-  test('makes a turn compute the tokens from the first rewritten one on, and find the earlier ones in the cache', async () => {
+  test('a turn computes the tokens from the first changed token on, and finds the tokens before it in the cache', async () => {
     const conversation = createConversation(engine);
-    const turn = (text: string): Promise<ChatResult> =>
+    const runTurn = (text: string): Promise<ChatResult> =>
       conversation.send(text, { temperature: 0, maxTokens: 8, minTokens: 8 }).result;
-    for (const text of ['a', 'b', 'c', 'd']) await turn(text);
-    const before = conversation.tree.history(conversation.head).tokens;
-    const { computedTokens, cachedTokens, promptTokens, generatedTokens, cache, messages } = await turn('e');
+    for (const text of ['a', 'b', 'c', 'd']) await runTurn(text);
+    const tokensBefore = conversation.tree.history(conversation.head).tokens;
+    const { computedTokens, cachedTokens, promptTokens, generatedTokens, cache, messages } =
+      await runTurn('e');
     const prompt = conversation.tree.history(messages!.user).tokens;
-    const rewritten = commonPrefix(prompt, before);
-    expect(rewritten).toBeLessThan(before.length - 8); // an answer before the last one was rewritten
-    expect(rewritten).toBeGreaterThan(10);
+    const unchanged = commonPrefix(prompt, tokensBefore);
+    expect(unchanged).toBeLessThan(tokensBefore.length - 8); // not only the last answer changed
+    expect(unchanged).toBeGreaterThan(10);
     expect({ cachedTokens, computedTokens }).toEqual({
-      cachedTokens: rewritten,
-      computedTokens: promptTokens - rewritten + generatedTokens - 1,
+      cachedTokens: unchanged,
+      computedTokens: promptTokens - unchanged + generatedTokens - 1,
     });
-    expect(cache).toMatchObject({ firstDifference: rewritten, miss: 'template_rewrote' });
+    expect(cache).toMatchObject({ firstDifference: unchanged, miss: 'template_rewrote' });
   });
 });
 
@@ -59,7 +60,7 @@ describe('40 turns in a context of 512 tokens', () => {
   });
   afterAll(() => engine.dispose());
 
-  test('report dropped messages, keep the system message, and mostly reuse the computed prefix', async () => {
+  test('report the dropped messages, keep the system message and mostly reuse the cached prefix', async () => {
     const system = 'You are a friendly assistant.';
     const conversation = createConversation(engine, { system, contextPolicy: 'truncate' });
     const results: ChatResult[] = [];
@@ -69,29 +70,31 @@ describe('40 turns in a context of 512 tokens', () => {
     }
     const head = (await engine.encodeChat([{ role: 'system', content: system }])).tokens.slice(0, 4);
     let droppedMessages = 0;
-    let history = 0;
-    let cuts = 0;
-    let reused = 0;
+    let historyTokens = 0;
+    let truncations = 0;
+    let fullyReused = 0;
     for (const { context, promptTokens, generatedTokens, cachedTokens, messages } of results) {
       droppedMessages += context.newlyDropped.messages;
       expect(context.droppedMessages).toBe(droppedMessages);
-      // Without the truncation the prompt would be longer by the dropped tokens: it contains the history and the message.
-      expect(promptTokens + context.newlyDropped.tokens).toBeGreaterThan(history);
+      // Without truncation, the prompt would be longer by the dropped tokens: it would contain the history and the new message.
+      expect(promptTokens + context.newlyDropped.tokens).toBeGreaterThan(historyTokens);
       expect(promptTokens + generatedTokens).toBeLessThanOrEqual(512);
       const prompt = conversation.tree.history(messages!.user).tokens;
       expect(prompt.slice(0, head.length)).toEqual(head);
-      if (droppedMessages > 0 && context.newlyDropped.messages === 0 && cachedTokens >= history - 1) reused++;
+      if (droppedMessages > 0 && context.newlyDropped.messages === 0 && cachedTokens >= historyTokens - 1)
+        fullyReused++;
       if (context.newlyDropped.messages > 0) {
-        cuts++;
+        truncations++;
         expect(cachedTokens).toBeGreaterThan(0); // the system message is never computed again
       }
-      history = promptTokens + generatedTokens;
+      historyTokens = promptTokens + generatedTokens;
     }
-    const first = results.findIndex(({ context }) => context.droppedMessages > 0);
-    expect(cuts).toBeGreaterThan(1);
-    expect(reused / (40 - first - 1)).toBeGreaterThanOrEqual(0.8);
+    const firstTruncated = results.findIndex(({ context }) => context.droppedMessages > 0);
+    const laterTurns = 40 - firstTruncated - 1;
+    expect(truncations).toBeGreaterThan(1);
+    expect(fullyReused / laterTurns).toBeGreaterThanOrEqual(0.8);
     console.log(
-      `${cuts} cuts, ${reused} of ${40 - first - 1} turns after the first cut reuse all of their prefix`,
+      `${truncations} truncations; ${fullyReused} of ${laterTurns} turns after the first one reuse the whole history`,
     );
   });
 });

@@ -1,5 +1,5 @@
-// Keys and values on disk: those of another engine or process are found and have the same bits, and after damage to a file,
-// a folder or a disk the answer is still the same.
+// Tests keys and values on disk: blocks stored by another engine or process are restored with the same bits, and a damaged
+// file, an unusable folder or a full disk does not change the answer.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,13 +34,17 @@ const onDisk = (): LoadEngineOptions => ({ kvDisk: 2 ** 26, kvDiskFolder: folder
 
 interface Answer {
   readonly result: GenerationResult;
-  /** of each step that chose a token */
+  /** one row for each selected token */
   readonly logits: readonly Float32Array[];
   readonly failedBlocks: number | undefined;
 }
 
-/** Returns one answer of a new engine. */
-async function answer(options: LoadEngineOptions, tokens = prompt, salt?: string): Promise<Answer> {
+/** Answers one request with a new engine. */
+async function answerWithNewEngine(
+  options: LoadEngineOptions,
+  tokens = prompt,
+  salt?: string,
+): Promise<Answer> {
   const logits: Float32Array[] = [];
   await using engine = await loadEngine({
     model: MODEL,
@@ -71,27 +75,27 @@ async function blockFiles(): Promise<string[]> {
 }
 
 const NATIVE: readonly [string, LoadEngineOptions][] = [
-  ['native', { backend }],
-  ['native, in f32', { backend, kvDtype: 'f32' }],
-  ['native, in int8', { backend, kvDtype: 'int8' }],
-  ['native, another block size', { backend, blockSize: 16 }],
+  ['native backend', { backend }],
+  ['native backend, f32', { backend, kvDtype: 'f32' }],
+  ['native backend, int8', { backend, kvDtype: 'int8' }],
+  ['native backend, 16 tokens per block', { backend, blockSize: 16 }],
 ];
-const KINDS: readonly [string, LoadEngineOptions][] = [
-  ['the reference', { backend: 'reference' }],
-  ['the reference, in int8', { backend: 'reference', kvDtype: 'int8' }],
+const CONFIGURATIONS: readonly [string, LoadEngineOptions][] = [
+  ['reference backend', { backend: 'reference' }],
+  ['reference backend, int8', { backend: 'reference', kvDtype: 'int8' }],
   [
-    'the reference, a model with sliding layers',
+    'reference backend, a model in which some layers have a sliding window',
     { backend: 'reference', model: fixture('tiny-qwen2-window') },
   ],
   ...(backend === 'native' ? NATIVE : []),
 ];
 
-describe.each(KINDS)('on %s', (_name, options) => {
-  it('keys and values of another engine are found and have the same bits', async () => {
-    const fresh = await answer(options);
-    const first = await answer({ ...options, ...onDisk() });
+describe.each(CONFIGURATIONS)('blocks on disk, %s', (_name, options) => {
+  it('are restored by another engine with the same bits', async () => {
+    const fresh = await answerWithNewEngine(options);
+    const first = await answerWithNewEngine({ ...options, ...onDisk() });
     expect(first.result).toMatchObject({ cachedTokens: 0, tokens: fresh.result.tokens });
-    const restored = await answer({ ...options, ...onDisk() });
+    const restored = await answerWithNewEngine({ ...options, ...onDisk() });
     const fullBlockTokens = Math.floor(59 / (options.blockSize ?? 8)) * (options.blockSize ?? 8);
     expect(restored.result.cache).toMatchObject({ memoryTokens: 0, diskTokens: fullBlockTokens });
     expect(restored.result).toMatchObject({
@@ -103,39 +107,39 @@ describe.each(KINDS)('on %s', (_name, options) => {
 });
 
 it.each(backend === 'native' ? ['reference', 'native'] : ['reference'])(
-  'keys and values of another process are found on the %s backend',
+  'blocks stored by another process are restored on the %s backend',
   async (name) => {
     const child = startChild({ backend: name, mode: '--once' });
-    expect(await child.line()).toEqual({ active: true });
+    expect(await child.nextLine()).toEqual({ active: true });
     await once(child.process, 'close');
     const options = { backend: name as 'reference', kvMemory: 2 ** 20 };
     for (const tokens of promptsOf(1, 0)) {
-      const fresh = await answer(options, tokens);
-      const restored = await answer({ ...options, ...onDisk() }, tokens);
+      const fresh = await answerWithNewEngine(options, tokens);
+      const restored = await answerWithNewEngine({ ...options, ...onDisk() }, tokens);
       expect(restored.result.cache.diskTokens).toBe(24);
       expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
     }
   },
 );
 
-describe('no stored block is used', () => {
-  it('for another salt, KV type, block size or model', async () => {
-    await answer(onDisk(), prompt, 'one');
-    expect((await answer(onDisk(), prompt, 'one')).result.cache.diskTokens).toBe(56);
-    expect((await answer(onDisk(), prompt, 'two')).result.cache.diskTokens).toBe(0);
+describe('a stored block', () => {
+  it('is not restored for another salt, KV type, block size or model', async () => {
+    await answerWithNewEngine(onDisk(), prompt, 'one');
+    expect((await answerWithNewEngine(onDisk(), prompt, 'one')).result.cache.diskTokens).toBe(56);
+    expect((await answerWithNewEngine(onDisk(), prompt, 'two')).result.cache.diskTokens).toBe(0);
     for (const other of [
       { kvDtype: 'int8' },
       { blockSize: 4 },
       { model: fixture('tiny-mistral') },
     ] as const) {
-      const fresh = await answer(other, prompt, 'one');
-      const { result } = await answer({ ...onDisk(), ...other }, prompt, 'one');
+      const fresh = await answerWithNewEngine(other, prompt, 'one');
+      const { result } = await answerWithNewEngine({ ...onDisk(), ...other }, prompt, 'one');
       expect([result.cache.diskTokens, result.tokens]).toEqual([0, fresh.result.tokens]);
     }
   });
 
-  it('after a damaged file, and the answer is correct', async () => {
-    const fresh = await answer({});
+  it('is not restored from a damaged file, and the answer is correct', async () => {
+    const fresh = await answerWithNewEngine({});
     const random = randomNumbers(7);
     const damages = [
       async (path: string): Promise<void> => {
@@ -146,17 +150,17 @@ describe('no stored block is used', () => {
       async (path: string): Promise<void> => truncate(path, randomInteger(random, (await stat(path)).size)),
       async (path: string): Promise<void> => writeFile(path, 'something else'),
       async (path: string): Promise<void> => {
-        const all = await blockFiles();
-        const other = all.find((one) => one !== path)!;
-        await writeFile(path, await readFile(other)); // a valid file under the wrong name
+        const paths = await blockFiles();
+        const other = paths.find((candidate) => candidate !== path)!;
+        await writeFile(path, await readFile(other)); // a valid file with the name of another block
       },
     ];
     for (let i = 0; i < 16; i++) {
-      await answer(onDisk());
+      await answerWithNewEngine(onDisk());
       const files = await blockFiles();
       expect(files).toHaveLength(8);
       await damages[i % damages.length]!(files[randomInteger(random, files.length)]!);
-      const { result, logits, failedBlocks } = await answer(onDisk());
+      const { result, logits, failedBlocks } = await answerWithNewEngine(onDisk());
       expect(result.tokens).toEqual(fresh.result.tokens);
       expect(result.cachedTokens === 56 ? bitsOf(logits).at(-1) : undefined).toEqual(
         result.cachedTokens === 56 ? bitsOf(fresh.logits).at(-1) : undefined,
@@ -166,13 +170,13 @@ describe('no stored block is used', () => {
   });
 });
 
-it('disposing of an engine stores all computed blocks, also those of an unfinished answer', async () => {
+it('disposing of an engine stores all computed blocks, including those of an unfinished answer', async () => {
   const engine = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk() });
   const prompts = Array.from({ length: 12 }, (_, i) => prompt.map((token) => (token + i) % 250));
   await Promise.all(prompts.map((tokens) => engine.generate({ tokens, maxTokens: 1 }).result));
-  const cut = engine.generate({ tokens: prompt.toReversed(), maxTokens: 60, minTokens: 60 });
-  await cut[Symbol.asyncIterator]().next();
-  cut.result.catch(() => {});
+  const unfinished = engine.generate({ tokens: prompt.toReversed(), maxTokens: 60, minTokens: 60 });
+  await unfinished[Symbol.asyncIterator]().next();
+  unfinished.result.catch(() => {});
   await engine.dispose();
   await using next = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk() });
   for (const tokens of [...prompts, prompt.toReversed()]) {
@@ -185,27 +189,27 @@ it('disposing of an engine stores all computed blocks, also those of an unfinish
   expect(next.info.kvDiskBytes).toBe(2 ** 26);
 });
 
-it('the files stay within --kv-disk, and the blocks used last are kept', async () => {
-  const bytes = 10 * 2200; // a few blocks
-  const options = { model: MODEL, blockSize: 8, kvDisk: bytes, kvDiskFolder: folder() };
+it('the block files stay within kvDisk, and the most recently used blocks are not evicted', async () => {
+  const kvDisk = 10 * 2200; // bytes of a few blocks
+  const options = { model: MODEL, blockSize: 8, kvDisk, kvDiskFolder: folder() };
   for (let i = 0; i < 5; i++) {
-    await answer(
+    await answerWithNewEngine(
       options,
       prompt.map((token) => (token + i) % 250),
     );
-    let sum = 0;
-    for (const path of await blockFiles()) sum += (await stat(path)).size;
-    expect(sum).toBeLessThanOrEqual(bytes);
+    let totalBytes = 0;
+    for (const path of await blockFiles()) totalBytes += (await stat(path)).size;
+    expect(totalBytes).toBeLessThanOrEqual(kvDisk);
   }
-  const last = prompt.map((token) => (token + 4) % 250);
-  expect((await answer(options, last)).result.cache.diskTokens).toBeGreaterThan(0);
+  const lastPrompt = prompt.map((token) => (token + 4) % 250);
+  expect((await answerWithNewEngine(options, lastPrompt)).result.cache.diskTokens).toBeGreaterThan(0);
 });
 
-describe('a folder', () => {
-  it('in use by another process is not used, with one warning, until that process has ended', async () => {
-    await answer(onDisk());
+describe('kvDiskFolder', () => {
+  it('is not used while another process uses it, which gives one warning', async () => {
+    await answerWithNewEngine(onDisk());
     const child = startChild({ backend: 'reference', mode: '--hold' });
-    expect(await child.line()).toEqual({ active: true });
+    expect(await child.nextLine()).toEqual({ active: true });
     const warnings: QuireError[] = [];
     const onWarning = (warning: QuireError): number => warnings.push(warning);
     await using engine = await loadEngine({ model: MODEL, blockSize: 8, ...onDisk(), onWarning });
@@ -216,20 +220,20 @@ describe('a folder', () => {
     expect(cache.diskTokens).toBe(0);
     child.process.kill('SIGKILL');
     await once(child.process, 'close');
-    expect((await answer(onDisk())).result.cache.diskTokens).toBe(56);
+    expect((await answerWithNewEngine(onDisk())).result.cache.diskTokens).toBe(56);
   });
 
-  it('that is a file gives a warning, and the engine serves without it', async () => {
+  it('gives a warning and is not used if it is a file', async () => {
     const path = join(folder(), 'file');
     await writeFile(path, '');
     const warnings: string[] = [];
     const onWarning = ({ code }: QuireError): number => warnings.push(code);
-    const { result } = await answer({ kvDisk: 2 ** 26, kvDiskFolder: path, onWarning });
+    const { result } = await answerWithNewEngine({ kvDisk: 2 ** 26, kvDiskFolder: path, onWarning });
     expect([result.generatedTokens, warnings]).toEqual([12, ['cache_unwritable']]);
   });
 });
 
-it('options without effect are refused', async () => {
+it('loadEngine rejects disk options that have no effect', async () => {
   for (const cache of ['none', 'contiguous'] as const) {
     await expect(loadEngine({ ...onDisk(), cache })).rejects.toMatchObject({ code: 'bad_option' });
   }
@@ -239,14 +243,14 @@ it('options without effect are refused', async () => {
 });
 
 it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
-  'a full disk gives one warning, and the engine keeps serving',
+  'a full disk gives one warning, and the engine continues to serve',
   async (context) => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder()], {
         stdio: 'ignore',
       });
     } catch {
-      return context.skip('no file system may be mounted here');
+      return context.skip('the test needs permission to mount a file system');
     }
     try {
       const warnings: string[] = [];
@@ -265,28 +269,31 @@ it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const { storedBlocks } = engine.counters.disk!;
       await engine.dispose();
       expect(await blockFiles()).toHaveLength(storedBlocks);
-      const { result, failedBlocks } = await answer({ ...onDisk(), onWarning: () => {} });
-      expect([result.tokens, failedBlocks]).toEqual([(await answer({})).result.tokens, expect.any(Number)]);
+      const { result, failedBlocks } = await answerWithNewEngine({ ...onDisk(), onWarning: () => {} });
+      expect([result.tokens, failedBlocks]).toEqual([
+        (await answerWithNewEngine({})).result.tokens,
+        expect.any(Number),
+      ]);
     } finally {
       execFileSync('umount', ['-l', folder()]);
     }
   },
 );
 
-const KILLS = process.env.QUIRE_FULL === '1' ? 200 : 10;
-it(`after ${KILLS} kills at random moments the blocks reported as stored are found, and no token is wrong`, async () => {
+const KILL_COUNT = process.env.QUIRE_FULL === '1' ? 200 : 10;
+it(`after ${KILL_COUNT} kills at random times, all blocks reported as stored are restored, and all tokens are correct`, async () => {
   const random = randomNumbers(23);
   await using fresh = await loadEngine({ model: MODEL, backend, blockSize: 8, kvMemory: 2 ** 20 });
-  let found = 0;
-  for (let seed = 1; seed <= KILLS; seed++) {
+  let restoredPrompts = 0;
+  for (let seed = 1; seed <= KILL_COUNT; seed++) {
     const child = startChild({ backend, seed });
-    expect(await child.line()).toEqual({ active: true });
+    expect(await child.nextLine()).toEqual({ active: true });
     const kill = () => setTimeout(() => child.process.kill('SIGKILL'), randomInteger(random, 400));
-    const afterFirstRound = seed % 2 === 0; // so that slow machines store something too
-    if (!afterFirstRound) kill();
+    const killsAfterFirstRound = seed % 2 === 0; // so that blocks are stored on slow machines too
+    if (!killsAfterFirstRound) kill();
     const rounds: { round: number; answers: number[][] }[] = [];
     for await (const line of child.lines) {
-      if (rounds.push(JSON.parse(line)) === 1 && afterFirstRound) kill();
+      if (rounds.push(JSON.parse(line)) === 1 && killsAfterFirstRound) kill();
     }
     await using successor = await loadEngine({
       model: MODEL,
@@ -296,31 +303,31 @@ it(`after ${KILLS} kills at random moments the blocks reported as stored are fou
       ...onDisk(),
     });
     expect(successor.counters.disk).toMatchObject({ active: true });
-    const { length } = rounds;
-    // The last complete rounds, the interrupted one, and one that was not started.
-    for (let round = Math.max(0, length - 3); round < length + 2; round++) {
-      for (const [which, tokens] of promptsOf(seed, round).entries()) {
+    const completeRounds = rounds.length;
+    // The last complete rounds, the interrupted round, and a round that was not started.
+    for (let round = Math.max(0, completeRounds - 3); round < completeRounds + 2; round++) {
+      for (const [index, tokens] of promptsOf(seed, round).entries()) {
         const request = { tokens, maxTokens: 4, temperature: 0 };
         const [expected, { tokens: answered, cache }] = await Promise.all([
           fresh.generate(request).result,
           successor.generate(request).result,
         ]);
         expect(answered).toEqual(expected.tokens);
-        if (round >= length) continue;
-        expect(answered).toEqual(rounds[round]!.answers[which]);
+        if (round >= completeRounds) continue;
+        expect(answered).toEqual(rounds[round]!.answers[index]);
         expect(cache.diskTokens).toBe(8 * fullBlocks(tokens.length - 1));
-        found++;
+        restoredPrompts++;
       }
     }
     expect(successor.counters.disk).toMatchObject({ failedBlocks: 0 });
   }
-  expect(found).toBeGreaterThan(KILLS);
+  expect(restoredPrompts).toBeGreaterThan(KILL_COUNT);
 }, 600_000);
 
 interface Child {
   readonly process: ChildProcess;
   readonly lines: AsyncIterable<string>;
-  line(): Promise<unknown>;
+  nextLine(): Promise<unknown>;
 }
 
 function startChild(options: { backend: string; seed?: number; mode?: string }): Child {
@@ -331,7 +338,7 @@ function startChild(options: { backend: string; seed?: number; mode?: string }):
   return {
     process: child,
     lines: { [Symbol.asyncIterator]: () => lines },
-    line: async () => {
+    nextLine: async () => {
       const { value, done } = await lines.next();
       return done === true ? undefined : JSON.parse(value);
     },

@@ -1,4 +1,4 @@
-// Edge cases of requests, each with a defined result: the rows of the table in docs/edges.md.
+// Tests the edge cases of requests in the table of docs/edges.md.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 const greedy = { temperature: 0, repetitionPenalty: 1 } as const;
-const everything = (vocabSize: number): [number, number][] =>
+const excludeAllTokens = (vocabSize: number): [number, number][] =>
   Array.from({ length: vocabSize }, (_, id) => [id, Number.NEGATIVE_INFINITY]);
 
 describe('an empty prompt', () => {
-  it('is an error where the model adds no start token', async () => {
+  it('is an error if the model adds no start token', async () => {
     const { result } = engine.generate({ prompt: '', raw: true, ...greedy });
     await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
     await expect(engine.generate({ tokens: [], ...greedy }).result).rejects.toMatchObject({
@@ -33,14 +33,14 @@ describe('an empty prompt', () => {
     });
   });
 
-  it('is the start token alone where the model adds one', async () => {
+  it('contains only the start token if the model adds one', async () => {
     await using other = await loadEngine({ model: fixture('tiny-llama'), context: CONTEXT });
     const result = await other.generate({ prompt: '', raw: true, maxTokens: 2, ...greedy }).result;
     expect(result).toMatchObject({ promptTokens: 1, generatedTokens: 2, finishReason: 'length' });
   });
 });
 
-it('maxTokens 0 generates nothing and computes nothing', async () => {
+it('a request with maxTokens 0 generates and computes no tokens', async () => {
   const stream = engine.generate({ tokens: PROMPT, maxTokens: 0, ...greedy });
   const pieces: string[] = [];
   for await (const piece of stream) pieces.push(piece);
@@ -56,31 +56,31 @@ it('maxTokens 0 generates nothing and computes nothing', async () => {
 });
 
 describe('a prompt as long as the context', () => {
-  const tokens = (count: number): number[] => Array.from({ length: count }, (_, i) => 4 + i);
+  const tokensOf = (count: number): number[] => Array.from({ length: count }, (_, i) => 4 + i);
 
-  it('is an error with its tokens and the limit', async () => {
-    await expect(engine.generate({ tokens: tokens(CONTEXT), ...greedy }).result).rejects.toMatchObject({
+  it('is an error that states the number of tokens and the limit', async () => {
+    await expect(engine.generate({ tokens: tokensOf(CONTEXT), ...greedy }).result).rejects.toMatchObject({
       code: 'context_length_exceeded',
       message: expect.stringMatching(/16 tokens .* holds 16/),
     });
   });
 
-  it('leaves one token to generate when it is one token shorter', async () => {
-    const { result } = engine.generate({ tokens: tokens(CONTEXT - 1), ...greedy });
+  it('allows one generated token when it is one token shorter', async () => {
+    const { result } = engine.generate({ tokens: tokensOf(CONTEXT - 1), ...greedy });
     expect(await result).toMatchObject({ generatedTokens: 1, finishReason: 'length' });
   });
 });
 
 describe('a request without an allowed token', () => {
   it.each([0, 1])(
-    'is an error at temperature %i, and other requests are not affected',
+    'fails with no_token_allowed at temperature %i, and other requests are not affected',
     async (temperature) => {
       const other = engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
-      const logitBias = everything(engine.tokenizer.vocabSize);
+      const logitBias = excludeAllTokens(engine.tokenizer.vocabSize);
       const { result } = engine.generate({ tokens: PROMPT, temperature, logitBias });
       await expect(result).rejects.toMatchObject({ code: 'no_token_allowed' });
-      const alone = await engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
-      expect((await other).tokens).toEqual(alone.tokens);
+      const expected = await engine.generate({ tokens: PROMPT, maxTokens: 6, ...greedy }).result;
+      expect((await other).tokens).toEqual(expected.tokens);
     },
   );
 });
@@ -88,17 +88,20 @@ describe('a request without an allowed token', () => {
 describe('NaN weights', () => {
   const folder = temporaryFolder('edges');
 
-  it.each([0, 1])('are an error at temperature %i, and the engine keeps serving', async (temperature) => {
-    const bytes = readFileSync(fixture('tiny-qwen3-f16.gguf'));
-    bytes.writeFloatLE(Number.NaN, await offsetOf(bytes, 'output_norm.weight'));
-    const model = join(folder, 'damaged.gguf');
-    writeFileSync(model, bytes);
-    await using damaged = await loadEngine({ model, context: CONTEXT });
-    for (let again = 0; again < 2; again++) {
-      const { result } = damaged.generate({ tokens: PROMPT, temperature, maxTokens: 3 });
-      await expect(result).rejects.toMatchObject({ code: 'bad_logits' });
-    }
-  });
+  it.each([0, 1])(
+    'make a request fail with bad_logits at temperature %i, and the engine continues to serve',
+    async (temperature) => {
+      const bytes = readFileSync(fixture('tiny-qwen3-f16.gguf'));
+      bytes.writeFloatLE(Number.NaN, await offsetOf(bytes, 'output_norm.weight'));
+      const model = join(folder, 'damaged.gguf');
+      writeFileSync(model, bytes);
+      await using damaged = await loadEngine({ model, context: CONTEXT });
+      for (let again = 0; again < 2; again++) {
+        const { result } = damaged.generate({ tokens: PROMPT, temperature, maxTokens: 3 });
+        await expect(result).rejects.toMatchObject({ code: 'bad_logits' });
+      }
+    },
+  );
 });
 
 async function offsetOf(bytes: Uint8Array, tensor: string): Promise<number> {
@@ -108,7 +111,7 @@ async function offsetOf(bytes: Uint8Array, tensor: string): Promise<number> {
 }
 
 describe('a stop string', () => {
-  it('in the first token ends the answer without text', async () => {
+  it('that is part of the first token ends the answer without text', async () => {
     const { text } = await engine.generate({ tokens: PROMPT, maxTokens: 1, ...greedy }).result;
     expect(text).not.toBe('');
     const { result } = engine.generate({ tokens: PROMPT, maxTokens: 5, stop: [text[0]!], ...greedy });

@@ -1,4 +1,5 @@
-// The exactness matrix on the native backend: float, 8-bit and 4-bit weights, each instruction set, one thread and two.
+// Runs the exactness matrix on the native backend with float, 8-bit and 4-bit weights, with each instruction set and with
+// one and two threads.
 
 import { describe, expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
@@ -10,45 +11,48 @@ import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
 import { ExactnessRig } from './exactness/rig.ts';
 
 const CELLS = coveringCells();
-const MODELS = ['F32', 'Q8_0', 'Q4_K'] as const;
+const WEIGHTS = ['F32', 'Q8_0', 'Q4_K'] as const;
 
 const folder = temporaryFolder('exact');
 
-const small = (dtype: 'BF16' | 'Q4_K') => writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), dtype);
+const writeSmallModel = (dtype: 'BF16' | 'Q4_K') =>
+  writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), dtype);
 
-const pathOf = async (model: (typeof MODELS)[number], instructionSet: string): Promise<string> => {
-  // avx512bf16 differs from avx512 in the multiplication of BF16 only
-  if (model === 'F32') return instructionSet === 'avx512bf16' ? small('BF16') : 'tiny-mistral-layers';
-  if (model === 'Q8_0') return 'tiny-qwen3-q8_0.gguf';
-  return small('Q4_K');
+const pathOf = async (weights: (typeof WEIGHTS)[number], instructionSet: string): Promise<string> => {
+  // avx512bf16 differs from avx512 only in how it multiplies BF16 weights
+  if (weights === 'F32')
+    return instructionSet === 'avx512bf16' ? writeSmallModel('BF16') : 'tiny-mistral-layers';
+  if (weights === 'Q8_0') return 'tiny-qwen3-q8_0.gguf';
+  return writeSmallModel('Q4_K');
 };
 
-// The families of the covering array are distributed over the models, so that every triple of conditions still occurs. Except
-// in the full run, each cell runs with one number of threads, and one in four of them in plain C++, which is slow.
-const cellsOf = (model: number, instructionSet: string, threads: number) => {
-  const cells = CELLS.filter(({ family }) => AXES.family.indexOf(family) % MODELS.length === model);
+// Distributes the cells of the covering array over the models by their value of `family`, so that every triple of conditions
+// still occurs. Unless QUIRE_FULL=1, each cell runs with one number of threads only, and the slow instruction set `plain`
+// runs one cell in four.
+const cellsOf = (modelIndex: number, instructionSet: string, threads: number) => {
+  const cells = CELLS.filter(({ family }) => AXES.family.indexOf(family) % WEIGHTS.length === modelIndex);
   if (process.env.QUIRE_FULL === '1') return cells;
-  const own = cells.filter((_, i) => i % 2 === threads % 2);
-  return instructionSet === 'plain' ? own.filter((_, i) => i % 4 === 0) : own;
+  const half = cells.filter((_, i) => i % 2 === threads % 2);
+  return instructionSet === 'plain' ? half.filter((_, i) => i % 4 === 0) : half;
 };
 
-describeWith(needsNative(), 'native', () => {
+describeWith(needsNative(), 'exactness on the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
     describe.each([1, 2])('%i threads', (threads) => {
-      it.each(MODELS.map((name, i) => [name, i] as const))(
-        'the logits have the same bits under every condition with %s weights',
+      it.each(WEIGHTS.map((name, i) => [name, i] as const))(
+        'the logits have the same bits in every cell with %s weights',
         async (name, index) => {
           const rig = await ExactnessRig.open(
             await pathOf(name, instructionSet),
             native({ instructionSet, threads }),
           );
-          const wrong: string[] = [];
+          const differences: string[] = [];
           for (const cell of cellsOf(index, instructionSet, threads)) {
             const { differing } = await rig.run(cell);
-            if (differing.length > 0) wrong.push(`${nameOf(cell)}: ${differing.join('; ')}`);
+            if (differing.length > 0) differences.push(`${nameOf(cell)}: ${differing.join('; ')}`);
           }
           await rig.close();
-          expect(wrong).toEqual([]);
+          expect(differences).toEqual([]);
         },
         300_000,
       );

@@ -1,6 +1,6 @@
-// The exactness matrix: under each combination of conditions the logits of every chosen token have the bits of the same text
-// computed in one step, alone and without a cache. Here every possible triple of conditions occurs; `npm run test:matrix`
-// runs all combinations.
+// Runs cells of the exactness matrix. Under each combination of conditions, the logits of every selected token must have the
+// same bits as when the same text is computed in one step, without other requests and without a cache. The cells of this
+// test contain every possible triple of conditions; `npm run test:matrix` runs all cells.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import {
@@ -8,7 +8,7 @@ import {
   allCells,
   type Cell,
   coveringCells,
-  meaningless,
+  impossibleReason,
   nameOf,
   triplesOf,
 } from './exactness/cells.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const rig of rigs.values()) await (await rig).close();
 });
 
-describe.each(AXES.family)('%s', (family) => {
+describe.each(AXES.family)('exactness of %s', (family) => {
   const cells = CELLS.filter((cell) => cell.family === family);
   it.each(cells.map((cell) => [nameOf(cell), cell] as const))(
     'the logits have the same bits with %s',
@@ -39,26 +39,26 @@ describe.each(AXES.family)('%s', (family) => {
   );
 });
 
-// Checks that the conditions of the cell did occur, without which the cell proves nothing.
+// Checks that the conditions of the cell occurred. Otherwise the cell would not test them.
 function expectConditions(cell: Cell, outcome: Awaited<ReturnType<ExactnessRig['run']>>): void {
   expect(outcome.rows).toBeGreaterThanOrEqual(18);
   expect(outcome.preemptions).toBe(cell.preempted);
-  // Without a cache, prompts recomputed in chunks use the whole budget, which leaves none for drafts.
-  const crowded = cell.policy === 'none' && cell.company !== 'alone' && cell.chunk !== 'all';
-  if (!crowded) expect(outcome.draftedTokens > 0).toBe(cell.drafts > 0);
-  if (cell.prefix === 'found') expect(outcome.cachedTokens).toBe(50);
+  // Without a cache, the chunks of recomputed prompts use the whole token budget, so no draft tokens are computed.
+  const hasNoBudget = cell.policy === 'none' && cell.concurrent !== 'none' && cell.chunk !== 'all';
+  if (!hasNoBudget) expect(outcome.draftedTokens > 0).toBe(cell.drafts > 0);
+  if (cell.prefix === 'cached') expect(outcome.cachedTokens).toBe(50);
   if (cell.prefix === 'restored') expect([outcome.cachedTokens, outcome.diskTokens]).toEqual([48, 48]);
 }
 
-it('covers every possible triple of conditions with a tenth of the cells', () => {
+it('coveringCells covers every possible triple of conditions with less than a tenth of the cells', () => {
   const covered = new Set(CELLS.flatMap(triplesOf));
   const needed = new Set(allCells().flatMap(triplesOf));
   expect([...needed].filter((triple) => !covered.has(triple))).toEqual([]);
   expect(CELLS.length).toBeLessThan(allCells().length / 10);
 });
 
-it('excludes impossible combinations', () => {
-  expect(meaningless({ policy: 'none', prefix: 'found' })).toMatch(/no prefix is found/);
-  expect(meaningless({ policy: 'contiguous', prefix: 'restored' })).toMatch(/only a paged cache/);
+it('allCells excludes impossible combinations', () => {
+  expect(impossibleReason({ policy: 'none', prefix: 'cached' })).toMatch(/no prefix is cached/);
+  expect(impossibleReason({ policy: 'contiguous', prefix: 'restored' })).toMatch(/only a paged cache/);
   expect(allCells()).toHaveLength(AXES.family.length * (1296 - 144 - 288));
 });

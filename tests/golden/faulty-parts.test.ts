@@ -1,5 +1,6 @@
-// Each part of an engine fails at each of its calls, in every possible way. A part that one request uses fails that request;
-// a step fails the requests in it; the disk and observers fail no request. The engine keeps serving with the same bits.
+// Injects faults into every call of each part of an engine. A fault in a part that serves one request must fail this request
+// only, a fault in a step only the requests in this step, and a fault of the disk or an observer no request. After each fault
+// the engine must serve with the same bits as before.
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -15,11 +16,11 @@ import { fixture } from '../support/fixtures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MODEL = fixture('tiny-llama');
-const MOST = process.env.QUIRE_FULL === '1' ? 1000 : 3;
-const CHOSEN = { maxTokens: 6, temperature: 0.8, seed: 3, logprobs: 2 };
+const MAX_FAULTS_PER_METHOD = process.env.QUIRE_FULL === '1' ? 1000 : 3;
+const SAMPLED = { maxTokens: 6, temperature: 0.8, seed: 3, logprobs: 2 };
 
 /** Methods that must be called, so that the test covers them. */
-const CALLED = [
+const REQUIRED_METHODS = [
   ...['executable.step', 'template.encodeAsync'],
   ...['tokenizer.bytes', 'tokenizer.encodeSteps', 'tokenizer.encodePromptAsync'],
 ];
@@ -29,7 +30,7 @@ const folder = temporaryFolder('faulty');
 let engine: Engine;
 const warnings: string[] = [];
 
-async function start(options: EngineOptions = {}): Promise<Engine> {
+async function createFaultyEngine(options: EngineOptions = {}): Promise<Engine> {
   return Engine.create(faultyModel(await loadModel({ model: MODEL }), faults), {
     blockSize: 4,
     stepTokens: 16,
@@ -40,21 +41,29 @@ async function start(options: EngineOptions = {}): Promise<Engine> {
   });
 }
 
-/** Serves four requests that use different parts of the engine. Returns their outcomes. */
-async function serve(): Promise<PromiseSettledResult<unknown>[]> {
-  const bits = ({ tokens, text, logprobs }: { tokens: unknown; text: unknown; logprobs?: unknown }) => ({
+/** Serves four requests that use different parts of the engine, and returns their outcomes. */
+async function serveRequests(): Promise<PromiseSettledResult<unknown>[]> {
+  const comparedFields = ({
+    tokens,
+    text,
+    logprobs,
+  }: {
+    tokens: unknown;
+    text: unknown;
+    logprobs?: unknown;
+  }) => ({
     tokens,
     text,
     logprobs,
   });
   const chat = createConversation(engine, { system: 'x' });
   const results = [
-    engine.generate({ tokens: [5, 6, 7, 8, 9, 10, 11, 12], ...CHOSEN }).result.then(bits),
+    engine.generate({ tokens: [5, 6, 7, 8, 9, 10, 11, 12], ...SAMPLED }).result.then(comparedFields),
     engine
-      .generate({ prompt: 'one two', raw: true, stop: ['zz'], badWords: ['a'], ...CHOSEN })
-      .result.then(bits),
-    engine.generate({ messages: [{ role: 'user', content: 'hi' }], ...CHOSEN }).result.then(bits),
-    chat.send('hello', CHOSEN).result.then(bits),
+      .generate({ prompt: 'one two', raw: true, stop: ['zz'], badWords: ['a'], ...SAMPLED })
+      .result.then(comparedFields),
+    engine.generate({ messages: [{ role: 'user', content: 'hi' }], ...SAMPLED }).result.then(comparedFields),
+    chat.send('hello', SAMPLED).result.then(comparedFields),
   ];
   const settled = await Promise.allSettled(results);
   const roles = chat.messages.map(({ role }: ConversationMessage) => role);
@@ -77,14 +86,17 @@ describe.each<[string, EngineOptions, readonly string[]]>([
     { kvDisk: 2 ** 24 },
     ['disk.load', 'disk.store', 'executable.readBlock', 'executable.writeBlock'],
   ],
-])('%s', (_name, options, more) => {
+])('%s', (_name, options, diskMethods) => {
   let expected: readonly PromiseSettledResult<unknown>[];
   let restore: () => void;
 
   beforeAll(async () => {
     restore = faults.patch('disk', DiskOffloadStore.prototype, ['load', 'store']);
-    engine = await start({ ...options, ...(options.kvDisk === undefined ? {} : { kvDiskFolder: folder }) });
-    expected = await serve();
+    engine = await createFaultyEngine({
+      ...options,
+      ...(options.kvDisk === undefined ? {} : { kvDiskFolder: folder }),
+    });
+    expected = await serveRequests();
     expect(expected.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
   });
   afterAll(async () => {
@@ -92,48 +104,48 @@ describe.each<[string, EngineOptions, readonly string[]]>([
     await engine.dispose();
   });
 
-  test('a failing call fails the requests that use it, and no later one', { timeout: 300_000 }, async () => {
-    const needed = [...CALLED, ...more];
-    // Until blocks were stored on disk and loaded from it.
+  test('a failing call fails only the requests that use the call', { timeout: 300_000 }, async () => {
+    const needed = [...REQUIRED_METHODS, ...diskMethods];
+    // Repeats until all required methods were called, among them those that store blocks on disk and load them.
     for (let round = 0; round < 50 && !needed.every((method) => faults.calls.has(method)); round++)
-      await serve();
-    const ways = faults.ways(MOST);
+      await serveRequests();
+    const ways = faults.ways(MAX_FAULTS_PER_METHOD);
     const called = ways.map(({ method }) => method);
     expect(called).toEqual(expect.arrayContaining(needed));
     for (const way of ways) {
       faults.arm(way);
-      const outcomes = await serve();
-      const shown = `${way.method} ${way.mode} at call ${way.at}`;
-      const failed = outcomes.filter((one) => one.status === 'rejected');
-      for (const { reason } of failed) expect(String(reason), shown).toContain(FAULT);
-      outcomes.forEach((one, i) => {
-        if (one.status === 'fulfilled') expect(one, shown).toEqual(expected[i]);
+      const outcomes = await serveRequests();
+      const fault = `${way.method} ${way.mode} at call ${way.at}`;
+      const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+      for (const { reason } of failed) expect(String(reason), fault).toContain(FAULT);
+      outcomes.forEach((outcome, i) => {
+        if (outcome.status === 'fulfilled') expect(outcome, fault).toEqual(expected[i]);
       });
-      if (/Block$|^disk/.test(way.method)) expect(failed, shown).toHaveLength(0);
-      else if (!way.method.startsWith('executable.')) expect(failed.length, shown).toBeLessThan(2);
-      if (way.method === 'executable.step' && faults.struck) expect(failed.length, shown).toBeGreaterThan(0);
+      if (/Block$|^disk/.test(way.method)) expect(failed, fault).toHaveLength(0);
+      else if (!way.method.startsWith('executable.')) expect(failed.length, fault).toBeLessThan(2);
+      if (way.method === 'executable.step' && faults.struck) expect(failed.length, fault).toBeGreaterThan(0);
       faults.disarm();
       await expectIdle();
-      if (way.method === 'executable.step') expect(await serve(), shown).toEqual(expected);
+      if (way.method === 'executable.step') expect(await serveRequests(), fault).toEqual(expected);
     }
-    expect(await serve()).toEqual(expected);
+    expect(await serveRequests()).toEqual(expected);
     await expectIdle();
   });
 });
 
-describe('functions of the caller', () => {
-  test('an observer that fails at any of its calls fails no request', async () => {
-    engine = await start();
-    const expected = await serve();
+describe('an observer', () => {
+  test('fails no request when one of its calls throws', async () => {
+    engine = await createFaultyEngine();
+    const expected = await serveRequests();
     const observer = { onToken: () => {}, onEnd: () => {} };
-    const seen = new Faults();
+    const observerFaults = new Faults();
     for (let at = 0; at < 3; at++) {
       for (const method of ['observer.onToken', 'observer.onEnd']) {
-        const leave = engine.observe(seen.wrap('observer', observer));
-        seen.arm({ method, at, mode: 'throws' });
-        expect(await serve()).toEqual(expected);
-        expect(seen.struck).toBe(true);
-        leave();
+        const removeObserver = engine.observe(observerFaults.wrap('observer', observer));
+        observerFaults.arm({ method, at, mode: 'throws' });
+        expect(await serveRequests()).toEqual(expected);
+        expect(observerFaults.struck).toBe(true);
+        removeObserver();
       }
     }
     expect(warnings.at(-1)).toContain(FAULT);
@@ -141,11 +153,11 @@ describe('functions of the caller', () => {
   });
 });
 
-test('no memory for block tables is an error, and everything allocated before is released', async () => {
-  const own = join(folder, 'tables');
+test('Engine.create rejects with out_of_memory if block tables cannot be allocated, and releases what it allocated before', async () => {
+  const diskFolder = join(folder, 'tables');
   const options = {
     kvDisk: 2 ** 24,
-    kvDiskFolder: own,
+    kvDiskFolder: diskFolder,
     onWarning: ({ code }: QuireError) => codes.push(code),
   };
   const codes: string[] = [];
@@ -173,7 +185,7 @@ test('no memory for block tables is an error, and everything allocated before is
   });
   noMemory.mockRestore();
   expect(disposed).toHaveLength(1);
-  const next = await Engine.create(model, options); // the folder of the disk is free again
+  const next = await Engine.create(model, options); // the disk folder is unlocked again
   expect(next.counters.disk?.active).toBe(true);
   expect(codes).toEqual([]);
   await next.dispose();

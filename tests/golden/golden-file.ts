@@ -1,4 +1,4 @@
-// The results of transformers for the fixtures; see tools/golden/make_golden.py.
+// Reads the results of transformers for the fixtures, which tools/golden/make_golden.py writes.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
@@ -6,20 +6,20 @@ import { fixture } from '../support/fixtures.ts';
 
 export interface GoldenPrompt {
   readonly tokens: Int32Array;
-  /** which rows of logits are recorded */
+  /** positions of `tokens` whose logits are stored */
   readonly positions: readonly number[];
-  /** by index into `positions`. [vocabSize] */
+  /** one row for each entry of `positions`. [vocabSize] */
   readonly logits: readonly Float32Array[];
 }
 
 export interface GoldenGreedy {
   readonly prompt: readonly number[];
   readonly tokens: readonly number[];
-  /** difference of the largest two logits of each choice. [tokens] */
+  /** difference between the largest two logits for each token. [tokens] */
   readonly margins: readonly number[];
 }
 
-/** A choice with a smaller margin may differ by rounding. */
+/** Greedy tokens with a smaller margin may differ between implementations by rounding. */
 export const CLEAR_MARGIN = 0.01;
 
 export interface GoldenText {
@@ -36,11 +36,11 @@ export interface GoldenChat {
 }
 
 export interface Golden {
-  /** the engine's context; the model's own when absent */
+  /** context length of the engine; absent: that of the model */
   readonly contextLength?: number;
   readonly prompts: readonly GoldenPrompt[];
   readonly greedy: readonly GoldenGreedy[];
-  /** absent where another fixture has the same tokenizer */
+  /** absent if another fixture has the same tokenizer */
   readonly texts?: readonly GoldenText[];
   readonly chats?: readonly GoldenChat[];
 }
@@ -51,20 +51,20 @@ export interface Fixture {
   readonly golden: Golden;
 }
 
-const read = (name: string, goldenFile: string): Fixture => ({
+const readFixture = (name: string, goldenFile: string): Fixture => ({
   name,
   model: fixture(name),
   golden: readGolden(fixture(goldenFile)),
 });
 
-/** Returns all families as Hugging Face folders and as GGUF, and each kind of rope scaling. */
+/** Returns all fixtures: each model family as a Hugging Face folder and as GGUF, and each kind of RoPE scaling. */
 export function fixtures(): Fixture[] {
   const names = readdirSync(fixture('')).filter((name) => name.startsWith('tiny-'));
   return names.flatMap((name) => {
     if (name.endsWith('.json')) return [];
     return name.endsWith('.gguf')
-      ? [read(name, name.replace(/gguf$/, 'golden.json'))]
-      : [read(name, `${name}/golden.json`)];
+      ? [readFixture(name, name.replace(/gguf$/, 'golden.json'))]
+      : [readFixture(name, `${name}/golden.json`)];
   });
 }
 

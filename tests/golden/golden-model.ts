@@ -1,5 +1,6 @@
-// A fixture on a backend, the unlowered reference by default. It builds the step plans itself, so that a test gets the logits
-// of every position, with any cache policy and chunk size.
+// Computes the logits of a fixture at every position, with any cache policy and chunk size. Builds the step plans without the
+// scheduler, which would return only the logits that the sampler needs. The default backend is the reference backend with
+// float activations.
 
 import type { DtypeName } from '../../src/base/model/dtypes.ts';
 import type { ModelFile } from '../../src/base/model/model-file.ts';
@@ -17,11 +18,11 @@ import { lower } from '../../src/program/lower.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { GREEDY } from '../support/models/step-plans.ts';
 
-export interface DriveOptions {
+export interface RunOptions {
   readonly policy: CachePolicy;
-  /** tokens computed in one step */
+  /** number of tokens computed in one step */
   readonly chunk: number;
-  /** tokens in a block */
+  /** number of tokens in a block */
   readonly blockSize?: number;
 }
 
@@ -37,7 +38,7 @@ export class GoldenModel {
     this.#backend = backend;
   }
 
-  /** @param contextLength the model's own when absent */
+  /** @param contextLength by default that of the model */
   static async open(
     path: string,
     contextLength?: number,
@@ -52,24 +53,24 @@ export class GoldenModel {
   }
 
   /** Returns the logits of every position of `tokens`, computed as one prompt. [positions][vocabSize] */
-  async prefill(tokens: Int32Array, options: DriveOptions): Promise<Float32Array[]> {
-    const drive = await this.#drive(options);
-    const cached = drive.open(tokens);
-    const rows = await drive.compute(cached, tokens);
-    drive.close(cached, tokens);
+  async prefill(tokens: Int32Array, options: RunOptions): Promise<Float32Array[]> {
+    const runner = await this.#createRunner(options);
+    const sequence = runner.open(tokens);
+    const rows = await runner.compute(sequence, tokens);
+    runner.close(sequence, tokens);
     return rows;
   }
 
   /** Returns the logits of each token after the first `promptLength`, computed one token at a time. */
-  async decode(tokens: Int32Array, promptLength: number, options: DriveOptions): Promise<Float32Array[]> {
-    const drive = await this.#drive(options);
-    const cached = drive.open(tokens.subarray(0, promptLength));
+  async decode(tokens: Int32Array, promptLength: number, options: RunOptions): Promise<Float32Array[]> {
+    const runner = await this.#createRunner(options);
+    const sequence = runner.open(tokens.subarray(0, promptLength));
     const rows: Float32Array[] = [];
     for (let length = promptLength; length <= tokens.length; length++) {
-      rows.push((await drive.compute(cached, tokens.subarray(0, length))).at(-1)!);
-      if (!drive.cache.retainsTokens) drive.cache.truncate(cached, 0);
+      rows.push((await runner.compute(sequence, tokens.subarray(0, length))).at(-1)!);
+      if (!runner.cache.retainsTokens) runner.cache.truncate(sequence, 0);
     }
-    drive.close(cached, tokens);
+    runner.close(sequence, tokens);
     return rows;
   }
 
@@ -78,7 +79,7 @@ export class GoldenModel {
     await this.#file.close();
   }
 
-  async #drive({ policy, chunk, blockSize = 16 }: DriveOptions): Promise<Drive> {
+  async #createRunner({ policy, chunk, blockSize = 16 }: RunOptions): Promise<SequenceRunner> {
     const { vocabSize } = this.#file.config;
     const contextLength = this.#contextLength;
     const blocks = Math.ceil(contextLength / blockSize);
@@ -87,7 +88,7 @@ export class GoldenModel {
     const { kvGroups } = buildProgram(this.#file.config, this.#file.tensors);
     const groups = kvGroups.map(({ keeps }) => ({ retention: keeps, blocks }));
     const cache = createCache(policy, { groups, blockSize, contextLength, maxRunning: 1 });
-    return new Drive(await executable, cache, chunk, vocabSize);
+    return new SequenceRunner(await executable, cache, chunk, vocabSize);
   }
 
   async #load(blockSize: number, blocks: number): Promise<Executable> {
@@ -111,7 +112,7 @@ export class GoldenModel {
   }
 }
 
-class Drive {
+class SequenceRunner {
   readonly cache: KvCache;
   readonly #executable: Executable;
   readonly #chunk: number;
@@ -127,27 +128,26 @@ class Drive {
   }
 
   open(prompt: Int32Array): KvSequence {
-    const cached = this.cache.createSequence(this.cache.match(prompt, ''), this.#copies);
-    if (cached === undefined) throw new Error('no blocks for a sequence of the context length');
-    return cached;
+    const sequence = this.cache.createSequence(this.cache.match(prompt, ''), this.#copies);
+    if (sequence === undefined) throw new Error('no blocks for a sequence of the context length');
+    return sequence;
   }
 
-  close(cached: KvSequence, tokens: Int32Array): void {
-    this.cache.release(cached, tokens);
+  close(sequence: KvSequence, tokens: Int32Array): void {
+    this.cache.release(sequence, tokens);
   }
 
-  /** Computes the tokens that are not computed yet, in steps of at most a chunk. Returns their logits. */
-  async compute(cached: KvSequence, tokens: Int32Array): Promise<Float32Array[]> {
+  /** Computes the tokens that are not computed yet, in steps of at most one chunk, and returns their logits. */
+  async compute(sequence: KvSequence, tokens: Int32Array): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
-    while (cached.computed < tokens.length) {
-      const length = Math.min(tokens.length, cached.computed + this.#chunk);
-      if (!this.cache.reserve(cached, length, this.#copies))
-        throw new Error('no blocks for the only sequence');
-      const { logits } = await this.#executable.step(this.#plan(cached, tokens, length));
-      for (let row = 0; row < length - cached.computed; row++) {
+    while (sequence.computed < tokens.length) {
+      const length = Math.min(tokens.length, sequence.computed + this.#chunk);
+      if (!this.cache.reserve(sequence, length, this.#copies)) throw new Error('no blocks for the sequence');
+      const { logits } = await this.#executable.step(this.#plan(sequence, tokens, length));
+      for (let row = 0; row < length - sequence.computed; row++) {
         rows.push(logits!.slice(row * this.#vocabSize, (row + 1) * this.#vocabSize));
       }
-      this.cache.commit(cached, tokens, length);
+      this.cache.commit(sequence, tokens, length);
     }
     return rows;
   }

@@ -1,4 +1,4 @@
-// A model with a hub reference is the same model as its files in a folder: downloaded once, then found in the cache.
+// Tests models with a hub reference: they answer like the same files in a folder, and are downloaded once and then cached.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const REQUEST = { tokens: [1, 2, 3], temperature: 0, maxTokens: 8 };
 
-it('a downloaded model answers as the same files in a folder, and the progress is reported', async () => {
+it('loadEngine downloads a model, reports progress and answers like the same files in a folder', async () => {
   await using local = await loadEngine({ model: FIXTURE });
   const { tokens } = await local.generate(REQUEST).result;
   const phases: string[] = [];
@@ -45,7 +45,7 @@ it('a downloaded model answers as the same files in a folder, and the progress i
   );
 });
 
-it('a downloaded model is found without a connection to the hub', async () => {
+it('loadEngine finds a downloaded model without a connection to the hub', async () => {
   await expect(loadEngine({ model: MODEL, offline: true })).rejects.toMatchObject({ code: 'offline' });
   await (await loadEngine({ model: MODEL })).dispose();
   await hub.stop();

@@ -1,6 +1,6 @@
-// Rendering and tokenizing take linear time: twice the text needs at most 2.2 times as many character accesses and tokens,
-// for any content, template and kind of tokenizer. The work is counted and not timed: see
-// tests/support/count-characters.ts.
+// Checks that rendering and tokenizing take linear time: a text that is twice as long may need at most 2.2 times as many
+// character accesses and tokens, for any content, template and kind of tokenizer. Instead of measuring time, the test counts
+// character accesses, see tests/support/count-characters.ts.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ import { type ControlTokens, controlVocabulary } from '../support/models/control
 const FULL = process.env.QUIRE_FULL === '1';
 const LENGTH = FULL ? 6000 : 500;
 
-const UNITS: Readonly<Record<string, string>> = {
+const REPEATED_TEXTS: Readonly<Record<string, string>> = {
   'a word': 'w',
   'two words': 'he llo',
   spaces: ' ',
@@ -28,12 +28,15 @@ const UNITS: Readonly<Record<string, string>> = {
   emoji: '\u{1f600}',
   'combining marks': '\u0301\u0316',
   digits: '7',
-  'escapes of JSON': '\\ue000"',
-  'strings of templates': '</think><tool_call>\n</tool_call>{%',
+  'JSON escapes': '\\ue000"',
+  'strings that templates search for': '</think><tool_call>\n</tool_call>{%',
 };
 
-/** Compares the work for one and for two lengths, without that for an empty text. */
-function expectLinear(what: string, unit: string, run: (text: string) => number): void {
+/**
+ * Checks that `run` needs at most 2.2 times as much work for a text of twice the length. The work for an empty text is not
+ * counted.
+ */
+function expectLinear(description: string, unit: string, run: (text: string) => number): void {
   const workOf = (length: number): number => {
     const text = unit.repeat(Math.ceil(length / unit.length));
     let tokens = 0;
@@ -43,10 +46,11 @@ function expectLinear(what: string, unit: string, run: (text: string) => number)
     return characters + tokens;
   };
   run(unit); // initializes everything that is created on first use
-  const nothing = workOf(0);
-  const [half, whole] = [workOf(LENGTH) - nothing, workOf(2 * LENGTH) - nothing];
-  expect(half, what).toBeGreaterThanOrEqual(0);
-  expect(whole, `${what}: ${half} and ${whole}`).toBeLessThan(2.2 * Math.max(half, 1));
+  const constantWork = workOf(0);
+  const single = workOf(LENGTH) - constantWork;
+  const double = workOf(2 * LENGTH) - constantWork;
+  expect(single, description).toBeGreaterThanOrEqual(0);
+  expect(double, `${description}: ${single} and ${double}`).toBeLessThan(2.2 * Math.max(single, 1));
 }
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
@@ -63,27 +67,27 @@ describe.each(Object.entries(golden.models))('the template %s', (name, { tokens 
   );
   const [control = ''] = tokenizer.controlStrings.filter((text) => text.length > 4).slice(-1);
   const units = {
-    ...UNITS,
+    ...REPEATED_TEXTS,
     'control strings': control,
     'beginnings of control strings': control.slice(0, -2),
     'ends of control strings': control.slice(2),
-    'the first of control strings': control.slice(0, 1),
+    'first characters of control strings': control.slice(0, 1),
   };
 
-  it.each(Object.entries(units))('is rendered and tokenized in linear time with %s', (what, unit) => {
-    expectLinear(what, unit, (text) => {
+  it.each(Object.entries(units))('is rendered and tokenized in linear time with %s', (description, unit) => {
+    expectLinear(description, unit, (text) => {
       const messages: ChatMessage[] = [{ role: 'user', content: text }];
       return template.encode(messages).tokens.length;
     });
   });
 
   it('continues a history in linear time', () => {
-    const part = (content: string): ChatMessage[] => [
+    const turnOf = (content: string): ChatMessage[] => [
       { role: 'user', content },
       { role: 'assistant', content },
     ];
     expectLinear('a history', ` ${control}\n`, (text) => {
-      const history = part(text);
+      const history = turnOf(text);
       const previous = template.encode(history, { addGenerationPrompt: false });
       return template.encode([...history, { role: 'user', content: text }], { previous }).tokens.length;
     });
@@ -93,7 +97,7 @@ describe.each(Object.entries(golden.models))('the template %s', (name, { tokens 
 const TOOL = { id: 300, content: '<tool>', special: false, normalized: true };
 const END = { id: 301, content: '<|end|>', special: true, lstrip: true, rstrip: true };
 
-function json(changes: JsonObject): Tokenizer {
+function jsonTokenizer(changes: JsonObject): Tokenizer {
   const pieces = [...new Set('abcdefghijklmnopqrstuvwxyz0123456789 \n\u0120\u010a\u2581<>|'.split(''))];
   const vocab = Object.fromEntries(
     [...pieces, 'll', 'he', 'ww', 'wwww', '77'].map((piece, id) => [piece, id]),
@@ -128,7 +132,7 @@ const pretokenizers = [
   { type: 'ByteLevel', add_prefix_space: true, use_regex: true },
 ];
 const sentencePiece = sentencePieceData();
-const defined = [...sentencePiece.tokens, 'he', '\u2581\u2581'];
+const tokensWithUserDefined = [...sentencePiece.tokens, 'he', '\u2581\u2581'];
 
 const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
   ...Object.fromEntries(
@@ -148,36 +152,44 @@ const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
   SentencePiece: createTokenizer(sentencePiece),
   'a tokenizer.model': createTokenizer({
     ...sentencePiece,
-    tokens: defined,
+    tokens: tokensWithUserDefined,
     tokenTypes: Int32Array.of(...sentencePiece.tokenTypes, 4, 4),
     scores: Float32Array.of(...(sentencePiece.scores ?? []), 0, 0),
-    normalizedIds: new Set([defined.length - 2, defined.length - 1]),
+    normalizedIds: new Set([tokensWithUserDefined.length - 2, tokensWithUserDefined.length - 1]),
     removeExtraSpaces: true,
   }),
-  'with every normalizer': json({ normalizer: { type: 'Sequence', normalizers }, pre_tokenizer: metaspace }),
-  'with every pre-tokenizer': json({ pre_tokenizer: { type: 'Sequence', pretokenizers } }),
-  'without normalizers and pre-tokenizers': json({}),
+  'with every normalizer': jsonTokenizer({
+    normalizer: { type: 'Sequence', normalizers },
+    pre_tokenizer: metaspace,
+  }),
+  'with every pre-tokenizer': jsonTokenizer({ pre_tokenizer: { type: 'Sequence', pretokenizers } }),
+  'without normalizers and pre-tokenizers': jsonTokenizer({}),
 };
 
 describe.each(Object.entries(TOKENIZERS))('the tokenizer %s', (_name, tokenizer) => {
-  const units = { ...UNITS, 'tokens with white space': ' <|end|> ', tokens: '<tool><|end|>', halves: '<|en' };
+  const units = {
+    ...REPEATED_TEXTS,
+    'added tokens with white space': ' <|end|> ',
+    'added tokens': '<tool><|end|>',
+    'beginnings of added tokens': '<|en',
+  };
 
-  it.each(Object.entries(units))('encodes %s in linear time', (what, unit) => {
-    expectLinear(what, unit, (text) => {
+  it.each(Object.entries(units))('encodes %s in linear time', (description, unit) => {
+    expectLinear(description, unit, (text) => {
       const parsed = tokenizer.encode(text, { special: 'parse' });
       return parsed.length + tokenizer.encode(text).length;
     });
   });
 });
 
-it('an answer is decoded and searched for stop strings in linear time', () => {
+it('decoding an answer and searching it for stop strings take linear time', () => {
   const tokenizer = TOKENIZERS['gpt-2'] as Tokenizer;
-  for (const [what, unit] of Object.entries(UNITS)) {
-    const stops = [unit.repeat(40), `${unit}x`, `x${unit}`];
-    expectLinear(what, unit, (text) => {
+  for (const [description, unit] of Object.entries(REPEATED_TEXTS)) {
+    const stopStrings = [unit.repeat(40), `${unit}x`, `x${unit}`];
+    expectLinear(description, unit, (text) => {
       const ids = tokenizer.encode(text.replaceAll(unit.repeat(39), `${unit.repeat(38)}.`));
       const decoder = createStreamingDecoder(tokenizer);
-      const search = new StopStrings(stops);
+      const search = new StopStrings(stopStrings);
       for (const id of ids) search.push(decoder.push(id));
       return ids.length + tokenizer.decodeRaw(ids).length;
     });

@@ -1,5 +1,6 @@
-// The native backend on the fixtures: the logits of transformers within 1e-3 with float weights. With activations rounded to
-// 8 bits or bf16: logits close to those of the reference, and the same best token where its margin is large.
+// Tests the logits of the native backend for each fixture. With float weights they must equal those of transformers within
+// 1e-3. If activations are rounded to 8 bits or bf16, they must be close to those of the reference backend, and the most
+// likely token must be the same if its margin is large.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
@@ -10,13 +11,14 @@ import { fixtures } from './golden-file.ts';
 import { GoldenModel } from './golden-model.ts';
 
 const FLOAT_TOLERANCE = 1e-3;
-// A value between two representable ones may round differently, which changes further roundings in later layers.
-const ROUNDED_SHARE = 0.05;
-const WHOLE = { policy: 'paged', chunk: 1000 } as const;
+// Relative to the largest logit. The backends may round a value between two representable ones differently, which changes
+// more values in later layers.
+const ROUNDED_TOLERANCE = 0.05;
+const ONE_CHUNK = { policy: 'paged', chunk: 1000 } as const;
 const isQuantized = (name: string): boolean => /-q\d_\w+\.gguf$/.test(name);
 
-// Cached by model and prompt, because they are the same for all instruction sets.
-const computed = new Map<string, Promise<Float32Array[]>>();
+// Logits of the reference backend by model and prompt. They are cached because every instruction set is compared with them.
+const referenceLogits = new Map<string, Promise<Float32Array[]>>();
 
 function referenceRows(
   path: string,
@@ -24,8 +26,8 @@ function referenceRows(
   tokens: Int32Array,
 ): Promise<Float32Array[]> {
   const key = `${path} ${tokens.join()}`;
-  const rows = computed.get(key) ?? computeReference(path, contextLength, tokens);
-  computed.set(key, rows);
+  const rows = referenceLogits.get(key) ?? computeReference(path, contextLength, tokens);
+  referenceLogits.set(key, rows);
   return rows;
 }
 
@@ -35,12 +37,12 @@ async function computeReference(
   tokens: Int32Array,
 ): Promise<Float32Array[]> {
   const model = await GoldenModel.open(path, contextLength, reference({ activations: 'int8' }));
-  const rows = await model.prefill(tokens, WHOLE);
+  const rows = await model.prefill(tokens, ONE_CHUNK);
   await model.close();
   return rows;
 }
 
-describeWith(needsNative(), 'native', () => {
+describeWith(needsNative(), 'logits of the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
     describe.each(fixtures())('$name', ({ name, model: path, golden }) => {
       let model: GoldenModel;
@@ -52,11 +54,11 @@ describeWith(needsNative(), 'native', () => {
       });
 
       it.each(golden.prompts)(
-        'has the logits of transformers or of the reference after $tokens.length tokens',
+        'equal those of transformers or are close to those of the reference backend after $tokens.length tokens',
         async (prompt) => {
-          const rows = await model.prefill(prompt.tokens, WHOLE);
-          const toBf16 = instructionSet === 'avx512bf16' && model.hasWeightsOf('BF16');
-          if (!isQuantized(name) && !toBf16) {
+          const rows = await model.prefill(prompt.tokens, ONE_CHUNK);
+          const roundsToBf16 = instructionSet === 'avx512bf16' && model.hasWeightsOf('BF16');
+          if (!isQuantized(name) && !roundsToBf16) {
             prompt.positions.forEach((position, i) => {
               expect(largestDifference(rows[position]!, prompt.logits[i]!)).toBeLessThan(FLOAT_TOLERANCE);
             });
@@ -65,11 +67,11 @@ describeWith(needsNative(), 'native', () => {
           const expected = await referenceRows(path, golden.contextLength, prompt.tokens);
           const error = Math.max(...expected.map((row, i) => largestDifference(rows[i]!, row)));
           const largest = Math.max(...expected.map((row) => Math.max(...row.map(Math.abs))));
-          expect(error).toBeLessThan(ROUNDED_SHARE * largest);
+          expect(error).toBeLessThan(ROUNDED_TOLERANCE * largest);
           expected.forEach((row, i) => {
-            const [best = 0, next = 0] = [...row].sort((a, b) => b - a);
-            if (best - next > 3 * error)
-              expect(rows[i]!.indexOf(Math.max(...rows[i]!))).toBe(row.indexOf(best));
+            const [first = 0, second = 0] = [...row].sort((a, b) => b - a);
+            if (first - second > 3 * error)
+              expect(rows[i]!.indexOf(Math.max(...rows[i]!))).toBe(row.indexOf(first));
           });
         },
       );

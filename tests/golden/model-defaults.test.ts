@@ -1,4 +1,4 @@
-// Recommended sampling options of a checkpoint that are out of range are ignored with a warning.
+// Tests that loadEngine ignores sampling options recommended by a checkpoint if they are out of range, with a warning.
 
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +12,11 @@ const MODEL = fixture('tiny-qwen3');
 const folder = temporaryFolder('defaults');
 cpSync(MODEL, folder, { recursive: true });
 
-const recommend = (text: string): void => writeFileSync(join(folder, 'generation_config.json'), text);
+const writeGenerationConfig = (text: string): void =>
+  writeFileSync(join(folder, 'generation_config.json'), text);
 
-it('each recommended option out of range gives one warning and is ignored', async () => {
-  recommend(
+it('loadEngine ignores each recommended option that is out of range and gives one warning for it', async () => {
+  writeGenerationConfig(
     '{"repetition_penalty": 0, "temperature": 500, "top_k": 20.5, "top_p": 2, "min_p": NaN, "typical_p": "x"}',
   );
   const warnings: QuireError[] = [];

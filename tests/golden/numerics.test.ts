@@ -1,5 +1,6 @@
-// Hashes of the bits that the reference computes. After a change NUMERICS_VERSION must be raised, because stored keys and
-// values differ from newly computed ones. QUIRE_UPDATE=1 writes the hashes.
+// Compares hashes of the logits of the reference backend with stored hashes. When its bits change, NUMERICS_VERSION must be
+// increased, because keys and values that were stored before differ from newly computed ones. QUIRE_UPDATE=1 stores the
+// hashes.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,9 +9,9 @@ import { NUMERICS_VERSION } from '../../src/kernels/backend.ts';
 import { fixtures } from './golden-file.ts';
 import { GoldenModel } from './golden-model.ts';
 
-interface StoredBits {
+interface StoredHashes {
   readonly version: number;
-  /** the reference uses sine and exponential, which differ between versions of V8 */
+  /** major and minor version of V8: its sine and exponential functions differ between versions */
   readonly v8: string;
   readonly hashes: Readonly<Record<string, string>>;
 }
@@ -18,39 +19,43 @@ interface StoredBits {
 const FILE = new URL('./fixtures/numerics.json', import.meta.url);
 const v8 = process.versions.v8.split('.').slice(0, 2).join('.');
 
-async function hashes(): Promise<Record<string, string>> {
-  const all: Record<string, string> = {};
+async function computeHashes(): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
   for (const { name, model, golden } of fixtures()) {
-    const opened = await GoldenModel.open(model, golden.contextLength);
-    const rows = await opened.prefill(golden.prompts.at(-1)!.tokens, { policy: 'paged', chunk: 1000 });
+    const goldenModel = await GoldenModel.open(model, golden.contextLength);
+    const rows = await goldenModel.prefill(golden.prompts.at(-1)!.tokens, { policy: 'paged', chunk: 1000 });
     const hash = createHash('sha256');
     for (const row of rows) hash.update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
-    all[name] = hash.digest('hex').slice(0, 16);
-    await opened.close();
+    hashes[name] = hash.digest('hex').slice(0, 16);
+    await goldenModel.close();
   }
-  return all;
+  return hashes;
 }
 
-function stored(): StoredBits[] {
+function readStored(): StoredHashes[] {
   return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : [];
 }
 
-function update(own: StoredBits): void {
-  const known = stored().find((one) => one.v8 === v8);
-  if (known?.version === own.version) {
-    // new models add hashes, and change none
-    expect(own.hashes, 'the bits changed: raise NUMERICS_VERSION first').toMatchObject(known.hashes);
+function update(current: StoredHashes): void {
+  const storedForV8 = readStored().find((entry) => entry.v8 === v8);
+  if (storedForV8?.version === current.version) {
+    // new fixtures add hashes but must not change the other hashes
+    expect(current.hashes, 'the bits changed: increase NUMERICS_VERSION first').toMatchObject(
+      storedForV8.hashes,
+    );
   }
-  const others = stored().filter((one) => one.v8 !== v8 && one.version === own.version);
-  writeFileSync(FILE, `${JSON.stringify([...others, own], null, 2)}\n`);
+  const storedForOtherV8 = readStored().filter(
+    (entry) => entry.v8 !== v8 && entry.version === current.version,
+  );
+  writeFileSync(FILE, `${JSON.stringify([...storedForOtherV8, current], null, 2)}\n`);
 }
 
-it('the bits of every fixture are those of this NUMERICS_VERSION', async () => {
-  const own = { version: NUMERICS_VERSION, v8, hashes: await hashes() };
-  if (process.env.QUIRE_UPDATE === '1') update(own);
-  expect(stored().length).toBeGreaterThan(0);
-  expect(stored().every(({ version }) => version === NUMERICS_VERSION)).toBe(true);
-  const known = stored().find((one) => one.v8 === v8);
-  if (known === undefined) console.log(`no bits are stored for V8 ${v8}; QUIRE_UPDATE=1 adds them`);
-  else expect(own).toEqual(known);
+it('the logits of every fixture have the hashes stored for this NUMERICS_VERSION', async () => {
+  const current = { version: NUMERICS_VERSION, v8, hashes: await computeHashes() };
+  if (process.env.QUIRE_UPDATE === '1') update(current);
+  expect(readStored().length).toBeGreaterThan(0);
+  expect(readStored().every(({ version }) => version === NUMERICS_VERSION)).toBe(true);
+  const storedForV8 = readStored().find((entry) => entry.v8 === v8);
+  if (storedForV8 === undefined) console.log(`no hashes are stored for V8 ${v8}; QUIRE_UPDATE=1 adds them`);
+  else expect(current).toEqual(storedForV8);
 });

@@ -1,4 +1,5 @@
-// The reference decodes quantized weights to the bits of the public `gguf` package, rounded to f32.
+// Checks that the reference backend decodes quantized weights to the same values, rounded to f32, as the Python package
+// `gguf`.
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -8,13 +9,13 @@ import { matrixRows } from '../../src/kernels/reference/weights.ts';
 interface Quants {
   readonly rows: number;
   readonly columns: number;
-  /** base64 of the blocks, and of the f32 values they stand for */
+  /** by type: base64 of the quantized blocks and of their decoded f32 values */
   readonly types: Readonly<Record<string, { readonly blocks: string; readonly values: string }>>;
 }
 
 const quants = JSON.parse(readFileSync(new URL('./fixtures/quants.json', import.meta.url), 'utf8')) as Quants;
 
-it.each(Object.keys(quants.types) as DtypeName[])('%s decodes to the bits of gguf', (dtype) => {
+it.each(Object.keys(quants.types) as DtypeName[])('%s is decoded to the same bits as by gguf', (dtype) => {
   const { rows, columns } = quants;
   const { blocks, values } = quants.types[dtype]!;
   const stored = Buffer.from(blocks, 'base64');

@@ -1,4 +1,4 @@
-// Observers get each request once with consistent times; onToken gets the tokens of its own request.
+// Tests observers, which are called once for the end of each request with consistent times, and onToken of a request.
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,10 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-test('an observer gets tokens and ends until it unsubscribes', async () => {
+test('an observer receives tokens and ends of requests until it is removed', async () => {
   const gaps: number[] = [];
   const ends: [RequestEnd, RequestTimes][] = [];
-  const leave = engine.observe({
+  const removeObserver = engine.observe({
     onToken: (gapMs) => gaps.push(gapMs),
     onEnd: (end, times) => ends.push([end, times]),
   });
@@ -35,31 +35,31 @@ test('an observer gets tokens and ends until it unsubscribes', async () => {
   controller.abort();
   await engine.completeTokens(PROMPT, { ...greedy, signal: controller.signal }).result;
   expect(ends[1]![0]).toMatchObject({ result: { finishReason: 'cancelled' } });
-  leave();
+  removeObserver();
   await engine.generate({ tokens: PROMPT, ...greedy }).result;
   expect(ends).toHaveLength(2);
 });
 
-test('onToken gets each token with the index of its choice', async () => {
-  const seen: [number, number | undefined, number][] = [];
+test('onToken receives each token with the index of its choice', async () => {
+  const calls: [number, number | undefined, number][] = [];
   const streams = engine.generateChoices(
     {
       tokens: PROMPT,
       ...greedy,
       logprobs: 0,
-      onToken: (token, logprobs, choice) => seen.push([token, logprobs?.token, choice]),
+      onToken: (token, logprobs, choice) => calls.push([token, logprobs?.token, choice]),
     },
     2,
   );
   const results = await Promise.all(streams.map(({ result }) => result));
   for (const [choice, { tokens }] of results.entries()) {
-    const own = seen.filter((one) => one[2] === choice);
-    expect(own.map(([token]) => token)).toEqual(tokens);
-    expect(own.map(([, reported]) => reported)).toEqual(tokens);
+    const callsOfChoice = calls.filter(([, , index]) => index === choice);
+    expect(callsOfChoice.map(([token]) => token)).toEqual(tokens);
+    expect(callsOfChoice.map(([, reported]) => reported)).toEqual(tokens);
   }
 });
 
-test('an onToken that is not a function is refused', async () => {
+test('generate rejects an onToken that is not a function', async () => {
   const { result } = engine.generate({ tokens: PROMPT, onToken: 1 as unknown as () => void });
   await expect(result).rejects.toMatchObject({ code: 'bad_option' });
 });

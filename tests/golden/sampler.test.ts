@@ -1,5 +1,5 @@
-// Sampling options through the whole engine, on a tiny model of random weights: where answers end, forbidden tokens,
-// log-probabilities, and requests without an allowed token.
+// Tests sampling options with the whole engine and a tiny model with random weights: where answers end, forbidden tokens,
+// log probabilities, and requests without an allowed token.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ afterAll(() => engine.dispose());
 
 const answer = (request: GenerateRequest): Promise<GenerationResult> => engine.generate(request).result;
 const idOf = (token: string): number => engine.tokenizer.encode(token, { place: 'inside' })[0]!;
-const alwaysHe = () => ({ ...GREEDY, logitBias: { [idOf('he')]: 100 } });
+const alwaysHeRequest = () => ({ ...GREEDY, logitBias: { [idOf('he')]: 100 } });
 const allIds = (): number[] => Array.from({ length: 384 }, (_, id) => id);
 
 describe('an answer', () => {
@@ -34,14 +34,14 @@ describe('an answer', () => {
     ['he', ''],
     ['h', ''],
     ['e', 'h'],
-  ])('with the stop string %j in its first token "he" has the text %j', async (stop, text) => {
-    expect((await answer({ ...alwaysHe(), maxTokens: 1 })).text).toBe('he');
-    const result = await answer({ ...alwaysHe(), stop: [stop] });
+  ])('with the stop string %j and the first token "he" has the text %j', async (stop, text) => {
+    expect((await answer({ ...alwaysHeRequest(), maxTokens: 1 })).text).toBe('he');
+    const result = await answer({ ...alwaysHeRequest(), stop: [stop] });
     expect(result).toMatchObject({ text, generatedTokens: 1, finishReason: 'stop' });
   });
 
-  test('with maxTokens 0 computes nothing', async () => {
-    const before = steps.length;
+  test('with maxTokens 0 is empty, and no tokens are computed', async () => {
+    const stepsBefore = steps.length;
     const result = await answer({ ...GREEDY, maxTokens: 0, logprobs: 2 });
     expect(result).toMatchObject({
       text: '',
@@ -53,7 +53,7 @@ describe('an answer', () => {
       generatedTokens: 0,
       finishReason: 'length',
     });
-    expect(steps.length).toBe(before);
+    expect(steps.length).toBe(stepsBefore);
     const pieces: string[] = [];
     for await (const piece of engine.generate({ ...GREEDY, maxTokens: 0 })) pieces.push(piece);
     expect(pieces).toEqual([]);
@@ -68,47 +68,47 @@ describe('an answer', () => {
     expect(tokens.slice(0, 5).filter((token) => stopTokens.includes(token))).toEqual([]);
   });
 
-  test("does not end at the model's end token before minTokens", async () => {
+  test('does not end at the end token of the model before minTokens', async () => {
     const [end] = engine.tokenizer.eosIds as [number];
-    const toEnd = { ...GREEDY, logitBias: { [end]: 100 } };
-    expect(await answer(toEnd)).toMatchObject({ tokens: [end], finishReason: 'stop' });
-    const { tokens } = await answer({ ...toEnd, minTokens: 3 });
+    const endImmediately = { ...GREEDY, logitBias: { [end]: 100 } };
+    expect(await answer(endImmediately)).toMatchObject({ tokens: [end], finishReason: 'stop' });
+    const { tokens } = await answer({ ...endImmediately, minTokens: 3 });
     expect(tokens.indexOf(end)).toBe(3);
   });
 });
 
 describe('a forbidden token', () => {
-  test('of a bad word is never chosen, with or without a space before it', async () => {
+  test('of a bad word is never selected, with or without a space before it', async () => {
     for (const word of ['a', ' a']) {
-      const wanted = { ...GREEDY, logitBias: { [idOf(word)]: 100 } };
-      expect(new Set((await answer(wanted)).tokens)).toEqual(new Set([idOf(word)]));
-      expect((await answer({ ...wanted, badWords: ['a'] })).tokens).not.toContain(idOf(word));
+      const preferred = { ...GREEDY, logitBias: { [idOf(word)]: 100 } };
+      expect(new Set((await answer(preferred)).tokens)).toEqual(new Set([idOf(word)]));
+      expect((await answer({ ...preferred, badWords: ['a'] })).tokens).not.toContain(idOf(word));
     }
   });
 
-  test('of a bad word is never chosen in a conversation, in one of several choices, or in a fork', async () => {
-    const wanted = { temperature: 0, maxTokens: 4, logitBias: { [idOf('a')]: 100 }, badWords: ['a'] };
+  test('of a bad word is never selected in a conversation, in one of several choices, or in a fork', async () => {
+    const preferred = { temperature: 0, maxTokens: 4, logitBias: { [idOf('a')]: 100 }, badWords: ['a'] };
     const chat = createConversation(engine);
-    const turn = await chat.send('hi', wanted).result;
+    const turn = await chat.send('hi', preferred).result;
     expect(turn.generatedTokens).toBe(4);
     expect(turn.tokens).not.toContain(idOf('a'));
-    for (const { result } of engine.generateChoices({ ...GREEDY, ...wanted }, 2))
+    for (const { result } of engine.generateChoices({ ...GREEDY, ...preferred }, 2))
       expect((await result).tokens).not.toContain(idOf('a'));
-    const { badWords, ...free } = wanted;
-    const parent = engine.generate({ ...GREEDY, ...free, maxTokens: 60 });
+    const { badWords, ...unrestricted } = preferred;
+    const parent = engine.generate({ ...GREEDY, ...unrestricted, maxTokens: 60 });
     for await (const _ of parent) break;
     await expect(engine.fork(parent, { badWords: [''] }).result).rejects.toThrow(/badWords/);
     parent.result.catch(() => {});
   });
 
-  test('list from long bad words is computed without blocking the event loop', async () => {
-    const turns = vi.spyOn(globalThis, 'setImmediate');
+  test('of long bad words is found without blocking the event loop', async () => {
+    const setImmediateSpy = vi.spyOn(globalThis, 'setImmediate');
     await answer({ ...GREEDY, maxTokens: 1, badWords: ['hello there '.repeat(5_000)] });
-    expect(turns.mock.calls.length).toBeGreaterThan(2);
-    turns.mockRestore();
+    expect(setImmediateSpy.mock.calls.length).toBeGreaterThan(2);
+    setImmediateSpy.mockRestore();
   });
 
-  test('of a bad sequence is forbidden only after the tokens before it', async () => {
+  test('at the end of a bad sequence is forbidden only after the other tokens of the sequence', async () => {
     const [first, second] = (await answer(GREEDY)).tokens as [number, number];
     const { tokens } = await answer({ ...GREEDY, badTokens: [[first, second]] });
     expect(tokens[0]).toBe(first);
@@ -120,7 +120,7 @@ describe('a forbidden token', () => {
     [{ badTokens: [[1, 999]] }, /badTokens.*999/],
     [{ stopTokens: [384] }, /stopTokens.*384/],
     [{ badWords: ['\ud800'] }, /badWords/],
-  ])('outside the vocabulary in %j is refused', async (options, message) => {
+  ])('outside the vocabulary is rejected: %j', async (options, message) => {
     await expect(answer({ ...GREEDY, ...options })).rejects.toMatchObject({
       code: 'bad_option',
       message: expect.stringMatching(message),
@@ -128,16 +128,16 @@ describe('a forbidden token', () => {
   });
 });
 
-test('an option name of another system is refused with the name to use', async () => {
-  const asked = { ...GREEDY, logit_bias: { 5: 1 } };
-  await expect(answer(asked)).rejects.toMatchObject({
+test('generate rejects an option name of another system and suggests the library name', async () => {
+  const request = { ...GREEDY, logit_bias: { 5: 1 } };
+  await expect(answer(request)).rejects.toMatchObject({
     code: 'unknown_option',
     hint: expect.stringContaining('logitBias'),
   });
 });
 
-describe('log-probabilities', () => {
-  test('are those of the raw logits, for each token and the most probable ones', async () => {
+describe('log probabilities', () => {
+  test('are computed from the raw logits, for each token and the most probable tokens', async () => {
     steps.length = 0;
     const { tokens, logprobs } = await answer({ ...GREEDY, presencePenalty: 2, topK: 1, logprobs: 3 });
     expect(logprobs!.map(({ token }) => token)).toEqual(tokens);
@@ -146,12 +146,13 @@ describe('log-probabilities', () => {
       const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
       expect(logprob).toBeCloseTo(logits[token]! - total, 6);
       const mostProbable = allIds().sort((a, b) => logits[b]! - logits[a]! || a - b);
-      expect(top.map((one) => one.token)).toEqual(mostProbable.slice(0, 3));
-      for (const one of top) expect(one.logprob).toBeCloseTo(logits[one.token]! - total, 6);
+      expect(top.map((candidate) => candidate.token)).toEqual(mostProbable.slice(0, 3));
+      for (const { token: id, logprob: candidate } of top)
+        expect(candidate).toBeCloseTo(logits[id]! - total, 6);
     });
   });
 
-  test('are absent by default, and include only the chosen tokens with 0', async () => {
+  test('are absent by default, and with logprobs 0 include only the selected tokens', async () => {
     expect(await answer(GREEDY)).not.toHaveProperty('logprobs');
     const { logprobs } = await answer({ ...GREEDY, logprobs: 0 });
     expect(logprobs!.every(({ logprob, top }) => logprob < 0 && top.length === 0)).toBe(true);
@@ -159,7 +160,7 @@ describe('log-probabilities', () => {
 });
 
 describe('a request without an allowed token', () => {
-  test('fails with the reasons, and other requests of its steps succeed', async () => {
+  test('fails with the reasons, and other requests in the same steps succeed', async () => {
     const expected = (await answer(GREEDY)).tokens;
     const logitBias = allIds().map((id) => [id, Number.NEGATIVE_INFINITY] as const);
     const [failed, other] = await Promise.allSettled([answer({ ...GREEDY, logitBias }), answer(GREEDY)]);
@@ -171,29 +172,29 @@ describe('a request without an allowed token', () => {
     expect((await answer(GREEDY)).tokens).toEqual(expected);
   });
 
-  test('fails during its answer after the tokens that were streamed before', async () => {
+  test('during its answer fails after the tokens that were streamed before', async () => {
     const badTokens = allIds().map((id) => [idOf('he'), id]);
     const pieces: string[] = [];
-    const reading = (async () => {
-      for await (const piece of engine.generate({ ...alwaysHe(), badTokens })) pieces.push(piece);
+    const streaming = (async () => {
+      for await (const piece of engine.generate({ ...alwaysHeRequest(), badTokens })) pieces.push(piece);
     })();
-    await expect(reading).rejects.toMatchObject({
+    await expect(streaming).rejects.toMatchObject({
       code: 'no_token_allowed',
       message: expect.stringMatching(/token 2 of the answer.*384 by badWords/),
     });
     expect(pieces.join('')).toBe('he');
   });
 
-  test('because of NaN logits fails with bad_logits, and other requests succeed', async () => {
+  test('fails with bad_logits if its logits are NaN, and other requests succeed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'quire-damaged-'));
     try {
       cpSync(join(FIXTURES, 'tiny-gpt2'), folder, { recursive: true });
-      damage(join(folder, 'model.safetensors'), 'transformer.wpe.weight', 6);
+      writeNaNRow(join(folder, 'model.safetensors'), 'transformer.wpe.weight', 6);
       await using damaged = await loadEngine({ model: folder });
-      const short = { ...GREEDY, maxTokens: 2 };
+      const shortRequest = { ...GREEDY, maxTokens: 2 };
       const [failed, other] = await Promise.allSettled([
         damaged.generate(GREEDY).result,
-        damaged.generate(short).result,
+        damaged.generate(shortRequest).result,
       ]);
       expect(failed).toMatchObject({
         status: 'rejected',
@@ -206,8 +207,8 @@ describe('a request without an allowed token', () => {
   });
 });
 
-/** Makes a row of an F32 tensor of a safetensors file NaN. */
-function damage(path: string, tensor: string, row: number): void {
+/** Overwrites a row of an F32 tensor in a safetensors file with NaN. */
+function writeNaNRow(path: string, tensor: string, row: number): void {
   const bytes = readFileSync(path);
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<

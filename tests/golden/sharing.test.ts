@@ -1,5 +1,5 @@
-// What requests of an engine share: forks, parallel samples, salts, drafts and the queue. Also that requests cancelled at any
-// moment leak nothing.
+// Tests what requests of one engine share: cached tokens of forks and parallel samples, salts, draft tokens and the queue.
+// Also tests that cancelled requests release all blocks and memory.
 
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -11,14 +11,15 @@ import { heapBytes } from '../support/heap.ts';
 import { randomInteger, randomNumbers } from '../support/random.ts';
 
 const MODEL = fixture('tiny-llama');
-const load = (options: EngineOptions = {}): Promise<Engine> => loadEngine({ model: MODEL, ...options });
+const loadTinyEngine = (options: EngineOptions = {}): Promise<Engine> =>
+  loadEngine({ model: MODEL, ...options });
 const prompt = Array.from({ length: 40 }, (_, i) => (i * 7) % 300);
-const drawn = { temperature: 0.9, seed: 5, repetitionPenalty: 1, maxTokens: 12 };
+const sampled = { temperature: 0.9, seed: 5, repetitionPenalty: 1, maxTokens: 12 };
 
 describe('parallel samples', () => {
   it('compute the prompt once and have different answers', async () => {
-    await using engine = await load();
-    const streams = engine.generateChoices({ tokens: prompt, ...drawn }, 4);
+    await using engine = await loadTinyEngine();
+    const streams = engine.generateChoices({ tokens: prompt, ...sampled }, 4);
     const results = await Promise.all(streams.map(({ result }) => result));
     expect(new Set(results.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(1);
     const [first, ...others] = results;
@@ -26,24 +27,24 @@ describe('parallel samples', () => {
     for (const { computedTokens, generatedTokens, cachedTokens } of others) {
       expect([computedTokens, cachedTokens]).toEqual([generatedTokens - 1, 40]);
     }
-    const alone = await engine.generate({ tokens: prompt, ...drawn }).result;
-    expect(first!.tokens).toEqual(alone.tokens);
+    const single = await engine.generate({ tokens: prompt, ...sampled }).result;
+    expect(first!.tokens).toEqual(single.tokens);
   });
 
-  it('beyond maxRunning have the same tokens', async () => {
-    await using wide = await load();
-    await using narrow = await load({ maxRunning: 2 });
+  it('have the same tokens if they are more than maxRunning', async () => {
+    await using unlimited = await loadTinyEngine();
+    await using limited = await loadTinyEngine({ maxRunning: 2 });
     const run = async (engine: Engine): Promise<unknown> =>
       Promise.all(
         engine
-          .generateChoices({ tokens: prompt, ...drawn }, 7)
+          .generateChoices({ tokens: prompt, ...sampled }, 7)
           .map(async ({ result }) => (await result).tokens),
       );
-    expect(await run(narrow)).toEqual(await run(wide));
+    expect(await run(limited)).toEqual(await run(unlimited));
   });
 
-  it('share a random seed, and a fork of one differs from all of them', async () => {
-    await using engine = await load();
+  it('share one random seed, and a fork of a sample differs from all samples', async () => {
+    await using engine = await loadTinyEngine();
     const streams = engine.generateChoices(
       { tokens: prompt, temperature: 0.9, minTokens: 60, maxTokens: 60 },
       3,
@@ -56,7 +57,7 @@ describe('parallel samples', () => {
   });
 
   it('report no cached tokens without a cache', async () => {
-    await using engine = await load({ cache: 'none' });
+    await using engine = await loadTinyEngine({ cache: 'none' });
     const [, second] = engine.generateChoices({ tokens: prompt, maxTokens: 2 }, 2);
     const { cachedTokens, cache } = await second!.result;
     expect(cachedTokens).toBe(0);
@@ -69,21 +70,21 @@ describe('parallel samples', () => {
     });
   });
 
-  it('each fail with the error of the request', async () => {
-    await using engine = await load();
+  it('all fail with the error of the request', async () => {
+    await using engine = await loadTinyEngine();
     for (const { result } of engine.generateChoices({ tokens: [] }, 2)) {
       await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
     }
-    const [refused, ...more] = engine.generateChoices({ tokens: [1] }, 0);
-    expect(more).toEqual([]);
-    await expect(refused!.accepted).rejects.toMatchObject({ code: 'bad_option', message: 'n is 0' });
+    const [rejected, ...others] = engine.generateChoices({ tokens: [1] }, 0);
+    expect(others).toEqual([]);
+    await expect(rejected!.accepted).rejects.toMatchObject({ code: 'bad_option', message: 'n is 0' });
   });
 });
 
 describe('a fork', () => {
-  it('of a running answer has its first tokens and then its own', async () => {
-    await using engine = await load();
-    const stream = engine.generate({ tokens: prompt, ...drawn, maxTokens: 60, minTokens: 60 });
+  it('of a running answer starts with the tokens of the answer and then differs', async () => {
+    await using engine = await loadTinyEngine();
+    const stream = engine.generate({ tokens: prompt, ...sampled, maxTokens: 60, minTokens: 60 });
     const iterator = stream[Symbol.asyncIterator]();
     for (let pieces = 0; pieces < 3; pieces++) await iterator.next();
     const fork = engine.fork(stream, { seed: 6 });
@@ -94,9 +95,9 @@ describe('a fork', () => {
     expect(child.generatedTokens).toBe(60);
   });
 
-  it('is refused after the end of the answer, and does not accept maxTokens', async () => {
-    await using engine = await load();
-    const stream = engine.generate({ tokens: prompt, ...drawn });
+  it('is rejected after the end of the answer, and does not accept maxTokens', async () => {
+    await using engine = await loadTinyEngine();
+    const stream = engine.generate({ tokens: prompt, ...sampled });
     await stream.result;
     await expect(engine.fork(stream).result).rejects.toMatchObject({ code: 'already_finished' });
     await expect(engine.fork(stream, { maxTokens: 3 }).result).rejects.toMatchObject({
@@ -104,64 +105,68 @@ describe('a fork', () => {
     });
   });
 
-  it('of a conversation has its messages and computes none of them again', async () => {
-    await using engine = await load();
+  it('of a conversation has the same messages and reuses their cached tokens', async () => {
+    await using engine = await loadTinyEngine();
     const options = { maxTokens: 4, temperature: 0 };
     const conversation = createConversation(engine);
     const first = await conversation.send('ab', options).result;
     const fork = conversation.fork();
-    const [one, two] = await Promise.all([
+    const [original, forked] = await Promise.all([
       conversation.send('cd', options).result,
       fork.send('ef', options).result,
     ]);
-    const past = first.promptTokens + first.generatedTokens - 1;
-    for (const { cachedTokens } of [one, two]) expect(cachedTokens).toBeGreaterThanOrEqual(past);
+    const historyTokens = first.promptTokens + first.generatedTokens - 1;
+    for (const { cachedTokens } of [original, forked])
+      expect(cachedTokens).toBeGreaterThanOrEqual(historyTokens);
     expect(fork.messages.slice(0, 2)).toEqual(conversation.messages.slice(0, 2));
     expect(fork.messages).toHaveLength(4);
   });
 });
 
-it('under another salt no tokens are found, and the report states the reason', async () => {
-  await using engine = await load();
-  const ask = (cacheSalt?: string): Promise<{ cachedTokens: number; cache: object }> =>
+it('a request with another salt finds no cached tokens, and its cache report states the reason', async () => {
+  await using engine = await loadTinyEngine();
+  const resultWithSalt = (cacheSalt?: string): Promise<{ cachedTokens: number; cache: object }> =>
     engine.generate({ tokens: prompt, maxTokens: 2, ...(cacheSalt === undefined ? {} : { cacheSalt }) })
       .result;
-  expect((await ask('one')).cache).toMatchObject({ miss: 'nothing_in_common', firstDifference: 0 });
-  expect(await ask('two')).toMatchObject({ cachedTokens: 0, cache: { miss: 'different_salt' } });
-  const found = await ask('one');
-  expect(found.cachedTokens).toBe(39);
-  expect(found.cache).toEqual({ runningTokens: 0, memoryTokens: 39, diskTokens: 0 });
+  expect((await resultWithSalt('one')).cache).toMatchObject({
+    miss: 'nothing_in_common',
+    firstDifference: 0,
+  });
+  expect(await resultWithSalt('two')).toMatchObject({ cachedTokens: 0, cache: { miss: 'different_salt' } });
+  const repeated = await resultWithSalt('one');
+  expect(repeated.cachedTokens).toBe(39);
+  expect(repeated.cache).toEqual({ runningTokens: 0, memoryTokens: 39, diskTokens: 0 });
 });
 
-it('drafts change no token, sampled or greedy', async () => {
-  await using plain = await load();
-  await using drafting = await load({ draftTokens: 4 });
+it('draftTokens does not change sampled or greedy tokens', async () => {
+  await using withoutDrafts = await loadTinyEngine();
+  await using withDrafts = await loadTinyEngine({ draftTokens: 4 });
   const repeating = [...prompt.slice(0, 9), ...prompt.slice(0, 9), ...prompt.slice(0, 4)];
-  let drafted = 0;
-  for (const options of [drawn, { ...drawn, temperature: 0 }, { ...drawn, repetitionPenalty: 1.3 }]) {
+  let draftedTokens = 0;
+  for (const options of [sampled, { ...sampled, temperature: 0 }, { ...sampled, repetitionPenalty: 1.3 }]) {
     const request = { tokens: repeating, ...options, maxTokens: 60 };
-    const [expected, guessed] = [
-      await plain.generate(request).result,
-      await drafting.generate(request).result,
+    const [expected, actual] = [
+      await withoutDrafts.generate(request).result,
+      await withDrafts.generate(request).result,
     ];
-    expect(guessed.tokens).toEqual(expected.tokens);
-    drafted += guessed.draftedTokens ?? 0;
+    expect(actual.tokens).toEqual(expected.tokens);
+    draftedTokens += actual.draftedTokens ?? 0;
     expect(expected.draftedTokens).toBeUndefined();
   }
-  expect(drafted).toBeGreaterThan(0);
+  expect(draftedTokens).toBeGreaterThan(0);
 });
 
-it('a request to a full queue gets busy at once, and earlier requests are served', async () => {
-  await using engine = await load({ maxRunning: 1, maxWaiting: 1 });
-  const all = [1, 2, 3].map((first) => engine.completeTokens([first, 5, 6], { maxTokens: 3 }));
-  await expect(all[2]!.result).rejects.toMatchObject({ code: 'busy' });
+it('a request is rejected with busy if the queue is full, and earlier requests are served', async () => {
+  await using engine = await loadTinyEngine({ maxRunning: 1, maxWaiting: 1 });
+  const streams = [1, 2, 3].map((first) => engine.completeTokens([first, 5, 6], { maxTokens: 3 }));
+  await expect(streams[2]!.result).rejects.toMatchObject({ code: 'busy' });
   expect(
-    await Promise.all(all.slice(0, 2).map(async ({ result }) => (await result).generatedTokens)),
+    await Promise.all(streams.slice(0, 2).map(async ({ result }) => (await result).generatedTokens)),
   ).toEqual([3, 3]);
 });
 
-it('a refused request leaves no listener', async () => {
-  await using engine = await load({ maxRunning: 1, maxWaiting: 0 });
+it('a rejected request removes its listener from the signal', async () => {
+  await using engine = await loadTinyEngine({ maxRunning: 1, maxWaiting: 0 });
   const { signal } = new AbortController();
   const first = engine.completeTokens([1, 5, 6], { maxTokens: 30 });
   for (let i = 0; i < 20; i++) {
@@ -173,18 +178,19 @@ it('a refused request leaves no listener', async () => {
   await first.result;
 });
 
-it('options out of range are refused', async () => {
-  await expect(load({ maxRunning: 0 })).rejects.toMatchObject({ code: 'bad_option' });
-  await expect(load({ draftTokens: -1 })).rejects.toMatchObject({ code: 'bad_option' });
-  await expect(load({ scheduling: 'fair' as never })).rejects.toMatchObject({ code: 'bad_option' });
-  await using engine = await load();
-  const ask = (options: object): Promise<unknown> => engine.generate({ tokens: [1], ...options }).result;
-  await expect(ask({ priority: 0.5 })).rejects.toMatchObject({ code: 'bad_option' });
-  await expect(ask({ cacheSalt: 7 })).rejects.toMatchObject({ code: 'bad_option' });
+it('options that are out of range are rejected', async () => {
+  await expect(loadTinyEngine({ maxRunning: 0 })).rejects.toMatchObject({ code: 'bad_option' });
+  await expect(loadTinyEngine({ draftTokens: -1 })).rejects.toMatchObject({ code: 'bad_option' });
+  await expect(loadTinyEngine({ scheduling: 'fair' as never })).rejects.toMatchObject({ code: 'bad_option' });
+  await using engine = await loadTinyEngine();
+  const generateWith = (options: object): Promise<unknown> =>
+    engine.generate({ tokens: [1], ...options }).result;
+  await expect(generateWith({ priority: 0.5 })).rejects.toMatchObject({ code: 'bad_option' });
+  await expect(generateWith({ cacheSalt: 7 })).rejects.toMatchObject({ code: 'bad_option' });
 });
 
-it('counters, events and memory use report a request', async () => {
-  await using engine = await load({ blockSize: 8 });
+it('counters, events and kvUsage report a request', async () => {
+  await using engine = await loadTinyEngine({ blockSize: 8 });
   await engine.generate({ tokens: prompt, maxTokens: 3 }).result;
   const { totalBytes, reservedBytes, usedBytes, wastedBytes, cachedBytes } = engine.kvUsage;
   expect([reservedBytes, usedBytes, wastedBytes]).toEqual([0, 0, 0]);
@@ -198,37 +204,42 @@ it('counters, events and memory use report a request', async () => {
   expect(engine.drainEvents(() => expect.unreachable())).toBe(0);
 });
 
-it('requests cancelled at any moment leave every block free or cached, and the heap does not grow', async () => {
-  const requests = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
-  await using engine = await load({ kvMemory: 2 ** 21, maxRunning: 8, draftTokens: 2 });
+it('requests that are cancelled at any time leave every block free or cached, and the heap does not grow', async () => {
+  const requestCount = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
+  await using engine = await loadTinyEngine({ kvMemory: 2 ** 21, maxRunning: 8, draftTokens: 2 });
   const random = randomNumbers(11);
-  const heap: number[] = [];
-  for (let i = 0; i < requests; ) {
+  const heapSizes: number[] = [];
+  for (let i = 0; i < requestCount; ) {
     const burst = Array.from({ length: 1 + randomInteger(random, 12) }, () => {
       i++;
-      return cancelledSomewhere(engine, random);
+      return runCancelledRequest(engine, random);
     });
     await Promise.all(burst);
-    if (heap.length < 2 && i >= (heap.length + 1) * (requests / 2 - 20)) heap.push(heapBytes());
+    if (heapSizes.length < 2 && i >= (heapSizes.length + 1) * (requestCount / 2 - 20))
+      heapSizes.push(heapBytes());
   }
   expect(engine.kvUsage).toMatchObject({ reservedBytes: 0, usedBytes: 0, wastedBytes: 0 });
   expect(engine.counters).toMatchObject({ running: 0, waiting: 0 });
-  const whole = Array.from({ length: engine.contextLength - 1 }, (_, i) => (i * 11) % 200);
-  expect((await engine.generate({ tokens: whole, maxTokens: 1 }).result).generatedTokens).toBe(1);
-  expect(heap[1]! - heap[0]!).toBeLessThan(8 * 2 ** 20);
+  const fullPrompt = Array.from({ length: engine.contextLength - 1 }, (_, i) => (i * 11) % 200);
+  expect((await engine.generate({ tokens: fullPrompt, maxTokens: 1 }).result).generatedTokens).toBe(1);
+  expect(heapSizes[1]! - heapSizes[0]!).toBeLessThan(8 * 2 ** 20);
 }, 600_000);
 
-async function cancelledSomewhere(engine: Engine, random: () => number): Promise<void> {
-  const abort = new AbortController();
+async function runCancelledRequest(engine: Engine, random: () => number): Promise<void> {
+  const controller = new AbortController();
   const tokens = prompt
     .slice(0, 1 + randomInteger(random, 40))
     .map((token) => token + randomInteger(random, 2));
-  const stream = engine.generate({ tokens, maxTokens: 1 + randomInteger(random, 20), signal: abort.signal });
-  const how = randomInteger(random, 4);
-  if (how === 0) abort.abort();
-  else if (how === 1) setTimeout(() => abort.abort(), randomInteger(random, 12));
-  else if (how === 2) {
-    for await (const _ of stream) break; // the reader stops
+  const stream = engine.generate({
+    tokens,
+    maxTokens: 1 + randomInteger(random, 20),
+    signal: controller.signal,
+  });
+  const cancellation = randomInteger(random, 4);
+  if (cancellation === 0) controller.abort();
+  else if (cancellation === 1) setTimeout(() => controller.abort(), randomInteger(random, 12));
+  else if (cancellation === 2) {
+    for await (const _ of stream) break; // the client stops reading
   }
   await stream.result.catch(() => {});
 }

@@ -1,4 +1,5 @@
-// Synthetic models: files that load and run, with the requested types and weights of realistic size.
+// Tests synthetic models: their files can be loaded and run, and their weights have the requested types and a realistic
+// standard deviation.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,12 +22,12 @@ const QUANTS = Object.keys(DTYPES) as DtypeName[];
 
 const folder = temporaryFolder('synth');
 
-const write = (shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> =>
+const writeModel = (shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> =>
   writeSynthetic(folder, shape, quant, seed);
 
-describe.each(PUBLIC_SHAPES)('$name', (shape) => {
-  it('loads and runs with a small shape', async () => {
-    const engine = await loadEngine({ model: await write(inSmall(shape), 'Q8_0') });
+describe.each(PUBLIC_SHAPES)('a synthetic $name', (shape) => {
+  it('can be loaded and run in a small shape', async () => {
+    const engine = await loadEngine({ model: await writeModel(inSmall(shape), 'Q8_0') });
     const { tokens, finishReason } = await engine.generate({
       prompt: 'a cache',
       temperature: 0,
@@ -39,15 +40,15 @@ describe.each(PUBLIC_SHAPES)('$name', (shape) => {
 
   it('has about the number of parameters that its name states', () => {
     const { tensors } = syntheticModel(shape, 'Q4_K');
-    const parameters = tensors.reduce((sum, each) => sum + each.shape.reduce((a, b) => a * b, 1), 0);
+    const parameters = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
     const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(shape.name) ?? [];
-    const named = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
-    expect(Math.abs(parameters / named - 1)).toBeLessThan(0.25);
+    const nominalParameters = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
+    expect(Math.abs(parameters / nominalParameters - 1)).toBeLessThan(0.25);
   });
 });
 
-it.each(QUANTS)('%s weights have the expected mean and standard deviation', async (quant) => {
-  const file = await openModelFile(await write(inSmall(findShape('qwen2.5 0.5b')!), quant));
+it.each(QUANTS)('synthetic %s weights have the expected mean and standard deviation', async (quant) => {
+  const file = await openModelFile(await writeModel(inSmall(findShape('qwen2.5 0.5b')!), quant));
   try {
     const { kvGroups } = buildProgram(file.config, file.tensors);
     expect(kvGroups.map(({ layers }) => layers.length)).toEqual([SMALL.layers]);
@@ -56,7 +57,7 @@ it.each(QUANTS)('%s weights have the expected mean and standard deviation', asyn
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
     expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeGreaterThan(0.9);
     expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeLessThan(1.1);
-    // Four bits hold -8 to 7, whose middle is -0.5.
+    // The mean is not exactly 0: 4-bit values range from -8 to 7, with the midpoint -0.5.
     expect(Math.abs(mean)).toBeLessThan(0.12 * spread);
   } finally {
     await file.close();
@@ -74,45 +75,45 @@ async function valuesOf(file: ModelFile, name: string): Promise<Float64Array> {
   return values;
 }
 
-it('uses the types of llama.cpp for rows that are not whole blocks, and more bits for embeddings', () => {
-  const types = (name: string, quant: DtypeName) => {
+it('syntheticModel uses the types of llama.cpp for rows that are not a multiple of the block size, and more bits for embeddings', () => {
+  const tensorTypes = (name: string, quant: DtypeName) => {
     const { tensors } = syntheticModel(findShape(name)!, quant);
-    const typeOf = (tensor: string) => tensors.find((each) => each.name === tensor)?.dtype;
+    const typeOf = (tensor: string) => tensors.find(({ name: tensorName }) => tensorName === tensor)?.dtype;
     return [typeOf('token_embd.weight'), typeOf('blk.0.attn_q.weight'), typeOf('blk.0.ffn_down.weight')];
   };
-  // 896 is no multiple of 256, 4864 is.
-  expect(types('Qwen2.5-0.5B', 'Q4_K')).toEqual(['Q8_0', 'Q5_0', 'Q4_K']);
-  expect(types('Qwen2.5-0.5B', 'Q5_K')).toEqual(['Q8_0', 'Q5_1', 'Q5_K']);
-  expect(types('Qwen2.5-0.5B', 'Q6_K')).toEqual(['Q8_0', 'Q8_0', 'Q6_K']);
-  expect(types('Qwen3-0.6B', 'Q4_K')).toEqual(['Q8_0', 'Q4_K', 'Q4_K']);
-  expect(types('Qwen3-0.6B', 'Q6_K')).toEqual(['Q6_K', 'Q6_K', 'Q6_K']);
-  expect(types('TinyLlama 1.1B', 'Q4_0')).toEqual(['Q8_0', 'Q4_0', 'Q4_0']);
-  expect(types('TinyLlama 1.1B', 'BF16')).toEqual(['BF16', 'BF16', 'BF16']);
+  // The rows of Qwen2.5-0.5B have 896 or 4864 values; only 4864 is a multiple of 256.
+  expect(tensorTypes('Qwen2.5-0.5B', 'Q4_K')).toEqual(['Q8_0', 'Q5_0', 'Q4_K']);
+  expect(tensorTypes('Qwen2.5-0.5B', 'Q5_K')).toEqual(['Q8_0', 'Q5_1', 'Q5_K']);
+  expect(tensorTypes('Qwen2.5-0.5B', 'Q6_K')).toEqual(['Q8_0', 'Q8_0', 'Q6_K']);
+  expect(tensorTypes('Qwen3-0.6B', 'Q4_K')).toEqual(['Q8_0', 'Q4_K', 'Q4_K']);
+  expect(tensorTypes('Qwen3-0.6B', 'Q6_K')).toEqual(['Q6_K', 'Q6_K', 'Q6_K']);
+  expect(tensorTypes('TinyLlama 1.1B', 'Q4_0')).toEqual(['Q8_0', 'Q4_0', 'Q4_0']);
+  expect(tensorTypes('TinyLlama 1.1B', 'BF16')).toEqual(['BF16', 'BF16', 'BF16']);
 });
 
-it('has the same weights for the same seed and others for another seed', async () => {
+it('synthetic weights depend on the seed only', async () => {
   const shape = inSmall(findShape('Llama-3.2-1B')!);
-  const weights = async (seed: number) => {
-    const file = await openModelFile(await write(shape, 'Q4_0', seed));
+  const weightsFor = async (seed: number) => {
+    const file = await openModelFile(await writeModel(shape, 'Q4_0', seed));
     const values = await valuesOf(file, 'model.layers.1.mlp.up_proj.weight');
     await file.close();
     return values;
   };
-  expect(await weights(7)).toEqual(await weights(7));
-  expect(await weights(8)).not.toEqual(await weights(7));
+  expect(await weightsFor(7)).toEqual(await weightsFor(7));
+  expect(await weightsFor(8)).not.toEqual(await weightsFor(7));
 });
 
-it('leaves no file when writing fails', async () => {
+it('writeGguf leaves no file if writing fails', async () => {
   const shape = inSmall(findShape('GPT-2 124M')!);
   const model = syntheticModel(shape, 'F16');
-  const failing = () => {
+  const failingFill = () => {
     throw new Error('no');
   };
-  const before = await readdir(folder);
-  await expect(writeGguf(join(folder, 'x.gguf'), { ...model, fill: failing })).rejects.toMatchObject({
+  const filesBefore = await readdir(folder);
+  await expect(writeGguf(join(folder, 'x.gguf'), { ...model, fill: failingFill })).rejects.toMatchObject({
     code: 'file_not_writable',
   });
-  expect(await readdir(folder)).toEqual(before);
+  expect(await readdir(folder)).toEqual(filesBefore);
   await expect(
     writeGguf(join(folder, 'none', 'x.gguf'), { ...model, fill: fillTensor(new RandomBlocks(1)) }),
   ).rejects.toMatchObject({ code: 'file_not_writable' });

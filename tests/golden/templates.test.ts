@@ -1,5 +1,5 @@
-// Chat templates in the formats of well-known models, compared with transformers; single features of Jinja, compared with
-// Python; and control strings in the contents of messages.
+// Compares chat templates in the formats of well-known models with transformers, and single features of Jinja with jinja2.
+// Also tests that control strings in the contents of messages are encoded as text.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 
 interface Outcome {
   readonly text?: string;
-  /** the error of Python */
+  /** the error that Python raises */
   readonly error?: string;
 }
 
@@ -61,7 +61,7 @@ function optionsOf({ addGenerationPrompt, tools, documents, templateOptions }: C
   };
 }
 
-function open(name: string, { tokens }: Model): { tokenizer: Tokenizer; template: ChatTemplate } {
+function openTemplate(name: string, { tokens }: Model): { tokenizer: Tokenizer; template: ChatTemplate } {
   const tokenizer = createTokenizer(controlVocabulary(tokens));
   const data = {
     chatTemplates: new Map([['default', read(`./templates/${name}.jinja`)]]),
@@ -77,45 +77,45 @@ const CALL: ChatMessage = {
   tool_calls: [{ id: 'call00001', type: 'function', function: { name: 'f', arguments: {} } }],
 };
 
-const ROLES: Readonly<Record<string, (content: string) => ChatMessage[]>> = {
-  'of a user': (content) => [{ role: 'user', content }],
-  'of the system': (content) => [
+const MESSAGES_WITH: Readonly<Record<string, (content: string) => ChatMessage[]>> = {
+  'from a user': (content) => [{ role: 'user', content }],
+  'from the system': (content) => [
     { role: 'system', content },
     { role: 'user', content: 'hi' },
   ],
-  'of a tool': (content) => [
+  'from a tool': (content) => [
     { role: 'user', content: 'call' },
     CALL,
     { role: 'tool', content, tool_call_id: 'call00001' },
   ],
 };
 
-describe.each(Object.entries(golden.models))('%s', (name, model) => {
-  const { tokenizer, template } = open(name, model);
+describe.each(Object.entries(golden.models))('template %s', (name, model) => {
+  const { tokenizer, template } = openTemplate(name, model);
   const { special, added = [] } = model.tokens;
   const controlIds = new Set(
     tokenizer.controlStrings.map((text) => tokenizer.encode(text, { special: 'parse' })[0]),
   );
-  const controls = (ids: readonly number[]) => ids.filter((id) => controlIds.has(id));
+  const controlsIn = (ids: readonly number[]) => ids.filter((id) => controlIds.has(id));
   const accepted = model.cases.filter(({ text }) => text !== undefined);
 
-  it('renders the text of transformers and encodes exactly that text', () => {
+  it('renders the same text as transformers and encodes exactly this text', () => {
     expect(accepted.length).toBeGreaterThan(0);
-    for (const each of accepted) {
-      const messages = golden.conversations[each.conversation] ?? [];
-      const shown = JSON.stringify({ ...each, text: undefined });
-      expect(template.render(messages, optionsOf(each)), shown).toBe(each.text);
-      const { text, tokens } = template.encode(messages, optionsOf(each));
-      expect(text, shown).toBe(each.text);
-      expect(tokenizer.decodeRaw(tokens), shown).toBe(each.text);
+    for (const testCase of accepted) {
+      const messages = golden.conversations[testCase.conversation] ?? [];
+      const caseName = JSON.stringify({ ...testCase, text: undefined });
+      expect(template.render(messages, optionsOf(testCase)), caseName).toBe(testCase.text);
+      const { text, tokens } = template.encode(messages, optionsOf(testCase));
+      expect(text, caseName).toBe(testCase.text);
+      expect(tokenizer.decodeRaw(tokens), caseName).toBe(testCase.text);
     }
   });
 
-  it('fails with the error that the template raises', () => {
-    for (const each of model.cases.filter(({ error }) => error !== undefined)) {
-      const messages = golden.conversations[each.conversation] ?? [];
-      const reason = each.error?.replace(/^TemplateError: /, '');
-      expect(() => template.encode(messages, optionsOf(each)), each.conversation).toThrow(
+  it('throws the error that the template raises in Python', () => {
+    for (const testCase of model.cases.filter(({ error }) => error !== undefined)) {
+      const messages = golden.conversations[testCase.conversation] ?? [];
+      const reason = testCase.error?.replace(/^TemplateError: /, '');
+      expect(() => template.encode(messages, optionsOf(testCase)), testCase.conversation).toThrow(
         expect.objectContaining({
           code: 'bad_chat_template',
           message: expect.stringContaining(reason ?? ''),
@@ -124,24 +124,30 @@ describe.each(Object.entries(golden.models))('%s', (name, model) => {
     }
   });
 
-  // The same conversation with plain words shows which tokens the template itself writes.
-  const roles = Object.entries(ROLES).filter(([, messagesWith]) => accepts(template, messagesWith('plain')));
-  it.each(roles)('encodes control strings in a message %s as text', (_role, messagesWith) => {
+  // The control tokens of a conversation without control strings are those that the template itself writes.
+  const roles = Object.entries(MESSAGES_WITH).filter(([, messagesWith]) =>
+    canRender(template, messagesWith('plain')),
+  );
+  it.each(roles)('encodes control strings as text in a message %s', (_role, messagesWith) => {
     const strings = [...special, ...added];
     const plain = template.encode(messagesWith('plain')).tokens;
     for (const content of [...strings, strings.join(''), strings.map((text) => `a${text} `).join('\n')]) {
       const { text, tokens } = template.encode(messagesWith(content));
       expect(text, content).toBe(template.render(messagesWith(content)));
       expect(tokenizer.decodeRaw(tokens), content).toBe(text);
-      expect(controls(tokens), content).toEqual(controls(plain));
+      expect(controlsIn(tokens), content).toEqual(controlsIn(plain));
     }
   });
 
-  // Parts of control strings, and strings at which templates split and strip, in any order in any message.
-  it('writes the same control tokens for any contents', () => {
-    const halves = [...special, ...added].flatMap((text) => [text.slice(0, 2), text.slice(2), text]);
+  // The contents are built from parts of control strings and from strings at which templates split and strip.
+  it('writes the same control tokens for all message contents', () => {
+    const controlStringParts = [...special, ...added].flatMap((text) => [
+      text.slice(0, 2),
+      text.slice(2),
+      text,
+    ]);
     const part = fc.constantFrom(
-      ...halves,
+      ...controlStringParts,
       '<think>',
       '</think>',
       ' ',
@@ -152,36 +158,36 @@ describe.each(Object.entries(golden.models))('%s', (name, model) => {
       'a',
     );
     const content = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
-    const say = (one: string, two: string, three: string): ChatMessage[] => [
-      { role: 'user', content: one },
-      { role: 'assistant', content: two },
-      { role: 'user', content: three },
+    const conversationOf = (first: string, second: string, third: string): ChatMessage[] => [
+      { role: 'user', content: first },
+      { role: 'assistant', content: second },
+      { role: 'user', content: third },
     ];
-    const plain = controls(template.encode(say('a', 'b', 'c')).tokens);
+    const expectedControls = controlsIn(template.encode(conversationOf('a', 'b', 'c')).tokens);
     fc.assert(
       fc.property(content, content, content, (...contents) => {
-        const { text, tokens } = template.encode(say(...contents));
-        expect(text).toBe(template.render(say(...contents)));
+        const { text, tokens } = template.encode(conversationOf(...contents));
+        expect(text).toBe(template.render(conversationOf(...contents)));
         expect(tokenizer.decodeRaw(tokens)).toBe(text);
-        expect(controls(tokens)).toEqual(plain);
+        expect(controlsIn(tokens)).toEqual(expectedControls);
       }),
       { numRuns: 50 },
     );
   });
 
-  it('gives the same ids for a continued history as for a whole one', () => {
+  it('gives the same token ids with and without a previous encoding of the history', () => {
     for (const messages of Object.values(golden.conversations)) {
       for (let length = 1; length < messages.length; length++) {
-        const before = messages.slice(0, length);
-        if (!accepts(template, before) || !accepts(template, messages)) continue;
-        const previous = template.encode(before, { addGenerationPrompt: false });
+        const history = messages.slice(0, length);
+        if (!canRender(template, history) || !canRender(template, messages)) continue;
+        const previous = template.encode(history, { addGenerationPrompt: false });
         expect(template.encode(messages, { previous })).toEqual(template.encode(messages));
       }
     }
   });
 });
 
-function accepts(template: ChatTemplate, messages: readonly ChatMessage[]): boolean {
+function canRender(template: ChatTemplate, messages: readonly ChatMessage[]): boolean {
   try {
     template.render(messages);
     return true;
@@ -191,7 +197,7 @@ function accepts(template: ChatTemplate, messages: readonly ChatMessage[]): bool
 }
 
 describe('a feature of Jinja', () => {
-  const run = (template: string): string =>
+  const render = (template: string): string =>
     finish(
       renderProgram(parseTemplate(template).statement, golden.variables, {
         markedStrings: new MarkedStrings(),
@@ -199,8 +205,8 @@ describe('a feature of Jinja', () => {
       }),
     );
 
-  it.each(golden.snippets)('$template gives the result of Python', ({ template, text }) => {
-    if (text === undefined) expect(() => run(template)).toThrow();
-    else expect(run(template)).toBe(text);
+  it.each(golden.snippets)('$template gives the same result as in Python', ({ template, text }) => {
+    if (text === undefined) expect(() => render(template)).toThrow();
+    else expect(render(template)).toBe(text);
   });
 });

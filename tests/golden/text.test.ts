@@ -1,4 +1,4 @@
-// Tokenizers and chat templates of the fixtures, compared with transformers.
+// Compares the tokenizers and chat templates of the fixtures with transformers.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../src/formats/node/open-model.ts';
@@ -6,7 +6,7 @@ import { type ChatTemplate, createChatTemplate } from '../../src/text/chat-templ
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { fixtures } from './golden-file.ts';
 
-describe.each(fixtures())('$name', ({ model, golden }) => {
+describe.each(fixtures())('text of $name', ({ model, golden }) => {
   let tokenizer: Tokenizer;
   let template: ChatTemplate;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe.each(fixtures())('$name', ({ model, golden }) => {
     template = createChatTemplate(data, tokenizer);
   });
 
-  it('encodes texts as transformers does, and decodes them to the same texts', () => {
+  it('is encoded as by transformers and decoded to the same text', () => {
     for (const { text, tokens, tokensWithBos } of golden.texts ?? []) {
       expect(tokenizer.encode(text, { special: 'parse' }), text).toEqual(tokens);
       expect(tokenizer.decodeRaw(tokens)).toBe(text);
@@ -23,14 +23,14 @@ describe.each(fixtures())('$name', ({ model, golden }) => {
     }
   });
 
-  it('encodes control strings as text by default', () => {
+  it('has no special tokens for control strings by default', () => {
     const ids = tokenizer.encode('<|im_start|>user');
     expect(ids.some((id) => tokenizer.isSpecial(id))).toBe(false);
     expect(tokenizer.decode(ids)).toBe('<|im_start|>user');
   });
 
   it.each(golden.chats ?? [])(
-    'renders and encodes a chat as transformers does',
+    'is rendered and encoded from a chat as by transformers',
     ({ messages, addGenerationPrompt, text, tokens }) => {
       expect(tokenizer.encode(text, { special: 'parse' })).toEqual(tokens);
       expect(template.encode(messages, { addGenerationPrompt })).toEqual({ text, tokens });

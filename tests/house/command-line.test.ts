@@ -1,4 +1,4 @@
-// Every option of the command line is in docs/command-line.md, and the page names no option that no command has.
+// Checks that docs/command-line.md names every option of the command line, and only options that a command has.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ async function optionsOf(command: string): Promise<string[]> {
   return [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option = '']) => option);
 }
 
-const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
-const documented = new Set([...page.matchAll(/--[a-z][\w-]*/g)].map(([option]) => option));
+const document = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
+const documented = new Set([...document.matchAll(/--[a-z][\w-]*/g)].map(([option]) => option));
 const options = new Set<string>();
 
 beforeAll(async () => {
@@ -29,11 +29,11 @@ beforeAll(async () => {
   options.delete('--help');
 }, 120_000);
 
-it('documents every option of every command', () => {
+it('docs/command-line.md names every option of every command', () => {
   expect(options.size).toBeGreaterThan(50);
   expect([...options].filter((option) => !documented.has(option))).toEqual([]);
 });
 
-it('names only options that exist', () => {
+it('docs/command-line.md names only options that a command has', () => {
   expect([...documented].filter((option) => option !== '--help' && !options.has(option))).toEqual([]);
 });

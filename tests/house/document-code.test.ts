@@ -1,4 +1,4 @@
-// Code in documents that is marked with the file it would be (`<!-- src/... -->` before the block) compiles there.
+// Checks code blocks in docs/ that follow a comment `<!-- src/... -->`: each must compile as the file with this path.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const DOCUMENTS = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
 
-/** The code of each file by its path. */
-const BLOCKS = new Map(
-  PAGES.flatMap((name) => {
+/** The code of each block by the path in its comment. */
+const CODE_BY_PATH = new Map(
+  DOCUMENTS.flatMap((name) => {
     const blocks = readFileSync(join(ROOT, 'docs', name), 'utf8').matchAll(
       /^<!-- (src\/\S+) -->\n```ts\n([\s\S]*?)^```/gm,
     );
@@ -19,34 +19,36 @@ const BLOCKS = new Map(
   }),
 );
 
-function problems(): string[] {
+function compileErrors(): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(
-    { ...config, include: [], files: [...BLOCKS.keys()] },
+    { ...config, include: [], files: [...CODE_BY_PATH.keys()] },
     ts.sys,
     ROOT,
   );
   const host = ts.createCompilerHost({ ...options, noEmit: true });
   const { readFile, fileExists, getSourceFile } = host;
-  host.fileExists = (path) => BLOCKS.has(path) || fileExists(path);
-  host.readFile = (path) => BLOCKS.get(path) ?? readFile(path);
+  host.fileExists = (path) => CODE_BY_PATH.has(path) || fileExists(path);
+  host.readFile = (path) => CODE_BY_PATH.get(path) ?? readFile(path);
   host.getSourceFile = (path, version, ...rest) => {
-    const code = BLOCKS.get(path);
+    const code = CODE_BY_PATH.get(path);
     return code === undefined
       ? getSourceFile(path, version, ...rest)
       : ts.createSourceFile(path, code, version);
   };
-  // The server declares properties of requests for the routes, which need not import it.
-  const roots = [...BLOCKS.keys(), join(ROOT, 'src/server/index.ts')];
+  // src/server declares the properties of requests that the routes use, and the routes do not import src/server.
+  const roots = [...CODE_BY_PATH.keys(), join(ROOT, 'src/server/index.ts')];
   const program = ts.createProgram(roots, { ...options, noEmit: true }, host);
-  return [...BLOCKS.keys()].flatMap((path) => {
+  return [...CODE_BY_PATH.keys()].flatMap((path) => {
     const file = program.getSourceFile(path);
-    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-    return found.map(({ messageText }) => `${path}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+    const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    return diagnostics.map(
+      ({ messageText }) => `${path}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
   });
 }
 
-it('compiles', { timeout: 120_000 }, () => {
-  expect(BLOCKS.size).toBeGreaterThan(1);
-  expect(problems()).toEqual([]);
+it('code blocks in docs/ compile as the files that they name', { timeout: 120_000 }, () => {
+  expect(CODE_BY_PATH.size).toBeGreaterThan(1);
+  expect(compileErrors()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Links and file names in documents and in comments: a file that is renamed or removed must not leave a dead reference.
+// Checks links and file names in documents and in comments: they must not name a file that was renamed or removed.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 const DOCUMENTS = FILES.filter((path) => path.endsWith('.md'));
 const SOURCES = FILES.filter((path) => /\.(ts|tsx|js|cpp|h|py)$/.test(path));
-/** Folders and extensions of this repository: other paths are examples. */
-const OWN_PATH = /^(?:src|tests|tools|native|web|docs|bench|examples|bin|models)\/[\w./-]*$/;
-/** Placeholders for names that the reader chooses. */
+/** Paths in folders of this repository; documents mention other paths as examples. */
+const REPOSITORY_PATH = /^(?:src|tests|tools|native|web|docs|bench|examples|bin|models)\/[\w./-]*$/;
+/** Parts of paths that stand for names chosen by the user, or that examples use. */
 const PLACEHOLDER = /NAME|FILE|demo|clamp|plain|\*/;
 const GENERATED = /^(?:native\/build|web\/dist|docs\/images)(?:\/|$)/;
 /** Documents about history, which may name deleted files. */
@@ -27,7 +27,7 @@ const HISTORY = new Set(['CHANGELOG.md', 'docs/lab-notes.md']);
 
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
 
-/** Anchors of a document's headings, as GitHub makes them. */
+/** Returns the anchors that GitHub generates for the headings of a document. */
 function anchorsOf(path: string): ReadonlySet<string> {
   const headings = [...withoutCode(read(path)).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title);
   return new Set(
@@ -58,20 +58,20 @@ function brokenLinks(path: string): string[] {
 const missingPaths = (path: string): string[] =>
   [...read(path).matchAll(/`([^`\s]+)`/g)]
     .map(([, code = '']) => code)
-    .filter((code) => OWN_PATH.test(code) && !PLACEHOLDER.test(code) && !GENERATED.test(code))
+    .filter((code) => REPOSITORY_PATH.test(code) && !PLACEHOLDER.test(code) && !GENERATED.test(code))
     .filter((code) => !existsSync(join(ROOT, code)));
 
-const NAMES = new Set([...FILES.map((path) => basename(path)), 'llama.cpp', 'ggml-common.h']);
+const KNOWN_NAMES = new Set([...FILES.map((path) => basename(path)), 'llama.cpp', 'ggml-common.h']);
 
-/** File names in the comments of a source that no file has. */
-function missingNames(path: string): string[] {
+/** Returns the file names in the comments of a source file that no file of the repository has. */
+function unknownNames(path: string): string[] {
   const comment = path.endsWith('.py')
     ? /^\s*#.*$|"""[\s\S]*?"""/gm
     : /(?<=^|\s)\/\/.*$|\/\*\*[\s\S]*?\*\//gm;
   const comments = (read(path).match(comment) ?? []).join('\n');
   return [...comments.matchAll(/(?<![\w/.-])(?:[\w-]+\/)*([\w-]+\.(?:test\.)?(?:ts|tsx|cpp|h))(?!\w)/g)]
     .map(([, name = '']) => name)
-    .filter((name) => !NAMES.has(name) && !PLACEHOLDER.test(name));
+    .filter((name) => !KNOWN_NAMES.has(name) && !PLACEHOLDER.test(name));
 }
 
 describe.each(DOCUMENTS)('%s', (path) => {
@@ -86,6 +86,6 @@ describe.each(DOCUMENTS)('%s', (path) => {
 });
 
 it('comments name files that exist', () => {
-  const missing = SOURCES.flatMap((path) => missingNames(path).map((name) => `${path}: ${name}`));
-  expect(missing).toEqual([]);
+  const unknown = SOURCES.flatMap((path) => unknownNames(path).map((name) => `${path}: ${name}`));
+  expect(unknown).toEqual([]);
 });

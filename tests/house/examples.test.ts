@@ -1,5 +1,5 @@
-// The examples in the README and in docs/ are files that run: each is shown verbatim, and does what the text says, with
-// the embedded model and the built package.
+// Checks the programs in examples/: the documents show each of them verbatim, and each prints what the text states. They run
+// with the embedded model and the built package.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,46 +9,46 @@ import { describe, expect, it } from 'vitest';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-async function run(example: string): Promise<string> {
+async function runExample(example: string): Promise<string> {
   const args = ['--import', 'tsx', example];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
   return stdout;
 }
 
-const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)]
+const documents = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)]
   .filter((path) => path.endsWith('.md'))
   .map(read)
   .join('\n');
 
 describe('examples', () => {
-  it.each(readdirSync(new URL('examples/', root)))('the documentation shows %s verbatim', (name) => {
-    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(pages);
+  it.each(readdirSync(new URL('examples/', root)))('documents show %s verbatim', (name) => {
+    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(documents);
     expect(block?.[1]).toBe(read(`examples/${name}`));
   });
 
   it('conversation.ts answers a follow-up and computes only the new message', async () => {
-    const [first, second] = (await run('examples/conversation.ts')).split('\n');
+    const [first, second] = (await runExample('examples/conversation.ts')).split('\n');
     expect(first).toContain('Mount Everest');
     expect(first).toContain('(0 tokens cached');
     expect(second).toContain('K2');
     expect(second).not.toContain('(0 tokens cached');
   });
 
-  it('generate.ts answers a prompt and stops', async () => {
-    const output = await run('examples/generate.ts');
+  it('generate.ts answers the prompt, and its finish reason is stop', async () => {
+    const output = await runExample('examples/generate.ts');
     expect(output).toContain('Paris');
     expect(output.trimEnd().endsWith('stop')).toBe(true);
   });
 
-  it('a backend that delegates answers under its own name and reports each step', async () => {
-    const lines = (await run('examples/backend.ts')).trimEnd().split('\n');
+  it('backend.ts defines a backend that has a new name, delegates to the reference backend and prints each step', async () => {
+    const lines = (await runExample('examples/backend.ts')).trimEnd().split('\n');
     expect(lines.at(-1)).toMatch(/^timed-reference: .*Paris/);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\d+ tokens in [\d.]+ ms$/);
   });
 
-  it('forks.ts computes shared tokens once', async () => {
-    const lines = (await run('examples/forks.ts')).split('\n');
+  it('forks.ts computes the shared prompt once', async () => {
+    const lines = (await runExample('examples/forks.ts')).split('\n');
     expect(lines[0]).toMatch(/\(0 tokens cached/);
     const prompt = Number(/\((\d+) tokens cached/.exec(lines[1]!)![1]);
     expect(prompt).toBeGreaterThan(5);
@@ -56,16 +56,16 @@ describe('examples', () => {
     expect(lines.slice(3).join('\n')).toMatch(/Rex[\s\S]*Oslo/);
   });
 
-  it('stored-conversations.ts continues a conversation with its tokens', async () => {
-    const [answer, cached, titles] = (await run('examples/stored-conversations.ts')).split('\n');
+  it('stored-conversations.ts continues a stored conversation and reuses its cached tokens', async () => {
+    const [answer, cached, titles] = (await runExample('examples/stored-conversations.ts')).split('\n');
     expect(answer).toContain('Ada');
-    const [found, whole] = /(\d+) of (\d+)/.exec(cached!)!.slice(1).map(Number);
-    expect(found).toBeGreaterThan(whole! / 2);
+    const [cachedTokens, promptTokens] = /(\d+) of (\d+)/.exec(cached!)!.slice(1).map(Number);
+    expect(cachedTokens).toBeGreaterThan(promptTokens! / 2);
     expect(titles).toBe("[ 'My name is Ada.' ]");
   });
 
-  it('embed.ts answers under a prefix with the requested model', async () => {
-    const [small, large] = (await run('examples/embed.ts')).split('\n');
+  it('embed.ts serves two models under a URL prefix and answers with the requested model', async () => {
+    const [small, large] = (await runExample('examples/embed.ts')).split('\n');
     expect(small).toMatch(/^small .*Paris/);
     expect(large).toMatch(/^large .*Paris/);
   });

@@ -1,6 +1,6 @@
-// Each lockfile matches its manifest, without the network: `npm ci` refuses a lockfile that lacks entries, and with an empty
-// cache and no registry it can use only the lockfile. A lockfile contains no download address, so that it works with any
-// registry, and a checksum for each download.
+// Checks without a network that each package-lock.json matches its package.json. `npm ci` rejects a lockfile that lacks
+// entries; with an empty cache and no registry it can use the lockfile only. A lockfile must contain a checksum for each
+// download and no URL, so that it works with any registry.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,16 +23,16 @@ interface LockedPackage {
 const { stdout } = await promisify(execFile)('git', ['ls-files', '*package-lock.json'], { cwd: ROOT });
 const lockfiles = stdout.split('\n').filter((path) => path !== '');
 
-it('the package and each folder that is installed separately have a lockfile', () => {
+it('the root and bench/peers have a lockfile', () => {
   expect(lockfiles).toEqual(expect.arrayContaining(['package-lock.json', 'bench/peers/package-lock.json']));
 });
 
 describe.each(lockfiles)('%s', (path) => {
-  it('has every package that its manifest needs', async () => {
+  it('has an entry for every package that package.json needs', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'quire-empty-cache-'));
     const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--cache', cache];
-    const run = promisify(execFile)('npm', args, { cwd: join(ROOT, dirname(path)) });
-    const problem = await run.then(
+    const dryRun = promisify(execFile)('npm', args, { cwd: join(ROOT, dirname(path)) });
+    const problem = await dryRun.then(
       () => undefined,
       (error: { stderr: string }) => error.stderr.slice(0, 2000),
     );
@@ -40,15 +40,15 @@ describe.each(lockfiles)('%s', (path) => {
     expect(problem).toBeUndefined();
   });
 
-  it('contains no address, and a checksum for each download', async () => {
+  it('contains a checksum for each download and no URL', async () => {
     const lock = JSON.parse(await readFile(join(ROOT, path), 'utf8')) as {
       packages: Record<string, LockedPackage>;
     };
     const downloads = Object.entries(lock.packages).filter(
-      ([name, one]) => name.includes('node_modules/') && one.link !== true && one.inBundle !== true,
+      ([name, entry]) => name.includes('node_modules/') && entry.link !== true && entry.inBundle !== true,
     );
     expect(downloads.length).toBeGreaterThan(10);
-    expect(downloads.filter(([, one]) => /^https?:/.test(one.resolved ?? ''))).toEqual([]);
-    expect(downloads.filter(([, one]) => one.integrity === undefined).map(([name]) => name)).toEqual([]);
+    expect(downloads.filter(([, entry]) => /^https?:/.test(entry.resolved ?? ''))).toEqual([]);
+    expect(downloads.filter(([, entry]) => entry.integrity === undefined).map(([name]) => name)).toEqual([]);
   });
 });

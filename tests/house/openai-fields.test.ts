@@ -1,4 +1,4 @@
-// docs/http-api.md lists every field that a request may have.
+// Checks that docs/http-api.md lists every field of a request: accepted, ignored and rejected.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -18,7 +18,7 @@ import { completionRequestSchema } from '../../src/server/protocols/openai-compl
 
 const DOCS = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
 
-const TABLES: readonly [where: string, fields: CompatibilityFields, before?: string][] = [
+const FIELDS: readonly [usedIn: string, fields: CompatibilityFields, namePrefix?: string][] = [
   ['chat', CHAT_FIELDS],
   ['completions', COMPLETION_FIELDS],
   ['chat', STREAM_FIELDS, 'stream_options.'],
@@ -29,30 +29,30 @@ const TABLES: readonly [where: string, fields: CompatibilityFields, before?: str
   ['apply-template', TEMPLATE_FIELDS],
 ];
 
-/** Returns table rows; equal rows of several routes are merged. */
-function rows(of: (fields: CompatibilityFields) => Readonly<Record<string, string>>): string[] {
-  const routes = new Map<string, string[]>();
-  for (const [where, fields, before = ''] of TABLES) {
-    for (const [name, rest] of Object.entries(of(fields))) {
-      const key = `${before}${name}\n${rest}`;
-      routes.set(key, [...(routes.get(key) ?? []), where]);
+/** Returns the rows of the table in the document. A row that is equal for several routes appears once. */
+function tableRows(select: (fields: CompatibilityFields) => Readonly<Record<string, string>>): string[] {
+  const usersByRow = new Map<string, string[]>();
+  for (const [usedIn, fields, namePrefix = ''] of FIELDS) {
+    for (const [name, otherCells] of Object.entries(select(fields))) {
+      const key = `${namePrefix}${name}\n${otherCells}`;
+      usersByRow.set(key, [...(usersByRow.get(key) ?? []), usedIn]);
     }
   }
-  return [...routes]
-    .map(([key, where]) => {
-      const [name, rest] = key.split('\n');
-      const whose = where.join(' ') === 'chat completions' ? 'both' : where.join(', ');
-      return `| \`${name}\` | ${whose} | ${rest} |`;
+  return [...usersByRow]
+    .map(([key, users]) => {
+      const [name, otherCells] = key.split('\n');
+      const usedIn = users.join(' ') === 'chat completions' ? 'both' : users.join(', ');
+      return `| \`${name}\` | ${usedIn} | ${otherCells} |`;
     })
     .sort();
 }
 
-const ignored = rows((fields) => fields.ignored);
-const rejected = rows(({ rejected: all }) =>
+const ignoredRows = tableRows((fields) => fields.ignored);
+const rejectedRows = tableRows(({ rejected }) =>
   Object.fromEntries(
-    Object.entries(all).map(([name, { hint: instead, acceptedValues: neutral }]) => [
+    Object.entries(rejected).map(([name, { hint, acceptedValues }]) => [
       name,
-      `${neutral.length === 0 ? '' : `\`${formatValues(neutral)}\``} | ${instead.replaceAll('|', '\\|')}`,
+      `${acceptedValues.length === 0 ? '' : `\`${formatValues(acceptedValues)}\``} | ${hint.replaceAll('|', '\\|')}`,
     ]),
   ),
 );
@@ -63,15 +63,15 @@ function rowsUnder(heading: string): string[] {
   return section.split('\n').filter((line) => line.startsWith('| `'));
 }
 
-test('the documentation lists the ignored fields', () => {
-  expect(rowsUnder('Ignored fields')).toEqual(ignored);
+test('docs/http-api.md lists the ignored fields', () => {
+  expect(rowsUnder('Ignored fields')).toEqual(ignoredRows);
 });
 
-test('the documentation lists the rejected fields', () => {
-  expect(rowsUnder('Rejected fields')).toEqual(rejected);
+test('docs/http-api.md lists the rejected fields', () => {
+  expect(rowsUnder('Rejected fields')).toEqual(rejectedRows);
 });
 
-test('the documentation lists the parameters', () => {
+test('docs/http-api.md lists the accepted parameters', () => {
   const [, after = ''] = DOCS.split('\n## Parameters\n');
   const [section = ''] = after.split('\n## ');
   const table = section.split('\n').filter((line) => line.startsWith('|'));
@@ -85,8 +85,8 @@ test('the documentation lists the parameters', () => {
   expect([...documented('chat')].sort()).toEqual(Object.keys(chatRequestSchema.shape).sort());
 });
 
-test('no field is in two classes', () => {
-  for (const [, fields] of TABLES) {
+test('each field is in only one of the classes accepted, ignored and rejected', () => {
+  for (const [, fields] of FIELDS) {
     const names = [...Object.keys(fields.ignored), ...Object.keys(fields.rejected)];
     expect(new Set(names).size).toBe(names.length);
   }
@@ -94,7 +94,7 @@ test('no field is in two classes', () => {
     [chatRequestSchema, CHAT_FIELDS],
     [completionRequestSchema, COMPLETION_FIELDS],
   ] as const) {
-    const others = { ...fields.ignored, ...fields.rejected };
-    expect(Object.keys(schema.shape).filter((name) => Object.hasOwn(others, name))).toEqual([]);
+    const notAccepted = { ...fields.ignored, ...fields.rejected };
+    expect(Object.keys(schema.shape).filter((name) => Object.hasOwn(notAccepted, name))).toEqual([]);
   }
 });

@@ -1,5 +1,5 @@
-// The package as a user gets it: packed, installed into an empty folder without running scripts, and used from TypeScript,
-// from CommonJS and as a command.
+// Tests the package as users install it: packed, installed into an empty folder without install scripts, and used from
+// TypeScript, from CommonJS and as a command.
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,12 +9,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/fixtures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const INSTALL_MS = 240_000;
-const RUN_MS = 60_000;
+const INSTALL_TIMEOUT_MS = 240_000;
+const RUN_TIMEOUT_MS = 60_000;
 
 const folder = temporaryFolder('package');
 
-async function run(command: string, args: readonly string[], timeout = RUN_MS): Promise<string> {
+async function run(command: string, args: readonly string[], timeout = RUN_TIMEOUT_MS): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { cwd: folder, timeout });
   return stdout;
 }
@@ -23,24 +23,24 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true }');
   await promisify(execFile)('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...quiet, `./${tarball}`], INSTALL_MS);
-}, INSTALL_MS);
+  const installOptions = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...installOptions, `./${tarball}`], INSTALL_TIMEOUT_MS);
+}, INSTALL_TIMEOUT_MS);
 
-// A first program of a user.
+// A program that loads two engines and uses a conversation.
 const PROGRAM = `import { createConversation, loadEngine, QuireError } from 'quire-llm';
 
 const engine = await loadEngine({ context: 256 });
 const other = await loadEngine({ context: 128, cache: 'contiguous' });
 const conversation = createConversation(engine);
 const { text }: { text: string } = await conversation.send('What is the capital of France?', { temperature: 0 }).result;
-const alone = await other.generate({ prompt: 'What is the capital of France?', temperature: 0 }).result;
+const direct = await other.generate({ prompt: 'What is the capital of France?', temperature: 0 }).result;
 await Promise.all([engine.dispose(), other.dispose()]);
 const after = await engine.generate({ prompt: 'x' }).result.catch((error: unknown) => error);
-console.log(JSON.stringify([text, alone.text, after instanceof QuireError && after.code]));
+console.log(JSON.stringify([text, direct.text, after instanceof QuireError && after.code]));
 `;
 
-// A script that prepares prompts.
+// A program that tokenizes text and renders prompts without a model.
 const TOKENIZE = `import { createChatTemplate, createTokenizer, openTokenizer, QuireError, type Tokenizer, type TokenizerData } from 'quire-llm';
 
 const data: TokenizerData = await openTokenizer('node_modules/quire-llm/models/embedded');
@@ -59,7 +59,7 @@ const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
 
 describe('the installed package', () => {
-  it('can be used in a TypeScript program, with types', async () => {
+  it('provides types for a TypeScript program', async () => {
     await writeFile(join(folder, 'program.mts'), PROGRAM);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     await run(process.execPath, [tsc, '-p', '.']);
@@ -72,8 +72,10 @@ describe('the installed package', () => {
     await writeFile(join(folder, 'tokenize.mts'), TOKENIZE);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     await run(process.execPath, [tsc, '-p', '.']);
-    const [plain, decoded, rendering, text, code] = JSON.parse(await run(process.execPath, ['tokenize.mjs']));
-    expect(plain).toBeGreaterThan(2);
+    const [tokenCount, decoded, rendering, text, code] = JSON.parse(
+      await run(process.execPath, ['tokenize.mjs']),
+    );
+    expect(tokenCount).toBeGreaterThan(2);
     expect(decoded).toBe('Hello <|im_end|>');
     expect(rendering).toBe('<|user|>Hello<|end|><|assistant|>');
     expect(text).toBe(rendering);
@@ -90,7 +92,7 @@ await model.close();
     expect(await run(process.execPath, ['formats.mjs'])).toBe('llama function\n');
   });
 
-  it('has engines for `await using`', async () => {
+  it('exports engines that support `await using`', async () => {
     const program = `import { loadEngine } from 'quire-llm';
 const engine = await loadEngine({ context: 64 });
 console.log(typeof engine[Symbol.asyncDispose]);
@@ -112,14 +114,14 @@ loadEngine({ context: 64 }).then(async (engine) => {
     expect(await run(process.execPath, ['program.cjs'])).toBe('string\n');
   });
 
-  it('has the command quire', async () => {
+  it('installs the command quire', async () => {
     const quire = join(folder, 'node_modules/.bin/quire');
     const args = ['run', '--prompt', 'What is the capital of France?', '--temperature', '0', '--json'];
     expect(JSON.parse(await run(quire, args))).toMatchObject({ backend: 'reference' });
     expect(await run(quire, ['--help'])).toContain('synth');
   });
 
-  it('contains no sources, no tests and only ranges of versions as dependencies', async () => {
+  it('contains no sources and no tests, and each dependency is a version or a range of versions', async () => {
     const files = (await readdir(join(folder, 'node_modules/quire-llm'), { recursive: true })).map(String);
     expect(files.filter((file) => /\.test\.|(^|\/)(src|tests|tools)\//.test(file))).toEqual([]);
     expect(files).toEqual(

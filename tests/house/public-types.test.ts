@@ -1,4 +1,4 @@
-// Every type that is reachable from an export of the package can be imported from one of its entry points.
+// Checks that users can import every type that an exported declaration refers to from an entry point of the package.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,12 +23,12 @@ function problemsOf(entryPoints: readonly string[]): string[] {
     types: ['node'],
   });
   const checker = program.getTypeChecker();
-  const resolved = (symbol: ts.Symbol): ts.Symbol =>
+  const withoutAlias = (symbol: ts.Symbol): ts.Symbol =>
     symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-  const named = new Set(
+  const exportedSymbols = new Set(
     entryPoints.flatMap((path) => {
       const symbol = checker.getSymbolAtLocation(program.getSourceFile(path)!);
-      return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(resolved);
+      return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(withoutAlias);
     }),
   );
   const problems = new Set<string>();
@@ -40,28 +40,28 @@ function problemsOf(entryPoints: readonly string[]): string[] {
           ? node.exprName
           : node.expression;
       const found = checker.getSymbolAtLocation(name);
-      const symbol = found && resolved(found);
+      const symbol = found && withoutAlias(found);
       const file = symbol?.declarations?.[0]?.getSourceFile().fileName ?? '';
-      const local = symbol !== undefined && (symbol.flags & ts.SymbolFlags.TypeParameter) !== 0;
-      if (symbol && !local && file.startsWith(`${ROOT}dist/`) && !named.has(symbol))
+      const isTypeParameter = symbol !== undefined && (symbol.flags & ts.SymbolFlags.TypeParameter) !== 0;
+      if (symbol && !isTypeParameter && file.startsWith(`${ROOT}dist/`) && !exportedSymbols.has(symbol))
         problems.add(`${from}: ${symbol.name} of ${file.slice(ROOT.length)}`);
     }
     ts.forEachChild(node, (child) => visit(child, from));
   };
-  for (const symbol of named)
+  for (const symbol of exportedSymbols)
     for (const declaration of symbol.declarations ?? []) visit(declaration, symbol.name);
   return [...problems].sort();
 }
 
-it('the package has four entry points and its package.json', () => {
+it('the package exports four entry points and package.json', () => {
   expect(Object.keys(entries).sort()).toEqual(['.', './formats', './kernels', './package.json', './server']);
 });
 
-it('every reachable type is exported', () => {
+it('an entry point exports every type that an exported declaration refers to', () => {
   expect(problemsOf(ENTRY_POINTS)).toEqual([]);
 });
 
-it('a type that is not exported is found', () => {
+it('the check finds a type that is not exported', () => {
   const [first] = ENTRY_POINTS;
   expect(problemsOf([first!.replace('index.d.ts', 'service/service.d.ts')]).join()).toContain(
     'ModelRegistry',

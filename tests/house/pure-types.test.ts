@@ -1,5 +1,5 @@
-// The modules that also run in a browser are compiled a second time with the types of a web worker and without those of Node
-// (tsconfig.pure.json). The layer check finds imports of Node, and this one finds globals of Node.
+// Tests tsconfig.pure.json, which compiles the modules that also run in a browser with the types of a web worker instead of
+// the types of Node. It finds uses of Node's globals; the layer check finds imports of Node's modules.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const project = ts.parseJsonConfigFileContent(
 function problemsOf(text: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'quire-pure-'));
   try {
-    const path = join(folder, 'one.mts');
+    const path = join(folder, 'source.mts');
     writeFileSync(path, text);
     const { incremental, tsBuildInfoFile, ...options } = project.options;
     const program = ts.createProgram([path], options);
@@ -38,17 +38,18 @@ it('tsconfig.pure.json covers each pure module except its node folders and tests
   expect(project.fileNames.filter((path) => /\/node\/|\.test\.|kernels\/index/.test(path))).toEqual([]);
 });
 
-it('globals of Node are type errors', () => {
+it('globals that only Node has are type errors', () => {
   const names = ['process', 'Buffer', 'setImmediate', '__dirname', 'require'];
   const problems = problemsOf(`export type Timer = NodeJS.Timeout;\nexport const all = [${names.join()}];`);
   for (const name of [...names, 'NodeJS']) expect(problems.join('\n')).toContain(`'${name}'`);
 });
 
-it('globals of the main thread of a page are type errors', () => {
+it('globals that only the main thread of a page has are type errors', () => {
   expect(problemsOf('export const title = document.title;').join()).toContain("'document'");
 });
 
-it('globals that Node and workers share are accepted', () => {
-  const both = 'export const all = [performance.now(), AbortSignal.timeout(1), new TextDecoder(), console];';
-  expect(problemsOf(both)).toEqual([]);
+it('globals that Node and web workers share are accepted', () => {
+  const source =
+    'export const all = [performance.now(), AbortSignal.timeout(1), new TextDecoder(), console];';
+  expect(problemsOf(source)).toEqual([]);
 });

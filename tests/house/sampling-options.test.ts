@@ -1,4 +1,4 @@
-// Each sampling option is available in every interface, and the documentation equals the table of options.
+// Checks that each sampling option is available in every interface and that docs/sampling.md lists all options.
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
@@ -9,38 +9,38 @@ import { REQUEST_OPTIONS } from '../../src/engine/requests.ts';
 import { samplingSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
-import { OPTIONS_FILE, optionsPage } from '../../tools/option-rows.ts';
+import { OPTIONS_FILE, withOptionsTable } from '../../tools/option-rows.ts';
 import { NOT_OFFERED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
-/** Options that an interface lacks intentionally, with reasons. */
+/** For each interface, the options that it intentionally lacks, with reasons. */
 const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   flags: { logprobs: 'only `quire run --json` prints them' },
   page: NOT_OFFERED,
 };
 
-const wired = (names: readonly string[]): string[] =>
-  SAMPLING_OPTION_NAMES.filter((name) => names.includes(samplingOption(name).wire));
+const optionsWithField = (fieldNames: readonly string[]): string[] =>
+  SAMPLING_OPTION_NAMES.filter((name) => fieldNames.includes(samplingOption(name).wire));
 
-const flags = addSamplingOptions(new Command()).options.map(({ flags: written }) => written);
+const flags = addSamplingOptions(new Command()).options.map((option) => option.flags);
 
 it.each([
   ['library', REQUEST_OPTIONS],
   ['chat socket', Object.keys(samplingSchema.shape)],
-  ['chat completions', wired(Object.keys(chatRequestSchema.shape))],
-  ['completions', wired(Object.keys(completionRequestSchema.shape))],
+  ['chat completions', optionsWithField(Object.keys(chatRequestSchema.shape))],
+  ['completions', optionsWithField(Object.keys(completionRequestSchema.shape))],
   ['flags', SAMPLING_OPTION_NAMES.filter((name) => flags.includes(samplingOption(name).flag))],
   ['page', SAMPLING_FIELDS.map(({ name }) => name)],
-])('%s: each option is available, or there is a reason why not', (interfaceName, names) => {
+])('%s: each sampling option is available or has a reason why it is not', (interfaceName, names) => {
   const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
   expect(missing.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
   for (const reason of Object.values(MISSING[interfaceName] ?? {})) expect(reason).not.toBe('');
 });
 
-it('flags of each kind are parsed to the values of the library', () => {
+it('samplingOptions converts flags of each kind to library options', () => {
   const command = addSamplingOptions(new Command());
-  const words =
+  const flagText =
     '--top-k 4 --min-p 0.5 --stop a --stop b --stop-token 3 --stop-token 4 --bad-tokens 1,2 --bad-tokens 3';
-  command.parse([...words.split(' '), '--logit-bias', '7=-2.5'], { from: 'user' });
+  command.parse([...flagText.split(' '), '--logit-bias', '7=-2.5'], { from: 'user' });
   expect(samplingOptions(command.opts())).toEqual({
     topK: 4,
     minP: 0.5,
@@ -51,7 +51,7 @@ it('flags of each kind are parsed to the values of the library', () => {
   });
 });
 
-it('docs/sampling.md has the table of options', () => {
-  const page = readFileSync(OPTIONS_FILE, 'utf8');
-  expect(page, 'write it again: node tools/run.js tools/option-rows.ts').toBe(optionsPage(page));
+it('docs/sampling.md has an up-to-date table of options', () => {
+  const document = readFileSync(OPTIONS_FILE, 'utf8');
+  expect(document, 'update it: node tools/run.js tools/option-rows.ts').toBe(withOptionsTable(document));
 });

@@ -1,4 +1,4 @@
-// The detection of changed inputs, and the lock that allows one set-up at a time.
+// Tests how tools/setup.js detects changed inputs, and its lock, which allows one process at a time.
 
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,14 +11,14 @@ import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolderForEachTest('setup');
 
-it('Node before 20.19 is reported as too old', () => {
+it('tooOld returns a message for Node before 20.19', () => {
   expect(tooOld('18.20.4')).toMatch(/needs Node 20\.19 .* this is Node 18\.20\.4/);
   expect(tooOld('20.18.3')).toMatch(/this is Node 20\.18\.3/);
   expect(tooOld('20.19.0')).toBeUndefined();
   expect(tooOld('26.0.0')).toBeUndefined();
 });
 
-it('a rewritten file has another quick fingerprint, a changed one another content fingerprint; tests are ignored', () => {
+it('a new modification time changes quickPrint only, new content changes contentPrint, and listFiles omits tests', () => {
   mkdirSync(join(folder(), 'src/kv'), { recursive: true });
   writeFileSync(join(folder(), 'src/kv/pool.ts'), 'one');
   writeFileSync(join(folder(), 'src/kv/pool.test.ts'), 'test');
@@ -35,7 +35,7 @@ it('a rewritten file has another quick fingerprint, a changed one another conten
   expect(contentPrint(folder(), files)).not.toBe(before[1]);
 });
 
-it('one set-up runs at a time, and the other learns the process that it waits for', async () => {
+it('withLock runs one function at a time and reports the process that it waits for', async () => {
   const lock = join(folder(), 'lock');
   const events: string[] = [];
   const waits: number[] = [];
@@ -51,7 +51,7 @@ it('one set-up runs at a time, and the other learns the process that it waits fo
   expect(existsSync(lock)).toBe(false);
 });
 
-it('a lock whose owner has ended is taken over', async () => {
+it('withLock acquires a lock whose owner has ended', async () => {
   const lock = join(folder(), 'lock');
   mkdirSync(lock);
   writeFileSync(join(lock, 'owner'), '2147483647');
@@ -59,7 +59,7 @@ it('a lock whose owner has ended is taken over', async () => {
   expect(existsSync(lock)).toBe(false);
 });
 
-it('the lock is released when the set-up fails', async () => {
+it('withLock releases the lock when the function rejects', async () => {
   const lock = join(folder(), 'lock');
   const failing = withLock(lock, { onWait: () => {} }, () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');

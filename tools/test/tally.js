@@ -1,10 +1,10 @@
 // @ts-check
-// Counts passed, failed and skipped checks and tests, from the checks of tools/test.js and Vitest's report.
+// Counts the passed, failed and skipped checks of tools/test.js and tests of Vitest's report.
 
 /**
  * @typedef {{ fullName: string, status: string }} Assertion
  * @typedef {{ name: string, status: string, message?: string, assertionResults: readonly Assertion[] }} TestFile
- * @typedef {{ success: boolean, testResults: readonly TestFile[] }} Report the fields of Vitest's JSON report that are used
+ * @typedef {{ success: boolean, testResults: readonly TestFile[] }} Report the fields of Vitest's JSON report that this file uses
  */
 
 export class Tally {
@@ -13,17 +13,17 @@ export class Tally {
   /** @type {string[]} */
   skipped = [];
 
-  /** @param {boolean} ok */
-  count(ok) {
-    if (ok) this.passed += 1;
+  /** @param {boolean} passed */
+  count(passed) {
+    if (passed) this.passed += 1;
     else this.failed += 1;
   }
 
   /**
-   * A file that could not be loaded counts as one failure. So does a run that failed without a failed test: a crash, an
-   * unhandled rejection or a missing report.
+   * Adds the results of Vitest. A test file that could not be loaded counts as one failure. A run that failed without a
+   * failed test (a crash, an unhandled rejection, a missing report) also counts as one failure.
    * @param {Report | undefined} report
-   * @param {boolean} succeeded
+   * @param {boolean} succeeded whether Vitest's exit code was 0
    */
   countReport(report, succeeded) {
     const failedBefore = this.failed;

@@ -1,5 +1,5 @@
-// Runs a cell of the exactness matrix through the real scheduler, cache, sampler and backend. Compares the logits of each
-// chosen token with those of the whole text computed in one step without a cache, and the token with the choice of a new
+// Runs a cell of the exactness matrix with the real scheduler, cache, sampler and backend. Compares the logits of each
+// selected token with those of the same text computed in one step without a cache, and the token with the selection of a new
 // sampler.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -36,26 +36,26 @@ import type { Cell } from './cells.ts';
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const CONTEXT = 128;
 const BLOCK_SIZE = 16;
-const BLOCKS_EACH = CONTEXT / BLOCK_SIZE;
-const MOST_SEQUENCES = 8;
-const BLOCKS = BLOCKS_EACH * (MOST_SEQUENCES + 2);
-const DRAFTS = 3;
-const PROMPT = 72; // more than the largest chunk but one
-const ANSWER = 18;
-const FOUND = 50; // ends within a block: 48 of them are in full blocks, which a disk stores
-// The only tokens that are chosen, so that the text repeats and drafts are found.
-const FEW_TOKENS = [3, 7, 11, 20, 33];
+const BLOCKS_PER_SEQUENCE = CONTEXT / BLOCK_SIZE;
+const MAX_SEQUENCES = 8;
+const BLOCKS = BLOCKS_PER_SEQUENCE * (MAX_SEQUENCES + 2);
+const MAX_DRAFT_TOKENS = 3;
+const PROMPT_TOKENS = 72; // more than the chunk of 64 tokens
+const ANSWER_TOKENS = 18;
+const CACHED_TOKENS = 50; // the last 2 are in a partial block; only the 48 tokens in full blocks are stored on disk
+// The only tokens that may be selected, so that the text repeats and draft tokens are found.
+const ALLOWED_TOKENS = [3, 7, 11, 20, 33];
 
 const SAMPLING = {
   greedy: { temperature: 0 },
-  drawn: { temperature: 0.7 },
+  sampled: { temperature: 0.7 },
   penalties: { temperature: 0.7, repetitionPenalty: 1.3, presencePenalty: 0.5, frequencyPenalty: -0.25 },
 } as const satisfies Record<Cell['sampling'], SamplingOptions>;
 
 export interface CellOutcome {
-  /** rows of logits that were compared */
+  /** number of rows of logits that were compared */
   readonly rows: number;
-  /** "sequence 3, position 75": where a bit differs */
+  /** where a bit or the selected token differs, such as "sequence 3, position 75" */
   readonly differing: readonly string[];
   readonly preemptions: number;
   readonly draftedTokens: number;
@@ -69,15 +69,15 @@ interface Runner {
   readonly cache: KvCache;
   readonly store: DiskBlockCache | undefined;
   readonly parameters: SamplingParameters;
-  /** logits by sequence and position */
-  readonly seen: Map<number, Map<number, Float32Array>>;
+  /** logits of the steps, by sequence id and position */
+  readonly logitsById: Map<number, Map<number, Float32Array>>;
 }
 
 export class ExactnessRig {
   readonly #file: ModelFile;
   readonly #executable: Executable;
   readonly #layout: KvLayout;
-  readonly #whole = new Map<string, Float32Array>(); // logits of whole texts
+  readonly #expectedLogits = new Map<string, Float32Array>(); // last logits by text, computed in one step
 
   private constructor(file: ModelFile, executable: Executable, layout: KvLayout) {
     this.#file = file;
@@ -85,11 +85,11 @@ export class ExactnessRig {
     this.#layout = layout;
   }
 
-  /** @param model a fixture's name, or a path */
+  /** @param model the name of a fixture, or a path */
   static async open(model: string, backend: Backend = reference()): Promise<ExactnessRig> {
     const file = await openModelFile(resolve(FIXTURES, model));
     const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
-    const sizes = { tokens: CONTEXT * MOST_SEQUENCES, rows: CONTEXT };
+    const sizes = { tokens: CONTEXT * MAX_SEQUENCES, rows: CONTEXT };
     const tape = emitTape(program, sizes, CONTEXT);
     const weights = await backend.loadWeights(program.weights, {
       byteLength: (name) => file.tensors.get(name)!.byteLength,
@@ -122,63 +122,68 @@ export class ExactnessRig {
   }
 
   async #run(cell: Cell, folder: string | undefined): Promise<CellOutcome> {
-    let runner = await this.#runner(cell, folder);
+    let runner = await this.#createRunner(cell, folder);
     const prompt = repeatingPrompt(this.#file.config.vocabSize);
     if (cell.prefix !== 'computed') {
-      const before = [...prompt.slice(0, FOUND), 1, 2, 3];
-      await this.#serve(runner, [new Sequence(1000, { prompt: before, capacity: before.length + 2 })], 'all');
-      runner.seen.clear();
+      const cachedPrompt = [...prompt.slice(0, CACHED_TOKENS), 1, 2, 3];
+      await this.#serve(
+        runner,
+        [new Sequence(1000, { prompt: cachedPrompt, capacity: cachedPrompt.length + 2 })],
+        'all',
+      );
+      runner.logitsById.clear();
     }
     if (folder !== undefined) {
       await closeStore(runner);
       await this.#overwriteMemory();
-      runner = await this.#runner(cell, folder);
+      runner = await this.#createRunner(cell, folder);
     }
-    const target = new Sequence(0, { prompt, capacity: PROMPT + ANSWER });
-    const others = companyOf(cell, target, this.#file.config.vocabSize);
-    await this.#serve(runner, [target, ...others], cell.chunk, cell.company, cell.preempted);
+    const target = new Sequence(0, { prompt, capacity: PROMPT_TOKENS + ANSWER_TOKENS });
+    const others = concurrentSequences(cell, target, this.#file.config.vocabSize);
+    await this.#serve(runner, [target, ...others], cell.chunk, cell.concurrent, cell.preempted);
     const differing: string[] = [];
     let rows = 0;
     for (const sequence of [target, ...others]) {
-      for (const [position, logits] of runner.seen.get(sequence.id)!) {
+      for (const [position, logits] of runner.logitsById.get(sequence.id)!) {
         rows++;
         const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1));
         const location = `sequence ${sequence.id}, position ${position}`;
         if (!sameBits(logits, expected)) differing.push(location);
         const token = tokenAfter(sequence, position, expected, runner.parameters);
-        if (token !== sequence.tokens[position + 1]) differing.push(`${location}: another token`);
+        if (token !== sequence.tokens[position + 1])
+          differing.push(`${location}: the selected token differs`);
       }
     }
     await closeStore(runner);
     const { preemptions, cachedTokens } = target;
     const { diskTokens } = target.report!;
-    const all = [target, ...others];
-    const draftedTokens = all.reduce((sum, one) => sum + one.draftedTokens, 0);
-    const acceptedTokens = all.reduce((sum, one) => sum + one.acceptedTokens, 0);
+    const sequences = [target, ...others];
+    const draftedTokens = sequences.reduce((sum, sequence) => sum + sequence.draftedTokens, 0);
+    const acceptedTokens = sequences.reduce((sum, sequence) => sum + sequence.acceptedTokens, 0);
     return { rows, differing, preemptions, draftedTokens, acceptedTokens, cachedTokens, diskTokens };
   }
 
-  async #runner({ policy, drafts, sampling }: Cell, folder: string | undefined): Promise<Runner> {
+  async #createRunner({ policy, drafts, sampling }: Cell, folder: string | undefined): Promise<Runner> {
     const store = folder === undefined ? undefined : await openStore(folder);
     const shape = {
       groups: this.#layout.groups.map(({ keeps }, group) => ({
         retention: keeps,
         blocks: BLOCKS,
-        store: store && this.#tier(store, group),
+        store: store && this.#offloadStore(store, group),
       })),
       blockSize: BLOCK_SIZE,
       contextLength: CONTEXT,
-      maxRunning: MOST_SEQUENCES,
+      maxRunning: MAX_SEQUENCES,
     };
     const cache = createCache(policy, shape);
-    const limits = { maxRunning: MOST_SEQUENCES, maxRows: MOST_SEQUENCES * (1 + DRAFTS) };
+    const limits = { maxRunning: MAX_SEQUENCES, maxRows: MAX_SEQUENCES * (1 + MAX_DRAFT_TOKENS) };
     const scheduler = new Scheduler(cache, { ...limits, draftTokens: drafts });
-    const logitBias = FEW_TOKENS.map((token) => [token, 100] as const);
+    const logitBias = ALLOWED_TOKENS.map((token) => [token, 100] as const);
     const parameters = samplingParameters({ ...SAMPLING[sampling], seed: 7, logitBias });
-    return { scheduler, cache, store, parameters, seen: new Map() };
+    return { scheduler, cache, store, parameters, logitsById: new Map() };
   }
 
-  #tier(store: DiskBlockCache, group: number): DiskOffloadStore {
+  #offloadStore(store: DiskBlockCache, group: number): DiskOffloadStore {
     const fingerprint = 'e'.repeat(64);
     return new DiskOffloadStore({
       store,
@@ -189,7 +194,7 @@ export class ExactnessRig {
     });
   }
 
-  // Overwrites the KV memory, so that blocks must be loaded from disk.
+  // Overwrites the KV memory, so that the result is wrong unless the blocks are loaded from disk.
   async #overwriteMemory(): Promise<void> {
     for (let group = 0; group < this.#layout.groups.length; group++) {
       const junk = (await this.#executable.readBlock(group, 0)).slice().fill(0x3b);
@@ -197,35 +202,36 @@ export class ExactnessRig {
     }
   }
 
-  // Runs until all sequences have their answers. The first one is preempted once during its prompt and once during its answer.
+  // Runs until all answers are complete. If `preempted` is not 0, preempts the first sequence once while its prompt is
+  // computed and once while its answer is generated.
   async #serve(
-    { scheduler, cache, parameters, seen }: Runner,
+    { scheduler, cache, parameters, logitsById }: Runner,
     sequences: readonly Sequence[],
     chunk: Cell['chunk'],
-    company: Cell['company'] = 'alone',
+    concurrent: Cell['concurrent'] = 'none',
     preempted: Cell['preempted'] = 0,
   ): Promise<void> {
     const target = sequences[0]!;
     for (const sequence of sequences) {
-      if (company === 'forks' && sequence !== target) scheduler.fork(target, sequence);
+      if (concurrent === 'forks' && sequence !== target) scheduler.fork(target, sequence);
       else scheduler.submit(sequence);
     }
-    const budget = chunk === 'all' ? CONTEXT * MOST_SEQUENCES : chunk + sequences.length - 1;
+    const budget = chunk === 'all' ? CONTEXT * MAX_SEQUENCES : chunk + sequences.length - 1;
     const selections = new Map<number, SelectionRows>();
     for (let steps = 0; scheduler.hasWork; steps++) {
       if (steps > 10_000) throw new Error('the sequences make no progress');
-      const early = target.computedTokens > 0 && target.preemptions === 0;
-      const late = target.length > PROMPT + ANSWER / 2 && target.preemptions === 1;
-      if (preempted > 0 && (early || late)) scheduler.preempt(target);
-      // Drafts use the rest of the budget. It is larger once no prompt remains that must be computed in chunks.
-      const left = sequences.reduce(
+      const preemptPrompt = target.computedTokens > 0 && target.preemptions === 0;
+      const preemptAnswer = target.length > PROMPT_TOKENS + ANSWER_TOKENS / 2 && target.preemptions === 1;
+      if (preempted > 0 && (preemptPrompt || preemptAnswer)) scheduler.preempt(target);
+      // Draft tokens use the budget that prompts leave. It is increased when no prompt has to be computed in chunks any more.
+      const uncomputedTokens = sequences.reduce(
         (sum, { kv, uncomputed }) => sum + (kv === undefined ? 0 : uncomputed),
         0,
       );
-      const spare = left <= budget ? DRAFTS * MOST_SEQUENCES : 0;
-      const step = scheduler.plan(Math.max(budget + spare, scheduler.runningCount));
+      const draftBudget = uncomputedTokens <= budget ? MAX_DRAFT_TOKENS * MAX_SEQUENCES : 0;
+      const step = scheduler.plan(Math.max(budget + draftBudget, scheduler.runningCount));
       if (step === undefined) {
-        await scheduler.nextTransfer!; // a block that is loaded from disk
+        await scheduler.nextTransfer!; // a sequence waits for a block from disk
         continue;
       }
       const selection = step.rows.map(({ sequence, tokens, drafts }) => {
@@ -235,24 +241,24 @@ export class ExactnessRig {
       });
       const plan: StepPlan = { ...step.plan, selection, wantLogits: true };
       const result = await this.#executable.step(plan);
-      const full: Sequence[] = [];
+      const complete: Sequence[] = [];
       scheduler.accept(step, result, (sequence, row) => {
         const position = plan.positions[plan.logitsRows[row]!]!;
         const logits = rowOf(result.logits!, row, this.#file.config.vocabSize);
-        const rows = seen.get(sequence.id) ?? new Map<number, Float32Array>();
-        seen.set(sequence.id, rows.set(position, logits));
-        if (sequence.length === sequence.capacity) full.push(sequence);
+        const rows = logitsById.get(sequence.id) ?? new Map<number, Float32Array>();
+        logitsById.set(sequence.id, rows.set(position, logits));
+        if (sequence.length === sequence.capacity) complete.push(sequence);
         return sequence.length === sequence.capacity;
       });
-      for (const sequence of full) scheduler.finish(sequence);
+      for (const sequence of complete) scheduler.finish(sequence);
       if (cache instanceof PagedCache) checkInvariants(cache);
     }
   }
 
-  // Returns the last logits of a text computed in one step with blocks of no other sequence.
+  // Returns the last logits of a text that is computed in one step, starting with the first block of the KV memory.
   async #logitsAfter(tokens: Int32Array): Promise<Float32Array> {
     const key = tokens.join();
-    let logits = this.#whole.get(key);
+    let logits = this.#expectedLogits.get(key);
     if (logits === undefined) {
       const blocks = Array.from({ length: Math.ceil(tokens.length / BLOCK_SIZE) }, (_, i) => i);
       const plan = planOf([{ tokens: [...tokens], from: 0, blocks }], [], this.#layout.groups.length);
@@ -260,9 +266,9 @@ export class ExactnessRig {
       const { vocabSize } = this.#file.config;
       for (let position = 0; position < tokens.length; position++) {
         const row = rowOf(result.logits!, position, vocabSize);
-        this.#whole.set(tokens.subarray(0, position + 1).join(), row);
+        this.#expectedLogits.set(tokens.subarray(0, position + 1).join(), row);
       }
-      logits = this.#whole.get(key)!;
+      logits = this.#expectedLogits.get(key)!;
     }
     return logits;
   }
@@ -278,25 +284,25 @@ async function openStore(folder: string): Promise<DiskBlockCache> {
   return store;
 }
 
-// Waits until all computed blocks are stored.
+// Waits until all computed blocks are stored, and closes the store.
 async function closeStore({ cache, store }: Runner): Promise<void> {
   await cache.offload?.flush();
   await store?.settle();
   store?.close();
 }
 
-// Parts occur twice, so that drafts are found.
+// Returns a prompt in which parts occur twice, so that draft tokens are found.
 function repeatingPrompt(vocabSize: number): number[] {
   const random = randomNumbers(3);
-  const part = Array.from({ length: PROMPT / 4 }, () => randomInteger(random, vocabSize));
-  return [...part, ...part.toReversed(), ...part, ...part.toReversed()].slice(0, PROMPT);
+  const part = Array.from({ length: PROMPT_TOKENS / 4 }, () => randomInteger(random, vocabSize));
+  return [...part, ...part.toReversed(), ...part, ...part.toReversed()].slice(0, PROMPT_TOKENS);
 }
 
-function companyOf({ company }: Cell, target: Sequence, vocabSize: number): Sequence[] {
-  if (company === 'alone') return [];
+function concurrentSequences({ concurrent }: Cell, target: Sequence, vocabSize: number): Sequence[] {
+  if (concurrent === 'none') return [];
   const random = randomNumbers(5);
-  return Array.from({ length: MOST_SEQUENCES - 1 }, (_, i) => {
-    if (company === 'forks') {
+  return Array.from({ length: MAX_SEQUENCES - 1 }, (_, i) => {
+    if (concurrent === 'forks') {
       return new Sequence(i + 1, { prompt: target.tokens.slice(), capacity: target.capacity });
     }
     const prompt = Array.from({ length: 3 + 8 * i }, () => randomInteger(random, vocabSize));
@@ -319,7 +325,7 @@ const rowOf = (logits: Float32Array, row: number, width: number): Float32Array =
   logits.slice(row * width, (row + 1) * width);
 
 function sameBits(a: Float32Array, b: Float32Array): boolean {
-  const left = new Int32Array(a.buffer, a.byteOffset, a.length);
-  const right = new Int32Array(b.buffer, b.byteOffset, b.length);
-  return left.every((bits, i) => bits === right[i]);
+  const bitsOfA = new Int32Array(a.buffer, a.byteOffset, a.length);
+  const bitsOfB = new Int32Array(b.buffer, b.byteOffset, b.length);
+  return bitsOfA.every((bits, i) => bits === bitsOfB[i]);
 }

@@ -1,5 +1,5 @@
-// Requests that are invalid, throw, abort or are abandoned do not change the answers of other requests that run at the same
-// time, not even a bit of their log-probabilities.
+// Tests that invalid requests and requests that throw, abort or are abandoned do not change the answers of concurrent
+// requests, not even a bit of their log probabilities.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const CONTEXT = 64;
 const BACKENDS =
   nativeUnavailable() === undefined ? (['reference', 'native'] as const) : (['reference'] as const);
 
-const NEIGHBOUR: GenerateRequest = {
+const REQUEST: GenerateRequest = {
   tokens: [5, 6, 7, 8, 9],
   maxTokens: 12,
   temperature: 0.8,
@@ -51,7 +51,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   cacheSalt: fc.string({ maxLength: 2 }),
 };
 
-/** Up to two options with valid and invalid values; more would mostly refuse each other. */
+/** At most two options with valid and invalid values. With more options, most requests would be rejected. */
 const options = fc
   .array(
     fc
@@ -61,7 +61,7 @@ const options = fc
   )
   .map((entries) => Object.fromEntries(entries) as Readonly<Record<string, unknown>>);
 
-const hostile = fc.record({
+const faultyRequest = fc.record({
   options,
   prompt: fc.oneof(
     { weight: 4, arbitrary: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 50 }) },
@@ -72,24 +72,24 @@ const hostile = fc.record({
     { weight: 1, arbitrary: number },
   ),
   throwsAt: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined, freq: 1 }),
-  ends: fc.constantFrom('waits', 'aborts', 'abandons', 'signal that throws'),
+  ending: fc.constantFrom('waits', 'aborts', 'abandons', 'signal that throws'),
 });
 
-type Hostile = typeof hostile extends fc.Arbitrary<infer T> ? T : never;
+type FaultyRequest = typeof faultyRequest extends fc.Arbitrary<infer T> ? T : never;
 
-/** Sends a hostile request and settles when it has ended or failed. */
-async function attack(
+/** Sends a request that may be faulty. Settles when the request has ended or failed. */
+async function sendFaultyRequest(
   engine: Engine,
-  { options, prompt, maxTokens, throwsAt, ends }: Hostile,
+  { options, prompt, maxTokens, throwsAt, ending }: FaultyRequest,
 ): Promise<void> {
   const controller = new AbortController();
   let tokens = 0;
   const onToken = (): void => {
     if (tokens++ === throwsAt) throw new Error('thrown by a callback');
-    if (tokens === 3 && ends === 'aborts') controller.abort();
+    if (tokens === 3 && ending === 'aborts') controller.abort();
   };
   const signal =
-    ends === 'signal that throws'
+    ending === 'signal that throws'
       ? (new Proxy(controller.signal, {
           get(target, name) {
             if (name === 'removeEventListener') throw new Error('thrown by a signal');
@@ -100,13 +100,13 @@ async function attack(
       : controller.signal;
   const request = { ...options, tokens: prompt, maxTokens, onToken, signal } as unknown as GenerateRequest;
   const stream = engine.generate(request);
-  if (ends === 'abandons') {
+  if (ending === 'abandons') {
     for await (const _ of stream) break;
   }
   await stream.result;
 }
 
-describe.each(BACKENDS)('on %s, beside any request', (backend) => {
+describe.each(BACKENDS)('an engine with backend %s that also serves faulty requests', (backend) => {
   let engine: Engine;
   const warnings: string[] = [];
   beforeAll(async () => {
@@ -123,23 +123,23 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
   afterAll(() => engine.dispose());
 
   const answer = async (): Promise<unknown> => {
-    const { tokens, logprobs, text, finishReason } = await engine.generate(NEIGHBOUR).result;
+    const { tokens, logprobs, text, finishReason } = await engine.generate(REQUEST).result;
     return { tokens, logprobs, text, finishReason };
   };
 
-  it('an answer is the same as alone', { timeout: 300_000 }, async () => {
-    const alone = await answer();
+  it('gives a valid request the same answer as without other requests', { timeout: 300_000 }, async () => {
+    const expected = await answer();
     await fc.assert(
-      fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 3 }), async (others) => {
-        const [first, ...rest] = others;
-        const before = first === undefined ? [] : [attack(engine, first)];
-        const mine = answer();
+      fc.asyncProperty(fc.array(faultyRequest, { minLength: 1, maxLength: 3 }), async (others) => {
+        const [earlier, ...later] = others;
+        const earlierResults = earlier === undefined ? [] : [sendFaultyRequest(engine, earlier)];
+        const validResult = answer();
         const outcomes = await Promise.allSettled([
-          ...before,
-          ...rest.map((one) => attack(engine, one)),
-          mine,
+          ...earlierResults,
+          ...later.map((request) => sendFaultyRequest(engine, request)),
+          validResult,
         ]);
-        expect(outcomes.at(-1)).toEqual({ status: 'fulfilled', value: alone });
+        expect(outcomes.at(-1)).toEqual({ status: 'fulfilled', value: expected });
         for (const outcome of outcomes) {
           if (outcome.status === 'rejected')
             expect(String(outcome.reason)).not.toMatch(/internal|backend|invariant/);
@@ -152,41 +152,44 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
     expect(warnings).toEqual([]);
   });
 
-  it('topK -1 and values beyond the vocabulary keep all tokens', async () => {
-    const drawn = async (topK: number): Promise<readonly number[]> =>
-      (await engine.generate({ ...NEIGHBOUR, temperature: 2, topK }).result).tokens;
-    const all = await drawn(0);
-    for (const topK of [-1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1]) expect(await drawn(topK)).toEqual(all);
-    expect(await drawn(1)).not.toEqual(all);
+  it('treats topK -1 and values above the vocabulary size as no limit', async () => {
+    const sampledTokens = async (topK: number): Promise<readonly number[]> =>
+      (await engine.generate({ ...REQUEST, temperature: 2, topK }).result).tokens;
+    const unlimited = await sampledTokens(0);
+    for (const topK of [-1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1])
+      expect(await sampledTokens(topK)).toEqual(unlimited);
+    expect(await sampledTokens(1)).not.toEqual(unlimited);
   });
 
-  it('a callback that rejects ends only its own request', async () => {
-    const alone = await answer();
+  it('ends only the request whose callback rejects', async () => {
+    const expected = await answer();
     const { result } = engine.generate({
-      ...NEIGHBOUR,
+      ...REQUEST,
       maxTokens: 40,
       onToken: () => Promise.reject(new Error('rejected by a callback')) as unknown as undefined,
     });
-    const [mine, other] = await Promise.allSettled([result, answer()]);
-    expect(mine).toMatchObject({ status: 'rejected', reason: { message: 'rejected by a callback' } });
-    expect(other).toEqual({ status: 'fulfilled', value: alone });
+    const [failed, other] = await Promise.allSettled([result, answer()]);
+    expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'rejected by a callback' } });
+    expect(other).toEqual({ status: 'fulfilled', value: expected });
   });
 
-  it('an observer that throws or rejects gives one warning and fails no request', async () => {
-    const alone = await answer();
+  it('fails no request when an observer throws or rejects, and warns once for each failing callback', async () => {
+    const expected = await answer();
     warnings.length = 0;
     let calls = 0;
-    const fail = (): never => {
+    const throwError = (): never => {
       calls++;
       throw new Error('thrown by an observer');
     };
-    const leave = engine.observe({ onToken: fail, onEnd: fail });
-    // oxlint-disable-next-line typescript/no-misused-promises -- what a caller in JavaScript can do
-    const reject = engine.observe({ onToken: () => Promise.reject(new Error('rejected by an observer')) });
-    expect(await answer()).toEqual(alone);
-    expect(await answer()).toEqual(alone);
-    leave();
-    reject();
+    const removeThrowing = engine.observe({ onToken: throwError, onEnd: throwError });
+    // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
+    const removeRejecting = engine.observe({
+      onToken: () => Promise.reject(new Error('rejected by an observer')),
+    });
+    expect(await answer()).toEqual(expected);
+    expect(await answer()).toEqual(expected);
+    removeThrowing();
+    removeRejecting();
     expect(calls).toBe(2);
     expect(warnings).toHaveLength(3);
     expect(warnings.join()).toMatch(/observer_failed.*thrown by an observer/);
@@ -194,29 +197,29 @@ describe.each(BACKENDS)('on %s, beside any request', (backend) => {
   });
 });
 
-describe('engine callbacks that throw', () => {
+describe('engine callbacks that throw or reject', () => {
   it('fail no request', async () => {
     const lines: string[] = [];
-    const fail = (): never => {
+    const throwError = (): never => {
       throw new Error('thrown by a caller');
     };
     const engine = await loadEngine({
       model: MODEL,
       backend: 'reference',
       context: CONTEXT,
-      onProgress: fail,
-      onStep: fail,
-      // oxlint-disable-next-line typescript/no-misused-promises -- what a caller in JavaScript can do
+      onProgress: throwError,
+      onStep: throwError,
+      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
       onWarning: ({ line }) => {
         lines.push(line);
         return Promise.reject(new Error('rejected by a caller'));
       },
     });
-    const quiet = await loadEngine({ model: MODEL, backend: 'reference', context: CONTEXT });
-    const { tokens } = await engine.generate(NEIGHBOUR).result;
-    expect(tokens).toEqual((await quiet.generate(NEIGHBOUR).result).tokens);
+    const expectedEngine = await loadEngine({ model: MODEL, backend: 'reference', context: CONTEXT });
+    const { tokens } = await engine.generate(REQUEST).result;
+    expect(tokens).toEqual((await expectedEngine.generate(REQUEST).result).tokens);
     expect(lines).toEqual([expect.stringMatching(/^observer_failed: onStep threw an error/)]);
     await engine.dispose();
-    await quiet.dispose();
+    await expectedEngine.dispose();
   });
 });
