@@ -12,11 +12,11 @@ import { raise } from './errors.ts';
 import { resultOf } from './paused.ts';
 import type { MarkedStrings } from './strings/marked-strings.ts';
 import { Dict } from './values/dict.ts';
-import { attribute, item } from './values/members.ts';
+import { getAttribute, getItem } from './values/members.ts';
 import { normalizeInt } from './values/numbers.ts';
 import { Float, type Library, type RenderState, type Value } from './values/values.ts';
 
-const LIBRARY: Library = { hasFilter, applyFilter, runTest, attribute, item };
+const LIBRARY: Library = { hasFilter, applyFilter, runTest, getAttribute, getItem };
 
 export interface RenderContext {
   /** handles the guard marks in the strings of the variables */
@@ -24,14 +24,17 @@ export interface RenderContext {
   readonly now: () => Date;
 }
 
-/** Throws an error with the template's own message, with the fault in the template, or with the limit that was exceeded. */
+/**
+ * Renders a compiled template. Throws {@link JinjaError} if the template is faulty or raises an exception,
+ * {@link UnsupportedFeatureError}, or {@link TooCostlyError} with the exceeded limit.
+ */
 export function* renderProgram(
   program: CompiledStatement,
   variables: Readonly<Record<string, unknown>>,
-  { markedStrings: uncounted, now }: RenderContext,
+  { markedStrings: unchargedStrings, now }: RenderContext,
 ): Steps<string> {
   const budget = new Budget();
-  const markedStrings = uncounted.withBudget(budget);
+  const markedStrings = unchargedStrings.withBudget(budget);
   const { clean } = markedStrings;
   const names = new Map(GLOBALS);
   const state: RenderState = { markedStrings, clean, budget, now, library: LIBRARY, names };

@@ -26,8 +26,8 @@ export const UNSUPPORTED_FEATURES = [
 
 export type UnsupportedFeature = (typeof UNSUPPORTED_FEATURES)[number];
 
-export function unsupported(what: UnsupportedFeature): never {
+export function unsupported(feature: UnsupportedFeature): never {
   throw new UnsupportedFeatureError(
-    `${what} is not supported: see "Unsupported features" in docs/templates.md`,
+    `${feature} is not supported: see "Unsupported features" in docs/templates.md`,
   );
 }

@@ -1,4 +1,4 @@
-// Jinja's filters by name, with the same parameters in the same order.
+// All filters by name, with the parameters of jinja's filters.
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
@@ -12,9 +12,9 @@ import { STRING_FILTERS } from './string-filters.ts';
 import { VALUE_FILTERS } from './value-filters.ts';
 
 const unsupportedFilter =
-  (what: UnsupportedFeature): Filter =>
+  (feature: UnsupportedFeature): Filter =>
   () =>
-    unsupported(what);
+    unsupported(feature);
 
 const FILTERS: ReadonlyMap<string, Filter> = new Map(
   Object.entries({
@@ -36,11 +36,11 @@ export const hasFilter = (name: string): boolean => FILTERS.has(name);
 export function applyFilter(
   name: string,
   value: Value,
-  given: Arguments,
+  args: Arguments,
   state: RenderState,
 ): Value | Paused<Value> {
   const filter = FILTERS.get(name);
   if (filter === undefined) raise('SyntaxError', `no filter is named ${name}`);
   state.budget.step();
-  return filter(value, given, state);
+  return filter(value, args, state);
 }

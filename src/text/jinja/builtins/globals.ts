@@ -1,4 +1,4 @@
-// Global functions of templates: jinja's, and those that transformers adds.
+// Global functions of templates: those of jinja, and those that transformers adds.
 
 import { raise } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
@@ -21,47 +21,47 @@ import {
 } from '../values/values.ts';
 import { strftime } from './strftime.ts';
 
-// The limit of the sandbox that transformers uses.
+// The limit of jinja's sandbox, which transformers uses.
 const MAX_RANGE = 100_000;
 
-function range(given: Arguments): Value {
-  const places = bindPositional('range', ['start', 'stop', 'step'], given);
-  const numbers = given.positional.map((value) => toInteger(value, 'range'));
+function range(args: Arguments): Value {
+  const boundArguments = bindPositional('range', ['start', 'stop', 'step'], args);
+  const numbers = args.positional.map((value) => toInteger(value, 'range'));
   const [first, second, step = 1] = numbers;
-  if (first === undefined) places.required('start');
+  if (first === undefined) boundArguments.required('start');
   if (step === 0) raise('ValueError', 'the step of a range cannot be 0');
-  const made = second === undefined ? new Range(0, first ?? 0, 1) : new Range(first ?? 0, second, step);
-  if (made.length > MAX_RANGE)
+  const result = second === undefined ? new Range(0, first ?? 0, 1) : new Range(first ?? 0, second, step);
+  if (result.length > MAX_RANGE)
     raise(
       'OverflowError',
-      `a range of ${made.length} numbers: the limit is ${MAX_RANGE.toLocaleString('en')}`,
+      `a range of ${result.length} numbers: the limit is ${MAX_RANGE.toLocaleString('en')}`,
     );
-  return made;
+  return result;
 }
 
-function dict(given: Arguments, state: RenderState): Dict {
-  const [source, ...more] = given.positional;
-  if (more.length > 0) raise('TypeError', 'dict takes at most one positional argument');
-  const made =
+function dict(args: Arguments, state: RenderState): Dict {
+  const [source, ...extra] = args.positional;
+  if (extra.length > 0) raise('TypeError', 'dict accepts at most one positional argument');
+  const result =
     source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, state);
-  for (const [name, value] of markedNamedArguments(given)) made.set(name, value, state.clean);
-  state.budget.step(made.size);
-  return made;
+  for (const [name, value] of markedNamedArguments(args)) result.set(name, value, state.clean);
+  state.budget.step(result.size);
+  return result;
 }
 
 function fromPairs(source: Value, state: RenderState): Dict {
   const pairs = itemsOf(source, state).map((pair): [Value, Value] => {
-    const [key, value, ...more] = itemsOf(pair, state);
-    if (key === undefined || value === undefined || more.length > 0) raise('ValueError', 'dict needs pairs');
+    const [key, value, ...extra] = itemsOf(pair, state);
+    if (key === undefined || value === undefined || extra.length > 0) raise('ValueError', 'dict needs pairs');
     return [key, value];
   });
   return dictOf(pairs, state.clean);
 }
 
-function namespace(given: Arguments, state: RenderState): Namespace {
+function namespace(args: Arguments, state: RenderState): Namespace {
   const attributes = new Map<string, Value>();
   const spellings = new Map<string, string>();
-  for (const [key, value] of dict(given, state).entries()) {
+  for (const [key, value] of dict(args, state).entries()) {
     const spelling = str(key, state);
     const name = state.clean(spelling);
     attributes.set(name, value);
@@ -70,12 +70,12 @@ function namespace(given: Arguments, state: RenderState): Namespace {
   return new Namespace(attributes, spellings);
 }
 
-/** Returns its items in rotation. */
+/** The object that `cycler` returns: `next` returns the items in rotation. */
 class Cycler extends AttributeObject {
   readonly type = 'Cycler';
   override readonly isCallable = false;
   readonly #items: readonly Value[];
-  #at = 0;
+  #position = 0;
 
   constructor(items: readonly Value[]) {
     super();
@@ -88,7 +88,7 @@ class Cycler extends AttributeObject {
       case 'current':
         return this.#current;
       case 'pos':
-        return this.#at;
+        return this.#position;
       case 'next':
         return new NativeFunction(() => this.#next(), 'method');
       case 'reset':
@@ -103,22 +103,22 @@ class Cycler extends AttributeObject {
   }
 
   get #current(): Value {
-    return this.#items[this.#at] ?? null;
+    return this.#items[this.#position] ?? null;
   }
 
   #next(): Value {
     const current = this.#current;
-    this.#at = (this.#at + 1) % this.#items.length;
+    this.#position = (this.#position + 1) % this.#items.length;
     return current;
   }
 
   #reset(): Value {
-    this.#at = 0;
+    this.#position = 0;
     return null;
   }
 }
 
-/** Returns the empty string on the first call, then a separator. */
+/** The object that `joiner` returns: a call returns the separator, the first call an empty string. */
 class Joiner extends AttributeObject {
   readonly type = 'Joiner';
   readonly #separator: Value;
@@ -134,20 +134,20 @@ class Joiner extends AttributeObject {
     return name === 'used' ? this.#used : undefined;
   }
 
-  call(given: Arguments): Value {
-    bind('joiner', [], given);
+  call(args: Arguments): Value {
+    bind('joiner', [], args);
     const used = this.#used;
     this.#used = true;
     return used ? this.#separator : '';
   }
 }
 
-function raiseException(given: Arguments, state: RenderState): never {
-  return raise('TemplateError', str(bind('raise_exception', ['message'], given).required('message'), state));
+function raiseException(args: Arguments, state: RenderState): never {
+  return raise('TemplateError', str(bind('raise_exception', ['message'], args).required('message'), state));
 }
 
-function strftimeNow(given: Arguments, state: RenderState): string {
-  const format = bind('strftime_now', ['format'], given).required('format');
+function strftimeNow(args: Arguments, state: RenderState): string {
+  const format = bind('strftime_now', ['format'], args).required('format');
   if (!isString(format)) raise('TypeError', `strftime_now needs a string, got a ${typeName(format)}`);
   return strftime(state.now(), stringOf(format));
 }
@@ -158,10 +158,10 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
     dict: new NativeFunction(dict),
     namespace: new NativeFunction(namespace),
     cycler: new NativeFunction(({ positional, named }) => {
-      if (named.size > 0) raise('TypeError', 'cycler takes no named arguments');
+      if (named.size > 0) raise('TypeError', 'cycler accepts no named arguments');
       return new Cycler(positional);
     }),
-    joiner: new NativeFunction((given) => new Joiner(bind('joiner', ['sep'], given).given('sep', ', '))),
+    joiner: new NativeFunction((args) => new Joiner(bind('joiner', ['sep'], args).argument('sep', ', '))),
     lipsum: new NativeFunction(() => unsupported('function lipsum')),
     raise_exception: new NativeFunction(raiseException),
     strftime_now: new NativeFunction(strftimeNow),

@@ -1,5 +1,5 @@
 // Writes JSON like Python's `json.dumps`, which the filter `tojson` of transformers calls. Guard marks in strings are
-// kept.
+// preserved.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -22,19 +22,19 @@ import {
   typeName,
   type Value,
 } from '../values/values.ts';
-import { sortedBy } from './sort.ts';
+import { mergeSort } from './sort.ts';
 
 export interface JsonOptions {
   readonly ascii: boolean;
-  /** indentation of one level; undefined writes a single line */
+  /** indentation of one level; if undefined, the JSON is a single line */
   readonly indent: string | undefined;
   readonly separators: readonly [item: string, key: string];
   readonly sortKeys: boolean;
 }
 
-export function* toJson(value: Value, form: JsonOptions, state: RenderState): Steps<string> {
+export function* toJson(value: Value, options: JsonOptions, state: RenderState): Steps<string> {
   const out = new StringBuilder();
-  yield* new JsonWriter(form, state, out).write(value, 0);
+  yield* new JsonWriter(options, state, out).write(value, 0);
   return out.build();
 }
 
@@ -43,104 +43,105 @@ const CHUNK_UNITS = 16_384;
 
 class JsonWriter {
   readonly #options: JsonOptions;
-  readonly #run: RenderState;
+  readonly #state: RenderState;
   readonly #out: StringBuilder;
 
-  constructor(form: JsonOptions, state: RenderState, out: StringBuilder) {
-    this.#options = form;
-    this.#run = state;
+  constructor(options: JsonOptions, state: RenderState, out: StringBuilder) {
+    this.#options = options;
+    this.#state = state;
     this.#out = out;
   }
 
   *write(value: Value, depth: number): Steps<void> {
-    const { budget } = this.#run;
+    const { budget } = this.#state;
     if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deeply for JSON');
     budget.step();
     if (budget.isPauseDue()) yield;
-    if (isString(value)) return yield* this.#text(stringOf(value));
-    const scalar = scalarText(value, this.#run);
-    if (scalar !== undefined) return this.#add(scalar);
-    if (isList(value)) return yield* this.#list(itemsOfList(value), depth);
-    if (value instanceof Dict) return yield* this.#dict(value, depth);
+    if (isString(value)) return yield* this.#writeString(stringOf(value));
+    const scalar = scalarText(value, this.#state);
+    if (scalar !== undefined) return this.#append(scalar);
+    if (isList(value)) return yield* this.#writeList(itemsOfList(value), depth);
+    if (value instanceof Dict) return yield* this.#writeDict(value, depth);
     raise('TypeError', `a ${typeName(value)} is not JSON serializable`);
   }
 
-  *#list(items: readonly Value[], depth: number): Steps<void> {
-    if (items.length === 0) return this.#add('[]');
-    this.#add('[');
+  *#writeList(items: readonly Value[], depth: number): Steps<void> {
+    if (items.length === 0) return this.#append('[]');
+    this.#append('[');
     for (const [index, item] of items.entries()) {
-      this.#separate(index, depth + 1);
+      this.#startItem(index, depth + 1);
       yield* this.write(item, depth + 1);
     }
-    this.#end(']', depth);
+    this.#closeContainer(']', depth);
   }
 
-  *#dict(dict: Dict, depth: number): Steps<void> {
-    if (dict.size === 0) return this.#add('{}');
-    this.#add('{');
+  *#writeDict(dict: Dict, depth: number): Steps<void> {
+    if (dict.size === 0) return this.#append('{}');
+    this.#append('{');
     let index = 0;
-    for (const [key, value] of yield* this.#entries(dict)) {
-      this.#separate(index++, depth + 1);
-      yield* this.#key(key);
-      this.#add(this.#options.separators[1]);
+    for (const [key, value] of yield* this.#sortedEntries(dict)) {
+      this.#startItem(index++, depth + 1);
+      yield* this.#writeKey(key);
+      this.#append(this.#options.separators[1]);
       yield* this.write(value, depth + 1);
     }
-    this.#end('}', depth);
+    this.#closeContainer('}', depth);
   }
 
-  *#entries(dict: Dict): Steps<Iterable<readonly [Value, Value]>> {
+  *#sortedEntries(dict: Dict): Steps<Iterable<readonly [Value, Value]>> {
     if (!this.#options.sortKeys) return dict.entries();
-    const state = this.#run;
-    return yield* sortedBy([...dict.entries()], ([a], [b]) => compare('<', a, b, state) ?? 0, state);
+    const state = this.#state;
+    return yield* mergeSort([...dict.entries()], ([a], [b]) => compare('<', a, b, state) ?? 0, state);
   }
 
-  *#key(key: Value): Steps<void> {
-    if (isString(key)) return yield* this.#text(stringOf(key));
-    const scalar = scalarText(key, this.#run);
+  *#writeKey(key: Value): Steps<void> {
+    if (isString(key)) return yield* this.#writeString(stringOf(key));
+    const scalar = scalarText(key, this.#state);
     if (scalar === undefined) raise('TypeError', `a ${typeName(key)} cannot be a JSON key`);
-    this.#add(`"${scalar}"`);
+    this.#append(`"${scalar}"`);
   }
 
-  *#text(text: string): Steps<void> {
-    this.#add('"');
+  *#writeString(text: string): Steps<void> {
+    this.#append('"');
     for (let start = 0; start < text.length; ) {
       const end = avoidSurrogateSplit(text, start + CHUNK_UNITS);
-      this.#add(this.#escaped(text.slice(start, end)));
+      this.#append(this.#escape(text.slice(start, end)));
       start = end;
-      if (this.#run.budget.isPauseDue()) yield;
+      if (this.#state.budget.isPauseDue()) yield;
     }
-    this.#add('"');
+    this.#append('"');
   }
 
-  #escaped(text: string): string {
+  #escape(text: string): string {
     const escaped = JSON.stringify(text).slice(1, -1);
     if (!this.#options.ascii) return escaped;
     return escaped.replace(/[\u0080-\uffff]/g, (code) =>
-      this.#run.markedStrings.isMark(code) ? code : jsonEscape(code),
+      this.#state.markedStrings.isMark(code) ? code : jsonEscape(code),
     );
   }
 
-  #separate(index: number, depth: number): void {
-    if (index > 0) this.#add(this.#options.separators[0]);
-    this.#newLine(depth);
+  #startItem(index: number, depth: number): void {
+    if (index > 0) this.#append(this.#options.separators[0]);
+    this.#writeNewLine(depth);
   }
 
-  #end(bracket: string, depth: number): void {
-    this.#newLine(depth);
-    this.#add(bracket);
+  #closeContainer(bracket: string, depth: number): void {
+    this.#writeNewLine(depth);
+    this.#append(bracket);
   }
 
-  #newLine(depth: number): void {
+  #writeNewLine(depth: number): void {
     const { indent } = this.#options;
-    if (indent !== undefined) this.#out.append(`\n${repeat(indent, depth, this.#run)}`);
+    if (indent !== undefined) this.#out.append(`\n${repeat(indent, depth, this.#state)}`);
   }
 
-  #add(text: string): void {
-    this.#run.budget.allocate(text.length);
+  #append(text: string): void {
+    this.#state.budget.allocate(text.length);
     this.#out.append(text);
   }
 }
 
+/** Returns the JSON of a number, a bool or None; undefined for other values. */
 function scalarText(value: Value, state: RenderState): string | undefined {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);

@@ -22,28 +22,32 @@ import {
   type Value,
 } from '../values/values.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
-import { sortedBy } from './sort.ts';
+import { mergeSort } from './sort.ts';
 
-type Change = (value: Value, given: BoundArguments, state: RenderState) => Steps<Value>;
+type FilterSteps = (value: Value, args: BoundArguments, state: RenderState) => Steps<Value>;
 
 /** Creates a filter from a generator that may pause. */
-const filter =
-  (name: string, names: readonly string[], change: Change): Filter =>
-  (value, given, state) =>
-    runToPause(change(value, bind(name, names, given), state));
+const createFilter =
+  (name: string, names: readonly string[], steps: FilterSteps): Filter =>
+  (value, args, state) =>
+    runToPause(steps(value, bind(name, names, args), state));
 
-/** The key that a value is compared by: strings are lower-cased unless case matters. */
-const comparable = (value: Value, sensitive: boolean): Value =>
-  isString(value) && !sensitive ? toLowerCase(stringOf(value)) : value;
+/** Returns the key by which a value is compared: a string is lower-cased unless case is significant. */
+const comparisonKey = (value: Value, caseSensitive: boolean): Value =>
+  isString(value) && !caseSensitive ? toLowerCase(stringOf(value)) : value;
 
-/** Returns a function for the key of an item: one of its attributes, or the item. */
-function keyGetter(given: BoundArguments, state: RenderState, otherwise?: Value): (value: Value) => Value {
-  const get = createAttributeGetter(given.value('attribute') ?? null, state, otherwise);
-  const sensitive = given.flag('case_sensitive');
-  return (value) => comparable(get(value), sensitive);
+/** Creates a function that returns the key of an item: one of its attributes, or the item itself. */
+function createKeyGetter(
+  args: BoundArguments,
+  state: RenderState,
+  defaultValue?: Value,
+): (value: Value) => Value {
+  const get = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
+  const caseSensitive = args.flag('case_sensitive');
+  return (value) => comparisonKey(get(value), caseSensitive);
 }
 
-const order =
+const createOrder =
   (state: RenderState, reverse: boolean) =>
   (a: Value, b: Value): number =>
     reverse ? (compare('<', b, a, state) ?? 0) : (compare('<', a, b, state) ?? 0);
@@ -56,38 +60,40 @@ function* sortItems(
 ): Steps<Value[]> {
   const keyed = items.map((item) => ({ item, key: key(item) }));
   state.budget.step(items.length);
-  const inOrder = order(state, reverse);
-  const found = yield* sortedBy(keyed, (a, b) => inOrder(a.key, b.key), state);
-  return found.map(({ item }) => item);
+  const compareKeys = createOrder(state, reverse);
+  const sorted = yield* mergeSort(keyed, (a, b) => compareKeys(a.key, b.key), state);
+  return sorted.map(({ item }) => item);
 }
 
-function* sort(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const paths = given.value('attribute');
-  const texts =
-    paths !== undefined && isString(paths) ? state.clean(stringOf(paths)).split(',') : [paths ?? null];
-  const getters = texts.map((path) => createAttributeGetter(path, state));
-  const sensitive = given.flag('case_sensitive');
-  const keyOfItem = (item: Value): Value => getters.map((get) => comparable(get(item), sensitive));
-  return yield* sortItems(yield* itemsOfSteps(value, state), keyOfItem, given.flag('reverse'), state);
+function* sort(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const attribute = args.value('attribute');
+  const paths =
+    attribute !== undefined && isString(attribute)
+      ? state.clean(stringOf(attribute)).split(',')
+      : [attribute ?? null];
+  const getters = paths.map((path) => createAttributeGetter(path, state));
+  const caseSensitive = args.flag('case_sensitive');
+  const keyOfItem = (item: Value): Value => getters.map((get) => comparisonKey(get(item), caseSensitive));
+  return yield* sortItems(yield* itemsOfSteps(value, state), keyOfItem, args.flag('reverse'), state);
 }
 
-function* dictsort(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const by = given.string('by') ?? 'key';
-  if (by !== 'key' && by !== 'value') raise('ValueError', 'dictsort: by must be key or value');
+function* dictsort(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const sortBy = args.string('by') ?? 'key';
+  if (sortBy !== 'key' && sortBy !== 'value') raise('ValueError', 'dictsort: by must be key or value');
   if (value instanceof Undefined) value.raise();
   if (!(value instanceof Dict)) raise('TypeError', `dictsort needs a dictionary, got a ${typeName(value)}`);
-  const sensitive = given.flag('case_sensitive');
+  const caseSensitive = args.flag('case_sensitive');
   const key = (pair: Value): Value =>
-    comparable((pair as Tuple).items[by === 'key' ? 0 : 1] ?? null, sensitive);
+    comparisonKey((pair as Tuple).items[sortBy === 'key' ? 0 : 1] ?? null, caseSensitive);
   const pairs = Array.from(value.entries(), (entry) => new Tuple([...entry]));
-  return yield* sortItems(pairs, key, given.flag('reverse'), state);
+  return yield* sortItems(pairs, key, args.flag('reverse'), state);
 }
 
-function* groupby(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  given.required('attribute');
-  const otherwise = given.value('default');
-  const key = keyGetter(given, state, otherwise);
-  const get = createAttributeGetter(given.value('attribute') ?? null, state, otherwise);
+function* groupby(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  args.required('attribute');
+  const defaultValue = args.value('default');
+  const key = createKeyGetter(args, state, defaultValue);
+  const get = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of yield* sortItems(itemsOf(value, state), key, false, state)) {
     const itemKey = key(item);
@@ -95,45 +101,45 @@ function* groupby(value: Value, given: BoundArguments, state: RenderState): Step
     if (last !== undefined && isEqual(last.key, itemKey, state)) last.items.push(item);
     else groups.push({ key: itemKey, items: [item] });
   }
-  return groups.map(({ key: lower, items }) => {
-    const name = given.flag('case_sensitive') ? lower : get(items[0] ?? null);
+  return groups.map(({ key: groupKey, items }) => {
+    const name = args.flag('case_sensitive') ? groupKey : get(items[0] ?? null);
     return new Tuple([name, items], ['grouper', 'list']);
   });
 }
 
-function* unique(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const key = keyGetter(given, state);
-  const seen = new Set<unknown>();
-  const kept: Value[] = [];
+function* unique(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const key = createKeyGetter(args, state);
+  const knownKeys = new Set<unknown>();
+  const uniqueItems: Value[] = [];
   for (const item of yield* itemsOfSteps(value, state)) {
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
     const hash = keyOf(key(item), state.clean);
-    if (seen.has(hash)) continue;
-    seen.add(hash);
-    kept.push(item);
+    if (knownKeys.has(hash)) continue;
+    knownKeys.add(hash);
+    uniqueItems.push(item);
   }
-  return new OneShotIterator(kept);
+  return new OneShotIterator(uniqueItems);
 }
 
-const extremum = (name: string, wanted: '<' | '>'): Filter =>
-  filter(name, ['case_sensitive', 'attribute'], function* (value, given, state) {
-    const key = keyGetter(given, state);
+const extremum = (name: string, operator: '<' | '>'): Filter =>
+  createFilter(name, ['case_sensitive', 'attribute'], function* (value, args, state) {
+    const key = createKeyGetter(args, state);
     let best: Value = new Undefined('there is no item');
     let bestKey: Value | undefined;
     for (const item of yield* itemsOfSteps(value, state)) {
       const itemKey = key(item);
-      const order = bestKey === undefined ? undefined : compare(wanted, itemKey, bestKey, state);
-      if (bestKey !== undefined && !(order !== undefined && (wanted === '<' ? order < 0 : order > 0)))
+      const order = bestKey === undefined ? undefined : compare(operator, itemKey, bestKey, state);
+      if (bestKey !== undefined && !(order !== undefined && (operator === '<' ? order < 0 : order > 0)))
         continue;
       [best, bestKey] = [item, itemKey];
     }
     return best;
   });
 
-function* sum(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const get = createAttributeGetter(given.value('attribute') ?? null, state);
-  let total: Value = given.given('start', 0);
+function* sum(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const get = createAttributeGetter(args.value('attribute') ?? null, state);
+  let total: Value = args.argument('start', 0);
   if (isString(total)) raise('TypeError', 'sum cannot concatenate strings');
   for (const item of itemsOf(value, state)) {
     total = applyOperator('+', total, get(item), state) as Value;
@@ -143,9 +149,9 @@ function* sum(value: Value, given: BoundArguments, state: RenderState): Steps<Va
   return total;
 }
 
-function* batch(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const size = given.integer('linecount') ?? raise('TypeError', 'batch needs the argument linecount');
-  const filler = given.value('fill_with');
+function* batch(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const size = args.integer('linecount') ?? raise('TypeError', 'batch needs the argument linecount');
+  const filler = args.value('fill_with');
   const rows: Value[][] = [];
   for (const item of yield* itemsOfSteps(value, state)) {
     const row = rows.at(-1);
@@ -160,31 +166,32 @@ function* batch(value: Value, given: BoundArguments, state: RenderState): Steps<
   return new OneShotIterator(rows);
 }
 
-function* sliceColumns(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const count = given.integer('slices') ?? raise('TypeError', 'slice needs the argument slices');
-  const filler = given.value('fill_with');
+function* sliceColumns(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const count = args.integer('slices') ?? raise('TypeError', 'slice needs the argument slices');
+  const filler = args.value('fill_with');
   const items = yield* itemsOfSteps(value, state);
   if (count === 0) raise('ZeroDivisionError', 'division by zero');
   state.budget.step(Math.max(0, count));
   const size = Math.floor(items.length / count);
-  const more = items.length % count;
-  const found = Array.from({ length: Math.max(0, count) }, (_, index) => {
-    const start = index * size + Math.min(index, more);
-    const part = items.slice(start, start + size + (index < more ? 1 : 0));
-    return filler !== undefined && index >= more ? [...part, filler] : part;
+  const remainder = items.length % count;
+  const columns = Array.from({ length: Math.max(0, count) }, (_, index) => {
+    const start = index * size + Math.min(index, remainder);
+    const part = items.slice(start, start + size + (index < remainder ? 1 : 0));
+    return filler !== undefined && index >= remainder ? [...part, filler] : part;
   });
-  return new OneShotIterator(found);
+  return new OneShotIterator(columns);
 }
 
-const first: Filter = (value, given, state) => {
-  bind('first', [], given);
-  const none = (): Value => new Undefined('there is no first item');
-  if (typeof value === 'string') return orElse(state.markedStrings.characters(value.slice(0, 16))[0], none);
-  return orElse(value instanceof OneShotIterator ? value.next() : itemsOf(value, state)[0], none);
+const first: Filter = (value, args, state) => {
+  bind('first', [], args);
+  const createUndefined = (): Value => new Undefined('there is no first item');
+  if (typeof value === 'string')
+    return orElse(state.markedStrings.characters(value.slice(0, 16))[0], createUndefined);
+  return orElse(value instanceof OneShotIterator ? value.next() : itemsOf(value, state)[0], createUndefined);
 };
 
-const last: Filter = (value, given, state) => {
-  bind('last', [], given);
+const last: Filter = (value, args, state) => {
+  bind('last', [], args);
   if (typeof value === 'string' && value !== '')
     return orElse(
       state.markedStrings.characters(value.slice(-16)).at(-1),
@@ -194,8 +201,8 @@ const last: Filter = (value, given, state) => {
   return orElse(itemsOf(value, state).at(-1), () => new Undefined('there is no last item'));
 };
 
-const length: Filter = (value, given, state) => {
-  bind('length', [], given);
+const length: Filter = (value, args, state) => {
+  bind('length', [], args);
   if (typeof value === 'string') return runToPause(textLength(value, state));
   return lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
 };
@@ -210,8 +217,8 @@ function* textLength(text: string, state: RenderState): Steps<Value> {
   return count;
 }
 
-const items: Filter = (value, given) => {
-  bind('items', [], given);
+const items: Filter = (value, args) => {
+  bind('items', [], args);
   if (value instanceof Undefined) return new OneShotIterator([]);
   if (!(value instanceof Dict)) raise('TypeError', `a ${typeName(value)} has no items`);
   return new OneShotIterator(new DictView(value, 'items').items());
@@ -224,17 +231,17 @@ export const LIST_FILTERS: FilterTable = {
   count: length,
   first,
   last,
-  list: filter('list', [], function* (value, _, state) {
+  list: createFilter('list', [], function* (value, _, state) {
     return [...(yield* itemsOfSteps(value, state))];
   }),
   items,
-  sort: filter('sort', SORT_ARGUMENTS, sort),
-  dictsort: filter('dictsort', ['case_sensitive', 'by', 'reverse'], dictsort),
-  groupby: filter('groupby', ['attribute', 'default', 'case_sensitive'], groupby),
-  unique: filter('unique', ['case_sensitive', 'attribute'], unique),
+  sort: createFilter('sort', SORT_ARGUMENTS, sort),
+  dictsort: createFilter('dictsort', ['case_sensitive', 'by', 'reverse'], dictsort),
+  groupby: createFilter('groupby', ['attribute', 'default', 'case_sensitive'], groupby),
+  unique: createFilter('unique', ['case_sensitive', 'attribute'], unique),
   min: extremum('min', '<'),
   max: extremum('max', '>'),
-  sum: filter('sum', ['attribute', 'start'], sum),
-  batch: filter('batch', ['linecount', 'fill_with'], batch),
-  slice: filter('slice', ['slices', 'fill_with'], sliceColumns),
+  sum: createFilter('sum', ['attribute', 'start'], sum),
+  batch: createFilter('batch', ['linecount', 'fill_with'], batch),
+  slice: createFilter('slice', ['slices', 'fill_with'], sliceColumns),
 };

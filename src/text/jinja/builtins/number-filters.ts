@@ -49,13 +49,13 @@ function truncateToInt(value: number): Int {
   return normalizeInt(BigInt(Math.trunc(value)));
 }
 
-function toInt(value: Value, given: BoundArguments, state: RenderState): Value {
-  const fallback = given.given('default', 0);
-  const base = given.integer('base') ?? 10;
+function toInt(value: Value, args: BoundArguments, state: RenderState): Value {
+  const fallback = args.argument('default', 0);
+  const base = args.integer('base') ?? 10;
   if (value instanceof Undefined) value.raise();
   const text = isString(value) ? state.clean(stringOf(value)) : undefined;
-  const read = text === undefined ? undefined : parseInteger(text, base);
-  if (read !== undefined) return read;
+  const parsed = text === undefined ? undefined : parseInteger(text, base);
+  if (parsed !== undefined) return parsed;
   if (isInt(value)) return value;
   if (typeof value === 'boolean') return Number(value);
   // Python cannot convert an infinite float; the filter returns the default.
@@ -66,59 +66,61 @@ function toInt(value: Value, given: BoundArguments, state: RenderState): Value {
   return catching(['ValueError', 'OverflowError'], () => truncateToInt(number)) ?? fallback;
 }
 
-function floatFilter(value: Value, given: BoundArguments, state: RenderState): Value {
+function floatFilter(value: Value, args: BoundArguments, state: RenderState): Value {
   if (value instanceof Undefined) value.raise();
-  const read = isString(value) ? parseFloatString(state.clean(stringOf(value))) : undefined;
-  if (read !== undefined) return new Float(read);
+  const parsed = isString(value) ? parseFloatString(state.clean(stringOf(value))) : undefined;
+  if (parsed !== undefined) return new Float(parsed);
   if (isNumeric(value)) return new Float(toFloat(value));
-  return given.given('default', new Float(0));
+  return args.argument('default', new Float(0));
 }
 
-function round(value: Value, given: BoundArguments): Value {
-  const method = given.string('method') ?? 'common';
-  const precision = given.integer('precision') ?? 0;
+function round(value: Value, args: BoundArguments): Value {
+  const method = args.string('method') ?? 'common';
+  const precision = args.integer('precision') ?? 0;
   if (!['common', 'ceil', 'floor'].includes(method))
     raise('ValueError', 'round: method must be common, ceil or floor');
   const number = requireNumber('round', value);
   if (method !== 'common') {
     const factor = calculate('**', 10, precision) as Numeric;
     const scaled = calculate('*', number, factor) as Numeric;
-    const exact = scaled instanceof Float ? scaled.value : undefined;
-    const cut =
-      exact === undefined ? scaled : truncateToInt(method === 'ceil' ? Math.ceil(exact) : Math.floor(exact));
-    return calculate('/', cut as Numeric, factor);
+    const scaledFloat = scaled instanceof Float ? scaled.value : undefined;
+    const rounded =
+      scaledFloat === undefined
+        ? scaled
+        : truncateToInt(method === 'ceil' ? Math.ceil(scaledFloat) : Math.floor(scaledFloat));
+    return calculate('/', rounded as Numeric, factor);
   }
   if (number instanceof Float) return new Float(roundFloat(number.value, precision));
-  const amount = BigInt(number);
-  if (precision >= 0) return normalizeInt(amount);
+  const integer = BigInt(number);
+  if (precision >= 0) return normalizeInt(integer);
   if (precision < -1000) return 0;
   const unit = 10n ** BigInt(-precision);
-  const size = divideHalfEven(amount < 0n ? -amount : amount, unit) * unit;
-  return normalizeInt(amount < 0n ? -size : size);
+  const magnitude = divideHalfEven(integer < 0n ? -integer : integer, unit) * unit;
+  return normalizeInt(integer < 0n ? -magnitude : magnitude);
 }
 
-function fileSize(value: Value, given: BoundArguments, state: RenderState): string {
+function fileSize(value: Value, args: BoundArguments, state: RenderState): string {
   const text = isString(value) ? parseFloatString(state.clean(stringOf(value))) : undefined;
   if (isString(value) && text === undefined) raise('ValueError', 'filesizeformat needs a number');
   const bytes = text ?? toFloat(requireNumber('filesizeformat', value));
-  const binary = given.flag('binary');
+  const binary = args.flag('binary');
   const base = binary ? 1024 : 1000;
   if (bytes === 1) return '1 Byte';
   if (bytes < base) return `${Math.trunc(bytes)} Bytes`;
-  const letters = binary ? 'KMGTPEZY' : 'kMGTPEZY';
-  let at = 0;
-  while (at < letters.length - 1 && bytes >= base ** (at + 2)) at++;
-  const amount = (base * bytes) / base ** (at + 2);
-  return `${Number.isFinite(amount) ? toFixedExact(amount, 1) : formatFloatRepr(amount)} ${letters.charAt(at)}${binary ? 'iB' : 'B'}`;
+  const unitLetters = binary ? 'KMGTPEZY' : 'kMGTPEZY';
+  let unitIndex = 0;
+  while (unitIndex < unitLetters.length - 1 && bytes >= base ** (unitIndex + 2)) unitIndex++;
+  const amount = (base * bytes) / base ** (unitIndex + 2);
+  return `${Number.isFinite(amount) ? toFixedExact(amount, 1) : formatFloatRepr(amount)} ${unitLetters.charAt(unitIndex)}${binary ? 'iB' : 'B'}`;
 }
 
 export const NUMBER_FILTERS: FilterTable = {
-  abs: (value, given) => {
-    bind('abs', [], given);
+  abs: (value, args) => {
+    bind('abs', [], args);
     return absolute(requireNumber('abs', value));
   },
-  int: (value, given, state) => toInt(value, bind('int', ['default', 'base'], given), state),
-  float: (value, given, state) => floatFilter(value, bind('float', ['default'], given), state),
-  round: (value, given) => round(value, bind('round', ['precision', 'method'], given)),
-  filesizeformat: (value, given, state) => fileSize(value, bind('filesizeformat', ['binary'], given), state),
+  int: (value, args, state) => toInt(value, bind('int', ['default', 'base'], args), state),
+  float: (value, args, state) => floatFilter(value, bind('float', ['default'], args), state),
+  round: (value, args) => round(value, bind('round', ['precision', 'method'], args)),
+  filesizeformat: (value, args, state) => fileSize(value, bind('filesizeformat', ['binary'], args), state),
 };

@@ -1,5 +1,5 @@
-// `map`, `select`, `reject`, `selectattr` and `rejectattr`, which apply another filter or a test to each item. They are
-// generators in Python: they do nothing for a falsy input, and raise their errors on iteration.
+// `map`, `select`, `reject`, `selectattr` and `rejectattr`, which apply another filter or a test to each item. In Python,
+// these filters are generators: they do nothing for a falsy input, and raise their errors on iteration.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
@@ -13,68 +13,72 @@ import { isTrue } from '../values/truth.ts';
 import { type Arguments, OneShotIterator, type RenderState, type Value } from '../values/values.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
 
-type Change = (item: Value) => Value | Paused<Value>;
+type ItemFunction = (item: Value) => Value | Paused<Value>;
 
-/** Applies a function to the items and keeps the results for which `keep` returns a value. */
-function* filterLazily(
+/** Applies a function to each item, passes the result to `select`, and collects the values that are not undefined. */
+function* collectItems(
   value: Value,
-  prepare: () => Change,
+  createFunction: () => ItemFunction,
   state: RenderState,
-  keep: (made: Value, item: Value) => Value | undefined,
+  select: (result: Value, item: Value) => Value | undefined,
 ): Steps<Value> {
-  const made: Value[] = [];
+  const selectedItems: Value[] = [];
   try {
     if (!isTrue(value)) return new OneShotIterator([]);
-    const change = prepare();
+    const apply = createFunction();
     for (const item of yield* itemsOfSteps(value, state)) {
       state.budget.step();
       if (state.budget.isPauseDue()) yield;
-      const kept = keep(yield* resultOf(change(item)), item);
-      if (kept !== undefined) made.push(kept);
+      const selected = select(yield* resultOf(apply(item)), item);
+      if (selected !== undefined) selectedItems.push(selected);
     }
   } catch (error) {
-    return new OneShotIterator(made, 'generator', error);
+    return new OneShotIterator(selectedItems, 'generator', error);
   }
-  return new OneShotIterator(made);
+  return new OneShotIterator(selectedItems);
 }
 
-const map: Filter = (value, given, state) =>
+const map: Filter = (value, args, state) =>
   runToPause(
-    filterLazily(
+    collectItems(
       value,
-      () => mapFunction(given, state),
+      () => mapFunction(args, state),
       state,
-      (made) => made,
+      (result) => result,
     ),
   );
 
-function mapFunction({ positional, named }: Arguments, state: RenderState): Change {
-  const [name, ...others] = positional;
+function mapFunction({ positional, named }: Arguments, state: RenderState): ItemFunction {
+  const [name, ...remaining] = positional;
   if (name !== undefined) {
-    const rest = { positional: others, named };
-    return (item) => state.library.applyFilter(state.clean(str(name, state)), item, rest, state);
+    const filterArguments = { positional: remaining, named };
+    return (item) => state.library.applyFilter(state.clean(str(name, state)), item, filterArguments, state);
   }
   const bound = bind('map', ['attribute', 'default'], { positional: [], named });
   return createAttributeGetter(bound.required('attribute'), state, bound.value('default'));
 }
 
-/** Creates a filter that keeps items by a test of the item or of an attribute. */
+/** Creates a filter that selects the items for which a test, of the item or of an attribute, returns `expected`. */
 const selectFilter =
-  (wanted: boolean, byAttribute: boolean): Filter =>
-  (value, given, state) => {
-    const keep = (holds: Value, item: Value): Value | undefined =>
-      isTrue(holds) === wanted ? item : undefined;
-    return runToPause(filterLazily(value, () => testFunction(given, byAttribute, state), state, keep));
+  (expected: boolean, byAttribute: boolean): Filter =>
+  (value, args, state) => {
+    const select = (result: Value, item: Value): Value | undefined =>
+      isTrue(result) === expected ? item : undefined;
+    return runToPause(collectItems(value, () => testFunction(args, byAttribute, state), state, select));
   };
 
-function testFunction({ positional, named }: Arguments, byAttribute: boolean, state: RenderState): Change {
-  const [path, ...rest] = byAttribute ? positional : [null, ...positional];
+function testFunction(
+  { positional, named }: Arguments,
+  byAttribute: boolean,
+  state: RenderState,
+): ItemFunction {
+  const [path, ...testAndArguments] = byAttribute ? positional : [null, ...positional];
   if (path === undefined) raise('TypeError', 'the argument attribute is missing');
   const get = createAttributeGetter(path, state);
-  const [test, ...others] = rest;
+  const [test, ...remaining] = testAndArguments;
   if (test === undefined) return get;
   const name = state.clean(str(test, state));
-  return (item) => state.library.runTest(name, get(item), { positional: others, named }, state);
+  return (item) => state.library.runTest(name, get(item), { positional: remaining, named }, state);
 }
 
 export const SELECT_FILTERS: FilterTable = {

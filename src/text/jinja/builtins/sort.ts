@@ -3,8 +3,8 @@
 import type { Steps } from '../../../base/steps.ts';
 import type { RenderState } from '../values/values.ts';
 
-/** @param order negative if the first item comes before the second */
-export function* sortedBy<T>(
+/** Sorts items. `order(a, b)` returns a negative number if `a` comes before `b`. */
+export function* mergeSort<T>(
   items: readonly T[],
   order: (a: T, b: T) => number,
   state: RenderState,
@@ -16,10 +16,10 @@ export function* sortedBy<T>(
       const middle = Math.min(start + width, sorted.length);
       const end = Math.min(start + 2 * width, sorted.length);
       for (let left = start, right = middle; left < middle || right < end; ) {
-        const [one, other] = [sorted[left] as T, sorted[right] as T];
-        const takesRight = left >= middle || (right < end && order(other, one) < 0);
-        merged.push(takesRight ? other : one);
-        if (takesRight) right++;
+        const [leftItem, rightItem] = [sorted[left] as T, sorted[right] as T];
+        const isRightNext = left >= middle || (right < end && order(rightItem, leftItem) < 0);
+        merged.push(isRightNext ? rightItem : leftItem);
+        if (isRightNext) right++;
         else left++;
         state.budget.step();
         if (state.budget.isPauseDue()) yield;

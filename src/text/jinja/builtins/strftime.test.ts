@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { strftime } from './strftime.ts';
 
-it('formats dates like Python, in English', () => {
+it('strftime formats dates like Python, in English', () => {
   const date = new Date(2028, 11, 31, 0, 5, 9, 7);
   expect(strftime(date, '%d %b %Y, %A %B %-d')).toBe('31 Dec 2028, Sunday December 31');
   expect(strftime(date, '%H:%M:%S.%f %I %p %y %j %a %F %T %%')).toBe(

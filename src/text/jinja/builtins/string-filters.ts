@@ -1,10 +1,10 @@
-// Filters on strings. Other values are converted to strings where Python does that.
+// Filters on strings. Other values are converted to strings if Python's filter does so.
 
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
 import { chain, runToPause } from '../paused.ts';
-import { applyCase, type CaseMapping, capitalized, LOWER, UPPER } from '../strings/string-case.ts';
+import { applyCase, CAPITALIZE, type CaseMapping, LOWER, UPPER } from '../strings/string-case.ts';
 import { center, repeat } from '../strings/string-padding.ts';
 import { joinStrings, replaceOccurrences, splitLines } from '../strings/string-split.ts';
 import { stripString } from '../strings/string-strip.ts';
@@ -28,15 +28,15 @@ import {
 } from '../values/values.ts';
 import type { Filter, FilterTable } from './filter-table.ts';
 
-/** Creates a filter that changes case; markup stays markup. */
+/** Creates a filter that changes case; the result for markup is markup. */
 const caseFilter =
-  (name: string, change: CaseMapping): Filter =>
-  (value, given, state) => {
-    bind(name, [], given);
-    return chain(runToPause(applyCase(str(value, state), change, state)), (text) => asSameType(value, text));
+  (name: string, mapping: CaseMapping): Filter =>
+  (value, args, state) => {
+    bind(name, [], args);
+    return chain(runToPause(applyCase(str(value, state), mapping, state)), (text) => asSameType(value, text));
   };
 
-/** Returns the string, for filters that call a method of it in Python. */
+/** Returns a string value. Raises an error for other values, for filters that call a string method in Python. */
 function requireString(name: string, value: Value): string {
   if (isString(value)) return stringOf(value);
   if (value instanceof Undefined) value.raise();
@@ -44,58 +44,60 @@ function requireString(name: string, value: Value): string {
 }
 
 // Upper-cases the first letter after white space or an opening bracket or hyphen: "they're" -> "They're".
-const titled: CaseMapping = (marked) => {
-  let first = true;
+const TITLE: CaseMapping = (marked) => {
+  let isWordStart = true;
   return (part) =>
     marked
       .characters(part)
       .map((character) => {
-        const atStart = first;
+        const wasWordStart = isWordStart;
         const clean = marked.clean(character);
-        first = '-({[<'.includes(clean) || isPythonSpace(clean.charCodeAt(0));
-        return atStart ? character.toUpperCase() : character.toLowerCase();
+        isWordStart = '-({[<'.includes(clean) || isPythonSpace(clean.charCodeAt(0));
+        return wasWordStart ? character.toUpperCase() : character.toLowerCase();
       })
       .join('');
 };
 
-function replaceFilter(value: Value, given: Arguments, state: RenderState): ReturnType<Filter> {
-  const bound = bind('replace', ['old', 'new', 'count'], given);
-  const [old, other] = [str(bound.required('old'), state), str(bound.required('new'), state)];
-  return runToPause(replaceOccurrences(str(value, state), old, other, bound.integer('count') ?? -1, state));
+function replaceFilter(value: Value, args: Arguments, state: RenderState): ReturnType<Filter> {
+  const bound = bind('replace', ['old', 'new', 'count'], args);
+  const [old, replacement] = [str(bound.required('old'), state), str(bound.required('new'), state)];
+  return runToPause(
+    replaceOccurrences(str(value, state), old, replacement, bound.integer('count') ?? -1, state),
+  );
 }
 
-function* indent(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const width = given.value('width') ?? 4;
-  const space = isString(width) ? stringOf(width) : repeat(' ', given.integer('width') ?? 4, state);
+function* indent(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const width = args.value('width') ?? 4;
+  const indentation = isString(width) ? stringOf(width) : repeat(' ', args.integer('width') ?? 4, state);
   const text = requireString('indent', value);
-  const [first = '', ...rest] = yield* splitLines(`${text}\n`, false, state);
-  state.budget.allocate(text.length + space.length * (rest.length + 1));
-  const blank = given.flag('blank');
-  const others = rest.map((line) => (line === '' && !blank ? line : space + line));
-  const whole = [first, ...others].join('\n');
-  return asSameType(value, given.flag('first') ? space + whole : whole);
+  const [first = '', ...otherLines] = yield* splitLines(`${text}\n`, false, state);
+  state.budget.allocate(text.length + indentation.length * (otherLines.length + 1));
+  const indentBlankLines = args.flag('blank');
+  const indented = otherLines.map((line) => (line === '' && !indentBlankLines ? line : indentation + line));
+  const result = [first, ...indented].join('\n');
+  return asSameType(value, args.flag('first') ? indentation + result : result);
 }
 
-function truncate(value: Value, given: BoundArguments, state: RenderState): Value {
-  const size = lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
-  const length = given.integer('length') ?? 255;
-  const end = given.string('end') ?? '...';
-  const [contentLength, leeway] = [length - state.markedStrings.length(end), given.integer('leeway') ?? 5];
+function truncate(value: Value, args: BoundArguments, state: RenderState): Value {
+  const textLength = lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
+  const length = args.integer('length') ?? 255;
+  const end = args.string('end') ?? '...';
+  const [contentLength, leeway] = [length - state.markedStrings.length(end), args.integer('leeway') ?? 5];
   if (contentLength < 0 || leeway < 0)
     raise(
       'ValueError',
       'truncate: length must be at least the length of end, and leeway must not be negative',
     );
-  if (size <= length + leeway) return value;
+  if (textLength <= length + leeway) return value;
   const text = requireString('truncate', value);
-  const start = state.markedStrings.characters(text).slice(0, contentLength).join('');
-  if (given.flag('killwords')) return start + end;
-  const space = start.lastIndexOf(' ');
-  return (space < 0 ? start : start.slice(0, space)) + end;
+  const content = state.markedStrings.characters(text).slice(0, contentLength).join('');
+  if (args.flag('killwords')) return content + end;
+  const lastSpace = content.lastIndexOf(' ');
+  return (lastSpace < 0 ? content : content.slice(0, lastSpace)) + end;
 }
 
-function* join(value: Value, given: BoundArguments, state: RenderState): Steps<Value> {
-  const attribute = given.value('attribute');
+function* join(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
+  const attribute = args.value('attribute');
   const get = createAttributeGetter(attribute ?? null, state);
   const parts: string[] = [];
   for (const item of itemsOf(value, state)) {
@@ -103,7 +105,7 @@ function* join(value: Value, given: BoundArguments, state: RenderState): Steps<V
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }
-  return joinStrings(parts, str(given.given('d', ''), state), state);
+  return joinStrings(parts, str(args.argument('d', ''), state), state);
 }
 
 const WORDS = /[\p{L}\p{N}_]+/gu;
@@ -117,15 +119,15 @@ function format(value: Value, { positional, named }: Arguments, state: RenderSta
 
 const UNRESERVED = /[A-Za-z0-9_.~-]/;
 
-/** Same as `urllib.parse.quote`. Keeps marks. */
-function urlQuote(value: Value, query: boolean, state: RenderState): string {
+/** Quotes like `urllib.parse.quote`, or `quote_plus` for a query. Guard marks are preserved. */
+function urlQuote(value: Value, isQuery: boolean, state: RenderState): string {
   const encoder = new TextEncoder();
   const text = str(value, state);
   state.budget.allocate(text.length * 3);
   const quoted = Array.from(text, (character) => {
     if (UNRESERVED.test(character) || state.markedStrings.isMark(character)) return character;
-    if (character === '/' && !query) return character;
-    if (character === ' ' && query) return '+';
+    if (character === '/' && !isQuery) return character;
+    if (character === ' ' && isQuery) return '+';
     return Array.from(
       encoder.encode(character),
       (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
@@ -139,15 +141,15 @@ function urlencode(value: Value, state: RenderState): string {
   if (dict === undefined && !Array.isArray(value) && !(value instanceof Tuple))
     return urlQuote(value, false, state);
   const pairs = (dict ?? itemsOf(value, state)).map((pair) => {
-    const [key, item, ...more] = itemsOf(pair, state);
-    if (key === undefined || item === undefined || more.length > 0)
+    const [key, item, ...extra] = itemsOf(pair, state);
+    if (key === undefined || item === undefined || extra.length > 0)
       raise('ValueError', 'urlencode needs pairs');
     return `${urlQuote(key, true, state)}=${urlQuote(item, true, state)}`;
   });
   return pairs.join('&');
 }
 
-function xmlAttributes(value: Value, given: BoundArguments, state: RenderState): string {
+function xmlAttributes(value: Value, args: BoundArguments, state: RenderState): string {
   if (!(value instanceof Dict)) raise('TypeError', 'xmlattr needs a dictionary');
   const parts: string[] = [];
   for (const [key, item] of value.entries()) {
@@ -157,8 +159,8 @@ function xmlAttributes(value: Value, given: BoundArguments, state: RenderState):
     parts.push(`${escapeValue(key, state).text}="${escapeValue(item, state).text}"`);
   }
   const text = parts.join(' ');
-  const space = given.value('autospace') === undefined || given.flag('autospace');
-  return space && text !== '' ? ` ${text}` : text;
+  const addsSpace = args.value('autospace') === undefined || args.flag('autospace');
+  return addsSpace && text !== '' ? ` ${text}` : text;
 }
 
 function escapeValue(value: Value, state: RenderState): Markup {
@@ -168,61 +170,61 @@ function escapeValue(value: Value, state: RenderState): Markup {
   return new Markup(text);
 }
 
-const escapeFilter: Filter = (value, given, state) => {
-  bind('escape', [], given);
+const escapeFilter: Filter = (value, args, state) => {
+  bind('escape', [], args);
   return escapeValue(value, state);
 };
 
 export const STRING_FILTERS: FilterTable = {
-  capitalize: caseFilter('capitalize', capitalized),
+  capitalize: caseFilter('capitalize', CAPITALIZE),
   lower: caseFilter('lower', LOWER),
   upper: caseFilter('upper', UPPER),
-  title: (value, given, state) => {
-    bind('title', [], given);
-    return runToPause(applyCase(str(value, state), titled, state));
+  title: (value, args, state) => {
+    bind('title', [], args);
+    return runToPause(applyCase(str(value, state), TITLE, state));
   },
-  center: (value, given, state) => {
-    const width = bind('center', ['width'], given).integer('width') ?? 80;
+  center: (value, args, state) => {
+    const width = bind('center', ['width'], args).integer('width') ?? 80;
     return asSameType(value, center(str(value, state), width, state));
   },
-  trim: (value, given, state) => {
-    const chars = bind('trim', ['chars'], given).string('chars');
+  trim: (value, args, state) => {
+    const chars = bind('trim', ['chars'], args).string('chars');
     return chain(runToPause(stripString(str(value, state), chars, true, true, state)), (text) =>
       asSameType(value, text),
     );
   },
   replace: replaceFilter,
-  indent: (value, given, state) =>
-    runToPause(indent(value, bind('indent', ['width', 'first', 'blank'], given), state)),
-  truncate: (value, given, state) =>
-    truncate(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], given), state),
-  join: (value, given, state) => runToPause(join(value, bind('join', ['d', 'attribute'], given), state)),
-  wordcount: (value, given, state) => {
-    bind('wordcount', [], given);
+  indent: (value, args, state) =>
+    runToPause(indent(value, bind('indent', ['width', 'first', 'blank'], args), state)),
+  truncate: (value, args, state) =>
+    truncate(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], args), state),
+  join: (value, args, state) => runToPause(join(value, bind('join', ['d', 'attribute'], args), state)),
+  wordcount: (value, args, state) => {
+    bind('wordcount', [], args);
     return state.clean(str(value, state)).match(WORDS)?.length ?? 0;
   },
   format,
-  string: (value, given, state) => {
-    bind('string', [], given);
+  string: (value, args, state) => {
+    bind('string', [], args);
     return value instanceof Markup ? value : runToPause(strSteps(value, state));
   },
-  urlencode: (value, given, state) => {
-    bind('urlencode', [], given);
+  urlencode: (value, args, state) => {
+    bind('urlencode', [], args);
     return urlencode(value, state);
   },
-  xmlattr: (value, given, state) => xmlAttributes(value, bind('xmlattr', ['autospace'], given), state),
+  xmlattr: (value, args, state) => xmlAttributes(value, bind('xmlattr', ['autospace'], args), state),
   e: escapeFilter,
   escape: escapeFilter,
-  forceescape: (value, given, state) => {
-    bind('forceescape', [], given);
+  forceescape: (value, args, state) => {
+    bind('forceescape', [], args);
     return escapeValue(str(value, state), state);
   },
-  safe: (value, given, state) => {
-    bind('safe', [], given);
+  safe: (value, args, state) => {
+    bind('safe', [], args);
     return new Markup(str(value, state));
   },
-  reverse: (value, given, state) => {
-    bind('reverse', [], given);
+  reverse: (value, args, state) => {
+    bind('reverse', [], args);
     if (isString(value))
       return asSameType(value, state.markedStrings.characters(stringOf(value)).reverse().join(''));
     return reverseItems(value, state);

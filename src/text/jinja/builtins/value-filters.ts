@@ -1,4 +1,4 @@
-// Filters on any value: defaults, JSON, attributes.
+// Filters that accept any value: `default`, `tojson` and `attr`.
 
 import { raise } from '../errors.ts';
 import { runToPause } from '../paused.ts';
@@ -20,31 +20,31 @@ import {
 import type { FilterTable } from './filter-table.ts';
 import { type JsonOptions, toJson } from './json.ts';
 
-function defaultValue(value: Value, given: BoundArguments): Value {
-  const missing = value instanceof Undefined || (given.flag('boolean') && !isTrue(value));
-  return missing ? given.given('default_value', '') : value;
+function defaultValue(value: Value, args: BoundArguments): Value {
+  const missing = value instanceof Undefined || (args.flag('boolean') && !isTrue(value));
+  return missing ? args.argument('default_value', '') : value;
 }
 
-function jsonOptions(given: BoundArguments, state: RenderState): JsonOptions {
-  const indent = given.value('indent');
+function jsonOptions(args: BoundArguments, state: RenderState): JsonOptions {
+  const indent = args.value('indent');
   const indentText =
-    indent === undefined ? undefined : isString(indent) ? stringOf(indent) : spaces(given, state);
-  const plain: [string, string] = [indentText === undefined ? ', ' : ',', ': '];
+    indent === undefined ? undefined : isString(indent) ? stringOf(indent) : indentSpaces(args, state);
+  const defaultSeparators: [string, string] = [indentText === undefined ? ', ' : ',', ': '];
   return {
-    ascii: given.flag('ensure_ascii'),
+    ascii: args.flag('ensure_ascii'),
     indent: indentText,
-    separators: separators(given.value('separators'), state) ?? plain,
-    sortKeys: given.flag('sort_keys'),
+    separators: readSeparators(args.value('separators'), state) ?? defaultSeparators,
+    sortKeys: args.flag('sort_keys'),
   };
 }
 
-const spaces = (given: BoundArguments, state: RenderState): string =>
-  repeat(' ', given.integer('indent') ?? 0, state);
+const indentSpaces = (args: BoundArguments, state: RenderState): string =>
+  repeat(' ', args.integer('indent') ?? 0, state);
 
-function separators(value: Value | undefined, state: RenderState): [string, string] | undefined {
+function readSeparators(value: Value | undefined, state: RenderState): [string, string] | undefined {
   if (value === undefined) return undefined;
-  const [item, key, ...more] = isList(value) ? itemsOf(value, state) : [];
-  if (item === undefined || key === undefined || more.length > 0 || !isString(item) || !isString(key))
+  const [item, key, ...extra] = isList(value) ? itemsOf(value, state) : [];
+  if (item === undefined || key === undefined || extra.length > 0 || !isString(item) || !isString(key))
     raise('ValueError', `tojson: separators must be two strings, got a ${typeName(value)}`);
   return [stringOf(item), stringOf(key)];
 }
@@ -52,12 +52,12 @@ function separators(value: Value | undefined, state: RenderState): [string, stri
 const JSON_ARGUMENTS = ['ensure_ascii', 'indent', 'separators', 'sort_keys'];
 
 export const VALUE_FILTERS: FilterTable = {
-  default: (value, given) => defaultValue(value, bind('default', ['default_value', 'boolean'], given)),
-  d: (value, given) => defaultValue(value, bind('d', ['default_value', 'boolean'], given)),
-  tojson: (value, given, state) =>
-    runToPause(toJson(value, jsonOptions(bind('tojson', JSON_ARGUMENTS, given), state), state)),
-  attr: (value, given, state) => {
-    const name = state.clean(bind('attr', ['name'], given).requiredString('name'));
+  default: (value, args) => defaultValue(value, bind('default', ['default_value', 'boolean'], args)),
+  d: (value, args) => defaultValue(value, bind('d', ['default_value', 'boolean'], args)),
+  tojson: (value, args, state) =>
+    runToPause(toJson(value, jsonOptions(bind('tojson', JSON_ARGUMENTS, args), state), state)),
+  attr: (value, args, state) => {
+    const name = state.clean(bind('attr', ['name'], args).requiredString('name'));
     const missing = (): Value => new Undefined(`a ${typeName(value)} has no attribute ${name}`);
     return orElse(memberOf(value, name, state), missing);
   },

@@ -1,4 +1,4 @@
-// Jinja's tests (`is defined`, and by name in `selectattr`), with Python's results.
+// Jinja's tests, which templates use as `x is defined` or by name in `selectattr`. The results are those of Python.
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
@@ -23,32 +23,32 @@ import {
   type Value,
 } from '../values/values.ts';
 
-type Test = (value: Value, given: Arguments, state: RenderState) => boolean | Paused<boolean>;
+type Test = (value: Value, args: Arguments, state: RenderState) => boolean | Paused<boolean>;
 
 const unaryTest =
-  (holds: (value: Value, state: RenderState) => boolean): Test =>
-  (value, given, state) => {
-    bind('the test', [], given);
-    return holds(value, state);
+  (predicate: (value: Value, state: RenderState) => boolean): Test =>
+  (value, args, state) => {
+    bind('the test', [], args);
+    return predicate(value, state);
   };
 
 const binaryTest =
-  (holds: (value: Value, other: Value, state: RenderState) => boolean | Paused<boolean>): Test =>
-  (value, given, state) =>
-    holds(value, bind('the test', ['other'], given).required('other'), state);
+  (predicate: (value: Value, other: Value, state: RenderState) => boolean | Paused<boolean>): Test =>
+  (value, args, state) =>
+    predicate(value, bind('the test', ['other'], args).required('other'), state);
 
-/** Whether the remainder of a division is `wanted`. */
-function hasRemainder(value: Value, by: Value, wanted: number, state: RenderState): boolean {
-  if (isNumeric(value) && isNumeric(by)) return isEqual(calculate('%', value, by), wanted, state);
-  if (isString(value)) return applyOperator('%', value, by, state) === wanted;
+/** Returns whether the remainder of `value` divided by `divisor` is `expected`. */
+function hasRemainder(value: Value, divisor: Value, expected: number, state: RenderState): boolean {
+  if (isNumeric(value) && isNumeric(divisor)) return isEqual(calculate('%', value, divisor), expected, state);
+  if (isString(value)) return applyOperator('%', value, divisor, state) === expected;
   if (value instanceof Undefined) value.raise();
   return raise('TypeError', 'the tests odd, even and divisibleby need a number');
 }
 
-const ordered = (order: Order): Test =>
+const orderTest = (order: Order): Test =>
   binaryTest((value, other, state) => satisfiesOrder(order, value, other, state));
-const equal = binaryTest((value, other, state) => isEqual(value, other, state));
-const unequal = binaryTest((value, other, state) => !isEqual(value, other, state));
+const equalTest = binaryTest((value, other, state) => isEqual(value, other, state));
+const unequalTest = binaryTest((value, other, state) => !isEqual(value, other, state));
 
 const isSequence = (value: Value, state: RenderState): boolean =>
   lengthOf(value, state) !== undefined && !(value instanceof DictView);
@@ -60,10 +60,10 @@ function isSame(value: Value, other: Value): boolean {
   return value === other;
 }
 
-const named = (has: (name: string, state: RenderState) => boolean): Test =>
+const nameTest = (exists: (name: string, state: RenderState) => boolean): Test =>
   unaryTest((value, state) => {
     keyOf(value, state.clean);
-    return isString(value) && has(state.clean(stringOf(value)), state);
+    return isString(value) && exists(state.clean(stringOf(value)), state);
   });
 
 const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
@@ -89,36 +89,36 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['upper', unaryTest((value, state) => isUpper(state.clean(str(value, state))))],
   ['sameas', binaryTest(isSame)],
   ['in', binaryTest((value, other, state) => contains(other, value, state))],
-  ['filter', named((name, { library }) => library.hasFilter(name))],
-  ['test', named((name) => hasTest(name))],
-  ['==', equal],
-  ['eq', equal],
-  ['equalto', equal],
-  ['!=', unequal],
-  ['ne', unequal],
-  ['>', ordered('>')],
-  ['gt', ordered('>')],
-  ['greaterthan', ordered('>')],
-  ['>=', ordered('>=')],
-  ['ge', ordered('>=')],
-  ['<', ordered('<')],
-  ['lt', ordered('<')],
-  ['lessthan', ordered('<')],
-  ['<=', ordered('<=')],
-  ['le', ordered('<=')],
+  ['filter', nameTest((name, { library }) => library.hasFilter(name))],
+  ['test', nameTest((name) => hasTest(name))],
+  ['==', equalTest],
+  ['eq', equalTest],
+  ['equalto', equalTest],
+  ['!=', unequalTest],
+  ['ne', unequalTest],
+  ['>', orderTest('>')],
+  ['gt', orderTest('>')],
+  ['greaterthan', orderTest('>')],
+  ['>=', orderTest('>=')],
+  ['ge', orderTest('>=')],
+  ['<', orderTest('<')],
+  ['lt', orderTest('<')],
+  ['lessthan', orderTest('<')],
+  ['<=', orderTest('<=')],
+  ['le', orderTest('<=')],
 ]);
 
 export const hasTest = (name: string): boolean => TESTS.has(name);
 
-/** Raises if there is no such test. */
+/** Runs the test `name`. Raises an error if no test has that name. */
 export function runTest(
   name: string,
   value: Value,
-  given: Arguments,
+  args: Arguments,
   state: RenderState,
 ): boolean | Paused<boolean> {
   const test = TESTS.get(name);
   if (test === undefined) raise('SyntaxError', `no test is named ${name}`);
   state.budget.step();
-  return test(value, given, state);
+  return test(value, args, state);
 }

@@ -16,28 +16,31 @@ import {
   type Value,
 } from '../values/values.ts';
 
-export function callValue(value: Value, given: Arguments, state: RenderState): Value | Paused<Value> {
-  if (value instanceof Callable) return value.call(given, state);
+export function callValue(value: Value, args: Arguments, state: RenderState): Value | Paused<Value> {
+  if (value instanceof Callable) return value.call(args, state);
   if (value instanceof Undefined) value.raise();
   raise('TypeError', `a ${typeName(value)} cannot be called`);
 }
 
-/** @param values the evaluated arguments, in the order of `args` */
+/**
+ * Assigns evaluated arguments to their names.
+ * @param values the values of the expressions in `args`, in the same order
+ */
 export function toArguments(args: CallArguments, values: readonly Value[], state: RenderState): Arguments {
   const positional = values.slice(0, args.positional.length);
   const named = new Map<string, Value>();
-  let at = positional.length;
-  for (const [name] of args.named) named.set(name, values[at++] ?? null);
+  let valueIndex = positional.length;
+  for (const [name] of args.named) named.set(name, values[valueIndex++] ?? null);
   if (args.list !== undefined) {
-    const items = itemsOf(values[at++] ?? null, state);
+    const items = itemsOf(values[valueIndex++] ?? null, state);
     state.budget.step(items.length);
-    for (const one of items) positional.push(one);
+    for (const item of items) positional.push(item);
   }
   if (args.dict === undefined) return { positional, named };
-  return { positional, named, markedNames: addKeywordArguments(named, values[at] ?? null, state) };
+  return { positional, named, markedNames: addKeywordArguments(named, values[valueIndex] ?? null, state) };
 }
 
-/** Returns the names that contain guard marks. */
+/** Adds the entries of a `**` dictionary to `named`. Returns the original spellings of names that contain guard marks. */
 function addKeywordArguments(
   named: Map<string, Value>,
   value: Value,
@@ -46,13 +49,13 @@ function addKeywordArguments(
   if (!(value instanceof Dict)) raise('TypeError', `** needs a dictionary, got a ${typeName(value)}`);
   state.budget.step(value.size);
   const spellings = new Map<string, string>();
-  for (const [key, one] of value.entries()) {
+  for (const [key, argument] of value.entries()) {
     if (!isString(key)) raise('TypeError', 'argument names must be strings');
     const spelling = stringOf(key);
     const name = state.clean(spelling);
     if (name !== spelling) spellings.set(name, spelling);
     if (named.has(name)) raise('TypeError', `the argument ${name} was passed twice`);
-    named.set(name, one);
+    named.set(name, argument);
   }
   return spellings;
 }

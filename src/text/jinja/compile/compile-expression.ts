@@ -9,7 +9,7 @@ import { chain, Paused, resultOf, runToPause } from '../paused.ts';
 import { unsupported } from '../unsupported.ts';
 import { contains, isEqual, satisfiesOrder } from '../values/compare.ts';
 import { dictOf } from '../values/dict.ts';
-import { attribute, item, slice } from '../values/members.ts';
+import { getAttribute, getItem, slice } from '../values/members.ts';
 import { compareNumbers, isNumeric, negate } from '../values/numbers.ts';
 import { applyOperator } from '../values/operators.ts';
 import { strSteps } from '../values/str.ts';
@@ -30,14 +30,15 @@ import type { Frame } from './frame.ts';
 type Combine = (values: readonly Value[], frame: Frame) => Value | Paused<Value>;
 
 /** Evaluates all parts in order, then combines their values. */
-function inOrder(parts: readonly CompiledExpression[], combine: Combine): CompiledExpression {
+function combineParts(parts: readonly CompiledExpression[], combine: Combine): CompiledExpression {
   return {
-    height: heightOver(parts),
+    height: heightAbove(parts),
     run(frame) {
       const values: Value[] = [];
       for (const part of parts) {
         const value = part.run(frame);
-        if (value instanceof Paused) return runToPause(evaluateRest(parts, values, value, combine, frame));
+        if (value instanceof Paused)
+          return runToPause(evaluateRemaining(parts, values, value, combine, frame));
         values.push(value);
       }
       return combine(values, frame);
@@ -45,14 +46,14 @@ function inOrder(parts: readonly CompiledExpression[], combine: Combine): Compil
   };
 }
 
-function* evaluateRest(
+function* evaluateRemaining(
   parts: readonly CompiledExpression[],
   values: Value[],
-  first: Paused<Value>,
+  pausedPart: Paused<Value>,
   combine: Combine,
   frame: Frame,
 ): Steps<Value> {
-  values.push(yield* first.resume());
+  values.push(yield* pausedPart.resume());
   while (values.length < parts.length) {
     const part = parts[values.length];
     if (part !== undefined) values.push(yield* resultOf(part.run(frame)));
@@ -60,20 +61,21 @@ function* evaluateRest(
   return yield* resultOf(combine(values, frame));
 }
 
-const heightOver = (parts: readonly { readonly height: number }[]): number =>
-  1 + parts.reduce((most, { height }) => Math.max(most, height), 0);
+// The height of an expression with these parts.
+const heightAbove = (parts: readonly { readonly height: number }[]): number =>
+  1 + parts.reduce((max, { height }) => Math.max(max, height), 0);
 
-const unary = (
+const applyToPart = (
   part: CompiledExpression,
-  change: (value: Value, frame: Frame) => Value | Paused<Value>,
+  apply: (value: Value, frame: Frame) => Value | Paused<Value>,
 ): CompiledExpression => ({
   height: part.height + 1,
-  run: (frame) => chain(part.run(frame), (value) => change(value, frame)),
+  run: (frame) => chain(part.run(frame), (value) => apply(value, frame)),
 });
 
-/** @param soft whether an unknown filter or test is an error only when it runs */
-export function compileExpression(node: Expression, soft: boolean): CompiledExpression {
-  const compile = (one: Expression): CompiledExpression => compileExpression(one, soft);
+/** @param deferErrors whether an unknown filter or test is reported only when it is evaluated, not at compile time */
+export function compileExpression(node: Expression, deferErrors: boolean): CompiledExpression {
+  const compile = (part: Expression): CompiledExpression => compileExpression(part, deferErrors);
   switch (node.kind) {
     case 'constant':
       return { height: 1, run: () => node.value };
@@ -81,26 +83,29 @@ export function compileExpression(node: Expression, soft: boolean): CompiledExpr
       if (node.name === 'self') return { height: 1, run: () => unsupported('self') };
       return { height: 1, run: (frame) => frame.get(node.name) };
     case 'list':
-      return inOrder(node.items.map(compile), (values, { state }) => chargeItems([...values], state));
+      return combineParts(node.items.map(compile), (values, { state }) => chargeItems([...values], state));
     case 'tuple':
-      return inOrder(
+      return combineParts(
         node.items.map(compile),
         (values, { state }) => new Tuple(chargeItems([...values], state)),
       );
     case 'concat':
-      return inOrder(node.items.map(compile), (values, { state }) => runToPause(concatenate(values, state)));
+      return combineParts(node.items.map(compile), (values, { state }) =>
+        runToPause(concatenate(values, state)),
+      );
     case 'dict':
-      return inOrder(node.entries.flat().map(compile), (values, { state }) => {
-        const entries = values.flatMap((key, at): [Value, Value][] =>
-          at % 2 === 0 ? [[key, values[at + 1] ?? null]] : [],
+      return combineParts(node.entries.flat().map(compile), (values, { state }) => {
+        const entries = values.flatMap((key, index): [Value, Value][] =>
+          index % 2 === 0 ? [[key, values[index + 1] ?? null]] : [],
         );
         return dictOf(entries, state.clean);
       });
     case 'attribute':
-      return unary(compile(node.object), (object, { state }) => attribute(object, node.name, state));
+      return applyToPart(compile(node.object), (object, { state }) => getAttribute(object, node.name, state));
     case 'item':
-      return inOrder([compile(node.object), compile(node.key)], ([object = null, key = null], { state }) =>
-        item(object, key, state),
+      return combineParts(
+        [compile(node.object), compile(node.key)],
+        ([object = null, key = null], { state }) => getItem(object, key, state),
       );
     case 'slice':
       return compileSlice(
@@ -109,31 +114,34 @@ export function compileExpression(node: Expression, soft: boolean): CompiledExpr
         isLiteral(node.object),
       );
     case 'call':
-      return compileCall(compile(node.callee), node.args, soft);
+      return compileCall(compile(node.callee), node.args, deferErrors);
     case 'filter':
-      return compileFilter(node.filter.name, compile(node.input), node.filter.args, soft);
+      return compileFilter(node.filter.name, compile(node.input), node.filter.args, deferErrors);
     case 'test':
-      return compileTest(node.name, compile(node.input), node.args, soft);
+      return compileTest(node.name, compile(node.input), node.args, deferErrors);
     case 'not':
-      return unary(compile(node.operand), (value) => !isTrue(value));
+      return applyToPart(compile(node.operand), (value) => !isTrue(value));
     case 'minus':
     case 'plus':
-      return unary(compile(node.operand), (value) => applySign(value, node.kind === 'minus'));
+      return applyToPart(compile(node.operand), (value) => applySign(value, node.kind === 'minus'));
     case 'and':
       return shortCircuit(compile(node.left), compile(node.right), (left) => !isTrue(left));
     case 'or':
       return shortCircuit(compile(node.left), compile(node.right), isTrue);
     case 'binary':
-      return inOrder([compile(node.left), compile(node.right)], ([left = null, right = null], { state }) => {
-        if (node.operator === '**' && isConstant(node.left) && !isConstant(node.right) && isNegative(left))
-          return chain(applyOperator('**', applySign(left, true), right, state), (value) =>
-            applySign(value, true),
-          );
-        return applyOperator(node.operator, left, right, state);
-      });
+      return combineParts(
+        [compile(node.left), compile(node.right)],
+        ([left = null, right = null], { state }) => {
+          if (node.operator === '**' && isConstant(node.left) && !isConstant(node.right) && isNegative(left))
+            return chain(applyOperator('**', applySign(left, true), right, state), (value) =>
+              applySign(value, true),
+            );
+          return applyOperator(node.operator, left, right, state);
+        },
+      );
     case 'compare':
-      return compileComparison(compile(node.first), node.rest, soft);
-    case 'choice':
+      return compileComparison(compile(node.first), node.comparisons, deferErrors);
+    case 'conditional':
       return compileConditional(node);
   }
 }
@@ -154,44 +162,55 @@ function chargeItems(values: Value[], state: RenderState): Value[] {
 }
 
 function* concatenate(values: readonly Value[], state: RenderState): Steps<Value> {
-  let whole = '';
+  let joined = '';
   for (const value of values) {
     const text = yield* strSteps(value, state);
-    state.budget.allocate(whole.length + text.length);
-    whole += text;
+    state.budget.allocate(joined.length + text.length);
+    joined += text;
   }
-  return whole;
+  return joined;
 }
 
-/** Returns the left value if `decides` holds for it, else the right one. */
+/** Evaluates to the left value if `decides` returns true for it, else to the right value. */
 const shortCircuit = (
   left: CompiledExpression,
   right: CompiledExpression,
   decides: (value: Value) => boolean,
 ): CompiledExpression => ({
-  height: heightOver([left, right]),
+  height: heightAbove([left, right]),
   run: (frame) => chain(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
 });
 
-// An invalid slice of a literal, which jinja evaluates at compile time, is undefined; of a variable it is an error.
+// jinja evaluates slices of literals at compile time: an invalid slice of a literal is undefined, but an invalid slice of a
+// variable is an error.
 function compileSlice(
   object: CompiledExpression,
   bounds: readonly (CompiledExpression | undefined)[],
-  literal: boolean,
+  isLiteralObject: boolean,
 ): CompiledExpression {
-  const given = bounds.map((bound): CompiledExpression => bound ?? { height: 1, run: () => null });
-  return inOrder([object, ...given], ([value = null, start = null, stop = null, step = null], { state }) => {
-    const cut = (): Value | Paused<Value> => runToPause(slice(value, { start, stop, step }, state));
-    if (!literal) return cut();
-    const sliced = catching(['TypeError'], cut);
-    return sliced === undefined ? new Undefined('the slice is invalid') : sliced;
-  });
+  const boundParts = bounds.map((bound): CompiledExpression => bound ?? { height: 1, run: () => null });
+  return combineParts(
+    [object, ...boundParts],
+    ([value = null, start = null, stop = null, step = null], { state }) => {
+      const evaluateSlice = (): Value | Paused<Value> =>
+        runToPause(slice(value, { start, stop, step }, state));
+      if (!isLiteralObject) return evaluateSlice();
+      const sliced = catching(['TypeError'], evaluateSlice);
+      return sliced === undefined ? new Undefined('the slice is invalid') : sliced;
+    },
+  );
 }
 
 const isLiteral = (node: Expression): boolean => ['constant', 'list', 'tuple', 'dict'].includes(node.kind);
 
-function compileCall(callee: CompiledExpression, args: CallArguments, soft: boolean): CompiledExpression {
-  return withArguments(callee, args, soft, (value, given, { state }) => callValue(value, given, state));
+function compileCall(
+  callee: CompiledExpression,
+  args: CallArguments,
+  deferErrors: boolean,
+): CompiledExpression {
+  return withArguments(callee, args, deferErrors, (value, argumentValues, { state }) =>
+    callValue(value, argumentValues, state),
+  );
 }
 
 /** Applies a filter to the result of `input`. */
@@ -199,11 +218,11 @@ export function compileFilter(
   name: string,
   input: CompiledExpression,
   args: CallArguments,
-  soft: boolean,
+  deferErrors: boolean,
 ): CompiledExpression {
-  if (!soft && !hasFilter(name)) raise('SyntaxError', `no filter is named ${name}`);
-  return withArguments(input, args, soft, (value, given, { state }) =>
-    applyFilter(name, value, given, state),
+  if (!deferErrors && !hasFilter(name)) raise('SyntaxError', `no filter is named ${name}`);
+  return withArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
+    applyFilter(name, value, argumentValues, state),
   );
 }
 
@@ -211,27 +230,29 @@ function compileTest(
   name: string,
   input: CompiledExpression,
   args: CallArguments,
-  soft: boolean,
+  deferErrors: boolean,
 ): CompiledExpression {
-  if (!soft && !hasTest(name)) raise('SyntaxError', `no test is named ${name}`);
-  return withArguments(input, args, soft, (value, given, { state }) => runTest(name, value, given, state));
+  if (!deferErrors && !hasTest(name)) raise('SyntaxError', `no test is named ${name}`);
+  return withArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
+    runTest(name, value, argumentValues, state),
+  );
 }
 
-/** Evaluates a value, then the arguments, and passes both to `apply`. */
+/** Evaluates `first`, then the arguments, and passes the values to `apply`. */
 export function withArguments(
   first: CompiledExpression,
   args: CallArguments,
-  soft: boolean,
-  apply: (value: Value, given: Arguments, frame: Frame) => Value | Paused<Value>,
+  deferErrors: boolean,
+  apply: (value: Value, argumentValues: Arguments, frame: Frame) => Value | Paused<Value>,
 ): CompiledExpression {
   const { positional, named, list, dict } = args;
   const nodes = [
     ...positional,
     ...named.map(([, value]) => value),
-    ...[list, dict].flatMap((one) => one ?? []),
+    ...[list, dict].flatMap((node) => node ?? []),
   ];
-  const parts = nodes.map((node) => compileExpression(node, soft));
-  return inOrder([first, ...parts], ([value = null, ...values], frame) => {
+  const parts = nodes.map((node) => compileExpression(node, deferErrors));
+  return combineParts([first, ...parts], ([value = null, ...values], frame) => {
     frame.state.budget.step();
     return apply(value, toArguments(args, values, frame.state), frame);
   });
@@ -246,22 +267,25 @@ function applySign(value: Value, minus: boolean): Value {
 
 function compileComparison(
   first: CompiledExpression,
-  rest: readonly Comparison[],
-  soft: boolean,
+  comparisons: readonly Comparison[],
+  deferErrors: boolean,
 ): CompiledExpression {
-  const links = rest.map(({ operator, operand }) => ({ operator, code: compileExpression(operand, soft) }));
-  const from = (left: Value, at: number, frame: Frame): Value | Paused<Value> => {
-    const link = links[at];
+  const links = comparisons.map(({ operator, operand }) => ({
+    operator,
+    code: compileExpression(operand, deferErrors),
+  }));
+  const compareFrom = (left: Value, index: number, frame: Frame): Value | Paused<Value> => {
+    const link = links[index];
     if (link === undefined) return true;
     return chain(link.code.run(frame), (right) => {
-      return chain(compareValues(link.operator, left, right, frame.state), (holds) =>
-        holds && at + 1 < links.length ? from(right, at + 1, frame) : holds,
+      return chain(compareValues(link.operator, left, right, frame.state), (result) =>
+        result && index + 1 < links.length ? compareFrom(right, index + 1, frame) : result,
       );
     });
   };
   return {
-    height: heightOver([first, ...links.map(({ code }) => code)]) + links.length,
-    run: (frame) => chain(first.run(frame), (value) => from(value, 0, frame)),
+    height: heightAbove([first, ...links.map(({ code }) => code)]) + links.length,
+    run: (frame) => chain(first.run(frame), (value) => compareFrom(value, 0, frame)),
   };
 }
 
@@ -285,13 +309,14 @@ function compareValues(
   }
 }
 
-function compileConditional({ test, value, otherwise }: Conditional): CompiledExpression {
+function compileConditional({ test, value, elseValue }: Conditional): CompiledExpression {
   const condition = compileExpression(test, true);
-  const yes = compileExpression(value, true);
-  const no = otherwise === undefined ? MISSING_ELSE : compileExpression(otherwise, true);
+  const valueCode = compileExpression(value, true);
+  const elseCode = elseValue === undefined ? MISSING_ELSE : compileExpression(elseValue, true);
   return {
-    height: heightOver([condition, yes, no]),
-    run: (frame) => chain(condition.run(frame), (holds) => (isTrue(holds) ? yes : no).run(frame)),
+    height: heightAbove([condition, valueCode, elseCode]),
+    run: (frame) =>
+      chain(condition.run(frame), (result) => (isTrue(result) ? valueCode : elseCode).run(frame)),
   };
 }
 

@@ -29,62 +29,62 @@ import { type Scopes, scopesOf } from './scopes.ts';
 /** Compiles a whole template. */
 export const compileTemplate = (program: Body): CompiledStatement => compileBlock(program, scopesOf(program));
 
-// A body with its own scope.
+// Compiles a body that has a separate scope.
 function compileBlock(body: Body, scopes: Scopes): CompiledStatement {
-  const unset = scopes.get(body);
+  const undefinedNames = scopes.get(body);
   const step = compileBody(body, scopes, false);
-  if (unset === undefined || unset.size === 0) return step;
+  if (undefinedNames === undefined || undefinedNames.size === 0) return step;
   return {
     height: step.height,
     run: (frame, out) => {
-      frame.declareUnset(unset);
+      frame.declareUndefined(undefinedNames);
       return step.run(frame, out);
     },
   };
 }
 
-// `soft`: see `compileExpression`.
-function compileBody(body: Body, scopes: Scopes, soft: boolean): CompiledStatement {
-  const steps = body.map((statement) => compileStatement(statement, scopes, soft));
+// `deferErrors`: see `compileExpression`.
+function compileBody(body: Body, scopes: Scopes, deferErrors: boolean): CompiledStatement {
+  const steps = body.map((statement) => compileStatement(statement, scopes, deferErrors));
   return {
-    height: 1 + steps.reduce((most, { height }) => Math.max(most, height), 0),
-    run: (frame, out) => runAll(steps, frame, out),
+    height: 1 + steps.reduce((max, { height }) => Math.max(max, height), 0),
+    run: (frame, out) => runStatements(steps, frame, out),
   };
 }
 
-function runAll(
+function runStatements(
   steps: readonly CompiledStatement[],
   frame: Frame,
   out: StringBuilder,
 ): LoopExit | Paused<LoopExit> {
-  for (let at = 0; at < steps.length; at++) {
-    const exit = steps[at]?.run(frame, out);
-    if (exit instanceof Paused) return runToPause(runRest(steps, at + 1, exit, frame, out));
+  for (let index = 0; index < steps.length; index++) {
+    const exit = steps[index]?.run(frame, out);
+    if (exit instanceof Paused) return runToPause(runRemaining(steps, index + 1, exit, frame, out));
     if (exit !== undefined) return exit;
   }
   return undefined;
 }
 
-function* runRest(
+function* runRemaining(
   steps: readonly CompiledStatement[],
-  from: number,
-  first: Paused<LoopExit>,
+  nextIndex: number,
+  pausedStep: Paused<LoopExit>,
   frame: Frame,
   out: StringBuilder,
 ): Steps<LoopExit> {
-  let exit = yield* first.resume();
-  for (let at = from; at < steps.length && exit === undefined; at++)
-    exit = yield* resultOf(steps[at]?.run(frame, out));
+  let exit = yield* pausedStep.resume();
+  for (let index = nextIndex; index < steps.length && exit === undefined; index++)
+    exit = yield* resultOf(steps[index]?.run(frame, out));
   return exit;
 }
 
-function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): CompiledStatement {
+function compileStatement(statement: Statement, scopes: Scopes, deferErrors: boolean): CompiledStatement {
   switch (statement.kind) {
     case 'text':
-      return { height: 1, run: (frame, out) => print(statement.text, frame.state, out) };
+      return { height: 1, run: (frame, out) => writeText(statement.text, frame.state, out) };
     case 'print':
-      return withValue(compileExpression(statement.value, soft), (value, frame, out) =>
-        printValue(value, frame.state, out),
+      return withValue(compileExpression(statement.value, deferErrors), (value, frame, out) =>
+        writeValue(value, frame.state, out),
       );
     case 'if':
       return compileIf(
@@ -92,33 +92,38 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
           test: compileExpression(test, true),
           body: compileBody(body, scopes, true),
         })),
-        compileBody(statement.otherwise, scopes, true),
+        compileBody(statement.elseBody, scopes, true),
       );
     case 'for':
-      return compileFor(statement, scopes, soft);
+      return compileFor(statement, scopes, deferErrors);
     case 'set':
-      return withValue(compileExpression(statement.value, soft), (value, frame) => {
+      return withValue(compileExpression(statement.value, deferErrors), (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'set-block':
-      return withOutput(compileBlock(statement.body, scopes), statement.filters, soft, (value, frame) => {
-        assign(statement.target, value, frame);
-        return undefined;
-      });
+      return withOutput(
+        compileBlock(statement.body, scopes),
+        statement.filters,
+        deferErrors,
+        (value, frame) => {
+          assign(statement.target, value, frame);
+          return undefined;
+        },
+      );
     case 'filter-block':
       return withOutput(
         compileBlock(statement.body, scopes),
         statement.filters,
-        soft,
+        deferErrors,
         (value, frame, out) => {
           if (!isString(value))
             raise('TypeError', `the filters of a block must return a string, got a ${typeName(value)}`);
-          return printValue(value, frame.state, out);
+          return writeValue(value, frame.state, out);
         },
       );
     case 'with':
-      return compileWith(statement.bindings, compileBlock(statement.body, scopes), soft);
+      return compileWith(statement.bindings, compileBlock(statement.body, scopes), deferErrors);
     case 'macro': {
       const code = compileMacro(statement.macro, scopes);
       return {
@@ -131,16 +136,19 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
     }
     case 'call-block': {
       const caller = compileMacro(statement.caller, scopes, true);
-      const callee = compileExpression(statement.call.callee, soft);
-      const call = withArguments(callee, statement.call.args, soft, (value, given, frame) => {
-        if (given.named.has('caller')) raise('TypeError', 'caller is given twice');
+      const callee = compileExpression(statement.call.callee, deferErrors);
+      const call = withArguments(callee, statement.call.args, deferErrors, (value, argumentValues, frame) => {
+        if (argumentValues.named.has('caller')) raise('TypeError', 'the argument caller was passed twice');
         return callValue(
           value,
-          { ...given, named: new Map([...given.named, ['caller', new Macro(caller, frame)]]) },
+          {
+            ...argumentValues,
+            named: new Map([...argumentValues.named, ['caller', new Macro(caller, frame)]]),
+          },
           frame.state,
         );
       });
-      return withValue(call, (value, frame, out) => printValue(value, frame.state, out));
+      return withValue(call, (value, frame, out) => writeValue(value, frame.state, out));
     }
     case 'generation':
       return inFrame(compileBlock(statement.body, scopes), (frame) => frame.child());
@@ -150,7 +158,7 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
       );
     case 'autoescape': {
       const body = compileBlock(statement.body, scopes);
-      return withValue(compileExpression(statement.value, soft), (value, frame, out) =>
+      return withValue(compileExpression(statement.value, deferErrors), (value, frame, out) =>
         isTrue(value) ? unsupported('autoescape') : body.run(frame.child(), out),
       );
     }
@@ -165,17 +173,17 @@ function compileStatement(statement: Statement, scopes: Scopes, soft: boolean): 
   }
 }
 
-function print(text: string, state: RenderState, out: StringBuilder): LoopExit {
+function writeText(text: string, state: RenderState, out: StringBuilder): LoopExit {
   state.budget.step();
   state.budget.allocate(text.length);
   out.append(text);
   return undefined;
 }
 
-function printValue(value: Value, state: RenderState, out: StringBuilder): LoopExit | Paused<LoopExit> {
+function writeValue(value: Value, state: RenderState, out: StringBuilder): LoopExit | Paused<LoopExit> {
   const text = scalarString(value, state);
-  if (text !== undefined) return print(text, state, out);
-  return chain(runToPause(strSteps(value, state)), (whole) => print(whole, state, out));
+  if (text !== undefined) return writeText(text, state, out);
+  return chain(runToPause(strSteps(value, state)), (output) => writeText(output, state, out));
 }
 
 const withValue = (
@@ -193,43 +201,46 @@ const inFrame = (body: CompiledStatement, frameOf: (frame: Frame) => Frame): Com
 
 function compileIf(
   branches: readonly { test: CompiledExpression; body: CompiledStatement }[],
-  otherwise: CompiledStatement,
+  elseBody: CompiledStatement,
 ): CompiledStatement {
-  const from = (at: number, frame: Frame, out: StringBuilder): LoopExit | Paused<LoopExit> => {
-    const branch = branches[at];
-    if (branch === undefined) return otherwise.run(frame, out);
-    return chain(branch.test.run(frame), (holds) =>
-      isTrue(holds) ? branch.body.run(frame, out) : from(at + 1, frame, out),
+  const runFrom = (index: number, frame: Frame, out: StringBuilder): LoopExit | Paused<LoopExit> => {
+    const branch = branches[index];
+    if (branch === undefined) return elseBody.run(frame, out);
+    return chain(branch.test.run(frame), (result) =>
+      isTrue(result) ? branch.body.run(frame, out) : runFrom(index + 1, frame, out),
     );
   };
-  const heights = branches.map(({ test, body }, at) => at + Math.max(test.height, body.height));
+  const heights = branches.map(({ test, body }, index) => index + Math.max(test.height, body.height));
   return {
-    height: 1 + Math.max(branches.length + otherwise.height, ...heights),
-    run: (frame, out) => from(0, frame, out),
+    height: 1 + Math.max(branches.length + elseBody.height, ...heights),
+    run: (frame, out) => runFrom(0, frame, out),
   };
 }
 
-// A variable name that no template can write.
-const PRINTED = ' printed';
+// A variable name that no template can use.
+const BLOCK_OUTPUT = ' printed';
 
-/** Passes the filtered output of a body to `use`. A `break` in the body skips that. */
+/** Passes the filtered output of a body to `use`, unless the body ends with `break` or `continue`. */
 function withOutput(
   body: CompiledStatement,
   filters: readonly Filter[],
-  soft: boolean,
+  deferErrors: boolean,
   use: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
 ): CompiledStatement {
-  const printed: CompiledExpression = { height: 1, run: (frame) => frame.get(PRINTED) };
-  const filtered = filters.reduce((input, { name, args }) => compileFilter(name, input, args, soft), printed);
+  const unfiltered: CompiledExpression = { height: 1, run: (frame) => frame.get(BLOCK_OUTPUT) };
+  const filtered = filters.reduce(
+    (input, { name, args }) => compileFilter(name, input, args, deferErrors),
+    unfiltered,
+  );
   return {
     height: 1 + Math.max(body.height, filtered.height),
     run: (frame, out) => {
-      const within = new StringBuilder();
-      return chain(body.run(frame.child(), within), (exit) => {
+      const bodyOutput = new StringBuilder();
+      return chain(body.run(frame.child(), bodyOutput), (exit) => {
         if (exit !== undefined) return exit;
-        const filtering = frame.child();
-        filtering.set(PRINTED, within.build());
-        return chain(filtered.run(filtering), (value) => use(value, frame, out));
+        const filterFrame = frame.child();
+        filterFrame.set(BLOCK_OUTPUT, bodyOutput.build());
+        return chain(filtered.run(filterFrame), (value) => use(value, frame, out));
       });
     },
   };
@@ -238,11 +249,11 @@ function withOutput(
 function compileWith(
   bindings: readonly (readonly [Target, Expression])[],
   body: CompiledStatement,
-  soft: boolean,
+  deferErrors: boolean,
 ): CompiledStatement {
   const values = bindings.map(([target, value]) => ({
     target,
-    code: compileExpression(value, soft),
+    code: compileExpression(value, deferErrors),
   }));
   return {
     height: 1 + Math.max(body.height, ...values.map(({ code }) => code.height)),
@@ -256,11 +267,11 @@ function* runWith(
   frame: Frame,
   out: StringBuilder,
 ): Steps<LoopExit> {
-  const within = frame.child();
-  const bound: [Target, Value][] = [];
-  for (const { target, code } of values) bound.push([target, yield* resultOf(code.run(frame))]);
-  for (const [target, value] of bound) assign(target, value, within);
-  return yield* resultOf(body.run(within, out));
+  const bodyFrame = frame.child();
+  const assignments: [Target, Value][] = [];
+  for (const { target, code } of values) assignments.push([target, yield* resultOf(code.run(frame))]);
+  for (const [target, value] of assignments) assign(target, value, bodyFrame);
+  return yield* resultOf(body.run(bodyFrame, out));
 }
 
 function compileMacro(
@@ -278,12 +289,12 @@ function compileMacro(
   return { isCaller, name, parameters: fallbacks, body: step, implicitNames, height };
 }
 
-function compileFor(node: For, scopes: Scopes, soft: boolean): CompiledStatement {
-  const items = compileExpression(node.items, soft);
-  const condition = node.condition && compileExpression(node.condition, soft);
-  const [body, otherwise] = [compileBlock(node.body, scopes), compileBlock(node.otherwise, scopes)];
-  const height = 3 + Math.max(items.height, condition?.height ?? 0, body.height, otherwise.height);
-  const code: CompiledFor = { ...node, items, condition, body, otherwise, height };
+function compileFor(node: For, scopes: Scopes, deferErrors: boolean): CompiledStatement {
+  const items = compileExpression(node.items, deferErrors);
+  const condition = node.condition && compileExpression(node.condition, deferErrors);
+  const [body, elseBody] = [compileBlock(node.body, scopes), compileBlock(node.elseBody, scopes)];
+  const height = 3 + Math.max(items.height, condition?.height ?? 0, body.height, elseBody.height);
+  const code: CompiledFor = { ...node, items, condition, body, elseBody, height };
   return {
     height,
     run: (frame, out) => chain(items.run(frame), (value) => runToPause(runLoop(code, value, 0, frame, out))),

@@ -6,7 +6,7 @@ import type { Value } from '../values/values.ts';
 import type { Frame } from './frame.ts';
 
 export interface CompiledExpression {
-  /** levels of recursion that it uses, without those of the functions that it calls */
+  /** levels of recursion that the expression uses, without those of functions that it calls */
   readonly height: number;
   run(frame: Frame): Value | Paused<Value>;
 }
@@ -15,6 +15,7 @@ export interface CompiledExpression {
 export type LoopExit = 'break' | 'continue' | undefined;
 
 export interface CompiledStatement {
+  /** see `CompiledExpression` */
   readonly height: number;
   run(frame: Frame, out: StringBuilder): LoopExit | Paused<LoopExit>;
 }

@@ -1,4 +1,4 @@
-// Runs a `for`: its iterations with `loop`, its condition, and recursive calls of `loop`.
+// Runs a `for` statement: the condition that filters its items, the iterations, and recursive calls of `loop`.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -18,7 +18,7 @@ export interface CompiledFor {
   readonly condition: CompiledExpression | undefined;
   readonly recursive: boolean;
   readonly body: CompiledStatement;
-  readonly otherwise: CompiledStatement;
+  readonly elseBody: CompiledStatement;
   readonly height: number;
 }
 
@@ -33,24 +33,25 @@ export function* runLoop(
   const { budget } = frame.state;
   const items = yield* filterItems(code, yield* itemsOfSteps(value, frame.state), frame);
   const recurse = code.recursive
-    ? (others: Value, deeper: number) => runToPause(runRecursively(code, others, deeper, frame))
+    ? (nestedItems: Value, nestedDepth: number) =>
+        runToPause(runRecursively(code, nestedItems, nestedDepth, frame))
     : undefined;
   const loopState = new LoopState(items, depth, recurse);
-  // As in jinja, an iteration that ended with `continue` does not count for `else`.
-  let finished = false;
+  // As in jinja, `else` runs unless an iteration reached the end of the body; `continue` does not reach it.
+  let hasCompletedIteration = false;
   for (const [index, item] of items.entries()) {
     budget.step();
     if (budget.isPauseDue()) yield;
     loopState.index = index;
-    const round = frame.child();
-    assign(code.target, item, round);
-    round.set('loop', loopState);
-    const result = code.body.run(round, out);
+    const iteration = frame.child();
+    assign(code.target, item, iteration);
+    iteration.set('loop', loopState);
+    const result = code.body.run(iteration, out);
     const exit = result instanceof Paused ? yield* result.resume() : result;
     if (exit === 'break') break;
-    if (exit === undefined) finished = true;
+    if (exit === undefined) hasCompletedIteration = true;
   }
-  if (!finished) yield* resultOf(code.otherwise.run(frame.child(), out));
+  if (!hasCompletedIteration) yield* resultOf(code.elseBody.run(frame.child(), out));
   return undefined;
 }
 
@@ -60,15 +61,15 @@ function* filterItems(
   frame: Frame,
 ): Steps<readonly Value[]> {
   if (condition === undefined) return items;
-  const kept: Value[] = [];
+  const selected: Value[] = [];
   for (const item of items) {
     frame.state.budget.step();
     if (frame.state.budget.isPauseDue()) yield;
-    const round = frame.child();
-    assign(target, item, round);
-    if (isTrue(yield* resultOf(condition.run(round)))) kept.push(item);
+    const iteration = frame.child();
+    assign(target, item, iteration);
+    if (isTrue(yield* resultOf(condition.run(iteration)))) selected.push(item);
   }
-  return kept;
+  return selected;
 }
 
 function* runRecursively(code: CompiledFor, items: Value, depth: number, frame: Frame): Steps<Value> {

@@ -6,29 +6,29 @@ export class Frame {
   readonly state: RenderState;
   readonly #parent: Frame | undefined;
   #variables: Map<string, Value> | undefined;
-  #unset: ReadonlySet<string> | undefined;
+  #undefinedNames: ReadonlySet<string> | undefined;
 
-  constructor(state: RenderState, around?: Frame) {
+  constructor(state: RenderState, parent?: Frame) {
     this.state = state;
-    this.#parent = around;
+    this.#parent = parent;
   }
 
   child(): Frame {
     return new Frame(this.state, this);
   }
 
-  /** The frame of a block that is not `scoped`: it inherits only the variables set at the top level. */
+  /** The parent frame for a block that is not `scoped`: it contains only the variables set at the top level. */
   get topLevel(): Frame {
     let frame: Frame = this;
     while (frame.#parent !== undefined) frame = frame.#parent;
-    const stored = new Frame(this.state);
-    stored.#variables = frame.#variables;
-    return stored;
+    const copy = new Frame(this.state);
+    copy.#variables = frame.#variables;
+    return copy;
   }
 
-  /** Declares names that are undefined until they are set in this frame, whatever the enclosing frames contain. */
-  declareUnset(names: ReadonlySet<string>): void {
-    this.#unset = names;
+  /** Declares names that are undefined until they are set in this frame, even if enclosing frames contain them. */
+  declareUndefined(names: ReadonlySet<string>): void {
+    this.#undefinedNames = names;
   }
 
   set(name: string, value: Value): void {
@@ -41,11 +41,11 @@ export class Frame {
     while (frame !== undefined) {
       const value = frame.#variables?.get(name);
       if (value !== undefined) return value;
-      if (frame.#unset?.has(name)) return missing(name);
+      if (frame.#undefinedNames?.has(name)) return createUndefined(name);
       frame = frame.#parent;
     }
-    return orElse(this.state.names.get(name), () => missing(name));
+    return orElse(this.state.names.get(name), () => createUndefined(name));
   }
 }
 
-const missing = (name: string): Undefined => new Undefined(`${name} is undefined`);
+const createUndefined = (name: string): Undefined => new Undefined(`${name} is undefined`);

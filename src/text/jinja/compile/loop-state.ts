@@ -14,7 +14,7 @@ import {
   type Value,
 } from '../values/values.ts';
 
-/** Runs the body of the loop over other items. */
+/** Runs the loop recursively with other items. */
 export type Recurse = (items: Value, depth: number) => Value | Paused<Value>;
 
 export class LoopState extends AttributeObject {

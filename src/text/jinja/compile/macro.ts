@@ -19,7 +19,7 @@ import type { CompiledExpression, CompiledStatement } from './compiled.ts';
 import type { Frame } from './frame.ts';
 
 export interface CompiledMacro {
-  /** whether it is the body of a call block, which has no name */
+  /** whether the macro is the body of a call block, which has no name */
   readonly isCaller: boolean;
   readonly name: string;
   readonly parameters: readonly {
@@ -35,12 +35,12 @@ export interface CompiledMacro {
 export class Macro extends AttributeObject {
   readonly type = 'Macro';
   readonly #code: CompiledMacro;
-  readonly #around: Frame;
+  readonly #parentFrame: Frame;
 
-  constructor(code: CompiledMacro, around: Frame) {
+  constructor(code: CompiledMacro, parentFrame: Frame) {
     super();
     this.#code = code;
-    this.#around = around;
+    this.#parentFrame = parentFrame;
   }
 
   override describe(): string {
@@ -65,17 +65,17 @@ export class Macro extends AttributeObject {
     }
   }
 
-  call(given: Arguments, state: RenderState): Value | Paused<Value> {
+  call(args: Arguments, state: RenderState): Value | Paused<Value> {
     state.budget.step();
-    return runToPause(this.#run(given, state));
+    return runToPause(this.#run(args, state));
   }
 
-  *#run(given: Arguments, state: RenderState): Steps<Value> {
+  *#run(args: Arguments, state: RenderState): Steps<Value> {
     const { height, body } = this.#code;
     state.budget.enter(height);
     if (state.budget.isPauseDue()) yield;
-    const frame = this.#around.child();
-    yield* this.#bind(given, frame);
+    const frame = this.#parentFrame.child();
+    yield* this.#bind(args, frame);
     const out = new StringBuilder();
     yield* resultOf(body.run(frame, out));
     state.budget.leave(height);
@@ -84,31 +84,36 @@ export class Macro extends AttributeObject {
 
   *#bind({ positional, named, markedNames }: Arguments, frame: Frame): Steps<void> {
     const { name, parameters, implicitNames } = this.#code;
-    const left = new Map(named);
+    const unusedNamed = new Map(named);
     const missing: { name: string; fallback: CompiledExpression | undefined }[] = [];
-    for (const [at, parameter] of parameters.entries()) {
-      const value = positional[at] ?? (at < positional.length ? null : left.get(parameter.name));
-      if (at >= positional.length) left.delete(parameter.name);
+    for (const [index, parameter] of parameters.entries()) {
+      const value = positional[index] ?? (index < positional.length ? null : unusedNamed.get(parameter.name));
+      if (index >= positional.length) unusedNamed.delete(parameter.name);
       if (value === undefined) missing.push(parameter);
       else frame.set(parameter.name, value);
     }
-    const explicit = parameters.some((parameter) => parameter.name === 'caller');
-    if (implicitNames.has('caller') && !explicit) {
+    const hasCallerParameter = parameters.some((parameter) => parameter.name === 'caller');
+    if (implicitNames.has('caller') && !hasCallerParameter) {
       frame.set(
         'caller',
-        orElse(left.get('caller'), () => new Undefined('the macro was not called by a call block')),
+        orElse(unusedNamed.get('caller'), () => new Undefined('the macro was not called by a call block')),
       );
-      left.delete('caller');
+      unusedNamed.delete('caller');
     }
-    const [unknown] = left.keys();
+    const [unknownName] = unusedNamed.keys();
     if (implicitNames.has('kwargs')) {
-      const kept = markedNamedArguments({ positional, named: left, ...(markedNames && { markedNames }) });
-      frame.set('kwargs', dictOf(kept, frame.state.clean));
-    } else if (unknown !== undefined) raise('TypeError', `the macro ${name} has no parameter ${unknown}`);
-    const others = positional.slice(parameters.length);
-    if (implicitNames.has('varargs')) frame.set('varargs', new Tuple(others));
-    else if (others.length > 0)
-      raise('TypeError', `the macro ${name} takes at most ${parameters.length} arguments`);
+      const keywordArguments = markedNamedArguments({
+        positional,
+        named: unusedNamed,
+        ...(markedNames && { markedNames }),
+      });
+      frame.set('kwargs', dictOf(keywordArguments, frame.state.clean));
+    } else if (unknownName !== undefined)
+      raise('TypeError', `the macro ${name} has no parameter ${unknownName}`);
+    const extraArguments = positional.slice(parameters.length);
+    if (implicitNames.has('varargs')) frame.set('varargs', new Tuple(extraArguments));
+    else if (extraArguments.length > 0)
+      raise('TypeError', `the macro ${name} accepts at most ${parameters.length} arguments`);
     for (const { name: parameter, fallback } of missing) {
       const value = fallback && (yield* resultOf(fallback.run(frame)));
       frame.set(

@@ -1,6 +1,6 @@
 // Finds the names that are undefined in a body until it sets them. jinja decides this per block at compile time: a name
-// that a block stores before reading it is local from the start of the block. A loop or macro before the `set` then reads
-// undefined, not the caller's variable of that name. Names stored only in branches of an `if` are not local.
+// that a block sets before reading it is local from the start of the block. In a loop or macro before the `set`, the name
+// is then undefined, even if the caller passed a variable of that name. Names set only in branches of an `if` are not local.
 
 import type {
   Body,
@@ -12,7 +12,8 @@ import type {
   Target,
 } from '../parse/syntax-tree.ts';
 
-type Origin = 'looked-up' | 'undefined' | 'given' | 'around';
+/** Where the value of a name comes from at the start of a block. */
+type Origin = 'looked-up' | 'undefined' | 'declared' | 'enclosing';
 
 /** The names of one block, or of one branch of it, which includes the names before the branch. */
 class ScopeNames {
@@ -21,9 +22,9 @@ class ScopeNames {
   readonly #origins = new Map<string, Origin>();
   readonly #stored = new Set<string>();
 
-  constructor(around?: ScopeNames, before?: ScopeNames) {
-    this.#parent = around;
-    this.#preceding = before;
+  constructor(parent?: ScopeNames, preceding?: ScopeNames) {
+    this.#parent = parent;
+    this.#preceding = preceding;
   }
 
   get undefinedAtStart(): Set<string> {
@@ -33,16 +34,16 @@ class ScopeNames {
   /** Adds a name that has a value when the block begins. */
   declare(name: string): void {
     this.#stored.add(name);
-    this.#origins.set(name, 'given');
+    this.#origins.set(name, 'declared');
   }
 
-  loadExpression(name: string): void {
-    if (!this.#knows(name)) this.#origins.set(name, 'looked-up');
+  recordRead(name: string): void {
+    if (!this.#isVisible(name)) this.#origins.set(name, 'looked-up');
   }
 
-  storeTarget(name: string): void {
+  recordWrite(name: string): void {
     this.#stored.add(name);
-    if (!this.#has(name)) this.#origins.set(name, this.#outer(name, 'undefined'));
+    if (!this.#isLocal(name)) this.#origins.set(name, this.#originOr(name, 'undefined'));
   }
 
   branch(): ScopeNames {
@@ -50,50 +51,52 @@ class ScopeNames {
   }
 
   merge(branches: readonly ScopeNames[]): void {
-    const news = branches.flatMap((branch) => [...branch.#stored].filter((name) => !this.#stores(name)));
+    const newNames = branches.flatMap((branch) =>
+      [...branch.#stored].filter((name) => !this.#isStored(name)),
+    );
     for (const branch of branches) {
       for (const [name, origin] of branch.#origins) this.#origins.set(name, origin);
       for (const name of branch.#stored) this.#stored.add(name);
     }
-    for (const name of news) this.#origins.set(name, this.#outer(name, 'looked-up'));
+    for (const name of newNames) this.#origins.set(name, this.#originOr(name, 'looked-up'));
   }
 
-  #outer(name: string, otherwise: Origin): Origin {
-    if (this.#parent === undefined) return otherwise;
-    return this.#parent.#knows(name) ? 'around' : otherwise;
+  #originOr(name: string, fallback: Origin): Origin {
+    if (this.#parent === undefined) return fallback;
+    return this.#parent.#isVisible(name) ? 'enclosing' : fallback;
   }
 
-  #has(name: string): boolean {
+  #isLocal(name: string): boolean {
     if (this.#origins.has(name)) return true;
-    return this.#preceding === undefined ? false : this.#preceding.#has(name);
+    return this.#preceding === undefined ? false : this.#preceding.#isLocal(name);
   }
 
-  #stores(name: string): boolean {
+  #isStored(name: string): boolean {
     if (this.#stored.has(name)) return true;
-    return this.#preceding === undefined ? false : this.#preceding.#stores(name);
+    return this.#preceding === undefined ? false : this.#preceding.#isStored(name);
   }
 
-  #knows(name: string): boolean {
-    if (this.#has(name)) return true;
-    return this.#parent === undefined ? false : this.#parent.#knows(name);
+  #isVisible(name: string): boolean {
+    if (this.#isLocal(name)) return true;
+    return this.#parent === undefined ? false : this.#parent.#isVisible(name);
   }
 }
 
-/** For each body with its own scope, the names that are undefined when it begins. */
+/** For each body with a separate scope, the names that are undefined at its start. */
 export type Scopes = ReadonlyMap<Body, ReadonlySet<string>>;
 
 export function scopesOf(program: Body): Scopes {
   const scopes = new Map<Body, ReadonlySet<string>>();
-  new ScopeAnalyzer(scopes).block(program, undefined);
+  new ScopeAnalyzer(scopes).analyzeBlock(program, undefined);
   return scopes;
 }
 
 interface NestedBody {
   readonly body: Body;
-  /** declares the names that have a value before the first statement */
-  readonly begin: ((names: ScopeNames) => void) | undefined;
-  /** whether it does not inherit names from the enclosing block */
-  readonly isolated: boolean;
+  /** declares the names that have a value before the first statement of the body */
+  readonly declareNames: ((names: ScopeNames) => void) | undefined;
+  /** whether the body does not inherit names from the enclosing block */
+  readonly isIsolated: boolean;
 }
 
 class ScopeAnalyzer {
@@ -103,166 +106,172 @@ class ScopeAnalyzer {
     this.#scopes = scopes;
   }
 
-  block(body: Body, around: ScopeNames | undefined, begin?: NestedBody['begin']): void {
-    const names = new ScopeNames(around);
-    begin?.(names);
-    const inner: NestedBody[] = [];
-    for (const statement of body) this.#statement(statement, names, inner);
+  analyzeBlock(body: Body, parent: ScopeNames | undefined, declareNames?: NestedBody['declareNames']): void {
+    const names = new ScopeNames(parent);
+    declareNames?.(names);
+    const nestedBodies: NestedBody[] = [];
+    for (const statement of body) this.#analyzeStatement(statement, names, nestedBodies);
     this.#scopes.set(body, names.undefinedAtStart);
-    // Nested bodies come last, because they depend on all names that this block stores, including later ones.
-    for (const block of inner) this.block(block.body, block.isolated ? undefined : names, block.begin);
+    // Nested bodies are analyzed last, because they depend on all names that this block sets.
+    for (const block of nestedBodies)
+      this.analyzeBlock(block.body, block.isIsolated ? undefined : names, block.declareNames);
   }
 
-  #statement(statement: Statement, names: ScopeNames, inner: NestedBody[]): void {
-    const within = (body: Body, begin?: NestedBody['begin']): void => {
-      inner.push({ body, begin, isolated: false });
+  #analyzeStatement(statement: Statement, names: ScopeNames, nestedBodies: NestedBody[]): void {
+    const addNested = (body: Body, declareNames?: NestedBody['declareNames']): void => {
+      nestedBodies.push({ body, declareNames, isIsolated: false });
     };
     switch (statement.kind) {
       case 'print':
-        load(statement.value, names);
+        recordReads(statement.value, names);
         return;
       case 'if':
-        this.#if(statement.branches, statement.otherwise, names, inner);
+        this.#analyzeIf(statement.branches, statement.elseBody, names, nestedBodies);
         return;
       case 'for':
-        load(statement.items, names);
-        within(statement.body, (own) => {
-          declareTarget(statement.target, own);
-          own.declare('loop');
+        recordReads(statement.items, names);
+        addNested(statement.body, (bodyNames) => {
+          declareTarget(statement.target, bodyNames);
+          bodyNames.declare('loop');
         });
-        within(statement.otherwise);
+        addNested(statement.elseBody);
         return;
       case 'set':
-        load(statement.value, names);
-        store(statement.target, names);
+        recordReads(statement.value, names);
+        recordWrites(statement.target, names);
         return;
       case 'set-block':
-        store(statement.target, names);
-        within(statement.body);
+        recordWrites(statement.target, names);
+        addNested(statement.body);
         return;
       case 'with':
-        for (const [, value] of statement.bindings) load(value, names);
-        within(statement.body, (own) => {
-          for (const [target] of statement.bindings) declareTarget(target, own);
+        for (const [, value] of statement.bindings) recordReads(value, names);
+        addNested(statement.body, (bodyNames) => {
+          for (const [target] of statement.bindings) declareTarget(target, bodyNames);
         });
         return;
       case 'filter-block':
-        for (const { args } of statement.filters) loadArguments(args, names);
-        within(statement.body);
+        for (const { args } of statement.filters) recordArgumentReads(args, names);
+        addNested(statement.body);
         return;
       case 'macro':
-        names.storeTarget(statement.macro.name);
-        within(statement.macro.body, (own) => declareParameters(statement.macro, own));
+        names.recordWrite(statement.macro.name);
+        addNested(statement.macro.body, (bodyNames) => declareParameters(statement.macro, bodyNames));
         return;
       case 'call-block':
-        load(statement.call, names);
-        within(statement.caller.body, (own) => declareParameters(statement.caller, own));
+        recordReads(statement.call, names);
+        addNested(statement.caller.body, (bodyNames) => declareParameters(statement.caller, bodyNames));
         return;
       case 'autoescape':
       case 'generation':
-        within(statement.body);
+        addNested(statement.body);
         return;
       case 'block':
-        inner.push({ body: statement.body, begin: undefined, isolated: !statement.scoped });
+        nestedBodies.push({ body: statement.body, declareNames: undefined, isIsolated: !statement.scoped });
     }
   }
 
-  #if(branches: readonly Branch[], otherwise: Body, names: ScopeNames, inner: NestedBody[]): void {
+  #analyzeIf(
+    branches: readonly Branch[],
+    elseBody: Body,
+    names: ScopeNames,
+    nestedBodies: NestedBody[],
+  ): void {
     const [first, ...others] = branches;
     if (first === undefined) return;
-    load(first.test, names);
-    const ways = [names.branch(), names.branch(), names.branch()] as const;
-    for (const statement of first.body) this.#statement(statement, ways[0], inner);
-    for (const other of others) this.#if([other], [], ways[1], inner);
-    for (const statement of otherwise) this.#statement(statement, ways[2], inner);
-    names.merge(ways);
+    recordReads(first.test, names);
+    const branchNames = [names.branch(), names.branch(), names.branch()] as const;
+    for (const statement of first.body) this.#analyzeStatement(statement, branchNames[0], nestedBodies);
+    for (const other of others) this.#analyzeIf([other], [], branchNames[1], nestedBodies);
+    for (const statement of elseBody) this.#analyzeStatement(statement, branchNames[2], nestedBodies);
+    names.merge(branchNames);
   }
 }
 
 function declareParameters({ parameters, implicitNames }: MacroDefinition, names: ScopeNames): void {
   for (const { name } of parameters) names.declare(name);
   for (const name of implicitNames) names.declare(name);
-  for (const { fallback } of parameters) if (fallback !== undefined) load(fallback, names);
+  for (const { fallback } of parameters) if (fallback !== undefined) recordReads(fallback, names);
 }
 
 function declareTarget(target: Target, names: ScopeNames): void {
   if (target.kind === 'name') names.declare(target.name);
-  else if (target.kind === 'targets') for (const one of target.items) declareTarget(one, names);
+  else if (target.kind === 'targets') for (const part of target.items) declareTarget(part, names);
 }
 
-function store(target: Target, names: ScopeNames): void {
-  if (target.kind === 'name') names.storeTarget(target.name);
-  else if (target.kind === 'member') names.loadExpression(target.object);
-  else for (const one of target.items) store(one, names);
+function recordWrites(target: Target, names: ScopeNames): void {
+  if (target.kind === 'name') names.recordWrite(target.name);
+  else if (target.kind === 'member') names.recordRead(target.object);
+  else for (const part of target.items) recordWrites(part, names);
 }
 
-function loadArguments({ positional, named, list, dict }: CallArguments, names: ScopeNames): void {
-  for (const one of positional) load(one, names);
-  for (const [, one] of named) load(one, names);
-  load(list, names);
-  load(dict, names);
+function recordArgumentReads({ positional, named, list, dict }: CallArguments, names: ScopeNames): void {
+  for (const part of positional) recordReads(part, names);
+  for (const [, part] of named) recordReads(part, names);
+  recordReads(list, names);
+  recordReads(dict, names);
 }
 
-function load(node: Expression | undefined, names: ScopeNames): void {
+function recordReads(node: Expression | undefined, names: ScopeNames): void {
   if (node === undefined) return;
   switch (node.kind) {
     case 'constant':
       return;
     case 'name':
-      names.loadExpression(node.name);
+      names.recordRead(node.name);
       return;
     case 'list':
     case 'tuple':
     case 'concat':
-      for (const one of node.items) load(one, names);
+      for (const part of node.items) recordReads(part, names);
       return;
     case 'dict':
       for (const [key, value] of node.entries) {
-        load(key, names);
-        load(value, names);
+        recordReads(key, names);
+        recordReads(value, names);
       }
       return;
     case 'attribute':
-      load(node.object, names);
+      recordReads(node.object, names);
       return;
     case 'item':
-      load(node.object, names);
-      load(node.key, names);
+      recordReads(node.object, names);
+      recordReads(node.key, names);
       return;
     case 'slice':
-      load(node.object, names);
-      for (const bound of node.bounds) load(bound, names);
+      recordReads(node.object, names);
+      for (const bound of node.bounds) recordReads(bound, names);
       return;
     case 'call':
-      load(node.callee, names);
-      loadArguments(node.args, names);
+      recordReads(node.callee, names);
+      recordArgumentReads(node.args, names);
       return;
     case 'filter':
-      load(node.input, names);
-      loadArguments(node.filter.args, names);
+      recordReads(node.input, names);
+      recordArgumentReads(node.filter.args, names);
       return;
     case 'test':
-      load(node.input, names);
-      loadArguments(node.args, names);
+      recordReads(node.input, names);
+      recordArgumentReads(node.args, names);
       return;
     case 'not':
     case 'minus':
     case 'plus':
-      load(node.operand, names);
+      recordReads(node.operand, names);
       return;
     case 'and':
     case 'or':
     case 'binary':
-      load(node.left, names);
-      load(node.right, names);
+      recordReads(node.left, names);
+      recordReads(node.right, names);
       return;
     case 'compare':
-      load(node.first, names);
-      for (const { operand } of node.rest) load(operand, names);
+      recordReads(node.first, names);
+      for (const { operand } of node.comparisons) recordReads(operand, names);
       return;
-    case 'choice':
-      load(node.test, names);
-      load(node.value, names);
-      load(node.otherwise, names);
+    case 'conditional':
+      recordReads(node.test, names);
+      recordReads(node.value, names);
+      recordReads(node.elseValue, names);
   }
 }

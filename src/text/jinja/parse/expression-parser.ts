@@ -7,74 +7,77 @@ import { ValueParser } from './value-parser.ts';
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 
 export class ExpressionParser extends ValueParser {
-  expression(withChoice = true): Expression {
-    return this.stream.nested(() => (withChoice ? this.#choice() : this.#or()));
+  parseExpression(allowConditional = true): Expression {
+    return this.stream.parseNested(() => (allowConditional ? this.#parseConditional() : this.#parseOr()));
   }
 
-  /** Parses comma-separated expressions without parentheses; a single one is not a tuple. */
-  tuple(withChoice = true, read: () => Expression = () => this.expression(withChoice)): Expression {
+  /** Parses comma-separated expressions without parentheses; one expression without a comma is not a tuple. */
+  parseTuple(
+    allowConditional = true,
+    parseItem: () => Expression = () => this.parseExpression(allowConditional),
+  ): Expression {
     const items: Expression[] = [];
-    let commas = false;
+    let hasComma = false;
     while (!this.#endsTuple()) {
-      items.push(read());
+      items.push(parseItem());
       if (!this.stream.accept('operator', ',')) break;
-      commas = true;
+      hasComma = true;
     }
     const [first] = items;
     if (first === undefined) this.stream.fail('expected an expression');
-    return commas ? { kind: 'tuple', items } : first;
+    return hasComma ? { kind: 'tuple', items } : first;
   }
 
   #endsTuple(): boolean {
     return this.stream.is('variable_end') || this.stream.is('block_end') || this.stream.is('operator', ')');
   }
 
-  #choice(): Expression {
-    let value = this.#or();
-    this.chain(() => {
+  #parseConditional(): Expression {
+    let value = this.#parseOr();
+    this.repeat(() => {
       if (!this.stream.accept('name', 'if')) return false;
-      const test = this.#or();
-      const otherwise = this.stream.accept('name', 'else') ? this.expression() : undefined;
-      value = { kind: 'choice', test, value, otherwise };
+      const test = this.#parseOr();
+      const elseValue = this.stream.accept('name', 'else') ? this.parseExpression() : undefined;
+      value = { kind: 'conditional', test, value, elseValue };
       return true;
     });
     return value;
   }
 
-  #or(): Expression {
-    let left = this.#and();
-    this.chain(() => {
+  #parseOr(): Expression {
+    let left = this.#parseAnd();
+    this.repeat(() => {
       if (!this.stream.accept('name', 'or')) return false;
-      left = { kind: 'or', left, right: this.#and() };
+      left = { kind: 'or', left, right: this.#parseAnd() };
       return true;
     });
     return left;
   }
 
-  #and(): Expression {
-    let left = this.#not();
-    this.chain(() => {
+  #parseAnd(): Expression {
+    let left = this.#parseNot();
+    this.repeat(() => {
       if (!this.stream.accept('name', 'and')) return false;
-      left = { kind: 'and', left, right: this.#not() };
+      left = { kind: 'and', left, right: this.#parseNot() };
       return true;
     });
     return left;
   }
 
-  #not(): Expression {
-    if (!this.stream.accept('name', 'not')) return this.#compare();
-    return { kind: 'not', operand: this.stream.nested(() => this.#not()) };
+  #parseNot(): Expression {
+    if (!this.stream.accept('name', 'not')) return this.#parseCompare();
+    return { kind: 'not', operand: this.stream.parseNested(() => this.#parseNot()) };
   }
 
-  #compare(): Expression {
-    const first = this.#sum();
-    const rest: Comparison[] = [];
-    for (let operator = this.#comparator(); operator !== undefined; operator = this.#comparator())
-      rest.push({ operator, operand: this.#sum() });
-    return rest.length === 0 ? first : { kind: 'compare', first, rest };
+  #parseCompare(): Expression {
+    const first = this.#parseSum();
+    const comparisons: Comparison[] = [];
+    for (let operator = this.#parseComparator(); operator !== undefined; operator = this.#parseComparator())
+      comparisons.push({ operator, operand: this.#parseSum() });
+    return comparisons.length === 0 ? first : { kind: 'compare', first, comparisons };
   }
 
-  #comparator(): Comparator | undefined {
+  #parseComparator(): Comparator | undefined {
     const { stream } = this;
     if (stream.is('operator', ...COMPARISONS)) return stream.next().value as Comparator;
     if (stream.accept('name', 'in')) return 'in';
@@ -85,42 +88,47 @@ export class ExpressionParser extends ValueParser {
     return 'not in';
   }
 
-  #sum(): Expression {
-    return this.#binary(['+', '-'], () => this.#concat());
+  #parseSum(): Expression {
+    return this.#parseBinary(['+', '-'], () => this.#parseConcat());
   }
 
-  #concat(): Expression {
-    const items = [this.#product()];
-    while (this.stream.accept('operator', '~')) items.push(this.#product());
+  #parseConcat(): Expression {
+    const items = [this.#parseProduct()];
+    while (this.stream.accept('operator', '~')) items.push(this.#parseProduct());
     const [first] = items;
     return items.length === 1 && first !== undefined ? first : { kind: 'concat', items };
   }
 
-  #product(): Expression {
-    return this.#binary(['*', '/', '//', '%'], () => this.#binary(['**'], () => this.#unary()));
+  #parseProduct(): Expression {
+    return this.#parseBinary(['*', '/', '//', '%'], () =>
+      this.#parseBinary(['**'], () => this.#parseUnary()),
+    );
   }
 
-  #binary(
+  #parseBinary(
     operators: readonly ('+' | '-' | '*' | '/' | '//' | '%' | '**')[],
-    read: () => Expression,
+    parseItem: () => Expression,
   ): Expression {
-    let left = read();
-    this.chain(() => {
-      const operator = operators.find((one) => this.stream.accept('operator', one));
+    let left = parseItem();
+    this.repeat(() => {
+      const operator = operators.find((symbol) => this.stream.accept('operator', symbol));
       if (operator === undefined) return false;
-      left = { kind: 'binary', operator, left, right: read() };
+      left = { kind: 'binary', operator, left, right: parseItem() };
       return true;
     });
     return left;
   }
 
-  #unary(withFilter = true): Expression {
-    const sign = ['-', '+'].find((one) => this.stream.accept('operator', one));
+  #parseUnary(withFilter = true): Expression {
+    const sign = ['-', '+'].find((symbol) => this.stream.accept('operator', symbol));
     const value: Expression =
       sign === undefined
-        ? this.primary()
-        : { kind: sign === '-' ? 'minus' : 'plus', operand: this.stream.nested(() => this.#unary(false)) };
-    const whole = this.postfix(value);
-    return withFilter ? this.filtered(whole) : whole;
+        ? this.parsePrimary()
+        : {
+            kind: sign === '-' ? 'minus' : 'plus',
+            operand: this.stream.parseNested(() => this.#parseUnary(false)),
+          };
+    const expression = this.parsePostfix(value);
+    return withFilter ? this.parseFilterSuffixes(expression) : expression;
   }
 }

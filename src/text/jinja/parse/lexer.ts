@@ -1,5 +1,5 @@
 // Splits the source of a template into tokens as jinja's lexer does with `trim_blocks` and `lstrip_blocks`: text between
-// tags, tag delimiters, and the tokens inside tags. White space that tags strip is removed here.
+// tags, tag delimiters, and the tokens inside tags. The lexer removes the white space that tags strip.
 
 import { isPythonSpace, trimSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
@@ -45,42 +45,42 @@ const BLOCK_END = new RegExp(BLOCK_END_SOURCE, 'uy');
 const VARIABLE_END = new RegExp(String.raw`-\}\}${SPACES}*|\}\}`, 'uy');
 const RAW = new RegExp(String.raw`\{%[-+]?${SPACES}*raw${SPACES}*(?:-%\}${SPACES}*|%\})`, 'uy');
 
-// Patterns that are searched for from the current offset.
+// Global patterns: their first match after the current offset is used.
 const COMMENT_END = new RegExp(String.raw`\+#\}|-#\}${SPACES}*|#\}\n?`, 'gu');
 const RAW_END = new RegExp(String.raw`\{%([-+]?)${SPACES}*endraw${SPACES}*${BLOCK_END_SOURCE}`, 'gu');
 
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
-const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+const CLOSING_BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 export function tokenize(source: string): Token[] {
-  return new Lexer(source.replace(/\r\n?/g, '\n').replace(/\n$/, '')).run();
+  return new Lexer(source.replace(/\r\n?/g, '\n').replace(/\n$/, '')).tokenize();
 }
 
 class Lexer {
   readonly #source: string;
   readonly #tokens: Token[] = [];
-  #at = 0;
+  #offset = 0;
   #line = 1;
-  #lineStarts = true;
+  #isAtLineStart = true;
   /** offset of the end of the current line */
-  #nextLine: number;
+  #currentLineEnd: number;
 
   constructor(source: string) {
     this.#source = source;
-    this.#nextLine = this.#lineEnd(0);
+    this.#currentLineEnd = this.#findLineEnd(0);
   }
 
-  run(): Token[] {
-    while (this.#at < this.#source.length) this.#readText();
+  tokenize(): Token[] {
+    while (this.#offset < this.#source.length) this.#readText();
     this.#add('end', '');
     return this.#tokens;
   }
 
   /** Reads the text before the next tag, and the tag. */
   #readText(): void {
-    const tag = this.#nextTag();
+    const tag = this.#findTag();
     if (tag < 0) {
-      this.#addData(this.#source.slice(this.#at));
+      this.#addData(this.#source.slice(this.#offset));
       this.#moveTo(this.#source.length);
       return;
     }
@@ -88,60 +88,62 @@ class Lexer {
     RAW.lastIndex = tag;
     const raw = kind === '%' ? RAW.exec(this.#source) : null;
     const sign = /[-+]/.exec(this.#source.charAt(tag + 2))?.[0] ?? '';
-    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#at, tag), sign, kind !== '{'));
+    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#offset, tag), sign, kind !== '{'));
     this.#moveTo(raw === null ? tag + 2 + sign.length : RAW.lastIndex);
     if (raw !== null) this.#readRaw();
     else if (kind === '#') this.#readComment();
     else this.#readTag(kind === '{');
   }
 
-  #nextTag(): number {
-    for (let at = this.#source.indexOf('{', this.#at); at >= 0; at = this.#source.indexOf('{', at + 1)) {
+  /** Returns the offset of the next tag; -1 if there is none. */
+  #findTag(): number {
+    for (let at = this.#source.indexOf('{', this.#offset); at >= 0; at = this.#source.indexOf('{', at + 1)) {
       if ('{%#'.includes(this.#source.charAt(at + 1)) && at + 1 < this.#source.length) return at;
     }
     return -1;
   }
 
   /** Returns the text before a tag without the white space that the tag strips. */
-  #stripBeforeTag(text: string, sign: string, takesLine: boolean): string {
-    const solid = trimSpace(text, false, true, isPythonSpace).length;
-    if (sign === '-') return text.slice(0, solid);
-    if (sign === '+' || !takesLine) return text;
+  #stripBeforeTag(text: string, sign: string, stripsIndentation: boolean): string {
+    const contentEnd = trimSpace(text, false, true, isPythonSpace).length;
+    if (sign === '-') return text.slice(0, contentEnd);
+    if (sign === '+' || !stripsIndentation) return text;
     const line = text.lastIndexOf('\n') + 1;
-    return (line > 0 || this.#lineStarts) && solid <= line ? text.slice(0, line) : text;
+    return (line > 0 || this.#isAtLineStart) && contentEnd <= line ? text.slice(0, line) : text;
   }
 
   #readComment(): void {
-    COMMENT_END.lastIndex = this.#at;
+    COMMENT_END.lastIndex = this.#offset;
     if (COMMENT_END.exec(this.#source) === null) raise('SyntaxError', 'a comment is not closed');
     this.#moveTo(COMMENT_END.lastIndex);
   }
 
   #readRaw(): void {
-    RAW_END.lastIndex = this.#at;
+    RAW_END.lastIndex = this.#offset;
     const end = RAW_END.exec(this.#source);
     if (end === null) raise('SyntaxError', 'a raw block is not closed');
-    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#at, end.index), end[1] ?? '', true));
+    this.#addData(this.#stripBeforeTag(this.#source.slice(this.#offset, end.index), end[1] ?? '', true));
     this.#moveTo(RAW_END.lastIndex);
   }
 
-  #readTag(variable: boolean): void {
-    this.#add(variable ? 'variable_begin' : 'block_begin', '');
-    const open: string[] = [];
+  #readTag(isVariable: boolean): void {
+    this.#add(isVariable ? 'variable_begin' : 'block_begin', '');
+    const openBrackets: string[] = [];
     for (;;) {
-      if (this.#at >= this.#source.length)
+      if (this.#offset >= this.#source.length)
         raise('SyntaxError', `the tag in line ${this.#line} is not closed`);
-      if (open.length === 0 && this.#match(variable ? VARIABLE_END : BLOCK_END) !== undefined) break;
-      this.#readToken(open);
+      if (openBrackets.length === 0 && this.#match(isVariable ? VARIABLE_END : BLOCK_END) !== undefined)
+        break;
+      this.#readToken(openBrackets);
     }
-    this.#add(variable ? 'variable_end' : 'block_end', '');
+    this.#add(isVariable ? 'variable_end' : 'block_end', '');
   }
 
-  #readToken(open: string[]): void {
+  #readToken(openBrackets: string[]): void {
     if (this.#match(SPACE) !== undefined) return;
     const float = this.#match(FLOAT);
     if (float !== undefined) {
-      this.#tokens.push({ ...this.#token('float', float), number: Number(float.replaceAll('_', '')) });
+      this.#tokens.push({ ...this.#createToken('float', float), number: Number(float.replaceAll('_', '')) });
       return;
     }
     const integer = this.#match(INTEGER);
@@ -149,7 +151,7 @@ class Lexer {
       const digits = integer.replaceAll('_', '');
       if (digits.length > MAX_DIGITS) raise('SyntaxError', 'a number has too many digits');
       this.#tokens.push({
-        ...this.#token('integer', integer),
+        ...this.#createToken('integer', integer),
         number: normalizeInt(BigInt(digits.toLowerCase())),
       });
       return;
@@ -162,41 +164,41 @@ class Lexer {
     }
     const string = this.#match(STRING);
     if (string !== undefined) this.#add('string', parseStringLiteral(string.slice(1, -1)));
-    else this.#readOperator(open);
+    else this.#readOperator(openBrackets);
   }
 
-  #readOperator(open: string[]): void {
+  #readOperator(openBrackets: string[]): void {
     const operator = this.#match(OPERATOR);
     if (operator === undefined)
       raise(
         'SyntaxError',
-        `unexpected ${JSON.stringify(this.#source.charAt(this.#at))} in line ${this.#line}`,
+        `unexpected ${JSON.stringify(this.#source.charAt(this.#offset))} in line ${this.#line}`,
       );
-    const closing = CLOSING[operator];
-    if (closing !== undefined) open.push(closing);
-    else if (')]}'.includes(operator) && open.pop() !== operator)
+    const closing = CLOSING_BRACKETS[operator];
+    if (closing !== undefined) openBrackets.push(closing);
+    else if (')]}'.includes(operator) && openBrackets.pop() !== operator)
       raise('SyntaxError', `unexpected ${operator} in line ${this.#line}`);
     this.#add('operator', operator);
   }
 
   /** Consumes and returns the match of `pattern` at the current offset; undefined if it does not match. */
   #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#source)?.[0];
-    if (found !== undefined) this.#moveTo(this.#at + found.length);
-    return found;
+    pattern.lastIndex = this.#offset;
+    const matched = pattern.exec(this.#source)?.[0];
+    if (matched !== undefined) this.#moveTo(this.#offset + matched.length);
+    return matched;
   }
 
   #moveTo(at: number): void {
-    while (this.#nextLine < at) {
+    while (this.#currentLineEnd < at) {
       this.#line++;
-      this.#nextLine = this.#lineEnd(this.#nextLine + 1);
+      this.#currentLineEnd = this.#findLineEnd(this.#currentLineEnd + 1);
     }
-    if (at > this.#at) this.#lineStarts = this.#source.charAt(at - 1) === '\n';
-    this.#at = at;
+    if (at > this.#offset) this.#isAtLineStart = this.#source.charAt(at - 1) === '\n';
+    this.#offset = at;
   }
 
-  #lineEnd(from: number): number {
+  #findLineEnd(from: number): number {
     const end = this.#source.indexOf('\n', from);
     return end < 0 ? this.#source.length : end;
   }
@@ -205,11 +207,11 @@ class Lexer {
     if (text !== '') this.#add('data', text);
   }
 
-  #token(type: TokenType, value: string): Token {
+  #createToken(type: TokenType, value: string): Token {
     return { type, value, line: this.#line };
   }
 
   #add(type: TokenType, value: string): void {
-    this.#tokens.push(this.#token(type, value));
+    this.#tokens.push(this.#createToken(type, value));
   }
 }

@@ -20,34 +20,34 @@ import { CONSTANTS } from './value-parser.ts';
 const IMPLICIT_NAMES = ['caller', 'varargs', 'kwargs'];
 
 export function parseTemplate(tokens: readonly Token[]): Body {
-  return new Parser(new TokenStream(tokens)).template();
+  return new Parser(new TokenStream(tokens)).parseTemplate();
 }
 
 class Parser extends ExpressionParser {
-  readonly #blocks = new Set<string>();
-  /** number of open loops, for each open function: a macro hides the loops around it */
-  #loops = [0];
+  readonly #blockNames = new Set<string>();
+  /** number of open loops of each open function: `break` in a macro cannot end a loop outside the macro */
+  #loopCounts = [0];
 
-  template(): Body {
-    const body = this.#until([]);
+  parseTemplate(): Body {
+    const body = this.#parseUntil([]);
     if (!this.stream.is('end')) this.stream.fail('expected the end');
     return body;
   }
 
-  /** Parses statements up to the tag of one of `ends`, whose name is the current token then. */
-  #until(ends: readonly string[]): Body {
+  /** Parses statements up to a tag whose name is one of `ends`; that name is then the current token. */
+  #parseUntil(ends: readonly string[]): Body {
     const { stream } = this;
     const body: Statement[] = [];
     for (;;) {
       if (stream.is('data')) body.push({ kind: 'text', text: stream.next().value });
       else if (stream.is('variable_begin')) {
         stream.next();
-        body.push({ kind: 'print', value: this.tuple() });
+        body.push({ kind: 'print', value: this.parseTuple() });
         stream.expect('variable_end');
       } else if (stream.is('block_begin')) {
         stream.next();
         if (ends.length > 0 && stream.is('name', ...ends)) return body;
-        body.push(...stream.nested(() => this.#statement()));
+        body.push(...stream.parseNested(() => this.#parseStatement()));
         stream.expect('block_end');
       } else {
         if (ends.length > 0) stream.fail(`expected ${ends.join(' or ')}`);
@@ -56,67 +56,73 @@ class Parser extends ExpressionParser {
     }
   }
 
-  /** Parses the body of a block: the rest of its tag, then statements up to one of `ends`. */
-  #body(...ends: readonly string[]): Body {
+  /** Parses the end of a block's opening tag, then statements up to one of `ends`. */
+  #parseBody(...ends: readonly string[]): Body {
     this.stream.accept('operator', ':');
     this.stream.expect('block_end');
-    return this.#until(ends);
+    return this.#parseUntil(ends);
   }
 
   /** Parses a body and consumes the name of its end tag. */
-  #bodyThrough(end: string): Body {
-    const body = this.#body(end);
+  #parseBodyThrough(end: string): Body {
+    const body = this.#parseBody(end);
     this.stream.next();
     return body;
   }
 
-  /** Parses a body that is a function, which `break` cannot leave. */
-  #functionBody(end: string): Body {
-    this.#loops.push(0);
-    const body = this.#bodyThrough(end);
-    this.#loops.pop();
+  /** Parses a body that is compiled to a function: `break` in it cannot end a loop outside it. */
+  #parseFunctionBody(end: string): Body {
+    this.#loopCounts.push(0);
+    const body = this.#parseBodyThrough(end);
+    this.#loopCounts.pop();
     return body;
   }
 
-  #statement(): Statement[] {
+  #parseStatement(): Statement[] {
     const tag = this.stream.expect('name');
     switch (tag.value) {
       case 'if':
-        return [this.#if()];
+        return [this.#parseIf()];
       case 'for':
-        return [this.#for()];
+        return [this.#parseFor()];
       case 'set':
-        return [this.#set()];
+        return [this.#parseSet()];
       case 'print':
-        return this.#print();
+        return this.#parsePrint();
       case 'macro':
-        return [this.#macro()];
+        return [this.#parseMacro()];
       case 'call':
-        return [this.#callBlock()];
+        return [this.#parseCallBlock()];
       case 'filter':
         return [
           {
             kind: 'filter-block',
-            filters: [this.filter(), ...this.filters()],
-            body: this.#bodyThrough('endfilter'),
+            filters: [this.parseFilter(), ...this.parseFilters()],
+            body: this.#parseBodyThrough('endfilter'),
           },
         ];
       case 'with':
-        return [this.#with()];
+        return [this.#parseWith()];
       case 'block':
-        return [this.#block()];
+        return [this.#parseBlock()];
       case 'generation':
-        return [{ kind: 'generation', body: this.#functionBody('endgeneration') }];
+        return [{ kind: 'generation', body: this.#parseFunctionBody('endgeneration') }];
       case 'autoescape':
-        return [{ kind: 'autoescape', value: this.expression(), body: this.#bodyThrough('endautoescape') }];
+        return [
+          {
+            kind: 'autoescape',
+            value: this.parseExpression(),
+            body: this.#parseBodyThrough('endautoescape'),
+          },
+        ];
       case 'include':
       case 'import':
       case 'from':
       case 'extends':
-        return [this.#file(tag.value)];
+        return [this.#parseFile(tag.value)];
       case 'break':
       case 'continue':
-        if (this.#loops.at(-1) === 0)
+        if (this.#loopCounts.at(-1) === 0)
           raise('SyntaxError', `${tag.value} outside of a loop, in line ${tag.line}`);
         return [{ kind: tag.value }];
       default:
@@ -124,86 +130,91 @@ class Parser extends ExpressionParser {
     }
   }
 
-  #if(): Statement {
+  #parseIf(): Statement {
     const branches: Branch[] = [];
-    let otherwise: Body = [];
+    let elseBody: Body = [];
     for (let ends = ''; ends !== 'endif'; ends = this.stream.next().value) {
       if (ends === 'else') {
-        otherwise = this.#body('endif');
+        elseBody = this.#parseBody('endif');
         continue;
       }
-      const test = this.tuple(false);
-      branches.push({ test, body: this.#body('elif', 'else', 'endif') });
+      const test = this.parseTuple(false);
+      branches.push({ test, body: this.#parseBody('elif', 'else', 'endif') });
     }
-    return { kind: 'if', branches, otherwise };
+    return { kind: 'if', branches, elseBody };
   }
 
-  #for(): Statement {
-    const target = this.#target(false);
+  #parseFor(): Statement {
+    const target = this.#parseTarget(false);
     this.stream.expect('name', 'in');
-    const items = this.tuple(false);
-    const condition = this.stream.accept('name', 'if') ? this.expression() : undefined;
+    const items = this.parseTuple(false);
+    const condition = this.stream.accept('name', 'if') ? this.parseExpression() : undefined;
     const recursive = this.stream.accept('name', 'recursive');
-    this.#openLoops(1);
-    const body = this.#body('endfor', 'else');
-    this.#openLoops(-1);
-    const otherwise = this.stream.next().value === 'else' ? this.#bodyThrough('endfor') : [];
-    return { kind: 'for', target, items, condition, recursive, body, otherwise };
+    this.#changeLoopCount(1);
+    const body = this.#parseBody('endfor', 'else');
+    this.#changeLoopCount(-1);
+    const elseBody = this.stream.next().value === 'else' ? this.#parseBodyThrough('endfor') : [];
+    return { kind: 'for', target, items, condition, recursive, body, elseBody };
   }
 
-  #openLoops(change: number): void {
-    this.#loops.push((this.#loops.pop() ?? 0) + change);
+  #changeLoopCount(change: number): void {
+    this.#loopCounts.push((this.#loopCounts.pop() ?? 0) + change);
   }
 
-  #set(): Statement {
-    const target = this.#target(true);
-    if (this.stream.accept('operator', '=')) return { kind: 'set', target, value: this.tuple() };
-    return { kind: 'set-block', target, filters: this.filters(), body: this.#bodyThrough('endset') };
+  #parseSet(): Statement {
+    const target = this.#parseTarget(true);
+    if (this.stream.accept('operator', '=')) return { kind: 'set', target, value: this.parseTuple() };
+    return {
+      kind: 'set-block',
+      target,
+      filters: this.parseFilters(),
+      body: this.#parseBodyThrough('endset'),
+    };
   }
 
-  #print(): Statement[] {
-    const printed: Statement[] = [];
+  #parsePrint(): Statement[] {
+    const statements: Statement[] = [];
     while (!this.stream.is('block_end')) {
-      if (printed.length > 0) this.stream.expect('operator', ',');
-      printed.push({ kind: 'print', value: this.expression() });
+      if (statements.length > 0) this.stream.expect('operator', ',');
+      statements.push({ kind: 'print', value: this.parseExpression() });
     }
-    return printed;
+    return statements;
   }
 
-  #with(): Statement {
+  #parseWith(): Statement {
     const bindings: [Target, Expression][] = [];
     while (!this.stream.is('block_end')) {
       if (bindings.length > 0) this.stream.expect('operator', ',');
-      const target = this.#target(false);
+      const target = this.#parseTarget(false);
       this.stream.expect('operator', '=');
-      bindings.push([target, this.expression()]);
+      bindings.push([target, this.parseExpression()]);
     }
-    return { kind: 'with', bindings, body: this.#bodyThrough('endwith') };
+    return { kind: 'with', bindings, body: this.#parseBodyThrough('endwith') };
   }
 
-  #macro(): Statement {
+  #parseMacro(): Statement {
     const name = this.stream.expect('name').value;
     if (CONSTANTS.has(name)) this.stream.fail(`${name} is not a valid macro name`);
-    return { kind: 'macro', macro: this.#definition(name, this.#parameters(), 'endmacro') };
+    return { kind: 'macro', macro: this.#parseDefinition(name, this.#parseParameters(), 'endmacro') };
   }
 
-  #callBlock(): Statement {
-    const parameters = this.stream.is('operator', '(') ? this.#parameters() : [];
-    const call = this.expression();
+  #parseCallBlock(): Statement {
+    const parameters = this.stream.is('operator', '(') ? this.#parseParameters() : [];
+    const call = this.parseExpression();
     if (call.kind !== 'call') this.stream.fail('expected a call');
-    return { kind: 'call-block', call, caller: this.#definition('caller', parameters, 'endcall') };
+    return { kind: 'call-block', call, caller: this.#parseDefinition('caller', parameters, 'endcall') };
   }
 
-  #definition(name: string, parameters: readonly Parameter[], end: string): MacroDefinition {
-    const seen = new Set<string>();
-    this.namesRead.push(seen);
-    const body = this.#functionBody(end);
+  #parseDefinition(name: string, parameters: readonly Parameter[], end: string): MacroDefinition {
+    const namesRead = new Set<string>();
+    this.namesRead.push(namesRead);
+    const body = this.#parseFunctionBody(end);
     this.namesRead.pop();
-    const implicitNames = new Set(IMPLICIT_NAMES.filter((one) => seen.has(one)));
+    const implicitNames = new Set(IMPLICIT_NAMES.filter((implicitName) => namesRead.has(implicitName)));
     return { name, parameters, body, implicitNames };
   }
 
-  #parameters(): Parameter[] {
+  #parseParameters(): Parameter[] {
     const parameters: Parameter[] = [];
     this.stream.expect('operator', '(');
     while (!this.stream.accept('operator', ')')) {
@@ -212,7 +223,7 @@ class Parser extends ExpressionParser {
       if (CONSTANTS.has(name)) this.stream.fail(`${name} is not a valid parameter name`);
       if (parameters.some((other) => other.name === name))
         this.stream.fail(`the parameter ${name} is repeated`);
-      const fallback = this.stream.accept('operator', '=') ? this.expression() : undefined;
+      const fallback = this.stream.accept('operator', '=') ? this.parseExpression() : undefined;
       if (fallback === undefined && parameters.at(-1)?.fallback !== undefined)
         this.stream.fail('expected a default, because an earlier parameter has one');
       parameters.push({ name, fallback });
@@ -220,44 +231,44 @@ class Parser extends ExpressionParser {
     return parameters;
   }
 
-  #block(): Statement {
+  #parseBlock(): Statement {
     const name = this.stream.expect('name').value;
-    if (this.#blocks.has(name)) raise('SyntaxError', `the block ${name} is defined twice`);
-    this.#blocks.add(name);
+    if (this.#blockNames.has(name)) raise('SyntaxError', `the block ${name} is defined twice`);
+    this.#blockNames.add(name);
     const scoped = this.stream.accept('name', 'scoped');
     if (this.stream.accept('name', 'required')) unsupported('required block');
-    const body = this.#functionBody('endblock');
+    const body = this.#parseFunctionBody('endblock');
     this.stream.accept('name', name);
     return { kind: 'block', scoped, body };
   }
 
-  // These tags fail at run time, as in Python: a chat template has no other files.
-  #file(tag: string): Statement {
-    this.expression();
+  // As in Python, these tags fail at run time: a chat template cannot use other files.
+  #parseFile(tag: string): Statement {
+    this.parseExpression();
     while (!this.stream.is('block_end') && !this.stream.is('end')) this.stream.next();
     return { kind: 'file', tag };
   }
 
-  #target(withMembers: boolean): Target {
-    return this.#asTarget(this.tuple(false, () => this.#targetPart(withMembers)));
+  #parseTarget(withMembers: boolean): Target {
+    return this.#toTarget(this.parseTuple(false, () => this.#parseTargetPart(withMembers)));
   }
 
   // Parses `ns.name`; no other suffix of a name is allowed in a target.
-  #targetPart(withMembers: boolean): Expression {
+  #parseTargetPart(withMembers: boolean): Expression {
     const { type, value } = this.stream.lookahead;
     if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.')
-      return this.primary();
+      return this.parsePrimary();
     const name = this.stream.next().value;
     this.stream.next();
     return { kind: 'attribute', object: { kind: 'name', name }, name: this.stream.expect('name').value };
   }
 
-  #asTarget(parsed: Expression): Target {
+  #toTarget(parsed: Expression): Target {
     if (parsed.kind === 'name') return parsed;
     if (parsed.kind === 'attribute' && parsed.object.kind === 'name')
       return { kind: 'member', object: parsed.object.name, name: parsed.name };
     if (parsed.kind === 'tuple')
-      return { kind: 'targets', items: parsed.items.map((item) => this.#asTarget(item)) };
+      return { kind: 'targets', items: parsed.items.map((item) => this.#toTarget(item)) };
     return this.stream.fail('expected a name to assign to, before this');
   }
 }

@@ -3,7 +3,7 @@
 import { raise } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
 
-const SINGLE: Readonly<Record<string, string>> = {
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '\n': '',
   '\\': '\\',
   "'": "'",
@@ -17,16 +17,16 @@ const SINGLE: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+const HEX_DIGIT_COUNTS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 export const parseStringLiteral = (source: string): string =>
   source.includes('\\') ? source.replace(/\\([0-7]{1,3}|.)([0-9a-fA-F]{0,8})/gsu, decodeEscape) : source;
 
-function decodeEscape(_whole: string, letter: string, digits: string): string {
-  const single = SINGLE[letter];
-  if (single !== undefined) return single + digits;
+function decodeEscape(_match: string, letter: string, digits: string): string {
+  const character = SIMPLE_ESCAPES[letter];
+  if (character !== undefined) return character + digits;
   if (/^[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(letter, 8)) + digits;
-  const count = DIGITS[letter];
+  const count = HEX_DIGIT_COUNTS[letter];
   if (count === undefined) return unknownEscape(letter) + digits;
   const code = Number.parseInt(digits.slice(0, count), 16);
   if (digits.length < count || code > 0x10ffff)
@@ -34,8 +34,8 @@ function decodeEscape(_whole: string, letter: string, digits: string): string {
   return String.fromCodePoint(code) + digits.slice(count);
 }
 
-// Unknown escapes are kept. jinja first replaces a non-ASCII character by its escape, so a backslash before one is kept
-// with that escape.
+// Unknown escapes stay unchanged. jinja first replaces each non-ASCII character with its escape, so in the result a
+// backslash before such a character is followed by the escape.
 function unknownEscape(letter: string): string {
   if (letter === 'N') return unsupported('character by name');
   const code = letter.codePointAt(0) ?? 0;

@@ -26,7 +26,7 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
-  | { readonly kind: 'compare'; readonly first: Expression; readonly rest: readonly Comparison[] }
+  | { readonly kind: 'compare'; readonly first: Expression; readonly comparisons: readonly Comparison[] }
   | Conditional;
 
 export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
@@ -37,10 +37,10 @@ export interface Comparison {
 }
 
 export interface Conditional {
-  readonly kind: 'choice';
+  readonly kind: 'conditional';
   readonly test: Expression;
   readonly value: Expression;
-  readonly otherwise: Expression | undefined;
+  readonly elseValue: Expression | undefined;
 }
 
 export interface Call {
@@ -52,8 +52,9 @@ export interface Call {
 export interface CallArguments {
   readonly positional: readonly Expression[];
   readonly named: readonly (readonly [name: string, value: Expression])[];
-  /** after `*` and `**` */
+  /** the expression after `*` */
   readonly list: Expression | undefined;
+  /** the expression after `**` */
   readonly dict: Expression | undefined;
 }
 
@@ -71,7 +72,7 @@ export type Target =
 export type Statement =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expression }
-  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Statement[] }
+  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly elseBody: readonly Statement[] }
   | For
   | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
   | {
@@ -108,7 +109,7 @@ export interface For {
   readonly condition: Expression | undefined;
   readonly recursive: boolean;
   readonly body: Body;
-  readonly otherwise: Body;
+  readonly elseBody: Body;
 }
 
 export interface MacroDefinition {

@@ -6,7 +6,7 @@ import type { Token, TokenType } from './lexer.ts';
 
 export class TokenStream {
   readonly #tokens: readonly Token[];
-  #at = 0;
+  #index = 0;
   #depth = 0;
 
   constructor(tokens: readonly Token[]) {
@@ -14,45 +14,46 @@ export class TokenStream {
   }
 
   get current(): Token {
-    return this.#tokens[this.#at] ?? END;
+    return this.#tokens[this.#index] ?? END;
   }
 
   get lookahead(): Token {
-    return this.#tokens[this.#at + 1] ?? END;
+    return this.#tokens[this.#index + 1] ?? END;
   }
 
   next(): Token {
     const token = this.current;
-    this.#at++;
+    this.#index++;
     return token;
   }
 
+  /** Returns whether the current token has the type and, if any are given, one of the values. */
   is(type: TokenType, ...values: readonly string[]): boolean {
     const { current } = this;
     return current.type === type && (values.length === 0 || values.includes(current.value));
   }
 
-  /** Consumes the current token if it is this one. */
+  /** Consumes the current token if it has the type and value; returns whether it has. */
   accept(type: TokenType, value: string): boolean {
-    const found = this.is(type, value);
-    if (found) this.#at++;
-    return found;
+    const isMatch = this.is(type, value);
+    if (isMatch) this.#index++;
+    return isMatch;
   }
 
-  /** Consumes the current token, which must be this one. */
+  /** Consumes and returns the current token. Raises an error if it has another type or value. */
   expect(type: TokenType, value?: string): Token {
     if (this.current.type === type && (value === undefined || this.current.value === value))
       return this.next();
     return this.fail(`expected ${value ?? type.replace('_', ' ')}`);
   }
 
-  fail(what: string): never {
+  fail(message: string): never {
     const { type, value, line } = this.current;
-    raise('SyntaxError', `${what}, not ${value === '' ? type.replace('_', ' ') : value}, in line ${line}`);
+    raise('SyntaxError', `${message}, not ${value === '' ? type.replace('_', ' ') : value}, in line ${line}`);
   }
 
-  /** Runs a recursive rule of the grammar, and limits the depth. */
-  nested<T>(parse: () => T): T {
+  /** Runs a recursive rule of the grammar. Raises an error if rules are nested too deeply. */
+  parseNested<T>(parse: () => T): T {
     if (++this.#depth > MAX_NESTING)
       raise('SyntaxError', `line ${this.current.line} nests deeper than ${MAX_NESTING} levels`);
     const parsed = parse();

@@ -17,36 +17,36 @@ const NO_ARGUMENTS: CallArguments = { positional: [], named: [], list: undefined
 
 export abstract class ValueParser {
   protected readonly stream: TokenStream;
-  /** names that were read, for each open macro */
+  /** for each open macro, the names that its body reads */
   protected readonly namesRead: Set<string>[] = [];
 
   constructor(stream: TokenStream) {
     this.stream = stream;
   }
 
-  abstract expression(withChoice?: boolean): Expression;
+  abstract parseExpression(allowConditional?: boolean): Expression;
 
-  /** Parses comma-separated expressions without parentheses; a single one is not a tuple. */
-  abstract tuple(withChoice?: boolean, read?: () => Expression): Expression;
+  /** Parses comma-separated expressions without parentheses; one expression without a comma is not a tuple. */
+  abstract parseTuple(allowConditional?: boolean, parseItem?: () => Expression): Expression;
 
-  filters(): Filter[] {
+  parseFilters(): Filter[] {
     const filters: Filter[] = [];
-    while (this.stream.accept('operator', '|')) filters.push(this.filter());
+    while (this.stream.accept('operator', '|')) filters.push(this.parseFilter());
     return filters;
   }
 
-  filter(): Filter {
-    const name = this.#dottedName();
-    const args = this.stream.is('operator', '(') ? this.#callArguments() : NO_ARGUMENTS;
+  parseFilter(): Filter {
+    const name = this.#parseDottedName();
+    const args = this.stream.is('operator', '(') ? this.#parseCallArguments() : NO_ARGUMENTS;
     return { name, args };
   }
 
-  protected primary(): Expression {
+  protected parsePrimary(): Expression {
     const { stream } = this;
     const token = stream.current;
     switch (token.type) {
       case 'name':
-        return this.#name();
+        return this.#parseName();
       case 'string': {
         let value = '';
         while (stream.is('string')) value += stream.next().value;
@@ -57,14 +57,14 @@ export abstract class ValueParser {
       case 'float':
         return { kind: 'constant', value: new Float(Number(stream.next().number)) };
       default:
-        if (stream.is('operator', '(')) return this.#parentheses();
-        if (stream.is('operator', '[')) return this.#list();
-        if (stream.is('operator', '{')) return this.#dict();
+        if (stream.is('operator', '(')) return this.#parseParentheses();
+        if (stream.is('operator', '[')) return this.#parseList();
+        if (stream.is('operator', '{')) return this.#parseDict();
         return stream.fail('expected an expression');
     }
   }
 
-  #name(): Expression {
+  #parseName(): Expression {
     const name = this.stream.next().value;
     const constant = CONSTANTS.get(name);
     if (constant !== undefined) return { kind: 'constant', value: constant };
@@ -72,66 +72,66 @@ export abstract class ValueParser {
     return { kind: 'name', name };
   }
 
-  #parentheses(): Expression {
+  #parseParentheses(): Expression {
     this.stream.next();
     if (this.stream.accept('operator', ')')) return { kind: 'tuple', items: [] };
-    const value = this.tuple();
+    const value = this.parseTuple();
     this.stream.expect('operator', ')');
     return value;
   }
 
-  #list(): Expression {
+  #parseList(): Expression {
     const items: Expression[] = [];
-    this.#separated('[', ']', () => items.push(this.expression()));
+    this.#parseSeparated('[', ']', () => items.push(this.parseExpression()));
     return { kind: 'list', items };
   }
 
-  #dict(): Expression {
+  #parseDict(): Expression {
     const entries: [Expression, Expression][] = [];
-    this.#separated('{', '}', () => {
-      const key = this.expression();
+    this.#parseSeparated('{', '}', () => {
+      const key = this.parseExpression();
       this.stream.expect('operator', ':');
-      entries.push([key, this.expression()]);
+      entries.push([key, this.parseExpression()]);
     });
     return { kind: 'dict', entries };
   }
 
   /** Parses comma-separated items in brackets; a trailing comma is allowed. */
-  #separated(open: string, close: string, read: () => void): void {
+  #parseSeparated(open: string, close: string, parseItem: () => void): void {
     this.stream.expect('operator', open);
     while (!this.stream.is('operator', close)) {
-      read();
+      parseItem();
       if (!this.stream.accept('operator', ',')) break;
     }
     this.stream.expect('operator', close);
   }
 
-  protected postfix(value: Expression): Expression {
-    let whole = value;
-    this.chain(() => {
-      if (this.stream.accept('operator', '.')) whole = this.#attribute(whole);
-      else if (this.stream.is('operator', '[')) whole = this.#item(whole);
-      else if (this.stream.is('operator', '(')) whole = this.#call(whole);
+  protected parsePostfix(value: Expression): Expression {
+    let result = value;
+    this.repeat(() => {
+      if (this.stream.accept('operator', '.')) result = this.#parseAttribute(result);
+      else if (this.stream.is('operator', '[')) result = this.#parseItem(result);
+      else if (this.stream.is('operator', '(')) result = this.#parseCall(result);
       else return false;
       return true;
     });
-    return whole;
+    return result;
   }
 
-  protected filtered(value: Expression): Expression {
-    let whole = value;
-    this.chain(() => {
+  protected parseFilterSuffixes(value: Expression): Expression {
+    let result = value;
+    this.repeat(() => {
       if (this.stream.accept('operator', '|'))
-        whole = { kind: 'filter', input: whole, filter: this.filter() };
-      else if (this.stream.accept('name', 'is')) whole = this.#test(whole);
-      else if (this.stream.is('operator', '(')) whole = this.#call(whole);
+        result = { kind: 'filter', input: result, filter: this.parseFilter() };
+      else if (this.stream.accept('name', 'is')) result = this.#parseTest(result);
+      else if (this.stream.is('operator', '(')) result = this.#parseCall(result);
       else return false;
       return true;
     });
-    return whole;
+    return result;
   }
 
-  #attribute(object: Expression): Expression {
+  #parseAttribute(object: Expression): Expression {
     if (this.stream.is('integer')) {
       const key: Expression = { kind: 'constant', value: this.stream.next().number ?? 0 };
       return { kind: 'item', object, key };
@@ -139,11 +139,11 @@ export abstract class ValueParser {
     return { kind: 'attribute', object, name: this.stream.expect('name').value };
   }
 
-  #item(object: Expression): Expression {
+  #parseItem(object: Expression): Expression {
     const keys: Expression[] = [];
     let slice: readonly (Expression | undefined)[] | undefined;
-    this.#separated('[', ']', () => {
-      const [first, ...others] = this.#subscript();
+    this.#parseSeparated('[', ']', () => {
+      const [first, ...others] = this.#parseSubscript();
       if (others.length > 0) slice = [first, ...others];
       else if (first !== undefined) keys.push(first);
     });
@@ -154,31 +154,31 @@ export abstract class ValueParser {
   }
 
   /** Parses one key, or the bounds of a slice: start, stop and step. */
-  #subscript(): (Expression | undefined)[] {
-    const bound = (): Expression | undefined =>
-      this.stream.is('operator', ':', ']', ',') ? undefined : this.expression();
-    const first = bound();
+  #parseSubscript(): (Expression | undefined)[] {
+    const parseBound = (): Expression | undefined =>
+      this.stream.is('operator', ':', ']', ',') ? undefined : this.parseExpression();
+    const first = parseBound();
     if (!this.stream.accept('operator', ':')) return [first];
-    const second = bound();
-    return [first, second, this.stream.accept('operator', ':') ? bound() : undefined];
+    const second = parseBound();
+    return [first, second, this.stream.accept('operator', ':') ? parseBound() : undefined];
   }
 
-  #call(callee: Expression): Expression {
-    return { kind: 'call', callee, args: this.#callArguments() };
+  #parseCall(callee: Expression): Expression {
+    return { kind: 'call', callee, args: this.#parseCallArguments() };
   }
 
-  #callArguments(): CallArguments {
+  #parseCallArguments(): CallArguments {
     const positional: Expression[] = [];
     const named: [string, Expression][] = [];
     let list: Expression | undefined;
     let dict: Expression | undefined;
     const { stream } = this;
-    this.#separated('(', ')', () => {
+    this.#parseSeparated('(', ')', () => {
       if (dict !== undefined) stream.fail('expected no more arguments');
-      if (stream.accept('operator', '**')) dict = this.expression();
+      if (stream.accept('operator', '**')) dict = this.parseExpression();
       else if (stream.is('operator', '*') && list === undefined) {
         stream.next();
-        list = this.expression();
+        list = this.parseExpression();
       } else if (
         stream.is('name') &&
         stream.lookahead.type === 'operator' &&
@@ -187,42 +187,42 @@ export abstract class ValueParser {
         const name = stream.next().value;
         stream.next();
         if (named.some(([other]) => other === name)) stream.fail(`${name} is passed twice`);
-        named.push([name, this.expression()]);
+        named.push([name, this.parseExpression()]);
       } else {
         if (list !== undefined || named.length > 0) stream.fail('expected a named argument');
-        positional.push(this.expression());
+        positional.push(this.parseExpression());
       }
     });
     return { positional, named, list, dict };
   }
 
-  #test(input: Expression): Expression {
+  #parseTest(input: Expression): Expression {
     const negated = this.stream.accept('name', 'not');
-    const name = this.#dottedName();
-    const test: Expression = { kind: 'test', input, name, args: this.#testArguments() };
+    const name = this.#parseDottedName();
+    const test: Expression = { kind: 'test', input, name, args: this.#parseTestArguments() };
     return negated ? { kind: 'not', operand: test } : test;
   }
 
-  // `x is divisibleby 3` is `x is divisibleby(3)`.
-  #testArguments(): CallArguments {
+  // The parentheses around a single argument are optional: `x is divisibleby 3`.
+  #parseTestArguments(): CallArguments {
     const { stream } = this;
-    if (stream.is('operator', '(')) return this.#callArguments();
-    const value = stream.is('name') || stream.is('string') || stream.is('integer') || stream.is('float');
-    if (!value && !stream.is('operator', '[', '{')) return NO_ARGUMENTS;
+    if (stream.is('operator', '(')) return this.#parseCallArguments();
+    const isValue = stream.is('name') || stream.is('string') || stream.is('integer') || stream.is('float');
+    if (!isValue && !stream.is('operator', '[', '{')) return NO_ARGUMENTS;
     if (stream.is('name', 'else', 'or', 'and')) return NO_ARGUMENTS;
     if (stream.is('name', 'is')) stream.fail('tests cannot be chained');
-    return { ...NO_ARGUMENTS, positional: [this.postfix(this.primary())] };
+    return { ...NO_ARGUMENTS, positional: [this.parsePostfix(this.parsePrimary())] };
   }
 
-  #dottedName(): string {
+  #parseDottedName(): string {
     let name = this.stream.expect('name').value;
     while (this.stream.accept('operator', '.')) name += `.${this.stream.expect('name').value}`;
     return name;
   }
 
-  /** Repeats `link` until it returns false. */
-  protected chain(link: () => boolean): void {
-    for (let count = 0; link(); count++)
+  /** Calls `parseLink` until it returns false, at most MAX_CHAIN times. */
+  protected repeat(parseLink: () => boolean): void {
+    for (let count = 0; parseLink(); count++)
       if (count >= MAX_CHAIN) this.stream.fail(`expected at most ${MAX_CHAIN} operations in a row`);
   }
 }

@@ -1,5 +1,4 @@
-// Formats numbers and strings by a format specification such as `{:>10,.2f}`, in Python's "format specification
-// mini-language".
+// Formats numbers and strings by a specification in Python's format specification mini-language, for example `>10,.2f`.
 
 import { trimEndOf } from '../../../base/trim-end.ts';
 import { raise } from '../errors.ts';
@@ -13,7 +12,7 @@ export interface FormatSpec {
   readonly align: string;
   readonly sign: string;
   readonly alternate: boolean;
-  /** pad a number with zeros after its sign */
+  /** whether a number is padded with zeros after its sign */
   readonly zero: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -25,13 +24,13 @@ const SPEC = /^(?:(.)?([<>=^]))?([-+ ]?)(z?)(#?)(0?)([0-9]*)([,_]?)(?:\.([0-9]+)
 const MAX_PRECISION = 1000;
 
 export function parseSpec(text: string): FormatSpec {
-  const found = SPEC.exec(text);
-  if (found === null) return raise('ValueError', `${JSON.stringify(text)} is not a format specification`);
-  const [, fill, align, sign = '', noZero, hash, zero, width = '', grouping = '', precision, type = ''] =
-    found;
+  const match = SPEC.exec(text);
+  if (match === null) return raise('ValueError', `${JSON.stringify(text)} is not a format specification`);
+  const [, fill, align, sign = '', noZero, hash, zero, width = '', grouping = '', precisionText, type = ''] =
+    match;
   if (noZero !== '') return raise('ValueError', 'the option z is not supported');
-  const places = precision === undefined ? undefined : Number(precision);
-  if (places !== undefined && places > MAX_PRECISION) raise('ValueError', 'the precision is too large');
+  const precision = precisionText === undefined ? undefined : Number(precisionText);
+  if (precision !== undefined && precision > MAX_PRECISION) raise('ValueError', 'the precision is too large');
   return {
     fill: fill ?? (zero === '0' ? '0' : ' '),
     align: align ?? '',
@@ -40,7 +39,7 @@ export function parseSpec(text: string): FormatSpec {
     alternate: hash === '#',
     width: Number(width),
     grouping,
-    precision: places,
+    precision,
     type,
   };
 }
@@ -79,8 +78,8 @@ function formatInt(value: Int, spec: FormatSpec, state: RenderState): string {
   const negative = value < 0;
   const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base, state.budget);
   const prefix = spec.alternate && base !== 10 ? `0${type}` : '';
-  const written = type === 'X' ? digits.toUpperCase() : digits;
-  return layOutNumber(negative, prefix, written, '', spec, base === 10 ? 3 : 4, state);
+  const casedDigits = type === 'X' ? digits.toUpperCase() : digits;
+  return padNumber(negative, prefix, casedDigits, '', spec, base === 10 ? 3 : 4, state);
 }
 
 function formatFloat(value: number, spec: FormatSpec, state: RenderState): string {
@@ -89,7 +88,7 @@ function formatFloat(value: number, spec: FormatSpec, state: RenderState): strin
   if (!Number.isFinite(value)) {
     const name = formatFloatRepr(Math.abs(value));
     const upper = type !== '' && type === type.toUpperCase() && type !== '%';
-    return layOutNumber(
+    return padNumber(
       negative,
       '',
       (upper ? name.toUpperCase() : name) + (type === '%' ? '%' : ''),
@@ -99,13 +98,13 @@ function formatFloat(value: number, spec: FormatSpec, state: RenderState): strin
       state,
     );
   }
-  const [whole = '', rest = ''] = splitIntegerPart(floatDigits(Math.abs(value), spec));
-  return layOutNumber(negative, '', whole, rest, spec, 3, state);
+  const [integerPart = '', suffix = ''] = splitIntegerPart(floatDigits(Math.abs(value), spec));
+  return padNumber(negative, '', integerPart, suffix, spec, 3, state);
 }
 
 function splitIntegerPart(text: string): string[] {
-  const [whole = text] = /^\d+/.exec(text) ?? [];
-  return [whole, text.slice(whole.length)];
+  const [integerPart = text] = /^\d+/.exec(text) ?? [];
+  return [integerPart, text.slice(integerPart.length)];
 }
 
 function floatDigits(value: number, { type, precision, alternate }: FormatSpec): string {
@@ -137,31 +136,32 @@ const ensurePoint = (text: string, alternate: boolean): string =>
 export function formatExponent(value: number, precision: number, letter: string, alternate: boolean): string {
   const { digits, exponent } = significantDigits(value, precision + 1);
   const mantissa = precision === 0 ? digits : `${digits.charAt(0)}.${digits.slice(1)}`;
-  const size = String(Math.abs(exponent)).padStart(2, '0');
-  return `${ensurePoint(mantissa, alternate)}${letter}${exponent < 0 ? '-' : '+'}${size}`;
+  const exponentDigits = String(Math.abs(exponent)).padStart(2, '0');
+  return `${ensurePoint(mantissa, alternate)}${letter}${exponent < 0 ? '-' : '+'}${exponentDigits}`;
 }
 
-/** Formats like `%g`; with `keepsPoint`, integers end in ".0" as in `str`. */
+/** Formats like `%g`; with `keepPoint`, integers end in ".0" as in `str`. */
 export function formatGeneral(
   value: number,
-  wanted: number,
+  requestedPrecision: number,
   letter: string,
   alternate: boolean,
-  keepsPoint: boolean,
+  keepPoint: boolean,
 ): string {
-  const precision = Math.max(1, wanted);
+  const precision = Math.max(1, requestedPrecision);
   const { digits, exponent } = significantDigits(value, precision);
-  const limit = keepsPoint ? precision - 1 : precision;
+  const limit = keepPoint ? precision - 1 : precision;
   if (exponent < -4 || exponent >= limit) {
     const text = formatExponent(value, precision - 1, letter, alternate);
     if (alternate) return text;
     const end = text.indexOf(letter);
     return trimZeros(text.slice(0, end)) + text.slice(end);
   }
-  const whole = exponent < 0 ? `0.${'0'.repeat(-exponent - 1)}${digits}` : insertPoint(digits, exponent + 1);
-  if (alternate) return ensurePoint(whole, true);
-  const short = trimZeros(whole);
-  return keepsPoint && !short.includes('.') ? `${short}.0` : short;
+  const untrimmed =
+    exponent < 0 ? `0.${'0'.repeat(-exponent - 1)}${digits}` : insertPoint(digits, exponent + 1);
+  if (alternate) return ensurePoint(untrimmed, true);
+  const trimmed = trimZeros(untrimmed);
+  return keepPoint && !trimmed.includes('.') ? `${trimmed}.0` : trimmed;
 }
 
 // Removes trailing zeros after the point, and the point if nothing follows it.
@@ -171,58 +171,71 @@ const trimZeros = (digits: string): string =>
 const insertPoint = (digits: string, at: number): string =>
   digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;
 
-function layOutNumber(
+function padNumber(
   negative: boolean,
   prefix: string,
-  whole: string,
-  rest: string,
+  integerPart: string,
+  suffix: string,
   spec: FormatSpec,
-  group: number,
+  groupSize: number,
   state: RenderState,
 ): string {
   const sign = negative ? '-' : spec.sign === '-' ? '' : spec.sign;
-  const before = sign + prefix;
-  const separator = group === 0 ? '' : spec.grouping;
+  const signAndPrefix = sign + prefix;
+  const separator = groupSize === 0 ? '' : spec.grouping;
   // Padding zeros are grouped like digits.
   const zeros =
     spec.fill === '0' && (spec.align === '=' || (spec.align === '' && spec.zero))
-      ? spec.width - before.length - rest.length
+      ? spec.width - signAndPrefix.length - suffix.length
       : 0;
-  const usual = spec.zero ? '=' : '>';
-  return align(before, groupDigits(whole, separator, group, zeros, state) + rest, spec, usual, state);
+  const defaultAlign = spec.zero ? '=' : '>';
+  return align(
+    signAndPrefix,
+    groupDigits(integerPart, separator, groupSize, zeros, state) + suffix,
+    spec,
+    defaultAlign,
+    state,
+  );
 }
 
 function groupDigits(
   digits: string,
   separator: string,
-  group: number,
-  least: number,
+  groupSize: number,
+  minWidth: number,
   state: RenderState,
 ): string {
   if (separator === '') return digits;
-  const lengthOf = (count: number): number => count + Math.floor((count - 1) / group);
+  const groupedLength = (count: number): number => count + Math.floor((count - 1) / groupSize);
   let count = digits.length;
-  state.budget.allocate(Math.max(0, least));
-  while (lengthOf(count) < least) count++;
+  state.budget.allocate(Math.max(0, minWidth));
+  while (groupedLength(count) < minWidth) count++;
   const padded = digits.padStart(count, '0');
   const groups: string[] = [];
-  for (let end = padded.length; end > 0; end -= group)
-    groups.unshift(padded.slice(Math.max(0, end - group), end));
+  for (let end = padded.length; end > 0; end -= groupSize)
+    groups.unshift(padded.slice(Math.max(0, end - groupSize), end));
   return groups.join(separator);
 }
 
-function align(before: string, text: string, spec: FormatSpec, usual: string, state: RenderState): string {
-  const missing = spec.width - state.markedStrings.length(before) - state.markedStrings.length(text);
-  if (missing <= 0) return before + text;
+// `prefix` is the sign of a number; the fill characters of the alignment `=` follow it.
+function align(
+  prefix: string,
+  text: string,
+  spec: FormatSpec,
+  defaultAlign: string,
+  state: RenderState,
+): string {
+  const paddingLength = spec.width - state.markedStrings.length(prefix) - state.markedStrings.length(text);
+  if (paddingLength <= 0) return prefix + text;
   const fill = (count: number): string => repeat(spec.fill, count, state);
-  switch (spec.align || usual) {
+  switch (spec.align || defaultAlign) {
     case '<':
-      return before + text + fill(missing);
+      return prefix + text + fill(paddingLength);
     case '=':
-      return before + fill(missing) + text;
+      return prefix + fill(paddingLength) + text;
     case '^':
-      return fill(missing >> 1) + before + text + fill(missing - (missing >> 1));
+      return fill(paddingLength >> 1) + prefix + text + fill(paddingLength - (paddingLength >> 1));
     default:
-      return fill(missing) + before + text;
+      return fill(paddingLength) + prefix + text;
   }
 }

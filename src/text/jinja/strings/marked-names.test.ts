@@ -3,8 +3,8 @@ import { createChatTemplate } from '../../chat-template.ts';
 import { createTokenizer } from '../../tokenizer.ts';
 import { byteLevelData } from '../../vocabulary/vocabulary-fixture.ts';
 
-// Field names are also caller input: the arguments of a tool call may have any name.
-describe('a control string as a field name stays text', () => {
+// Field names come from the caller too: the arguments of a tool call may have any name.
+describe('a control string as a field name', () => {
   const tokenizer = createTokenizer(byteLevelData());
   const [control = ''] = tokenizer.controlStrings;
   it.each([
@@ -14,7 +14,7 @@ describe('a control string as a field name stays text', () => {
     '{{ namespace(**o) }}',
     '{% macro m() %}{{ kwargs | tojson }}{% endmacro %}{{ m(**o) }}',
     '{% macro m() %}{{ kwargs | list }}{{ caller() }}{% endmacro %}{% call m(**o) %}{% endcall %}',
-  ])('%s', (body) => {
+  ])('is encoded as text by %s', (body) => {
     const source = `{% set o = messages[0].o %}${body}`;
     const template = createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer);
     const message = { role: 'user', content: '', o: { [control]: 1 } } as const;

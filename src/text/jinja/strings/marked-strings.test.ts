@@ -15,39 +15,39 @@ const strip = (text: string, chars: string | undefined, left: boolean, right: bo
     }),
   );
 
-it('ignores marks', () => {
+it('clean and characters ignore marks', () => {
   expect(marked.clean('a#</think>%b')).toBe('a</think>b');
   expect(marked.characters('a#<🙂>%b#')).toEqual(['a', '#<', '🙂', '>%', 'b']);
   expect(new MarkedStrings().characters('a#🙂')).toEqual(['a', '#', '🙂']);
 });
 
-it('finds a substring with its marks, without those of its neighbours', () => {
-  const parts = (text: string, searched: string): string[] =>
+it('occurrences returns substrings with their marks, without the marks of adjacent characters', () => {
+  const findSubstrings = (text: string, searched: string): string[] =>
     Array.from(marked.occurrences(text, searched), ([start, end]) => text.slice(start, end));
-  expect(parts('a%#<|x|>%#b <%|#x|>', '<|x|>')).toEqual(['#<|x|>%', '<%|#x|>']);
-  expect(parts('a.b', '.')).toEqual(['.']);
-  expect(parts('ab', '.')).toEqual([]);
+  expect(findSubstrings('a%#<|x|>%#b <%|#x|>', '<|x|>')).toEqual(['#<|x|>%', '<%|#x|>']);
+  expect(findSubstrings('a.b', '.')).toEqual(['.']);
+  expect(findSubstrings('ab', '.')).toEqual([]);
 });
 
-it('strips characters and keeps the marks of the others', () => {
+it('stripString strips characters and preserves the marks of the remaining ones', () => {
   expect(strip(' #<x>% \n', undefined, true, true)).toBe('#<x>%');
   expect(strip('#<x>%', '<', true, true)).toBe('x>%');
   expect(strip('aba', 'a', false, true)).toBe('ab');
-  // White space in Python but not in JavaScript, and the reverse.
+  // The first two characters are white space in Python but not in JavaScript; for the last one it is the reverse.
   expect(strip('\u001c\u0085x\ufeff', undefined, true, true)).toBe('x\ufeff');
 });
 
 it.each([undefined, { open: '#', close: '%' }])(
-  'counts what it looks through, with the marks %j',
+  'characters, isSimple and clean charge the budget for the scanned text, with the marks %j',
   (marks) => {
-    const nearlySpent = (): MarkedStrings => {
+    const withOneStepLeft = (): MarkedStrings => {
       const budget = new Budget();
       budget.step(MAX_STEPS - 1);
       return new MarkedStrings(marks, budget);
     };
     const text = '🙂'.repeat(1024);
-    expect(() => nearlySpent().characters(text)).toThrow(TooCostlyError);
-    expect(() => nearlySpent().isSimple(text)).toThrow(TooCostlyError);
-    expect(() => nearlySpent().clean(text)).toThrow(TooCostlyError);
+    expect(() => withOneStepLeft().characters(text)).toThrow(TooCostlyError);
+    expect(() => withOneStepLeft().isSimple(text)).toThrow(TooCostlyError);
+    expect(() => withOneStepLeft().clean(text)).toThrow(TooCostlyError);
   },
 );

@@ -1,5 +1,5 @@
-// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are invisible to templates:
-// every operation behaves as if they were absent, and substrings keep the marks that belong to their characters.
+// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are not
+// visible to templates: every operation behaves as if they were absent. Substrings include the marks of their characters.
 //
 // Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and splits at "</think>" into
 // "a" and "b".
@@ -23,7 +23,7 @@ export class MarkedStrings {
   readonly #closeCode: number;
   readonly #budget: Budget | undefined;
 
-  /** @param marks undefined if strings contain none */
+  /** @param marks undefined if the strings contain no marks */
   constructor(marks?: Marks, budget?: Budget) {
     this.#marks = marks;
     this.#openCode = marks?.open.charCodeAt(0) ?? -1;
@@ -42,7 +42,7 @@ export class MarkedStrings {
     return marks !== undefined && (text.includes(marks.open) || text.includes(marks.close));
   }
 
-  /** Whether a character is a mark. */
+  /** Returns whether a character is a mark. */
   readonly isMark = (character: string): boolean =>
     character === this.#marks?.open || character === this.#marks?.close;
 
@@ -69,21 +69,21 @@ export class MarkedStrings {
   *charactersOf(text: string, budget: Budget): Steps<string[]> {
     budget.allocate(text.length);
     if (text.length <= CHUNK_UNITS) return this.characters(text);
-    const found: string[] = [];
+    const characters: string[] = [];
     for (const part of this.chunks(text)) {
-      for (const character of this.characters(part)) found.push(character);
+      for (const character of this.characters(part)) characters.push(character);
       yield;
     }
-    return found;
+    return characters;
   }
 
-  /** Returns at least the first `count` characters; undefined if a bounded prefix does not contain them. */
+  /** Returns at least the first `count` characters; undefined if 4 * `count` + 1 code units do not contain them. */
   firstCharacters(text: string, count: number): string[] | undefined {
     const characters = this.characters(text.slice(0, this.#characterBoundary(text, 4 * count + 1)));
     return characters.length >= count ? characters : undefined;
   }
 
-  /** Number of characters. */
+  /** Returns the number of characters. */
   length(text: string): number {
     const clean = this.clean(text);
     if (!HIGH_SURROGATE.test(clean)) return clean.length;
@@ -97,17 +97,17 @@ export class MarkedStrings {
     return clean.length - pairs;
   }
 
-  /** Whether each code unit is a character, so that indices are offsets in code units. */
+  /** Returns whether each code unit is a character: then character indices are offsets in code units. */
   isSimple(text: string): boolean {
     return !this.isMarked(text) && !HIGH_SURROGATE.test(text);
   }
 
-  /** Returns the first `count` code units without marks, or the last ones if `count` is negative. */
+  /** Returns the first `count` code units that are not marks; if `count` is negative, the last ones. */
   cleanAffix(text: string, count: number): string {
     const [step, end] = count < 0 ? [-1, -1] : [1, text.length];
-    let left = Math.abs(count);
+    let remaining = Math.abs(count);
     let at = count < 0 ? text.length - 1 : 0;
-    for (; at !== end && left > 0; at += step) if (!this.isMarkCode(text.charCodeAt(at))) left--;
+    for (; at !== end && remaining > 0; at += step) if (!this.isMarkCode(text.charCodeAt(at))) remaining--;
     return this.clean(count < 0 ? text.slice(at + 1) : text.slice(0, at));
   }
 
@@ -121,18 +121,18 @@ export class MarkedStrings {
   }
 
   /** Finds `searched` in `text` from the left, without overlaps; an occurrence includes its marks. */
-  *occurrences(text: string, searched: string, most = Number.POSITIVE_INFINITY): Generator<Occurrence> {
+  *occurrences(text: string, searched: string, maxCount = Number.POSITIVE_INFINITY): Generator<Occurrence> {
     const literal = this.clean(searched);
     if (literal === '') return;
     if (!this.isMarked(text)) {
-      yield* findLiteral(text, literal, most);
+      yield* findLiteral(text, literal, maxCount);
       return;
     }
     const pattern = new RegExp(this.#pattern(literal), 'gu');
-    for (let count = 0; count < most; count++) {
-      const found = pattern.exec(text);
-      if (found === null) return;
-      yield [found.index, pattern.lastIndex];
+    for (let count = 0; count < maxCount; count++) {
+      const match = pattern.exec(text);
+      if (match === null) return;
+      yield [match.index, pattern.lastIndex];
     }
   }
 
@@ -141,13 +141,13 @@ export class MarkedStrings {
     return `${open}*${Array.from(literal, escapeRegExp).join(`[${open}${close}]*`)}${close}*`;
   }
 
-  // The next boundary between characters with their marks: before an opening mark or a plain character.
+  // Returns the next boundary between characters with their marks: the offset of an opening mark or an unmarked character.
   #characterBoundary(text: string, from: number): number {
     let at = from;
     const { open, close } = this.#marks ?? { open: '', close: '' };
     while (at < text.length) {
-      const before = text.charAt(at - 1);
-      if (text.charAt(at) !== close && before !== open && !isLowHalf(text, at)) break;
+      const previous = text.charAt(at - 1);
+      if (text.charAt(at) !== close && previous !== open && !isLowSurrogate(text, at)) break;
       at++;
     }
     return Math.min(at, text.length);
@@ -159,20 +159,20 @@ const CHUNK_UNITS = 8192;
 
 const HIGH_SURROGATE = /[\ud800-\udbff]/;
 
-const isLowHalf = (text: string, at: number): boolean => {
+const isLowSurrogate = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff;
 };
 
-function* findLiteral(text: string, literal: string, most: number): Generator<Occurrence> {
+function* findLiteral(text: string, literal: string, maxCount: number): Generator<Occurrence> {
   let at = text.indexOf(literal);
-  for (let count = 0; at >= 0 && count < most; count++) {
+  for (let count = 0; at >= 0 && count < maxCount; count++) {
     yield [at, at + literal.length];
     at = text.indexOf(literal, at + literal.length);
   }
 }
 
-/** The `\u` escape of a code unit. */
+/** Returns the `\u` escape of a code unit. */
 export const jsonEscape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

@@ -1,4 +1,4 @@
-// `'%s is %d' % values`: Python's printf-style formatting.
+// Python's printf-style formatting: `'%s is %d' % values`.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -33,85 +33,88 @@ interface Field {
   readonly type: string;
 }
 
-/** Supplies the values in order or by name. */
+/** The values of a format, which are read in order or by name. */
 class FormatValues {
   readonly #items: readonly Value[];
-  readonly #whole: Value;
-  #at = 0;
-  #named = false;
+  readonly #values: Value;
+  #index = 0;
+  #hasNames = false;
 
   constructor(values: Value) {
-    this.#whole = values;
+    this.#values = values;
     this.#items = values instanceof Tuple ? values.items : [values];
   }
 
   next(): Value {
-    const value = this.#items[this.#at++];
+    const value = this.#items[this.#index++];
     return value === undefined ? raise('TypeError', 'not enough arguments for the format') : value;
   }
 
-  named(name: string, state: RenderState): Value {
-    this.#named = true;
-    if (!(this.#whole instanceof Dict)) raise('TypeError', 'a format with names needs a dictionary');
-    const found = this.#whole.get(name, state.clean);
-    return orElse(found, () => raise('LookupError', `the format has no value for ${name}`));
+  byName(name: string, state: RenderState): Value {
+    this.#hasNames = true;
+    if (!(this.#values instanceof Dict)) raise('TypeError', 'a format with names needs a dictionary');
+    const value = this.#values.get(name, state.clean);
+    return orElse(value, () => raise('LookupError', `the format has no value for ${name}`));
   }
 
-  // Containers that can be indexed may stay unused.
+  // As in Python, values that can be indexed may stay unused.
   #allowsUnused(): boolean {
-    const whole = this.#whole;
-    return Array.isArray(whole) || [Dict, Range, Undefined].some((one) => whole instanceof one);
+    const values = this.#values;
+    return Array.isArray(values) || [Dict, Range, Undefined].some((type) => values instanceof type);
   }
 
   requireAllUsed(): void {
-    const spare = this.#at < this.#items.length && !this.#named;
-    if (spare && !this.#allowsUnused()) raise('TypeError', 'not all arguments were used in the format');
+    const hasUnused = this.#index < this.#items.length && !this.#hasNames;
+    if (hasUnused && !this.#allowsUnused()) raise('TypeError', 'not all arguments were used in the format');
   }
 }
 
 export function* percentFormat(format: string | Markup, values: Value, state: RenderState): Steps<Value> {
   const text = stringOf(format);
-  const given = new FormatValues(values);
+  const formatValues = new FormatValues(values);
   const out = new StringBuilder();
-  let from = 0;
+  let textStart = 0;
   for (const match of text.matchAll(FIELD)) {
-    out.append(text.slice(from, match.index));
-    from = match.index + match[0].length;
+    out.append(text.slice(textStart, match.index));
+    textStart = match.index + match[0].length;
     const [, name, flags = '', width, precision, type = ''] = match;
     if (type === '%') {
       out.append('%');
       continue;
     }
-    const padToWidth = width === '*' ? toInteger(given.next(), 'a width') : Number(width ?? 0);
-    const exact = precision === '*' ? toInteger(given.next(), 'a precision') : Number(precision ?? 0);
+    const signedWidth = width === '*' ? toInteger(formatValues.next(), 'a width') : Number(width ?? 0);
+    const precisionValue =
+      precision === '*' ? toInteger(formatValues.next(), 'a precision') : Number(precision ?? 0);
     const field: Field = {
-      flags: padToWidth < 0 ? `${flags}-` : flags,
-      width: Math.abs(padToWidth),
-      precision: precision === undefined ? undefined : Math.max(0, exact),
+      flags: signedWidth < 0 ? `${flags}-` : flags,
+      width: Math.abs(signedWidth),
+      precision: precision === undefined ? undefined : Math.max(0, precisionValue),
       type,
     };
-    const value = name === undefined ? given.next() : given.named(name, state);
+    const value = name === undefined ? formatValues.next() : formatValues.byName(name, state);
     const part = yield* formatField(field, value, format instanceof Markup, state);
     state.budget.allocate(part.length);
     out.append(part);
   }
-  out.append(text.slice(from));
+  out.append(text.slice(textStart));
   state.budget.allocate(text.length);
-  given.requireAllUsed();
+  formatValues.requireAllUsed();
   return asSameType(format, out.build());
 }
 
-function* formatField(field: Field, value: Value, escapes: boolean, state: RenderState): Steps<string> {
+function* formatField(field: Field, value: Value, escapesHtml: boolean, state: RenderState): Steps<string> {
   const { type } = field;
   if ('sra'.includes(type) && type !== '') {
     const text = type === 's' ? yield* strSteps(value, state) : asRepr(value, type === 'a', state);
-    const safe = escapes && !(value instanceof Markup) ? escapeHtml(text) : text;
+    const escaped = escapesHtml && !(value instanceof Markup) ? escapeHtml(text) : text;
     const { precision } = field;
-    const short =
-      precision === undefined ? safe : state.markedStrings.characters(safe).slice(0, precision).join('');
-    return wide(short, field, state);
+    const truncated =
+      precision === undefined
+        ? escaped
+        : state.markedStrings.characters(escaped).slice(0, precision).join('');
+    return padToWidth(truncated, field, state);
   }
-  if (type === 'c') return wide(formatCharacter(value, state), field, state);
+  if (type === 'c') return padToWidth(formatCharacter(value, state), field, state);
   if (type === '' || !'diuoxXeEfFgG'.includes(type)) raise('ValueError', `%${type} is not a format`);
   if (value instanceof Undefined) value.raise();
   if (!isNumeric(value)) raise('TypeError', `%${type} needs a number, got a ${typeName(value)}`);
@@ -121,7 +124,9 @@ function* formatField(field: Field, value: Value, escapes: boolean, state: Rende
 export function asRepr(value: Value, ascii: boolean, state: RenderState): string {
   const text = repr(value, state);
   return ascii
-    ? text.replace(/\P{ASCII}/gu, (one) => (state.markedStrings.isMark(one) ? one : hexEscape(one)))
+    ? text.replace(/\P{ASCII}/gu, (character) =>
+        state.markedStrings.isMark(character) ? character : hexEscape(character),
+      )
     : text;
 }
 
@@ -142,20 +147,20 @@ function formatNumber(field: Field, value: Numeric, state: RenderState): string 
   const base = BASES[type];
   if (base !== undefined) {
     if (value instanceof Float && base !== 10) raise('TypeError', `%${type} needs an int`);
-    const whole = value instanceof Float ? truncateToInt(value.value) : BigInt(value);
-    const digits = digitsOf(whole < 0n ? -whole : whole, base, state.budget).padStart(
+    const integer = value instanceof Float ? truncateToInt(value.value) : BigInt(value);
+    const digits = digitsOf(integer < 0n ? -integer : integer, base, state.budget).padStart(
       field.precision ?? 0,
       '0',
     );
     const prefix = alternate && base !== 10 ? `0${type}` : '';
-    return formatSigned(whole < 0n, prefix, type === 'X' ? digits.toUpperCase() : digits, field, state);
+    return formatSigned(integer < 0n, prefix, type === 'X' ? digits.toUpperCase() : digits, field, state);
   }
-  const amount = toFloat(value);
-  const size = Math.abs(amount);
-  const negative = amount < 0 || Object.is(amount, -0);
-  const text = Number.isFinite(amount)
-    ? formatFloat(type, size, precision, alternate)
-    : formatFloatRepr(size);
+  const float = toFloat(value);
+  const magnitude = Math.abs(float);
+  const negative = float < 0 || Object.is(float, -0);
+  const text = Number.isFinite(float)
+    ? formatFloat(type, magnitude, precision, alternate)
+    : formatFloatRepr(magnitude);
   return formatSigned(negative, '', type === type.toUpperCase() ? text.toUpperCase() : text, field, state);
 }
 
@@ -165,14 +170,14 @@ function truncateToInt(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
-function formatFloat(type: string, size: number, precision: number, alternate: boolean): string {
+function formatFloat(type: string, magnitude: number, precision: number, alternate: boolean): string {
   switch (type.toLowerCase()) {
     case 'f':
-      return toFixedExact(size, precision);
+      return toFixedExact(magnitude, precision);
     case 'e':
-      return formatExponent(size, precision, 'e', alternate);
+      return formatExponent(magnitude, precision, 'e', alternate);
     default:
-      return formatGeneral(size, precision, 'e', alternate, false);
+      return formatGeneral(magnitude, precision, 'e', alternate, false);
   }
 }
 
@@ -185,12 +190,13 @@ function formatSigned(
 ): string {
   const { flags, width } = field;
   const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-  const before = sign + prefix;
-  const zeros = flags.includes('0') && !flags.includes('-') ? width - before.length - digits.length : 0;
-  return wide(before + repeat('0', zeros, state) + digits, field, state);
+  const signAndPrefix = sign + prefix;
+  const zeros =
+    flags.includes('0') && !flags.includes('-') ? width - signAndPrefix.length - digits.length : 0;
+  return padToWidth(signAndPrefix + repeat('0', zeros, state) + digits, field, state);
 }
 
-function wide(text: string, { flags, width }: Field, state: RenderState): string {
+function padToWidth(text: string, { flags, width }: Field, state: RenderState): string {
   const space = repeat(' ', width - state.markedStrings.length(text), state);
   return flags.includes('-') ? text + space : space + text;
 }

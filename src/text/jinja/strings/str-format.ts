@@ -1,4 +1,4 @@
-// `'{} is {age:>3}'.format(...)`.
+// The string methods `format` and `format_map`: `'{} is {age:>3}'.format(...)`.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -23,41 +23,42 @@ import { asRepr } from './percent-format.ts';
 /** Returns the value of a field by name or number. */
 type FindValue = (name: string) => Value;
 
-export function* formatTemplate(text: string, given: Arguments, state: RenderState): Steps<string> {
-  let automatic: boolean | undefined;
-  let next = 0;
-  const place = (name: string): number => {
-    if (automatic !== undefined && automatic !== (name === ''))
+export function* formatTemplate(text: string, args: Arguments, state: RenderState): Steps<string> {
+  let isAutomatic: boolean | undefined;
+  let nextIndex = 0;
+  const indexOfField = (name: string): number => {
+    if (isAutomatic !== undefined && isAutomatic !== (name === ''))
       raise('ValueError', 'automatic and manual field numbering cannot be mixed');
-    automatic = name === '';
-    return automatic ? next++ : Number(name);
+    isAutomatic = name === '';
+    return isAutomatic ? nextIndex++ : Number(name);
   };
-  const find: FindValue = (name) => {
+  const findValue: FindValue = (name) => {
     if (name !== '' && !/^[0-9]+$/.test(name))
-      return orElse(given.named.get(name), () => raise('LookupError', `the format has no value for ${name}`));
-    const at = place(name);
+      return orElse(args.named.get(name), () => raise('LookupError', `the format has no value for ${name}`));
+    const index = indexOfField(name);
     return (
-      given.positional[at] ?? (at < given.positional.length ? null : raise('LookupError', 'too few values'))
+      args.positional[index] ??
+      (index < args.positional.length ? null : raise('LookupError', 'too few values'))
     );
   };
-  return yield* fill(text, find, state, 2);
+  return yield* fillFields(text, findValue, state, 2);
 }
 
-export function* formatMapped(text: string, given: Arguments, state: RenderState): Steps<string> {
-  const values = bindPositional('format_map', ['values'], given).required('values');
+export function* formatMapped(text: string, args: Arguments, state: RenderState): Steps<string> {
+  const values = bindPositional('format_map', ['values'], args).required('values');
   if (!(values instanceof Dict)) return raise('TypeError', 'format_map needs a dictionary');
-  return yield* fill(text, (name) => state.library.item(values, name, state), state, 2);
+  return yield* fillFields(text, (name) => state.library.getItem(values, name, state), state, 2);
 }
 
 /** @param depth remaining levels of nested fields */
-function* fill(text: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
+function* fillFields(text: string, findValue: FindValue, state: RenderState, depth: number): Steps<string> {
   if (depth < 0) raise('ValueError', 'fields are nested too deeply');
   const out = new StringBuilder();
   state.budget.allocate(text.length);
   for (let at = 0; at < text.length; ) {
-    const found = /[{}]/g;
-    found.lastIndex = at;
-    const brace = found.exec(text)?.index ?? text.length;
+    const bracePattern = /[{}]/g;
+    bracePattern.lastIndex = at;
+    const brace = bracePattern.exec(text)?.index ?? text.length;
     out.append(text.slice(at, brace));
     if (brace >= text.length) break;
     if (text.charAt(brace + 1) === text.charAt(brace)) {
@@ -66,8 +67,8 @@ function* fill(text: string, find: FindValue, state: RenderState, depth: number)
       continue;
     }
     if (text.charAt(brace) === '}') raise('ValueError', 'a } without a {');
-    const end = endOfField(text, brace + 1);
-    const part = yield* formatField(text.slice(brace + 1, end), find, state, depth);
+    const end = findFieldEnd(text, brace + 1);
+    const part = yield* formatField(text.slice(brace + 1, end), findValue, state, depth);
     state.budget.allocate(part.length);
     out.append(part);
     at = end + 1;
@@ -75,29 +76,34 @@ function* fill(text: string, find: FindValue, state: RenderState, depth: number)
   return out.build();
 }
 
-function endOfField(text: string, from: number): number {
-  let open = 1;
+function findFieldEnd(text: string, from: number): number {
+  let depth = 1;
   for (let at = from; at < text.length; at++) {
-    if (text.charAt(at) === '{') open++;
-    if (text.charAt(at) === '}' && --open === 0) return at;
+    if (text.charAt(at) === '{') depth++;
+    if (text.charAt(at) === '}' && --depth === 0) return at;
   }
   return raise('ValueError', 'a { without a }');
 }
 
 const FIELD = /^([^!:[\].]*)((?:\.[^!:[\].]+|\[[^\]]+\])*)(?:!([^:]*))?(?::(.*))?$/s;
 
-function* formatField(source: string, find: FindValue, state: RenderState, depth: number): Steps<string> {
+function* formatField(
+  source: string,
+  findValue: FindValue,
+  state: RenderState,
+  depth: number,
+): Steps<string> {
   const parts = FIELD.exec(source);
   if (parts === null) raise('ValueError', `${JSON.stringify(source)} is not a valid field`);
   const [, name = '', path = '', conversion, specSource = ''] = parts;
-  let value = find(name);
+  let value = findValue(name);
   for (const [, attributeName, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/gy)) {
-    if (attributeName !== undefined) value = state.library.attribute(value, attributeName, state);
+    if (attributeName !== undefined) value = state.library.getAttribute(value, attributeName, state);
     else if (key !== undefined)
-      value = state.library.item(value, /^[0-9]+$/.test(key) ? Number(key) : key, state);
+      value = state.library.getItem(value, /^[0-9]+$/.test(key) ? Number(key) : key, state);
   }
   if (conversion !== undefined) value = convert(value, conversion, state);
-  return yield* formatValue(value, yield* fill(specSource, find, state, depth - 1), state);
+  return yield* formatValue(value, yield* fillFields(specSource, findValue, state, depth - 1), state);
 }
 
 function convert(value: Value, conversion: string, state: RenderState): Value {

@@ -11,22 +11,22 @@ import type { StringMethod } from './string-method.ts';
 /** Creates a function that is applied to each chunk of a string in order, and may keep state between chunks. */
 export type CaseMapping = (marked: MarkedStrings) => (part: string) => string;
 
-const caseMethod = (name: string, change: CaseMapping): readonly [string, StringMethod] => [
+const caseMethod = (name: string, mapping: CaseMapping): readonly [string, StringMethod] => [
   name,
-  (text, given, state) => {
-    bindPositional(name, [], given);
-    return runToPause(applyCase(text, change, state));
+  (text, args, state) => {
+    bindPositional(name, [], args);
+    return runToPause(applyCase(text, mapping, state));
   },
 ];
 
-export function* applyCase(text: string, change: CaseMapping, state: RenderState): Steps<string> {
-  const each = change(state.markedStrings);
+export function* applyCase(text: string, mapping: CaseMapping, state: RenderState): Steps<string> {
+  const mapChunk = mapping(state.markedStrings);
   const out = new StringBuilder();
-  // The lower case of a sigma depends on its neighbours.
+  // A text with a sigma is not split, because the lower case of a sigma depends on the adjacent characters.
   const parts = text.includes('\u03a3') ? [text] : state.markedStrings.chunks(text);
   for (const part of parts) {
     state.budget.allocate(part.length);
-    out.append(each(part));
+    out.append(mapChunk(part));
     if (state.budget.isPauseDue()) yield;
   }
   return out.build();
@@ -37,17 +37,18 @@ export const toLowerCase = (text: string): string => text.toLowerCase();
 export const LOWER: CaseMapping = () => toLowerCase;
 export const UPPER: CaseMapping = () => (part) => part.toUpperCase();
 
-// Title case of the first letter of a word: digraphs have a title form ("ǆ" -> "ǅ", "ß" -> "Ss").
-const TITLES: ReadonlyMap<string, string> = new Map(
+// Letters that consist of two letters have a title form, which is neither upper nor lower case: "ǆ" -> "ǅ".
+const TITLE_FORMS: ReadonlyMap<string, string> = new Map(
   ['ǆǅ', 'Ǆǅ', 'ǅǅ', 'ǉǈ', 'Ǉǈ', 'ǈǈ', 'ǌǋ', 'Ǌǋ', 'ǋǋ', 'ǳǲ', 'Ǳǲ', 'ǲǲ'].map(([from = '', to = '']) => [
     from,
     to,
   ]),
 );
 
+// Converts the first letter of a word; if its upper case has several letters, only the first stays upper case: "ß" -> "Ss".
 function titleCase(character: string, marked: MarkedStrings): string {
-  const title = TITLES.get(marked.clean(character));
-  if (title !== undefined) return character.replace(marked.clean(character), title);
+  const titleForm = TITLE_FORMS.get(marked.clean(character));
+  if (titleForm !== undefined) return character.replace(marked.clean(character), titleForm);
   const upper = character.toUpperCase();
   const clean = marked.clean(upper);
   if (clean.length <= marked.clean(character).length) return upper;
@@ -55,59 +56,59 @@ function titleCase(character: string, marked: MarkedStrings): string {
   return upper.replace(clean, first + others.join('').toLowerCase());
 }
 
-/** First letter in title case, the others in lower case. */
-export const capitalized: CaseMapping = (marked) => {
-  let started = false;
+/** Converts the first letter of a string to title case and all others to lower case. */
+export const CAPITALIZE: CaseMapping = (marked) => {
+  let hasFirst = false;
   return (part) => {
-    if (started) return part.toLowerCase();
-    started = true;
-    const [first = '', ...rest] = marked.characters(part);
-    return titleCase(first, marked) + rest.join('').toLowerCase();
+    if (hasFirst) return part.toLowerCase();
+    hasFirst = true;
+    const [first = '', ...others] = marked.characters(part);
+    return titleCase(first, marked) + others.join('').toLowerCase();
   };
 };
 
 // Characters around a sigma that decide whether it is final.
 const SIGMA_CONTEXT = 32;
 
-/** Lower-cases one character; a sigma has two lower-case forms. */
-function lowerAt(characters: readonly string[], at: number, marked: MarkedStrings): string {
-  const character = characters[at] ?? '';
+/** Lower-cases the character at an index; the form of a sigma depends on the characters around it. */
+function lowerAt(characters: readonly string[], index: number, marked: MarkedStrings): string {
+  const character = characters[index] ?? '';
   if (!character.includes('Σ')) return character.toLowerCase();
-  const before = marked.clean(characters.slice(Math.max(0, at - SIGMA_CONTEXT), at).join(''));
-  const after = marked.clean(characters.slice(at + 1, at + 1 + SIGMA_CONTEXT).join(''));
-  const small = `${before}Σ${after}`.toLowerCase().charAt(before.toLowerCase().length);
-  return character.replace('Σ', small);
+  const before = marked.clean(characters.slice(Math.max(0, index - SIGMA_CONTEXT), index).join(''));
+  const after = marked.clean(characters.slice(index + 1, index + 1 + SIGMA_CONTEXT).join(''));
+  const lowerSigma = `${before}Σ${after}`.toLowerCase().charAt(before.toLowerCase().length);
+  return character.replace('Σ', lowerSigma);
 }
 
-/** The first letter of each word in title case, the others in lower case. */
-const titled: CaseMapping = (marked) => {
+/** Converts the first letter of each word to title case and all others to lower case. */
+const TITLE: CaseMapping = (marked) => {
   let inWord = false;
   return (part) =>
     marked
       .characters(part)
-      .map((character, at, characters) => {
-        const within = inWord;
+      .map((character, index, characters) => {
+        const wasInWord = inWord;
         inWord = CASED.test(marked.clean(character));
-        return within ? lowerAt(characters, at, marked) : titleCase(character, marked);
+        return wasInWord ? lowerAt(characters, index, marked) : titleCase(character, marked);
       })
       .join('');
 };
 
-/** A letter with a case. */
+/** Matches a letter that has a case. */
 export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
-const swapped: CaseMapping = (marked) => (part) =>
+const SWAP_CASE: CaseMapping = (marked) => (part) =>
   marked
     .characters(part)
-    .map((character, at, characters) =>
-      /\p{Uppercase}/u.test(character) ? lowerAt(characters, at, marked) : character.toUpperCase(),
+    .map((character, index, characters) =>
+      /\p{Uppercase}/u.test(character) ? lowerAt(characters, index, marked) : character.toUpperCase(),
     )
     .join('');
 
 export const CASE_METHODS: readonly (readonly [string, StringMethod])[] = [
   caseMethod('lower', LOWER),
   caseMethod('upper', UPPER),
-  caseMethod('capitalize', capitalized),
-  caseMethod('title', titled),
-  caseMethod('swapcase', swapped),
+  caseMethod('capitalize', CAPITALIZE),
+  caseMethod('title', TITLE),
+  caseMethod('swapcase', SWAP_CASE),
 ];

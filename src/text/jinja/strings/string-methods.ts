@@ -1,8 +1,8 @@
-// The methods of Python's `str`, in one table. For markup, arguments are escaped and results are markup.
+// The table of the methods of Python's `str`. For markup, arguments are escaped and results are markup.
 
 import { chain, runToPause } from '../paused.ts';
 import { unsupported } from '../unsupported.ts';
-import { asMarkup, escapedArgument, stringOf } from '../values/markup.ts';
+import { asMarkup, escapeArgument, stringOf } from '../values/markup.ts';
 import {
   type Arguments,
   type Markup,
@@ -24,8 +24,8 @@ const METHODS: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>
   ...SPLIT_METHODS,
   ...PADDING_METHODS,
   ...SEARCH_METHODS,
-  ['format', (text, given, state) => runToPause(formatTemplate(text, given, state))],
-  ['format_map', (text, given, state) => runToPause(formatMapped(text, given, state))],
+  ['format', (text, args, state) => runToPause(formatTemplate(text, args, state))],
+  ['format_map', (text, args, state) => runToPause(formatMapped(text, args, state))],
   ['encode', () => unsupported('method encode')],
   ['casefold', () => unsupported('method casefold')],
   ['translate', () => unsupported('method translate')],
@@ -44,23 +44,23 @@ const UNWRAPPED_METHODS = new Set([
   'encode',
 ]);
 
-/** Returns the method of that name, or undefined. */
-export function stringMethod(text: string | Markup, name: string, state: RenderState): Value | undefined {
+/** Returns the method `name` of a string; undefined if there is none. */
+export function findStringMethod(text: string | Markup, name: string, state: RenderState): Value | undefined {
   const method = METHODS.get(name);
   if (method === undefined) return undefined;
   if (typeof text === 'string')
-    return new NativeFunction((given) => method(text, given, state), 'builtin_function_or_method');
-  return new NativeFunction((given) => {
-    if (UNWRAPPED_METHODS.has(name)) return method(text.text, given, state);
-    return chain(method(stringOf(text), escapedArguments(name, given), state), asMarkup);
+    return new NativeFunction((args) => method(text, args, state), 'builtin_function_or_method');
+  return new NativeFunction((args) => {
+    if (UNWRAPPED_METHODS.has(name)) return method(text.text, args, state);
+    return chain(method(stringOf(text), escapeArguments(name, args), state), asMarkup);
   }, 'method');
 }
 
-function escapedArguments(name: string, { positional, named }: Arguments): Arguments {
-  const safe = (value: Value): Value =>
-    name === 'join' && Array.isArray(value) ? value.map(escapedArgument) : escapedArgument(value);
+function escapeArguments(name: string, { positional, named }: Arguments): Arguments {
+  const escapeValue = (value: Value): Value =>
+    name === 'join' && Array.isArray(value) ? value.map(escapeArgument) : escapeArgument(value);
   return {
-    positional: positional.map(safe),
-    named: new Map(Array.from(named, ([key, value]) => [key, safe(value)])),
+    positional: positional.map(escapeValue),
+    named: new Map(Array.from(named, ([key, value]) => [key, escapeValue(value)])),
   };
 }

@@ -10,89 +10,90 @@ import type { StringMethod } from './string-method.ts';
 interface SearchRange {
   readonly text: string;
   readonly start: number;
-  /** whether `start` is within the string */
-  readonly within: boolean;
+  /** whether the range lies in the string; otherwise nothing is found, not even an empty string */
+  readonly isValid: boolean;
 }
 
-function searchRange(text: string, given: BoundArguments, state: RenderState): SearchRange {
+function searchRange(text: string, args: BoundArguments, state: RenderState): SearchRange {
   const clean = state.clean(text);
   state.budget.allocate(clean.length);
-  if (!given.has('start') && !given.has('end')) return { text: clean, start: 0, within: true };
+  if (!args.has('start') && !args.has('end')) return { text: clean, start: 0, isValid: true };
   const characters = Array.from(clean);
-  const bound = (place: number): number =>
-    place < 0 ? Math.max(0, place + characters.length) : Math.min(place, characters.length);
-  const first = given.integer('start') ?? 0;
-  const [start, end] = [bound(first), bound(given.integer('end') ?? characters.length)];
+  const clamp = (position: number): number =>
+    position < 0 ? Math.max(0, position + characters.length) : Math.min(position, characters.length);
+  const requestedStart = args.integer('start') ?? 0;
+  const [start, end] = [clamp(requestedStart), clamp(args.integer('end') ?? characters.length)];
   return {
     text: characters.slice(start, end).join(''),
     start,
-    within: first <= characters.length && start <= end,
+    isValid: requestedStart <= characters.length && start <= end,
   };
 }
 
-/** Returns the index of a substring, or -1. */
+/** Creates a function that returns the index of a substring, or -1. */
 function indexOfSubstring(
   name: string,
-  last: boolean,
-): (text: string, given: BoundArguments, state: RenderState) => number {
-  return (text, given, state) => {
-    const searched = state.clean(given.requiredString(name));
-    const part = searchRange(text, given, state);
-    if (!part.within) return -1;
-    const at = last ? part.text.lastIndexOf(searched) : part.text.indexOf(searched);
-    return at < 0 ? -1 : part.start + state.markedStrings.length(part.text.slice(0, at));
+  fromRight: boolean,
+): (text: string, args: BoundArguments, state: RenderState) => number {
+  return (text, args, state) => {
+    const searched = state.clean(args.requiredString(name));
+    const range = searchRange(text, args, state);
+    if (!range.isValid) return -1;
+    const at = fromRight ? range.text.lastIndexOf(searched) : range.text.indexOf(searched);
+    return at < 0 ? -1 : range.start + state.markedStrings.length(range.text.slice(0, at));
   };
 }
 
-const find =
-  (name: string, last: boolean): StringMethod =>
-  (text, given, state) =>
-    indexOfSubstring('sub', last)(text, bindPositional(name, ['sub', 'start', 'end'], given), state);
+const findMethod =
+  (name: string, fromRight: boolean): StringMethod =>
+  (text, args, state) =>
+    indexOfSubstring('sub', fromRight)(text, bindPositional(name, ['sub', 'start', 'end'], args), state);
 
-const index =
-  (name: string, last: boolean): StringMethod =>
-  (text, given, state) => {
-    const at = indexOfSubstring('sub', last)(
+const indexMethod =
+  (name: string, fromRight: boolean): StringMethod =>
+  (text, args, state) => {
+    const at = indexOfSubstring('sub', fromRight)(
       text,
-      bindPositional(name, ['sub', 'start', 'end'], given),
+      bindPositional(name, ['sub', 'start', 'end'], args),
       state,
     );
     return at < 0 ? raise('ValueError', 'substring not found') : at;
   };
 
-const count: StringMethod = (text, given, state) => {
-  const bound = bindPositional('count', ['sub', 'start', 'end'], given);
-  const searched = state.clean(bound.requiredString('sub'));
-  const part = searchRange(text, bound, state);
-  if (!part.within) return 0;
-  if (searched === '') return state.markedStrings.length(part.text) + 1;
-  return part.text.split(searched).length - 1;
+const countOccurrences: StringMethod = (text, args, state) => {
+  const boundArguments = bindPositional('count', ['sub', 'start', 'end'], args);
+  const searched = state.clean(boundArguments.requiredString('sub'));
+  const range = searchRange(text, boundArguments, state);
+  if (!range.isValid) return 0;
+  if (searched === '') return state.markedStrings.length(range.text) + 1;
+  return range.text.split(searched).length - 1;
 };
 
-/** Tests for an affix, or any of a tuple of affixes. */
-const hasAffix =
-  (name: string, atStart: boolean, has: (text: string, affix: string) => boolean): StringMethod =>
-  (text, given, state) => {
-    const bound = bindPositional(name, ['affix', 'start', 'end'], given);
-    const affix = bound.required('affix');
+/** Creates a method that tests for an affix, or for any of a tuple of affixes. */
+const affixMethod =
+  (name: string, atStart: boolean, matches: (text: string, affix: string) => boolean): StringMethod =>
+  (text, args, state) => {
+    const boundArguments = bindPositional(name, ['affix', 'start', 'end'], args);
+    const affix = boundArguments.required('affix');
     const affixes: readonly Value[] = affix instanceof Tuple ? affix.items : [affix];
-    const whole = !bound.has('start') && !bound.has('end');
-    const part = whole ? undefined : searchRange(text, bound, state);
-    return affixes.some((one) => {
-      if (one instanceof Undefined) one.raise();
-      if (!isString(one)) raise('TypeError', `${name} needs a str or a tuple of str, got a ${typeName(one)}`);
-      const clean = state.clean(stringOf(one));
-      if (part !== undefined) return part.within && has(part.text, clean);
-      return has(state.markedStrings.cleanAffix(text, atStart ? clean.length : -clean.length), clean);
+    const isWhole = !boundArguments.has('start') && !boundArguments.has('end');
+    const range = isWhole ? undefined : searchRange(text, boundArguments, state);
+    return affixes.some((candidate) => {
+      if (candidate instanceof Undefined) candidate.raise();
+      if (!isString(candidate))
+        raise('TypeError', `${name} needs a str or a tuple of str, got a ${typeName(candidate)}`);
+      const clean = state.clean(stringOf(candidate));
+      if (range !== undefined) return range.isValid && matches(range.text, clean);
+      return matches(state.markedStrings.cleanAffix(text, atStart ? clean.length : -clean.length), clean);
     });
   };
 
 export const SEARCH_METHODS: readonly (readonly [string, StringMethod])[] = [
-  ['find', find('find', false)],
-  ['rfind', find('rfind', true)],
-  ['index', index('index', false)],
-  ['rindex', index('rindex', true)],
-  ['count', count],
-  ['startswith', hasAffix('startswith', true, (text, affix) => text.startsWith(affix))],
-  ['endswith', hasAffix('endswith', false, (text, affix) => text.endsWith(affix))],
+  ['find', findMethod('find', false)],
+  ['rfind', findMethod('rfind', true)],
+  ['index', indexMethod('index', false)],
+  ['rindex', indexMethod('rindex', true)],
+  ['count', countOccurrences],
+  ['startswith', affixMethod('startswith', true, (text, affix) => text.startsWith(affix))],
+  ['endswith', affixMethod('endswith', false, (text, affix) => text.endsWith(affix))],
 ];

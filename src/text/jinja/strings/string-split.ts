@@ -1,4 +1,4 @@
-// String methods that split, replace and join. Substrings keep the marks that belong to their characters.
+// String methods that split, replace and join. Substrings include the guard marks of their characters.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -13,35 +13,41 @@ import type { Occurrence } from './marked-strings.ts';
 import type { StringMethod } from './string-method.ts';
 import { stripString } from './string-strip.ts';
 
-const strip =
+const stripMethod =
   (name: string, left: boolean, right: boolean): StringMethod =>
-  (text, given, state) =>
-    runToPause(stripString(text, bindPositional(name, ['chars'], given).string('chars'), left, right, state));
+  (text, args, state) =>
+    runToPause(stripString(text, bindPositional(name, ['chars'], args).string('chars'), left, right, state));
 
-/** Finds `searched`: all occurrences, the first `most`, or the last `most`. */
+/** Finds the first `maxCount` occurrences of `searched`, or the last ones with `fromRight`; all if `maxCount` is negative. */
 function* findOccurrences(
   text: string,
   searched: string,
-  most: number,
-  last: boolean,
+  maxCount: number,
+  fromRight: boolean,
   state: RenderState,
 ): Steps<Occurrence[]> {
-  const found: Occurrence[] = [];
-  const wanted = most < 0 ? Number.POSITIVE_INFINITY : most;
+  const occurrences: Occurrence[] = [];
+  const limit = maxCount < 0 ? Number.POSITIVE_INFINITY : maxCount;
   state.budget.allocate(text.length);
-  for (const place of state.markedStrings.occurrences(text, searched, last ? undefined : wanted)) {
-    found.push(place);
+  for (const occurrence of state.markedStrings.occurrences(text, searched, fromRight ? undefined : limit)) {
+    occurrences.push(occurrence);
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }
-  return last && found.length > wanted ? found.slice(found.length - wanted) : found;
+  return fromRight && occurrences.length > limit
+    ? occurrences.slice(occurrences.length - limit)
+    : occurrences;
 }
 
-/** Returns the parts before, between and after `cuts`. */
-function* splitAtOccurrences(text: string, cuts: readonly Occurrence[], state: RenderState): Steps<string[]> {
+/** Returns the parts of a text before, between and after the occurrences. */
+function* splitAtOccurrences(
+  text: string,
+  occurrences: readonly Occurrence[],
+  state: RenderState,
+): Steps<string[]> {
   const parts: string[] = [];
   let from = 0;
-  for (const [start, end] of cuts) {
+  for (const [start, end] of occurrences) {
     parts.push(text.slice(from, start));
     from = end;
     state.budget.scanCharacter();
@@ -51,61 +57,71 @@ function* splitAtOccurrences(text: string, cuts: readonly Occurrence[], state: R
   return parts;
 }
 
-/** Splits at separators: at the first ones, or with `last` at the last ones. */
-const split =
-  (name: string, last: boolean): StringMethod =>
-  (text, given, state) => {
-    const bound = bind(name, ['sep', 'maxsplit'], given);
+/** Creates the method `split`, or `rsplit` with `fromRight`. */
+const splitMethod =
+  (name: string, fromRight: boolean): StringMethod =>
+  (text, args, state) => {
+    const bound = bind(name, ['sep', 'maxsplit'], args);
     const separator = bound.string('sep');
-    const most = bound.integer('maxsplit') ?? -1;
-    if (separator === undefined) return runToPause(splitOnWhitespace(text, most, last, state));
+    const maxCount = bound.integer('maxsplit') ?? -1;
+    if (separator === undefined) return runToPause(splitOnWhitespace(text, maxCount, fromRight, state));
     if (separator === '') raise('ValueError', 'empty separator');
-    return runToPause(splitBySeparator(text, separator, most, last, state));
+    return runToPause(splitBySeparator(text, separator, maxCount, fromRight, state));
   };
 
 // Searching from the right may find other occurrences, because they can overlap: "aXXXb" at "XX".
 function* splitBySeparator(
   text: string,
   separator: string,
-  most: number,
-  last: boolean,
+  maxCount: number,
+  fromRight: boolean,
   state: RenderState,
 ): Steps<string[]> {
-  if (!last || most < 0)
-    return yield* splitAtOccurrences(text, yield* findOccurrences(text, separator, most, last, state), state);
-  return yield* splitAtOccurrences(text, yield* findLastOccurrences(text, separator, most, state), state);
+  if (!fromRight || maxCount < 0)
+    return yield* splitAtOccurrences(
+      text,
+      yield* findOccurrences(text, separator, maxCount, fromRight, state),
+      state,
+    );
+  return yield* splitAtOccurrences(text, yield* findLastOccurrences(text, separator, maxCount, state), state);
 }
 
 function* findLastOccurrences(
   text: string,
   separator: string,
-  most: number,
+  maxCount: number,
   state: RenderState,
 ): Steps<Occurrence[]> {
-  if (state.markedStrings.isMarked(text)) return yield* findOccurrences(text, separator, most, true, state);
+  if (state.markedStrings.isMarked(text))
+    return yield* findOccurrences(text, separator, maxCount, true, state);
   const clean = state.clean(separator);
-  const found: Occurrence[] = [];
+  const occurrences: Occurrence[] = [];
   let end = text.length;
   state.budget.allocate(text.length);
-  while (found.length < most && end >= clean.length) {
+  while (occurrences.length < maxCount && end >= clean.length) {
     const at = text.lastIndexOf(clean, end - clean.length);
     if (at < 0) break;
-    found.unshift([at, at + clean.length]);
+    occurrences.unshift([at, at + clean.length]);
     end = at;
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }
-  return found;
+  return occurrences;
 }
 
-/** Splits on white space. With a limit, the rest keeps its inner white space. */
-function* splitOnWhitespace(text: string, most: number, last: boolean, state: RenderState): Steps<string[]> {
-  const found: string[] = [];
-  const step = last ? -1 : 1;
-  const end = last ? -1 : text.length;
+/** Splits on white space. After `maxCount` splits, the remaining text is one part. */
+function* splitOnWhitespace(
+  text: string,
+  maxCount: number,
+  fromRight: boolean,
+  state: RenderState,
+): Steps<string[]> {
+  const words: string[] = [];
+  const step = fromRight ? -1 : 1;
+  const end = fromRight ? -1 : text.length;
   const isSpace = (at: number): boolean => isSpaceCode(text.charCodeAt(at));
   state.budget.allocate(text.length);
-  for (let at = last ? text.length - 1 : 0; at !== end; ) {
+  for (let at = fromRight ? text.length - 1 : 0; at !== end; ) {
     if (isSpace(at)) {
       at += step;
       state.budget.scanCharacter();
@@ -113,69 +129,74 @@ function* splitOnWhitespace(text: string, most: number, last: boolean, state: Re
       continue;
     }
     const from = at;
-    const whole = most >= 0 && found.length === most;
-    while (at !== end && (whole || !isSpace(at))) at += step;
-    const word = last ? text.slice(at + 1, from + 1) : text.slice(from, at);
+    const isRemainder = maxCount >= 0 && words.length === maxCount;
+    while (at !== end && (isRemainder || !isSpace(at))) at += step;
+    const word = fromRight ? text.slice(at + 1, from + 1) : text.slice(from, at);
     state.budget.step(1 + word.length / 64);
     if (state.budget.isPauseDue()) yield;
-    // A word of marks only is white space.
-    if (state.clean(word) !== '') found.push(word);
+    // A word that consists only of marks counts as white space.
+    if (state.clean(word) !== '') words.push(word);
   }
-  return last ? found.reverse() : found;
+  return fromRight ? words.reverse() : words;
 }
 
 const SEPARATORS = String.raw`\x1c-\x1e`;
 const LINE_ENDS = new RegExp(String.raw`\r\n|[\n\v\f\r${SEPARATORS}\u0085\u2028\u2029]`, 'gu');
 
-/** @param keep whether lines keep their line ends */
-export function* splitLines(text: string, keep: boolean, state: RenderState): Steps<string[]> {
-  const found: string[] = [];
+/** Splits a text into lines, with their line ends if `keepEnds`. */
+export function* splitLines(text: string, keepEnds: boolean, state: RenderState): Steps<string[]> {
+  const lines: string[] = [];
   let from = 0;
   state.budget.allocate(text.length);
   for (const { 0: end, index } of text.matchAll(LINE_ENDS)) {
-    found.push(text.slice(from, keep ? index + end.length : index));
+    lines.push(text.slice(from, keepEnds ? index + end.length : index));
     from = index + end.length;
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }
-  // Marks alone are not a line.
-  if (state.clean(text.slice(from)) !== '') found.push(text.slice(from));
-  return found;
+  // Text that consists only of marks is not a line.
+  if (state.clean(text.slice(from)) !== '') lines.push(text.slice(from));
+  return lines;
 }
 
-/** Returns the part before a separator, the separator, and the part after it. */
-const partition =
-  (name: string, last: boolean): StringMethod =>
-  (text, given, state) => {
-    const separator = bindPositional(name, ['sep'], given).requiredString('sep');
+/** Creates a method that returns the part before a separator, the separator, and the part after it. */
+const partitionMethod =
+  (name: string, fromRight: boolean): StringMethod =>
+  (text, args, state) => {
+    const separator = bindPositional(name, ['sep'], args).requiredString('sep');
     if (separator === '') raise('ValueError', 'empty separator');
-    return runToPause(partitionString(text, separator, last, state));
+    return runToPause(partitionString(text, separator, fromRight, state));
   };
 
-function* partitionString(text: string, separator: string, last: boolean, state: RenderState): Steps<Tuple> {
-  const found = last
+function* partitionString(
+  text: string,
+  separator: string,
+  fromRight: boolean,
+  state: RenderState,
+): Steps<Tuple> {
+  const occurrences = fromRight
     ? findLastOccurrences(text, separator, 1, state)
     : findOccurrences(text, separator, 1, false, state);
-  const [cut] = yield* found;
-  if (cut === undefined) return new Tuple(last ? ['', '', text] : [text, '', '']);
-  return new Tuple([text.slice(0, cut[0]), separator, text.slice(cut[1])]);
+  const [occurrence] = yield* occurrences;
+  if (occurrence === undefined) return new Tuple(fromRight ? ['', '', text] : [text, '', '']);
+  return new Tuple([text.slice(0, occurrence[0]), separator, text.slice(occurrence[1])]);
 }
 
-/** Replaces `old` by `other`, at most `most` times unless that is negative. */
+/** Replaces `old` with `replacement`, at most `maxCount` times; everywhere if `maxCount` is negative. */
 export function* replaceOccurrences(
   text: string,
   old: string,
-  other: string,
-  most: number,
+  replacement: string,
+  maxCount: number,
   state: RenderState,
 ): Steps<string> {
-  if (state.clean(old) === '') return yield* insertBetweenCharacters(text, other, most, state);
-  const cuts = yield* findOccurrences(text, old, most, false, state);
-  if (cuts.length === 0) return text;
-  state.budget.allocate(text.length + cuts.length * other.length);
+  if (state.clean(old) === '') return yield* insertAroundCharacters(text, replacement, maxCount, state);
+  const occurrences = yield* findOccurrences(text, old, maxCount, false, state);
+  if (occurrences.length === 0) return text;
+  state.budget.allocate(text.length + occurrences.length * replacement.length);
   const out = new StringBuilder();
-  for (const [index, part] of (yield* splitAtOccurrences(text, cuts, state)).entries()) {
-    if (index > 0) out.append(other);
+  for (const [index, part] of (yield* splitAtOccurrences(text, occurrences, state)).entries()) {
+    if (index > 0) out.append(replacement);
     out.append(part);
     state.budget.scanCharacter();
     if (state.budget.isPauseDue()) yield;
@@ -184,65 +205,65 @@ export function* replaceOccurrences(
 }
 
 // The empty string occurs before each character and at the end.
-function* insertBetweenCharacters(
+function* insertAroundCharacters(
   text: string,
-  other: string,
-  most: number,
+  replacement: string,
+  maxCount: number,
   state: RenderState,
 ): Steps<string> {
   const characters = yield* state.markedStrings.charactersOf(text, state.budget);
-  const count = most < 0 ? characters.length + 1 : Math.min(most, characters.length + 1);
-  state.budget.allocate(text.length + count * other.length);
+  const count = maxCount < 0 ? characters.length + 1 : Math.min(maxCount, characters.length + 1);
+  state.budget.allocate(text.length + count * replacement.length);
   const out = new StringBuilder();
   for (const [at, character] of [...characters, ''].entries())
-    out.append((at < count ? other : '') + character);
+    out.append((at < count ? replacement : '') + character);
   return out.build();
 }
 
 const removeAffix =
   (name: string, atStart: boolean): StringMethod =>
-  (text, given, state) => {
-    const affix = Array.from(state.clean(bindPositional(name, ['affix'], given).requiredString('affix')));
-    const whole = state.clean(text);
-    if (!(atStart ? whole.startsWith(affix.join('')) : whole.endsWith(affix.join('')))) return text;
+  (text, args, state) => {
+    const affix = Array.from(state.clean(bindPositional(name, ['affix'], args).requiredString('affix')));
+    const clean = state.clean(text);
+    if (!(atStart ? clean.startsWith(affix.join('')) : clean.endsWith(affix.join('')))) return text;
     const characters = state.markedStrings.characters(text);
-    const kept = atStart
+    const remaining = atStart
       ? characters.slice(affix.length)
       : characters.slice(0, characters.length - affix.length);
-    return kept.join('');
+    return remaining.join('');
   };
 
 export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
-  ['strip', strip('strip', true, true)],
-  ['lstrip', strip('lstrip', true, false)],
-  ['rstrip', strip('rstrip', false, true)],
-  ['split', split('split', false)],
-  ['rsplit', split('rsplit', true)],
-  ['partition', partition('partition', false)],
-  ['rpartition', partition('rpartition', true)],
+  ['strip', stripMethod('strip', true, true)],
+  ['lstrip', stripMethod('lstrip', true, false)],
+  ['rstrip', stripMethod('rstrip', false, true)],
+  ['split', splitMethod('split', false)],
+  ['rsplit', splitMethod('rsplit', true)],
+  ['partition', partitionMethod('partition', false)],
+  ['rpartition', partitionMethod('rpartition', true)],
   ['removeprefix', removeAffix('removeprefix', true)],
   ['removesuffix', removeAffix('removesuffix', false)],
   [
     'splitlines',
-    (text, given, state) =>
-      runToPause(splitLines(text, bind('splitlines', ['keepends'], given).flag('keepends'), state)),
+    (text, args, state) =>
+      runToPause(splitLines(text, bind('splitlines', ['keepends'], args).flag('keepends'), state)),
   ],
   [
     'replace',
-    (text, given, state) => {
-      const bound = bindPositional('replace', ['old', 'new', 'count'], given);
-      const [old, other] = [bound.requiredString('old'), bound.requiredString('new')];
-      const most =
-        bound.given('count') === null
+    (text, args, state) => {
+      const bound = bindPositional('replace', ['old', 'new', 'count'], args);
+      const [old, replacement] = [bound.requiredString('old'), bound.requiredString('new')];
+      const maxCount =
+        bound.argument('count') === null
           ? raise('TypeError', 'count must be an int, not None')
           : bound.integer('count');
-      return runToPause(replaceOccurrences(text, old, other, most ?? -1, state));
+      return runToPause(replaceOccurrences(text, old, replacement, maxCount ?? -1, state));
     },
   ],
   [
     'join',
-    (text, given, state) => {
-      const items = itemsOf(bindPositional('join', ['iterable'], given).required('iterable'), state);
+    (text, args, state) => {
+      const items = itemsOf(bindPositional('join', ['iterable'], args).required('iterable'), state);
       const parts = items.map((item) => {
         if (!isString(item)) raise('TypeError', `join needs strings, got a ${typeName(item)}`);
         return stringOf(item);

@@ -15,9 +15,12 @@ export function* stripString(
   right: boolean,
   { markedStrings, clean, budget }: Pick<RenderState, 'markedStrings' | 'clean' | 'budget'>,
 ): Steps<string> {
-  const set =
-    chars === undefined ? undefined : new Set(Array.from(clean(chars), (one) => one.codePointAt(0)));
-  const isStripped: IsStripped = set === undefined ? isPythonSpace : (code) => set.has(code);
+  const strippedCodes =
+    chars === undefined
+      ? undefined
+      : new Set(Array.from(clean(chars), (character) => character.codePointAt(0)));
+  const isStripped: IsStripped =
+    strippedCodes === undefined ? isPythonSpace : (code) => strippedCodes.has(code);
   let start = 0;
   let end = text.length;
   for (let next = start; left; start = next) {
@@ -53,6 +56,7 @@ function skipFirst(
   return at;
 }
 
+/** Returns the offset of the last character before `end`, with its marks, if it is stripped, else `end`. */
 function skipLast(
   text: string,
   start: number,
@@ -67,9 +71,9 @@ function skipLast(
   const code = pair > 0xffff ? pair : text.charCodeAt(at - 1);
   if (!isStripped(code)) return end;
   at -= code > 0xffff ? 2 : 1;
-  while (at > start && isOpen(text.charCodeAt(at - 1), marked)) at--;
+  while (at > start && isOpeningMark(text.charCodeAt(at - 1), marked)) at--;
   return at;
 }
 
-const isOpen = (code: number, marked: MarkedStrings): boolean =>
+const isOpeningMark = (code: number, marked: MarkedStrings): boolean =>
   marked.isMarkCode(code) && !marked.isCloseCode(code);

@@ -1,5 +1,5 @@
 // Binds the arguments of filters, tests and methods to parameter names. As in Python, an argument is positional or named,
-// and one that no parameter accepts is an error.
+// and an argument that no parameter accepts is an error.
 
 import { raise } from '../errors.ts';
 import { stringOf } from './markup.ts';
@@ -7,7 +7,7 @@ import { toInteger } from './numbers.ts';
 import { isTrue } from './truth.ts';
 import { type Arguments, isString, typeName, Undefined, type Value } from './values.ts';
 
-/** Yields the named arguments with their original names, for values that keep the names. */
+/** Yields the named arguments with their original names, including guard marks. */
 export function* markedNamedArguments({
   named,
   markedNames,
@@ -15,68 +15,72 @@ export function* markedNamedArguments({
   for (const [name, value] of named) yield [markedNames?.get(name) ?? name, value];
 }
 
-/** Binds arguments to the parameters `names`, in this order. Raises for unexpected arguments. */
-export function bind(function_: string, names: readonly string[], given: Arguments): BoundArguments {
-  const { positional, named } = given;
+/** Binds arguments to the parameters `names`, in this order. Raises an error for unexpected arguments. */
+export function bind(functionName: string, names: readonly string[], args: Arguments): BoundArguments {
+  const { positional, named } = args;
   if (positional.length > names.length)
-    raise('TypeError', `${function_} takes at most ${names.length} arguments, ${positional.length} given`);
+    raise(
+      'TypeError',
+      `${functionName} accepts at most ${names.length} arguments, ${positional.length} given`,
+    );
   for (const name of named.keys()) {
-    const at = names.indexOf(name);
-    if (at < 0) raise('TypeError', `${function_} has no argument ${name}`);
-    if (at < positional.length) raise('TypeError', `${function_} got ${name} twice`);
+    const index = names.indexOf(name);
+    if (index < 0) raise('TypeError', `${functionName} has no argument ${name}`);
+    if (index < positional.length) raise('TypeError', `${functionName} received ${name} twice`);
   }
-  return new BoundArguments(function_, names, given);
+  return new BoundArguments(functionName, names, args);
 }
 
-/** Like `bind`, for a function without named arguments. */
+/** Like `bind`, for a function that accepts no named arguments. */
 export function bindPositional(
-  function_: string,
+  functionName: string,
   names: readonly string[],
-  given: Arguments,
+  args: Arguments,
 ): BoundArguments {
-  if (given.named.size > 0) raise('TypeError', `${function_} takes no named arguments`);
-  return bind(function_, names, given);
+  if (args.named.size > 0) raise('TypeError', `${functionName} accepts no named arguments`);
+  return bind(functionName, names, args);
 }
 
-/** Reads arguments with type checks. */
+/** Arguments by parameter name; the methods check the types. */
 export class BoundArguments {
   readonly #function: string;
   readonly #names: readonly string[];
-  readonly #given: Arguments;
+  readonly #args: Arguments;
 
-  constructor(function_: string, names: readonly string[], given: Arguments) {
-    this.#function = function_;
+  constructor(functionName: string, names: readonly string[], args: Arguments) {
+    this.#function = functionName;
     this.#names = names;
-    this.#given = given;
+    this.#args = args;
   }
 
-  /** The argument; undefined if it is missing or None. */
+  /** Returns the argument; undefined if it is missing or None. */
   value(name: string): Value | undefined {
-    return this.given(name) ?? undefined;
+    return this.argument(name) ?? undefined;
   }
 
-  /** Whether the argument was passed, even as None. */
+  /** Returns whether the argument was passed, also as None. */
   has(name: string): boolean {
-    return this.#names.indexOf(name) < this.#given.positional.length || this.#given.named.has(name);
+    return this.#names.indexOf(name) < this.#args.positional.length || this.#args.named.has(name);
   }
 
-  /** The argument, which may be None; undefined or `otherwise` if it is missing. */
-  given(name: string): Value | undefined;
-  given(name: string, otherwise: Value): Value;
-  given(name: string, otherwise?: Value): Value | undefined {
-    const at = this.#names.indexOf(name);
-    const found =
-      at < this.#given.positional.length ? this.#given.positional[at] : this.#given.named.get(name);
-    return found === undefined ? otherwise : found;
+  /** Returns the argument, which may be None; if it is missing, undefined or `defaultValue`. */
+  argument(name: string): Value | undefined;
+  argument(name: string, defaultValue: Value): Value;
+  argument(name: string, defaultValue?: Value): Value | undefined {
+    const index = this.#names.indexOf(name);
+    const value =
+      index < this.#args.positional.length ? this.#args.positional[index] : this.#args.named.get(name);
+    return value === undefined ? defaultValue : value;
   }
 
+  /** Returns the argument, which may be None. Raises an error if it is missing. */
   required(name: string): Value {
-    const value = this.given(name);
+    const value = this.argument(name);
     if (value === undefined) raise('TypeError', `${this.#function} needs an argument ${name}`);
     return value;
   }
 
-  /** None counts as missing. */
+  /** Returns a string argument; undefined if it is missing or None. */
   string(name: string): string | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -91,7 +95,7 @@ export class BoundArguments {
     raise('TypeError', `${this.#function}: ${name} must be a str, not ${typeName(value)}`);
   }
 
-  /** None counts as missing. */
+  /** Returns an integer argument; undefined if it is missing or None. */
   integer(name: string): number | undefined {
     const value = this.value(name);
     return value === undefined ? undefined : toInteger(value, `${this.#function}: ${name}`);

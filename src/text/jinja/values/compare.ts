@@ -24,7 +24,7 @@ const DEPTH_PER_LEVEL = 8;
 // Steps charged for comparing two values.
 const COMPARE_COST = 1 / 16;
 
-/** Same as `==`: values of different types are unequal, except numbers and bools. */
+/** Compares like Python's `==`: values of different types are unequal, except numbers and bools. */
 export function isEqual(left: Value, right: Value, state: RenderState): boolean {
   if (isString(left)) {
     if (!isString(right)) return false;
@@ -47,10 +47,10 @@ export function isEqual(left: Value, right: Value, state: RenderState): boolean 
 function equalItems(left: readonly Value[], right: readonly Value[], state: RenderState): boolean {
   state.budget.step(COMPARE_COST * left.length);
   state.budget.enter(DEPTH_PER_LEVEL);
-  const same =
+  const areEqual =
     left.length === right.length && left.every((item, index) => isEqual(item, right[index] ?? null, state));
   state.budget.leave(DEPTH_PER_LEVEL);
-  return same;
+  return areEqual;
 }
 
 function equalEntries(left: Dict, right: Dict, state: RenderState): boolean {
@@ -64,7 +64,7 @@ function equalEntries(left: Dict, right: Dict, state: RenderState): boolean {
 
 export type Order = '<' | '<=' | '>' | '>=';
 
-const HOLDS: Readonly<Record<Order, (order: number) => boolean>> = {
+const SATISFIES_ORDER: Readonly<Record<Order, (order: number) => boolean>> = {
   '<': (order) => order < 0,
   '<=': (order) => order <= 0,
   '>': (order) => order > 0,
@@ -72,12 +72,15 @@ const HOLDS: Readonly<Record<Order, (order: number) => boolean>> = {
 };
 
 export function satisfiesOrder(operator: Order, left: Value, right: Value, state: RenderState): boolean {
-  for (const side of [left, right]) if (side instanceof Undefined) side.raise();
+  for (const operand of [left, right]) if (operand instanceof Undefined) operand.raise();
   const order = compare(operator, left, right, state);
-  return order !== undefined && HOLDS[operator](order);
+  return order !== undefined && SATISFIES_ORDER[operator](order);
 }
 
-/** Returns a number below, at or above 0; undefined if unordered, as with nan. Raises where Python does. */
+/**
+ * Returns a negative number, 0 or a positive number for the order of two values; undefined if one is NaN. Raises an error
+ * for types without an order.
+ */
 export function compare(operator: Order, left: Value, right: Value, state: RenderState): number | undefined {
   state.budget.step();
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right);
@@ -86,7 +89,7 @@ export function compare(operator: Order, left: Value, right: Value, state: Rende
   if (Array.isArray(left) && Array.isArray(right)) return compareItems(operator, left, right, state);
   if (left instanceof Tuple && right instanceof Tuple)
     return compareItems(operator, itemsOfList(left), itemsOfList(right), state);
-  for (const side of [left, right]) if (side instanceof Undefined) side.raise();
+  for (const operand of [left, right]) if (operand instanceof Undefined) operand.raise();
   raise('TypeError', `${operator} is not supported between a ${typeName(left)} and a ${typeName(right)}`);
 }
 
@@ -96,12 +99,12 @@ function compareItems(
   right: readonly Value[],
   state: RenderState,
 ): number | undefined {
-  const different = left.findIndex(
+  const firstDifference = left.findIndex(
     (item, at) => at >= right.length || !isEqual(item, right[at] ?? null, state),
   );
-  if (different < 0 || different >= right.length) return left.length - right.length;
+  if (firstDifference < 0 || firstDifference >= right.length) return left.length - right.length;
   state.budget.enter(DEPTH_PER_LEVEL);
-  const order = compare(operator, left[different] ?? null, right[different] ?? null, state);
+  const order = compare(operator, left[firstDifference] ?? null, right[firstDifference] ?? null, state);
   state.budget.leave(DEPTH_PER_LEVEL);
   return order;
 }
@@ -112,23 +115,22 @@ const COMPARED_UNITS = 4096;
 // Compares by code points, because UTF-16 orders characters above U+FFFF before U+E000 to U+FFFF.
 function compareStrings(left: string, right: string): number {
   if (left === right) return 0;
-  const shorter = Math.min(left.length, right.length);
+  const minLength = Math.min(left.length, right.length);
   let at = 0;
   while (
-    at + COMPARED_UNITS < shorter &&
+    at + COMPARED_UNITS < minLength &&
     left.slice(at, at + COMPARED_UNITS) === right.slice(at, at + COMPARED_UNITS)
   )
     at += COMPARED_UNITS;
-  while (at < shorter && left.charCodeAt(at) === right.charCodeAt(at)) at++;
-  if (at === shorter) return left.length - right.length;
-  const [one, other] = [left.charCodeAt(at), right.charCodeAt(at)];
-  return codePointOrder(one) - codePointOrder(other);
+  while (at < minLength && left.charCodeAt(at) === right.charCodeAt(at)) at++;
+  if (at === minLength) return left.length - right.length;
+  return codePointOrder(left.charCodeAt(at)) - codePointOrder(right.charCodeAt(at));
 }
 
 const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 const codePointOrder = (code: number): number => (isSurrogate(code) ? code + 0x10000 : code);
 
-/** Same as Python's `value in container`. */
+/** Returns the result of Python's `value in container`. */
 export function contains(container: Value, value: Value, state: RenderState): boolean | Paused<boolean> {
   if (isString(container)) {
     if (isString(value))
@@ -151,31 +153,32 @@ function* hasItem(items: readonly Value[], value: Value, state: RenderState): St
   return false;
 }
 
-/** @param searched without marks */
+/** @param searched a string without marks */
 function* includes(text: string, searched: string, state: RenderState): Steps<boolean> {
   state.budget.allocate(text.length);
   if (searched === '' || !state.markedStrings.isMarked(text)) return text.includes(searched);
-  let before = '';
+  let overlap = '';
   for (const part of state.markedStrings.chunks(text)) {
-    const clean = before + state.clean(part);
+    const clean = overlap + state.clean(part);
     if (clean.includes(searched)) return true;
-    before = searched.length > 1 ? clean.slice(1 - searched.length) : '';
+    overlap = searched.length > 1 ? clean.slice(1 - searched.length) : '';
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }
   return false;
 }
 
-// Most unequal strings differ early, and most equal ones are identical.
+// Marks are skipped during the comparison, because most unequal strings differ early and most equal strings are identical.
 function equalStrings(left: string, right: string, state: RenderState): boolean {
   if (left === right) return true;
   const { markedStrings } = state;
   if (!markedStrings.isMarked(left) && !markedStrings.isMarked(right)) return false;
   state.budget.allocate(Math.min(left.length, right.length));
-  for (let at = 0, other = 0; ; at++, other++) {
-    while (markedStrings.isMarkCode(left.charCodeAt(at))) at++;
-    while (markedStrings.isMarkCode(right.charCodeAt(other))) other++;
-    if (at >= left.length || other >= right.length) return at >= left.length && other >= right.length;
-    if (left.charCodeAt(at) !== right.charCodeAt(other)) return false;
+  for (let leftAt = 0, rightAt = 0; ; leftAt++, rightAt++) {
+    while (markedStrings.isMarkCode(left.charCodeAt(leftAt))) leftAt++;
+    while (markedStrings.isMarkCode(right.charCodeAt(rightAt))) rightAt++;
+    if (leftAt >= left.length || rightAt >= right.length)
+      return leftAt >= left.length && rightAt >= right.length;
+    if (left.charCodeAt(leftAt) !== right.charCodeAt(rightAt)) return false;
   }
 }

@@ -1,4 +1,4 @@
-// Dictionaries. Keys compare as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks, which are
+// Dictionaries. Keys are compared as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks, which are
 // invisible to templates, are one key too.
 
 import { MAX_DATA_DEPTH } from '../budget.ts';
@@ -7,9 +7,10 @@ import { Float, Markup, PythonObject, Tuple, typeName, Undefined, type Value } f
 
 type Clean = (text: string) => string;
 
-// Map keys: a string is its own key. Other values that are represented by a string start with this prefix.
+// A string is used directly as map key. Strings that represent other values as map keys start with this prefix.
 const KEY_PREFIX = '\0';
 
+/** Returns the map key of a value. Raises an error for a value that is not hashable. */
 export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
   if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key is nested too deeply');
   if (typeof value === 'string') return stringKey(clean(value));
@@ -28,21 +29,21 @@ export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
 
 const stringKey = (text: string): string => (text.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}s${text}` : text);
 
-// Numbers of objects that are part of tuple keys.
+// The number of each object that is part of a tuple key.
 const objectNumbers = new WeakMap<object, number>();
-let count = 0;
+let nextObjectNumber = 0;
 
 function tupleKey(parts: readonly unknown[]): string {
-  const spelled = parts.map((part) => {
+  const partTexts = parts.map((part) => {
     if (typeof part !== 'object' || part === null) {
       const text = typeof part === 'bigint' ? part.toString(16) : String(part);
       return `${typeof part}:${text.length}:${text}`;
     }
-    const number = objectNumbers.get(part) ?? count++;
+    const number = objectNumbers.get(part) ?? nextObjectNumber++;
     objectNumbers.set(part, number);
     return `object:${number}`;
   });
-  return `${KEY_PREFIX}t${spelled.join(',')}`;
+  return `${KEY_PREFIX}t${partTexts.join(',')}`;
 }
 
 export class Dict extends PythonObject {
@@ -54,9 +55,9 @@ export class Dict extends PythonObject {
   }
 
   set(key: Value, value: Value, clean: Clean): void {
-    const found = keyOf(key, clean);
-    const entry = this.#entries.get(found);
-    if (entry === undefined) this.#entries.set(found, [key, value]);
+    const mapKey = keyOf(key, clean);
+    const entry = this.#entries.get(mapKey);
+    if (entry === undefined) this.#entries.set(mapKey, [key, value]);
     else entry[1] = value;
   }
 
@@ -92,22 +93,22 @@ export class Dict extends PythonObject {
   }
 }
 
-/** The result of `keys()`, `values()` and `items()`. */
+/** The object that `keys()`, `values()` or `items()` of a dictionary returns. */
 export class DictView extends PythonObject {
   readonly type: string;
   readonly dict: Dict;
-  readonly #part: 'keys' | 'values' | 'items';
+  readonly #kind: 'keys' | 'values' | 'items';
 
-  constructor(dict: Dict, part: 'keys' | 'values' | 'items') {
+  constructor(dict: Dict, kind: 'keys' | 'values' | 'items') {
     super();
     this.dict = dict;
-    this.#part = part;
-    this.type = `dict_${part}`;
+    this.#kind = kind;
+    this.type = `dict_${kind}`;
   }
 
   items(): Value[] {
-    if (this.#part === 'keys') return this.dict.keys();
-    if (this.#part === 'values') return this.dict.values();
+    if (this.#kind === 'keys') return this.dict.keys();
+    if (this.#kind === 'values') return this.dict.values();
     return Array.from(this.dict.entries(), (entry) => new Tuple(entry));
   }
 }

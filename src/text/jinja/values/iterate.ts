@@ -16,7 +16,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** Returns the items of a value. Raises if it is not iterable. */
+/** Returns the items of a value. Raises an error if the value is not iterable. */
 export function itemsOf(value: Value, state: RenderState): readonly Value[] {
   const items = containerItems(value, state);
   if (items !== undefined) return items;
@@ -41,20 +41,20 @@ function containerItems(value: Value, state: RenderState): readonly Value[] | un
     if (value instanceof Range) return Array.from({ length: value.length }, (_, index) => value.at(index));
     return value instanceof Dict ? value.keys() : value.items();
   }
-  if (value instanceof OneShotIterator) return value.takeAll();
+  if (value instanceof OneShotIterator) return value.consumeAll();
   return value instanceof AttributeObject ? value.items() : undefined;
 }
 
-/** Whether a value is iterable. */
+/** Returns whether a value is iterable. */
 export const isIterable = (value: Value): boolean =>
   isString(value) ||
   Array.isArray(value) ||
-  ITERABLE.some((one) => value instanceof one) ||
+  ITERABLE_TYPES.some((type) => value instanceof type) ||
   (value instanceof AttributeObject && value.items() !== undefined);
 
-const ITERABLE = [Tuple, Undefined, Dict, DictView, Range, OneShotIterator];
+const ITERABLE_TYPES = [Tuple, Undefined, Dict, DictView, Range, OneShotIterator];
 
-/** Same as `len()`; undefined if the value has no length. */
+/** Returns the length like Python's `len()`; undefined if the value has no length. */
 export function lengthOf(value: Value, state: RenderState): number | undefined {
   if (isString(value)) return state.markedStrings.length(stringOf(value));
   if (Array.isArray(value)) return value.length;

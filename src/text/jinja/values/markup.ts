@@ -1,5 +1,5 @@
-// Safe HTML strings, as in markupsafe: other strings are escaped when they are joined with one. Only `| safe` and
-// `| escape` create them; there is no automatic escaping.
+// Markup: strings of safe HTML, as in markupsafe. Other strings are escaped when they are concatenated with markup. Only the
+// filters `safe`, `escape` and `forceescape` create markup; nothing is escaped automatically.
 
 import { isString, Markup, Tuple, type Value } from './values.ts';
 
@@ -16,12 +16,12 @@ export const escapeHtml = (text: string): string =>
 
 export const stringOf = (value: string | Markup): string => (typeof value === 'string' ? value : value.text);
 
-/** Returns `text` as markup if `like` is markup. */
-export const asSameType = (like: Value, text: string): Value =>
-  like instanceof Markup ? new Markup(text) : text;
+/** Returns `text` as markup if `original` is markup. */
+export const asSameType = (original: Value, text: string): Value =>
+  original instanceof Markup ? new Markup(text) : text;
 
 /** Escapes a plain string that is passed to a method of markup. */
-export const escapedArgument = (value: Value): Value =>
+export const escapeArgument = (value: Value): Value =>
   isString(value) && !(value instanceof Markup) ? escapeHtml(value) : value;
 
 /** Converts the strings in the result of a method to markup, also within lists and tuples. */

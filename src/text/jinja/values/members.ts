@@ -1,9 +1,9 @@
 // `a.b`, `a[b]` and `a[b:c]`. As in jinja, a dot looks up attributes before items, brackets look up items before
-// attributes, and a missing one is undefined. Methods that change a value are not accessible.
+// attributes, and a missing attribute or item is undefined. Methods that change a value are not accessible.
 
 import type { Steps } from '../../../base/steps.ts';
 import { catching, raise } from '../errors.ts';
-import { stringMethod } from '../strings/string-methods.ts';
+import { findStringMethod } from '../strings/string-methods.ts';
 import { unsupported } from '../unsupported.ts';
 import { Dict } from './dict.ts';
 import { lengthOf } from './iterate.ts';
@@ -27,37 +27,39 @@ import {
 } from './values.ts';
 
 /** `object.name` */
-export function attribute(object: Value, name: string, state: RenderState): Value {
+export function getAttribute(object: Value, name: string, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && !isMutatingMethod(object, name) && !name.startsWith('_'))
-    return objectMember(object, name) ?? orElse(object.getUnmarked(name), () => missing(object, name));
-  const found = memberOf(object, name, state);
-  if (found !== undefined) return found;
-  return orElse(lookUpItem(object, name, state), () => missing(object, name));
+    return (
+      objectMember(object, name) ?? orElse(object.getUnmarked(name), () => createUndefined(object, name))
+    );
+  const member = memberOf(object, name, state);
+  if (member !== undefined) return member;
+  return orElse(lookUpItem(object, name, state), () => createUndefined(object, name));
 }
 
 /** `object[key]` */
-export function item(object: Value, key: Value, state: RenderState): Value {
+export function getItem(object: Value, key: Value, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && typeof key === 'string') {
     const value = object.get(key, state.clean);
     if (value !== undefined) return value;
   }
-  const found = catching(['TypeError', 'LookupError'], () => lookUpItem(object, key, state));
-  if (found !== undefined) return found;
+  const value = catching(['TypeError', 'LookupError'], () => lookUpItem(object, key, state));
+  if (value !== undefined) return value;
   const name = isString(key) ? state.clean(stringOf(key)) : undefined;
-  if (name === undefined) return missing(object, typeName(key));
-  return orElse(memberOf(object, name, state), () => missing(object, name));
+  if (name === undefined) return createUndefined(object, typeName(key));
+  return orElse(memberOf(object, name, state), () => createUndefined(object, name));
 }
 
 /**
  * Creates a getter for the attribute argument of filters: a dotted path in which integers are indices.
- * @param otherwise replaces each missing part
+ * @param defaultValue replaces each missing part
  */
 export function createAttributeGetter(
   path: Value,
   state: RenderState,
-  otherwise?: Value,
+  defaultValue?: Value,
 ): (value: Value) => Value {
   if (path === null) return (value) => value;
   const parts: readonly Value[] = isString(path)
@@ -68,16 +70,16 @@ export function createAttributeGetter(
     : [path];
   return (value) =>
     parts.reduce<Value>((object, part) => {
-      const found = item(object, part, state);
-      return found instanceof Undefined ? (otherwise ?? found) : found;
+      const value = getItem(object, part, state);
+      return value instanceof Undefined ? (defaultValue ?? value) : value;
     }, value);
 }
 
-/** Same as `getattr` of jinja's sandbox; undefined if there is no such attribute. */
+/** Returns an attribute like `getattr` in jinja's sandbox; undefined if there is none. */
 export function memberOf(object: Value, name: string, state: RenderState): Value | undefined {
   if (object instanceof Undefined) return isDunder(name) ? undefined : object.raise();
   if (name.startsWith('_')) return isDunder(name) ? unsafeAttribute(object, name) : undefined;
-  if (isString(object)) return stringMethod(object, name, state);
+  if (isString(object)) return findStringMethod(object, name, state);
   if (object instanceof NativeFunction) return unsupported('attribute of a function');
   if (object instanceof Namespace) return object.attributes.get(name);
   if (object instanceof AttributeObject) return object.attribute(name);
@@ -90,10 +92,10 @@ const isDunder = (name: string): boolean => name.startsWith('__');
 const unsafeAttribute = (object: Value, name: string): Value =>
   new Undefined(`access to ${name} of a ${typeName(object)} is not safe`, 'SecurityError');
 
-const missing = (object: Value, name: string): Value =>
+const createUndefined = (object: Value, name: string): Value =>
   new Undefined(`a ${typeName(object)} has no ${JSON.stringify(name)}`);
 
-// Raises where Python does, except for an index out of range.
+// Returns undefined if the item does not exist. Raises an error for a key that cannot be a dictionary key.
 function lookUpItem(object: Value, key: Value, state: RenderState): Value | undefined {
   if (object instanceof Dict) return object.get(key, state.clean);
   if (object instanceof Namespace) return undefined;
@@ -107,10 +109,12 @@ function lookUpItem(object: Value, key: Value, state: RenderState): Value | unde
   return position >= 0 && position < object.length ? object.at(position) : undefined;
 }
 
-function characterAt(object: string | Markup, place: number, state: RenderState): Value | undefined {
+function characterAt(object: string | Markup, index: number, state: RenderState): Value | undefined {
   const text = stringOf(object);
-  const found = (state.markedStrings.isSimple(text) ? text : state.markedStrings.characters(text)).at(place);
-  return found === undefined ? undefined : asSameType(object, found);
+  const character = (state.markedStrings.isSimple(text) ? text : state.markedStrings.characters(text)).at(
+    index,
+  );
+  return character === undefined ? undefined : asSameType(object, character);
 }
 
 export interface Bounds {
@@ -135,24 +139,24 @@ export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps
 }
 
 function* sliceText(text: string, bounds: Bounds, state: RenderState): Steps<string> {
-  const simple = state.markedStrings.isSimple(text);
-  const length = simple ? text.length : (lengthOf(text, state) ?? 0);
+  const isSimple = state.markedStrings.isSimple(text);
+  const length = isSimple ? text.length : (lengthOf(text, state) ?? 0);
   const { start, stop, step } = resolveBounds(bounds, length);
   state.budget.allocate(Math.abs(stop - start));
-  if (step === 1 && simple) return text.slice(start, Math.max(start, stop));
-  // A slice near the start of a long string does not need the rest.
-  const near =
+  if (step === 1 && isSimple) return text.slice(start, Math.max(start, stop));
+  // For a slice near the start of a long string, only the first characters are separated.
+  const firstCharacters =
     step === 1 && stop * 8 < text.length ? state.markedStrings.firstCharacters(text, stop) : undefined;
-  const characters = near ?? (yield* state.markedStrings.charactersOf(text, state.budget));
+  const characters = firstCharacters ?? (yield* state.markedStrings.charactersOf(text, state.budget));
   if (step === 1) return characters.slice(start, Math.max(start, stop)).join('');
   return sliceIndices(start, stop, step, state)
-    .map((place) => characters[place] ?? '')
+    .map((index) => characters[index] ?? '')
     .join('');
 }
 
 function sliceItems(items: readonly Value[], bounds: Bounds, state: RenderState): Value[] {
   const { start, stop, step } = resolveBounds(bounds, items.length);
-  if (step !== 1) return sliceIndices(start, stop, step, state).map((place) => items[place] ?? null);
+  if (step !== 1) return sliceIndices(start, stop, step, state).map((index) => items[index] ?? null);
   state.budget.step(Math.max(0, stop - start));
   return items.slice(start, Math.max(start, stop));
 }
@@ -163,24 +167,28 @@ function sliceRange(range: Range, bounds: Bounds): Value {
 }
 
 function sliceIndices(start: number, stop: number, step: number, state: RenderState): number[] {
-  const found: number[] = [];
-  for (let place = start; step > 0 ? place < stop : place > stop; place += step) found.push(place);
-  state.budget.step(found.length);
-  return found;
+  const indices: number[] = [];
+  for (let index = start; step > 0 ? index < stop : index > stop; index += step) indices.push(index);
+  state.budget.step(indices.length);
+  return indices;
 }
 
-/** Same as Python's `slice.indices`. */
+/** Computes the indices of a slice like Python's `slice.indices`. */
 function resolveBounds(
   { start, stop, step }: Bounds,
   length: number,
 ): { start: number; stop: number; step: number } {
-  const by = step === null ? 1 : toInteger(step, 'a step');
-  if (by === 0) raise('ValueError', 'slice step cannot be zero');
-  const [low, high] = by > 0 ? [0, length] : [-1, length - 1];
-  const bound = (value: Value, otherwise: number): number => {
-    if (value === null) return otherwise;
-    const place = toInteger(value, 'a slice index');
-    return Math.min(Math.max(place < 0 ? place + length : place, low), high);
+  const stepSize = step === null ? 1 : toInteger(step, 'a step');
+  if (stepSize === 0) raise('ValueError', 'slice step cannot be zero');
+  const [low, high] = stepSize > 0 ? [0, length] : [-1, length - 1];
+  const clampIndex = (value: Value, defaultIndex: number): number => {
+    if (value === null) return defaultIndex;
+    const index = toInteger(value, 'a slice index');
+    return Math.min(Math.max(index < 0 ? index + length : index, low), high);
   };
-  return { start: bound(start, by > 0 ? low : high), stop: bound(stop, by > 0 ? high : low), step: by };
+  return {
+    start: clampIndex(start, stepSize > 0 ? low : high),
+    stop: clampIndex(stop, stepSize > 0 ? high : low),
+    step: stepSize,
+  };
 }

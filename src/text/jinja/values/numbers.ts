@@ -20,7 +20,7 @@ export function normalizeInt(value: bigint): Int {
 
 export const bitLength = (value: bigint): number => (value < 0n ? -value : value).toString(16).length * 4;
 
-const big = (value: Int | boolean): bigint => BigInt(value);
+const toBigInt = (value: Int | boolean): bigint => BigInt(value);
 
 /** Converts a number or bool to a float. */
 export function toFloat(value: Numeric): number {
@@ -31,33 +31,33 @@ export function toFloat(value: Numeric): number {
 }
 
 /** Converts an int or bool, such as a count or an index, to a safe integer. */
-export function toInteger(value: Value, what: string): number {
+export function toInteger(value: Value, name: string): number {
   if (typeof value === 'boolean') return Number(value);
   if (isInt(value)) {
     const number = Number(value);
     return Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
   }
   if (value instanceof Undefined) value.raise();
-  raise('TypeError', `${what} must be an int, not ${typeName(value)}`);
+  raise('TypeError', `${name} must be an int, not ${typeName(value)}`);
 }
 
 export type Operator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
 export function calculate(operator: Operator, left: Numeric, right: Numeric): Value {
   if (operator === '**') return power(left, right);
-  if (operator === '/') return new Float(quotient(left, right));
+  if (operator === '/') return new Float(divide(left, right));
   if (left instanceof Float || right instanceof Float)
-    return new Float(FLOATS[operator](toFloat(left), toFloat(right)));
+    return new Float(FLOAT_OPERATORS[operator](toFloat(left), toFloat(right)));
   if (typeof left !== 'bigint' && typeof right !== 'bigint') {
-    const result = SMALL[operator](Number(left), Number(right));
+    const result = NUMBER_OPERATORS[operator](Number(left), Number(right));
     if (Number.isSafeInteger(result)) return result === 0 ? 0 : result;
   }
-  return normalizeInt(BIG[operator](big(left), big(right)));
+  return normalizeInt(BIGINT_OPERATORS[operator](toBigInt(left), toBigInt(right)));
 }
 
-type Usual = Exclude<Operator, '**' | '/'>;
+type TabulatedOperator = Exclude<Operator, '**' | '/'>;
 
-const SMALL: Readonly<Record<Usual, (left: number, right: number) => number>> = {
+const NUMBER_OPERATORS: Readonly<Record<TabulatedOperator, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,
@@ -65,15 +65,15 @@ const SMALL: Readonly<Record<Usual, (left: number, right: number) => number>> = 
   '%': modulo,
 };
 
-const BIG: Readonly<Record<Usual, (left: bigint, right: bigint) => bigint>> = {
+const BIGINT_OPERATORS: Readonly<Record<TabulatedOperator, (left: bigint, right: bigint) => bigint>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,
-  '//': (left, right) => (left - bigModulo(left, right)) / right,
-  '%': bigModulo,
+  '//': (left, right) => (left - moduloBigInt(left, right)) / right,
+  '%': moduloBigInt,
 };
 
-const FLOATS: Readonly<Record<Usual, (left: number, right: number) => number>> = {
+const FLOAT_OPERATORS: Readonly<Record<TabulatedOperator, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,
@@ -84,44 +84,45 @@ const FLOATS: Readonly<Record<Usual, (left: number, right: number) => number>> =
 // The remainder has the sign of the divisor.
 function modulo(left: number, right: number): number {
   if (right === 0) raise('ZeroDivisionError', 'division by zero');
-  const rest = left % right;
-  if (rest === 0) return right < 0 ? -0 : 0;
-  return rest < 0 === right < 0 ? rest : rest + right;
+  const remainder = left % right;
+  if (remainder === 0) return right < 0 ? -0 : 0;
+  return remainder < 0 === right < 0 ? remainder : remainder + right;
 }
 
-function bigModulo(left: bigint, right: bigint): bigint {
+function moduloBigInt(left: bigint, right: bigint): bigint {
   if (right === 0n) raise('ZeroDivisionError', 'division by zero');
-  const rest = left % right;
-  return rest !== 0n && rest < 0n !== right < 0n ? rest + right : rest;
+  const remainder = left % right;
+  return remainder !== 0n && remainder < 0n !== right < 0n ? remainder + right : remainder;
 }
 
 function floorFloat(left: number, right: number): number {
-  const exact = (left - modulo(left, right)) / right;
-  if (exact === 0) return left / right < 0 || Object.is(left / right, -0) ? -0 : 0;
-  const floor = Math.floor(exact);
-  return exact - floor > 0.5 ? floor + 1 : floor;
+  const quotient = (left - modulo(left, right)) / right;
+  if (quotient === 0) return left / right < 0 || Object.is(left / right, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
-function quotient(left: Numeric, right: Numeric): number {
+function divide(left: Numeric, right: Numeric): number {
   if (typeof left === 'bigint' || typeof right === 'bigint')
-    if (!(left instanceof Float || right instanceof Float)) return bigQuotient(big(left), big(right));
+    if (!(left instanceof Float || right instanceof Float))
+      return divideBigInts(toBigInt(left), toBigInt(right));
   const divisor = toFloat(right);
   if (divisor === 0) raise('ZeroDivisionError', 'division by zero');
   return toFloat(left) / divisor;
 }
 
-// Rounded once, from a quotient with more digits than a float and a sticky bit for the remainder.
-function bigQuotient(left: bigint, right: bigint): number {
+// Rounds once: the integer quotient has more bits than a float, and a sticky bit represents the remainder.
+function divideBigInts(left: bigint, right: bigint): number {
   if (right === 0n) raise('ZeroDivisionError', 'division by zero');
-  const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
-  const shift = Math.max(0, bitLength(bottom) - bitLength(top) + 72);
-  const shifted = top << BigInt(shift);
-  const digits = shifted / bottom;
-  const sticky = shifted % bottom === 0n ? digits : digits | 1n;
-  const half = shift >> 1;
-  const size = Number(sticky) * 2 ** -half * 2 ** -(shift - half);
-  if (size === Number.POSITIVE_INFINITY) raise('OverflowError', 'the quotient is too large for a float');
-  return left < 0n === right < 0n ? size : -size;
+  const [dividend, divisor] = [left < 0n ? -left : left, right < 0n ? -right : right];
+  const shift = Math.max(0, bitLength(divisor) - bitLength(dividend) + 72);
+  const shifted = dividend << BigInt(shift);
+  const digits = shifted / divisor;
+  const sticky = shifted % divisor === 0n ? digits : digits | 1n;
+  const halfShift = shift >> 1;
+  const magnitude = Number(sticky) * 2 ** -halfShift * 2 ** -(shift - halfShift);
+  if (magnitude === Number.POSITIVE_INFINITY) raise('OverflowError', 'the quotient is too large for a float');
+  return left < 0n === right < 0n ? magnitude : -magnitude;
 }
 
 function power(left: Numeric, right: Numeric): Value {
@@ -134,9 +135,9 @@ function power(left: Numeric, right: Numeric): Value {
       raise('OverflowError', 'numerical result out of range');
     return new Float(result);
   }
-  const [base, exponent] = [big(left), big(right)];
-  const most = bitLength(base) * Number(exponent);
-  if (most > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
+  const [base, exponent] = [toBigInt(left), toBigInt(right)];
+  const maxBits = bitLength(base) * Number(exponent);
+  if (maxBits > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
     tooCostly(`makes an integer of more than ${MAX_BITS} bits`);
   return normalizeInt(base ** exponent);
 }
@@ -147,16 +148,16 @@ export function negate(value: Numeric): Value {
   return value === false || value === 0 ? 0 : -Number(value);
 }
 
-/** Compares exactly, also a large int with a float. Undefined if one is NaN. */
+/** Compares without rounding, also a large int with a float; undefined if an operand is NaN. */
 export function compareNumbers(left: Numeric, right: Numeric): number | undefined {
-  const [a, b] = [plain(left), plain(right)];
+  const [a, b] = [toPrimitive(left), toPrimitive(right)];
   if (a < b) return -1;
   if (a > b) return 1;
   // biome-ignore lint/suspicious/noDoubleEquals: a bigint equals a number of the same value
   return a == b ? 0 : undefined;
 }
 
-const plain = (value: Numeric): number | bigint => {
+const toPrimitive = (value: Numeric): number | bigint => {
   if (value instanceof Float) return value.value;
   return typeof value === 'bigint' ? value : Number(value);
 };

@@ -18,28 +18,28 @@ import {
   type Value,
 } from './values.ts';
 
-type Member = (given: BoundArguments, state: RenderState) => Value;
+type MethodImplementation = (args: BoundArguments, state: RenderState) => Value;
 
-const method = (name: string, names: readonly string[], implementation: Member): Value =>
+const createMethod = (name: string, names: readonly string[], implementation: MethodImplementation): Value =>
   new NativeFunction(
-    (given: Arguments, rendering) => implementation(bindPositional(name, names, given), rendering),
+    (args: Arguments, state) => implementation(bindPositional(name, names, args), state),
     'method',
   );
 
 const DICT_MUTATORS = ['clear', 'pop', 'popitem', 'setdefault', 'update'];
 const LIST_MUTATORS = ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'];
 
-/** Whether a method changes the value. Such methods are not accessible. */
+/** Returns whether a method changes its object. Templates cannot access such methods. */
 export const isMutatingMethod = (object: Value, name: string): boolean =>
   object instanceof Dict
     ? DICT_MUTATORS.includes(name)
     : Array.isArray(object) && LIST_MUTATORS.includes(name);
 
-/** Undefined if there is no such attribute. */
+/** Returns an attribute or method of an object; undefined if there is none. */
 export function objectMember(object: Value, name: string): Value | undefined {
   if (object instanceof Dict) return dictMember(object, name);
   if (Array.isArray(object))
-    return name === 'copy' ? method(name, [], () => [...object]) : listMember(object, name);
+    return name === 'copy' ? createMethod(name, [], () => [...object]) : listMember(object, name);
   if (object instanceof Tuple) return listMember(object, name);
   if (object instanceof Range) return rangeMember(object, name);
   if (object instanceof Float) return floatMember(object, name);
@@ -49,45 +49,50 @@ export function objectMember(object: Value, name: string): Value | undefined {
 function dictMember(dict: Dict, name: string): Value | undefined {
   switch (name) {
     case 'get':
-      return method(name, ['key', 'default'], (given, state) => {
-        return orElse(dict.get(given.required('key'), state.clean), () => given.given('default', null));
+      return createMethod(name, ['key', 'default'], (args, state) => {
+        return orElse(dict.get(args.required('key'), state.clean), () => args.argument('default', null));
       });
     case 'items':
     case 'keys':
     case 'values':
-      return method(name, [], () => new DictView(dict, name));
+      return createMethod(name, [], () => new DictView(dict, name));
     case 'copy':
-      return method(name, [], () => dict.copy());
+      return createMethod(name, [], () => dict.copy());
     case 'fromkeys':
-      return method(name, ['keys', 'value'], (given, state) => fromKeys(given, state));
+      return createMethod(name, ['keys', 'value'], (args, state) => fromKeys(args, state));
     default:
       return undefined;
   }
 }
 
-function fromKeys(given: BoundArguments, state: RenderState): Value {
-  const keys = given.required('keys');
+function fromKeys(args: BoundArguments, state: RenderState): Value {
+  const keys = args.required('keys');
   const dict = new Dict();
   if (!Array.isArray(keys)) raise('TypeError', 'fromkeys needs a list');
-  for (const key of keys) dict.set(key, given.given('value') ?? null, state.clean);
+  for (const key of keys) dict.set(key, args.argument('value') ?? null, state.clean);
   return dict;
 }
 
 function listMember(list: Value[] | Tuple | Range, name: string): Value | undefined {
   if (name === 'count') {
-    return method(name, ['value'], (given, state) => {
-      const value = given.required('value');
+    return createMethod(name, ['value'], (args, state) => {
+      const value = args.required('value');
       return itemsOf(list, state).filter((item) => isEqual(item, value, state)).length;
     });
   }
   if (name !== 'index') return undefined;
-  return method(name, ['value', 'start', 'stop'], (given, state) => {
-    const value = given.required('value');
+  return createMethod(name, ['value', 'start', 'stop'], (args, state) => {
+    const value = args.required('value');
     const items = itemsOf(list, state);
-    const bound = (place: number): number => (place < 0 ? Math.max(0, place + items.length) : place);
-    const [start, stop] = [bound(given.integer('start') ?? 0), bound(given.integer('stop') ?? items.length)];
-    const found = items.findIndex((item, at) => at >= start && at < stop && isEqual(item, value, state));
-    return found < 0 ? raise('ValueError', 'the value is not in the list') : found;
+    const clampIndex = (index: number): number => (index < 0 ? Math.max(0, index + items.length) : index);
+    const [start, stop] = [
+      clampIndex(args.integer('start') ?? 0),
+      clampIndex(args.integer('stop') ?? items.length),
+    ];
+    const foundIndex = items.findIndex(
+      (item, index) => index >= start && index < stop && isEqual(item, value, state),
+    );
+    return foundIndex < 0 ? raise('ValueError', 'the value is not in the list') : foundIndex;
   });
 }
 
@@ -99,7 +104,7 @@ function rangeMember(range: Range, name: string): Value | undefined {
 function floatMember({ value }: Float, name: string): Value | undefined {
   if (name === 'real') return new Float(value);
   if (name === 'imag') return new Float(0);
-  return name === 'is_integer' ? method(name, [], () => Number.isInteger(value)) : undefined;
+  return name === 'is_integer' ? createMethod(name, [], () => Number.isInteger(value)) : undefined;
 }
 
 function intMember(value: bigint, name: string): Value | undefined {
@@ -112,9 +117,11 @@ function intMember(value: bigint, name: string): Value | undefined {
     case 'denominator':
       return 1;
     case 'bit_length':
-      return method(name, [], () => (value === 0n ? 0 : (value < 0n ? -value : value).toString(2).length));
+      return createMethod(name, [], () =>
+        value === 0n ? 0 : (value < 0n ? -value : value).toString(2).length,
+      );
     case 'is_integer':
-      return method(name, [], () => true);
+      return createMethod(name, [], () => true);
     default:
       return undefined;
   }

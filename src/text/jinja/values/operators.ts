@@ -26,13 +26,14 @@ export function applyOperator(
 ): Value | Paused<Value> {
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return concatenate(left, right, state);
-  for (const side of [left, right]) if (typeof side === 'bigint') state.budget.chargeBigint(bitLength(side));
+  for (const operand of [left, right])
+    if (typeof operand === 'bigint') state.budget.chargeBigint(bitLength(operand));
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
   if (operator === '%' && isString(left)) return runToPause(percentFormat(left, right, state));
   if (left instanceof Undefined) left.raise();
   if (right instanceof Undefined) right.raise();
   const result =
-    operator === '+' ? sum(left, right, state) : operator === '*' ? product(left, right, state) : undefined;
+    operator === '+' ? add(left, right, state) : operator === '*' ? multiply(left, right, state) : undefined;
   if (result !== undefined) return result;
   raise('TypeError', `${operator} is not supported between a ${typeName(left)} and a ${typeName(right)}`);
 }
@@ -42,7 +43,7 @@ function concatenate(left: string, right: string, state: RenderState): string {
   return left + right;
 }
 
-function sum(left: Value, right: Value, state: RenderState): Value | undefined {
+function add(left: Value, right: Value, state: RenderState): Value | undefined {
   if (left instanceof Markup || right instanceof Markup) {
     if (!isString(left) || !isString(right)) return undefined;
     return new Markup(concatenate(escapedText(left), escapedText(right), state));
@@ -60,7 +61,7 @@ function chargeItems(items: Value[], state: RenderState): Value[] {
 const escapedText = (value: string | Markup): string =>
   value instanceof Markup ? value.text : escapeHtml(value);
 
-function product(left: Value, right: Value, state: RenderState): Value | undefined {
+function multiply(left: Value, right: Value, state: RenderState): Value | undefined {
   const [sequence, factor] = isCount(right) ? [left, right] : [right, left];
   if (!isCount(factor)) return undefined;
   const count = Math.max(0, toInteger(factor, 'a factor'));

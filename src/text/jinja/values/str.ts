@@ -1,4 +1,4 @@
-// Converts values to strings: for printing (`str`) and inside other values (`repr`).
+// Converts values to strings: like Python's `str()` for output, and like `repr()` inside other values.
 
 import { finish, type Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
@@ -32,7 +32,7 @@ export function* strSteps(value: Value, state: RenderState): Steps<string> {
   return scalarString(value, state) ?? (yield* reprSteps(value, state));
 }
 
-/** Returns the string of a value that contains no others; undefined for a container. */
+/** Returns the string of a value that contains no other values; undefined for a container. */
 export function scalarString(value: Value, state: RenderState): string | undefined {
   if (typeof value === 'string') return value;
   if (isInt(value)) return formatInt(value, state.budget);
@@ -45,38 +45,38 @@ export function scalarString(value: Value, state: RenderState): string | undefin
 
 function* reprSteps(value: Value, state: RenderState): Steps<string> {
   const out = new StringBuilder();
-  yield* write(value, state, out, 0);
+  yield* writeRepr(value, state, out, 0);
   return out.build();
 }
 
 export const repr = (value: Value, state: RenderState): string => finish(reprSteps(value, state));
 
-function* write(value: Value, state: RenderState, out: StringBuilder, depth: number): Steps<void> {
+function* writeRepr(value: Value, state: RenderState, out: StringBuilder, depth: number): Steps<void> {
   if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a value is nested too deeply to be printed');
-  const add = (text: string): void => {
+  const append = (text: string): void => {
     state.budget.allocate(text.length);
     out.append(text);
   };
   state.budget.step();
   if (state.budget.isPauseDue()) yield;
-  if (typeof value === 'string') return add(quoteString(value, state));
+  if (typeof value === 'string') return append(quoteString(value, state));
   if (Array.isArray(value)) return yield* writeItems(value, state, out, depth, ['[', ']']);
   if (value instanceof Tuple) {
     return yield* writeItems(value.items, state, out, depth, ['(', value.items.length === 1 ? ',)' : ')']);
   }
   if (value instanceof Dict) return yield* writeDict(value, state, out, depth);
   if (value instanceof DictView) {
-    add(`${value.type}(`);
+    append(`${value.type}(`);
     yield* writeItems(value.items(), state, out, depth, ['[', ']']);
-    return add(')');
+    return append(')');
   }
   if (value instanceof Namespace) {
-    add('<Namespace ');
+    append('<Namespace ');
     yield* writeEntries(value.entries(), state, out, depth);
-    return add('>');
+    return append('>');
   }
-  if (value instanceof PythonObject) return add(objectText(value, state));
-  add(scalarString(value, state) ?? '');
+  if (value instanceof PythonObject) return append(objectText(value, state));
+  append(scalarString(value, state) ?? '');
 }
 
 function* writeItems(
@@ -89,7 +89,7 @@ function* writeItems(
   out.append(open);
   for (const [index, item] of items.entries()) {
     if (index > 0) out.append(', ');
-    yield* write(item, state, out, depth + 1);
+    yield* writeRepr(item, state, out, depth + 1);
   }
   out.append(close);
 }
@@ -106,9 +106,9 @@ function* writeEntries(
   let separator = '{';
   for (const [key, value] of entries) {
     out.append(separator);
-    yield* write(key, state, out, depth + 1);
+    yield* writeRepr(key, state, out, depth + 1);
     out.append(': ');
-    yield* write(value, state, out, depth + 1);
+    yield* writeRepr(value, state, out, depth + 1);
     separator = ', ';
   }
   out.append(separator === '{' ? '{}' : '}');
@@ -147,9 +147,10 @@ function quoteString(text: string, state: RenderState): string {
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
 
-/** Whether every character is printable. */
+/** Returns whether every character is printable. */
 export const isPrintable = (text: string): boolean => !UNPRINTABLE.test(text);
 
+/** Returns the escape of a character as Python's `repr()` writes it. */
 export function hexEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);

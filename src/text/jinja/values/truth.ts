@@ -1,4 +1,4 @@
-// Truth value testing as in Python.
+// Tests the truth value of a value as Python does.
 
 import { Dict, DictView } from './dict.ts';
 import { Float, Markup, PythonObject, Range, Tuple, Undefined, type Value } from './values.ts';

@@ -15,27 +15,27 @@ export interface Arguments {
   readonly positional: readonly Value[];
   /** by name, without guard marks */
   readonly named: ReadonlyMap<string, Value>;
-  /** original names with guard marks, for the names that contain some */
+  /** by name, the original spelling with guard marks; only for names that contained marks */
   readonly markedNames?: ReadonlyMap<string, string>;
 }
 
-/** Functions that filters, tests and methods call on each other; passed in to avoid an import cycle. */
+/** Functions that filters, tests and methods use and that they cannot import, because the imports would form a cycle. */
 export interface Library {
   readonly hasFilter: (name: string) => boolean;
   readonly applyFilter: (
     name: string,
     value: Value,
-    given: Arguments,
+    args: Arguments,
     state: RenderState,
   ) => Value | Paused<Value>;
   /** `object.name` */
-  readonly attribute: (object: Value, name: string, state: RenderState) => Value;
+  readonly getAttribute: (object: Value, name: string, state: RenderState) => Value;
   /** `object[key]` */
-  readonly item: (object: Value, key: Value, state: RenderState) => Value;
+  readonly getItem: (object: Value, key: Value, state: RenderState) => Value;
   readonly runTest: (
     name: string,
     value: Value,
-    given: Arguments,
+    args: Arguments,
     state: RenderState,
   ) => boolean | Paused<boolean>;
 }
@@ -48,7 +48,7 @@ export interface RenderState {
   readonly budget: Budget;
   readonly now: () => Date;
   readonly library: Library;
-  /** variables over globals */
+  /** variables and global functions; a variable replaces the function of the same name */
   readonly names: ReadonlyMap<string, Value>;
 }
 
@@ -80,7 +80,7 @@ export class Tuple extends PythonObject {
   }
 }
 
-/** A string that is safe HTML, as in markupsafe: other strings are escaped when they are joined with it. */
+/** A string that is safe HTML, as in markupsafe: other strings are escaped when they are concatenated with it. */
 export class Markup extends PythonObject {
   readonly type = 'Markup';
   readonly text: string;
@@ -94,17 +94,17 @@ export class Markup extends PythonObject {
 /** A missing value. It may be printed, tested and iterated; all other uses raise. */
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
-  readonly #why: string;
+  readonly #message: string;
   readonly #kind: ErrorKind;
 
-  constructor(why: string, kind: ErrorKind = 'UndefinedError') {
+  constructor(message: string, kind: ErrorKind = 'UndefinedError') {
     super();
-    this.#why = why;
+    this.#message = message;
     this.#kind = kind;
   }
 
   raise(): never {
-    raise(this.#kind, this.#why);
+    raise(this.#kind, this.#message);
   }
 }
 
@@ -128,12 +128,12 @@ export class Range extends PythonObject {
   }
 }
 
-/** An iterator that is consumed once, like a generator. Its error, if any, is raised on iteration. */
+/** An iterator that is consumed once, like a generator. `error` is raised on iteration. */
 export class OneShotIterator extends PythonObject {
   readonly type: string;
   readonly #items: readonly Value[];
   readonly #error: unknown;
-  #at = 0;
+  #position = 0;
 
   constructor(items: readonly Value[], type = 'generator', error?: unknown) {
     super();
@@ -143,16 +143,16 @@ export class OneShotIterator extends PythonObject {
   }
 
   /** Returns and consumes the remaining items. */
-  takeAll(): readonly Value[] {
-    const left = this.#at === 0 ? this.#items : this.#items.slice(this.#at);
-    this.#at = this.#items.length;
+  consumeAll(): readonly Value[] {
+    const remaining = this.#position === 0 ? this.#items : this.#items.slice(this.#position);
+    this.#position = this.#items.length;
     if (this.#error !== undefined) throw this.#error;
-    return left;
+    return remaining;
   }
 
   /** Returns and consumes the next item; undefined at the end. */
   next(): Value | undefined {
-    if (this.#at < this.#items.length) return this.#items[this.#at++];
+    if (this.#position < this.#items.length) return this.#items[this.#position++];
     if (this.#error !== undefined) throw this.#error;
     return undefined;
   }
@@ -164,7 +164,7 @@ export class Namespace extends PythonObject {
   readonly attributes: Map<string, Value>;
   readonly #spellings: ReadonlyMap<string, string>;
 
-  /** @param spellings original names with guard marks, for the names that contain some */
+  /** @param spellings by name, the original spelling with guard marks; only for names that contained marks */
   constructor(attributes: Map<string, Value>, spellings: ReadonlyMap<string, string>) {
     super();
     this.attributes = attributes;
@@ -177,20 +177,20 @@ export class Namespace extends PythonObject {
   }
 }
 
-/** A value with `call`. */
+/** A value that has a method `call`. */
 export abstract class Callable extends PythonObject {
-  /** whether the test `callable` holds for it */
+  /** whether the test `callable` is true for the value */
   readonly isCallable: boolean = true;
 
-  abstract call(given: Arguments, state: RenderState): Value | Paused<Value>;
+  abstract call(args: Arguments, state: RenderState): Value | Paused<Value>;
 
-  /** Its `repr`; undefined if Python's contains a memory address. */
+  /** Returns the result of `repr`; undefined if Python's result contains a memory address. */
   describe(): string | undefined {
     return undefined;
   }
 }
 
-export type NativeImplementation = (given: Arguments, state: RenderState) => Value | Paused<Value>;
+export type NativeImplementation = (args: Arguments, state: RenderState) => Value | Paused<Value>;
 
 /** A built-in function or method. */
 export class NativeFunction extends Callable {
@@ -203,12 +203,12 @@ export class NativeFunction extends Callable {
     this.type = type;
   }
 
-  call(given: Arguments, state: RenderState): Value | Paused<Value> {
-    return this.#call(given, state);
+  call(args: Arguments, state: RenderState): Value | Paused<Value> {
+    return this.#call(args, state);
   }
 }
 
-/** An object with computed attributes: `loop`, a cycler. */
+/** An object with computed attributes, such as `loop` or a cycler. */
 export abstract class AttributeObject extends Callable {
   abstract attribute(name: string): Value | undefined;
 
@@ -222,16 +222,16 @@ export abstract class AttributeObject extends Callable {
   }
 }
 
-/** Replaces undefined only; `??` would also replace None. */
-export const orElse = (found: Value | undefined, other: () => Value): Value =>
-  found === undefined ? other() : found;
+/** Replaces undefined; unlike `??`, does not replace None. */
+export const orElse = (value: Value | undefined, createDefault: () => Value): Value =>
+  value === undefined ? createDefault() : value;
 
 export const isString = (value: Value): value is string | Markup =>
   typeof value === 'string' || value instanceof Markup;
 
 export const isInt = (value: Value): value is Int => typeof value === 'number' || typeof value === 'bigint';
 
-/** A list or a tuple. */
+/** Returns whether a value is a list or a tuple. */
 export const isList = (value: Value): value is Value[] | Tuple =>
   Array.isArray(value) || value instanceof Tuple;
 
@@ -240,16 +240,16 @@ export const itemsOfList = (value: readonly Value[] | Tuple): readonly Value[] =
 
 export const isFunction = (value: Value): value is Callable => value instanceof Callable && value.isCallable;
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'str',
   boolean: 'bool',
   number: 'int',
   bigint: 'int',
 };
 
-/** Python's name of the type. */
+/** Returns Python's name of the type of a value. */
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType';
   if (value instanceof PythonObject) return value.type;
-  return Array.isArray(value) ? 'list' : (TYPES[typeof value] ?? 'object');
+  return Array.isArray(value) ? 'list' : (TYPE_NAMES[typeof value] ?? 'object');
 }
