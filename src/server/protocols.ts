@@ -1,4 +1,4 @@
-// All routes of the server. A new protocol is a folder and a line in this file.
+// The functions that register the routes of the server. To add a protocol, add a folder and a line in this file.
 
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from './http/server-context.ts';
@@ -14,9 +14,9 @@ import { completionsRoute } from './protocols/openai-completions/completions-rou
 import { tokenRoutes } from './protocols/tokens/token-routes.ts';
 
 /** Registers routes; called before the server listens. */
-type AddRoutes = (app: FastifyInstance, context: ServerContext) => void;
+type RouteRegistration = (app: FastifyInstance, context: ServerContext) => void;
 
-export const OPERATIONS: readonly AddRoutes[] = [
+export const OPERATIONS: readonly RouteRegistration[] = [
   healthRoute,
   modelsRoute,
   metricsRoute,
@@ -24,7 +24,7 @@ export const OPERATIONS: readonly AddRoutes[] = [
   openApiRoute,
 ];
 
-export const PROTOCOLS: readonly AddRoutes[] = [
+export const PROTOCOLS: readonly RouteRegistration[] = [
   chatCompletionsRoute,
   completionsRoute,
   tokenRoutes,

@@ -1,5 +1,6 @@
-// The server as a Fastify plugin: installs hooks, then registers all protocols and operations. Fastify encapsulates them, so an
-// application can have its own routes next to them, also with a prefix. The plugin depends on a service, never on an engine.
+// The server as a Fastify plugin: installs hooks, then registers the routes of all protocols and operations. Fastify encapsulates
+// a plugin, so an application can have other routes, and can register the plugin under a prefix. The plugin depends on a service,
+// never on an engine.
 
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -30,29 +31,29 @@ import type { LifecycleHooks, ServerContext } from './http/server-context.ts';
 import { OPERATIONS, PROTOCOLS } from './protocols.ts';
 
 export interface PluginOptions {
-  /** folder of the web page, with index.html; the built page of this package when absent */
+  /** folder of the web page, which contains index.html; by default the built page of this package */
   readonly pageDir?: string | undefined;
-  /** valid bearer keys; without keys, requests need none */
+  /** valid bearer keys; if there are no keys, requests need no key */
   readonly apiKeys?: readonly (string | ApiKey)[] | undefined;
-  /** secret of the key ids (key-secret.ts); random when absent, so that stored conversations are not found after a restart */
+  /** secret of the key ids (key-secret.ts); random by default, so that after a restart keys do not find stored conversations */
   readonly keySecret?: Uint8Array | undefined;
-  /** all keys share one prefix cache */
+  /** whether all keys share one prefix cache */
   readonly shareCache?: boolean | undefined;
-  /** origins, besides the server's own, whose pages may use the server */
+  /** other origins whose pages may use the server */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** receives one line for each fault of the server */
   readonly log?: Log | undefined;
-  /** in place of `log`: receives JSON lines for faults and for requests */
+  /** replaces `log`; receives JSON lines for faults and requests */
   readonly jsonLog?: JsonLogOptions | undefined;
-  /** timeout of clients that read nothing of a response or chat socket; 30 s by default */
+  /** timeout of clients that do not read a response or chat socket; 30 s by default */
   readonly slowReaderMs?: number | undefined;
-  /** interval of comments in silent event streams; 15 s by default */
+  /** interval of comments in event streams without events; 15 s by default */
   readonly pingMs?: number | undefined;
-  /** open chat sockets; 512 by default, of which one key may use half */
+  /** maximum number of open chat sockets, of which one key may open half; 512 by default */
   readonly maxSockets?: number | undefined;
-  /** turns of one chat socket that run or wait at the same time; 16 by default */
+  /** maximum number of turns of one chat socket that run or wait at the same time; 16 by default */
   readonly maxTurnsPerSocket?: number | undefined;
-  /** ping interval of chat sockets, which are closed when a ping is not answered before the next; 20 s by default */
+  /** ping interval of chat sockets; a socket is closed if it has not answered when the next ping is due; 20 s by default */
   readonly socketPingMs?: number | undefined;
   /** time to receive one message over a chat socket; 60 s by default */
   readonly socketMessageMs?: number | undefined;
@@ -62,14 +63,14 @@ export interface PluginOptions {
 export interface QuirePlugin extends FastifyPluginAsync {
   /**
    * Rejects new requests and sockets, lets running requests and turns end within `graceMs` (8 s by default), then cancels them
-   * with `shutting_down`. Call it before closing the application. The service starts no more turns from then on, as after the
-   * application has closed.
+   * with `shutting_down`. Call it before closing the application. After this call or after the application has closed, the
+   * service starts no more turns.
    */
   finish(graceMs?: number): Promise<void>;
   /**
-   * Replaces the keys, and closes the sockets of removed keys. Rejects with `bad_option` for keys that the server could not have
-   * been started with, and then changes nothing. Conversations move to renamed keys; if the store fails, the error is logged,
-   * and the next call or start retries.
+   * Replaces the keys, and closes the sockets of removed keys. Rejects with `bad_option`, without any change, if the server cannot
+   * use the keys. The conversations of a renamed key move to the new name; if the store fails, the error is logged, and the next
+   * call or start retries.
    */
   setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
@@ -86,7 +87,7 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
   const allowedOrigins = (options.allowedOrigins ?? []).map(parseAllowedOrigin);
   const keys = new KeyRing(apiKeys, options.keySecret ?? randomBytes(32));
   const drain = new Drain();
-  const parts: LifecycleHooks = { onStop: [], onRevoke: [] };
+  const hooks: LifecycleHooks = { onStop: [], onRevoke: [] };
   let log: Log = options.log ?? (() => undefined);
 
   const plugin = async (app: FastifyInstance): Promise<void> => {
@@ -113,23 +114,23 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
       version: packageVersion(),
       requiresKey: apiKeys.length > 0,
       routes: collectRoutes(app),
-      hooks: parts,
+      hooks,
     };
-    await install(app, context, keys);
-    for (const add of OPERATIONS) add(app, context);
-    for (const add of PROTOCOLS) add(app, context);
+    await installHooks(app, context, keys);
+    for (const addRoutes of OPERATIONS) addRoutes(app, context);
+    for (const addRoutes of PROTOCOLS) addRoutes(app, context);
     await updateConversationOwners(service, keys);
     await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   };
 
   const finish = async (graceMs = SHUTDOWN_GRACE_MS): Promise<void> => {
-    for (const stop of parts.onStop) stop();
+    for (const stop of hooks.onStop) stop();
     await Promise.all([drain.finish(graceMs), service.turns.finish(graceMs)]);
   };
-  const setKeys = async (given: readonly ApiKey[]): Promise<void> => {
-    checkStillKeys(keys, given);
-    const removed = keys.replace(given); // applies even if the database fails
-    for (const revoke of parts.onRevoke) revoke(removed);
+  const setKeys = async (newKeys: readonly ApiKey[]): Promise<void> => {
+    checkKeyRequirement(keys, newKeys);
+    const removed = keys.replace(newKeys); // takes effect even if the database fails
+    for (const revoke of hooks.onRevoke) revoke(removed);
     await updateConversationOwners(service, keys).catch((error: unknown) => {
       log(`cannot move the conversations of renamed keys: ${asQuireError(error).fullLine}`);
     });
@@ -137,7 +138,7 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
   return Object.assign(plugin, { finish, setKeys });
 }
 
-async function install(
+async function installHooks(
   app: FastifyInstance,
   { log, drain, limits, sse, allowedOrigins }: ServerContext,
   keys: KeyRing,
@@ -145,8 +146,8 @@ async function install(
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= BODY_LIMIT_BYTES;
   });
-  // Parsers of the application are for its own routes. Fastify's parser of text/plain is removed too, because any page can send
-  // such a body without a preflight.
+  // The body parsers of the application must not apply to these routes. Fastify's parser for text/plain is also removed, because
+  // any page can send such a body without a preflight request.
   app.removeAllContentTypeParsers();
   installRequestNotes(app);
   installErrorHandlers(app, log);
@@ -166,14 +167,14 @@ function logAsJson(app: FastifyInstance, options: JsonLogOptions, keys: KeyRing)
   return faultLog(logger);
 }
 
-// Without keys, requests would get access to data that belongs to no key.
-function checkStillKeys(before: KeyRing, given: readonly ApiKey[]): void {
-  if ((before.ids.length === 0) === (given.length === 0)) return;
-  const what = 'a running server cannot change between having keys and having none';
-  throw new QuireError('bad_option', what, 'restart the server');
+// Without keys, requests would get access to the data that belongs to no key.
+function checkKeyRequirement(currentKeys: KeyRing, newKeys: readonly ApiKey[]): void {
+  if ((currentKeys.ids.length === 0) === (newKeys.length === 0)) return;
+  const message = 'a running server cannot change between having keys and having none';
+  throw new QuireError('bad_option', message, 'restart the server');
 }
 
-// Several keys share the running and waiting slots of all engines.
+// If there are several keys, they share the slots for running and waiting requests of all models.
 function keyLimiter(keys: KeyRing, { models }: Service): KeyLimiter {
   return new KeyLimiter({
     limitsOf: (keyId) => keys.limitsOf(keyId),

@@ -1,5 +1,5 @@
-// Starts the server standalone: a Fastify application with its limits, the plugin, and an address. It listens before the models
-// have loaded, so that the page opens immediately; /health reports the progress.
+// Starts a standalone server: creates a Fastify application with limits, registers the plugin, and listens. The server listens
+// before the models have loaded, so that the page opens immediately; /health reports the state of the models.
 
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
@@ -18,9 +18,9 @@ import { newRequestId } from './http/request-id.ts';
 import { createServer, type PluginOptions } from './server-plugin.ts';
 
 export interface ServerOptions extends PluginOptions {
-  /** its models may still be loading; the caller closes it after the server has closed */
+  /** the models of the service may still be loading; the caller closes the service after the server has closed */
   readonly service: Service;
-  /** address or name of this machine; `apiKeys` are required if other machines can reach it */
+  /** address or name of this machine; `apiKeys` are required if other machines can reach this address */
   readonly host: string;
   /** 0 selects any free port */
   readonly port: number;
@@ -29,7 +29,7 @@ export interface ServerOptions extends PluginOptions {
 }
 
 export interface RunningServer {
-  /** for example `http://127.0.0.1:7847` */
+  /** URL of the server, for example `http://127.0.0.1:7847` */
   readonly url: string;
   readonly port: number;
   /**
@@ -37,7 +37,7 @@ export interface RunningServer {
    * `shutting_down`, and stops listening. The service starts no more turns from then on.
    */
   close(): Promise<void>;
-  /** As `QuirePlugin.setKeys`; also rejects with `bad_option` when the address requires other keys. */
+  /** Like `QuirePlugin.setKeys`; also rejects with `bad_option` if the address of the server requires other keys. */
   setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
-    http: { maxHeaderSize: HEADER_LIMIT_BYTES, requireHostHeader: false }, // protocol-checks.ts checks it
+    http: { maxHeaderSize: HEADER_LIMIT_BYTES, requireHostHeader: false }, // protocol-checks.ts checks the Host header
     genReqId: newRequestId,
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError,
@@ -70,9 +70,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closed ??= plugin.finish(graceMs).then(() => app.close());
     return closed;
   };
-  const setKeys = async (given: readonly ApiKey[]): Promise<void> => {
-    checkHostNeedsKeys(host, given);
-    await plugin.setKeys(given);
+  const setKeys = async (newKeys: readonly ApiKey[]): Promise<void> => {
+    checkHostNeedsKeys(host, newKeys);
+    await plugin.setKeys(newKeys);
   };
   return { url: `http://${hostForUrl(host)}:${port}`, port, close, setKeys };
 }

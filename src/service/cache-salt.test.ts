@@ -8,12 +8,12 @@ test('without keys and salts all requests share one cache', () => {
   expect(salt('')).toBeUndefined();
 });
 
-test('each pair of key and salt has a distinct salt', () => {
+test('each pair of key and request salt has a distinct engine salt', () => {
   const salts = [salt('aa'), salt('bb'), salt('aa', 'x'), salt('bb', 'x'), salt('', 'x'), salt('', 'aa:x')];
   expect(new Set(salts).size).toBe(salts.length);
 });
 
-test('with a shared cache only the salt of the request isolates', () => {
+test('with a shared cache, only the salt of the request separates requests', () => {
   expect(salt('aa', undefined, true)).toBeUndefined();
   expect(salt('aa', 'x', true)).toBe(salt('bb', 'x', true));
   expect(salt('aa', 'x', true)).not.toBe(salt('aa', 'y', true));

@@ -1,6 +1,7 @@
 // The models of a service by name, each loading, ready, failed or unloaded. Requests select a model by name; the first model is
-// the default. A single model answers to every name, because clients send default names such as `gpt-4o`, and its response states
-// the actual model. With several models an unknown name is an error, because an answer by the wrong model is worse than none.
+// the default. If there is a single model, it serves requests for any name, because clients send default names such as `gpt-4o`;
+// the response contains the actual name. With several models an unknown name is an error, because an answer from the wrong model
+// is worse than none.
 
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
@@ -12,13 +13,13 @@ import { whenIdle } from './when-idle.ts';
 export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable>;
 
 export interface NamedModel {
-  /** name in requests; when absent, the name that the model reports, and before it has loaded the last part of its reference */
+  /** name in requests; by default the last part of the reference, and once the model has loaded, the name that it reports */
   readonly name?: string | undefined;
   /** how the operator specified the model; requests may use it as a name too */
   readonly reference?: string | undefined;
 }
 
-/** A model that the service loads, and disposes when it is unloaded or the service closes; it can be loaded again. */
+/** A model that the service loads, and can load again. The service disposes it when it is unloaded or the service closes. */
 export interface LoadableModel extends NamedModel {
   load(): Promise<LoadedCompleter>;
 }
@@ -34,7 +35,7 @@ export type ModelState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly completer: LoadedCompleter }
   | { readonly kind: 'failed'; readonly error: QuireError }
-  /** running requests may end; new ones are rejected */
+  /** running requests may end; new requests are rejected */
   | { readonly kind: 'unloading' }
   | { readonly kind: 'unloaded' };
 
@@ -44,14 +45,14 @@ export interface ReadyModel {
   readonly completer: LoadedCompleter;
 }
 
-/** Called when a model becomes ready; the returned function is called when it is unloaded. */
+/** Called when a model becomes ready; the returned function is called when that model is unloaded. */
 export type ReadyListener = (model: ReadyModel) => () => void;
 
-const notLoaded = (name: string): QuireError =>
-  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load it, or use another model');
+const notLoadedError = (name: string): QuireError =>
+  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load the model, or use another model');
 
-/** Creates the error when it is needed: the stack of an error would keep the model in memory. */
-export const notLoadedError = (name: string) => (): QuireError => notLoaded(name);
+/** Returns a function that creates the error when needed, because an error created earlier would keep the model in memory. */
+export const notLoadedErrorFactory = (name: string) => (): QuireError => notLoadedError(name);
 
 /** Replaces the engine's `disposed` error for a request whose model was unloaded before it started. */
 export const asUnloadedError = (error: QuireError): QuireError =>
@@ -59,7 +60,7 @@ export const asUnloadedError = (error: QuireError): QuireError =>
     ? new QuireError(
         'model_unloaded',
         'the model was unloaded before the request started',
-        'load it, or use another model',
+        'load the model, or use another model',
         {
           cause: error,
         },
@@ -83,13 +84,13 @@ class Slot {
   }
 }
 
-const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+const NAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Throws `bad_option` for a name that is not valid in requests. */
 function checkModelName(name: string): void {
-  if (NAME.test(name)) return;
-  const what = `${printable(name.slice(0, 80))} is not a valid model name`;
-  throw new QuireError('bad_option', what, 'use 1 to 64 letters, digits, dots, hyphens and underscores');
+  if (NAME_PATTERN.test(name)) return;
+  const message = `${printable(name.slice(0, 80))} is not a valid model name`;
+  throw new QuireError('bad_option', message, 'use 1 to 64 letters, digits, dots, hyphens and underscores');
 }
 
 export class ModelRegistry {
@@ -102,14 +103,19 @@ export class ModelRegistry {
    * @param sources the first is the default
    */
   constructor(sources: readonly ModelSource[]) {
-    if (sources.length === 0) throw new QuireError('bad_option', 'no model is given', 'give at least one');
+    if (sources.length === 0)
+      throw new QuireError('bad_option', 'the list of models is empty', 'specify at least one model');
     const names = sources.flatMap(({ name }) => (name === undefined ? [] : [name]));
     for (const name of names) checkModelName(name);
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined)
-      throw new QuireError('bad_option', `two models are called ${twice}`, 'give each model a distinct name');
-    this.#slots = withLabels(sources);
-    // A completer that has already failed is reported when the load reaches it.
+    const duplicate = names.find((name, i) => names.indexOf(name) !== i);
+    if (duplicate !== undefined)
+      throw new QuireError(
+        'bad_option',
+        `two models are called ${duplicate}`,
+        'give each model a distinct name',
+      );
+    this.#slots = createSlots(sources);
+    // A rejected completer is reported when `loadAll` reaches it; until then this handler prevents an unhandled rejection.
     for (const source of sources)
       if ('completer' in source) Promise.resolve(source.completer).catch(() => undefined);
   }
@@ -150,7 +156,7 @@ export class ModelRegistry {
    * and `model_failed`.
    */
   find(name?: string): ReadyModel {
-    const slot = this.#slotOf(name);
+    const slot = this.#selectSlot(name);
     const modelName = this.#nameOf(slot);
     const { state } = slot;
     switch (state.kind) {
@@ -170,38 +176,38 @@ export class ModelRegistry {
           'try again in a moment',
         );
       default:
-        throw notLoaded(modelName);
+        throw notLoadedError(modelName);
     }
   }
 
-  /** Returns the model called `name` in any state. Throws `model_not_found`, even for a single model. */
+  /** Returns the model called `name`, ready or not. Throws `model_not_found` for other names, even if there is a single model. */
   named(name: string): { readonly name: string; readonly state: ModelState } {
-    const slot = this.#slotCalled(name);
+    const slot = this.#findSlot(name);
     if (slot === undefined) throw this.#notFound(name);
     return { name: this.#nameOf(slot), state: slot.state };
   }
 
   /** As `find`, but waits for a model that is loading. */
   async whenReady(name?: string): Promise<ReadyModel> {
-    const slot = this.#slotOf(name);
+    const slot = this.#selectSlot(name);
     if (slot.state.kind === 'loading') await slot.transition;
     return this.find(name);
   }
 
-  /** Returns the name of the model for a conversation: its own model, or the default if that no longer exists. */
+  /** Returns the name of the model that a conversation uses: `name`, or the default model if there is no model of that name. */
   nameFor(name: string | undefined): string {
-    const slot = name === undefined ? undefined : this.#slotCalled(name);
+    const slot = name === undefined ? undefined : this.#findSlot(name);
     return this.#nameOf(slot ?? this.#slots[0]!);
   }
 
   /** Whether `name` is absent or the name of a model. */
   isName(name: string | undefined): boolean {
-    return name === undefined || this.#slotCalled(name) !== undefined;
+    return name === undefined || this.#findSlot(name) !== undefined;
   }
 
-  /** Loads a model that was unloaded or failed. Throws `model_not_found` and the error of loading. */
+  /** Loads a model that was unloaded or has failed. Throws `model_not_found`, and `model_failed` if loading fails. */
   async load(name: string): Promise<ReadyModel> {
-    const slot = this.#slotOf(name);
+    const slot = this.#selectSlot(name);
     if (slot.state.kind === 'unloading') await slot.transition;
     if (slot.state.kind === 'unloaded' || slot.state.kind === 'failed') {
       await this.#beginLoading(slot)();
@@ -210,23 +216,23 @@ export class ModelRegistry {
   }
 
   /**
-   * Lets the running requests of a model end within `graceMs`, cancels the others, and frees its memory; it can be loaded
-   * again. Throws `model_not_found`, and `model_loading` while it is loading.
+   * Lets the running requests of a model end within `graceMs`, cancels the others, and frees the memory of the model, which can
+   * be loaded again. Throws `model_not_found`, and `model_loading` while the model is loading.
    */
   async unload(name: string, graceMs: number): Promise<void> {
-    const slot = this.#slotOf(name);
+    const slot = this.#selectSlot(name);
     if (slot.state.kind === 'loading') this.find(name);
     if (slot.state.kind === 'ready') slot.transition = this.#unload(slot, slot.state.completer, graceMs);
     await slot.transition;
     if (slot.state.kind === 'failed') slot.state = { kind: 'unloaded' };
   }
 
-  /** Frees all memory. Models that are still loading are disposed when they have loaded. */
+  /** Unloads all models at once. Models that are still loading are disposed when they have loaded. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(
       this.#slots.map(async (slot) => {
-        if (slot.state.kind === 'loading') return; // loading may take any time
+        if (slot.state.kind === 'loading') return; // may take long, so #load disposes this model
         if (slot.state.kind === 'ready') slot.transition = this.#unload(slot, slot.state.completer, 0);
         await slot.transition;
       }),
@@ -254,7 +260,7 @@ export class ModelRegistry {
       const completer = await ('load' in source ? source.load() : source.completer);
       if (this.#closed) {
         slot.state = { kind: 'unloaded' };
-        return await disposeOf(slot, completer);
+        return await disposeLoaded(slot, completer);
       }
       slot.reportedName = completer.info.model;
       slot.state = { kind: 'ready', completer };
@@ -271,17 +277,17 @@ export class ModelRegistry {
       await whenIdle(completer.monitor, graceMs);
       for (const callback of slot.onUnload) callback();
       slot.onUnload = [];
-      await disposeOf(slot, completer);
+      await disposeLoaded(slot, completer);
       slot.state = { kind: 'unloaded' };
     } catch (error) {
       slot.state = { kind: 'failed', error: asQuireError(error) };
     }
   }
 
-  #slotOf(name: string | undefined): Slot {
+  #selectSlot(name: string | undefined): Slot {
     const [first] = this.#slots;
     if (name === undefined || this.#slots.length === 1) return first!;
-    const found = this.#slotCalled(name);
+    const found = this.#findSlot(name);
     if (found !== undefined) return found;
     throw this.#notFound(name);
   }
@@ -289,14 +295,14 @@ export class ModelRegistry {
   #notFound(name: string): QuireError {
     const names = this.#slots.map((slot) => this.#nameOf(slot));
     const nearest = nearestName(name, names);
-    const known = `available models are ${names.map((one) => JSON.stringify(one)).join(', ')}`;
-    const hint = nearest === undefined ? known : `did you mean ${JSON.stringify(nearest)}? ${known}`;
-    const what = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
-    return new QuireError('model_not_found', what, hint, { option: 'model' });
+    const available = `available models are ${names.map((known) => JSON.stringify(known)).join(', ')}`;
+    const hint = nearest === undefined ? available : `did you mean ${JSON.stringify(nearest)}? ${available}`;
+    const message = `this server has no model ${JSON.stringify(name.slice(0, 200))}`;
+    return new QuireError('model_not_found', message, hint, { option: 'model' });
   }
 
-  // Names take precedence over references of other models.
-  #slotCalled(name: string): Slot | undefined {
+  // The name of a model takes precedence over the reference of another model.
+  #findSlot(name: string): Slot | undefined {
     return (
       this.#slots.find((slot) => name === this.#nameOf(slot)) ??
       this.#slots.find(
@@ -306,14 +312,14 @@ export class ModelRegistry {
     );
   }
 
-  // The reported name applies unless another model has it.
+  // A model without a configured name is called by its reported name, unless another model has the same name.
   #nameOf(slot: Slot): string {
     const { reportedName, source, label } = slot;
     if (source.name !== undefined || reportedName === undefined) return source.name ?? label;
-    const taken = this.#slots.some(
+    const isTaken = this.#slots.some(
       (other) => other !== slot && (other.source.name ?? other.reportedName) === reportedName,
     );
-    return taken ? label : reportedName;
+    return isTaken ? label : reportedName;
   }
 }
 
@@ -325,24 +331,24 @@ function deferred(): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve };
 }
 
-async function disposeOf({ source }: Slot, completer: LoadedCompleter): Promise<void> {
+async function disposeLoaded({ source }: Slot, completer: LoadedCompleter): Promise<void> {
   if ('load' in source) await completer[Symbol.asyncDispose]?.();
 }
 
-// Clients see only the last part of a reference, because a path may be private.
-function withLabels(sources: readonly ModelSource[]): readonly Slot[] {
-  const taken = new Set<string>();
+// Clients receive only the last part of a reference, because a path may be private.
+function createSlots(sources: readonly ModelSource[]): readonly Slot[] {
+  const labels = new Set<string>();
   return sources.map((source) => {
     const label = source.name ?? labelOf(source.reference ?? 'default');
-    let free = label;
-    for (let i = 2; taken.has(free); i++) free = `${label}-${i}`;
-    taken.add(free);
-    return new Slot(source, free);
+    let uniqueLabel = label;
+    for (let i = 2; labels.has(uniqueLabel); i++) uniqueLabel = `${label}-${i}`;
+    labels.add(uniqueLabel);
+    return new Slot(source, uniqueLabel);
   });
 }
 
 function labelOf(reference: string): string {
   if (reference.startsWith('hf:')) return reference.slice(3);
-  const last = reference.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? reference;
-  return last.replace(/\.gguf$/i, '');
+  const fileName = reference.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? reference;
+  return fileName.replace(/\.gguf$/i, '');
 }

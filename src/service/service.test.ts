@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
@@ -7,14 +7,14 @@ import type { LoadedCompleter } from './model-registry.ts';
 import { Service } from './service.ts';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+const collectGarbage = runInNewContext('gc') as () => void;
 
 test('an open conversation does not keep an unloaded model in memory', async () => {
   const loaded: WeakRef<object>[] = [];
   const load = async (): Promise<LoadedCompleter> => {
-    const one = new CharacterCompleter('Hi');
-    loaded.push(new WeakRef(one));
-    return one as unknown as LoadedCompleter;
+    const completer = new CharacterCompleter('Hi');
+    loaded.push(new WeakRef(completer));
+    return completer as unknown as LoadedCompleter;
   };
   const service = await Service.create({ models: [{ name: 'a', load }] });
   await service.loaded;
@@ -22,8 +22,8 @@ test('an open conversation does not keep an unloaded model in memory', async () 
   await service.models.unload('a', 0);
   await expect
     .poll(async () => {
-      await turn(); // a WeakRef keeps its target alive until then
-      collect();
+      await eventLoopTurn(); // a WeakRef keeps its target alive until the end of an event-loop turn
+      collectGarbage();
       return loaded[0]?.deref();
     })
     .toBeUndefined();

@@ -1,5 +1,5 @@
-// Models by name, conversations in a store, and the turns that run in them, independent of any protocol. Programs can use a
-// service directly; `server` adds HTTP and WebSocket.
+// Combines the models, the stored conversations and their turns. A service is independent of any protocol: programs can use it
+// directly, and `server` adds HTTP and WebSocket.
 
 import { asQuireError } from '../base/errors.ts';
 import { BoundedStore } from '../chat/bounded-store.ts';
@@ -7,15 +7,15 @@ import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
-import { ModelRegistry, type ModelSource, notLoadedError } from './model-registry.ts';
+import { ModelRegistry, type ModelSource, notLoadedErrorFactory } from './model-registry.ts';
 import { Turns } from './turns.ts';
 
 export interface ServiceOptions {
-  /** the first is the default; they load one after another after the service is created */
+  /** the first model is the default; the models load one after another after the service is created */
   readonly models: readonly ModelSource[];
-  /** stores conversations, closed with the service; in memory when absent */
+  /** stores conversations, and is closed with the service; by default they are stored in memory */
   readonly store?: ConversationStore | undefined;
-  /** storage quota of each owner; unlimited when absent */
+  /** storage quota of each owner; unlimited by default */
   readonly storageLimits?: StorageLimits | undefined;
   /** timeout of a call to `store`; 30 s by default */
   readonly storeLimitMs?: number | undefined;
@@ -29,14 +29,14 @@ export class Service implements AsyncDisposable {
   readonly models: ModelRegistry;
   readonly conversations: ConversationLibrary;
   readonly turns: Turns;
-  /** also stores settings and owners */
+  /** the store of `conversations`; it also stores settings and the owners of keys */
   readonly store: ConversationStore;
   /** resolves when each model is ready or has failed; never rejects */
   readonly loaded: Promise<void>;
   readonly #log: (line: string) => void;
   #closing: Promise<void> | undefined;
 
-  /** Throws `bad_option` for models without distinct names. */
+  /** Rejects with `bad_option` if there is no model, or if the names of the models are invalid or not distinct. */
   static async create(options: ServiceOptions): Promise<Service> {
     const models = new ModelRegistry(options.models);
     return new Service(models, options.store ?? (await openMemoryStore()), options);
@@ -61,7 +61,7 @@ export class Service implements AsyncDisposable {
     });
     // The library caches open conversations, which must not reference a model that was unloaded.
     models.onReady(({ name, completer }) => () => {
-      this.conversations.release(completer, notLoadedError(name));
+      this.conversations.release(completer, notLoadedErrorFactory(name));
     });
     this.loaded = models.loadAll();
   }
@@ -83,7 +83,7 @@ export class Service implements AsyncDisposable {
     await this.turns.finish(graceMs);
     await this.turns.close();
     await this.conversations.settle();
-    // A store that fails does not keep the models in memory.
+    // The models are closed even if the store fails to close.
     await this.store.close().catch((error: unknown) => this.#log(asQuireError(error).fullLine));
     await this.models.close();
   }

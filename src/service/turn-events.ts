@@ -65,7 +65,7 @@ export interface EventPlace {
 
 export type LoggedEvent = TurnEvent & EventPlace;
 
-/** Returns an error as clients receive it; `message` states what was wrong and what to do. */
+/** Returns the event that reports `error` to a client; its `message` states what was wrong and what to do. */
 export function errorEvent(error: QuireError): FailureEvent {
   return { type: 'error', code: error.code, message: `${error.message}; ${error.hint}` };
 }

@@ -7,18 +7,18 @@ const END = { type: 'end', finishReason: 'stop' } as const;
 
 function collector() {
   const events: LoggedEvent[] = [];
-  const take = async (event: LoggedEvent): Promise<void> => {
+  const receive = async (event: LoggedEvent): Promise<void> => {
     events.push(event);
   };
-  return { events, take };
+  return { events, receive };
 }
 
-test('numbers the events of a turn from 1', async () => {
+test('TurnLog numbers the events of a turn from 1', async () => {
   const log = new TurnLog('owner', 'c');
   log.push(stream('a'));
   log.push(END);
-  const { events, take } = collector();
-  await log.follow(0, take);
+  const { events, receive } = collector();
+  await log.follow(0, receive);
   const { turn } = log;
   expect(events).toEqual([
     { ...stream('a'), conversation: 'c', turn, n: 1 },
@@ -26,27 +26,27 @@ test('numbers the events of a turn from 1', async () => {
   ]);
 });
 
-test('a reader receives the events after the last one that it has seen, and those pushed later', async () => {
+test('follow passes on the events after the given number, and the events that are pushed later', async () => {
   const log = new TurnLog('owner', 'c');
   for (const content of ['a', 'b']) log.push(stream(content));
-  const { events, take } = collector();
-  const following = log.follow(1, take);
+  const { events, receive } = collector();
+  const following = log.follow(1, receive);
   log.push(stream('c'));
   log.push(END);
   await following;
   expect(events.map(({ n }) => n)).toEqual([2, 3, 4]);
 });
 
-test('a slow reader delays no other reader, and misses nothing', async () => {
+test('a slow client does not delay other clients, and receives all events', async () => {
   const log = new TurnLog('owner', 'c');
   const fast = collector();
   const slow = collector();
   const steps: (() => void)[] = [];
   const followingSlow = log.follow(0, async (event) => {
     await new Promise<void>((resolve) => steps.push(resolve));
-    await slow.take(event);
+    await slow.receive(event);
   });
-  const followingFast = log.follow(0, fast.take);
+  const followingFast = log.follow(0, fast.receive);
   for (const content of ['a', 'b', 'c']) log.push(stream(content));
   log.push(END);
   await followingFast;
@@ -60,16 +60,16 @@ test('a slow reader delays no other reader, and misses nothing', async () => {
   expect(slow.events).toEqual(fast.events);
 });
 
-test('an error ends the turn, and a stopped reader receives nothing more', async () => {
+test('an error event ends the turn, and a stopped client receives no more events', async () => {
   const log = new TurnLog('owner', 'c');
   log.push(stream('a'));
   expect(log.ended).toBe(false);
   let stopped = false;
-  const { events, take } = collector();
+  const { events, receive } = collector();
   const following = log.follow(
     0,
     async (event) => {
-      await take(event);
+      await receive(event);
       stopped = true;
     },
     () => stopped,

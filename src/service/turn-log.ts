@@ -1,17 +1,17 @@
-// The events of one turn, stored for slow clients and for clients that reconnect. Each reader starts after the last event that it
-// has received, and readers do not wait for each other.
+// The events of one turn, stored for slow clients and for clients that reconnect. Each client starts after the last event that it
+// has received, and clients do not wait for each other.
 
 import type { LoggedEvent, TurnEvent } from './turn-events.ts';
 
 export class TurnLog {
-  /** unique id of this turn, also across restarts */
+  /** id of this turn, which no other turn has, even after a restart */
   readonly turn = crypto.randomUUID();
   readonly conversation: string;
-  /** key id that may read this turn; changes when the id of the key changes */
+  /** id of the key that may read this turn; updated when the id of that key changes */
   owner: string;
   readonly #events: LoggedEvent[] = [];
   #ended = false;
-  #wake: () => void = () => {};
+  #resolveAppended: () => void = () => {};
   /** resolves when the next event is appended */
   #appended = this.#nextAppend();
 
@@ -28,21 +28,21 @@ export class TurnLog {
     const { conversation, turn } = this;
     this.#events.push({ ...event, conversation, turn, n: this.#events.length + 1 });
     this.#ended = event.type === 'end' || event.type === 'error';
-    this.#wake();
+    this.#resolveAppended();
     this.#appended = this.#nextAppend();
   }
 
-  /** Calls `take` for all events after number `seen`, one after another, until the turn ends or `stopped` returns true. */
+  /** Calls `onEvent` for each event after number `received`, in order, until the turn ends or `isStopped` returns true. */
   async follow(
-    seen: number,
-    take: (event: LoggedEvent) => Promise<void>,
-    stopped: () => boolean = () => false,
+    received: number,
+    onEvent: (event: LoggedEvent) => Promise<void>,
+    isStopped: () => boolean = () => false,
   ): Promise<void> {
-    for (let next = seen; !stopped(); ) {
+    for (let next = received; !isStopped(); ) {
       const event = this.#events[next];
       if (event !== undefined) {
         next++;
-        await take(event);
+        await onEvent(event);
       } else if (this.#ended) return;
       else await this.#appended;
     }
@@ -50,7 +50,7 @@ export class TurnLog {
 
   #nextAppend(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#resolveAppended = resolve;
     });
   }
 }

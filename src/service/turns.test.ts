@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { QuireError } from '../base/errors.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
@@ -7,7 +7,7 @@ import { failedStream } from '../completion/failed-stream.ts';
 import type { LoggedEvent } from './turn-events.ts';
 import { Turns } from './turns.ts';
 
-test('a turn that is not stored in time does not delay shutdown, and is not logged', async () => {
+test('a turn that is not stored in time does not delay shutdown, and its later failure is not logged', async () => {
   const log: string[] = [];
   const turns = new Turns((line) => log.push(line));
   let fail: (error: Error) => void = () => undefined;
@@ -20,14 +20,14 @@ test('a turn that is not stored in time does not delay shutdown, and is not logg
   turns.begin({ owner: '', open, request: { message: 'x' } });
   await turns.close(1);
   fail(new Error('the database is closed'));
-  await turn();
+  await eventLoopTurn();
   expect(log).toEqual([]);
 });
 
 test('a turn whose model was unloaded before it began ends with model_unloaded', async () => {
   const turns = new Turns(() => undefined);
-  const gone = new QuireError('disposed', 'the engine was disposed', 'load it again');
-  const conversation = { send: () => failedStream(gone) } as unknown as Conversation;
+  const disposedError = new QuireError('disposed', 'the engine was disposed', 'load it again');
+  const conversation = { send: () => failedStream(disposedError) } as unknown as Conversation;
   const open = { record: { id: 'one', title: 'one' }, conversation } as OpenConversation;
   const log = turns.begin({ owner: '', open, request: { message: 'x' } });
   const events: LoggedEvent[] = [];

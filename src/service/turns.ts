@@ -1,6 +1,6 @@
 // Runs turns, at most one per conversation. A turn continues when its client disconnects, and the client can resume it. This
-// class alone decides whether a turn may begin; protocols hold no state about that. The last turn of a conversation is retained
-// for a while after it has ended.
+// class alone decides whether a turn may begin; protocols hold no state about that. The last turn of a conversation stays in
+// memory after it has ended, until MAX_ENDED_TURNS later turns have ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../base/defined.ts';
@@ -24,13 +24,13 @@ export interface TurnStart {
   readonly owner: string;
   readonly open: OpenConversation;
   readonly request: TurnRequest;
-  /** override the sampling options of the conversation */
+  /** sampling options, which take precedence over those of the conversation */
   readonly options?: Omit<CompletionOptions, 'signal'> | undefined;
   /** name of the model that answers, for the end event */
   readonly model?: string | undefined;
   readonly tag?: string | undefined;
   readonly cacheReport?: boolean;
-  /** may reject the turn by throwing; the returned function is called once with the tokens that the turn used */
+  /** throws to reject the turn; the returned function is called once with the number of tokens that the turn used */
   readonly admit?: () => (tokens: number) => void;
 }
 
@@ -43,7 +43,7 @@ interface Turn {
 /** Milliseconds for storing turns that are cancelled at shutdown. */
 export const STORE_GRACE_MS = 500;
 
-const MAX_ENDED = 256; // ended turns that are retained for clients that reconnect
+const MAX_ENDED_TURNS = 256; // kept for clients that reconnect
 
 export class Turns {
   readonly #turns = new Map<string, Turn>();
@@ -57,7 +57,7 @@ export class Turns {
     this.#log = log;
   }
 
-  /** The running turn of a conversation, or its last one. */
+  /** Returns the running or last turn of a conversation; undefined if there is none, or if `owner` does not own it. */
   of(owner: string, conversation: string): TurnLog | undefined {
     const log = this.#turns.get(conversation)?.log;
     return log?.owner === owner ? log : undefined;
@@ -66,13 +66,13 @@ export class Turns {
   /** Starts a turn. Throws `conversation_busy` and `shutting_down`; errors of the turn itself become its last event. */
   begin(start: TurnStart): TurnLog {
     const { id } = start.open.record;
-    if (this.#turns.get(id)?.log.ended === false) throw conversationBusy();
+    if (this.#turns.get(id)?.log.ended === false) throw conversationBusyError();
     if (this.#closing) throw shuttingDownError();
     const log = new TurnLog(start.owner, id);
     const controller = new AbortController();
     log.push({ type: 'start', content: '', ...defined({ tag: start.tag }) });
     const done = this.#run(start, log, controller.signal);
-    this.#turns.delete(id); // so that the map is ordered by start
+    this.#turns.delete(id); // so that turns are ordered by their start
     this.#turns.set(id, { log, controller, done });
     this.#forgetEnded();
     return log;
@@ -87,7 +87,7 @@ export class Turns {
   /** Starts no more turns, and lets running turns end within `graceMs`. */
   async finish(graceMs: number): Promise<void> {
     this.#closing = true;
-    await this.#endWithin(graceMs);
+    await this.#waitForTurns(graceMs);
   }
 
   /**
@@ -98,19 +98,19 @@ export class Turns {
     this.#closing = true;
     for (const { controller, log } of this.#turns.values())
       if (!log.ended) controller.abort(shuttingDownError());
-    await this.#endWithin(limitMs);
+    await this.#waitForTurns(limitMs);
     this.#abandoned = true;
   }
 
-  async #endWithin(ms: number): Promise<void> {
+  async #waitForTurns(ms: number): Promise<void> {
     const running = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
-    const end = new AbortController();
-    const limit = sleep(ms, undefined, { signal: end.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(running), limit]);
-    end.abort();
+    const timer = new AbortController();
+    const timeout = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(running), timeout]);
+    timer.abort();
   }
 
-  /** Reassigns the turns of an owner. */
+  /** Assigns the turns of one owner to another. */
   changeOwner(from: string, to: string): void {
     for (const { log } of this.#turns.values()) if (log.owner === from) log.owner = to;
   }
@@ -123,20 +123,20 @@ export class Turns {
 
   // Never rejects: errors become the last event of the turn.
   async #run(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<void> {
-    const end = await this.#generate(start, log, signal).catch((error: unknown) => {
+    const lastEvent = await this.#generate(start, log, signal).catch((error: unknown) => {
       const failure = asQuireError(error);
-      this.#report(failure);
+      this.#logFailure(failure);
       return { ...errorEvent(failure), ended: true } as const;
     });
-    log.push(end);
+    log.push(lastEvent);
   }
 
-  /** Streams one answer; resolves to its last event. */
+  /** Streams the answer into the log, except its last event, which it returns. */
   async #generate(start: TurnStart, log: TurnLog, signal: AbortSignal): Promise<TurnEvent> {
-    let settle = (_tokens: number): void => undefined;
+    let reportTokens = (_tokens: number): void => undefined;
     let tokens = 0;
     try {
-      settle = start.admit?.() ?? settle;
+      reportTokens = start.admit?.() ?? reportTokens;
       const stream = streamOf(start, signal);
       // The loop below throws the same error; without this handler it would also be an unhandled rejection.
       stream.result.catch(() => undefined);
@@ -147,45 +147,47 @@ export class Turns {
       }
       const result = await stream.result;
       tokens = result.promptTokens + result.generatedTokens;
-      return endOf(result, start);
+      return endEvent(result, start);
     } catch (error) {
       if (isAbort(error)) return { type: 'end', finishReason: 'cancelled' };
-      return this.#failure(asUnloadedError(asQuireError(error)));
+      return this.#failureEvent(asUnloadedError(asQuireError(error)));
     } finally {
-      settle(tokens);
+      reportTokens(tokens);
     }
   }
 
-  #failure(error: QuireError): FailureEvent {
-    if (isFault(error)) this.#report(error);
+  #failureEvent(error: QuireError): FailureEvent {
+    if (isFault(error)) this.#logFailure(error);
     const event = { ...errorEvent(error), ended: true } as const;
     if (!(error instanceof ContextExceededError)) return event;
     const { promptTokens, contextLength } = error;
     return { ...event, ...defined({ promptTokens }), contextLength };
   }
 
-  #report(failure: QuireError): void {
+  #logFailure(failure: QuireError): void {
     if (!this.#abandoned) this.#log(failure.fullLine);
   }
 
   #forgetEnded(): void {
     const ended = [...this.#turns].filter(([, { log }]) => log.ended);
-    for (const [id] of ended.slice(0, -MAX_ENDED)) this.#turns.delete(id);
+    for (const [id] of ended.slice(0, -MAX_ENDED_TURNS)) this.#turns.delete(id);
   }
 }
 
 function streamOf({ open, request, options }: TurnStart, signal: AbortSignal): ChatStream {
   const { conversation } = open;
-  const all = { ...open.record.sampling, ...options, signal };
+  const allOptions = { ...open.record.sampling, ...options, signal };
   if ('regenerate' in request) {
     const { regenerate } = request;
-    return conversation.regenerate(regenerate === true ? undefined : regenerate, all);
+    return conversation.regenerate(regenerate === true ? undefined : regenerate, allOptions);
   }
   const { edit, message } = request;
-  return edit === undefined ? conversation.send(message, all) : conversation.edit(edit, message, all);
+  return edit === undefined
+    ? conversation.send(message, allOptions)
+    : conversation.edit(edit, message, allOptions);
 }
 
-function endOf(result: ChatResult, { open, model, cacheReport }: TurnStart): TurnEvent {
+function endEvent(result: ChatResult, { open, model, cacheReport }: TurnStart): TurnEvent {
   const { finishReason, logprobs, context, messages, cache, unsaved } = result;
   return {
     type: 'end',
@@ -214,9 +216,9 @@ function usageOf(result: ChatResult, conversation: Conversation): TurnUsage {
   };
 }
 
-export const conversationBusy = (): QuireError =>
+export const conversationBusyError = (): QuireError =>
   new QuireError(
     'conversation_busy',
     'the conversation has a running answer',
-    'wait for its end, or send {"cancel": true}',
+    'wait until the answer has ended, or send {"cancel": true}',
   );

@@ -5,7 +5,7 @@ import type { ModelMonitor } from '../completion/model-info.ts';
 
 const POLL_MS = 20;
 
-/** Resolves when no request runs or waits, and after `limitMs` at the latest; immediately for a model without a monitor. */
+/** Resolves when no request runs or waits, or after `limitMs`. Without a monitor it resolves immediately. */
 export async function whenIdle(monitor: ModelMonitor | undefined, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
   while (monitor !== undefined && performance.now() < end) {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { MESSAGE_LIMIT_BYTES } from '../../src/server/protocols/chat-socket/chat-command.ts';
 import { ChatClient, withChatClient } from '../support/server/chat-client.ts';
-import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 const LONG = { temperature: 0, maxTokens: 90 };
@@ -74,7 +74,7 @@ test('a frame over the size limit of the server closes the socket with code 1009
 
 test('a second message during an answer is refused, and the answer continues', () =>
   withClient(async (client) => {
-    client.send({ message: ENDLESS, options: LONG });
+    client.send({ message: ENDLESS_PROMPT, options: LONG });
     client.send({ message: 'second' });
     await expect(client.next('end')).rejects.toThrow('conversation_busy');
     expect((await client.next('end')).finishReason).not.toBe('cancelled');
@@ -82,7 +82,7 @@ test('a second message during an answer is refused, and the answer continues', (
 
 test('a cancelled turn keeps the tokens generated so far in the conversation', () =>
   withClient(async (client) => {
-    client.send({ message: ENDLESS, options: LONG });
+    client.send({ message: ENDLESS_PROMPT, options: LONG });
     await client.next('stream');
     client.send({ cancel: true });
     const { finishReason, usage } = await client.next('end');
@@ -162,7 +162,7 @@ test('a message beyond the context is refused with its tokens and the limit, and
 
 test('an answer that fills the context ends with the reason length and the context used', () =>
   withClient(async (client) => {
-    const { finishReason, usage } = (await client.ask(ENDLESS, { options: { temperature: 0 } })).end;
+    const { finishReason, usage } = (await client.ask(ENDLESS_PROMPT, { options: { temperature: 0 } })).end;
     expect(finishReason).toBe('length');
     expect(usage).toMatchObject({ contextUsed: 128, contextLength: 128 });
     client.send({ message: 'more' });
@@ -171,7 +171,7 @@ test('an answer that fills the context ends with the reason length and the conte
 
 test('closing the socket cancels its answer within two steps', async () => {
   const client = await ChatClient.open(tiny.url);
-  client.send({ message: ENDLESS, options: { temperature: 0 } });
+  client.send({ message: ENDLESS_PROMPT, options: { temperature: 0 } });
   await client.next('stream');
   client.socket.terminate();
   await sleep(50);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import { type ChatClient, type EventOf, withChatClient } from '../support/server/chat-client.ts';
 import { call } from '../support/server/http-calls.ts';
-import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
@@ -77,7 +77,7 @@ describe('over the socket', () => {
 
   test('several conversations on one socket run at the same time', () =>
     withClient(async (client) => {
-      client.send({ message: ENDLESS, conversation: 'new', options: LONG, tag: 'long' });
+      client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG, tag: 'long' });
       const long = await client.next('start');
       client.send({ message: 'hello', conversation: 'new', options: GREEDY, tag: 'short' });
       const first = await client.next('end');
@@ -88,7 +88,7 @@ describe('over the socket', () => {
 
   test('a turn is refused in a conversation with a running turn and in an unknown one', () =>
     withClient(async (client) => {
-      client.send({ message: ENDLESS, conversation: 'new', options: LONG });
+      client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
       const { conversation } = await client.next('start');
       client.send({ message: 'x', conversation });
       await expect(client.next('end')).rejects.toThrow('conversation_busy');
@@ -101,7 +101,7 @@ describe('over the socket', () => {
   test('an answer continues after its connection is lost, and another connection resumes it at an event number', async () => {
     const before: unknown[] = [];
     const { conversation, seen, turn } = await withClient(async (client) => {
-      client.send({ message: ENDLESS, conversation: 'new', options: LONG });
+      client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
       await client.next('stream');
       const event = await client.next('stream');
       before.push(...client.events);

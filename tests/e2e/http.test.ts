@@ -8,7 +8,7 @@ import { inlineScripts } from '../../src/server/http/page-route.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
 import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { serveEngine } from '../support/server/serve-engine.ts';
-import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const tiny = tinyServerForTests();
 
@@ -146,7 +146,7 @@ test('a port in use and an address of another machine are refused with a hint', 
 test('closing ends running answers after the grace period, and closes sockets', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
-  client.send({ message: ENDLESS, options: { temperature: 0 } });
+  client.send({ message: ENDLESS_PROMPT, options: { temperature: 0 } });
   await client.next('stream');
   await server.close();
   expect((await client.closed).code).toBe(1001);

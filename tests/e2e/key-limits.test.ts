@@ -12,7 +12,7 @@ import { conversationRecord } from '../support/chat/records.ts';
 import { ChatClient, withChatClient } from '../support/server/chat-client.ts';
 import { bearer, jsonPost } from '../support/server/http-calls.ts';
 import { slowSteps } from '../support/server/slow-steps.ts';
-import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolderForEachTest('key-limits');
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const SECRET = Buffer.alloc(32, 3);
-const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
+const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
 const SHORT = { ...ENDLESS_CHAT, max_tokens: 2 };
 
 async function start(

@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { ChatClient, type ClientOptions, withChatClient } from '../support/server/chat-client.ts';
 import { call } from '../support/server/http-calls.ts';
-import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ALICE = 'alice-key';
@@ -138,7 +138,7 @@ describe('the conversations of another key', () => {
 
   test('cannot be resumed or cancelled during an answer', () =>
     withClient(ALICE, async (alice) => {
-      alice.send({ message: ENDLESS, conversation: 'new', options: LONG });
+      alice.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
       const { conversation } = await alice.next('stream');
       await withClient(BOB, async (bob) => {
         bob.send({ conversation, cancel: true });

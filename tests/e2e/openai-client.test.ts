@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { postJson } from '../support/server/http-calls.ts';
 import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
-import { ENDLESS, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const tiny = tinyServerForTests({ stepTokens: 16 });
 let client: OpenAI;
@@ -285,7 +285,7 @@ describe('a client that disconnects', () => {
     const controller = new AbortController();
     const pending = openaiClient(slow)
       .chat.completions.create(
-        { model, messages: [{ role: 'user', content: ENDLESS }], temperature: 0, n: 2, stream },
+        { model, messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0, n: 2, stream },
         { signal: controller.signal },
       )
       .then(async (answer) => {

@@ -3,7 +3,7 @@
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { collect, openaiCalls, openaiClient } from '../support/server/openai-client.ts';
-import { ENDLESS, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const tiny = tinyServerForTests({ stepTokens: 16 });
 let client: OpenAI;
@@ -136,7 +136,7 @@ describe('a request', () => {
     const other = await startTinyServer({ stepTokens: 1 });
     const running = await openaiClient(other).chat.completions.create({
       model,
-      messages: [{ role: 'user', content: ENDLESS }],
+      messages: [{ role: 'user', content: ENDLESS_PROMPT }],
       stream: true,
     });
     const failing = collect(running).catch((error: unknown) => error);

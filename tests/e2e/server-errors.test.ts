@@ -11,7 +11,7 @@ import { MAX_BODY_DEPTH } from '../../src/server/http/limits.ts';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { call, jsonPost, postJson } from '../support/server/http-calls.ts';
 import { exchangeBytes } from '../support/server/raw-connection.ts';
-import { ENDLESS, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
 let tiny: TinyServer;
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const SECRET = 'ENOENT: no such file, open /home/ada/secret';
-const CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
+const CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
 
 async function serving(options: EngineOptions = {}, server: Partial<ServerOptions> = {}): Promise<void> {
   tiny = await startTinyServer(options, server);

@@ -14,9 +14,14 @@ import { bearer, postJson } from '../support/server/http-calls.ts';
 import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { type ServeOptions, serveEngine } from '../support/server/serve-engine.ts';
 import { slowSteps } from '../support/server/slow-steps.ts';
-import { ENDLESS, startTinyServer, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
+import {
+  ENDLESS_PROMPT,
+  startTinyServer,
+  type TinyServer,
+  withTinyServer,
+} from '../support/server/tiny-server.ts';
 
-const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS }], temperature: 0 };
+const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
 
 const serving = (
   options: Partial<ServeOptions>,

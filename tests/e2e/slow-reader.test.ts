@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { ServerOptions } from '../../src/server/start-server.ts';
 import { ChatClient, type EventOf } from '../support/server/chat-client.ts';
-import { ENDLESS, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
 /** Log-probabilities make the end event some 100 kB, so that many of them exceed the socket buffers of the system. */
@@ -36,18 +36,18 @@ async function sendManyAndStopReading({
   url,
 }: TinyServer): Promise<{ client: ChatClient; last: EventOf<'stream'> }> {
   const client = await ChatClient.open(url);
-  client.send({ message: ENDLESS, conversation: 'new', options: WORDY });
+  client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: WORDY });
   const last = await client.next('stream');
   client.socket.pause();
   for (let i = 1; i < CONVERSATIONS; i++)
-    client.send({ message: ENDLESS, conversation: 'new', options: WORDY });
+    client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: WORDY });
   return { client, last };
 }
 
 const finished = ({ engine }: TinyServer): number => engine.counters.events.finished;
 
 async function allConversations({ url }: TinyServer): Promise<string[]> {
-  const listed = (await (await fetch(`${url}/conversations?limit=200&search=${ENDLESS}`)).json()) as {
+  const listed = (await (await fetch(`${url}/conversations?limit=200&search=${ENDLESS_PROMPT}`)).json()) as {
     conversations: { id: string }[];
   };
   return listed.conversations.map(({ id }) => id);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ChangedEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
 import { ChatClient } from '../support/server/chat-client.ts';
 import { call } from '../support/server/http-calls.ts';
-import { ENDLESS, tinyServerForTests } from '../support/server/tiny-server.ts';
+import { ENDLESS_PROMPT, tinyServerForTests } from '../support/server/tiny-server.ts';
 
 const MINE = 'key-of-the-watcher';
 const OTHERS = 'key-of-another-client';
@@ -122,7 +122,7 @@ describe('a socket that watches', () => {
   });
 
   test('can follow an answer of another socket from its first to its last event', async () => {
-    writer.send({ message: ENDLESS, conversation: 'new', options: LONG });
+    writer.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
     const { conversation } = await watcher.next('changed');
     const read = (await http('GET', `/conversations/${conversation}`)).json;
     expect(read.messages.at(-1).state).toBe('running');
@@ -157,7 +157,7 @@ describe('a first turn that fails', () => {
 
   test('leaves no conversation when it is cancelled before its first token', async () => {
     const before = await listed();
-    writer.send({ message: ENDLESS });
+    writer.send({ message: ENDLESS_PROMPT });
     writer.send({ cancel: true });
     expect((await writer.next('end')).finishReason).toBe('cancelled');
     expect(await listed()).toEqual(before);

@@ -12,7 +12,7 @@ import type { ChatPage } from './chat-page.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 
 /** The tiny model answers this message until its context of 128 tokens is full. */
-const ENDLESS = 'b';
+const ENDLESS_PROMPT = 'b';
 const LONG_MESSAGE = 'a b c d e f g h i j k l m n o p q r s t';
 
 describeInBrowser('the page', ({ open }) => {
@@ -42,7 +42,7 @@ describeInBrowser('the page', ({ open }) => {
   test('stopping during an answer keeps the text generated so far', () =>
     withPage(
       async (chat) => {
-        await chat.send(ENDLESS);
+        await chat.send(ENDLESS_PROMPT);
         await chat.reach('writing');
         await chat.page.getByRole('button', { name: 'Stop' }).click();
         await chat.reach('done');
@@ -112,7 +112,7 @@ describeInBrowser('the page', ({ open }) => {
 
   test('a full context is reported with its two token counts, and a new conversation can be started', () =>
     withPage(async (chat) => {
-      await chat.ask(ENDLESS);
+      await chat.ask(ENDLESS_PROMPT);
       const notice = chat.page.locator('.notice-context');
       expect(await notice.textContent()).toContain('128 of 128 tokens');
       await chat.send('more');
@@ -128,7 +128,7 @@ describeInBrowser('the page', ({ open }) => {
   test('a new conversation started during an answer does not contain the old one', () =>
     withPage(
       async (chat) => {
-        await chat.send(ENDLESS);
+        await chat.send(ENDLESS_PROMPT);
         await chat.reach('writing');
         await chat.page.getByRole('button', { name: 'New conversation' }).click();
         await chat.ask('hello');
@@ -165,7 +165,7 @@ describeInBrowser('the page', ({ open }) => {
   test('the user can scroll up during an answer, and return to the bottom with a button', () =>
     withPage(
       async (chat) => {
-        await chat.send(ENDLESS);
+        await chat.send(ENDLESS_PROMPT);
         await chat.reach('writing');
         const scroller = chat.page.locator('.scroller');
         const top = () => scroller.evaluate((element) => Math.round(element.scrollTop));

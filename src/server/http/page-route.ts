@@ -1,6 +1,6 @@
-// Serves the web page as static files. Its Content-Security-Policy lets the page load and connect to this server only, and run no
-// inline script except that of its own index.html, so that model output can do no harm even if it passed the Markdown renderer.
-// The build stores compressed copies of the files, which reduces transfers to a quarter.
+// Serves the web page as static files. The Content-Security-Policy allows the page to load from and connect to this server only,
+// and to run no inline script except that of index.html. So model output can do no harm even if the Markdown renderer does not
+// escape it. The build stores compressed copies of the files, which reduces the transferred bytes to a quarter.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,8 +16,8 @@ const YEAR_SECONDS = 365 * 24 * 60 * 60;
 export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<void> {
   const index = join(pageDir, 'index.html');
   if (!existsSync(index)) {
-    const missing = new QuireError('not_found', `the page is not built in ${pageDir}`, 'run "npm run build"');
-    app.get('/', { config: { public: true } }, async (_request, reply) => sendError(reply, missing));
+    const error = new QuireError('not_found', `the page is not built in ${pageDir}`, 'run "npm run build"');
+    app.get('/', { config: { public: true } }, async (_request, reply) => sendError(reply, error));
     return;
   }
   const scripts = inlineScripts(readFileSync(index, 'utf8'));
@@ -46,13 +46,13 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
   });
 }
 
-// At the prefix without its slash, the relative URLs of the page would resolve to the parent path. The redirect is relative too,
-// because a proxy may serve the application under another path.
+// Redirects from the prefix without a slash, where the relative URLs of the page would resolve to the parent path. The redirect
+// is also relative, because a proxy may serve the application under another path.
 function redirectToSlash(files: FastifyInstance, prefix: string): void {
   files.get('', { prefixTrailingSlash: 'no-slash' }, async ({ url }, reply) => {
-    const query = url.indexOf('?');
-    const last = prefix.slice(prefix.lastIndexOf('/') + 1);
-    return reply.redirect(`${last}/${query < 0 ? '' : url.slice(query)}`);
+    const queryStart = url.indexOf('?');
+    const lastSegment = prefix.slice(prefix.lastIndexOf('/') + 1);
+    return reply.redirect(`${lastSegment}/${queryStart < 0 ? '' : url.slice(queryStart)}`);
   });
 }
 
@@ -69,15 +69,15 @@ export function inlineScripts(html: string): readonly string[] {
 
 /** @param scripts policy sources of the inline scripts that may run */
 export function contentSecurityPolicy(host: string | undefined, scripts: readonly string[]): string {
-  // Older versions of Safari do not count a WebSocket to the same host as 'self'.
-  const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  // In older versions of Safari, 'self' does not include a WebSocket to the same host.
+  const socketSources = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   const rules = [
     "default-src 'none'",
     `script-src ${["'self'", ...scripts].join(' ')}`,
     "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
-    `connect-src 'self'${sockets}`,
+    `connect-src 'self'${socketSources}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

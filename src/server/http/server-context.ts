@@ -1,4 +1,4 @@
-// What all routes of a server share: the service, cache isolation settings, limits and shutdown state.
+// The objects and settings that all routes of a server share.
 
 import type { Service } from '../../service/service.ts';
 import type { Drain } from './connections/drain.ts';
@@ -14,26 +14,26 @@ export interface ServerContext {
   readonly drain: Drain;
   readonly sse: SseTimeouts;
   readonly sockets: SocketLimits;
-  /** all keys share one prefix cache */
+  /** whether all keys share one prefix cache */
   readonly shareCache: boolean;
-  /** origins, besides the server's own, whose pages may use the server */
+  /** other origins whose pages may use the server */
   readonly allowedOrigins: readonly string[];
   /** receives one line for each fault of the server */
   readonly log: Log;
   readonly limits: KeyLimiter;
   readonly version: string;
-  /** requests need a bearer key */
+  /** whether requests need a bearer key */
   readonly requiresKey: boolean;
-  /** grows with each route that is registered */
+  /** contains the routes that are registered so far */
   readonly routes: readonly DescribedRoute[];
   readonly hooks: LifecycleHooks;
 }
 
 /** Limits of chat sockets; undefined means the default in limits.ts. */
 export interface SocketLimits {
-  /** sockets open at the same time */
+  /** maximum number of open sockets */
   readonly maxSockets: number | undefined;
-  /** turns of one socket that run or wait at the same time */
+  /** maximum number of turns of one socket that run or wait at the same time */
   readonly maxTurns: number | undefined;
   readonly pingMs: number | undefined;
   /** time to receive one message */
@@ -42,8 +42,8 @@ export interface SocketLimits {
 
 /** Callbacks of protocols that manage their connections themselves. */
 export interface LifecycleHooks {
-  /** accept no more connections; open ones continue */
+  /** called when the server stops accepting connections; open connections continue */
   readonly onStop: (() => void)[];
-  /** close the connections of these keys */
+  /** called when keys were removed, to close their connections */
   readonly onRevoke: ((keyIds: readonly string[]) => void)[];
 }

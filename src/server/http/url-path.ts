@@ -3,9 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** The path prefix under which the plugin is registered, `/quire` for example; empty at the root. Fastify also accepts `/quire/` and `/`. */
+/**
+ * Returns the path prefix under which the plugin is registered, for example `/quire`; empty at the root. Fastify also accepts
+ * `/quire/` and `/`.
+ */
 export const prefixOf = ({ prefix }: FastifyInstance): string => prefix.replace(/\/$/, '');
 
-/** The path of a request without its query, which may hold secrets or texts; cut to 200 characters. */
+/** Returns at most 200 characters of the path of a request, without the query, which may contain secrets or texts. */
 export const pathOf = ({ url = '' }: Pick<IncomingMessage, 'url'>): string =>
   url.split('?', 1)[0]!.slice(0, 200);

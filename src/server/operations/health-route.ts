@@ -22,7 +22,7 @@ const HEALTH: RouteDescription = {
   description: 'Requires no API key.',
   responses: {
     200: {
-      description: 'a model is ready; `degraded` if another is not',
+      description: 'a model is ready; `degraded` if another model is not ready',
       content: {
         'application/json': z.looseObject({
           status: z.enum(['ok', 'degraded']),
@@ -49,39 +49,38 @@ const HEALTH: RouteDescription = {
 export function healthRoute(app: FastifyInstance, { models }: ServerContext): void {
   app.get('/health', { config: { api: HEALTH, public: true } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
-    const [first] = models.ready;
-    if (first !== undefined) {
-      const { info, template } = first.completer;
+    const [firstReady] = models.ready;
+    if (firstReady !== undefined) {
+      const { info, template } = firstReady.completer;
       const status = models.ready.length === models.all.length ? 'ok' : 'degraded';
       const chatTemplate = template !== undefined;
       return reply.send({
         status,
         ...info,
-        model: first.name,
+        model: firstReady.name,
         chatTemplate,
-        models: models.all.map(describe),
+        models: models.all.map(describeModel),
         memory: memoryOf(models),
       });
     }
     const states = models.all.map(({ state }) => state.kind);
-    const pending = states.find((kind) => kind === 'loading' || kind === 'unloading' || kind === 'unloaded');
-    if (pending !== undefined) {
+    if (states.some((kind) => kind !== 'failed')) {
       const status = states.includes('loading') ? 'loading' : 'unloaded';
       return reply.code(503).header('retry-after', '1').send({ status });
     }
-    return reply.code(500).send({ status: 'failed', ...errorBody(causeOf(models), 500) });
+    return reply.code(500).send({ status: 'failed', ...errorBody(loadError(models), 500) });
   });
 }
 
-function describe({ name, state }: { readonly name: string; readonly state: ModelState }): object {
+function describeModel({ name, state }: { readonly name: string; readonly state: ModelState }): object {
   if (state.kind === 'failed') return { name, status: state.kind, error: state.error.line };
   if (state.kind !== 'ready') return { name, status: state.kind };
   const { info, template } = state.completer;
   return { ...info, name, status: state.kind, chatTemplate: template !== undefined };
 }
 
-/** Why the default model failed to load. */
-function causeOf({ all: [first] }: ModelRegistry): QuireError {
+/** Returns the error of loading the default model. */
+function loadError({ all: [first] }: ModelRegistry): QuireError {
   return first?.state.kind === 'failed' ? first.state.error : asQuireError(new Error('no model has failed'));
 }
 

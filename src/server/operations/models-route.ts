@@ -1,5 +1,5 @@
-// GET /v1/models and /v1/models/{id}: the models of the server. POST /models/load and /models/unload load a model and free its
-// memory; the routes have the names of llama.cpp's router.
+// GET /v1/models and /v1/models/{id}: the models of the server. POST /models/load and /models/unload load and unload a model;
+// these routes have the same names as in the router of llama.cpp.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ const modelSchema = z.strictObject({
   max_model_len: z.int().optional().describe('context length in tokens, if the model is ready'),
 });
 
-const LIST: RouteDescription = {
+const LIST_MODELS: RouteDescription = {
   summary: 'List the models',
   tag: 'models',
   responses: {
@@ -33,7 +33,7 @@ const LIST: RouteDescription = {
   errors: [401, 403, 503],
 };
 
-const ONE: RouteDescription = {
+const GET_MODEL: RouteDescription = {
   summary: 'Get a model',
   tag: 'models',
   path: '/v1/models/{id}',
@@ -44,7 +44,7 @@ const ONE: RouteDescription = {
 
 const modelNameBody = z.strictObject({ model: z.string().min(1).max(512) });
 
-const LOAD: RouteDescription = {
+const LOAD_MODEL: RouteDescription = {
   summary: 'Load a model that was unloaded or failed to load',
   description: 'Responds when the model is ready. Requires an API key, or a client on the same machine.',
   tag: 'models',
@@ -53,9 +53,9 @@ const LOAD: RouteDescription = {
   errors: [400, 401, 403, 404, 500, 503],
 };
 
-const UNLOAD: RouteDescription = {
-  ...LOAD,
-  summary: 'Let the requests of a model end, and free its memory',
+const UNLOAD_MODEL: RouteDescription = {
+  ...LOAD_MODEL,
+  summary: 'Unload a model after its running requests have ended',
   description: 'Responds when the memory is free. Requires an API key, or a client on the same machine.',
 };
 
@@ -63,7 +63,7 @@ type ModelObject = z.output<typeof modelSchema>;
 
 export function modelsRoute(app: FastifyInstance, { models }: ServerContext): void {
   const created = Math.floor(Date.now() / 1000);
-  const describe = ({ name, state }: { name: string; state: ModelState }): ModelObject => ({
+  const describeModel = ({ name, state }: { name: string; state: ModelState }): ModelObject => ({
     id: name,
     object: 'model',
     created,
@@ -71,29 +71,29 @@ export function modelsRoute(app: FastifyInstance, { models }: ServerContext): vo
     status: state.kind,
     ...(state.kind === 'ready' ? { max_model_len: state.completer.contextLength } : {}),
   });
-  app.get('/v1/models', { config: { api: LIST } }, async () => {
-    if (models.ready.length === 0) models.find(); // throws the reason
-    return { object: 'list', data: models.all.map(describe) };
+  app.get('/v1/models', { config: { api: LIST_MODELS } }, async () => {
+    if (models.ready.length === 0) models.find(); // throws an error that states the reason
+    return { object: 'list', data: models.all.map(describeModel) };
   });
   // Names may contain slashes, as on model hubs.
-  app.get<{ Params: { '*': string } }>('/v1/models/*', { config: { api: ONE } }, async ({ params }) =>
-    describe(models.named(params['*'])),
+  app.get<{ Params: { '*': string } }>('/v1/models/*', { config: { api: GET_MODEL } }, async ({ params }) =>
+    describeModel(models.named(params['*'])),
   );
-  app.post('/models/load', { config: { api: LOAD } }, async (request) => {
+  app.post('/models/load', { config: { api: LOAD_MODEL } }, async (request) => {
     checkOperator(request);
-    const { name } = await models.load(nameIn(models, request.body));
-    return describe(models.named(name));
+    const { name } = await models.load(requestedName(models, request.body));
+    return describeModel(models.named(name));
   });
-  app.post('/models/unload', { config: { api: UNLOAD } }, async (request) => {
+  app.post('/models/unload', { config: { api: UNLOAD_MODEL } }, async (request) => {
     checkOperator(request);
-    const name = nameIn(models, request.body);
+    const name = requestedName(models, request.body);
     await models.unload(name, UNLOAD_GRACE_MS);
-    return describe(models.named(name));
+    return describeModel(models.named(name));
   });
 }
 
-/** Returns the registered name of the model in a body. Throws `model_not_found`, even for a single model. */
-function nameIn(models: ModelRegistry, body: unknown): string {
+/** Returns the listed name of the model that the body names. Throws `model_not_found`, even if the server has a single model. */
+function requestedName(models: ModelRegistry, body: unknown): string {
   const { model } = readBody(modelNameBody, body);
   return models.named(model).name;
 }

@@ -1,4 +1,4 @@
-// A plain WebSocket client for tests: sends frames, records every event, and waits for events by type.
+// A simple WebSocket client for tests: sends frames, records all events, and waits for an event of a type.
 
 import WebSocket from 'ws';
 import type { ChatEvent } from '../../../src/server/protocols/chat-socket/chat-events.ts';
@@ -14,48 +14,48 @@ export interface ClientOptions {
   readonly protocols?: readonly string[];
 }
 
-/** Runs `body` with a new client and closes the client afterwards. */
+/** Runs `action` with a new client and closes the client afterwards. */
 export async function withChatClient<T>(
   url: string,
-  body: (client: ChatClient) => Promise<T>,
+  action: (client: ChatClient) => Promise<T>,
   options?: ClientOptions,
 ): Promise<T> {
   const client = await ChatClient.open(url, options);
   try {
-    return await body(client);
+    return await action(client);
   } finally {
     await client.close();
   }
 }
 
-/** Returns the address of the chat socket. @param url of the server, http */
+/** Returns the URL of the chat socket. @param url HTTP URL of the server */
 export const chatSocketUrl = (url: string): string => `${url.replace(/^http/, 'ws')}/ws/chat`;
 
 export class ChatClient {
   readonly socket: WebSocket;
-  /** all events so far, in order */
+  /** all events received so far, in order */
   readonly events: ChatEvent[] = [];
-  /** close code and reason, once closed */
+  /** resolves to the close code and reason when the socket has closed */
   readonly closed: Promise<{ code: number; reason: string }>;
-  #read = 0;
-  #wake: () => void = () => undefined;
+  #readCount = 0;
+  #onChange: () => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => {
       this.events.push(JSON.parse(String(data)));
-      this.#wake();
+      this.#onChange();
     });
     socket.on('error', () => undefined); // the close event follows
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         resolve({ code, reason: String(reason) });
-        this.#wake();
+        this.#onChange();
       });
     });
   }
 
-  /** @param url of the server, http */
+  /** @param url HTTP URL of the server */
   static async open(url: string, { origin, key, protocols = [] }: ClientOptions = {}): Promise<ChatClient> {
     const socket = new WebSocket(chatSocketUrl(url), [...protocols], {
       ...(key !== undefined && { headers: bearer(key) }),
@@ -73,29 +73,30 @@ export class ChatClient {
     this.socket.send(JSON.stringify(command));
   }
 
-  /** Waits for the next event of `type` and skips those before it. Rejects for an `error` event. */
+  /** Waits for the next event of `type`, skipping other events. Rejects if an `error` event is received. */
   async next<Type extends ChatEvent['type']>(type: Type): Promise<EventOf<Type>> {
     for (;;) {
-      while (this.#read < this.events.length) {
-        const event = this.events[this.#read++];
+      while (this.#readCount < this.events.length) {
+        const event = this.events[this.#readCount++];
         if (event?.type === type) return event as EventOf<Type>;
         if (event?.type === 'error') throw new Error(`${event.code}: ${event.message}`);
       }
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed before ${type}`);
+      if (this.socket.readyState === WebSocket.CLOSED)
+        throw new Error(`the socket closed before an event ${type}`);
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#onChange = resolve;
       });
     }
   }
 
-  /** Sends a message and waits for the end of its answer. @param more other fields of the frame */
-  async ask(message: string, more: object = {}): Promise<{ text: string; end: EventOf<'end'> }> {
-    this.send({ message, ...more });
+  /** Sends a message and waits for the end of the answer. @param fields other fields of the frame */
+  async ask(message: string, fields: object = {}): Promise<{ text: string; end: EventOf<'end'> }> {
+    this.send({ message, ...fields });
     await this.next('start');
-    const from = this.#read;
+    const firstEvent = this.#readCount;
     const end = await this.next('end');
-    const pieces = this.events.slice(from, this.#read);
-    return { text: pieces.map((event) => (event.type === 'stream' ? event.content : '')).join(''), end };
+    const streamed = this.events.slice(firstEvent, this.#readCount);
+    return { text: streamed.map((event) => (event.type === 'stream' ? event.content : '')).join(''), end };
   }
 
   async close(): Promise<void> {

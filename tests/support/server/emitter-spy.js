@@ -1,6 +1,6 @@
-// Preloaded with `node --import`: checks every event emitter of the process periodically and records those that
-// have no error listener, because the first error of such an emitter ends the process. At exit the records are written to
-// the file that EMITTER_REPORT names.
+// Preloaded with `node --import`: periodically checks every event emitter of the process, and records emitters without an error
+// listener, because the first error of such an emitter ends the process. At exit the report is written to the file that the
+// environment variable EMITTER_REPORT names.
 
 import { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
@@ -12,9 +12,9 @@ import { Worker } from 'node:worker_threads';
 
 const CHECK_MS = 5;
 
-/** @type {Set<{ emitter: WeakRef<EventEmitter>, from: string }>} */
+/** @type {Set<{ emitter: WeakRef<EventEmitter>, creationStack: string }>} */
 const emitters = new Set();
-/** @type {Map<string, number>} checks by class name */
+/** @type {Map<string, number>} number of checks by class name */
 const kinds = new Map();
 /** @type {Set<string>} */
 const withoutListener = new Set();
@@ -23,15 +23,15 @@ const withoutListener = new Set();
 const hooks = /** @type {any} */ (EventEmitter);
 const { init } = hooks;
 hooks.init = function (options) {
-  const from = new Error().stack?.split('\n').slice(2, 12).join('\n') ?? '';
-  emitters.add({ emitter: new WeakRef(this), from });
+  const creationStack = new Error().stack?.split('\n').slice(2, 12).join('\n') ?? '';
+  emitters.add({ emitter: new WeakRef(this), creationStack });
   init.call(this, options);
 };
 
 /** @param {EventEmitter} emitter */
-function mayFail(emitter) {
-  if (emitter instanceof IncomingMessage) return false; // Node ignores its errors without a listener
-  if (emitter.constructor.name === 'ReadableWorkerStdio') return false; // fed by messages, which cannot fail
+function canFail(emitter) {
+  if (emitter instanceof IncomingMessage) return false; // Node ignores errors of this class if it has no listener
+  if (emitter.constructor.name === 'ReadableWorkerStdio') return false; // receives data as messages, which cannot fail
   if (emitter instanceof Stream) return !(/** @type {any} */ (emitter).destroyed);
   if (emitter instanceof Worker) return emitter.threadId !== -1; // still running
   if (emitter instanceof Server || emitter instanceof ChildProcess) return true;
@@ -45,10 +45,10 @@ function check() {
       emitters.delete(entry);
       continue;
     }
-    if (!mayFail(emitter)) continue;
+    if (!canFail(emitter)) continue;
     const kind = emitter.constructor.name;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    if (emitter.listenerCount('error') === 0) withoutListener.add(`${kind}, created\n${entry.from}`);
+    if (emitter.listenerCount('error') === 0) withoutListener.add(`${kind}, created\n${entry.creationStack}`);
   }
 }
 

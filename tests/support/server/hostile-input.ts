@@ -1,10 +1,10 @@
-// Checks of a server after damaged or hostile input: errors have the documented form, and the server still answers.
+// Checks a server after damaged or hostile input: errors have the documented form, and the server still responds.
 
 import { afterAll, beforeAll, expect } from 'vitest';
 import { ChatClient } from './chat-client.ts';
 import type { TinyServer } from './tiny-server.ts';
 
-/** Records rejected promises that nothing handles while the tests of a file run. */
+/** Returns a list to which unhandled rejections are added while the tests of a file run. */
 export function unhandledRejections(): readonly unknown[] {
   const reasons: unknown[] = [];
   const record = (reason: unknown): number => reasons.push(reason);
@@ -17,7 +17,7 @@ export function unhandledRejections(): readonly unknown[] {
   return reasons;
 }
 
-/** Creates a conversation with one short answer. Returns its id and the ids of its messages. */
+/** Creates a conversation with one short answer. Returns the ids of the conversation and of its messages. */
 export async function createConversation({ url }: TinyServer) {
   const client = await ChatClient.open(url);
   const { end } = await client.ask('a', { conversation: 'new', options: { temperature: 0, maxTokens: 2 } });
@@ -27,7 +27,7 @@ export async function createConversation({ url }: TinyServer) {
 
 const isParam = (param: unknown): boolean => param === null || typeof param === 'string';
 
-/** Expects success or a 4xx status with a short error in OpenAI's form. @param sent is shown on failure */
+/** Expects success or a 4xx status with a short error in OpenAI's format. @param sent the request, shown if the check fails */
 export function expectResultOrError({ status, text }: { status: number; text: string }, sent: unknown): void {
   expect(status, `${String(sent).slice(0, 500)} gave ${text.slice(0, 500)}`).toBeLessThan(500);
   if (status < 300) return;
@@ -43,7 +43,7 @@ export function expectResultOrError({ status, text }: { status: number; text: st
   expect(text.length).toBeLessThan(2000);
 }
 
-/** Expects an answer to a new message, no request in the engine, no reserved KV memory and an empty log. */
+/** Expects an answer to a new message, and then no request in the engine, no reserved KV memory and an empty log. */
 export async function expectStillServing(tiny: TinyServer): Promise<void> {
   const client = await ChatClient.open(tiny.url);
   const { end } = await client.ask('still there?', { options: { temperature: 0, maxTokens: 2 } });

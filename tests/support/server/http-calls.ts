@@ -3,13 +3,13 @@
 export type Headers = Readonly<Record<string, string>>;
 
 export interface CallOptions {
-  /** sent as JSON; no body when absent */
+  /** sent as JSON; by default the request has no body */
   readonly body?: unknown;
-  /** an API key */
+  /** API key, sent as a header */
   readonly key?: string | undefined;
 }
 
-/** Returns the header that carries an API key. */
+/** Returns the header that contains an API key. */
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 /** Returns options of `fetch` that post `body` as JSON. Strings and bytes are sent unchanged. */
@@ -23,7 +23,7 @@ export const jsonPost = (body: unknown, headers: Headers = {}) => ({
 export const postJson = (url: string, body: unknown, headers?: Headers): Promise<Response> =>
   fetch(url, jsonPost(body, headers));
 
-/** Sends a request and reads the whole response. The type of its JSON is not checked: expectations do that. */
+/** Sends a request and reads the whole response. The type of `json` is `any`; tests check the value. */
 export async function call(url: string, method: string, path: string, { body, key }: CallOptions = {}) {
   const response = await fetch(url + path, {
     method,

@@ -1,4 +1,4 @@
-// OpenAI's own client, connected to a tiny server.
+// OpenAI's official client, connected to a tiny server.
 
 import OpenAI from 'openai';
 import type { TinyServer } from './tiny-server.ts';
@@ -6,10 +6,10 @@ import type { TinyServer } from './tiny-server.ts';
 export const openaiClient = ({ url }: TinyServer): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
 
-type WholeRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
+type CompletionRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
 type StreamRequest = OpenAI.ChatCompletionCreateParamsStreaming;
 
-/** Chat completions of one message with 12 greedy tokens: `ask` for the whole answer, `follow` for a stream. */
+/** Creates functions that request an answer of 12 greedy tokens to one message: `ask` as one response, `follow` as a stream. */
 export function openaiCalls(client: OpenAI, model: string) {
   const request = (content: string) => ({
     model,
@@ -18,15 +18,15 @@ export function openaiCalls(client: OpenAI, model: string) {
     temperature: 0,
   });
   return {
-    ask: (content: string, more: Partial<WholeRequest> = {}) =>
-      client.chat.completions.create({ ...request(content), ...more }),
-    follow: (content: string, more: Partial<StreamRequest> = {}) =>
-      client.chat.completions.create({ ...request(content), ...more, stream: true }),
+    ask: (content: string, parameters: Partial<CompletionRequest> = {}) =>
+      client.chat.completions.create({ ...request(content), ...parameters }),
+    follow: (content: string, parameters: Partial<StreamRequest> = {}) =>
+      client.chat.completions.create({ ...request(content), ...parameters, stream: true }),
   };
 }
 
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }

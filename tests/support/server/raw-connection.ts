@@ -1,4 +1,4 @@
-// TCP connections that send bytes as they are, for requests that no HTTP client sends.
+// TCP connections that send bytes unchanged, for requests that HTTP clients cannot send.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -8,10 +8,10 @@ const WAIT_MS = 10_000;
 
 /**
  * Sends bytes over a new connection and closes it.
- * @param enough ends the wait once the received text matches; the server closes the connection when absent
- * @returns what was received, after ten seconds at the latest
+ * @param until stops waiting when the received text matches; by default when the server closes the connection
+ * @returns the received text, after ten seconds at the latest
  */
-export async function exchangeBytes(port: number, bytes: string, enough?: RegExp): Promise<string> {
+export async function exchangeBytes(port: number, bytes: string, until?: RegExp): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
@@ -19,7 +19,7 @@ export async function exchangeBytes(port: number, bytes: string, enough?: RegExp
   const complete = new Promise<void>((resolve) => {
     socket.on('data', (data) => {
       received += String(data);
-      if (enough?.test(received)) resolve();
+      if (until?.test(received)) resolve();
     });
     socket.on('close', () => resolve());
   });

@@ -1,4 +1,4 @@
-// A server over one engine. Closing the server does not dispose of the engine.
+// Starts a server with one engine. Closing the server does not dispose the engine.
 
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/start-server.ts';
@@ -11,15 +11,15 @@ export interface ServeOptions
 }
 
 export async function serveEngine(options: ServeOptions): Promise<RunningServer> {
-  const { engine, store, storageLimits, storeLimitMs, ...serving } = options;
+  const { engine, store, storageLimits, storeLimitMs, ...serverOptions } = options;
   const models = [{ completer: engine }];
   const service = await Service.create({ models, store, storageLimits, storeLimitMs, log: options.log });
-  const closed = async (): Promise<void> => service.close();
+  const closeService = async (): Promise<void> => service.close();
   try {
-    const server = await startServer({ ...serving, service });
-    return { ...server, close: () => server.close().then(closed) };
+    const server = await startServer({ ...serverOptions, service });
+    return { ...server, close: () => server.close().then(closeService) };
   } catch (error) {
-    await closed();
+    await closeService();
     throw error;
   }
 }

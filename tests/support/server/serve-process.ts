@@ -1,4 +1,4 @@
-// Runs `quire serve` in a separate process and observes its log, memory and exit from outside.
+// Runs `quire serve` in a separate process, and observes the log, memory use and exit of the process.
 
 import { readFileSync } from 'node:fs';
 import { type QuireProcess, type QuireProcessOptions, startQuire } from '../quire-process.ts';
@@ -63,7 +63,7 @@ export class ServeProcess {
     }
   }
 
-  /** Sends SIGTERM, and SIGKILL after a minute. Resolves to the exit code and the time it took. */
+  /** Sends SIGTERM, and after a minute SIGKILL. Resolves to the exit code and the duration of the shutdown. */
   async stop(): Promise<{ readonly code: number | null; readonly ms: number }> {
     const started = performance.now();
     this.#process.child.kill('SIGTERM');
@@ -73,7 +73,7 @@ export class ServeProcess {
     return { code, ms: performance.now() - started };
   }
 
-  /** Ends the process at once, as a crash or a power failure would. */
+  /** Ends the process immediately, like a crash or a power failure. */
   async kill(): Promise<void> {
     this.#process.child.kill('SIGKILL');
     await this.#process.ended;

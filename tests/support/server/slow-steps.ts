@@ -1,4 +1,4 @@
-// Engine steps that take a while, so that a test can act during an answer.
+// Slow engine steps, so that a test can act during an answer.
 
 /** Returns engine options with which each step computes one token and blocks the thread for `ms`. */
 export function slowSteps(ms: number) {

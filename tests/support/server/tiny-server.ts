@@ -1,4 +1,4 @@
-// The server with a tiny model of random weights: real sockets and the real engine, in milliseconds.
+// Starts a server with a tiny model of random weights, so that tests with real sockets and the real engine take milliseconds.
 
 import { afterAll, beforeAll } from 'vitest';
 import { Engine, type EngineOptions } from '../../../src/engine/engine.ts';
@@ -7,8 +7,8 @@ import type { RunningServer } from '../../../src/server/start-server.ts';
 import { fixture } from '../fixtures.ts';
 import { type ServeOptions, serveEngine } from './serve-engine.ts';
 
-/** With temperature 0 the tiny model answers this prompt until its context of 128 tokens is full. */
-export const ENDLESS = 'b';
+/** With temperature 0, the answer of the tiny model to this prompt ends only when the context of 128 tokens is full. */
+export const ENDLESS_PROMPT = 'b';
 
 export const TINY_MODEL = fixture('tiny-llama');
 
@@ -23,10 +23,10 @@ export interface TinyServer {
 
 export async function startTinyServer(
   options: EngineOptions = {},
-  serving: Partial<ServeOptions> = {},
+  serverOptions: Partial<ServeOptions> = {},
 ): Promise<TinyServer> {
   const model = await loadModel({ model: TINY_MODEL, backend: 'reference' }); // slow enough to be interrupted
-  // Greedy by default, so that the page gets the same answers each time.
+  // Sampling is greedy by default, so that the page always receives the same answers.
   const engine = await Engine.create({ ...model, generation: { temperature: 0 } }, options);
   const log: string[] = [];
   const server = await serveEngine({
@@ -34,7 +34,7 @@ export async function startTinyServer(
     host: '127.0.0.1',
     port: 0,
     log: (line) => log.push(line),
-    ...serving,
+    ...serverOptions,
   });
   const stop = async (): Promise<void> => {
     await server.close();
@@ -43,25 +43,28 @@ export async function startTinyServer(
   return { engine, server, url: server.url, log, stop };
 }
 
-/** Runs `body` with a server and stops the server afterwards. */
+/** Runs `action` with a server and stops the server afterwards. */
 export async function withTinyServer(
   options: EngineOptions,
-  serving: Partial<ServeOptions>,
-  body: (tiny: TinyServer) => Promise<void>,
+  serverOptions: Partial<ServeOptions>,
+  action: (tiny: TinyServer) => Promise<void>,
 ): Promise<void> {
-  const tiny = await startTinyServer(options, serving);
+  const tiny = await startTinyServer(options, serverOptions);
   try {
-    await body(tiny);
+    await action(tiny);
   } finally {
     await tiny.stop();
   }
 }
 
-/** Starts a server before all tests of a file or a `describe` and stops it after them. Usable in tests only. */
-export function tinyServerForTests(options?: EngineOptions, serving?: Partial<ServeOptions>): TinyServer {
+/** Starts a server before all tests of a file or a `describe`, and stops it after them. Call it in test files only. */
+export function tinyServerForTests(
+  options?: EngineOptions,
+  serverOptions?: Partial<ServeOptions>,
+): TinyServer {
   const tiny = {} as { -readonly [Name in keyof TinyServer]: TinyServer[Name] };
   beforeAll(async () => {
-    Object.assign(tiny, await startTinyServer(options, serving));
+    Object.assign(tiny, await startTinyServer(options, serverOptions));
   });
   afterAll(() => tiny.stop());
   return tiny;

@@ -9,7 +9,7 @@ export const policySchema = z.union([
   z.strictObject({ kind: z.literal('truncate'), lowWater: z.number().gt(0).lt(1) }),
 ]);
 
-/** Sampling options under the library's names. */
+/** The sampling options by the library's option names. */
 export const samplingSchema = z.strictObject(SAMPLING_SCHEMAS).partial();
 
 /** A model name as listed by `/v1/models`. */

@@ -1,4 +1,4 @@
-// The response header that lists request fields without effect, so that nothing is ignored silently.
+// The response header that lists the request fields without effect, so that clients learn which fields were ignored.
 
 import type { FastifyReply } from 'fastify';
 import type { ModelRegistry, ReadyModel } from '../../../service/model-registry.ts';
@@ -7,8 +7,8 @@ import type { ParsedRequest } from './read-body.ts';
 export const IGNORED_HEADER = 'x-quire-ignored';
 
 /**
- * Returns the model that serves a request, and sets the header of ignored fields on its response. Throws what
- * `ModelRegistry.find` throws.
+ * Returns the model that serves a request, and sets the header of ignored fields on the response. Throws the errors of
+ * `ModelRegistry.find`.
  */
 export function selectModel(
   reply: FastifyReply,

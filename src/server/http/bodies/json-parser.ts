@@ -1,5 +1,5 @@
-// Parses JSON bodies. The bytes are checked first: that they are UTF-8, because invalid bytes would be replaced without an
-// error, and that the numbers of values and of nested levels are allowed (json-shape.ts).
+// Parses JSON bodies. A body is first checked for valid UTF-8, because decoding would replace invalid bytes without an error,
+// and for the limits on values and nesting (json-shape.ts).
 //
 // An empty body counts as no body, whatever Content-Type says: some clients send the header with DELETE requests.
 

@@ -4,45 +4,45 @@ import { finish, finishInSlices } from '../../../base/steps.ts';
 import { MAX_BODY_DEPTH, MAX_BODY_NUMBERS, MAX_BODY_VALUES } from '../limits.ts';
 import { checkShapeSteps } from './json-shape.ts';
 
-const check = (json: string, values = MAX_BODY_VALUES): void =>
-  finish(checkShapeSteps(Buffer.from(json), { values }));
+const check = (json: string, maxValues = MAX_BODY_VALUES): void =>
+  finish(checkShapeSteps(Buffer.from(json), { values: maxValues }));
 
-/** Counts everything in a JSON value except numbers, including the value itself. */
-function valuesIn(value: unknown): number {
+/** Counts a JSON value and all values inside it, except numbers. */
+function countValues(value: unknown): number {
   if (typeof value === 'number') return 0;
   if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce((sum: number, inner) => sum + valuesIn(inner), 1);
+  return Object.values(value).reduce((sum: number, inner) => sum + countValues(inner), 1);
 }
 
-test('counts the values of any JSON like a parser', () => {
+test('checkShapeSteps counts as many values as the parser finds, for any JSON', () => {
   fc.assert(
-    fc.property(fc.json({ maxDepth: 5 }), fc.boolean(), (json, spaced) => {
+    fc.property(fc.json({ maxDepth: 5 }), fc.boolean(), (json, isIndented) => {
       const value: unknown = JSON.parse(json);
-      const text = spaced ? JSON.stringify(value, undefined, 2) : json;
-      const count = valuesIn(value);
+      const text = isIndented ? JSON.stringify(value, undefined, 2) : json;
+      const count = countValues(value);
       check(text, count + 1); // a key counts as a value until its colon
       if (count > 0) expect(() => check(text, count - 1)).toThrow(/has more than/);
     }),
   );
 });
 
-test('ignores brackets and commas inside strings', () => {
+test('checkShapeSteps ignores brackets and commas inside strings', () => {
   const text = `${'['.repeat(1000)}"{}\\",1,[`;
   check(JSON.stringify({ [text]: [text, 1, text] }), 4);
 });
 
 test('numbers and depth have separate limits', () => {
-  const numbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
-  check(numbers(MAX_BODY_NUMBERS), 1);
-  expect(() => check(numbers(MAX_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
-  const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-  check(deep(MAX_BODY_DEPTH));
-  expect(() => check(deep(MAX_BODY_DEPTH + 1))).toThrow(/nested more than/);
+  const listOfNumbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
+  check(listOfNumbers(MAX_BODY_NUMBERS), 1);
+  expect(() => check(listOfNumbers(MAX_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
+  const nestedLists = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  check(nestedLists(MAX_BODY_DEPTH));
+  expect(() => check(nestedLists(MAX_BODY_DEPTH + 1))).toThrow(/nested more than/);
 });
 
-test('invalid JSON is counted too, to its end or to the limit', () => {
-  for (const bad of ['', '{', '}', ']]]]', '"', '"\\', ':::', ',,,', '1 2 3', 'nul', '\u0000', '{"a"'])
-    check(bad);
+test('invalid JSON is scanned to its end or to the limit', () => {
+  for (const invalid of ['', '{', '}', ']]]]', '"', '"\\', ':::', ',,,', '1 2 3', 'nul', '\u0000', '{"a"'])
+    check(invalid);
   expect(() => check('{'.repeat(1000))).toThrow(/nested more than/);
   expect(() => check('"",'.repeat(1000), 100)).toThrow(/has more than 100 values/);
 });

@@ -1,27 +1,27 @@
-// Counts the values and the depth of a JSON body before it is parsed. Four megabytes of `{},` would cost a parser most of a
-// second and a schema more than a gigabyte. Here the bytes are scanned in blocks that yield to the event loop, and scanning
-// stops at the limit. Invalid JSON is left to the parser (json-parser.ts).
+// Counts the values and nested levels of a JSON body before it is parsed. Parsing four megabytes of `{},` would take most of a
+// second, and validating them more than a gigabyte of memory. This scan yields to the event loop after each block of bytes, and
+// stops at the limit. It does not reject invalid JSON; the parser does (json-parser.ts).
 
 import { QuireError } from '../../../base/errors.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { MAX_BODY_DEPTH, MAX_BODY_NUMBERS, MAX_BODY_VALUES } from '../limits.ts';
 
 const BLOCK_BYTES = 64 * 1024;
-const BODY = { values: MAX_BODY_VALUES, numbers: MAX_BODY_NUMBERS, name: 'body' } as const;
+const BODY_LIMITS = { values: MAX_BODY_VALUES, numbers: MAX_BODY_NUMBERS, name: 'body' } as const;
 
 export interface ShapeLimits {
   readonly values?: number;
-  /** counted separately, because a body may have very many token ids */
+  /** numbers are counted separately, because a body may contain very many token ids */
   readonly numbers?: number;
-  /** what the bytes are, for errors */
+  /** noun for the JSON in error messages, for example `body` */
   readonly name?: string;
 }
 
 /** Throws `bad_message` for JSON with too many values or numbers, or nested too deeply. */
 export function* checkShapeSteps(json: Uint8Array, limits: ShapeLimits = {}): Steps<void> {
-  const count = new ShapeCounter(limits);
-  for (let at = 0; at < json.length; at += BLOCK_BYTES) {
-    count.read(json.subarray(at, at + BLOCK_BYTES));
+  const counter = new ShapeCounter(limits);
+  for (let offset = 0; offset < json.length; offset += BLOCK_BYTES) {
+    counter.read(json.subarray(offset, offset + BLOCK_BYTES));
     yield;
   }
 }
@@ -41,7 +41,7 @@ class ShapeCounter {
   #inLiteral = false;
 
   constructor(limits: ShapeLimits) {
-    this.#limits = { ...BODY, ...limits };
+    this.#limits = { ...BODY_LIMITS, ...limits };
   }
 
   read(bytes: Uint8Array): void {
@@ -66,13 +66,13 @@ class ShapeCounter {
         this.#inString = true;
         this.#countValue();
         return;
-      case COLON: // the string before it was a key
+      case COLON: // the string before the colon was a key
         this.#values--;
         this.#inLiteral = false;
         return;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++this.#depth > MAX_BODY_DEPTH) throw tooDeep(this.#limits.name);
+        if (++this.#depth > MAX_BODY_DEPTH) throw tooDeepError(this.#limits.name);
         this.#inLiteral = false;
         this.#countValue();
         return;
@@ -91,23 +91,23 @@ class ShapeCounter {
     else if (!this.#inLiteral) {
       this.#inLiteral = true;
       if (byte !== MINUS && (byte < ZERO || byte > NINE)) this.#countValue();
-      else if (++this.#numbers > this.#limits.numbers) throw this.#tooMany('numbers');
+      else if (++this.#numbers > this.#limits.numbers) throw this.#tooManyError('numbers');
     }
   }
 
   #countValue(): void {
-    if (++this.#values > this.#limits.values) throw this.#tooMany('values');
+    if (++this.#values > this.#limits.values) throw this.#tooManyError('values');
   }
 
-  #tooMany(kind: 'values' | 'numbers'): QuireError {
-    const what = `the ${this.#limits.name} has more than ${this.#limits[kind]} ${kind}`;
-    return new QuireError('bad_message', what, 'split it into smaller requests');
+  #tooManyError(kind: 'values' | 'numbers'): QuireError {
+    const message = `the ${this.#limits.name} has more than ${this.#limits[kind]} ${kind}`;
+    return new QuireError('bad_message', message, 'split it into smaller requests');
   }
 }
 
-const tooDeep = (name: string): QuireError =>
+const tooDeepError = (name: string): QuireError =>
   new QuireError(
     'bad_message',
     `the ${name} is nested more than ${MAX_BODY_DEPTH} levels deep`,
-    'nest it less',
+    'reduce the nesting',
   );

@@ -23,10 +23,10 @@ function errorOf(body: unknown): QuireError {
   } catch (error) {
     if (error instanceof QuireError) return error;
   }
-  throw new Error('accepted');
+  throw new Error('the body was accepted');
 }
 
-test('returns the values, and treats null as absent', () => {
+test('readBody returns the values, and treats null as absent', () => {
   expect(readBody(schema, { stop: ['x'], max_tokens: null, tools: null })).toEqual({ stop: ['x'] });
 });
 
@@ -38,7 +38,7 @@ test('empty values count as absent for every name, except for names in emptyAllo
   });
 });
 
-test('accepts the values of a rejected field that request the default behaviour', () => {
+test('readRequest accepts a rejected field if its value requests the default behaviour', () => {
   for (const tools of ['none', { type: 'text' }])
     expect(readRequest(schema, { stop: [], tools }, FIELDS)).toEqual({
       parameters: { stop: [] },
@@ -46,7 +46,7 @@ test('accepts the values of a rejected field that request the default behaviour'
     });
 });
 
-test('lists fields without effect, also nested ones', () => {
+test('readRequest lists fields without effect, including nested fields', () => {
   const body = { stop: [], store: true, inner: { padded: true } };
   expect(readRequest(schema, body, FIELDS)).toEqual({
     parameters: { stop: [] },
@@ -63,16 +63,19 @@ test.each([
   [{}, 'bad_option', 'stop', 'see /openapi.json'],
   [{ stop: [], inner: { deep: true, more: 1 } }, 'unknown_option', 'inner.more', 'known names: deep'],
   [{ stop: [], constructor: 1 }, 'unknown_option', 'constructor', 'known names: max_tokens, stop, inner'],
-])('%j is rejected with the name of the parameter', (body, code, param, hint) => {
+])('readRequest rejects %j and names the parameter', (body, code, param, hint) => {
   const error = errorOf(body);
   expect(error).toMatchObject({ code, option: param, hint });
 });
 
-test.each([[undefined], [null], [[]], ['x'], [1]])('rejects a body that is not an object: %j', (body) => {
-  expect(errorOf(body).code).toBe('bad_message');
-});
+test.each([[undefined], [null], [[]], ['x'], [1]])(
+  'readRequest rejects a body that is not an object: %j',
+  (body) => {
+    expect(errorOf(body).code).toBe('bad_message');
+  },
+);
 
-test('an error quotes at most the start of a long name', () => {
+test('an error about a long name quotes only its start', () => {
   const error = errorOf({ stop: [], ['n'.repeat(10_000)]: 1 });
   expect(error.line.length).toBeLessThan(400);
 });

@@ -1,5 +1,5 @@
-// Validates a JSON body against its schema. An error states what the parameter accepts. request-fields.ts decides which
-// names reach the schema.
+// Validates a JSON body against a schema. An error states which values the parameter accepts. request-fields.ts decides which
+// fields the schema validates.
 
 import { z } from 'zod';
 import { QuireError } from '../../../base/errors.ts';
@@ -12,7 +12,7 @@ import {
   type RequestFields,
 } from './request-fields.ts';
 
-/** An optional parameter. null means absent, because clients send it for parameters that they do not set. */
+/** Makes a parameter optional. null counts as absent, because clients send null for parameters that they do not set. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
@@ -30,7 +30,7 @@ export interface BodyFields extends CompatibilityFields {
   readonly nested?: Readonly<Record<string, RequestFields>>;
 }
 
-/** Throws `bad_message`, `not_supported`, `unknown_option` or `bad_option`, with the parameter at fault. */
+/** Throws `bad_message`, `not_supported`, `unknown_option` or `bad_option`; the error names the parameter. */
 export function readBody<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
@@ -39,7 +39,7 @@ export function readBody<Shape extends z.ZodRawShape>(
   return readRequest(schema, body, { ...NO_COMPATIBILITY_FIELDS, emptyAllowed }).parameters;
 }
 
-/** As `readBody`, for routes of other APIs, whose clients send fields that the schema does not have. */
+/** Like `readBody`, for routes of other APIs, whose clients send fields that the schema does not have. */
 export function readRequest<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
@@ -57,9 +57,12 @@ export function readRequest<Shape extends z.ZodRawShape>(
     const value = effective[name];
     if (!isObject(value)) continue;
     const prefix = `${name}.`;
-    const rest = effectiveFields(value, inner, { prefix, ignore: (field) => ignore(prefix + field) });
-    if (isEmptyValue(rest)) delete effective[name];
-    else effective[name] = rest;
+    const effectiveInner = effectiveFields(value, inner, {
+      prefix,
+      ignore: (field) => ignore(prefix + field),
+    });
+    if (isEmptyValue(effectiveInner)) delete effective[name];
+    else effective[name] = effectiveInner;
   }
   const parsed = schema.safeParse(effective);
   if (!parsed.success) throw validationError(parsed.error.issues[0]!, schema);
@@ -76,8 +79,8 @@ function validationError(issue: z.core.$ZodIssue, schema: z.ZodObject): QuireErr
     const name = `${param === '' ? '' : `${param}.`}${(issue.keys[0] ?? '').slice(0, 64)}`;
     return parameterError('unknown_option', name, `unknown parameter "${name}"`, hint);
   }
-  const what = `"${param}" is not valid (${issue.message.slice(0, 120)})`;
-  return parameterError('bad_option', param, what, hint);
+  const message = `"${param}" is not valid (${issue.message.slice(0, 120)})`;
+  return parameterError('bad_option', param, message, hint);
 }
 
 function hintFor(name: string, schema: z.ZodObject): string {

@@ -22,27 +22,27 @@ function errorOf(object: object): unknown {
   }
 }
 
-test.each([null, undefined, '', [], {}])('%j is empty', (value) => {
+test.each([null, undefined, '', [], {}])('isEmptyValue is true for %j', (value) => {
   expect(isEmptyValue(value)).toBe(true);
 });
 
-test.each([false, 0, ' ', [null], { a: null }])('%j is a value', (value) => {
+test.each([false, 0, ' ', [null], { a: null }])('isEmptyValue is false for %j', (value) => {
   expect(isEmptyValue(value)).toBe(false);
 });
 
-test('returns supported fields, and reports ignored ones', () => {
+test('effectiveFields returns supported fields, and reports ignored fields', () => {
   expect(read({ role: 'user', content: 'x', id: 7 })).toEqual({
     fields: { role: 'user', content: 'x' },
     ignored: ['id'],
   });
 });
 
-test('drops empty values unless the field allows them; null is always dropped', () => {
+test('effectiveFields drops null, and other empty values unless the field allows them', () => {
   expect(read({ role: '', content: '', id: {}, audio: [], unknown: null }).fields).toEqual({ content: '' });
   expect(read({ content: null }).fields).toEqual({});
 });
 
-test.each(['none', { type: 'text' }])('accepts %j for a rejected field', (audio) => {
+test.each(['none', { type: 'text' }])('effectiveFields accepts %j for a rejected field', (audio) => {
   expect(read({ audio })).toEqual({ fields: {}, ignored: [] });
 });
 
@@ -62,11 +62,11 @@ test.each([
     'messages.0.toString',
     'unknown parameter "messages.0.toString"',
   ],
-])('rejects %j with its path', (object, code, option, message) => {
+])('effectiveFields rejects %j and names the path of the field', (object, code, option, message) => {
   expect(errorOf(object)).toMatchObject({ code, option, message });
 });
 
-test('suggests the nearest name, or lists all names', () => {
+test('suggestName suggests the nearest name, or lists all names', () => {
   expect(suggestName('conten', ['role', 'content'])).toBe('did you mean "content"?');
   expect(suggestName('xyz', ['role', 'content'])).toBe('known names: role, content');
 });

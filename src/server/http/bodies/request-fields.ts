@@ -1,5 +1,5 @@
-// Sorts the fields of a request into three classes. Fields of the route's schema are supported. Fields that change no
-// answer are ignored, and the response lists them. Fields that would change the answer are rejected by name.
+// Sorts the fields of a request into three classes. Fields in the schema of the route are supported. Other fields that do not
+// affect the answer are ignored, and the response lists their names. Other fields that would affect it are rejected.
 // Empty values (null, an empty string, array or object) count as absent for every name.
 
 import type { QuireError } from '../../../base/errors.ts';
@@ -8,11 +8,11 @@ import { parameterError } from '../errors/parameter-error.ts';
 
 export interface Rejection {
   readonly hint: string;
-  /** accepted values, which request the default behaviour */
+  /** values that are accepted nevertheless, because they request the default behaviour */
   readonly acceptedValues: readonly unknown[];
 }
 
-/** Known fields that a schema does not have, because clients of other servers send them. */
+/** Fields that are not in a schema, but that clients of other servers send. */
 export interface CompatibilityFields {
   /** fields without effect, each with the reason */
   readonly ignored: Readonly<Record<string, string>>;
@@ -28,26 +28,26 @@ export interface RequestFields extends CompatibilityFields {
 
 export const NO_COMPATIBILITY_FIELDS: CompatibilityFields = { ignored: {}, rejected: {} };
 
-/** The path of an object in a request. */
-export interface FieldPath {
-  /** for errors, with a dot at its end: `messages.0.` */
+/** The path of an object in a request, and the function that records its ignored fields. */
+export interface FieldContext {
+  /** path for errors, with a dot at its end: `messages.0.` */
   readonly prefix: string;
   /** records a field without effect */
   readonly ignore: (name: string) => void;
 }
 
-/** Whether a value is what clients send for a parameter that they do not set. */
+/** Whether a value is one of those that clients send for parameters that they do not set. */
 export function isEmptyValue(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   if (typeof value !== 'object') return false;
   return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
 }
 
-/** Returns the fields that have an effect. Throws `not_supported` and `unknown_option` with the name at fault. */
+/** Returns the fields that have an effect. Throws `not_supported` and `unknown_option`; the error names the field. */
 export function effectiveFields(
   object: object,
   { supported, emptyAllowed = [], ignored, rejected }: RequestFields,
-  { prefix, ignore }: FieldPath,
+  { prefix, ignore }: FieldContext,
 ): Record<string, unknown> {
   const effective: [string, unknown][] = [];
   for (const [name, value] of Object.entries(object)) {
@@ -79,11 +79,11 @@ function typeOf(value: object | null): string | undefined {
 }
 
 function unknownField(param: string, known: readonly string[], name: string): QuireError {
-  const what = `unknown parameter ${JSON.stringify(param)}`;
-  return parameterError('unknown_option', param, what, suggestName(name, known));
+  const message = `unknown parameter ${JSON.stringify(param)}`;
+  return parameterError('unknown_option', param, message, suggestName(name, known));
 }
 
-/** The hint of an error about an unknown name: the nearest known name, or all of them. */
+/** Returns the hint of an error about an unknown name: the nearest known name, or all known names. */
 export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? `known names: ${known.join(', ')}` : `did you mean "${nearest}"?`;

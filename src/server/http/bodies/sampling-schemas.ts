@@ -49,8 +49,8 @@ function schemaOf(option: SamplingOption): z.ZodType {
 function numberSchema(option: NumberOption): z.ZodType<number> {
   const { integer, from, to, exclusive = false, exceptions = {} } = option;
   const min = Math.min(from, ...Object.keys(exceptions).map(Number));
-  const plain = integer ? z.int() : z.number();
-  const bounded = (exclusive ? plain.gt(min) : plain.min(min)).max(to);
+  const unbounded = integer ? z.int() : z.number();
+  const bounded = (exclusive ? unbounded.gt(min) : unbounded.min(min)).max(to);
   return bounded.refine((value) => acceptsNumber(option, value), describeRange(option));
 }
 

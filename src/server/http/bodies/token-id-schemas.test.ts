@@ -4,11 +4,11 @@ import { promptSchema, tokenIdsSchema } from './token-id-schemas.ts';
 
 const accepts = (schema: z.ZodType, value: unknown): boolean => schema.safeParse(value).success;
 
-test('a prompt is a text, token ids, or a bounded list of either', () => {
+test('a prompt is a text, a list of token ids, or a bounded list of texts or of token id lists', () => {
   const prompt = promptSchema(2);
-  for (const good of ['', 'a', [0, 1], ['a'], ['a', ''], [[0], [1, 2]]])
-    expect(accepts(prompt, good)).toBe(true);
-  for (const bad of [
+  for (const valid of ['', 'a', [0, 1], ['a'], ['a', ''], [[0], [1, 2]]])
+    expect(accepts(prompt, valid)).toBe(true);
+  for (const invalid of [
     undefined,
     null,
     1,
@@ -21,14 +21,14 @@ test('a prompt is a text, token ids, or a bounded list of either', () => {
     ['a', 'a', 'a'],
     [[1], [1], [1]],
   ]) {
-    expect(accepts(prompt, bad)).toBe(false);
+    expect(accepts(prompt, invalid)).toBe(false);
   }
 });
 
 test('token ids are whole numbers from 0', () => {
-  for (const good of [[], [0], [1, 2 ** 31]]) expect(accepts(tokenIdsSchema, good)).toBe(true);
-  for (const bad of [[-1], [1.5], ['1'], [null], [[1]], [Number.NaN], {}, '1'])
-    expect(accepts(tokenIdsSchema, bad)).toBe(false);
+  for (const valid of [[], [0], [1, 2 ** 31]]) expect(accepts(tokenIdsSchema, valid)).toBe(true);
+  for (const invalid of [[-1], [1.5], ['1'], [null], [[1]], [Number.NaN], {}, '1'])
+    expect(accepts(tokenIdsSchema, invalid)).toBe(false);
 });
 
 test('an invalid list produces one issue, however many of its items are invalid', () => {
@@ -37,7 +37,7 @@ test('an invalid list produces one issue, however many of its items are invalid'
   }
 });
 
-test('the schemas have a JSON Schema', () => {
+test('the schemas can be converted to JSON Schema', () => {
   expect(z.toJSONSchema(tokenIdsSchema, { unrepresentable: 'any' })).toMatchObject({
     type: 'array',
     items: { type: 'integer', minimum: 0 },

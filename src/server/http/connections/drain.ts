@@ -1,6 +1,6 @@
-// Graceful shutdown: rejects new requests with 503, lets running requests end within a grace period, then ends the rest
-// with an error. Fastify's `return503OnClosing` is not used, because it waits without a limit and cannot cancel a response. Each
-// response has an abort signal, which also fires when its client disconnects.
+// Graceful shutdown: rejects new requests with 503, lets running requests end within a grace period, then ends the remaining
+// requests with an error. Fastify's `return503OnClosing` is not used, because it waits without a limit and cannot cancel a
+// response. Each response has an abort signal, which also fires when its client disconnects.
 
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -17,7 +17,7 @@ export class Drain {
   readonly #openResponses = new Set<FastifyReply['raw']>();
   readonly #controllers = new Set<AbortController>();
   #draining = false;
-  /** callbacks that wait until no response is open */
+  /** called when no response is open any more */
   readonly #onAllClosed = new Set<() => void>();
 
   install(app: FastifyInstance): void {

@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { listen, listenOnAddress } from './listen.ts';
 
-test('an error of accepting a connection is logged', async () => {
+test('listen logs an error of accepting a connection', async () => {
   const app = fastify();
   const log: string[] = [];
   await listen(app, '127.0.0.1', 0, (line) => log.push(line));
@@ -13,12 +13,12 @@ test('an error of accepting a connection is logged', async () => {
   expect(log).toEqual([expect.stringContaining('accept ENOBUFS')]);
 });
 
-test('a second address serves the same routes and errors, until the server closes', async () => {
-  const seen: string[] = [];
+test('listenOnAddress serves the same routes and error responses on a second address, until the server closes', async () => {
+  const errorCodes: string[] = [];
   const app = fastify({
     forceCloseConnections: true,
     clientErrorHandler: (error, socket) => {
-      seen.push(error.code);
+      errorCodes.push(error.code);
       socket.destroy();
     },
   });
@@ -26,14 +26,14 @@ test('a second address serves the same routes and errors, until the server close
   await listen(app, '127.0.0.1', 0, () => {});
   await listenOnAddress(app, '127.0.0.2', () => {});
   await listenOnAddress(app, '203.0.113.7', () => {}); // not an address of this machine
-  app.server.emit('error', new Error('accept ENOBUFS')); // stops neither address
+  app.server.emit('error', new Error('accept ENOBUFS')); // must not stop either address
   const { port } = app.server.address() as { port: number };
   for (const host of ['127.0.0.1', '127.0.0.2'])
     expect(await (await fetch(`http://${host}:${port}`)).text()).toBe(host);
-  const rude = connect(port, '127.0.0.2');
-  rude.end('no HTTP');
-  await once(rude, 'close');
-  expect(seen).toEqual(['HPE_INVALID_METHOD']);
+  const client = connect(port, '127.0.0.2');
+  client.end('no HTTP');
+  await once(client, 'close');
+  expect(errorCodes).toEqual(['HPE_INVALID_METHOD']);
   await app.close();
   await expect(fetch(`http://127.0.0.2:${port}`)).rejects.toThrow();
 });

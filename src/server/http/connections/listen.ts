@@ -1,4 +1,4 @@
-// Starts listening. A port in use or an address of another machine is a common mistake, so each gets a specific error.
+// Starts listening. Choosing a port in use or an address of another machine is a common mistake, so each has a specific error.
 
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -29,15 +29,15 @@ export function checkHostNeedsKeys(host: string, keys: readonly ApiKey[]): void 
 }
 
 /**
- * Listens on `host`. Rejects with `port_in_use` or `address_unavailable`, and closes `app` then.
- * @param log receives errors of accepting later connections, which have no other effect
+ * Listens on `host`. If that fails, closes `app` and rejects with `port_in_use` or `address_unavailable`.
+ * @param log receives later errors of accepting connections, which have no other effect
  */
 export async function listen(app: FastifyInstance, host: string, port: number, log: Log): Promise<void> {
-  // `localhost` has two addresses on machines with IPv6. IPv4 comes first, because IPv6 may be listed but not work.
-  // Fastify would serve the second address with a server object that it does not expose.
-  const found =
+  // `localhost` has two addresses on machines with IPv6. The IPv4 address is first, because IPv6 may be configured but not work.
+  // Without this, Fastify would serve the second address with a server object that it does not expose.
+  const resolved =
     host === 'localhost' ? await lookup(host, { all: true, verbatim: false }).catch(() => []) : [];
-  const [first = host, ...others] = found.map(({ address }) => address);
+  const [first = host, ...others] = resolved.map(({ address }) => address);
   try {
     await app.listen({ host: first, port });
   } catch (error) {
@@ -48,39 +48,39 @@ export async function listen(app: FastifyInstance, host: string, port: number, l
   for (const address of others) await listenOnAddress(app, address, log);
 }
 
-/** Also accepts connections on another address under the same port; does nothing if that address is unavailable. */
+/** Also accepts connections on the same port of another address; does nothing if that address is unavailable. */
 export async function listenOnAddress(app: FastifyInstance, address: string, log: Log): Promise<void> {
   const { port } = app.server.address() as AddressInfo;
-  const other = createServer((socket) => app.server.emit('connection', socket));
+  const server = createServer((socket) => app.server.emit('connection', socket));
   try {
-    await once(other.listen({ host: address, port }), 'listening');
+    await once(server.listen({ host: address, port }), 'listening');
   } catch {
     return;
   }
-  other.on('error', (error) => log(asQuireError(error).fullLine));
-  app.server.once('close', () => other.close());
+  server.on('error', (error) => log(asQuireError(error).fullLine));
+  app.server.once('close', () => server.close());
 }
 
 function listenError(error: unknown, host: string, port: number): QuireError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const options = { cause: error };
   if (code === 'EADDRINUSE') {
-    const hint = 'stop the other program, or choose another port with --port (0 selects any free one)';
+    const hint = 'stop the other program, or choose another port with --port (0 selects any free port)';
     return new QuireError('port_in_use', `port ${port} on ${host} is in use`, hint, options);
   }
   if (code === 'EACCES') {
-    const what = `this user has no permission to open port ${port} on ${host}`;
-    return new QuireError('address_unavailable', what, 'choose a port above 1023 with --port', options);
+    const message = `this user has no permission to open port ${port} on ${host}`;
+    return new QuireError('address_unavailable', message, 'choose a port above 1023 with --port', options);
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EINVAL') {
-    const what = `${host} is not an address of this machine`;
+    const message = `${host} is not an address of this machine`;
     const hint = 'choose another address with --host, or omit it';
-    return new QuireError('address_unavailable', what, hint, options);
+    return new QuireError('address_unavailable', message, hint, options);
   }
   return asQuireError(error);
 }
 
-/** The host of the URL under which a browser on this machine reaches the server. */
+/** Returns the host of the URL at which a browser on this machine reaches the server. */
 export function hostForUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

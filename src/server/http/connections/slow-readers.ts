@@ -4,11 +4,11 @@
 
 import type { FastifyInstance } from 'fastify';
 
-/** @param timeoutMs how long a client may read nothing */
+/** @param timeoutMs time without any reading after which a client is disconnected */
 export function dropSlowReaders(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onSend', async (_request, reply, payload) => {
     if (!String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) {
-      // Without a listener Node closes the connection. After the response it sets the timeout for the next request.
+      // Node closes the connection on a timeout without a listener. After the response, Node sets the timeout of the next request.
       reply.raw.setTimeout(timeoutMs);
     }
     return payload;

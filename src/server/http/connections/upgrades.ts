@@ -1,7 +1,7 @@
-// Handles requests that offer to change the protocol. Once a server has an `upgrade` listener, Node passes every such request to
-// it, and Fastify never receives them. Only WebSocket handshakes for a registered path are accepted. RFC 9110 section 7.8 allows
-// a server to ignore other offers, so those requests are served as if they had made none: `curl --http2` and Java's
-// HttpClient offer h2c with every request, its body included.
+// Handles requests with an Upgrade header. Once a server has an `upgrade` listener, Node passes every such request to the
+// listener, and Fastify never receives them. Only WebSocket handshakes for a registered path are accepted. RFC 9110 section 7.8
+// allows a server to ignore other Upgrade headers, so those requests are served without it: `curl --http2` and Java's HttpClient
+// offer h2c with every request, even with a body.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -16,17 +16,17 @@ export interface Upgrade {
 
 type UpgradeHandler = (upgrade: Upgrade) => void;
 
-const claimed = new WeakSet<Duplex>();
+const claimedSockets = new WeakSet<Duplex>();
 
-/** Whether this module handles the handshake on a socket. Other listeners receive it too, and must not answer it. */
-export const isClaimed = (socket: Duplex): boolean => claimed.has(socket);
+/** Whether this module handles the handshake on a socket. Other listeners also receive the handshake, and must not answer it. */
+export const isClaimed = (socket: Duplex): boolean => claimedSockets.has(socket);
 
-/** Handlers by path for each server, because an application may register the plugin several times under different prefixes. */
+/** The handlers of each server by path: an application may register the plugin several times under different prefixes. */
 const HANDLERS = new WeakMap<Server, Map<string, UpgradeHandler>>();
 
 /**
- * Calls `handler` for each WebSocket handshake on `path`, and returns all other requests to the server, except when the
- * application has its own `upgrade` listener, which then handles them.
+ * Calls `handler` for each WebSocket handshake on `path`. The server serves all other requests, unless the application has an
+ * `upgrade` listener, which then handles them.
  */
 export function handleUpgrades(server: Server, path: string, handler: UpgradeHandler): void {
   const handlers = HANDLERS.get(server) ?? addListener(server);
@@ -46,12 +46,12 @@ function addListener(server: Server): Map<string, UpgradeHandler> {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const handler = isHandshake(request) ? handlers.get(pathOf(request)) : undefined;
     if (handler === undefined && server.listenerCount('upgrade') > 1) return;
-    socket.on('error', () => socket.destroy()); // Node has removed its own listener
+    socket.on('error', () => socket.destroy()); // Node has removed its error listener
     if (handler === undefined) {
       serveWithoutUpgrade(server, { request, socket, head }, openResponses.get(socket) ?? new Set());
       return;
     }
-    claimed.add(socket);
+    claimedSockets.add(socket);
     handler({ request, socket, head });
   });
   return handlers;
@@ -61,10 +61,10 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-// Node's parser has released the socket, so the request is serialized again without its offer, and the server parses it like
-// the first bytes of any connection. The body has not been read, and more requests may follow.
+// Node's parser has released the socket, so the request is serialized again without the Upgrade header, and the server parses
+// the socket like a new connection. The body has not been read, and more requests may follow.
 //
-// A client that pipelines requests may still wait for earlier responses; they are sent before the request is parsed.
+// If the client pipelines requests, responses to earlier requests may be open; they are sent before the request is parsed.
 function serveWithoutUpgrade(
   server: Server,
   { request, socket, head }: Upgrade,
@@ -88,8 +88,8 @@ function serveWithoutUpgrade(
 
 function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
     const remaining = valueWithoutUpgrade(name.toLowerCase(), value);
     if (remaining !== undefined) lines.push(`${name}: ${remaining}`);
   }

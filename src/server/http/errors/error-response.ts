@@ -8,13 +8,13 @@ import { RateLimitError } from '../keys/key-limiter.ts';
 export class HttpError extends QuireError {
   readonly statusCode: number;
 
-  constructor(statusCode: number, what: string, hint: string, code: ErrorCode = 'bad_message') {
-    super(code, what, hint);
+  constructor(statusCode: number, message: string, hint: string, code: ErrorCode = 'bad_message') {
+    super(code, message, hint);
     this.statusCode = statusCode;
   }
 }
 
-/** The body of an error response. `param` is null when no parameter is at fault, as clients expect. */
+/** Returns the body of an error response. `param` is null if the error does not concern a parameter, as clients expect. */
 export function errorBody(error: QuireError, status = error.status) {
   return {
     error: {
@@ -34,18 +34,18 @@ const TYPES: Readonly<Record<number, string>> = {
 
 const RETRY_SECONDS = 1;
 
-/** The `Retry-After` header of statuses that are temporary; clients wait for as long as it says. */
+/** Returns the `Retry-After` header if the status is temporary; clients retry after that time. */
 export function retryHeaders(error: QuireError, status = error.status): Record<string, string> {
   if (status !== 429 && status !== 503) return {};
   const seconds = error instanceof RateLimitError ? error.retrySeconds : RETRY_SECONDS;
   return { 'retry-after': String(seconds) };
 }
 
-/** Sends `error`. Async handlers return the result. */
+/** Sends `error`. Async handlers must return the reply. */
 export function sendError(reply: FastifyReply, error: QuireError, status = error.status): FastifyReply {
   return reply.code(status).headers(retryHeaders(error, status)).send(errorBody(error, status));
 }
 
-/** The client has disconnected. No client receives this error; it is for the log. */
-export const clientClosed = (): QuireError =>
+/** Creates the error that is logged when the client has disconnected. No client receives it. */
+export const clientClosedError = (): QuireError =>
   new QuireError('client_closed', 'the client closed the connection', 'send the request again');

@@ -16,6 +16,6 @@ test.each([
   ['/tokenize/', '/tokenize'],
   ['/v1/embeddings', undefined],
   ['/assets/x.js', undefined],
-])('%s suggests %s', (path, suggestion) => {
+])('nearestRoute of %s is %s', (path, suggestion) => {
   expect(nearestRoute(path, (url) => ROUTES.includes(url))).toBe(suggestion);
 });

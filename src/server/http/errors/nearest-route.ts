@@ -1,13 +1,13 @@
-// Suggests a route for an unknown path. Some clients build URLs differently: from a base URL without `/v1`, with `/v1` twice,
-// with an extra slash, or with the route already in the base URL.
+// Suggests a route for an unknown path. Common mistakes in a client are a base URL without `/v1`, `/v1` twice, an extra slash, and
+// a base URL that already contains the route.
 
 /**
- * Returns the route that the client probably meant.
- * @param path of a request that matches no route
- * @param isRoute whether a path has a route
+ * Returns the route that the client probably intended.
+ * @param path path of a request that matches no route
+ * @param isRoute returns whether there is a route for a path
  */
 export function nearestRoute(path: string, isRoute: (path: string) => boolean): string | undefined {
-  const plain = path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
-  const tail = /\/(chat\/completions|completions|models)$/.exec(plain)?.[0];
-  return [plain, `/v1${plain}`, ...(tail === undefined ? [] : [`/v1${tail}`])].find(isRoute);
+  const normalized = path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+  const tail = /\/(chat\/completions|completions|models)$/.exec(normalized)?.[0];
+  return [normalized, `/v1${normalized}`, ...(tail === undefined ? [] : [`/v1${tail}`])].find(isRoute);
 }

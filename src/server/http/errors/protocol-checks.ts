@@ -1,4 +1,4 @@
-// Checks that Node would make itself, with an empty response. Here they produce the usual error response.
+// Replaces checks of Node that would reject a request with an empty response: here they send the usual error response.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
@@ -8,7 +8,7 @@ import { errorBody } from './error-response.ts';
 
 const EXPECTATION_FAILED = 417;
 
-/** The server must have been created with `requireHostHeader: false`. */
+/** Installs the checks. The server must have been created with `requireHostHeader: false`. */
 export function installHttpChecks(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }) => {
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
@@ -16,7 +16,7 @@ export function installHttpChecks(app: FastifyInstance): void {
       throw new QuireError('bad_message', 'the request has no Host header', hint);
     }
   });
-  // The application, or another plugin on its server, already handles this event.
+  // The application or another plugin on the same server already handles this event.
   if (app.server.listenerCount('checkExpectation') > 0) return;
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const value = JSON.stringify(request.headers.expect?.slice(0, 64));

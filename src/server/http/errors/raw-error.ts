@@ -21,7 +21,7 @@ export function endWithError(socket: Duplex, error: QuireError, status = error.s
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
 }
 
-/** Fastify's `clientErrorHandler`: answers bytes that are not HTTP, and headers that are too large. */
+/** Responds to bytes that are not HTTP and to headers that are too large (Fastify's `clientErrorHandler`). */
 export function handleClientError(thrown: Error & { code?: string }, socket: Duplex): void {
   if (thrown.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

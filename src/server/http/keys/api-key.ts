@@ -1,5 +1,5 @@
-// An API key as the server stores it: its hash, never the key itself, with its name and limits. Reading the
-// server's memory, log or data reveals no usable key.
+// An API key as the server stores it: its hash with its name and limits, never the key itself. The memory, log and data of the
+// server contain no usable key.
 
 import { createHash } from 'node:crypto';
 import { QuireError } from '../../../base/errors.ts';
@@ -16,17 +16,17 @@ export interface KeyLimits {
 export interface ApiKey {
   /** SHA-256 of the key */
   readonly digest: Buffer;
-  /** conversations belong to the name, so they stay when the key is replaced */
+  /** conversations belong to the name, so the replacement of a key with the same name keeps them */
   readonly name?: string | undefined;
   readonly limits: KeyLimits;
-  /** short enough to be guessed; false for a key that is given as a hash, whose length is not known */
+  /** whether the key is short enough to be guessed; false for a key that is specified as a hash, because its length is unknown */
   readonly short: boolean;
 }
 
 /** Minimum length of a key that cannot be guessed over a network. */
 export const MIN_NETWORK_KEY_LENGTH = 16;
 
-const HASHED = /^sha256:(.*)$/i;
+const HASHED_KEY = /^sha256:(.*)$/i;
 
 /**
  * Creates a key from its text, or from `sha256:HEX`. Throws `bad_option` for a key that no header can carry, for an invalid
@@ -38,10 +38,10 @@ export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}
     throw new QuireError('bad_option', 'an API key is empty or contains invalid characters', hint);
   }
   if (name !== undefined && !/^[\w.@-]{1,64}$/.test(name)) {
-    const what = `the API key name ${JSON.stringify(name.slice(0, 64))} is not valid`;
-    throw new QuireError('bad_option', what, 'use at most 64 letters, digits and . _ @ -');
+    const message = `the API key name ${JSON.stringify(name.slice(0, 64))} is not valid`;
+    throw new QuireError('bad_option', message, 'use at most 64 letters, digits and . _ @ -');
   }
-  const hex = HASHED.exec(text)?.[1];
+  const hex = HASHED_KEY.exec(text)?.[1];
   if (hex !== undefined && !/^[0-9a-f]{64}$/i.test(hex)) {
     const hint = 'write the 64 hexadecimal digits that "printf %s KEY | sha256sum" prints';
     throw new QuireError('bad_option', 'an API key starts with "sha256:" but is not a SHA-256 hash', hint);
@@ -54,7 +54,7 @@ export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}
   };
 }
 
-/** Accepts keys as texts too. Throws what `apiKey` throws. */
+/** Accepts keys as texts too. Throws the errors of `apiKey`. */
 export const toApiKeys = (keys: readonly (string | ApiKey)[] = []): readonly ApiKey[] =>
   keys.map((key) => (typeof key === 'string' ? apiKey(key) : key));
 

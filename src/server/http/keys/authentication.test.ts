@@ -2,18 +2,19 @@ import type { FastifyRequest } from 'fastify';
 import { expect, test } from 'vitest';
 import { bearerToken, requiresKey } from './authentication.ts';
 
-test('reads the bearer token of an Authorization header', () => {
+test('bearerToken returns the token of an Authorization header, or undefined if the header has none', () => {
   expect(bearerToken('Bearer sk-x.y')).toBe('sk-x.y');
   expect(bearerToken('bearer  sk ')).toBe('sk');
-  for (const other of [undefined, '', 'Bearer', 'Bearer ', 'Basic eDp5', 'Bearer a b']) {
-    expect(bearerToken(other)).toBeUndefined();
+  for (const invalid of [undefined, '', 'Bearer', 'Bearer ', 'Basic eDp5', 'Bearer a b']) {
+    expect(bearerToken(invalid)).toBeUndefined();
   }
 });
 
-test('public routes and unknown paths require no key', () => {
-  const required = (url: string | undefined, config: object) =>
+test('requiresKey is false for public routes and unknown paths', () => {
+  const requiresKeyAt = (url: string | undefined, config: object) =>
     requiresKey({ routeOptions: { url, config } } as unknown as FastifyRequest);
-  expect(required('/health', { public: true })).toBe(false);
-  expect(required(undefined, {})).toBe(false);
-  for (const url of ['/v1/models', '/health', '/', '/*', '/ws/chat']) expect(required(url, {})).toBe(true);
+  expect(requiresKeyAt('/health', { public: true })).toBe(false);
+  expect(requiresKeyAt(undefined, {})).toBe(false);
+  for (const url of ['/v1/models', '/health', '/', '/*', '/ws/chat'])
+    expect(requiresKeyAt(url, {})).toBe(true);
 });

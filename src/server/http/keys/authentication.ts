@@ -1,5 +1,5 @@
-// Authenticates HTTP requests by bearer key, and counts them against the limits of the key. Not @fastify/bearer-auth, because
-// it yields no key id, and the chat socket must check keys outside of a request.
+// Authenticates HTTP requests by bearer key, and counts them against the limits of the key. @fastify/bearer-auth is not used,
+// because it provides no key id, and the chat socket must check keys outside of a request.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
@@ -12,13 +12,13 @@ declare module 'fastify' {
     keyId: string;
   }
   interface FastifyInstance {
-    /** for routes that receive a key in another way than by header */
+    /** for routes that receive the key by other means than a header */
     readonly checkKey: CheckKey;
   }
   interface FastifyContextConfig {
-    /** the route computes something, so its requests count against `requestsPerMinute` */
+    /** whether requests count against `requestsPerMinute`, because the route runs a computation */
     readonly countsAsRequest?: boolean;
-    /** the route needs no key, or checks it itself */
+    /** whether the route needs no key, or checks the key itself */
     readonly public?: boolean;
   }
 }
@@ -29,13 +29,13 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /**
- * Whether a request needs a key in its header. Static files hold no secrets, supervisors that poll /health have no key, the
- * chat socket checks keys itself, and unknown paths answer 404 without a key.
+ * Whether a request needs a key in its header. Public routes do not: static files contain no secrets, supervisors that poll
+ * /health have no key, and the chat socket checks keys itself. Unknown paths return 404 without a key.
  */
 export const requiresKey = ({ routeOptions: { url, config } }: FastifyRequest): boolean =>
   url !== undefined && config.public !== true;
 
-/** Rejects requests without a valid key, and requests beyond the limits of their key; sets `keyId` on the others. */
+/** Rejects requests without a valid key, and requests beyond the limits of their key; sets `keyId` on accepted requests. */
 export function installAuthentication(app: FastifyInstance, keys: KeyRing, limits: KeyLimiter): void {
   app.decorate('checkKey', (text) => keys.check(text));
   app.decorateRequest('keyId', '');
@@ -45,14 +45,18 @@ export function installAuthentication(app: FastifyInstance, keys: KeyRing, limit
     const keyId = keys.check(bearerToken(request.headers.authorization));
     if (keyId === undefined) {
       reply.header('www-authenticate', 'Bearer');
-      throw unauthorized(request.headers.authorization);
+      throw unauthorizedError(request.headers.authorization);
     }
     request.keyId = keyId;
     if (config.countsAsRequest === true) limits.countRequest(keyId);
   });
 }
 
-function unauthorized(header: string | undefined): QuireError {
-  const what = header === undefined ? 'the request has no API key' : 'the API key is not valid';
-  return new QuireError('unauthorized', what, 'send "Authorization: Bearer KEY" with a key of this server');
+function unauthorizedError(header: string | undefined): QuireError {
+  const message = header === undefined ? 'the request has no API key' : 'the API key is not valid';
+  return new QuireError(
+    'unauthorized',
+    message,
+    'send "Authorization: Bearer KEY" with a key of this server',
+  );
 }

@@ -1,15 +1,15 @@
-// Moves stored conversations to the current ids of their keys, when the server starts and when keys change: a key may have
-// had another id before. Refuses to start with another secret than the one that the stored ids were computed with, because
-// then no key would find its conversations.
+// Moves stored conversations to the current ids of their keys when the server starts and when keys change, because the id of a
+// key can change. Rejects a secret other than the one from which the stored ids were computed, because with it no key would find
+// its conversations.
 
 import { QuireError } from '../../../base/errors.ts';
 import type { Service } from '../../../service/service.ts';
 import type { KeyRing } from './key-ring.ts';
 
-/** Name of the setting; its owner is `''`, which is the id of no key. */
+/** Name of the stored setting. Its owner is `''`, which is not the id of any key. */
 const SETTING = 'key-secret';
 
-/** Throws `key_secret_changed` and errors of the store. */
+/** Rejects with `key_secret_changed` and errors of the store. */
 export async function updateConversationOwners(
   { store, conversations, turns }: Pick<Service, 'store' | 'conversations' | 'turns'>,
   keys: KeyRing,
@@ -17,7 +17,7 @@ export async function updateConversationOwners(
   if (keys.ids.length === 0) return;
   const stored = await store.setting('', SETTING);
   if (stored === undefined) await store.set('', SETTING, keys.secretFingerprint);
-  else if (stored !== keys.secretFingerprint) throw secretChanged();
+  else if (stored !== keys.secretFingerprint) throw secretChangedError();
   for (const { from, to } of keys.formerIds()) {
     turns.changeOwner(from, to);
     await conversations.changeOwner(from, to);
@@ -25,9 +25,9 @@ export async function updateConversationOwners(
   for (const id of keys.ids) await store.knowKey(id);
 }
 
-const secretChanged = (): QuireError =>
+const secretChangedError = (): QuireError =>
   new QuireError(
     'key_secret_changed',
-    'the stored conversations belong to keys under another secret',
+    'the ids of the keys that own the stored conversations were computed with another secret',
     'restore the original file key-secret of the data folder (docs/security.md)',
   );

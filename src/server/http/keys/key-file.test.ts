@@ -8,8 +8,8 @@ import { parseKeyFile, readKeyFile } from './key-file.ts';
 
 const HASH = createHash('sha256').update('third').digest('hex');
 
-test('parses one key per line, with a name and limits', () => {
-  const text = `# who may\n\nfirst\r\n  second name=ada rpm=60 tpm=100000 parallel=8\nsha256:${HASH} name=bob\n`;
+test('parseKeyFile parses one key per line, with a name and limits', () => {
+  const text = `# comment\n\nfirst\r\n  second name=ada rpm=60 tpm=100000 parallel=8\nsha256:${HASH} name=bob\n`;
   expect(parseKeyFile(text, 'keys')).toEqual([
     apiKey('first'),
     apiKey('second', {
@@ -22,7 +22,7 @@ test('parses one key per line, with a name and limits', () => {
 
 test.each([
   ['', /keys contains no key/],
-  ['# only words', /keys contains no key/],
+  ['# only a comment', /keys contains no key/],
   ['a-key\nb-key nome=ada', /line 2 of keys: .*not valid/],
   ['a-key b-key', /line 1/],
   ['a-key rpm=0', /rpm=0/],
@@ -35,13 +35,13 @@ test.each([
   ['a-key name=x\n\nb-key name=x', /line 3 of keys: the name is the same as in line 1/],
   [`sha256:${HASH.slice(1)}`, /line 1 of keys: .*not a SHA-256 hash/],
   [`SHA256:${HASH}0`, /not a SHA-256 hash/],
-])('%j is rejected with the line number', (text, what) => {
+])('parseKeyFile rejects %j and states the line', (text, message) => {
   expect(() => parseKeyFile(text, 'keys')).toThrow(
-    expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(what) }),
+    expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(message) }),
   );
 });
 
-test('an error does not repeat text that may be part of a key', () => {
+test('errors of parseKeyFile do not quote text that may be part of a key', () => {
   const error = (() => {
     try {
       parseKeyFile('half-a-key other-half', 'keys');
@@ -54,7 +54,7 @@ test('an error does not repeat text that may be part of a key', () => {
   expect(error).not.toContain('half');
 });
 
-test('a file that other users can read gives a warning; a missing file is an error', async () => {
+test('readKeyFile returns a warning if other users can read the file, and rejects if the file is missing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'quire-key-file-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, 'keys');

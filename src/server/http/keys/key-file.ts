@@ -8,9 +8,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { QuireError } from '../../../base/errors.ts';
 import { type ApiKey, apiKey, type KeyLimits } from './api-key.ts';
 
-/** Permission bits of group and others. */
-const OTHERS = 0o077;
-const LIMITS: Readonly<Record<string, keyof KeyLimits>> = {
+/** Permission bits of the group and of other users. */
+const GROUP_AND_OTHERS = 0o077;
+const LIMIT_NAMES: Readonly<Record<string, keyof KeyLimits>> = {
   parallel: 'parallel',
   rpm: 'requestsPerMinute',
   tpm: 'tokensPerMinute',
@@ -18,30 +18,33 @@ const LIMITS: Readonly<Record<string, keyof KeyLimits>> = {
 
 export interface KeyFile {
   readonly keys: readonly ApiKey[];
-  /** other users can read the file */
+  /** set if other users can read the file */
   readonly warning?: QuireError;
 }
 
-/** Throws `bad_option` with the line at fault, `file_not_found` and `file_unreadable`. */
+/** Rejects with `file_not_found`, `file_unreadable`, or `bad_option` and the number of the invalid line. */
 export async function readKeyFile(path: string): Promise<KeyFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const kind = code === 'ENOENT' ? 'file_not_found' : 'file_unreadable';
-    throw new QuireError(kind, `cannot read the key file ${path} (${code})`, 'check --api-key-file', {
+    const errorCode = code === 'ENOENT' ? 'file_not_found' : 'file_unreadable';
+    throw new QuireError(errorCode, `cannot read the key file ${path} (${code})`, 'check --api-key-file', {
       cause: error,
     });
   }
   const keys = parseKeyFile(text, path);
   const mode = process.platform === 'win32' ? 0 : (await stat(path)).mode & 0o777;
-  return (mode & OTHERS) === 0 ? { keys } : { keys, warning: notPrivate(path, mode) };
+  return (mode & GROUP_AND_OTHERS) === 0 ? { keys } : { keys, warning: notPrivateError(path, mode) };
 }
 
-/** @param path for errors */
+/**
+ * Parses the text of a key file. Throws `bad_option`.
+ * @param path path of the file for error messages
+ */
 export function parseKeyFile(text: string, path: string): ApiKey[] {
-  const lineOf = new Map<string, number>(); // of each key and name
+  const lineOf = new Map<string, number>(); // line number of each key and name
   const keys = text.split(/\r?\n/).flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || words[0]!.startsWith('#')) return [];
@@ -60,46 +63,47 @@ export function parseKeyFile(text: string, path: string): ApiKey[] {
 
 function parseKey([key, ...attributes]: readonly string[]): ApiKey {
   let name: string | undefined;
-  const seen = new Set<string>();
+  const names = new Set<string>();
   const limits: { -readonly [Name in keyof KeyLimits]: number } = {};
   for (const attribute of attributes) {
-    const [, word = '', value = ''] = /^(\w+)=(.*)$/.exec(attribute) ?? [];
-    if (seen.has(word)) throw new QuireError('bad_option', `${word}= is repeated`, 'write it once');
-    seen.add(word);
-    if (word === 'name') name = value;
-    else if (Object.hasOwn(LIMITS, word) && /^[1-9]\d{0,14}$/.test(value))
-      limits[LIMITS[word]!] = Number(value);
-    else throw badAttribute(attribute);
+    const [, attributeName = '', value = ''] = /^(\w+)=(.*)$/.exec(attribute) ?? [];
+    if (names.has(attributeName))
+      throw new QuireError('bad_option', `${attributeName}= is repeated`, 'write each attribute once');
+    names.add(attributeName);
+    if (attributeName === 'name') name = value;
+    else if (Object.hasOwn(LIMIT_NAMES, attributeName) && /^[1-9]\d{0,14}$/.test(value))
+      limits[LIMIT_NAMES[attributeName]!] = Number(value);
+    else throw attributeError(attribute);
   }
   return apiKey(key ?? '', { name, limits });
 }
 
 function checkUnique(lineOf: Map<string, number>, { digest, name }: ApiKey, line: number): void {
-  for (const [what, id] of [
+  for (const [kind, id] of [
     ['key', `key ${digest.toString('hex')}`],
     ['name', name === undefined ? undefined : `name ${name}`],
   ] as const) {
     if (id === undefined) continue;
-    const first = lineOf.get(id);
-    if (first !== undefined)
+    const firstLine = lineOf.get(id);
+    if (firstLine !== undefined)
       throw new QuireError(
         'bad_option',
-        `the ${what} is the same as in line ${first}`,
-        `use each ${what} once`,
+        `the ${kind} is the same as in line ${firstLine}`,
+        `use each ${kind} once`,
       );
     lineOf.set(id, line);
   }
 }
 
 // An unknown attribute may be part of a key, so the error does not repeat it.
-const badAttribute = (attribute: string): QuireError =>
+const attributeError = (attribute: string): QuireError =>
   new QuireError(
     'bad_option',
     `the text after the key is not valid${/^(rpm|tpm|parallel)=/.test(attribute) ? ` (${attribute.slice(0, 40)})` : ''}`,
     'use name=NAME, rpm=N, tpm=N and parallel=N, where N is a whole number from 1',
   );
 
-const notPrivate = (path: string, mode: number): QuireError =>
+const notPrivateError = (path: string, mode: number): QuireError =>
   new QuireError(
     'file_not_private',
     `other users of this machine can read the keys in ${path} (mode ${mode.toString(8)})`,

@@ -8,9 +8,9 @@ function limiter(limits: KeyLimits, capacity?: number): KeyLimiter {
   return new KeyLimiter({ limitsOf: () => limits, capacity: () => capacity, now: () => now });
 }
 
-const error = (what: object) => expect.objectContaining(what);
+const error = (properties: object) => expect.objectContaining(properties);
 
-test('the request limit recovers evenly, and is separate for each key', () => {
+test('the request limit is separate for each key, and requests become available again at a constant rate', () => {
   const keys = limiter({ requestsPerMinute: 30 });
   for (let i = 0; i < 30; i++) keys.countRequest('a');
   expect(() => keys.countRequest('a')).toThrow(error({ code: 'rate_limit_exceeded', retrySeconds: 2 }));
@@ -22,7 +22,7 @@ test('the request limit recovers evenly, and is separate for each key', () => {
   for (let i = 0; i < 30; i++) keys.countRequest('a');
 });
 
-test('tokens over the limit delay the next requests of the key', () => {
+test('tokens over the limit delay only the next requests of the same key', () => {
   const keys = limiter({ tokensPerMinute: 600 });
   const lease = keys.acquire('a', 1);
   lease.spend(500);
@@ -34,20 +34,20 @@ test('tokens over the limit delay the next requests of the key', () => {
   keys.acquire('a', 1);
 });
 
-test('parallel answers count until their lease ends, once', () => {
+test('answers count against the parallel limit until their lease ends; ending a lease twice has no effect', () => {
   const keys = limiter({ parallel: 3 });
-  const two = keys.acquire('a', 2);
-  const one = keys.acquire('a', 1);
+  const leaseOfTwo = keys.acquire('a', 2);
+  const leaseOfOne = keys.acquire('a', 1);
   expect(() => keys.acquire('a', 1)).toThrow(error({ code: 'busy' }));
-  one.end();
-  one.end();
+  leaseOfOne.end();
+  leaseOfOne.end();
   expect(() => keys.acquire('a', 2)).toThrow(error({ code: 'busy' }));
-  two.end();
+  leaseOfTwo.end();
   keys.acquire('a', 3);
   expect(() => keys.acquire('b', 4)).toThrow(error({ code: 'bad_option', option: 'n' }));
 });
 
-test('a key can occupy at most as many slots as it leaves free', () => {
+test('a key can occupy at most as many slots as then remain free', () => {
   const keys = limiter({}, 12);
   const occupy = (key: string): number => {
     for (let occupied = 0; ; occupied++) {
@@ -58,7 +58,7 @@ test('a key can occupy at most as many slots as it leaves free', () => {
       }
     }
   };
-  expect(occupy('greedy')).toBe(6);
+  expect(occupy('first')).toBe(6);
   expect(occupy('second')).toBe(3);
   expect(occupy('third')).toBeGreaterThanOrEqual(1);
 });
@@ -71,7 +71,7 @@ test('without limits every request is accepted', () => {
   }
 });
 
-test('a lease ends after its last answer, whether it completed or failed', async () => {
+test('endLeaseAfter ends a lease after its last answer, even if the answer failed', async () => {
   const keys = limiter({ parallel: 2, tokensPerMinute: 100 });
   endLeaseAfter(keys.acquire('a', 2), [Promise.resolve(30), Promise.reject(new Error('failed'))]);
   expect(() => keys.acquire('a', 1)).toThrow(error({ code: 'busy' }));

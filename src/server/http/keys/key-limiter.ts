@@ -1,5 +1,5 @@
-// Limits of one key: requests and tokens per minute, and answers that run at the same time. When several keys share a server,
-// no key can fill the queue alone: it gets at most as many slots as it leaves free.
+// Enforces the limits of each key: requests and tokens per minute, and answers that run at the same time. When several keys share
+// a server, no key can fill the queue: a key gets at most as many slots as then remain free.
 
 import { QuireError } from '../../../base/errors.ts';
 import { parameterError } from '../errors/parameter-error.ts';
@@ -7,9 +7,9 @@ import type { KeyLimits } from './api-key.ts';
 
 export interface LimiterOptions {
   readonly limitsOf: (keyId: string) => KeyLimits;
-  /** answers that may run or wait on the server; undefined when keys need not share them */
+  /** number of answers that may run or wait on the server; undefined if the keys need not share the slots */
   readonly capacity: () => number | undefined;
-  /** milliseconds */
+  /** clock in milliseconds; `performance.now` by default */
   readonly now?: () => number;
 }
 
@@ -21,12 +21,12 @@ export interface Lease {
   end(): void;
 }
 
-/** A limit per minute was exceeded. The next request is accepted after `retrySeconds`. */
+/** The error for an exceeded limit per minute. The next request is accepted after `retrySeconds`. */
 export class RateLimitError extends QuireError {
   readonly retrySeconds: number;
 
-  constructor(what: string, retrySeconds: number) {
-    super('rate_limit_exceeded', what, `try again in ${retrySeconds} s`);
+  constructor(message: string, retrySeconds: number) {
+    super('rate_limit_exceeded', message, `try again in ${retrySeconds} s`);
     this.retrySeconds = retrySeconds;
   }
 }
@@ -36,13 +36,13 @@ const MINUTE_MS = 60_000;
 export class KeyLimiter {
   readonly #options: LimiterOptions;
   readonly #usage = new Map<string, KeyUsage>();
-  #active = 0; // answers of all keys
+  #active = 0; // answers of all keys that run or wait
 
   constructor(options: LimiterOptions) {
     this.#options = options;
   }
 
-  /** Counts a request that computes something. Throws `rate_limit_exceeded`. */
+  /** Counts a request against `requestsPerMinute`. Throws `rate_limit_exceeded`. */
   countRequest(keyId: string): void {
     const { requestsPerMinute: limit } = this.#options.limitsOf(keyId);
     if (limit === undefined) return;
@@ -53,8 +53,8 @@ export class KeyLimiter {
   }
 
   /**
-   * Occupies slots for `answers`. Throws `rate_limit_exceeded`, `busy`, or `bad_option` for more answers than the key may
-   * ever run at the same time.
+   * Occupies a slot for each of `answers`. Throws `rate_limit_exceeded`, `busy`, or `bad_option` if the key may never run so many
+   * answers at the same time.
    */
   acquire(keyId: string, answers: number): Lease {
     const usage = this.#usageOf(keyId);
@@ -67,19 +67,19 @@ export class KeyLimiter {
     checkParallel(usage.active, answers, parallel);
     const capacity = this.#options.capacity();
     if (capacity !== undefined && usage.active + answers > capacity - this.#active)
-      throw reservedForOthers(usage.active);
-    const count = (change: number): void => {
+      throw slotsReservedError(usage.active);
+    const addActive = (change: number): void => {
       usage.active += change;
       this.#active += change;
     };
-    count(answers);
+    addActive(answers);
     let ended = false;
     return {
       spend: (tokens) => {
         if (tokensPerMinute !== undefined) usage.tokens.add(tokens);
       },
       end: () => {
-        if (!ended) count(-answers);
+        if (!ended) addActive(-answers);
         ended = true;
       },
     };
@@ -107,12 +107,12 @@ interface KeyUsage {
   active: number;
 }
 
-/** Usage leaks out at the rate of the limit, so no client waits for the start of the next minute. */
+/** Counts recent usage (leaky bucket). It decreases at the rate of the limit, so clients need not wait for the next full minute. */
 class LeakyBucket {
   #used = 0;
   #updatedAt = 0;
 
-  /** Returns the whole seconds until `count` more fit, 0 if they fit now. */
+  /** Returns the seconds, rounded up, until `count` more units are within the limit; 0 if they are now. */
   secondsUntil(count: number, perMinute: number, now: number): number {
     const leaked = ((now - this.#updatedAt) * perMinute) / MINUTE_MS;
     this.#used = Math.max(0, this.#used - leaked);
@@ -129,27 +129,27 @@ class LeakyBucket {
 function checkParallel(active: number, answers: number, limit: number | undefined): void {
   if (limit === undefined || active + answers <= limit) return;
   if (answers > limit) {
-    const what = `the request needs ${answers} answers, and this key may run ${limit} at the same time`;
-    throw parameterError('bad_option', 'n', what, 'lower "n" or send fewer prompts');
+    const message = `the request needs ${answers} answers, and this key may run ${limit} at the same time`;
+    throw parameterError('bad_option', 'n', message, 'lower "n" or send fewer prompts');
   }
-  const what = `this key has ${active} running answers of at most ${limit}`;
-  throw new QuireError('busy', what, 'wait for one to end');
+  const message = `this key has ${active} running answers of at most ${limit}`;
+  throw new QuireError('busy', message, 'wait for an answer to end');
 }
 
 /**
- * Counts the tokens of answers, and ends the lease after the last answer has ended or failed.
- * @param tokens generated tokens of each answer
+ * Counts the tokens of each answer when it ends, and ends the lease after the last answer has ended or failed.
+ * @param tokens resolves to the number of tokens of each answer
  */
 export function endLeaseAfter(lease: Lease, tokens: readonly Promise<number>[]): void {
   let running = tokens.length;
-  const ended = (count: number): void => {
+  const onEnd = (count: number): void => {
     lease.spend(count);
     if (--running === 0) lease.end();
   };
-  for (const promise of tokens) promise.then(ended, () => ended(0)).catch(() => undefined);
+  for (const promise of tokens) promise.then(onEnd, () => onEnd(0)).catch(() => undefined);
 }
 
-const reservedForOthers = (active: number): QuireError =>
+const slotsReservedError = (active: number): QuireError =>
   new QuireError(
     'busy',
     `this key has ${active} running answers, and the remaining slots are reserved for other keys`,

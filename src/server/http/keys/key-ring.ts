@@ -1,6 +1,6 @@
-// The valid keys, each with an id for everything that is isolated by key: the prefix cache, conversations, logs. An id is a
-// hash under a secret of this server, so that keys cannot be tried against an id. The id of a named key is computed from its
-// name, so that it stays the same when the key is replaced.
+// The valid keys and their ids. The id of a key identifies its share of the prefix cache, its conversations and its log lines. An
+// id is a hash with a secret of this server, so that a key cannot be found by hashing guesses. The id of a named key is computed
+// from the name, so that it stays the same when the key is replaced.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { QuireError } from '../../../base/errors.ts';
@@ -33,8 +33,8 @@ export class KeyRing {
     if (this.#keys.length === 0) return '';
     const digest = keyDigest(text ?? '');
     // Compares with every key in constant time, so that the response time reveals nothing about the keys.
-    const [found] = this.#keys.filter((key) => timingSafeEqual(key.digest, digest));
-    return found?.id;
+    const [matching] = this.#keys.filter((key) => timingSafeEqual(key.digest, digest));
+    return matching?.id;
   }
 
   nameOf(id: string): string | undefined {
@@ -45,7 +45,7 @@ export class KeyRing {
     return this.#keys.find((key) => key.id === id)?.limits ?? {};
   }
 
-  /** Ids that keys had before: from an older version of Quire, and before they were named. */
+  /** Returns the ids that the current keys had before they were named, or in older versions of Quire. */
   formerIds(): readonly { readonly from: string; readonly to: string }[] {
     return this.#keys.flatMap(({ digest, name, id: to }) => [
       { from: digest.toString('hex').slice(0, ID_DIGITS), to },
@@ -53,7 +53,7 @@ export class KeyRing {
     ]);
   }
 
-  /** Replaces all keys and returns the ids that are no longer valid. Throws `bad_option` and then changes nothing. */
+  /** Replaces all keys and returns the ids that are no longer valid. If it throws `bad_option`, the keys are unchanged. */
   replace(keys: readonly ApiKey[]): readonly string[] {
     const before = this.ids;
     this.#keys = this.#identify(keys);
@@ -68,12 +68,16 @@ export class KeyRing {
 
   #identify(keys: readonly ApiKey[]): IdentifiedKey[] {
     const identified = keys.map((key) => ({ ...key, id: this.#idOf(key) }));
-    for (const [what, values] of [
+    for (const [kind, values] of [
       ['API key', identified.map(({ digest }) => digest.toString('hex'))],
       ['name of an API key', identified.flatMap(({ name }) => name ?? [])],
     ] as const) {
       if (new Set(values).size < values.length)
-        throw new QuireError('bad_option', `the same ${what} is given twice`, 'give each once');
+        throw new QuireError(
+          'bad_option',
+          `the same ${kind} is specified twice`,
+          'use each key and name once',
+        );
     }
     return identified;
   }

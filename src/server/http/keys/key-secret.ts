@@ -1,5 +1,5 @@
-// The secret that key ids are computed with: random bytes in a private file of the data folder, created on first use. If it
-// is lost, unnamed keys no longer find their conversations.
+// Loads the secret from which key ids are computed: random bytes in a private file of the data folder, created on first use. If
+// the file is lost, keys no longer find their conversations.
 
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { QuireError } from '../../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../../base/node/private-folder.ts';
 
-const FILE = 'key-secret';
+const FILE_NAME = 'key-secret';
 const SECRET_BYTES = 32;
 
-/** Throws `storage_failed` when the file cannot be read or created, or is damaged. */
+/** Returns the secret. Rejects with `storage_failed` if its file is damaged, or cannot be read or created. */
 export async function loadKeySecret(dataDir: string): Promise<Uint8Array> {
-  const path = join(dataDir, FILE);
+  const path = join(dataDir, FILE_NAME);
   try {
     const secret = (await readIfExists(path)) ?? (await createSecret(dataDir, path));
     if (secret.length === SECRET_BYTES) return secret;
@@ -44,17 +44,17 @@ async function readIfExists(path: string): Promise<Buffer | undefined> {
 // Creates the file atomically: another server that starts at the same time gets the same secret.
 async function createSecret(dataDir: string, path: string): Promise<Buffer> {
   await makePrivateFolder(dataDir);
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, {
+  const temporaryPath = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await writeFile(temporaryPath, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, {
     mode: PRIVATE_FILE,
     flag: 'wx',
   });
   try {
-    await link(draft, path);
+    await link(temporaryPath, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    await rm(draft, { force: true });
+    await rm(temporaryPath, { force: true });
   }
   return Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
 }

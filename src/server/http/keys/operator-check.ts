@@ -1,11 +1,11 @@
-// Restricts a route to the operators of the server: clients with an API key, or on the same machine.
+// Restricts a route to the operators of the server: clients that have an API key or run on the same machine.
 
 import type { FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-/** Throws `unauthorized`. */
+/** Throws `unauthorized` if the client is not an operator. */
 export function checkOperator({ keyId, ip }: FastifyRequest): void {
   if (keyId !== '' || LOOPBACK.test(ip)) return;
   throw new QuireError(

@@ -6,7 +6,7 @@ import { pathOf } from '../url-path.ts';
 
 export type Log = (line: string) => void;
 
-/** Returns one line about a fault. The query of the URL is omitted, because people search for texts. */
+/** Returns the log line of a fault. The query of the URL is omitted, because it may contain private texts. */
 export function faultLine(request: FastifyRequest, error: QuireError): string {
   return `${request.id} ${request.method} ${pathOf(request)} ${error.fullLine}`;
 }

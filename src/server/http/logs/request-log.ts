@@ -1,6 +1,6 @@
-// Logs as JSON lines for log collectors: one per completed request and one per fault. Texts are included only on request.
-// Not Fastify's own logger, because the plugin may run in an application that has configured that one for itself, and because
-// one line must hold the counts that are known only after the response.
+// Writes JSON lines for log collectors: one per completed request and one per fault. Texts are included only if configured.
+// Fastify's logger is not used, because the plugin may run in an application that has configured it for other purposes, and
+// because a line must contain counts that are known only after the response.
 
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -9,7 +9,7 @@ import { pathOf } from '../url-path.ts';
 import type { Log } from './fault-log.ts';
 
 export interface JsonLogOptions {
-  /** receives a line, including its line break */
+  /** receives a line with its line break */
   readonly write: (line: string) => void;
   /** also log messages and answers */
   readonly texts?: boolean;
@@ -19,7 +19,7 @@ export function jsonLogger({ write }: JsonLogOptions): Logger {
   return pino({ base: {}, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }
 
-/** Writes faults as lines of the same log. */
+/** Returns a function that writes faults to the same log. */
 export const faultLog =
   (logger: Logger): Log =>
   (line) =>

@@ -1,10 +1,10 @@
-// What the request log records about a request. Handlers collect it while the request is served. Texts are separate from
-// numbers, so that a log without texts omits one field.
+// The data that the request log records about a request, collected by the handlers while they serve the request. All texts are in
+// one field, which a log without texts omits.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GenerationResult } from '../../../completion/generation.ts';
 
-/** The names are those of the log line. */
+/** The field names are those of the log line. */
 export interface RequestNotes {
   user?: string;
   /** code of the error that ended the request */
@@ -24,7 +24,7 @@ declare module 'fastify' {
 }
 
 export function installRequestNotes(app: FastifyInstance): void {
-  // Created on first use, because requests that fail before any hook have notes too.
+  // The notes are created on first use, because requests that fail before any hook also have notes.
   const notesOf = new WeakMap<object, RequestNotes>();
   app.decorateRequest('notes', {
     getter(this: FastifyRequest): RequestNotes {
@@ -35,18 +35,18 @@ export function installRequestNotes(app: FastifyInstance): void {
   });
 }
 
-export function noteTexts({ notes }: FastifyRequest, user: string | undefined, asked: unknown): void {
+export function noteTexts({ notes }: FastifyRequest, user: string | undefined, input: unknown): void {
   if (user !== undefined) notes.user = user;
-  notes.texts = { asked };
+  notes.texts = { asked: input };
 }
 
-/** @param prompts the results for each prompt */
+/** @param prompts for each prompt, the results of its choices */
 export function noteResults(
   { notes }: FastifyRequest,
   prompts: readonly (readonly GenerationResult[])[],
 ): void {
   const results = prompts.flat();
-  const firstResults = prompts.map(([first]) => first!); // all choices of a prompt report the same prompt
+  const firstResults = prompts.map(([first]) => first!); // the choices of a prompt report the same prompt tokens
   notes.promptTokens = firstResults.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
   notes.cachedTokens = firstResults.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
   notes.generatedTokens = results.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);

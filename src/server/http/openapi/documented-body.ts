@@ -1,4 +1,4 @@
-// The schema of a request body for /openapi.json: the schema that validates it, plus the compatibility fields.
+// Creates the schema of a request body for /openapi.json: the schema that validates the body, plus the compatibility fields.
 
 import { z } from 'zod';
 import type { CompatibilityFields } from '../bodies/request-fields.ts';
@@ -14,7 +14,7 @@ export function documentedBody(schema: z.ZodObject, { ignored, rejected }: Compa
   return schema.extend(Object.fromEntries([...withoutEffect, ...restricted]));
 }
 
-/** Values as documentation shows them. */
+/** Formats values for the documentation. */
 export const formatValues = (values: readonly unknown[]): string =>
   values.map((value) => JSON.stringify(value)).join(', ');
 

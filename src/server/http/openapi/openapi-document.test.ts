@@ -17,7 +17,7 @@ const ROUTE = {
   errors: [404],
 };
 
-test('a described route becomes an operation with its parameters, body and errors', () => {
+test('openApiDocument describes a route as an operation with its parameters, body and errors', () => {
   const { paths, openapi } = openApiDocument([ROUTE], { version: '1', keys: false });
   expect(openapi).toBe('3.1.0');
   expect(paths).toEqual({
@@ -70,7 +70,7 @@ test('a described route becomes an operation with its parameters, body and error
   });
 });
 
-test('the document requires a key only when the server does', () => {
+test('openApiDocument requires a key only if the server requires keys', () => {
   expect(openApiDocument([], { version: '1', keys: true }).security).toEqual([{ key: [] }]);
   expect(openApiDocument([], { version: '1', keys: false })).not.toHaveProperty('security');
 });

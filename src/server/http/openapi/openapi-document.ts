@@ -1,6 +1,6 @@
-// Builds the OpenAPI 3.1 document of the described routes from the schemas that validate their requests. Hand-written: it is short,
-// and @fastify/swagger would need a validator compiler for zod, while read-body.ts validates with errors that name the nearest
-// parameter.
+// Builds the OpenAPI 3.1 document of the described routes from the schemas that validate their requests. @fastify/swagger is not
+// used, because it would need a validator compiler for zod, whereas read-body.ts validates requests and suggests the nearest
+// parameter name in its errors.
 
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
@@ -10,7 +10,7 @@ export const errorSchema = z.strictObject({
   error: z.strictObject({
     message: z.string().describe('what was wrong, and what to do'),
     type: z.string(),
-    param: z.string().nullable().describe('the parameter at fault'),
+    param: z.string().nullable().describe('the parameter that caused the error'),
     code: z.string().describe('stable error code'),
   }),
 });
@@ -33,7 +33,7 @@ export function openApiDocument(routes: readonly DescribedRoute[], { version, ke
     ...(keys ? { security: [{ key: [] }] } : {}),
     paths,
     components: {
-      schemas: { Error: jsonSchema(errorSchema, 'output') },
+      schemas: { Error: toJsonSchema(errorSchema, 'output') },
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
     },
   };
@@ -53,7 +53,7 @@ function operation(route: DescribedRoute): object {
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: jsonSchema(body, 'input') } },
+            content: { 'application/json': { schema: toJsonSchema(body, 'input') } },
           },
         }),
     responses: { ...successResponses(route.responses), ...errorResponses(route.errors ?? []) },
@@ -68,7 +68,7 @@ function parametersIn(
     name,
     in: location,
     required: location === 'path' || !schema.safeParse(undefined).success,
-    schema: jsonSchema(schema, 'input'),
+    schema: toJsonSchema(schema, 'input'),
   }));
 }
 
@@ -79,7 +79,7 @@ function successResponses(responses: Readonly<Record<number, ResponseDescription
       {
         description,
         content: Object.fromEntries(
-          Object.entries(content).map(([type, schema]) => [type, { schema: jsonSchema(schema, 'output') }]),
+          Object.entries(content).map(([type, schema]) => [type, { schema: toJsonSchema(schema, 'output') }]),
         ),
       },
     ]),
@@ -106,11 +106,11 @@ const ERRORS: Readonly<Record<number, string>> = {
   503: 'the model is loading, or the server is stopping; Retry-After states when to retry',
 };
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io,
     unrepresentable: 'any',
   });
-  return rest;
+  return jsonSchema;
 }

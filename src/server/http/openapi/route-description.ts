@@ -1,5 +1,5 @@
-// Describes a route next to its handler: `app.post(path, { config: { api: DESCRIPTION } }, ...)`. The schemas of the description
-// are those that validate requests. A route without a description is not part of /openapi.json.
+// The description of a route, which is registered with its handler: `app.post(path, { config: { api: DESCRIPTION } }, ...)`. The
+// schemas of the description also validate requests. A route without a description is not in /openapi.json.
 
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 export interface ResponseDescription {
   readonly description: string;
-  /** by content type */
+  /** schemas by content type */
   readonly content: Readonly<Record<string, z.ZodType>>;
 }
 
@@ -22,14 +22,14 @@ export interface RouteDescription {
   /** group of routes in generated documentation */
   readonly tag: string;
   readonly description?: string;
-  /** OpenAPI path without the prefix, if it is not the router's path with `:name` replaced by `{name}` */
+  /** OpenAPI path without the prefix; by default the path of the router with `:name` replaced by `{name}` */
   readonly path?: string;
   /** path parameters by name */
   readonly params?: Readonly<Record<string, z.ZodType>>;
   /** query parameters by name */
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
-  /** by status */
+  /** success responses by status */
   readonly responses: Readonly<Record<number, ResponseDescription>>;
   /** statuses with the common error body */
   readonly errors?: readonly number[];
@@ -40,15 +40,15 @@ export interface DescribedRoute extends RouteDescription {
   readonly path: string;
 }
 
-/** Returns a list that receives each described route registered from now on. */
+/** Returns a list to which each described route that is registered later is added. */
 export function collectRoutes(app: FastifyInstance): readonly DescribedRoute[] {
   const routes: DescribedRoute[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     const api = config?.api;
     if (api === undefined) return;
     const path = api.path === undefined ? url.replace(/:(\w+)/g, '{$1}') : prefixOf(app) + api.path;
-    for (const name of [method].flat()) {
-      if (name !== 'HEAD') routes.push({ ...api, method: name.toLowerCase(), path });
+    for (const methodName of [method].flat()) {
+      if (methodName !== 'HEAD') routes.push({ ...api, method: methodName.toLowerCase(), path });
     }
   });
   return routes;

@@ -1,4 +1,4 @@
-// The origin rules (origin-rules.ts) applied to a request, for HTTP and for the handshake of the chat socket.
+// Applies the origin rules (origin-rules.ts) to an HTTP request or to the handshake of the chat socket.
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
@@ -10,7 +10,7 @@ export function listensOnLoopback(app: FastifyInstance): boolean {
   return typeof address === 'object' && address !== null && isLoopbackName(address.address);
 }
 
-/** Whether the page that sent a request may use the server; true when no page sent it. */
+/** Whether the page that sent a request may use the server; true if the request was not sent by a page. */
 export function mayUseServer(
   app: FastifyInstance,
   { headers: { origin, host } }: Pick<IncomingMessage, 'headers'>,
@@ -19,7 +19,7 @@ export function mayUseServer(
   return isOriginAllowed({ origin, host, loopback: listensOnLoopback(app), allowed });
 }
 
-export const forbiddenOrigin = (origin = ''): QuireError =>
+export const forbiddenOriginError = (origin = ''): QuireError =>
   new QuireError(
     'forbidden_origin',
     `pages of ${origin.slice(0, 100)} may not use this server`,

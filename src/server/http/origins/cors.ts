@@ -1,17 +1,17 @@
-// Rejects HTTP requests of foreign web pages. Any page can send a POST to this server, and a page whose name resolves to this
-// machine (DNS rebinding) could read the responses too; origin-rules.ts decides about both. CORS headers, which
-// @fastify/cors sends, go to pages of allowed origins only.
+// Rejects HTTP requests of foreign web pages. Any page can send a POST to this server, and a page whose host name resolves to this
+// machine (DNS rebinding) could also read the responses; origin-rules.ts decides whether a page is allowed. @fastify/cors sends
+// CORS headers to pages of allowed origins only.
 
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { IGNORED_HEADER } from '../bodies/ignored-header.ts';
 import { requiresKey } from '../keys/authentication.ts';
-import { forbiddenOrigin, listensOnLoopback, mayUseServer } from './check-origin.ts';
+import { forbiddenOriginError, listensOnLoopback, mayUseServer } from './check-origin.ts';
 import { isLoopbackName } from './origin-rules.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const EXPOSED = ['x-request-id', 'retry-after', IGNORED_HEADER];
+const EXPOSED_HEADERS = ['x-request-id', 'retry-after', IGNORED_HEADER];
 const PREFLIGHT_SECONDS = 600;
 
 /** Rejects requests of foreign pages and foreign host names, and installs CORS for allowed origins. */
@@ -21,9 +21,9 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
     if (origin === undefined) {
       if (listensOnLoopback(app) && requiresKey(request)) checkHost(host, allowed);
     } else if (!mayUseServer(app, request, allowed) && !(isPublic(request) && request.method !== 'OPTIONS'))
-      throw forbiddenOrigin(origin);
+      throw forbiddenOriginError(origin);
   });
-  // The application has its own CORS; the hook above still decides which pages may use the server.
+  // The application has installed CORS itself; the hook above still decides which pages may use the server.
   if (app.hasRequestDecorator('corsPreflightEnabled')) return;
   await app.register(cors, {
     hook: 'onRequest',
@@ -32,7 +32,7 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
       callback(null, {
         origin: origin !== undefined && mayUseServer(app, request, allowed) && origin,
         methods: METHODS,
-        exposedHeaders: EXPOSED,
+        exposedHeaders: EXPOSED_HEADERS,
         maxAge: PREFLIGHT_SECONDS,
         strictPreflight: false,
       });
@@ -40,12 +40,12 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
   });
 }
 
-// Browsers also send Origin for the files of the page (`<script type="module">`), which hold no secrets. The chat socket checks
-// origins itself.
+// Public routes accept any origin: browsers also send Origin when they load the files of the page (`<script type="module">`),
+// which contain no secrets. The chat socket checks origins itself.
 const isPublic = (request: FastifyRequest): boolean => !requiresKey(request);
 
-// A GET from a page of the server's own origin carries no Origin, so after DNS rebinding only Host reveals the foreign name.
-// A request without Host is not from a browser: only HTTP/1.0 allows it, which no browser uses.
+// A GET request from a page of the same origin has no Origin header, so after DNS rebinding only Host reveals the foreign name.
+// A request without Host was not sent by a browser: only HTTP/1.0 allows it, which no browser uses.
 function checkHost(host: string | undefined, allowed: readonly string[]): void {
   if (host === undefined) return;
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isLoopbackName, isOriginAllowed, parseAllowedOrigin } from './origin-rules.ts';
 
 const HOST = '127.0.0.1:7847';
-const request = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
+const originRequest = (origin: string | undefined, host: string | undefined = HOST, loopback = true) => ({
   origin,
   host,
   loopback,
@@ -18,8 +18,8 @@ test.each([
   ['http://localhost', 'localhost'],
   ['https://chat.example', HOST],
   ['https://chat.example:443', HOST],
-])('allows origin %s at host %s', (origin, host) => {
-  expect(isOriginAllowed(request(origin, host))).toBe(true);
+])('isOriginAllowed allows origin %s at host %s', (origin, host) => {
+  expect(isOriginAllowed(originRequest(origin, host))).toBe(true);
 });
 
 test.each([
@@ -32,29 +32,29 @@ test.each([
   ['not an origin', HOST],
   ['http://127.0.0.1.evil.example:7847', '127.0.0.1.evil.example:7847'],
   ['http://chat.example', HOST],
-  // DNS rebinding: the foreign name resolves to this machine, so both headers contain it.
+  // DNS rebinding: the foreign name resolves to this machine, so Origin and Host both contain that name.
   ['http://evil.example:7847', 'evil.example:7847'],
-])('rejects origin %s at host %s', (origin, host) => {
-  expect(isOriginAllowed(request(origin, host))).toBe(false);
+])('isOriginAllowed rejects origin %s at host %s', (origin, host) => {
+  expect(isOriginAllowed(originRequest(origin, host))).toBe(false);
 });
 
-test('rejects an Origin without a Host header', () => {
+test('isOriginAllowed rejects an Origin header without a Host header', () => {
   expect(isOriginAllowed({ origin: `http://${HOST}`, host: undefined, loopback: true, allowed: [] })).toBe(
     false,
   );
 });
 
-test('on a public address, any host name equal to Host is allowed', () => {
-  expect(isOriginAllowed(request('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
-  expect(isOriginAllowed(request('http://evil.example', 'quire.lan:7847', false))).toBe(false);
+test('on a public address, isOriginAllowed allows any host name that is equal to Host', () => {
+  expect(isOriginAllowed(originRequest('http://quire.lan:7847', 'quire.lan:7847', false))).toBe(true);
+  expect(isOriginAllowed(originRequest('http://evil.example', 'quire.lan:7847', false))).toBe(false);
 });
 
-test('recognizes loopback names', () => {
+test('isLoopbackName recognizes loopback names', () => {
   expect(['localhost', 'a.localhost', '127.9.0.1', '::1', '[::1]'].every(isLoopbackName)).toBe(true);
   expect(['0.0.0.0', 'localhost.evil.example', '10.0.0.1', '127.0.0.1.x'].some(isLoopbackName)).toBe(false);
 });
 
-const APPS = [
+const APP_ORIGINS = [
   'tauri://localhost',
   'http://tauri.localhost',
   'app://obsidian.md',
@@ -66,7 +66,7 @@ const APPS = [
   'null',
 ];
 
-test.each(APPS)('%s is rejected unless it is allowed', (origin) => {
+test.each(APP_ORIGINS)('isOriginAllowed rejects %s unless the origin is in the allowed list', (origin) => {
   const page = { origin, host: HOST, loopback: true };
   expect(isOriginAllowed({ ...page, allowed: [] })).toBe(false);
   expect(isOriginAllowed({ ...page, allowed: [parseAllowedOrigin(origin)] })).toBe(true);
@@ -75,13 +75,14 @@ test.each(APPS)('%s is rejected unless it is allowed', (origin) => {
   );
 });
 
-test('SCHEME://* allows all pages of an app scheme', () => {
+test('SCHEME://* allows all pages with the scheme of an app', () => {
   const allowed = [parseAllowedOrigin('moz-extension://*')];
-  const may = (origin: string): boolean => isOriginAllowed({ origin, host: HOST, loopback: true, allowed });
-  expect(may('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
-  expect(['chrome-extension://abc', 'null', 'https://moz-extension', 'moz-extension://'].some(may)).toBe(
-    false,
-  );
+  const isAllowed = (origin: string): boolean =>
+    isOriginAllowed({ origin, host: HOST, loopback: true, allowed });
+  expect(isAllowed('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
+  expect(
+    ['chrome-extension://abc', 'null', 'https://moz-extension', 'moz-extension://'].some(isAllowed),
+  ).toBe(false);
 });
 
 test.each([
@@ -90,7 +91,7 @@ test.each([
   ['http://localhost:80', 'http://localhost'],
   ['http://localhost:3000', 'http://localhost:3000'],
   ['TAURI://localhost/', 'tauri://localhost'],
-])('normalizes %s to %s', (text, origin) => {
+])('parseAllowedOrigin normalizes %s to %s', (text, origin) => {
   expect(parseAllowedOrigin(text)).toBe(origin);
 });
 
@@ -107,7 +108,7 @@ test.each([
   ['https://', /include the scheme|use only a scheme/],
   ['file://', /include the scheme|use only a scheme/],
   ['', /include the scheme/],
-])('%j is rejected', (text, hint) => {
+])('parseAllowedOrigin rejects %j', (text, hint) => {
   expect(() => parseAllowedOrigin(text)).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: expect.stringMatching(hint) }),
   );

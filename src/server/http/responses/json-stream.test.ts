@@ -4,18 +4,18 @@ import { yieldToEventLoop } from '../../../base/steps.ts';
 import { CHUNK_ITEMS, jsonStream, StreamedList } from './json-stream.ts';
 
 test.each([0, 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 3 * CHUNK_ITEMS])(
-  'streams valid JSON for a list of %i items',
+  'jsonStream writes valid JSON for a list of %i items',
   async (count) => {
     const items = Array.from({ length: count }, (_, i) => i);
     const toText = (item: number): string => `"${item}"\n`;
-    const written = await text(
+    const json = await text(
       jsonStream({ items: new StreamedList(items), count, texts: new StreamedList(items, toText) }),
     );
-    expect(JSON.parse(written)).toEqual({ items, count, texts: items.map(toText) });
+    expect(JSON.parse(json)).toEqual({ items, count, texts: items.map(toText) });
   },
 );
 
-test('converts items no faster than the client reads', async () => {
+test('jsonStream converts items no faster than the client reads', async () => {
   let converted = 0;
   const items = new Array<number>(1_000_000).fill(0);
   const stream = jsonStream({ items: new StreamedList(items, () => converted++) });
@@ -28,16 +28,16 @@ test('converts items no faster than the client reads', async () => {
   stream.destroy();
 });
 
-test('yields to the event loop between two chunks, however fast the client reads', async () => {
+test('jsonStream yields to the event loop between two chunks, however fast the client reads', async () => {
   let converted = 0;
-  let max = 0;
+  let maxPerTurn = 0;
   const items = new Array<number>(40 * CHUNK_ITEMS).fill(0);
   const reading = text(jsonStream({ items: new StreamedList(items, () => converted++) }));
   while (converted < items.length) {
     const before = converted;
     await yieldToEventLoop();
-    max = Math.max(max, converted - before);
+    maxPerTurn = Math.max(maxPerTurn, converted - before);
   }
   await reading;
-  expect(max).toBeLessThanOrEqual(2 * CHUNK_ITEMS);
+  expect(maxPerTurn).toBeLessThanOrEqual(2 * CHUNK_ITEMS);
 });

@@ -1,5 +1,5 @@
-// Streams JSON responses with up to a million list items. As one string, such a response would block the event loop while
-// it is serialized, and occupy memory until the client has read it. The generator yields to the event loop before each chunk,
+// Streams JSON responses with up to a million list items. Serializing a large response to one string would block the event loop,
+// and the string would occupy memory until the client has read it. The generator yields to the event loop before each chunk,
 // because a client on the same machine reads as fast as chunks are produced.
 
 import { Readable } from 'node:stream';

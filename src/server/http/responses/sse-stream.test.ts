@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SseStream } from './sse-stream.ts';
 
-const SLOW = { pingMs: 60_000, slowReaderMs: 60_000 };
+const LONG_TIMEOUTS = { pingMs: 60_000, slowReaderMs: 60_000 };
 const LARGE = { text: 'x'.repeat(100_000) };
 
-test('an event is a data line and an empty line', async () => {
-  const sse = new SseStream(SLOW);
+test('SseStream writes an event as a data line and an empty line', async () => {
+  const sse = new SseStream(LONG_TIMEOUTS);
   await sse.send({ line: 'one\ntwo' });
   await sse.send('[DONE]');
   sse.end();
@@ -14,8 +14,8 @@ test('an event is a data line and an empty line', async () => {
   expect(String(bytes)).toBe('data: {"line":"one\\ntwo"}\n\ndata: [DONE]\n\n');
 });
 
-test('sending waits for a slow client and then continues', async () => {
-  const sse = new SseStream(SLOW);
+test('send waits until a slow client reads', async () => {
+  const sse = new SseStream(LONG_TIMEOUTS);
   let sent = 0;
   const sending = Promise.all([1, 2].map(() => sse.send(LARGE).then(() => sent++)));
   await sleep(20);
@@ -26,16 +26,16 @@ test('sending waits for a slow client and then continues', async () => {
   sse.body.destroy();
 });
 
-test('a client that reads nothing is disconnected, and later sends do not wait', async () => {
-  const sse = new SseStream({ ...SLOW, slowReaderMs: 20 });
+test('a client that does not read is disconnected, and later calls of send do not wait', async () => {
+  const sse = new SseStream({ ...LONG_TIMEOUTS, slowReaderMs: 20 });
   await sse.send(LARGE);
   expect(sse.body.destroyed).toBe(true);
   await sse.send(LARGE);
   sse.end();
 });
 
-test('only a silent stream sends pings', async () => {
-  const sse = new SseStream({ ...SLOW, pingMs: 30 });
+test('a stream sends pings only while it sends no events', async () => {
+  const sse = new SseStream({ ...LONG_TIMEOUTS, pingMs: 30 });
   let text = '';
   sse.body.on('data', (data) => {
     text += String(data);

@@ -1,7 +1,6 @@
-// Server-sent events for one client. Sending waits for a slow client, so that unread events do not accumulate here (the engine
-// does not wait: generated text stays in its own queue). A client that reads nothing for a time is disconnected. Periodic
-// comments keep proxies from closing the stream during a long prefill. Hand-written because SSE plugins have neither of these
-// timeouts.
+// Sends server-sent events to one client. `send` waits for a slow client, so that unread events do not accumulate here. The
+// engine does not wait: generated text stays in a queue of the engine. A client that does not read for some time is disconnected.
+// Periodic comments prevent proxies from closing the stream during a long prefill. SSE plugins have neither of these features.
 
 import { PassThrough } from 'node:stream';
 import { QuireError } from '../../../base/errors.ts';
@@ -18,7 +17,7 @@ export class SseStream {
   readonly body = new PassThrough({ highWaterMark: PENDING_LIMIT_BYTES });
   readonly #slowReaderMs: number;
   readonly #ping: NodeJS.Timeout;
-  /** pending while the client has not read enough */
+  /** resolves when the client has read enough; undefined while `send` need not wait */
   #drained: Promise<void> | undefined;
 
   constructor({ pingMs, slowReaderMs }: SseTimeouts) {
@@ -31,7 +30,7 @@ export class SseStream {
     this.body.on('error', () => {}); // Fastify closes the connection
   }
 
-  /** Sends one event; resolves when the next may be sent. Does nothing after the client has disconnected. */
+  /** Sends one event; resolves when the next event may be sent. Does nothing after the client has disconnected. */
   async send(data: object | '[DONE]'): Promise<void> {
     if (this.body.destroyed || this.body.writableEnded) return;
     const text = typeof data === 'string' ? data : JSON.stringify(data);
@@ -47,12 +46,12 @@ export class SseStream {
   // The choices of a response share one stream, so all of them wait for the same promise.
   #waitForClient(): Promise<void> {
     this.#drained ??= new Promise((resolve) => {
-      const disconnect = setTimeout(
-        () => this.body.destroy(readTimeout(this.#slowReaderMs)),
+      const timer = setTimeout(
+        () => this.body.destroy(readTimeoutError(this.#slowReaderMs)),
         this.#slowReaderMs,
       );
       const done = (): void => {
-        clearTimeout(disconnect);
+        clearTimeout(timer);
         this.body.off('drain', done).off('close', done);
         this.#drained = undefined;
         resolve();
@@ -63,5 +62,5 @@ export class SseStream {
   }
 }
 
-const readTimeout = (ms: number): QuireError =>
-  new QuireError('busy', `the client read nothing for ${ms} ms`, 'read faster, or request fewer tokens');
+const readTimeoutError = (ms: number): QuireError =>
+  new QuireError('busy', `the client did not read for ${ms} ms`, 'read faster, or request fewer tokens');

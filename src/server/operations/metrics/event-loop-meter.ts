@@ -1,6 +1,6 @@
-// Measures how long the event loop is blocked, for /metrics. Two metrics separate two causes: the delay of a timer also grows
-// when other programs keep the machine busy, while the CPU time that the main thread used between two timer ticks depends on
-// this process alone. The server's latency goal refers to the second.
+// Measures for /metrics how long the event loop is blocked. Two metrics separate two causes: the delay of a timer also grows when
+// other programs load the machine, whereas the CPU time of the main thread between two timer ticks depends on this process alone.
+// The latency goal of the server refers to the CPU time.
 
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
@@ -10,17 +10,17 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 const TICK_MS = 10;
 const QUANTILES = [0.5, 0.9, 0.99];
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-const NANOSECONDS = 1e9;
+const NANOSECONDS_PER_SECOND = 1e9;
 
-/** CPU time of this thread in seconds, or undefined on platforms that do not report it. */
+/** Returns the CPU time of this thread in seconds, or undefined on platforms that do not report it. */
 export type ThreadClock = () => number | undefined;
 
-/** Measures from its construction until `stop`. */
+/** Measures from construction until `stop`. */
 export class EventLoopMeter {
   readonly #delays: IntervalHistogram;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param clock replaced in tests */
+  /** @param clock tests pass a simulated clock */
   constructor(registry: Registry, clock: ThreadClock = threadSeconds) {
     this.#delays = monitorEventLoopDelay({ resolution: TICK_MS });
     this.#delays.enable();
@@ -31,11 +31,11 @@ export class EventLoopMeter {
       buckets: BUCKETS,
       registers: [registry],
     });
-    let before = clock();
+    let previous = clock();
     this.#timer = setInterval(() => {
       const now = clock();
-      if (before !== undefined && now !== undefined) cpuTime.observe(now - before);
-      before = now;
+      if (previous !== undefined && now !== undefined) cpuTime.observe(now - previous);
+      previous = now;
     }, TICK_MS);
     this.#timer.unref();
   }
@@ -54,37 +54,37 @@ function delayGauge(registry: Registry, delays: IntervalHistogram): void {
     registers: [registry],
     collect: () => {
       for (const quantile of QUANTILES) {
-        gauge.set({ quantile }, lateness(delays.percentile(quantile * 100)));
+        gauge.set({ quantile }, delaySeconds(delays.percentile(quantile * 100)));
       }
-      gauge.set({ quantile: 1 }, lateness(delays.max));
+      gauge.set({ quantile: 1 }, delaySeconds(delays.max));
       delays.reset();
     },
   });
 }
 
-// The monitor's value includes the interval itself, and is NaN before the first tick.
-const lateness = (nanoseconds: number): number =>
-  Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / NANOSECONDS - TICK_MS / 1000) : 0;
+// A value of the monitor includes the interval itself, and is NaN before the first tick.
+const delaySeconds = (nanoseconds: number): number =>
+  Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / NANOSECONDS_PER_SECOND - TICK_MS / 1000) : 0;
 
-interface NewerProcess {
-  /** Node 23.9 and later; microseconds */
+interface ProcessWithThreadUsage {
+  /** returns microseconds; only in Node 23.9 and later */
   readonly threadCpuUsage?: () => { readonly user: number; readonly system: number };
 }
 
 const threadSeconds: ThreadClock = () => {
-  const { threadCpuUsage } = process as NewerProcess;
+  const { threadCpuUsage } = process as ProcessWithThreadUsage;
   if (threadCpuUsage !== undefined) {
     const { user, system } = threadCpuUsage.call(process);
     return (user + system) / 1e6;
   }
-  return process.platform === 'linux' && isMainThread ? scheduledSeconds() : undefined;
+  return process.platform === 'linux' && isMainThread ? linuxThreadSeconds() : undefined;
 };
 
 // The first number of schedstat is the CPU time in nanoseconds. The thread id of the main thread is the process id.
-function scheduledSeconds(): number | undefined {
+function linuxThreadSeconds(): number | undefined {
   try {
     const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ');
-    return Number(nanoseconds) / NANOSECONDS;
+    return Number(nanoseconds) / NANOSECONDS_PER_SECOND;
   } catch {
     return undefined;
   }

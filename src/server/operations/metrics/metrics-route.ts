@@ -1,4 +1,4 @@
-// GET /metrics: metrics in Prometheus text format. Before a model has loaded they only cover HTTP and the event loop.
+// GET /metrics: metrics in Prometheus text format. Until a model has loaded, there are only metrics of HTTP and the event loop.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { EventLoopMeter } from './event-loop-meter.ts';
 import { Metrics } from './metrics.ts';
 
 const METRICS: RouteDescription = {
-  summary: 'Get metrics in Prometheus format, under the names of vLLM where it has them',
+  summary: 'Get metrics in Prometheus format; metrics that vLLM also has use the names of vLLM',
   tag: 'server',
   responses: { 200: { description: 'Prometheus text format', content: { 'text/plain': z.string() } } },
   errors: [401, 403],

@@ -1,28 +1,28 @@
-// Metrics for Prometheus. Those that vLLM has too use its names, so that its dashboards work; the others start with `quire_`.
-// Requests are counted in the engine, so requests of the chat socket are included.
+// Metrics for Prometheus. Metrics that vLLM also has use the names of vLLM, so that dashboards for vLLM work; the names of other
+// metrics start with `quire_`. The engine counts requests, so requests of the chat socket are included.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FinishReason } from '../../../completion/generation.ts';
 import type { ModelMonitor } from '../../../completion/model-info.ts';
 import type { RequestEnd, RequestTimes } from '../../../completion/request-observer.ts';
 
-const MODEL = ['model_name'];
+const MODEL_LABELS = ['model_name'];
 
-// Buckets in seconds: those of vLLM, and smaller ones for small models.
-const FIRST_TOKEN = [
+// Buckets in seconds: those of vLLM, and smaller buckets for small models.
+const FIRST_TOKEN_BUCKETS = [
   0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
   2560,
 ];
-const BETWEEN_TOKENS = [
+const BETWEEN_TOKENS_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5,
   10, 20, 40, 80,
 ];
-const REQUEST = [
+const REQUEST_BUCKETS = [
   0.005, 0.01, 0.05, 0.1, 0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960,
   1920, 7680,
 ];
 
-const REASONS: Readonly<Record<FinishReason, string>> = {
+const FINISHED_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',
   length: 'length',
   cancelled: 'abort',
@@ -43,31 +43,43 @@ export class Metrics {
     'vllm:prompt_tokens_total',
     'Prompt tokens, including cached tokens',
   );
-  readonly #generated = this.#counter('vllm:generation_tokens_total', 'Generated tokens');
-  readonly #computed = this.#counter('quire_computed_tokens_total', 'Tokens that the model computed');
-  readonly #success = this.#counter('vllm:request_success_total', 'Completed and cancelled requests', [
+  readonly #generatedTokens = this.#counter('vllm:generation_tokens_total', 'Generated tokens');
+  readonly #computedTokens = this.#counter('quire_computed_tokens_total', 'Tokens that the model computed');
+  readonly #endedRequests = this.#counter('vllm:request_success_total', 'Completed and cancelled requests', [
     'finished_reason',
   ]);
-  readonly #failed = this.#counter('quire_request_failures_total', 'Failed and rejected requests');
-  readonly #firstToken = this.#seconds(
+  readonly #failedRequests = this.#counter('quire_request_failures_total', 'Failed and rejected requests');
+  readonly #firstTokenTime = this.#secondsHistogram(
     'time_to_first_token',
     'Time from a request to its first token',
-    FIRST_TOKEN,
+    FIRST_TOKEN_BUCKETS,
   );
-  readonly #gap = this.#seconds(
+  readonly #tokenGap = this.#secondsHistogram(
     'inter_token_latency',
     'Time between two tokens of an answer',
-    BETWEEN_TOKENS,
+    BETWEEN_TOKENS_BUCKETS,
   );
-  readonly #total = this.#seconds('e2e_request_latency', 'Time from a request to its end', REQUEST);
-  readonly #queue = this.#seconds('request_queue_time', 'Time from a request to its first step', REQUEST);
-  readonly #prefill = this.#seconds(
+  readonly #totalTime = this.#secondsHistogram(
+    'e2e_request_latency',
+    'Time from a request to its end',
+    REQUEST_BUCKETS,
+  );
+  readonly #queueTime = this.#secondsHistogram(
+    'request_queue_time',
+    'Time from a request to its first step',
+    REQUEST_BUCKETS,
+  );
+  readonly #prefillTime = this.#secondsHistogram(
     'request_prefill_time',
     'Time from the first step to the first token',
-    REQUEST,
+    REQUEST_BUCKETS,
   );
-  readonly #decode = this.#seconds('request_decode_time', 'Time from the first token to the last', REQUEST);
-  readonly #http = new Counter({
+  readonly #decodeTime = this.#secondsHistogram(
+    'request_decode_time',
+    'Time from the first token to the last',
+    REQUEST_BUCKETS,
+  );
+  readonly #responses = new Counter({
     name: 'quire_http_responses_total',
     help: 'HTTP responses',
     labelNames: ['method', 'route', 'status'],
@@ -75,26 +87,27 @@ export class Metrics {
   });
 
   constructor() {
-    this.#gauges();
+    this.#addGauges();
   }
 
-  /** @param route the registered pattern, so that the number of label values is small */
+  /** @param route the registered route pattern instead of the path, so that the number of label values is small */
   countResponse(method: string, route: string, status: number): void {
-    this.#http.inc({ method, route, status });
+    this.#responses.inc({ method, route, status });
   }
 
   /**
-   * Records the metrics of a model under the name `model`. The returned function stops recording: counters stay, and gauges of
-   * the model are removed.
+   * Records the metrics of a model under the name `model`. The returned function stops recording: the counters of the model stay,
+   * and its gauges are removed.
    */
   watch(monitor: ModelMonitor | undefined, model: string): () => void {
     if (monitor === undefined) return () => undefined;
-    const label = { model_name: model };
+    const labels = { model_name: model };
     this.#monitors.set(model, monitor);
-    for (const reason of Object.values(REASONS)) this.#success.inc({ ...label, finished_reason: reason }, 0);
+    for (const reason of Object.values(FINISHED_REASONS))
+      this.#endedRequests.inc({ ...labels, finished_reason: reason }, 0);
     const unsubscribe = monitor.observe({
-      onToken: (gapMs) => this.#gap.observe(label, gapMs / 1000),
-      onEnd: (end, times) => this.#end(end, times, label),
+      onToken: (gapMs) => this.#tokenGap.observe(labels, gapMs / 1000),
+      onEnd: (end, times) => this.#recordEnd(end, times, labels),
     });
     return () => {
       unsubscribe();
@@ -102,33 +115,33 @@ export class Metrics {
     };
   }
 
-  #end(end: RequestEnd, times: RequestTimes, label: { readonly model_name: string }): void {
+  #recordEnd(end: RequestEnd, times: RequestTimes, labels: { readonly model_name: string }): void {
     if (!('result' in end)) {
-      this.#failed.inc(label);
+      this.#failedRequests.inc(labels);
       return;
     }
     const { promptTokens, cachedTokens, generatedTokens, computedTokens, finishReason } = end.result;
-    this.#success.inc({ ...label, finished_reason: REASONS[finishReason] });
-    this.#promptTokens.inc(label, promptTokens);
-    this.#prefixQueries.inc(label, promptTokens);
-    this.#prefixHits.inc(label, cachedTokens);
-    this.#generated.inc(label, generatedTokens);
-    this.#computed.inc(label, computedTokens);
-    this.#total.observe(label, times.totalMs / 1000);
-    this.#queue.observe(label, times.queueMs / 1000);
+    this.#endedRequests.inc({ ...labels, finished_reason: FINISHED_REASONS[finishReason] });
+    this.#promptTokens.inc(labels, promptTokens);
+    this.#prefixQueries.inc(labels, promptTokens);
+    this.#prefixHits.inc(labels, cachedTokens);
+    this.#generatedTokens.inc(labels, generatedTokens);
+    this.#computedTokens.inc(labels, computedTokens);
+    this.#totalTime.observe(labels, times.totalMs / 1000);
+    this.#queueTime.observe(labels, times.queueMs / 1000);
     if (generatedTokens === 0) return;
-    this.#firstToken.observe(label, (times.queueMs + times.prefillMs) / 1000);
-    this.#prefill.observe(label, times.prefillMs / 1000);
-    this.#decode.observe(label, times.decodeMs / 1000);
+    this.#firstTokenTime.observe(labels, (times.queueMs + times.prefillMs) / 1000);
+    this.#prefillTime.observe(labels, times.prefillMs / 1000);
+    this.#decodeTime.observe(labels, times.decodeMs / 1000);
   }
 
-  // Read from all loaded models at the time of a scrape.
-  #gauges(): void {
+  // The gauges are read from all loaded models at the time of a scrape.
+  #addGauges(): void {
     const gauge = (name: string, help: string, value: (monitor: ModelMonitor) => number): void => {
       const metric: Gauge = new Gauge({
         name,
         help,
-        labelNames: MODEL,
+        labelNames: MODEL_LABELS,
         registers: [this.registry],
         collect: (): void => {
           metric.reset();
@@ -142,15 +155,15 @@ export class Metrics {
     gauge('vllm:kv_cache_usage_perc', help, ({ kvUsage }) =>
       Math.max(...kvUsage.groups.map(({ reservedBytes, totalBytes }) => reservedBytes / totalBytes)),
     );
-    this.#kvBytes();
-    this.#cacheEvents();
+    this.#addKvBytes();
+    this.#addCacheEvents();
   }
 
-  #kvBytes(): void {
+  #addKvBytes(): void {
     const gauge = new Gauge({
       name: 'quire_kv_bytes',
       help: 'KV memory by kind; a layer group stores all tokens or a window of the last tokens',
-      labelNames: [...MODEL, 'kind', 'keeps'],
+      labelNames: [...MODEL_LABELS, 'kind', 'keeps'],
       registers: [this.registry],
       collect: () => {
         gauge.reset();
@@ -165,14 +178,14 @@ export class Metrics {
     });
   }
 
-  #cacheEvents(): void {
+  #addCacheEvents(): void {
     const counter = new Counter({
       name: 'quire_cache_events_total',
       help: 'Events of the KV cache',
-      labelNames: [...MODEL, 'kind'],
+      labelNames: [...MODEL_LABELS, 'kind'],
       registers: [this.registry],
       collect: () => {
-        counter.reset(); // the engine has the totals
+        counter.reset(); // the events of the engine are totals
         for (const [model, { counters }] of this.#monitors)
           for (const [kind, count] of Object.entries(counters.events))
             counter.inc({ model_name: model, kind }, count);
@@ -180,15 +193,20 @@ export class Metrics {
     });
   }
 
-  #counter(name: string, help: string, more: readonly string[] = []): Counter {
-    return new Counter({ name, help, labelNames: [...MODEL, ...more], registers: [this.registry] });
+  #counter(name: string, help: string, extraLabels: readonly string[] = []): Counter {
+    return new Counter({
+      name,
+      help,
+      labelNames: [...MODEL_LABELS, ...extraLabels],
+      registers: [this.registry],
+    });
   }
 
-  #seconds(name: string, help: string, buckets: number[]): Histogram {
+  #secondsHistogram(name: string, help: string, buckets: number[]): Histogram {
     return new Histogram({
       name: `vllm:${name}_seconds`,
       help: `${help}, in seconds`,
-      labelNames: MODEL,
+      labelNames: MODEL_LABELS,
       buckets,
       registers: [this.registry],
     });

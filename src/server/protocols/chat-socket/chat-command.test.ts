@@ -6,10 +6,10 @@ import { parseCommand } from './chat-command.ts';
 
 const words = (text: string): string[] => text.split(' ');
 
-/** One bias more than a message may have. */
-const BIASES = Array.from({ length: 1025 }, (_, token) => [token, 1] as const);
+/** One more logit bias than a message may contain. */
+const TOO_MANY_BIASES = Array.from({ length: 1025 }, (_, token) => [token, 1] as const);
 
-const withOptions = (options: object): string => JSON.stringify({ message: 'x', options });
+const messageWithOptions = (options: object): string => JSON.stringify({ message: 'x', options });
 
 function errorOf(text: string): QuireError {
   try {
@@ -18,14 +18,14 @@ function errorOf(text: string): QuireError {
     if (error instanceof QuireError) return error;
     throw error;
   }
-  throw new Error(`accepted ${text}`);
+  throw new Error(`parseCommand accepted ${text}`);
 }
 
-test('a message alone is a command', () => {
+test('parseCommand accepts a command that contains only a message', () => {
   expect(parseCommand('{"message":"hello"}')).toEqual({ message: 'hello' });
 });
 
-test('accepts all fields and options', () => {
+test('parseCommand accepts all fields and options', () => {
   const options = {
     ...{ maxTokens: 0, minTokens: 0, temperature: 0, topK: 0, topP: 1, minP: 0.1, typicalP: 0.9 },
     ...{ repetitionPenalty: 1.1, presencePenalty: -2, frequencyPenalty: 2, logitBias: { 5: -100, 7: 0.5 } },
@@ -36,7 +36,7 @@ test('accepts all fields and options', () => {
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
 });
 
-test('accepts logit biases as pairs', () => {
+test('parseCommand accepts logit biases as pairs', () => {
   const { options } = parseCommand('{"message":"x","options":{"logitBias":[[5,-1],[7,2]]}}');
   expect(options).toEqual({
     logitBias: [
@@ -46,7 +46,7 @@ test('accepts logit biases as pairs', () => {
   });
 });
 
-test('a single stop string becomes a list', () => {
+test('parseCommand converts a single stop string to a list', () => {
   expect(parseCommand('{"message":"x","options":{"stop":"\\n"}}').options).toEqual({ stop: ['\n'] });
 });
 
@@ -75,35 +75,39 @@ test.each([
   ['{"message":"x","options":{"presencePenalty":3}}', 'bad_option', /options\.presencePenalty/],
   ['{"message":"x","options":{"logitBias":{"five":1}}}', 'bad_option', /options\.logitBias/],
   ['{"message":"x","options":{"logitBias":{"5":101}}}', 'bad_option', /options\.logitBias/],
-  [withOptions({ logitBias: Object.fromEntries(BIASES) }), 'bad_option', /more than 1024 biases/],
-  [withOptions({ logitBias: BIASES }), 'bad_option', /options\.logitBias/],
+  [
+    messageWithOptions({ logitBias: Object.fromEntries(TOO_MANY_BIASES) }),
+    'bad_option',
+    /more than 1024 biases/,
+  ],
+  [messageWithOptions({ logitBias: TOO_MANY_BIASES }), 'bad_option', /options\.logitBias/],
   ['{"message":"x","options":{"badWords":"x"}}', 'bad_option', /options\.badWords/],
   ['{"message":"x","options":{"badTokens":[[]]}}', 'bad_option', /options\.badTokens/],
   ['{"message":"x","options":{"logprobs":21}}', 'bad_option', /options\.logprobs/],
   ['{"message":"x","options":{"maxTokens":1.5}}', 'bad_option', /options\.maxTokens/],
   ['{"message":"x","options":{"seed":9007199254740993}}', 'bad_option', /options\.seed/],
   ['{"message":"x","options":{"stop":[""]}}', 'bad_option', /options\.stop/],
-])('%.60s is rejected', (text, code, what) => {
+])('parseCommand rejects %.60s', (text, code, message) => {
   const error = errorOf(text);
   expect(error.code).toBe(code);
-  expect(error.message).toMatch(what);
+  expect(error.message).toMatch(message);
   expect(error.message.length + error.hint.length).toBeLessThan(400);
 });
 
-test('rejects an unknown name with the nearest known name', () => {
-  const option = errorOf('{"message":"x","options":{"max_tokens":5}}');
-  expect(option.code).toBe('unknown_option');
-  expect(option.hint).toBe('did you mean "maxTokens"?');
+test('parseCommand rejects an unknown name and suggests the nearest known name', () => {
+  const error = errorOf('{"message":"x","options":{"max_tokens":5}}');
+  expect(error.code).toBe('unknown_option');
+  expect(error.hint).toBe('did you mean "maxTokens"?');
   expect(errorOf('{"mesage":"x"}').hint).toBe('did you mean "message"?');
   expect(errorOf('{"quantum":1}').hint).toMatch(/known names: message/);
 });
 
-test('any text is parsed or rejected with an error', () => {
+test('parseCommand parses any text or throws a QuireError with status 400', () => {
   const keys = fc.constantFrom(...words('message options system cancel reset watch ping mesage __proto__'));
   const frames = fc.oneof(
     fc.string(),
     fc.json(),
-    fc.dictionary(keys, fc.jsonValue()).map((one) => JSON.stringify(one)),
+    fc.dictionary(keys, fc.jsonValue()).map((command) => JSON.stringify(command)),
   );
   fc.assert(
     fc.property(frames, (frame) => {

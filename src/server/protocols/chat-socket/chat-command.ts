@@ -1,5 +1,5 @@
-// Parses the frames that clients send over /ws/chat: docs/chat-protocol.md. `{"message": "..."}` is a complete command. Unknown
-// fields and options are rejected by name, never ignored.
+// Parses the frames that clients send over /ws/chat (docs/chat-protocol.md). `{"message": "..."}` is a complete command. Unknown
+// fields and options are rejected with an error that names them, never ignored.
 
 import { z } from 'zod';
 import { QuireError } from '../../../base/errors.ts';
@@ -41,25 +41,25 @@ const commandShape = {
 
 const commandSchema = z.strictObject(commandShape).partial();
 
-/** One frame of a client. Its fields are processed in the order ping, watch, cancel, reset, resume, message. */
+/** One frame of a client. The fields are processed in the order ping, watch, cancel, reset, resume, message. */
 export interface ChatCommand {
   readonly message?: string;
   readonly options?: SamplingOptions;
-  /** id of a stored conversation, or `new`; the socket's own conversation when absent */
+  /** id of a stored conversation, or `new`; by default the conversation of the socket */
   readonly conversation?: string;
-  /** only before the first message of a conversation, or with `reset` */
+  /** system message; accepted only before the first message of a conversation, or with `reset` */
   readonly system?: string;
-  /** as `system` */
+  /** accepted under the same conditions as `system` */
   readonly contextPolicy?: ContextPolicy['kind'] | ContextPolicy;
-  /** as `system`: the model that answers; the default model when absent */
+  /** name of the model that answers, by default the default model; accepted under the same conditions as `system` */
   readonly model?: string;
-  /** generates another answer in place of the last one, or of the one with this id */
+  /** generates another version of the answer with this id, or of the last answer for `true` */
   readonly regenerate?: true | string;
-  /** id of the user's message that `message` replaces on a new branch */
+  /** id of the user message that `message` replaces on a new branch */
   readonly edit?: string;
-  /** cancels the running answer; no effect when it has just ended */
+  /** cancels the running answer; has no effect if the answer has already ended */
   readonly cancel?: true;
-  /** cancels the running answer and starts a new conversation of the socket */
+  /** cancels the running answer of the socket, and starts a new conversation */
   readonly reset?: true;
   /** number of the last event of `turn` that was received in `conversation`; 0 for none */
   readonly resume?: number;
@@ -69,7 +69,7 @@ export interface ChatCommand {
   readonly tag?: string;
   /** whether to send an event for each conversation that changes */
   readonly watch?: boolean;
-  /** returned in a `pong` */
+  /** a number that the `pong` event returns */
   readonly ping?: number;
 }
 
@@ -77,25 +77,25 @@ export interface ChatCommand {
 export function parseCommand(text: string): ChatCommand {
   const parsed = commandSchema.safeParse(parseJson(text));
   if (!parsed.success) throw validationError(parsed.error.issues[0]!);
-  // The schema leaves absent keys absent, which zod's types cannot express.
+  // The schema adds no keys for absent fields, but the types of zod allow undefined values.
   const command = parsed.data as ChatCommand;
   if (Object.keys(command).length === 0) {
-    throw new QuireError('bad_message', 'the object is empty', EXAMPLE);
+    throw new QuireError('bad_message', 'the object is empty', EXAMPLE_HINT);
   }
   checkCombination(command);
   return command;
 }
 
-/** Rejects fields that have no effect in their combination. */
+/** Rejects fields that would have no effect in the given combination. */
 function checkCombination(command: ChatCommand): void {
   const { message, regenerate, edit, conversation, resume, turn, reset } = command;
-  const reject = (what: string, hint: string): never => {
-    throw new QuireError('bad_message', what, hint);
+  const reject = (problem: string, hint: string): never => {
+    throw new QuireError('bad_message', problem, hint);
   };
-  const needTurn = ['options', 'cacheReport', 'tag'] as const;
-  const alone = needTurn.find((field) => command[field] !== undefined);
-  if (alone !== undefined && message === undefined && regenerate === undefined)
-    reject(`"${alone}" requires "message"`, 'send them in the same frame');
+  const turnFields = ['options', 'cacheReport', 'tag'] as const;
+  const turnField = turnFields.find((field) => command[field] !== undefined);
+  if (turnField !== undefined && message === undefined && regenerate === undefined)
+    reject(`"${turnField}" requires "message"`, 'send both fields in the same frame');
   if (edit !== undefined && message === undefined)
     reject('"edit" requires "message"', 'send the new text as "message"');
   if (regenerate !== undefined && message !== undefined)
@@ -105,39 +105,43 @@ function checkCombination(command: ChatCommand): void {
   if ((turn !== undefined) !== (resume ?? 0) > 0)
     reject(
       turn === undefined ? '"resume" requires "turn"' : '"turn" requires "resume"',
-      'send the turn and the number of the last event that was received, or "resume": 0 for none',
+      'send the turn id and the number of the last event that was received, or "resume": 0 if none was received',
     );
   if (reset !== undefined && conversation !== undefined)
     reject('"reset" and "conversation" cannot be combined', '"reset" ends the conversation of the socket');
 }
 
-/** Slightly more than all options together can have. */
-const FRAME: ShapeLimits = { values: 8192, numbers: 32_768, name: 'frame' };
+/** Slightly more than a frame with all options can contain. */
+const FRAME_LIMITS: ShapeLimits = { values: 8192, numbers: 32_768, name: 'frame' };
 
-const EXAMPLE = 'send {"message": "your text"}';
+const EXAMPLE_HINT = 'send {"message": "your text"}';
 
 function parseJson(text: string): unknown {
-  finish(checkShapeSteps(Buffer.from(text), FRAME));
+  finish(checkShapeSteps(Buffer.from(text), FRAME_LIMITS));
   try {
     return JSON.parse(text);
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    throw new QuireError('bad_message', `the frame is not valid JSON (${what.slice(0, 120)})`, EXAMPLE);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new QuireError(
+      'bad_message',
+      `the frame is not valid JSON (${reason.slice(0, 120)})`,
+      EXAMPLE_HINT,
+    );
   }
 }
 
 function validationError(issue: z.core.$ZodIssue): QuireError {
   const inOptions = issue.path[0] === 'options';
-  if (issue.code === 'unrecognized_keys') return unknownName(issue.keys[0] ?? '', inOptions);
+  if (issue.code === 'unrecognized_keys') return unknownNameError(issue.keys[0] ?? '', inOptions);
   if (issue.path.length === 0)
-    return new QuireError('bad_message', 'the frame is not a JSON object', EXAMPLE);
+    return new QuireError('bad_message', 'the frame is not a JSON object', EXAMPLE_HINT);
   const code = inOptions && issue.path.length > 1 ? 'bad_option' : 'bad_message';
-  const hint = HINTS[String(issue.path[inOptions ? 1 : 0] ?? 'options')] ?? EXAMPLE;
-  const what = `"${issue.path.join('.')}" is not valid (${issue.message.slice(0, 120)})`;
-  return new QuireError(code, what, hint);
+  const hint = HINTS[String(issue.path[inOptions ? 1 : 0] ?? 'options')] ?? EXAMPLE_HINT;
+  const message = `"${issue.path.join('.')}" is not valid (${issue.message.slice(0, 120)})`;
+  return new QuireError(code, message, hint);
 }
 
-function unknownName(name: string, inOptions: boolean): QuireError {
+function unknownNameError(name: string, inOptions: boolean): QuireError {
   const quoted = JSON.stringify(name.slice(0, 64));
   return inOptions
     ? new QuireError('unknown_option', `unknown option ${quoted}`, suggestName(name, SAMPLING_OPTION_NAMES))
@@ -156,10 +160,10 @@ const HINTS: Readonly<Record<string, string>> = {
   conversation: 'send the id of a conversation, or "new"',
   contextPolicy: 'send "error", "truncate" or {"kind": "truncate", "lowWater": 0.5}',
   regenerate: 'send true, or the id of an answer',
-  edit: "send the id of a user's message",
-  model: 'send a model name of /v1/models',
-  resume: 'send the number of the last event that was received, 0 for none',
-  turn: 'send the turn of the last event that was received',
+  edit: 'send the id of a user message',
+  model: 'send a model name that /v1/models lists',
+  resume: 'send the number of the last event that was received, or 0 if none was received',
+  turn: 'send the turn id of the last event that was received',
   cacheReport: 'send {"cacheReport": true}',
   tag: 'send a text of at most 64 characters',
   watch: 'send true to start and false to stop',

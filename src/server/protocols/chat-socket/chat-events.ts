@@ -4,7 +4,7 @@
 import type { ConversationChange } from '../../../chat/change-feed.ts';
 import type { EventPlace, TurnEvent } from '../../../service/turn-events.ts';
 
-/** Sent to clients that watch conversations. Without `conversation`, more changes happened than are listed: reload the list. */
+/** Sent to clients that watch conversations. If `conversation` is absent, changes were omitted, and the client must reload the list. */
 export type ChangedEvent = { readonly type: 'changed' } & (
   | ConversationChange
   | { readonly conversation?: never }

@@ -1,5 +1,4 @@
-// Sessions whose send function fails at any event: turns continue, and no rejection is unhandled. Sessions whose turns wait for
-// each other.
+// Tests sessions whose `send` fails at any event (turns continue, and no rejection is unhandled), and sessions whose turns wait.
 
 import { expect, test } from 'vitest';
 import { CharacterCompleter } from '../../../../tests/support/chat/character-completer.ts';
@@ -23,8 +22,8 @@ const FRAMES = [
   { watch: true, ping: 1 },
 ] as const;
 
-test.each(['throws', 'rejects'])('turns complete although send %s', async (mode) => {
-  for (let at = 0; at < 12; at++) {
+test.each(['throws', 'rejects'])('ChatSession completes turns although send %s', async (mode) => {
+  for (let successfulCalls = 0; successfulCalls < 12; successfulCalls++) {
     const store = await openMemoryStore();
     const completer = new CharacterCompleter(...Array.from({ length: 9 }, () => 'Hi'));
     const library = new ConversationLibrary(completer, { store });
@@ -32,7 +31,7 @@ test.each(['throws', 'rejects'])('turns complete although send %s', async (mode)
     const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });
     let calls = 0;
     const send = (_event: ChatEvent): Promise<void> => {
-      if (calls++ < at) return Promise.resolve();
+      if (calls++ < successfulCalls) return Promise.resolve();
       if (mode === 'throws') throw new Error('thrown by send');
       return Promise.reject(new Error('rejected by send'));
     };
@@ -55,7 +54,7 @@ test.each(['throws', 'rejects'])('turns complete although send %s', async (mode)
   }
 });
 
-test('turns waiting behind a reset count against the limit, and are dropped when the socket closes', async () => {
+test('ChatSession counts turns that wait for a reset against the limit, and drops them when the socket closes', async () => {
   const store = await openMemoryStore();
   const completer = new CharacterCompleter('Hi', 'Hi');
   const library = new ConversationLibrary(completer, { store });
@@ -72,9 +71,9 @@ test('turns waiting behind a reset count against the limit, and are dropped when
     { service: { models, conversations: library, turns }, limits, maxTurns: 2 },
     { send, owner: OWNER, cacheSalt: undefined },
   );
-  const again = { reset: true, message: 'own' } as const;
-  for (let turn = 0; turn < 2; turn++) session.receive(again);
-  expect(() => session.receive(again)).toThrow(expect.objectContaining({ code: 'busy' }));
+  const resetAndSend = { reset: true, message: 'own' } as const;
+  for (let i = 0; i < 2; i++) session.receive(resetAndSend);
+  expect(() => session.receive(resetAndSend)).toThrow(expect.objectContaining({ code: 'busy' }));
   const closed = session.close();
   load(completer as unknown as TokenCompleter);
   await loaded;
@@ -84,20 +83,20 @@ test('turns waiting behind a reset count against the limit, and are dropped when
   await store.close();
 });
 
-test('a stored conversation only waits for its own model, and the waiting turn can be cancelled', async () => {
+test('a turn in a stored conversation waits only for the model of the conversation, and can be cancelled while it waits', async () => {
   const store = await openMemoryStore();
   const turns = new Turns(() => {});
   const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });
-  const named = (name: string): TokenCompleter =>
+  const completerNamed = (name: string): TokenCompleter =>
     Object.assign(new CharacterCompleter('Hi', 'Hi'), { info: { model: name } }) as unknown as TokenCompleter;
   let load: (completer: TokenCompleter) => void = () => undefined;
-  const late = new Promise<TokenCompleter>((resolve) => {
+  const lateCompleter = new Promise<TokenCompleter>((resolve) => {
     load = resolve;
   });
   const models = new ModelRegistry([
     { name: 'bad', completer: Promise.reject(new Error('no file')) },
-    { name: 'good', completer: named('good') },
-    { name: 'late', completer: late },
+    { name: 'good', completer: completerNamed('good') },
+    { name: 'late', completer: lateCompleter },
   ]);
   const loaded = models.loadAll();
   await models.whenReady('good');
@@ -113,29 +112,29 @@ test('a stored conversation only waits for its own model, and the waiting turn c
     { service: { models, conversations: library, turns }, limits },
     { send, owner: OWNER, cacheSalt: undefined },
   );
-  const good = (await library.create(OWNER, { model: 'good' })).record.id;
-  session.receive({ conversation: good, message: 'one' });
+  const id = (await library.create(OWNER, { model: 'good' })).record.id;
+  session.receive({ conversation: id, message: 'one' });
   await expect.poll(() => events.at(-1)).toMatchObject({ type: 'end', finishReason: 'stop', model: 'good' });
-  await library.change(OWNER, good, { title: 'a name' });
-  await store.update(OWNER, good, { model: 'late' });
-  const waiting = new ConversationLibrary(
+  await library.change(OWNER, id, { title: 'a name' });
+  await store.update(OWNER, id, { model: 'late' });
+  const secondLibrary = new ConversationLibrary(
     async (name) => (await models.whenReady(models.nameFor(name))).completer,
     { store },
   );
-  const other = new ChatSession(
-    { service: { models, conversations: waiting, turns }, limits },
+  const secondSession = new ChatSession(
+    { service: { models, conversations: secondLibrary, turns }, limits },
     { send, owner: OWNER, cacheSalt: undefined },
   );
-  other.receive({ conversation: good, message: 'two', tag: 'late' });
-  other.receive({ conversation: good, cancel: true });
+  secondSession.receive({ conversation: id, message: 'two', tag: 'late' });
+  secondSession.receive({ conversation: id, cancel: true });
   await expect
     .poll(() => events.at(-1))
-    .toMatchObject({ type: 'end', finishReason: 'cancelled', conversation: good, tag: 'late' });
-  load(named('late'));
+    .toMatchObject({ type: 'end', finishReason: 'cancelled', conversation: id, tag: 'late' });
+  load(completerNamed('late'));
   await loaded;
   await session.close();
-  await other.close();
-  expect(turns.of(OWNER, good)?.ended).toBe(true);
-  expect((await waiting.open(OWNER, good)).conversation.messages).toHaveLength(2);
+  await secondSession.close();
+  expect(turns.of(OWNER, id)?.ended).toBe(true);
+  expect((await secondLibrary.open(OWNER, id)).conversation.messages).toHaveLength(2);
   await store.close();
 });

@@ -8,7 +8,7 @@ import type { NewConversation, OpenConversation } from '../../../chat/conversati
 import type { Service } from '../../../service/service.ts';
 import { errorEvent, type LoggedEvent } from '../../../service/turn-events.ts';
 import type { TurnLog } from '../../../service/turn-log.ts';
-import { conversationBusy, type TurnRequest } from '../../../service/turns.ts';
+import { conversationBusyError, type TurnRequest } from '../../../service/turns.ts';
 import type { KeyLimiter } from '../../http/keys/key-limiter.ts';
 import { MAX_TURNS_PER_SOCKET } from '../../http/limits.ts';
 import type { ChatCommand } from './chat-command.ts';
@@ -18,16 +18,16 @@ import { ConversationWatch } from './conversation-watch.ts';
 /** Shared by all sockets. */
 export interface ChatServices {
   readonly service: Pick<Service, 'models' | 'conversations' | 'turns'>;
-  /** turns of one socket that run or wait at the same time */
+  /** maximum number of turns of one socket that run or wait at the same time */
   readonly maxTurns?: number | undefined;
   readonly limits: KeyLimiter;
 }
 
 export interface SessionOptions {
   readonly send: (event: ChatEvent) => Promise<void>;
-  /** key id that owns the conversations */
+  /** id of the key that owns the conversations */
   readonly owner: string;
-  /** requests with different salts share no cached prefix */
+  /** salt of the prefix cache: requests with different salts do not share cached prefixes */
   readonly cacheSalt: string | undefined;
 }
 
@@ -37,13 +37,13 @@ interface Target {
   id: string | undefined;
   /** settings of a new conversation */
   settings: NewConversation;
-  /** a turn was requested */
+  /** whether a turn was requested */
   hasTurns: boolean;
-  /** referenced here, because nothing else references it until its first turn is stored */
+  /** keeps a new conversation in memory until its first turn is stored */
   open: OpenConversation | undefined;
-  /** turns that have not begun yet; each controller cancels one */
+  /** one controller for each turn that has not begun yet, which cancels the turn */
   readonly starting: Set<AbortController>;
-  /** settles when the previous turns have ended: turns of the socket's conversation run one after another */
+  /** settles when the previous turns have ended, because turns of the socket's conversation run one after another */
   previous: Promise<void>;
 }
 
@@ -64,11 +64,12 @@ export class ChatSession {
   readonly #services: ChatServices;
   readonly #options: SessionOptions;
   readonly #send: SessionOptions['send'];
-  #own = newTarget();
+  /** the conversation of the socket */
+  #socketTarget = newTarget();
   #closed = false;
-  #activeTurns = 0; // including those that wait for others
+  #activeTurns = 0; // including turns that wait
   #watch: ConversationWatch | undefined;
-  readonly #followed = new Map<string, symbol>(); // by conversation: identifies the current reader of its turn
+  readonly #followers = new Map<string, symbol>(); // by conversation id: identifies the latest call of #follow
   /** by conversation id: turns that have not begun yet */
   readonly #starting = new Map<string, Set<AbortController>>();
 
@@ -82,60 +83,61 @@ export class ChatSession {
     return this.#options.owner;
   }
 
-  /** Executes one command. Throws `bad_message`, `busy` or `conversation_busy` when the state does not allow it. */
+  /** Executes one command. Throws `bad_message`, `busy` or `conversation_busy` if the session cannot execute it in its state. */
   receive(command: ChatCommand): void {
     const { ping, watch, conversation: id, resume } = command;
     if (ping !== undefined) this.#runDetached(() => this.#send({ type: 'pong', ping }));
-    if (watch !== undefined) this.#watchAll(watch);
-    const named = id !== undefined;
-    const target = named ? this.#named(id, settingsIn(command)) : this.#own;
-    if (named) checkNoSettings(command, id);
-    else this.#checkOwn(command);
+    if (watch !== undefined) this.#setWatching(watch);
+    const hasId = id !== undefined;
+    const target = hasId ? this.#targetFor(id, settingsIn(command)) : this.#socketTarget;
+    if (hasId) checkNoSettings(command, id);
+    else this.#checkSocketCommand(command);
     if (command.cancel === true) this.#cancel(target);
     if (command.reset === true) this.#reset();
-    if (resume !== undefined && named) this.#runDetached(() => this.#resume(id, resume, command.turn));
-    const request = turnOf(command);
-    if (!named) this.#own.settings = { ...this.#own.settings, ...settingsIn(command) };
-    if (request !== undefined) this.#begin(named ? target : this.#own, command, request);
+    if (resume !== undefined && hasId) this.#runDetached(() => this.#resume(id, resume, command.turn));
+    const request = turnRequestOf(command);
+    if (!hasId) this.#socketTarget.settings = { ...this.#socketTarget.settings, ...settingsIn(command) };
+    if (request !== undefined) this.#queueTurn(hasId ? target : this.#socketTarget, command, request);
   }
 
-  #named(id: string, settings: NewConversation): Target {
+  #targetFor(id: string, settings: NewConversation): Target {
     return id === 'new' ? newTarget(undefined, settings) : newTarget(id, settings, this.#starting.get(id));
   }
 
   /** Cancels the turns of the socket's conversation; resolves when they have ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#watchAll(false);
-    this.#cancel(this.#own);
-    await this.#own.previous;
-    this.#followed.clear();
+    this.#setWatching(false);
+    this.#cancel(this.#socketTarget);
+    await this.#socketTarget.previous;
+    this.#followers.clear();
   }
 
-  #watchAll(on: boolean): void {
-    if (on === (this.#watch !== undefined)) return;
+  #setWatching(enabled: boolean): void {
+    if (enabled === (this.#watch !== undefined)) return;
     const { conversations } = this.#services.service;
-    if (on) this.#watch = new ConversationWatch(conversations, this.#options.owner, this.#send);
+    if (enabled) this.#watch = new ConversationWatch(conversations, this.#options.owner, this.#send);
     else {
       this.#watch?.stop();
       this.#watch = undefined;
     }
   }
 
-  // Runs work that nothing awaits. Its errors have been sent to the client, or the client has disconnected.
+  // Runs work that nothing awaits. Errors are ignored: they have been sent to the client, or the client has disconnected.
   #runDetached(work: () => Promise<void>): void {
     const start = async (): Promise<void> => work(); // a synchronous throw becomes a rejection
     start().catch(() => undefined);
   }
 
-  #checkOwn(command: ChatCommand): void {
+  #checkSocketCommand(command: ChatCommand): void {
     if (command.reset === true) return;
     const [field] = Object.keys(settingsIn(command));
-    if (field !== undefined && this.#own.hasTurns) {
+    if (field !== undefined && this.#socketTarget.hasTurns) {
       const hint = 'send it with "reset": true to start another conversation';
       throw new QuireError('bad_message', `"${field}" is only allowed before the first message`, hint);
     }
-    if (turnOf(command) !== undefined && this.#isRunning(this.#own)) throw conversationBusy();
+    if (turnRequestOf(command) !== undefined && this.#isRunning(this.#socketTarget))
+      throw conversationBusyError();
   }
 
   #isRunning({ id, starting }: Target): boolean {
@@ -149,17 +151,17 @@ export class ChatSession {
   }
 
   #reset(): void {
-    const { previous } = this.#own;
-    this.#cancel(this.#own);
-    this.#own = newTarget();
-    this.#own.previous = previous.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
+    const { previous } = this.#socketTarget;
+    this.#cancel(this.#socketTarget);
+    this.#socketTarget = newTarget();
+    this.#socketTarget.previous = previous.then(() => this.#send({ type: 'reset' })).catch(() => undefined);
   }
 
-  #begin(target: Target, command: ChatCommand, request: TurnRequest): void {
+  #queueTurn(target: Target, command: ChatCommand, request: TurnRequest): void {
     const { maxTurns = MAX_TURNS_PER_SOCKET } = this.#services;
     if (this.#activeTurns >= maxTurns) {
-      const what = `this socket has ${this.#activeTurns} active turns`;
-      throw new QuireError('busy', what, 'wait for one to end, or cancel it');
+      const message = `this socket has ${this.#activeTurns} active turns`;
+      throw new QuireError('busy', message, 'wait for a turn to end, or cancel it');
     }
     this.#activeTurns++;
     target.hasTurns = true;
@@ -167,52 +169,52 @@ export class ChatSession {
     target.starting.add(controller);
     if (command.conversation !== undefined && target.id !== undefined)
       this.#starting.set(target.id, target.starting);
-    const turn = async (): Promise<void> => {
+    const runTurn = async (): Promise<void> => {
       try {
-        await this.#run(target, command, request, controller);
+        await this.#runTurn(target, command, request, controller);
       } finally {
         this.#activeTurns--;
       }
     };
-    target.previous = target.previous.then(turn).catch(() => undefined);
+    target.previous = target.previous.then(runTurn).catch(() => undefined);
   }
 
-  async #run(
+  async #runTurn(
     target: Target,
     command: ChatCommand,
     request: TurnRequest,
     controller: AbortController,
   ): Promise<void> {
     try {
-      const open = await this.#open(target, controller.signal);
+      const open = await this.#openConversation(target, controller.signal);
       if (open === undefined) return;
-      const log = this.#turn(open, command, request);
-      this.#hasBegun(target, controller);
+      const log = this.#beginTurn(open, command, request);
+      this.#removeStarting(target, controller);
       if (controller.signal.aborted) this.#cancel(target);
       await this.#follow(log, 0);
     } catch (error) {
-      await this.#notBegun(error, command);
+      await this.#reportNotBegun(error, command);
     } finally {
-      this.#hasBegun(target, controller);
+      this.#removeStarting(target, controller);
     }
   }
 
-  #hasBegun({ id, starting }: Target, controller: AbortController): void {
+  #removeStarting({ id, starting }: Target, controller: AbortController): void {
     starting.delete(controller);
     if (id !== undefined && starting.size === 0) this.#starting.delete(id);
   }
 
-  // Returns undefined for a waiting turn of the socket's conversation after the socket has closed, also when a reset came
-  // between. A stored conversation only waits for its own model.
-  async #open(target: Target, signal: AbortSignal): Promise<OpenConversation | undefined> {
+  // Returns undefined if the socket was closed while a turn of its conversation waited, even if a reset has replaced that
+  // conversation. A turn in a stored conversation waits only for the model of that conversation.
+  async #openConversation(target: Target, signal: AbortSignal): Promise<OpenConversation | undefined> {
     const { conversations, models } = this.#services.service;
     const { owner } = this.#options;
-    if (target.id !== undefined && target !== this.#own) {
+    if (target.id !== undefined && target !== this.#socketTarget) {
       target.open = await abortable(conversations.open(owner, target.id), signal);
       return target.open;
     }
     await this.#whenReady(models.nameFor(target.settings.model), signal);
-    if (this.#closed && (target === this.#own || signal.aborted)) return undefined;
+    if (this.#closed && (target === this.#socketTarget || signal.aborted)) return undefined;
     const { model } = target.settings;
     if (model !== undefined) target.settings = { ...target.settings, model: models.find(model).name };
     target.open = await (target.id === undefined
@@ -222,13 +224,13 @@ export class ChatSession {
     return target.open;
   }
 
-  // A loaded model is used even after an abort: the turn then begins and ends immediately.
+  // If the model is loaded, an abort has no effect here: the turn then begins and ends immediately.
   async #whenReady(name: string, signal: AbortSignal): Promise<void> {
     const { models } = this.#services.service;
     if (models.ready.every((model) => model.name !== name)) await abortable(models.whenReady(name), signal);
   }
 
-  #turn(open: OpenConversation, command: ChatCommand, request: TurnRequest): TurnLog {
+  #beginTurn(open: OpenConversation, command: ChatCommand, request: TurnRequest): TurnLog {
     const { owner, cacheSalt } = this.#options;
     const { limits, service } = this.#services;
     return service.turns.begin({
@@ -250,8 +252,8 @@ export class ChatSession {
     });
   }
 
-  // Reports a turn that never began. Clients that name no conversation expect a `start` before an `end`.
-  async #notBegun(error: unknown, { conversation, tag }: ChatCommand): Promise<void> {
+  // Reports a turn that could not begin. Clients that send no conversation id expect a `start` before an `end`.
+  async #reportNotBegun(error: unknown, { conversation, tag }: ChatCommand): Promise<void> {
     const origin = {
       ...(conversation === undefined || conversation === 'new' ? {} : { conversation }),
       ...defined({ tag }),
@@ -265,28 +267,28 @@ export class ChatSession {
     }
   }
 
-  async #resume(id: string, seen: number, turn: string | undefined): Promise<void> {
+  async #resume(id: string, received: number, turn: string | undefined): Promise<void> {
     const log = this.#services.service.turns.of(this.#options.owner, id);
     const running = log !== undefined && !log.ended;
-    // Events of an earlier turn are no longer available; if the client has received none, it missed none.
-    const same = turn === undefined || turn === log?.turn;
-    const missed = log === undefined ? seen > 0 : !same || (seen === 0 && log.ended);
+    // Events of an earlier turn are not stored any more. If no turn is stored, a client that has received no event missed none.
+    const isSameTurn = turn === undefined || turn === log?.turn;
+    const missed = log === undefined ? received > 0 : !isSameTurn || (received === 0 && log.ended);
     await this.#send({ type: 'resumed', conversation: id, running, missed });
-    if (log !== undefined) await this.#follow(log, same ? seen : 0);
+    if (log !== undefined) await this.#follow(log, isSameTurn ? received : 0);
   }
 
-  // A conversation has one reader; a new reader replaces the previous one.
-  async #follow(log: TurnLog, seen: number): Promise<void> {
+  // Sends the events of a turn. A later call for the same conversation replaces an earlier call, which then stops.
+  async #follow(log: TurnLog, received: number): Promise<void> {
     const { conversation } = log;
-    const reader = Symbol(conversation);
-    this.#followed.set(conversation, reader);
-    const stopped = (): boolean => this.#closed || this.#followed.get(conversation) !== reader;
-    await log.follow(seen, (event: LoggedEvent) => this.#send(event), stopped);
-    if (this.#followed.get(conversation) === reader) this.#followed.delete(conversation);
+    const follower = Symbol(conversation);
+    this.#followers.set(conversation, follower);
+    const isStopped = (): boolean => this.#closed || this.#followers.get(conversation) !== follower;
+    await log.follow(received, (event: LoggedEvent) => this.#send(event), isStopped);
+    if (this.#followers.get(conversation) === follower) this.#followers.delete(conversation);
   }
 }
 
-/** The settings of a new conversation in a command. */
+/** Returns the settings of a new conversation that a command contains. */
 function settingsIn({ system, contextPolicy, model }: ChatCommand): NewConversation {
   return {
     ...defined({ system, contextPolicy, model }),
@@ -298,16 +300,16 @@ function checkNoSettings(command: ChatCommand, id: string): void {
   throw new QuireError(
     'bad_message',
     'the conversation already has messages',
-    'start another with "conversation": "new"',
+    'start another conversation with "conversation": "new"',
   );
 }
 
-function turnOf({ message, edit, regenerate }: ChatCommand): TurnRequest | undefined {
+function turnRequestOf({ message, edit, regenerate }: ChatCommand): TurnRequest | undefined {
   if (regenerate !== undefined) return { regenerate };
   return message === undefined ? undefined : { message, edit };
 }
 
-/** Settles as `promise`, or rejects with an AbortError when `signal` fires first. */
+/** Settles like `promise`, or rejects with an AbortError if `signal` fires first. */
 function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   const aborted = new Promise<never>((_resolve, reject) => {
     const onAbort = (): void => reject(abortError(signal));

@@ -1,5 +1,5 @@
-// /ws/chat: accepts WebSocket handshakes, rejects foreign pages, and runs one session per socket. Errors in a frame are sent as
-// `error` events, and the socket stays open.
+// The route /ws/chat: accepts WebSocket handshakes, rejects foreign pages, and runs one session per socket. If a frame is invalid,
+// the session sends an `error` event, and the socket stays open.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -20,7 +20,7 @@ import {
   SOCKET_MESSAGE_TIMEOUT_MS,
   SOCKET_PING_MS,
 } from '../../http/limits.ts';
-import { forbiddenOrigin, mayUseServer } from '../../http/origins/check-origin.ts';
+import { forbiddenOriginError, mayUseServer } from '../../http/origins/check-origin.ts';
 import type { ServerContext } from '../../http/server-context.ts';
 import { prefixOf } from '../../http/url-path.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-command.ts';
@@ -29,17 +29,17 @@ import { type ChatServices, ChatSession } from './chat-session.ts';
 import { EventSender } from './event-sender.ts';
 import { MessageTimeout } from './message-timeout.ts';
 
-// Above this limit the WebSocket library rejects a frame before it is buffered, and closes the socket with code 1009. Between
-// the two limits the frame is received and rejected with an event, and the socket stays open.
+// The WebSocket library rejects a frame above this limit before it is buffered, and closes the socket with code 1009. A frame
+// between the message limit and this limit is received and rejected with an event, and the socket stays open.
 const FRAME_LIMIT_BYTES = MESSAGE_LIMIT_BYTES + 64 * 1024;
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
-const PROTOCOL = 'quire';
-const KEY_PROTOCOL = 'quire.key.';
+const SUBPROTOCOL = 'quire';
+const KEY_SUBPROTOCOL_PREFIX = 'quire.key.';
 
 type Sessions = Map<WebSocket, ChatSession>;
 
-/** Must be called before the server listens. */
+/** Registers the route; must be called before the server listens. */
 export function chatSocketRoute(app: FastifyInstance, context: ServerContext): void {
   const { service, limits, sockets, hooks, log } = context;
   const services: ChatServices = { service, limits, maxTurns: sockets.maxTurns };
@@ -48,14 +48,15 @@ export function chatSocketRoute(app: FastifyInstance, context: ServerContext): v
     noServer: true,
     clientTracking: false,
     maxPayload: FRAME_LIMIT_BYTES,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   server.on('error', (error) => log(`chat socket: ${error.message}`));
   let stopping = false;
   handleUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
     try {
       if (stopping) throw shuttingDownError();
-      if (!mayUseServer(app, request, context.allowedOrigins)) throw forbiddenOrigin(request.headers.origin);
+      if (!mayUseServer(app, request, context.allowedOrigins))
+        throw forbiddenOriginError(request.headers.origin);
       const keyId = checkSocketKey(app, request);
       checkSocketCount([...sessions.values()], keyId, sockets.maxSockets);
       server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -74,7 +75,7 @@ export function chatSocketRoute(app: FastifyInstance, context: ServerContext): v
     await service.turns.close();
     await closeAll(sessions);
   });
-  addPlainRoute(app);
+  addHttpRoute(app);
   hooks.onStop.push(() => {
     stopping = true;
   });
@@ -87,14 +88,14 @@ export function chatSocketRoute(app: FastifyInstance, context: ServerContext): v
   });
 }
 
-/** Answers requests for /ws/chat that are not handshakes. */
-function addPlainRoute(app: FastifyInstance): void {
+/** Responds to requests for /ws/chat that are not handshakes. */
+function addHttpRoute(app: FastifyInstance): void {
   app.route({
     method: 'GET',
     url: '/ws/chat',
     config: { public: true },
     handler: async (request, reply) => {
-      // A plugin of the application that routes handshakes has passed on one that is already handled.
+      // The application has a plugin that routes handshakes too; this handshake is already handled.
       if (isClaimed(request.raw.socket)) return reply.hijack();
       const error = new QuireError(
         'bad_message',
@@ -106,14 +107,14 @@ function addPlainRoute(app: FastifyInstance): void {
   });
 }
 
-// A page cannot set headers on a socket, so it sends its key as a subprotocol, which appears in no URL and no log.
+// A page cannot set headers on a WebSocket, so it sends the key as a subprotocol, which does not appear in URLs or logs.
 function checkSocketKey(app: FastifyInstance, request: IncomingMessage): string {
   const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers;
   const encoded = offered
     .split(',')
     .map((protocol) => protocol.trim())
-    .find((protocol) => protocol.startsWith(KEY_PROTOCOL))
-    ?.slice(KEY_PROTOCOL.length);
+    .find((protocol) => protocol.startsWith(KEY_SUBPROTOCOL_PREFIX))
+    ?.slice(KEY_SUBPROTOCOL_PREFIX.length);
   const fromProtocol = encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString();
   const keyId = app.checkKey(bearerToken(authorization) ?? fromProtocol);
   if (keyId !== undefined) return keyId;
@@ -130,12 +131,12 @@ function checkSocketCount(sessions: readonly ChatSession[], keyId: string, limit
     );
   }
   // One key cannot use all sockets. Without keys all clients share one id, so this limit does not apply.
-  const ofKey = sessions.filter(({ owner }) => owner === keyId).length;
-  if (keyId === '' || ofKey < Math.ceil(limit * MAX_SOCKET_SHARE_PER_KEY)) return;
-  throw new QuireError('busy', `this key has ${ofKey} open sockets`, 'close some of them');
+  const keySocketCount = sessions.filter(({ owner }) => owner === keyId).length;
+  if (keyId === '' || keySocketCount < Math.ceil(limit * MAX_SOCKET_SHARE_PER_KEY)) return;
+  throw new QuireError('busy', `this key has ${keySocketCount} open sockets`, 'close some of its sockets');
 }
 
-// A client that does not answer a ping has disconnected, or is in the middle of a frame that it never ends.
+// A client that does not answer a ping has disconnected, or has not finished sending a frame.
 function pingSockets(sessions: Sessions, intervalMs: number): NodeJS.Timeout {
   const unanswered = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
@@ -189,7 +190,7 @@ function openSession(
   });
 }
 
-/** Whether an error is a frame that violates the protocol, or a broken connection. */
+/** Whether the cause of an error is a frame that violates the protocol, or a broken connection. */
 function isClientError(error: Error & { code?: string }): boolean {
   return /^(WS_ERR_|ECONNRESET$|EPIPE$)/.test(error.code ?? '');
 }
@@ -198,11 +199,11 @@ function frameText(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): st
   if (isBinary) {
     throw new QuireError('bad_message', 'the frame is binary', 'send JSON as a text frame');
   }
-  // ws passes text frames as one Buffer while its binaryType is the default.
+  // ws passes a text frame as one Buffer, because `binaryType` has its default value.
   const bytes = data as Buffer;
   if (bytes.length > MESSAGE_LIMIT_BYTES) {
-    const what = `the frame has ${bytes.length} bytes, and at most ${MESSAGE_LIMIT_BYTES} are allowed`;
-    throw new QuireError('bad_message', what, 'send a shorter message');
+    const message = `the frame has ${bytes.length} bytes, and at most ${MESSAGE_LIMIT_BYTES} are allowed`;
+    throw new QuireError('bad_message', message, 'send a shorter message');
   }
   return bytes.toString('utf8');
 }

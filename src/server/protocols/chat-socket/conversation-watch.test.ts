@@ -33,7 +33,7 @@ class SlowClient {
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('a slow client receives the last change of each conversation once', async () => {
+test('ConversationWatch merges the pending changes of a conversation for a slow client', async () => {
   const client = new SlowClient();
   client.change('a', 1);
   await eventLoopTurn();
@@ -50,7 +50,7 @@ test('a slow client receives the last change of each conversation once', async (
   ]);
 });
 
-test('too many pending changes are replaced by one event without a conversation', async () => {
+test('ConversationWatch replaces too many pending changes by one event without a conversation', async () => {
   const client = new SlowClient();
   client.change('first', 1);
   await eventLoopTurn();
@@ -61,7 +61,7 @@ test('too many pending changes are replaced by one event without a conversation'
   expect(client.received.at(-1)).toEqual({ type: 'changed', conversation: 'c4999', updatedAt: 4999 });
 });
 
-test('a stopped watch sends nothing, not even pending changes', async () => {
+test('a stopped ConversationWatch sends no more events, not even pending changes', async () => {
   const client = new SlowClient();
   client.change('a', 1);
   await eventLoopTurn();
@@ -72,7 +72,7 @@ test('a stopped watch sends nothing, not even pending changes', async () => {
   expect(client.received).toHaveLength(1);
 });
 
-test('publish does not throw when a listener throws, and removes that listener', () => {
+test('ChangeFeed.publish does not throw if a listener throws, and removes that listener', () => {
   const feed = new ChangeFeed();
   let calls = 0;
   feed.listen(OWNER, () => {

@@ -1,16 +1,16 @@
-// Notifies one socket of conversations that change. Changes that wait for a slow client are merged by conversation; when too
-// many wait, they are replaced by one event without a conversation.
+// Notifies one socket of conversations that change. While a slow client reads, pending changes are merged by conversation. If too
+// many changes are pending, they are replaced by one event without a conversation.
 
 import type { ConversationChange } from '../../../chat/change-feed.ts';
 import type { ConversationLibrary } from '../../../chat/conversation-library.ts';
 import type { ChangedEvent } from './chat-events.ts';
 
-const MAX_PENDING = 1000;
+const MAX_PENDING_CHANGES = 1000;
 
 export class ConversationWatch {
   readonly #send: (event: ChangedEvent) => Promise<void>;
   readonly #unsubscribe: () => void;
-  /** by conversation, oldest change first */
+  /** pending changes by conversation id; the oldest is first */
   readonly #pending = new Map<string, ConversationChange>();
   #overflowed = false;
   #flushing = false;
@@ -32,7 +32,7 @@ export class ConversationWatch {
 
   #add(change: ConversationChange): void {
     this.#pending.set(change.conversation, change);
-    if (this.#pending.size > MAX_PENDING) {
+    if (this.#pending.size > MAX_PENDING_CHANGES) {
       this.#pending.clear();
       this.#overflowed = true;
     }
@@ -44,18 +44,18 @@ export class ConversationWatch {
   async #flush(): Promise<void> {
     // Changes of the same task are collected first, so that an overflow is detected before anything is sent.
     await Promise.resolve();
-    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#send(next);
+    for (let event = this.#takeNext(); event !== undefined; event = this.#takeNext()) await this.#send(event);
     this.#flushing = false;
   }
 
-  #next(): ChangedEvent | undefined {
+  #takeNext(): ChangedEvent | undefined {
     if (this.#overflowed) {
       this.#overflowed = false;
       return { type: 'changed' };
     }
-    const [first] = this.#pending.values();
-    if (first === undefined) return undefined;
-    this.#pending.delete(first.conversation);
-    return { type: 'changed', ...first };
+    const [oldest] = this.#pending.values();
+    if (oldest === undefined) return undefined;
+    this.#pending.delete(oldest.conversation);
+    return { type: 'changed', ...oldest };
   }
 }

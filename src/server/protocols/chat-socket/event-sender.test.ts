@@ -5,60 +5,60 @@ import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { EventSender } from './event-sender.ts';
 
-const PIECE = { type: 'stream', content: 'x'.repeat(64 * 1024) } as const;
+const EVENT = { type: 'stream', content: 'x'.repeat(64 * 1024) } as const;
 
-async function pair() {
+async function connectedSockets() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
-  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [[socket]] = await Promise.all([once(server, 'connection'), once(reader, 'open')]);
-  return { server, reader, socket: socket as WebSocket };
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
+  return { server, client, socket: socket as WebSocket };
 }
 
-test('sending waits for a client that does not read, and memory stays bounded', async () => {
-  const { server, reader, socket } = await pair();
-  reader.pause();
+test('EventSender waits for a client that does not read, and buffers a limited number of bytes', async () => {
+  const { server, client, socket } = await connectedSockets();
+  client.pause();
   const sender = new EventSender(socket);
   let waiting = false;
   let sent = 0;
   for (; sent < 1000 && !waiting; sent++) {
-    waiting = await Promise.race([sender.send(PIECE).then(() => false), sleep(200).then(() => true)]);
+    waiting = await Promise.race([sender.send(EVENT).then(() => false), sleep(200).then(() => true)]);
   }
   expect(waiting).toBe(true);
   expect(socket.bufferedAmount).toBeLessThan(512 * 1024);
   expect(socket.isPaused).toBe(true);
   let read = 0;
-  reader.on('message', () => {
+  client.on('message', () => {
     read += 1;
   });
-  reader.resume();
+  client.resume();
   await expect.poll(() => read).toBe(sent);
   await expect.poll(() => socket.isPaused).toBe(false);
-  reader.terminate();
+  client.terminate();
   server.close();
 });
 
-test('a client that reads no pending event in time is disconnected; a client without pending events is not', async () => {
-  const { server, reader, socket } = await pair();
+test('EventSender disconnects a client that does not read pending events in time, but no client without pending events', async () => {
+  const { server, client, socket } = await connectedSockets();
   const sender = new EventSender(socket, 100);
   await sender.send({ type: 'reset' });
-  await once(reader, 'message');
+  await once(client, 'message');
   await sleep(300);
   expect(socket.readyState).toBe(socket.OPEN);
-  reader.pause();
+  client.pause();
   const closed = once(socket, 'close');
   let sent = 0;
-  while (socket.readyState === socket.OPEN && sent++ < 1000) await sender.send(PIECE);
+  while (socket.readyState === socket.OPEN && sent++ < 1000) await sender.send(EVENT);
   await closed;
   expect(sent).toBeLessThan(1000);
-  reader.terminate();
+  client.terminate();
   server.close();
 });
 
-test('sending to a closed socket does nothing', async () => {
-  const { server, reader, socket } = await pair();
-  reader.terminate();
+test('EventSender does nothing on a closed socket', async () => {
+  const { server, client, socket } = await connectedSockets();
+  client.terminate();
   await once(socket, 'close');
-  await new EventSender(socket).send(PIECE);
+  await new EventSender(socket).send(EVENT);
   server.close();
 });

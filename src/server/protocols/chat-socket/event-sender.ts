@@ -1,6 +1,6 @@
-// Writes events to one socket as JSON, and waits for slow clients. A client that does not read occupies at most
-// PENDING_LIMIT_BYTES here: beyond it, sending waits, and the server stops reading from that client, so that errors about a
-// flood of invalid frames cannot accumulate. A client that reads nothing for a time is disconnected.
+// Writes events to one socket as JSON, and waits for a slow client. If the client has not read PENDING_LIMIT_BYTES, `send` waits,
+// and the server stops reading from the client, so that errors about a flood of invalid frames cannot accumulate. A client that
+// does not read for some time is disconnected.
 
 import type { WebSocket } from 'ws';
 import { SLOW_READER_MS } from '../../http/limits.ts';
@@ -11,19 +11,19 @@ const PENDING_LIMIT_BYTES = 256 * 1024;
 export class EventSender {
   readonly #socket: WebSocket;
   readonly #slowReaderMs: number;
-  /** events passed to the socket that have not been written to the connection */
+  /** number of events passed to the socket that have not been written to the connection */
   #pending = 0;
-  /** runs while events are pending; restarted whenever one is written */
+  /** runs while events are pending; restarted whenever an event is written */
   #readTimeout: NodeJS.Timeout | undefined;
 
-  /** @param slowReaderMs how long a client may read nothing */
+  /** @param slowReaderMs time after which a client that does not read is disconnected */
   constructor(socket: WebSocket, slowReaderMs = SLOW_READER_MS) {
     this.#socket = socket;
     this.#slowReaderMs = slowReaderMs;
     socket.once('close', () => clearTimeout(this.#readTimeout));
   }
 
-  /** Resolves when the next event may be sent, and immediately after the socket has closed. Never rejects. */
+  /** Sends an event. Resolves when the next event may be sent, or immediately if the socket has closed. Never rejects. */
   async send(event: ChatEvent): Promise<void> {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
@@ -36,12 +36,12 @@ export class EventSender {
     socket.resume();
   }
 
-  /** As `send`, without waiting. */
+  /** Like `send`, without waiting. */
   post(event: ChatEvent): void {
     this.send(event).catch(() => this.#socket.terminate());
   }
 
-  /** @param onWritten called when the event has been written, or never will be: a failed write closes the socket */
+  /** @param onWritten called when the write has succeeded or failed; a failed write closes the socket */
   #write(event: ChatEvent, onWritten: () => void = () => {}): void {
     if (this.#pending++ === 0) this.#restartTimeout();
     this.#socket.send(JSON.stringify(event), () => {
@@ -51,7 +51,7 @@ export class EventSender {
   }
 
   #restartTimeout(): void {
-    // One timer per socket, because there are many events.
+    // One timer is reused, because events are frequent.
     if (this.#readTimeout !== undefined) this.#readTimeout.refresh();
     else {
       this.#readTimeout = setTimeout(() => {

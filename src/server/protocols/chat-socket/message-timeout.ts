@@ -1,45 +1,46 @@
-// Limits the time in which a client sends one message over a chat socket. Pings do not detect a message that never ends, because
-// a client may answer them between its fragments. The WebSocket library reports complete messages only, so this class parses
-// the frame headers too (RFC 6455, section 5.2) and skips the payloads.
+// Limits the time that a client may take to send one message over a chat socket. Pings do not detect a message that never ends,
+// because a client may answer pings between the fragments of a message. The WebSocket library reports complete messages only, so
+// this class also parses the frame headers (RFC 6455, section 5.2); it skips the payloads.
 
-/** Payload lengths from 126 on are in the next 2 bytes (126) or 8 bytes (127). */
+/** A length field of 126 means that the payload length is in the next 2 bytes; 127, in the next 8 bytes. */
 const EXTENDED_LENGTH = 126;
 const MASK_BYTES = 4;
 
 export class MessageTimeout {
   readonly #limitMs: number;
-  readonly #expired: () => void;
+  readonly #onExpired: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** header bytes received so far; empty inside a payload */
   #header: number[] = [];
-  #payload = 0; // payload bytes still to be received
-  /** the current frame ends its message, or is a control frame */
-  #final = true;
-  #control = false;
-  /** fragments were received, and more follow */
-  #fragmented = false;
+  #remainingPayload = 0; // payload bytes of the current frame that have not been received
+  /** whether the current frame is the last frame of a message */
+  #isFinal = true;
+  /** whether the current frame is a control frame */
+  #isControl = false;
+  /** whether fragments of a message were received, and more follow */
+  #isFragmented = false;
 
-  /** @param expired called when a message is incomplete after `limitMs` */
-  constructor(limitMs: number, expired: () => void) {
+  /** @param onExpired called when a message is incomplete after `limitMs` */
+  constructor(limitMs: number, onExpired: () => void) {
     this.#limitMs = limitMs;
-    this.#expired = expired;
+    this.#onExpired = onExpired;
   }
 
   /** Parses the next bytes of the connection. */
   feed(bytes: Uint8Array): void {
     for (let offset = 0; offset < bytes.length; ) {
-      if (this.#payload > 0) {
-        const skipped = Math.min(this.#payload, bytes.length - offset);
+      if (this.#remainingPayload > 0) {
+        const skipped = Math.min(this.#remainingPayload, bytes.length - offset);
         offset += skipped;
-        this.#payload -= skipped;
+        this.#remainingPayload -= skipped;
       } else {
         this.#header.push(bytes[offset++]!);
         if (this.#header.length < headerLength(this.#header)) continue;
         this.#beginPayload();
       }
-      if (this.#payload === 0) this.#endFrame();
+      if (this.#remainingPayload === 0) this.#endFrame();
     }
-    this.#setTimer(this.#fragmented || this.#header.length > 0 || this.#payload > 0);
+    this.#setTimer(this.#isFragmented || this.#header.length > 0 || this.#remainingPayload > 0);
   }
 
   stop(): void {
@@ -49,24 +50,24 @@ export class MessageTimeout {
 
   #beginPayload(): void {
     const [first = 0] = this.#header;
-    this.#control = (first & 0x08) !== 0;
-    this.#final = (first & 0x80) !== 0;
-    this.#payload = payloadLength(this.#header);
+    this.#isControl = (first & 0x08) !== 0;
+    this.#isFinal = (first & 0x80) !== 0;
+    this.#remainingPayload = payloadLength(this.#header);
     this.#header = [];
   }
 
   #endFrame(): void {
-    if (!this.#control) this.#fragmented = !this.#final;
-    if (!this.#fragmented) this.stop(); // the next message has the full time again
+    if (!this.#isControl) this.#isFragmented = !this.#isFinal;
+    if (!this.#isFragmented) this.stop(); // the next message has the full time again
   }
 
-  #setTimer(incomplete: boolean): void {
-    if (!incomplete) this.stop();
-    else this.#timer ??= setTimeout(this.#expired, this.#limitMs).unref();
+  #setTimer(isIncomplete: boolean): void {
+    if (!isIncomplete) this.stop();
+    else this.#timer ??= setTimeout(this.#onExpired, this.#limitMs).unref();
   }
 }
 
-/** Returns the length of a header that starts with `bytes`; 2 while the second byte is not received. */
+/** Returns the length of a header that starts with `bytes`; 2 if the second byte has not been received. */
 function headerLength(bytes: readonly number[]): number {
   const [, second] = bytes;
   if (second === undefined) return 2;

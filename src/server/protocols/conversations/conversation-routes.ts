@@ -1,4 +1,5 @@
-// /conversations and /settings: stored conversations and page settings. Each key has access to its own only.
+// The routes /conversations and /settings: stored conversations and page settings. A key has access only to the conversations and
+// settings that it owns.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { defined } from '../../../base/defined.ts';
@@ -18,7 +19,7 @@ import * as routes from './route-descriptions.ts';
 const DEFAULT_PAGE_SIZE = 50;
 const SETTINGS_LIMIT_BYTES = 16 * 1024;
 
-interface ById {
+interface ConversationParams {
   Params: { id: string };
 }
 
@@ -27,10 +28,10 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
   app.get('/conversations', { config: { api: routes.LIST } }, async (request, reply) => {
     const { search, limit = DEFAULT_PAGE_SIZE, before } = readBody(routes.querySchema, request.query);
     const position = before === undefined ? undefined : positionOf(before);
-    const found = await library.list(request.keyId, { search, limit: limit + 1, before: position });
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    const next = found.length > limit && last !== undefined ? cursorAfter(last) : null;
+    const records = await library.list(request.keyId, { search, limit: limit + 1, before: position });
+    const page = records.slice(0, limit);
+    const lastRecord = page.at(-1);
+    const next = records.length > limit && lastRecord !== undefined ? cursorAfter(lastRecord) : null;
     return noStore(reply).send({ conversations: page.map(conversationSummary), next });
   });
 
@@ -48,48 +49,68 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.post('/conversations', { config: { api: routes.CREATE } }, async (request, reply) => {
     const settings = readBody(routes.newSchema, request.body ?? {}) as NewConversation;
-    const open = await library.create(request.keyId, { ...settings, ...modelOf(models, settings) });
+    const open = await library.create(request.keyId, { ...settings, ...listedModel(models, settings) });
     return noStore(reply).code(201).send(conversationView(open));
   });
 
-  app.get<ById>('/conversations/:id', { config: { api: routes.READ } }, async (request, reply) => {
-    return noStore(reply).send(conversationView(await library.open(request.keyId, request.params.id)));
-  });
+  app.get<ConversationParams>(
+    '/conversations/:id',
+    { config: { api: routes.READ } },
+    async (request, reply) => {
+      return noStore(reply).send(conversationView(await library.open(request.keyId, request.params.id)));
+    },
+  );
 
-  app.patch<ById>('/conversations/:id', { config: { api: routes.CHANGE } }, async (request, reply) => {
-    const { contextPolicy, ...changes } = readBody(routes.changeSchema, request.body ?? {});
-    const policy = contextPolicy as ContextPolicy | undefined;
-    const all = {
-      ...changes,
-      ...defined({ policy }),
-      ...modelOf(models, changes),
-    } as ConversationChanges;
-    const open = await library.change(request.keyId, request.params.id, all);
-    return noStore(reply).send(conversationView(open));
-  });
+  app.patch<ConversationParams>(
+    '/conversations/:id',
+    { config: { api: routes.CHANGE } },
+    async (request, reply) => {
+      const { contextPolicy, ...changes } = readBody(routes.changeSchema, request.body ?? {});
+      const policy = contextPolicy as ContextPolicy | undefined;
+      const allChanges = {
+        ...changes,
+        ...defined({ policy }),
+        ...listedModel(models, changes),
+      } as ConversationChanges;
+      const open = await library.change(request.keyId, request.params.id, allChanges);
+      return noStore(reply).send(conversationView(open));
+    },
+  );
 
-  app.delete<ById>('/conversations/:id', { config: { api: routes.REMOVE } }, async (request, reply) => {
-    await library.remove(request.keyId, request.params.id);
-    turns.forget(request.params.id);
-    return reply.code(204).send();
-  });
+  app.delete<ConversationParams>(
+    '/conversations/:id',
+    { config: { api: routes.REMOVE } },
+    async (request, reply) => {
+      await library.remove(request.keyId, request.params.id);
+      turns.forget(request.params.id);
+      return reply.code(204).send();
+    },
+  );
 
-  app.post<ById>('/conversations/:id/fork', { config: { api: routes.FORK } }, async (request, reply) => {
-    const { message } = readBody(routes.forkSchema, request.body ?? {});
-    const open = await library.fork(request.keyId, request.params.id, message);
-    return noStore(reply).code(201).send(conversationView(open));
-  });
+  app.post<ConversationParams>(
+    '/conversations/:id/fork',
+    { config: { api: routes.FORK } },
+    async (request, reply) => {
+      const { message } = readBody(routes.forkSchema, request.body ?? {});
+      const open = await library.fork(request.keyId, request.params.id, message);
+      return noStore(reply).code(201).send(conversationView(open));
+    },
+  );
 
-  app.get<ById>('/conversations/:id/export', { config: { api: routes.EXPORT } }, async (request, reply) => {
-    const { format } = readBody(routes.formatSchema, request.query);
-    const open = await library.open(request.keyId, request.params.id);
-    const [name, type, text] =
-      format === 'json'
-        ? ['json', 'application/json', `${JSON.stringify(conversationView(open), undefined, 2)}\n`]
-        : ['md', 'text/markdown; charset=utf-8', conversationMarkdown(open)];
-    const file = `attachment; filename="conversation-${open.record.id.slice(0, 8)}.${name}"`;
-    return noStore(reply).header('content-disposition', file).type(type!).send(text);
-  });
+  app.get<ConversationParams>(
+    '/conversations/:id/export',
+    { config: { api: routes.EXPORT } },
+    async (request, reply) => {
+      const { format } = readBody(routes.formatSchema, request.query);
+      const open = await library.open(request.keyId, request.params.id);
+      const [extension, contentType, text] =
+        format === 'json'
+          ? ['json', 'application/json', `${JSON.stringify(conversationView(open), undefined, 2)}\n`]
+          : ['md', 'text/markdown; charset=utf-8', conversationMarkdown(open)];
+      const disposition = `attachment; filename="conversation-${open.record.id.slice(0, 8)}.${extension}"`;
+      return noStore(reply).header('content-disposition', disposition).type(contentType!).send(text);
+    },
+  );
 
   app.get('/settings/page', { config: { api: routes.GET_SETTINGS } }, async (request, reply) => {
     return noStore(reply).send((await store.setting(request.keyId, 'page')) ?? {});
@@ -97,13 +118,13 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   const bodyLimit = SETTINGS_LIMIT_BYTES;
   app.put('/settings/page', { config: { api: routes.PUT_SETTINGS }, bodyLimit }, async (request, reply) => {
-    await store.set(request.keyId, 'page', settingsOf(request.body));
+    await store.set(request.keyId, 'page', readSettings(request.body));
     return reply.code(204).send();
   });
 }
 
-/** Replaces the model by its registered name. Throws `model_not_found`. */
-const modelOf = (
+/** Returns the listed name of the model in the settings, if they contain a model. Throws `model_not_found`. */
+const listedModel = (
   models: Service['models'],
   { model }: { readonly model?: string | undefined },
 ): { readonly model?: string } => (model === undefined ? {} : { model: models.named(model).name });
@@ -113,7 +134,7 @@ const checkSampling = (sampling: object): SamplingOptions =>
 
 const noStore = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 
-function settingsOf(body: unknown): Record<string, unknown> {
+function readSettings(body: unknown): Record<string, unknown> {
   const parsed = routes.settingsSchema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new QuireError(

@@ -12,12 +12,12 @@ async function conversationWith(settings: object, ...turns: readonly (readonly [
   return open;
 }
 
-test('absent values are null, because JSON clients expect every field', async () => {
+test('conversationView returns null for absent values, because JSON clients expect every field', async () => {
   const open = await conversationWith({});
   expect(conversationView(open)).toMatchObject({ system: null, model: null, head: null, messages: [] });
 });
 
-test('messages are listed with their parents, and the head is the last one', async () => {
+test('conversationView lists messages with their parents, and the head is the last message', async () => {
   const open = await conversationWith({ system: 'Be brief.' }, ['one', 'Hi'], ['two', 'Ho']);
   const { system, head, messages } = conversationView(open);
   expect(system).toBe('Be brief.');
@@ -31,13 +31,13 @@ test('messages are listed with their parents, and the head is the last one', asy
   expect(head).toBe(messages.at(-1)?.id);
 });
 
-test('a summary contains nothing but what the list shows', async () => {
+test('conversationSummary returns only the fields that the list of conversations contains', async () => {
   const { record } = await conversationWith({ title: 'Mine' });
   const { id, createdAt, updatedAt } = record;
   expect(conversationSummary(record)).toEqual({ id, title: 'Mine', createdAt, updatedAt });
 });
 
-test('Markdown has a heading for the title in one line and for each message', async () => {
+test('conversationMarkdown writes the title as a heading of one line, and a heading for each message', async () => {
   const open = await conversationWith({ title: 'a\nb', system: 'Be brief.' }, ['one', 'Hi']);
   expect(conversationMarkdown(open)).toBe(
     '# a b\n\n## System\n\nBe brief.\n\n## User\n\none\n\n## Assistant\n\nHi\n',

@@ -1,4 +1,4 @@
-// Conversations in HTTP responses: JSON for programs, Markdown for people.
+// Formats conversations for HTTP responses: as JSON, and as Markdown for export.
 
 import { defined } from '../../../base/defined.ts';
 import type { OpenConversation } from '../../../chat/conversation-library.ts';
@@ -9,7 +9,7 @@ export function conversationSummary({ id, title, createdAt, updatedAt }: Convers
   return { id, title, createdAt, updatedAt };
 }
 
-/** A conversation with all branches. */
+/** Returns a conversation with all branches. */
 export function conversationView({ record, conversation }: OpenConversation) {
   return {
     ...conversationSummary(record),
@@ -41,10 +41,10 @@ function messageView(node: MessageNode) {
 /** Renders the current branch as Markdown. */
 export function conversationMarkdown({ record, conversation }: OpenConversation): string {
   const heading = `# ${record.title.replace(/\s+/g, ' ') || 'Conversation'}\n`;
-  const parts = conversation.messages.map(
+  const sections = conversation.messages.map(
     ({ role, content }) => `## ${ROLE_HEADINGS[role] ?? role}\n\n${content.trim()}\n`,
   );
-  return [heading, ...parts].join('\n');
+  return [heading, ...sections].join('\n');
 }
 
 const ROLE_HEADINGS: Readonly<Record<string, string>> = {

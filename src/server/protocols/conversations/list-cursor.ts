@@ -1,9 +1,9 @@
-// Cursors of the conversation list: the position behind the last entry of a page, as an opaque text.
+// Cursors of the conversation list: the position of the last conversation on a page, as an opaque string.
 
 import { QuireError } from '../../../base/errors.ts';
 import type { ConversationPosition } from '../../../chat/conversation-store.ts';
 
-/** Returns the cursor of the page after the conversation at `position`. */
+/** Returns the cursor of the page that starts after a conversation. */
 export const cursorAfter = ({ updatedAt, id }: ConversationPosition): string =>
   Buffer.from(`${updatedAt} ${id}`).toString('base64url');
 

@@ -1,4 +1,4 @@
-// Descriptions of the conversation routes. Their schemas validate requests and appear in /openapi.json.
+// Descriptions of the conversation routes. The schemas validate requests and appear in /openapi.jsonResponse.
 
 import { z } from 'zod';
 import { modelNameSchema, policySchema, samplingSchema } from '../../http/bodies/conversation-schemas.ts';
@@ -7,7 +7,7 @@ import type { RouteDescription } from '../../http/openapi/route-description.ts';
 const TAG = 'conversations';
 const id = z.string().min(1).max(64);
 const title = z.string().min(1).max(200);
-const model = modelNameSchema.describe('a model name of /v1/models');
+const model = modelNameSchema.describe('a model name that /v1/models lists');
 
 export const querySchema = z.strictObject({
   search: z.string().max(200).optional(),
@@ -37,7 +37,7 @@ const summaryShape = {
   updatedAt: z.int().describe('Unix time in milliseconds'),
 };
 
-const count = z.int().min(0);
+const countSchema = z.int().min(0);
 const messageSchema = z.strictObject({
   id: z.string(),
   parent: z.string().nullable(),
@@ -45,14 +45,14 @@ const messageSchema = z.strictObject({
   content: z.string(),
   state: z.enum(['complete', 'running', 'cancelled', 'interrupted']),
   createdAt: z.int(),
-  droppedMessages: count.describe('number of earlier messages that the model did not receive'),
+  droppedMessages: countSchema.describe('number of earlier messages that the model did not receive'),
   report: z
     .strictObject({
       finishReason: z.enum(['stop', 'length', 'cancelled']),
-      promptTokens: count,
-      cachedTokens: count,
-      computedTokens: count,
-      generatedTokens: count,
+      promptTokens: countSchema,
+      cachedTokens: countSchema,
+      computedTokens: countSchema,
+      generatedTokens: countSchema,
       seed: z.int(),
     })
     .optional(),
@@ -65,16 +65,16 @@ const conversationSchema = z.strictObject({
   contextPolicy: policySchema,
   sampling: samplingSchema,
   head: z.string().nullable().describe('id of the last message of the current branch'),
-  tokens: count.describe('number of tokens of the current branch'),
-  contextLength: z.int().min(1).optional().describe('context length of its model, if that is loaded'),
+  tokens: countSchema.describe('number of tokens of the current branch'),
+  contextLength: z.int().min(1).optional().describe('context length of the model, if the model is loaded'),
   messages: z.array(messageSchema).describe('the messages of all branches, parents before children'),
 });
 
-const json = (description: string, schema: z.ZodType) => ({
+const jsonResponse = (description: string, schema: z.ZodType) => ({
   description,
   content: { 'application/json': schema },
 });
-const conversation = json('the conversation', conversationSchema);
+const conversationResponse = jsonResponse('the conversation', conversationSchema);
 const noContent = { description: 'success', content: {} };
 
 export const LIST: RouteDescription = {
@@ -82,7 +82,7 @@ export const LIST: RouteDescription = {
   tag: TAG,
   query: querySchema.shape,
   responses: {
-    200: json(
+    200: jsonResponse(
       'a page of the list',
       z.strictObject({
         conversations: z.array(z.strictObject(summaryShape)),
@@ -97,16 +97,17 @@ export const CREATE: RouteDescription = {
   summary: 'Create a conversation',
   tag: TAG,
   body: newSchema,
-  responses: { 201: conversation },
+  responses: { 201: conversationResponse },
   errors: [400, 401, 403, 404],
 };
 
 export const IMPORT: RouteDescription = {
-  summary: 'Import one exported conversation or a list of them; all are imported, or none',
+  summary:
+    'Import one exported conversation or a list of them; either all conversations are imported, or none',
   tag: TAG,
   body: z.union([conversationSchema, z.array(conversationSchema)]),
   responses: {
-    201: json(
+    201: jsonResponse(
       'the imported conversations, with new ids',
       z.strictObject({ conversations: z.array(conversationSchema) }),
     ),
@@ -118,7 +119,7 @@ export const READ: RouteDescription = {
   summary: 'Get a conversation with all branches',
   tag: TAG,
   params: { id },
-  responses: { 200: conversation },
+  responses: { 200: conversationResponse },
   errors: [401, 403, 404],
 };
 
@@ -127,7 +128,7 @@ export const CHANGE: RouteDescription = {
   tag: TAG,
   params: { id },
   body: changeSchema,
-  responses: { 200: conversation },
+  responses: { 200: conversationResponse },
   errors: [400, 401, 403, 404, 409],
 };
 
@@ -144,7 +145,7 @@ export const FORK: RouteDescription = {
   tag: TAG,
   params: { id },
   body: forkSchema,
-  responses: { 201: conversation },
+  responses: { 201: conversationResponse },
   errors: [400, 401, 403, 404],
 };
 
@@ -165,7 +166,7 @@ export const EXPORT: RouteDescription = {
 export const GET_SETTINGS: RouteDescription = {
   summary: 'Get the settings of the page',
   tag: 'settings',
-  responses: { 200: json('the stored settings, or an empty object', settingsSchema) },
+  responses: { 200: jsonResponse('the stored settings, or an empty object', settingsSchema) },
   errors: [401, 403],
 };
 

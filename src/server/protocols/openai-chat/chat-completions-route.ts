@@ -1,4 +1,4 @@
-// POST /v1/chat/completions: answers messages, as one body or as a stream.
+// POST /v1/chat/completions: generates answers to messages, and sends them as one body or as a stream.
 
 import type { FastifyInstance } from 'fastify';
 import { selectModel } from '../../http/bodies/ignored-header.ts';
@@ -20,7 +20,7 @@ const CHAT: RouteDescription = {
   body: documentedBody(chatRequestSchema, CHAT_FIELDS),
   responses: {
     200: {
-      description: 'the answer; with "stream" as server-sent events',
+      description: 'the answer; server-sent events if "stream" is true',
       content: { 'application/json': chatResponseSchema, 'text/event-stream': chatChunkSchema },
     },
   },

@@ -1,10 +1,10 @@
-// Log-probabilities in the format of chat completions: each token as text and as bytes, because a token may be part of a
-// character.
+// Formats log-probabilities for chat completions. Each token is included as text and as bytes, because a token may be only a part
+// of a character.
 
 import { z } from 'zod';
 import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
 import type { TokenText } from '../../../completion/token-text.ts';
-import { finite, tokenBytes } from '../openai/token-bytes.ts';
+import { finiteLogprob, tokenBytes } from '../openai/token-bytes.ts';
 
 const tokenShape = {
   token: z.string(),
@@ -23,7 +23,7 @@ export function chatLogprobs(
 ): z.output<typeof chatLogprobsSchema> {
   const entry = ({ token, logprob }: TokenLogprob) => ({
     token: tokenizer.decodeRaw([token]),
-    logprob: finite(logprob),
+    logprob: finiteLogprob(logprob),
     bytes: [...tokenBytes(token, tokenizer)],
   });
   const content = tokens.map(({ top, ...chosen }) => ({ ...entry(chosen), top_logprobs: top.map(entry) }));

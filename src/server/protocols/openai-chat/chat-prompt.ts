@@ -1,5 +1,5 @@
-// Encodes the prompt of a chat completion: all messages, or, with `context_policy: "truncate"`, those that fit the context and a
-// report of what was dropped.
+// Encodes the prompt of a chat completion. With `context_policy: "truncate"`, the prompt contains only the messages that fit the
+// context, and a report states how many messages were dropped.
 
 import { z } from 'zod';
 import { truncateMessages } from '../../../chat/truncate-messages.ts';
@@ -18,7 +18,7 @@ export type ContextReport = z.output<typeof contextReportSchema>;
 
 export interface ChatPrompt {
   readonly tokens: readonly number[];
-  /** present when the policy is to truncate */
+  /** present if the context policy is `truncate` */
   readonly report?: ContextReport;
 }
 

@@ -19,13 +19,13 @@ export const chatRequestSchema = z.strictObject({
   ),
   logprobs: optional(z.boolean()).describe('true to return the log-probability of each token'),
   top_logprobs: optional(z.int().min(0).max(MAX_TOP_LOGPROBS)).describe(
-    `0 to ${MAX_TOP_LOGPROBS}, with "logprobs": how many of the likeliest tokens to return too`,
+    `0 to ${MAX_TOP_LOGPROBS}: also return this many of the most likely tokens; requires "logprobs"`,
   ),
 });
 
 export type ChatParameters = z.output<typeof chatRequestSchema>;
 
-/** Throws an error with the parameter at fault. */
+/** Reads the body of a request. Throws an error that names the invalid parameter. */
 export function readChatRequest(body: unknown): ParsedRequest<ChatParameters> {
   const { parameters, ignored } = readWithMessages(chatRequestSchema, body, CHAT_FIELDS);
   checkStreamOptions(parameters);
@@ -44,6 +44,11 @@ function maxTokensOf({ max_tokens, max_completion_tokens }: ChatParameters): num
   ) {
     return max_completion_tokens ?? max_tokens;
   }
-  const what = `"max_completion_tokens" is ${max_completion_tokens}, but "max_tokens" is ${max_tokens}`;
-  throw parameterError('bad_option', 'max_completion_tokens', what, 'send one of them: they mean the same');
+  const message = `"max_completion_tokens" is ${max_completion_tokens}, but "max_tokens" is ${max_tokens}`;
+  throw parameterError(
+    'bad_option',
+    'max_completion_tokens',
+    message,
+    'send only one of these parameters, which have the same meaning',
+  );
 }

@@ -1,4 +1,4 @@
-// Chat completions on the wire.
+// The response format of chat completions.
 
 import { z } from 'zod';
 import type { TokenLogprobs } from '../../../base/step/selection.ts';
@@ -39,21 +39,21 @@ export const chatChunkSchema = z
       }),
     ),
     usage: usageSchema.nullable().optional(),
-    cache_report: cacheReportSchema.optional().describe('with the last finish_reason'),
+    cache_report: cacheReportSchema.optional().describe('sent with the last finish_reason'),
     context_report: contextReportSchema.optional(),
   })
   .describe('the data of one event; the last event is [DONE], and an error is {"error": ...}');
 
-/** @param withLogprobs log-probabilities are requested */
+/** @param withLogprobs whether log-probabilities are requested */
 export function chatFormat(model: ReadyModel, withLogprobs: boolean): WireFormat {
   const head = responseHead(model, 'chatcmpl');
   const { tokenizer } = model.completer;
-  const logprobs = (tokens: readonly TokenLogprobs[]) =>
+  const formatLogprobs = (tokens: readonly TokenLogprobs[]) =>
     withLogprobs ? chatLogprobs(tokens, tokenizer) : null;
   const chunk = (index: number, delta: object, tokens: readonly TokenLogprobs[], reason?: FinishReason) => ({
     index,
     delta,
-    logprobs: tokens.length === 0 ? null : logprobs(tokens),
+    logprobs: tokens.length === 0 ? null : formatLogprobs(tokens),
     finish_reason: reason ?? null,
   });
   return {
@@ -65,7 +65,7 @@ export function chatFormat(model: ReadyModel, withLogprobs: boolean): WireFormat
     choice: (index, { text, logprobs: tokens = [], finishReason }) => ({
       index,
       message: { role: 'assistant', content: text, refusal: null },
-      logprobs: logprobs(tokens),
+      logprobs: formatLogprobs(tokens),
       finish_reason: finishReason,
     }),
   };

@@ -1,5 +1,5 @@
-// The parameters of POST /v1/completions. A prompt is not rendered through the chat template. Strings that look like control
-// tokens are encoded as text; clients that need the tokens send ids.
+// The parameters of POST /v1/completions. The chat template is not applied to a prompt. Strings that look like control tokens are
+// encoded as text; clients that need control tokens send token ids.
 
 import { z } from 'zod';
 import { optional, type ParsedRequest, readRequest } from '../../http/bodies/read-body.ts';
@@ -13,29 +13,29 @@ const MAX_LOGPROBS = 20;
 
 export const completionRequestSchema = z.strictObject({
   prompt: promptSchema(MAX_PROMPTS).describe(
-    `a text, token ids, or a list of at most ${MAX_PROMPTS} of either`,
+    `a text, a list of token ids, or a list of at most ${MAX_PROMPTS} texts or token id lists`,
   ),
   ...commonShape,
   context_policy: optional(z.literal('error')).describe(
     '"error": reject a prompt beyond the context; prompts are never truncated',
   ),
   logprobs: optional(z.int().min(0).max(MAX_LOGPROBS)).describe(
-    `0 to ${MAX_LOGPROBS}: return the log-probability of each token and of this many of the likeliest`,
+    `0 to ${MAX_LOGPROBS}: return the log-probability of each token and of this many of the most likely tokens`,
   ),
 });
 
 export type CompletionParameters = z.output<typeof completionRequestSchema>;
 export type Prompt = string | readonly number[];
 
-/** Throws an error with the parameter at fault. */
+/** Reads the body of a request. Throws an error that names the invalid parameter. */
 export function readCompletionRequest(body: unknown): ParsedRequest<CompletionParameters> {
   const parsed = readRequest(completionRequestSchema, body, COMPLETION_FIELDS);
   const { parameters } = parsed;
   checkStreamOptions(parameters);
   const count = promptsOf(parameters).length * (parameters.n ?? 1);
   if (count > MAX_CHOICES) {
-    const what = `the request needs ${count} choices, but at most ${MAX_CHOICES} are allowed`;
-    throw parameterError('bad_option', 'n', what, 'lower "n" or send fewer prompts');
+    const message = `the request needs ${count} choices, but at most ${MAX_CHOICES} are allowed`;
+    throw parameterError('bad_option', 'n', message, 'lower "n" or send fewer prompts');
   }
   return parsed;
 }

@@ -1,4 +1,4 @@
-// Text completions on the wire.
+// The response format of text completions.
 
 import { z } from 'zod';
 import type { TokenLogprobs } from '../../../base/step/selection.ts';
@@ -24,15 +24,15 @@ export const completionChunkSchema = z
     ...objectShape,
     choices: z.array(z.strictObject({ ...choiceShape, finish_reason: finishReasonSchema.nullable() })),
     usage: usageSchema.nullable().optional(),
-    cache_report: cacheReportSchema.optional().describe('with the last finish_reason'),
+    cache_report: cacheReportSchema.optional().describe('sent with the last finish_reason'),
   })
   .describe('the data of one event; the last event is [DONE], and an error is {"error": ...}');
 
-/** @param withLogprobs log-probabilities are requested */
+/** @param withLogprobs whether log-probabilities are requested */
 export function completionFormat(model: ReadyModel, withLogprobs: boolean): WireFormat {
   const head = { ...responseHead(model, 'cmpl'), object: 'text_completion' };
   const { tokenizer } = model.completer;
-  const formatters = new Map<number, TextLogprobs>(); // by choice, because offsets continue from chunk to chunk
+  const formatters = new Map<number, TextLogprobs>(); // by choice index, because offsets continue from chunk to chunk
   const formatterOf = (index: number): TextLogprobs => {
     const formatter = formatters.get(index) ?? new TextLogprobs(tokenizer);
     formatters.set(index, formatter);

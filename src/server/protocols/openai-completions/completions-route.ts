@@ -1,4 +1,4 @@
-// POST /v1/completions: continues texts or token ids, as one body or as a stream.
+// POST /v1/completions: generates continuations of texts or token ids, and sends them as one body or as a stream.
 
 import type { FastifyInstance } from 'fastify';
 import { selectModel } from '../../http/bodies/ignored-header.ts';
@@ -18,7 +18,7 @@ const COMPLETIONS: RouteDescription = {
   body: documentedBody(completionRequestSchema, COMPLETION_FIELDS),
   responses: {
     200: {
-      description: 'the answer; with "stream" as server-sent events',
+      description: 'the answer; server-sent events if "stream" is true',
       content: { 'application/json': completionResponseSchema, 'text/event-stream': completionChunkSchema },
     },
   },

@@ -1,13 +1,15 @@
-// Log-probabilities in the format of text completions: four parallel arrays, including the offset of each token in the text.
-// Offsets continue from chunk to chunk, so each choice needs one instance.
+// Formats log-probabilities for text completions: four parallel arrays, one of which contains the offset of each token in the
+// text. Offsets continue from chunk to chunk, so each choice needs one instance.
 
 import { z } from 'zod';
 import type { TokenLogprob, TokenLogprobs } from '../../../base/step/selection.ts';
 import type { TokenText } from '../../../completion/token-text.ts';
-import { finite, tokenBytes } from '../openai/token-bytes.ts';
+import { finiteLogprob, tokenBytes } from '../openai/token-bytes.ts';
 
 export const textLogprobsSchema = z.strictObject({
-  tokens: z.array(z.string()).describe('parts of a character as bytes:\\xNN'),
+  tokens: z
+    .array(z.string())
+    .describe('a token that is only a part of a character is written as bytes:\\xNN'),
   token_logprobs: z.array(z.number()),
   top_logprobs: z.array(z.record(z.string(), z.number())),
   text_offset: z.array(z.int()),
@@ -25,7 +27,7 @@ export class TextLogprobs {
   format(tokens: readonly TokenLogprobs[]): z.output<typeof textLogprobsSchema> {
     return {
       tokens: tokens.map(({ token }) => this.#textOf(token)),
-      token_logprobs: tokens.map(({ logprob }) => finite(logprob)),
+      token_logprobs: tokens.map(({ logprob }) => finiteLogprob(logprob)),
       top_logprobs: tokens.map(({ top }) => Object.fromEntries(top.map(this.#entry))),
       text_offset: tokens.map(({ token }) => this.#advance(token)),
     };
@@ -33,10 +35,10 @@ export class TextLogprobs {
 
   readonly #entry = ({ token, logprob }: TokenLogprob): [string, number] => [
     this.#textOf(token),
-    finite(logprob),
+    finiteLogprob(logprob),
   ];
 
-  /** Returns the offset of `token` and moves behind it. */
+  /** Returns the offset of `token`, and adds the length of `token` to the current offset. */
   #advance(token: number): number {
     const offset = this.#offset;
     if (!this.#tokenizer.isSpecial(token)) {

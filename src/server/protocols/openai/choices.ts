@@ -1,5 +1,5 @@
-// The choices of one HTTP request: `n` for each of its prompts, started together and cancelled together. `start` resolves when
-// the engine has accepted all of them, so a rejection still determines the HTTP status.
+// The choices of one HTTP request, `n` for each prompt, which are started together and cancelled together. `start` resolves when
+// the engine has accepted all choices, so that the error of a rejected choice determines the HTTP status.
 
 import { asQuireError, isAbort, type QuireError } from '../../../base/errors.ts';
 import type { TokenLogprobs } from '../../../base/step/selection.ts';
@@ -9,7 +9,7 @@ import type { RequestOptions } from '../../../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../../completion/sampling-options.ts';
 import { asUnloadedError } from '../../../service/model-registry.ts';
 import type { ResponseSignal } from '../../http/connections/drain.ts';
-import { clientClosed } from '../../http/errors/error-response.ts';
+import { clientClosedError } from '../../http/errors/error-response.ts';
 import { parameterError } from '../../http/errors/parameter-error.ts';
 import { endLeaseAfter, type Lease } from '../../http/keys/key-limiter.ts';
 
@@ -21,14 +21,14 @@ export interface ChoicesRequest {
   readonly n: number;
   readonly options: RequestOptions;
   readonly cancellation: ResponseSignal;
-  /** ends with the last choice */
+  /** the slots of the key, released when the last choice ends */
   readonly lease: Lease;
 }
 
 export class Choices {
-  /** those of the first prompt, then those of the second, and so on */
+  /** the choices of the first prompt, then the choices of the second prompt, and so on */
   readonly streams: readonly GenerationStream[];
-  /** by choice: log-probabilities that have not been sent */
+  /** for each choice, the log-probabilities that have not been sent */
   readonly #pendingLogprobs: TokenLogprobs[][];
   readonly #request: ChoicesRequest;
 
@@ -38,8 +38,10 @@ export class Choices {
     this.#request = request;
     this.#pendingLogprobs = Array.from({ length: prompts.length * n }, () => []);
     this.streams = prompts.flatMap((tokens, prompt) => {
-      const all = { ...options, ...this.#collectLogprobs(prompt), signal };
-      return n === 1 ? completer.completeTokens(tokens, all) : completer.completeChoices(tokens, n, all);
+      const allOptions = { ...options, ...this.#collectLogprobs(prompt), signal };
+      return n === 1
+        ? completer.completeTokens(tokens, allOptions)
+        : completer.completeChoices(tokens, n, allOptions);
     });
     lease.spend(prompts.reduce((sum, { length }) => sum + length, 0));
     endLeaseAfter(
@@ -48,7 +50,7 @@ export class Choices {
     );
   }
 
-  /** Rejects with the error of the first choice that is rejected; the others are then cancelled. */
+  /** Starts all choices. If the engine rejects a choice, cancels the other choices and rejects with the error. */
   static async start(request: ChoicesRequest): Promise<Choices> {
     const choices = new Choices(request);
     try {
@@ -64,24 +66,24 @@ export class Choices {
     return this.#pendingLogprobs[index]!.splice(0);
   }
 
-  /** All results, by prompt. Rejects when a choice fails or is cancelled. */
+  /** Resolves to the results of the choices of each prompt. Rejects if a choice fails or is cancelled. */
   async results(): Promise<readonly (readonly GenerationResult[])[]> {
     const { signal } = this.#request.cancellation;
     try {
       const results = await Promise.all(this.streams.map(({ result }) => result));
       if (results.some(({ finishReason }) => finishReason === 'cancelled')) throw signal.reason;
-      return this.byPrompt(results);
+      return this.groupByPrompt(results);
     } catch (error) {
       throw this.cancel(error);
     }
   }
 
-  byPrompt<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  groupByPrompt<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
     const { prompts, n } = this.#request;
     return prompts.map((_, prompt) => items.slice(prompt * n, (prompt + 1) * n));
   }
 
-  /** Cancels all choices; returns `error` with HTTP parameter names in place of library names. */
+  /** Cancels all choices; returns `error` with HTTP parameter names instead of the library's option names. */
   cancel(error: unknown): QuireError {
     this.#request.cancellation.cancel();
     return withWireNames(error);
@@ -95,13 +97,13 @@ export class Choices {
   }
 }
 
-// The engine checks token ids, words and combined lengths, and its errors use the library's names.
+// Errors of the engine, for example about token ids or total lengths, contain the library's option names.
 function withWireNames(thrown: unknown): QuireError {
-  const error = isAbort(thrown) ? clientClosed() : asUnloadedError(asQuireError(thrown));
-  const wire = WIRE_NAMES.get(error.option ?? '');
-  if (wire === undefined) return error;
-  const what = error.message.replace(/\w+/g, (word) => WIRE_NAMES.get(word) ?? word);
-  return parameterError(error.code, wire, what, error.hint);
+  const error = isAbort(thrown) ? clientClosedError() : asUnloadedError(asQuireError(thrown));
+  const wireName = WIRE_NAMES.get(error.option ?? '');
+  if (wireName === undefined) return error;
+  const message = error.message.replace(/\w+/g, (word) => WIRE_NAMES.get(word) ?? word);
+  return parameterError(error.code, wireName, message, error.hint);
 }
 
 const WIRE_NAMES: ReadonlyMap<string, string> = new Map(

@@ -1,4 +1,4 @@
-// The parameters that chat and text completions share, under the names of OpenAI and vLLM, and their translation to request
+// The parameters that chat and text completions share, named as in the APIs of OpenAI and vLLM, and their conversion to request
 // options. docs/sampling.md documents the ranges.
 
 import { z } from 'zod';
@@ -18,7 +18,7 @@ import { describeOption, SAMPLING_SCHEMAS } from '../../http/bodies/sampling-sch
 import { parameterError } from '../../http/errors/parameter-error.ts';
 import { MAX_CHOICES, MAX_SALT_LENGTH } from '../../http/limits.ts';
 
-// Each of the two routes has its own parameters for log-probabilities.
+// Chat and text completions have different parameters for log-probabilities.
 type SamplingName = Exclude<SamplingOptionName, 'logprobs'>;
 const SAMPLING_NAMES = SAMPLING_OPTION_NAMES.filter((name): name is SamplingName => name !== 'logprobs');
 
@@ -29,7 +29,7 @@ type SamplingShape = {
   >;
 };
 
-/** The sampling options under their wire names. */
+/** The schemas of the sampling options by HTTP parameter name. */
 const samplingShape = Object.fromEntries(
   SAMPLING_NAMES.map((name) => [
     samplingOption(name).wire,
@@ -37,34 +37,34 @@ const samplingShape = Object.fromEntries(
   ]),
 ) as unknown as SamplingShape;
 
-const streamOptions = z.strictObject({ include_usage: optional(z.boolean()) });
+const streamOptionsSchema = z.strictObject({ include_usage: optional(z.boolean()) });
 
 export const modelParameter = optional(z.string()).describe(
-  'a model name of /v1/models; the default model when absent',
+  'a model name that /v1/models lists; by default the default model',
 );
 
 export const commonShape = {
   model: modelParameter,
   stream: optional(z.boolean()).describe('true for server-sent events'),
-  stream_options: optional(streamOptions).describe('{"include_usage": true}, with "stream"'),
+  stream_options: optional(streamOptionsSchema).describe('{"include_usage": true}; requires "stream"'),
   n: optional(z.int().min(1).max(MAX_CHOICES)).describe(`number of choices, 1 to ${MAX_CHOICES}`),
   ...samplingShape,
   cache_salt: optional(z.string().min(1).max(MAX_SALT_LENGTH)).describe(
-    `a text of at most ${MAX_SALT_LENGTH} characters; requests with different salts share no cached prefix`,
+    `a text of at most ${MAX_SALT_LENGTH} characters; requests with different salts do not share cached prefixes`,
   ),
   priority: optional(z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY)).describe(
-    `from -${MAX_PRIORITY} to ${MAX_PRIORITY}, higher runs sooner; requires --scheduling priority`,
+    `from -${MAX_PRIORITY} to ${MAX_PRIORITY}, requests with a higher priority run first; requires --scheduling priority`,
   ),
   cache_report: optional(z.boolean()).describe(
-    'true to return how many prompt tokens were cached, and why not more',
+    'true to return the number of cached prompt tokens, and the reason why no more were cached',
   ),
-  user: optional(z.string().max(256)).describe('a name for the log of the server'),
+  user: optional(z.string().max(256)).describe('a user name for the log of the server'),
 };
 
 const commonSchema = z.object(commonShape);
 export type CommonParameters = z.output<typeof commonSchema>;
 
-/** Returns the sampling and scheduling options for the engine. Throws `bad_option` for a priority that would be ignored. */
+/** Returns the sampling and scheduling options for the engine. Throws `bad_option` for a priority without effect. */
 export function requestOptions(parameters: CommonParameters, info: ModelInfo): RequestOptions {
   if (parameters.priority !== undefined && parameters.priority !== 0 && info.scheduling !== 'priority') {
     const hint = 'omit it, or start the server with --scheduling priority';
@@ -85,6 +85,11 @@ export function requestOptions(parameters: CommonParameters, info: ModelInfo): R
 /** Throws `bad_option` for stream options without a stream. */
 export function checkStreamOptions({ stream, stream_options }: CommonParameters): void {
   if (stream_options?.include_usage !== true || stream === true) return;
-  const what = '"stream_options" requires "stream"';
-  throw parameterError('bad_option', 'stream_options', what, 'send "stream": true, or omit "stream_options"');
+  const message = '"stream_options" requires "stream"';
+  throw parameterError(
+    'bad_option',
+    'stream_options',
+    message,
+    'send "stream": true, or omit "stream_options"',
+  );
 }

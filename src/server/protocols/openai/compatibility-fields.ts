@@ -1,17 +1,17 @@
-// Fields of other APIs that clients send, one table per route: see request-fields.ts. A test checks that docs/http-api.md lists
-// the same fields.
+// Fields of other APIs that clients send (request-fields.ts), in one table per route. A test checks that docs/http-api.md lists the
+// same fields.
 
 import type { BodyFields } from '../../http/bodies/read-body.ts';
 import type { CompatibilityFields, Rejection, RequestFields } from '../../http/bodies/request-fields.ts';
 
-const rejected = (hint: string, ...acceptedValues: readonly unknown[]): Rejection => ({
+const rejection = (hint: string, ...acceptedValues: readonly unknown[]): Rejection => ({
   hint,
   acceptedValues,
 });
 
-const TOOLS = 'omit it: tool calls are not supported yet';
-const STRUCTURED = 'omit it: structured output is not supported yet';
-const TEXT_ONLY = 'omit it: answers are text';
+const NO_TOOLS_HINT = 'omit it: tool calls are not supported yet';
+const NO_STRUCTURED_OUTPUT_HINT = 'omit it: structured output is not supported yet';
+const TEXT_ONLY_HINT = 'omit it: answers are text';
 
 const IGNORED_IN_BOTH = {
   cache_prompt: 'computed prefixes are always reused',
@@ -31,35 +31,35 @@ const IGNORED_IN_BOTH = {
 };
 
 const REJECTED_IN_BOTH = {
-  allowed_token_ids: rejected('omit it; use "logit_bias" to make tokens likelier'),
-  best_of: rejected('request several choices with "n" and select one', 1),
-  echo: rejected('prepend the prompt on the client', false),
-  enable_thinking: rejected('omit it: not supported yet'),
-  extra_body: rejected('send its fields at the top level'),
-  guided_choice: rejected(STRUCTURED),
-  guided_grammar: rejected(STRUCTURED),
-  guided_json: rejected(STRUCTURED),
-  guided_regex: rejected(STRUCTURED),
-  ignore_eos: rejected('use "min_tokens", or omit it', false),
-  include_stop_str_in_output: rejected('append the stop string on the client', false),
-  length_penalty: rejected('omit it: beam search is not supported', 0, 1),
-  logits_processors: rejected('omit it: docs/sampling.md lists the sampling options'),
-  mirostat: rejected('use "top_p", "min_p" or "typical_p"', 0),
-  n_predict: rejected('use "max_tokens"'),
-  num_predict: rejected('use "max_tokens"'),
-  prompt_logprobs: rejected('omit it: only generated tokens have log-probabilities', false),
-  repeat_penalty: rejected('use "repetition_penalty"', 1),
-  response_format: rejected(STRUCTURED, { type: 'text' }),
-  return_token_ids: rejected('use /tokenize', false),
-  return_tokens_as_token_ids: rejected('use /tokenize', false),
-  skip_special_tokens: rejected('omit it: answers never contain control tokens', true),
-  spaces_between_special_tokens: rejected('omit it', true),
-  structured_outputs: rejected(STRUCTURED),
-  suffix: rejected('omit it: text can only be generated after a prompt'),
-  tfs_z: rejected('use "top_p", "min_p" or "typical_p"', 1),
-  top_a: rejected('use "min_p"', 0),
-  truncate_prompt_tokens: rejected('shorten the prompt: it is never truncated'),
-  use_beam_search: rejected('request several choices with "n"', false),
+  allowed_token_ids: rejection('omit it; use "logit_bias" to make tokens more likely'),
+  best_of: rejection('request several choices with "n" and select one', 1),
+  echo: rejection('prepend the prompt on the client', false),
+  enable_thinking: rejection('omit it: not supported yet'),
+  extra_body: rejection('send its fields at the top level'),
+  guided_choice: rejection(NO_STRUCTURED_OUTPUT_HINT),
+  guided_grammar: rejection(NO_STRUCTURED_OUTPUT_HINT),
+  guided_json: rejection(NO_STRUCTURED_OUTPUT_HINT),
+  guided_regex: rejection(NO_STRUCTURED_OUTPUT_HINT),
+  ignore_eos: rejection('use "min_tokens", or omit it', false),
+  include_stop_str_in_output: rejection('append the stop string on the client', false),
+  length_penalty: rejection('omit it: beam search is not supported', 0, 1),
+  logits_processors: rejection('omit it: docs/sampling.md lists the sampling options'),
+  mirostat: rejection('use "top_p", "min_p" or "typical_p"', 0),
+  n_predict: rejection('use "max_tokens"'),
+  num_predict: rejection('use "max_tokens"'),
+  prompt_logprobs: rejection('omit it: only generated tokens have log-probabilities', false),
+  repeat_penalty: rejection('use "repetition_penalty"', 1),
+  response_format: rejection(NO_STRUCTURED_OUTPUT_HINT, { type: 'text' }),
+  return_token_ids: rejection('use /tokenize', false),
+  return_tokens_as_token_ids: rejection('use /tokenize', false),
+  skip_special_tokens: rejection('omit it: answers never contain control tokens', true),
+  spaces_between_special_tokens: rejection('omit it', true),
+  structured_outputs: rejection(NO_STRUCTURED_OUTPUT_HINT),
+  suffix: rejection('omit it: text can only be generated after a prompt'),
+  tfs_z: rejection('use "top_p", "min_p" or "typical_p"', 1),
+  top_a: rejection('use "min_p"', 0),
+  truncate_prompt_tokens: rejection('shorten the prompt: it is never truncated'),
+  use_beam_search: rejection('request several choices with "n"', false),
 };
 
 /** Fields of `stream_options`. */
@@ -80,24 +80,24 @@ export const CHAT_FIELDS: BodyFields = {
   },
   rejected: {
     ...REJECTED_IN_BOTH,
-    add_generation_prompt: rejected('use /v1/completions to continue a text', true),
-    add_special_tokens: rejected("omit it: the model's chat template adds special tokens", false),
-    audio: rejected(TEXT_ONLY),
-    chat_template: rejected("omit it: the model's chat template is used"),
-    chat_template_kwargs: rejected('omit it: not supported yet'),
-    continue_final_message: rejected('use /v1/completions to continue a text', false),
-    documents: rejected('put the documents into a message'),
-    function_call: rejected(TOOLS, 'none', 'auto'),
-    functions: rejected(TOOLS),
-    modalities: rejected(TEXT_ONLY, ['text']),
-    moderation: rejected('omit it: moderation is not supported'),
-    prompt: rejected('send "messages", or use /v1/completions'),
-    reasoning: rejected('omit it: not supported yet'),
-    reasoning_effort: rejected('omit it: not supported yet', 'none'),
-    thinking: rejected('omit it: not supported yet', { type: 'disabled' }),
-    tool_choice: rejected(TOOLS, 'none', 'auto'),
-    tools: rejected(TOOLS),
-    web_search_options: rejected('omit it: web search is not supported'),
+    add_generation_prompt: rejection('use /v1/completions to continue a text', true),
+    add_special_tokens: rejection("omit it: the model's chat template adds special tokens", false),
+    audio: rejection(TEXT_ONLY_HINT),
+    chat_template: rejection("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejection('omit it: not supported yet'),
+    continue_final_message: rejection('use /v1/completions to continue a text', false),
+    documents: rejection('put the documents into a message'),
+    function_call: rejection(NO_TOOLS_HINT, 'none', 'auto'),
+    functions: rejection(NO_TOOLS_HINT),
+    modalities: rejection(TEXT_ONLY_HINT, ['text']),
+    moderation: rejection('omit it: moderation is not supported'),
+    prompt: rejection('send "messages", or use /v1/completions'),
+    reasoning: rejection('omit it: not supported yet'),
+    reasoning_effort: rejection('omit it: not supported yet', 'none'),
+    thinking: rejection('omit it: not supported yet', { type: 'disabled' }),
+    tool_choice: rejection(NO_TOOLS_HINT, 'none', 'auto'),
+    tools: rejection(NO_TOOLS_HINT),
+    web_search_options: rejection('omit it: web search is not supported'),
   },
 };
 
@@ -107,8 +107,8 @@ export const COMPLETION_FIELDS: BodyFields = {
   ignored: IGNORED_IN_BOTH,
   rejected: {
     ...REJECTED_IN_BOTH,
-    max_completion_tokens: rejected('use "max_tokens"'),
-    messages: rejected('send "prompt", or use /v1/chat/completions'),
+    max_completion_tokens: rejection('use "max_tokens"'),
+    messages: rejection('send "prompt", or use /v1/chat/completions'),
   },
 };
 
@@ -116,13 +116,13 @@ export const TOKENIZE_FIELDS: BodyFields = {
   emptyAllowed: ['prompt', 'messages'],
   ignored: {},
   rejected: {
-    add_special: rejected('use "add_special_tokens"'),
-    chat_template: rejected("omit it: the model's chat template is used"),
-    chat_template_kwargs: rejected('omit it: not supported yet'),
-    content: rejected('use "prompt"'),
-    continue_final_message: rejected('send the text as "prompt"', false),
-    tools: rejected(TOOLS),
-    with_pieces: rejected('use "return_token_strs"', false),
+    add_special: rejection('use "add_special_tokens"'),
+    chat_template: rejection("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejection('omit it: not supported yet'),
+    content: rejection('use "prompt"'),
+    continue_final_message: rejection('send the text as "prompt"', false),
+    tools: rejection(NO_TOOLS_HINT),
+    with_pieces: rejection('use "return_token_strs"', false),
   },
 };
 
@@ -132,14 +132,14 @@ export const TEMPLATE_FIELDS: BodyFields = {
   emptyAllowed: ['messages'],
   ignored: {},
   rejected: {
-    chat_template: rejected("omit it: the model's chat template is used"),
-    chat_template_kwargs: rejected('omit it: not supported yet'),
-    continue_final_message: rejected('append the text on the client', false),
-    tools: rejected(TOOLS),
+    chat_template: rejection("omit it: the model's chat template is used"),
+    chat_template_kwargs: rejection('omit it: not supported yet'),
+    continue_final_message: rejection('append the text on the client', false),
+    tools: rejection(NO_TOOLS_HINT),
   },
 };
 
-/** Fields of a message; clients send back what they stored with it. */
+/** Fields of a message. Clients also send back the fields that they stored with a message. */
 export const MESSAGE_FIELDS: CompatibilityFields = {
   ignored: {
     annotations: 'the content has the same information',
@@ -153,11 +153,11 @@ export const MESSAGE_FIELDS: CompatibilityFields = {
     reasoning_details: 'reasoning is read from `reasoning_content`',
   },
   rejected: {
-    audio: rejected('omit it: messages are text'),
-    function_call: rejected(TOOLS),
-    refusal: rejected('send it as "content"'),
-    tool_call_id: rejected(TOOLS),
-    tool_calls: rejected(TOOLS),
+    audio: rejection('omit it: messages are text'),
+    function_call: rejection(NO_TOOLS_HINT),
+    refusal: rejection('send it as "content"'),
+    tool_call_id: rejection(NO_TOOLS_HINT),
+    tool_calls: rejection(NO_TOOLS_HINT),
   },
 };
 

@@ -10,7 +10,7 @@ function read(messages: unknown) {
   return { messages: chatMessages(parameters.messages), ignored };
 }
 
-test('messages retain the fields that templates read', () => {
+test('chatMessages returns the fields that chat templates read', () => {
   const { messages, ignored } = read([
     { role: 'system', content: 's', name: 'n', tool_calls: null },
     { role: 'developer', content: 'd' },
@@ -47,14 +47,14 @@ const EMPTY_VALUES: readonly object[] = [
   { tool_call_id: '' },
 ];
 
-test.each(EMPTY_VALUES)('%j counts as absent', (more) => {
-  expect(read([{ role: 'assistant', content: 'a', ...more }])).toEqual({
+test.each(EMPTY_VALUES)('readWithMessages ignores empty values: %j', (emptyFields) => {
+  expect(read([{ role: 'assistant', content: 'a', ...emptyFields }])).toEqual({
     messages: [{ role: 'assistant', content: 'a' }],
     ignored: [],
   });
 });
 
-test('content may be empty, and null for an assistant', () => {
+test('readWithMessages accepts empty content, and null for an assistant message', () => {
   const contentOf = (message: object) => read([message]).messages[0]!.content;
   expect(contentOf({ role: 'assistant', content: null })).toBe('');
   expect(contentOf({ role: 'assistant', content: '' })).toBe('');
@@ -63,7 +63,7 @@ test('content may be empty, and null for an assistant', () => {
   expect(contentOf({ role: 'user', content: [{ type: 'text', text: '' }] })).toBe('');
 });
 
-test('fields that clients store with messages have no effect, and are listed once', () => {
+test('readWithMessages ignores fields that clients store with messages, and lists each field once', () => {
   const message = {
     role: 'user',
     content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }],
@@ -92,7 +92,7 @@ test.each([
   ],
   [{ role: 'user', content: 'x', nome: 'n' }, 'unknown_option', 'messages.0.nome'],
   [{ role: 'user', content: null }, 'bad_option', 'messages.0.content'],
-])('%j is rejected with the name of the field', (message, code, param) => {
+])('readWithMessages rejects %j and names the field', (message, code, param) => {
   expect(() => read([message])).toThrow(expect.objectContaining({ code, option: param }));
 });
 
@@ -102,6 +102,6 @@ test.each([
   [[1]],
   [[{ role: 'user' }]],
   [[{ role: 'user', content: [{ type: 'text' }] }]],
-])('messages %j fail the schema', (messages) => {
+])('readWithMessages rejects messages that do not match the schema: %j', (messages) => {
   expect(() => read(messages)).toThrow(expect.objectContaining({ code: 'bad_option' }));
 });

@@ -1,5 +1,5 @@
-// Validates the messages of a chat request. Content is a text or text parts; images, audio and tool calls are rejected by
-// name.
+// Validates the messages of a chat request. The content of a message is a text or a list of text parts. Errors about images,
+// audio and tool calls name the unsupported part.
 
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
@@ -16,13 +16,13 @@ import { parameterError } from '../../http/errors/parameter-error.ts';
 import { MAX_CONTENT_PARTS, MAX_MESSAGES } from '../../http/limits.ts';
 import { MESSAGE_FIELDS, PART_FIELDS } from './compatibility-fields.ts';
 
-const part = z.strictObject({ type: z.literal('text'), text: z.string() });
-const content = z.union([z.string(), z.array(part).max(MAX_CONTENT_PARTS)]);
+const partSchema = z.strictObject({ type: z.literal('text'), text: z.string() });
+const contentSchema = z.union([z.string(), z.array(partSchema).max(MAX_CONTENT_PARTS)]);
 const messageShape = {
   role: z
     .enum(['system', 'developer', 'user', 'assistant'])
     .describe('"developer" means the same as "system"'),
-  content,
+  content: contentSchema,
   name: optional(z.string().min(1).max(256)),
   reasoning_content: optional(z.string()).describe("the assistant's reasoning"),
   reasoning: optional(z.string()).describe('the same as "reasoning_content"'),
@@ -38,12 +38,16 @@ export const messagesSchema = z
 
 export type WireMessages = z.output<typeof messagesSchema>;
 
-const MESSAGE: RequestFields = {
+const MESSAGE_RULES: RequestFields = {
   supported: Object.keys(messageShape),
   emptyAllowed: ['content'],
   ...MESSAGE_FIELDS,
 };
-const PART: RequestFields = { supported: Object.keys(part.shape), emptyAllowed: ['text'], ...PART_FIELDS };
+const PART_RULES: RequestFields = {
+  supported: Object.keys(partSchema.shape),
+  emptyAllowed: ['text'],
+  ...PART_FIELDS,
+};
 
 const REJECTED_ROLES: Readonly<Record<string, string>> = {
   function: 'omit such messages: function calls are not supported yet',
@@ -51,8 +55,8 @@ const REJECTED_ROLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * As `readRequest`, for a body with messages, which also checks the fields of messages and content parts. Fields of messages
- * without effect are listed as `messages.NAME`.
+ * Like `readRequest`, for a body with messages: also checks the fields of messages and content parts. Ignored fields of messages
+ * are listed as `messages.NAME`.
  */
 export function readWithMessages<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -62,8 +66,8 @@ export function readWithMessages<Shape extends z.ZodRawShape>(
   const ignoredInMessages = new Set<string>();
   const ignore = (name: string): unknown => ignoredInMessages.add(name);
   const hasMessages = typeof body === 'object' && body !== null && 'messages' in body;
-  const checked = hasMessages ? { ...body, messages: effectiveMessages(body.messages, ignore) } : body;
-  const { parameters, ignored } = readRequest(schema, checked, fields);
+  const effectiveBody = hasMessages ? { ...body, messages: effectiveMessages(body.messages, ignore) } : body;
+  const { parameters, ignored } = readRequest(schema, effectiveBody, fields);
   return { parameters, ignored: [...ignored, ...ignoredInMessages] };
 }
 
@@ -72,10 +76,10 @@ function effectiveMessages(messages: unknown, ignore: (name: string) => void): u
   return messages.map((message: unknown, index) => {
     if (!isObject(message)) return message;
     const prefix = `messages.${index}.`;
-    // Checked before the fields, because a message of a tool has many that are rejected.
+    // The role is checked before the fields, because many fields of tool messages are rejected.
     const { role } = message as { role?: unknown };
     checkRole(`${prefix}role`, role);
-    const fields = effectiveFields(message, MESSAGE, {
+    const fields = effectiveFields(message, MESSAGE_RULES, {
       prefix,
       ignore: (name) => ignore(`messages.${name}`),
     });
@@ -93,10 +97,13 @@ function effectiveParts(path: string, parts: readonly unknown[], ignore: (name: 
     if (!isObject(value)) return value;
     const prefix = `${path}.${index}.`;
     if ('type' in value && typeof value.type === 'string' && value.type !== 'text') {
-      const what = `content parts of type ${JSON.stringify(value.type.slice(0, 64))} are not supported`;
-      throw parameterError('not_supported', `${prefix}type`, what, 'send parts of type "text"');
+      const message = `content parts of type ${JSON.stringify(value.type.slice(0, 64))} are not supported`;
+      throw parameterError('not_supported', `${prefix}type`, message, 'send parts of type "text"');
     }
-    return effectiveFields(value, PART, { prefix, ignore: (name) => ignore(`messages.content.${name}`) });
+    return effectiveFields(value, PART_RULES, {
+      prefix,
+      ignore: (name) => ignore(`messages.content.${name}`),
+    });
   });
 }
 
@@ -105,7 +112,7 @@ function checkRole(path: string, role: unknown): void {
   throw parameterError('not_supported', path, `the role "${role}" is not supported`, REJECTED_ROLES[role]!);
 }
 
-/** Returns messages as chat templates read them; text parts are joined without a separator. */
+/** Converts messages to the form that chat templates read; text parts are joined without a separator. */
 export function chatMessages(messages: WireMessages): ChatMessage[] {
   return messages.map(({ role, content: value, name, reasoning_content, reasoning }) => {
     const reasoningContent = reasoning_content ?? reasoning;

@@ -1,5 +1,5 @@
-// Sends choices as one JSON body, or as server-sent events while they are generated. An error during a stream is sent as an
-// event; `[DONE]` is always the last event.
+// Sends choices as one JSON body after generation, or as server-sent events during generation. An error during a stream is sent
+// as an event; `[DONE]` is always the last event.
 
 import type { FastifyReply } from 'fastify';
 import { isFault } from '../../../base/errors.ts';
@@ -24,13 +24,13 @@ export interface CompletionResponse {
   readonly extra?: object;
 }
 
-/** Returns the result of an async handler. */
+/** Sends the response. Async handlers must return the result. */
 export async function sendResponse(response: CompletionResponse): Promise<object> {
   if (response.parameters.stream !== true) return responseBody(response);
   return response.reply.send(eventStream(response));
 }
 
-/** The body, when all choices are complete. */
+/** Returns the response body after all choices have ended. */
 async function responseBody(response: CompletionResponse): Promise<object> {
   const { choices, format, parameters, reply, extra = {} } = response;
   const results = await choices.results();
@@ -44,20 +44,20 @@ async function responseBody(response: CompletionResponse): Promise<object> {
   };
 }
 
-/** A stream that is written until the choices end or the client disconnects. */
+/** Returns a stream to which events are written until the choices end or the client disconnects. */
 function eventStream(response: CompletionResponse): SseStream['body'] {
   const sse = new SseStream(response.context.sse);
   response.reply.header('content-type', 'text/event-stream');
   response.reply.header('cache-control', 'no-cache');
   response.reply.header('x-accel-buffering', 'no'); // proxies must not buffer events
-  run(response, sse).catch((error: Error) => sse.body.destroy(error)); // the client's stream is cut
+  writeEvents(response, sse).catch((error: Error) => sse.body.destroy(error)); // the client receives an incomplete stream
   return sse.body;
 }
 
-async function run(response: CompletionResponse, sse: SseStream): Promise<void> {
+async function writeEvents(response: CompletionResponse, sse: SseStream): Promise<void> {
   const { choices, reply } = response;
   try {
-    const results = choices.byPrompt(await sendChunks(response, sse));
+    const results = choices.groupByPrompt(await sendChunks(response, sse));
     noteResults(reply.request, results);
     if (response.parameters.stream_options?.include_usage === true) {
       await sse.send({ ...response.format.chunkHead, choices: [], usage: usageOf(results) });
@@ -85,18 +85,18 @@ async function sendChunks(response: CompletionResponse, sse: SseStream): Promise
     for await (const text of stream) await send(format.textChunk(index, text, choices.takeLogprobs(index)));
     const result = await stream.result;
     results[index] = result;
-    const isLast = Object.keys(results).length === choices.streams.length; // the array has holes until then
+    const isLast = Object.keys(results).length === choices.streams.length; // the array is sparse until all choices have ended
     const chunk = format.lastChunk(index, result.finishReason, choices.takeLogprobs(index));
-    await send(chunk, isLast ? lastFields(response, results) : {});
+    await send(chunk, isLast ? lastChunkFields(response, results) : {});
   };
   await Promise.all(choices.streams.map((_, index) => sendChoice(index)));
   return results;
 }
 
-function lastFields(
+function lastChunkFields(
   { choices, parameters, extra = {} }: CompletionResponse,
   results: readonly GenerationResult[],
 ): object {
   if (parameters.cache_report !== true) return extra;
-  return { cache_report: cacheReportOf(choices.byPrompt(results)), ...extra };
+  return { cache_report: cacheReportOf(choices.groupByPrompt(results)), ...extra };
 }

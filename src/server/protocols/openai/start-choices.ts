@@ -1,4 +1,4 @@
-// From validated parameters to running choices: what the routes of chat and text completions share.
+// Starts the choices of a request whose parameters are valid. The routes of chat and text completions share this code.
 
 import type { FastifyRequest } from 'fastify';
 import { defined } from '../../../base/defined.ts';
@@ -14,15 +14,15 @@ export interface CompletionJob {
   readonly request: FastifyRequest;
   readonly parameters: CommonParameters;
   readonly model: ReadyModel;
-  /** number of likely tokens to report; undefined when no log-probabilities are requested */
+  /** number of most likely tokens to return; undefined if no log-probabilities are requested */
   readonly logprobs: number | undefined;
   readonly cancellation: ResponseSignal;
   readonly promptCount: number;
-  /** called when the key has free slots */
+  /** called after slots of the key were acquired */
   readonly encodePrompts: () => Promise<readonly (readonly number[])[]>;
 }
 
-/** Throws what the limits of the key, `encodePrompts` and the engine throw. */
+/** Rejects with the errors of the key limits, of `encodePrompts` and of the engine. */
 export async function startChoices(job: CompletionJob): Promise<Choices> {
   const { context, request, parameters, logprobs, cancellation } = job;
   const { completer } = job.model;

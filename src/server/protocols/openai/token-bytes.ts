@@ -1,13 +1,13 @@
-// Tokens and log-probabilities as values that JSON can represent.
+// Converts tokens and log-probabilities to values that JSON can represent.
 
 import type { TokenText } from '../../../completion/token-text.ts';
 
 const MIN_LOGPROB = -9999;
 
-/** JSON has no infinity; OpenAI's API returns -9999 in its place. */
-export const finite = (logprob: number): number => Math.max(logprob, MIN_LOGPROB);
+/** Replaces -Infinity, which JSON cannot represent, with -9999, as OpenAI's API does. */
+export const finiteLogprob = (logprob: number): number => Math.max(logprob, MIN_LOGPROB);
 
-/** Returns the bytes that a token adds to a text; for a control token those of its string. */
+/** Returns the bytes that a token adds to a text; for a control token, the bytes of its string. */
 export function tokenBytes(token: number, tokenizer: TokenText): Uint8Array {
   return tokenizer.isSpecial(token)
     ? new TextEncoder().encode(tokenizer.decodeRaw([token]))

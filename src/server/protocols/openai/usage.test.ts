@@ -22,7 +22,7 @@ const result = (
   backend: 'reference',
 });
 
-test('a prompt that several choices share is counted once', () => {
+test('usageOf counts a prompt that several choices share once', () => {
   expect(usageOf([[result(10, 4), result(10, 9)], [result(5, 0)]])).toEqual({
     prompt_tokens: 15,
     completion_tokens: 9,
@@ -31,14 +31,14 @@ test('a prompt that several choices share is counted once', () => {
   });
 });
 
-test('the cache report states a reason for one prompt, and only counts for several', () => {
-  const one = [result(10, 4, { firstDifference: 4, miss: 'history_edited' })];
+test('cacheReportOf returns counts and a reason for one prompt, and only counts for several prompts', () => {
+  const choices = [result(10, 4, { firstDifference: 4, miss: 'history_edited' })];
   const counts = { running_tokens: 0, memory_tokens: 4, disk_tokens: 0 };
-  expect(cacheReportOf([one])).toEqual({ ...counts, first_difference: 4, miss: 'history_edited' });
-  expect(cacheReportOf([one, one])).toEqual({ ...counts, memory_tokens: 8 });
+  expect(cacheReportOf([choices])).toEqual({ ...counts, first_difference: 4, miss: 'history_edited' });
+  expect(cacheReportOf([choices, choices])).toEqual({ ...counts, memory_tokens: 8 });
 });
 
-test('a prefix under another salt is reported as no common prefix', () => {
-  const one = [[result(10, 0, { miss: 'different_salt' })]];
-  expect(cacheReportOf(one).miss).toBe('nothing_in_common');
+test('cacheReportOf reports a prefix under another salt as no common prefix', () => {
+  const prompts = [[result(10, 0, { miss: 'different_salt' })]];
+  expect(cacheReportOf(prompts).miss).toBe('nothing_in_common');
 });

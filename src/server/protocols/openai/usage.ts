@@ -1,4 +1,5 @@
-// Token counts and the cache report on the wire. A prompt that several choices share is computed once, so it is counted once.
+// The token counts and the cache report of a response. A prompt that several choices share is computed once, so it is counted
+// once.
 
 import { z } from 'zod';
 import { defined } from '../../../base/defined.ts';
@@ -37,7 +38,7 @@ export const cacheReportSchema = z.strictObject({
     .describe('why no more tokens were found; absent when every token that can be cached was found'),
 });
 
-/** @param prompts the results for each prompt */
+/** @param prompts for each prompt, the results of its choices */
 export function usageOf(prompts: readonly (readonly GenerationResult[])[]): z.output<typeof usageSchema> {
   const firstResults = prompts.map((results) => results[0]!);
   const prompt_tokens = sum(firstResults, ({ promptTokens }) => promptTokens);
@@ -50,7 +51,7 @@ export function usageOf(prompts: readonly (readonly GenerationResult[])[]): z.ou
   };
 }
 
-/** Sums what the cache found for all prompts; for a single prompt also states why no more was found. */
+/** Returns the sums of the cached tokens of all prompts, and for a single prompt the reason why no more tokens were found. */
 export function cacheReportOf(
   prompts: readonly (readonly GenerationResult[])[],
 ): z.output<typeof cacheReportSchema> {

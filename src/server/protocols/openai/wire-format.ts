@@ -1,17 +1,17 @@
-// The JSON of choices, whole and as chunks: the part of a response in which chat and text completions differ. The rest is
-// shared (send-response.ts).
+// Formats choices as JSON, complete or in chunks. Chat and text completions differ only in this part of a response;
+// send-response.ts creates the common parts.
 
 import type { TokenLogprobs } from '../../../base/step/selection.ts';
 import type { FinishReason, GenerationResult } from '../../../completion/generation.ts';
 
 export interface WireFormat {
-  /** the fields of a response besides `choices` and `usage` */
+  /** the fields of a response except `choices` and `usage` */
   readonly responseHead: object;
-  /** the same for every chunk */
+  /** the fields of every chunk except `choices` and `usage` */
   readonly chunkHead: object;
-  /** the first chunk of a choice; undefined when the format has none */
+  /** Returns the first chunk of a choice; undefined if the format has no such chunk. */
   firstChunk(index: number): object | undefined;
-  /** @param tokens those since the last chunk; empty when no log-probabilities are requested */
+  /** @param tokens the tokens since the last chunk; empty if no log-probabilities are requested */
   textChunk(index: number, text: string, tokens: readonly TokenLogprobs[]): object;
   lastChunk(index: number, reason: FinishReason, tokens: readonly TokenLogprobs[]): object;
   choice(index: number, result: GenerationResult): object;

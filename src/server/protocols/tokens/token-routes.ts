@@ -1,5 +1,5 @@
-// POST /tokenize, /detokenize and /apply-template: what the model receives for a text or for messages, and the text of token ids.
-// The parameter names are those of vLLM and llama.cpp.
+// POST /tokenize, /detokenize and /apply-template return the tokens of a text or of messages, the text of token ids, and the
+// prompt that the chat template creates from messages. The parameter names are those of vLLM and llama.cpp.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -20,18 +20,18 @@ import { DETOKENIZE_FIELDS, TEMPLATE_FIELDS, TOKENIZE_FIELDS } from '../openai/c
 import { chatMessages, messagesSchema, readWithMessages } from '../openai/messages.ts';
 
 const generationPrompt = optional(z.boolean()).describe(
-  'true (the default) to end with the tokens that begin an answer',
+  'true (the default) to append the tokens that begin an answer',
 );
 
 const tokenizeSchema = z.strictObject({
   model,
-  prompt: optional(z.string()).describe('a text; required unless "messages" is given'),
+  prompt: optional(z.string()).describe('a text; required unless "messages" is present'),
   messages: optional(messagesSchema).describe('messages as for /v1/chat/completions, in place of "prompt"'),
   add_special_tokens: optional(z.boolean()).describe(
     'true (the default) to add the special tokens that the model expects around a prompt',
   ),
   add_generation_prompt: generationPrompt,
-  return_token_strs: optional(z.boolean()).describe('true to return the text of each token too'),
+  return_token_strs: optional(z.boolean()).describe('true to also return the text of each token'),
 });
 
 const detokenizeSchema = z.strictObject({
@@ -80,8 +80,8 @@ const DETOKENIZE: RouteDescription = {
   errors: ERRORS,
 };
 
-const TEMPLATE: RouteDescription = {
-  summary: 'Render messages through the chat template',
+const APPLY_TEMPLATE: RouteDescription = {
+  summary: 'Apply the chat template to messages',
   tag: 'tokens',
   body: documentedBody(templateSchema, TEMPLATE_FIELDS),
   responses: {
@@ -119,7 +119,7 @@ export function tokenRoutes(app: FastifyInstance, { models, drain }: ServerConte
   });
   app.post(
     '/apply-template',
-    { config: { api: TEMPLATE, countsAsRequest: true } },
+    { config: { api: APPLY_TEMPLATE, countsAsRequest: true } },
     async ({ body }, reply) => {
       const parsed = readWithMessages(templateSchema, body, TEMPLATE_FIELDS);
       const { messages, add_generation_prompt: addGenerationPrompt = true } = parsed.parameters;
@@ -138,22 +138,26 @@ async function tokenize(
 ): Promise<readonly number[]> {
   const { prompt, messages, add_special_tokens, add_generation_prompt } = parameters;
   if ((prompt === undefined) === (messages === undefined)) {
-    const what = `the body has ${prompt === undefined ? 'neither "prompt" nor' : 'both "prompt" and'} "messages"`;
-    throw new QuireError('bad_message', what, 'send "prompt" for a text, or "messages" for a conversation');
+    const message = `the body has ${prompt === undefined ? 'neither "prompt" nor' : 'both "prompt" and'} "messages"`;
+    throw new QuireError(
+      'bad_message',
+      message,
+      'send "prompt" for a text, or "messages" for a conversation',
+    );
   }
   if (prompt !== undefined) {
-    if (add_generation_prompt !== undefined) throw requires('add_generation_prompt', 'messages');
+    if (add_generation_prompt !== undefined) throw requiresError('add_generation_prompt', 'messages');
     return add_special_tokens === false
       ? completer.tokenizer.encodeAsync(prompt, { signal })
       : completer.tokenizer.encodePromptAsync(prompt, { signal });
   }
-  if (add_special_tokens !== undefined) throw requires('add_special_tokens', 'prompt');
+  if (add_special_tokens !== undefined) throw requiresError('add_special_tokens', 'prompt');
   const options = { addGenerationPrompt: add_generation_prompt ?? true, signal };
   return (await templateOf(completer).encodeAsync(chatMessages(messages!), options)).tokens;
 }
 
-const requires = (name: string, other: string): QuireError =>
-  parameterError('bad_option', name, `"${name}" requires "${other}"`, `omit "${name}"`);
+const requiresError = (name: string, required: string): QuireError =>
+  parameterError('bad_option', name, `"${name}" requires "${required}"`, `omit "${name}"`);
 
 function templateOf({ template, info }: TokenCompleter): ChatRenderer {
   if (template === undefined) throw noChatTemplate(info.model);
