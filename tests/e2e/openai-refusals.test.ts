@@ -59,7 +59,7 @@ describe('a request', () => {
       { max_completion_tokens: 3 },
       'bad_option',
       'max_completion_tokens',
-      /mean the same/,
+      /same meaning/,
     ],
     ['an unknown context policy', { context_policy: 'forget' }, 'bad_option', 'context_policy', /truncate/],
     ['no messages', { messages: [] }, 'bad_option', 'messages', /1 to 2048/],
