@@ -1,5 +1,5 @@
-// The same requests in Node and in a page. Tokens and cached tokens must be equal. The last bit of log-probabilities may
-// differ, because logarithms differ between versions of JavaScript engines.
+// Generates answers to the same requests in Node and in a page. Tokens and numbers of cached tokens must be equal. The last bits
+// of log-probabilities may differ, because logarithms differ between versions of JavaScript engines.
 
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import type { Engine, GenerateRequest } from '../../src/engine/engine.ts';
@@ -11,12 +11,13 @@ export interface Answers {
   readonly fingerprint: string;
   readonly greedy: Answer;
   readonly sampled: Answer;
-  readonly yieldToEventLoop: Answer;
-  /** at the same time */
-  readonly side: readonly Answer[];
-  /** of all tokens of all answers, and of two candidates each */
+  /** answer to a second turn of the conversation */
+  readonly secondTurn: Answer;
+  /** answers that are generated at the same time */
+  readonly parallel: readonly Answer[];
+  /** log-probabilities of each token of all answers, and of two candidates per token */
   readonly logprobs: readonly number[];
-  /** of the greedy one */
+  /** speed of the greedy answer */
   readonly decodeTokensPerSecond: number;
 }
 
@@ -24,30 +25,39 @@ const SYSTEM =
   'You are a helpful assistant. Answer in one or two short sentences, and say so when you do not know.';
 const QUESTION = 'Tell me a story about a cat and a ship.';
 
-export async function answersOf(engine: Engine): Promise<Answers> {
+export async function generateAnswers(engine: Engine): Promise<Answers> {
   const answer = async (request: GenerateRequest): Promise<GenerationResult> =>
     engine.generate({ maxTokens: 24, logprobs: 2, ...request }).result;
-  const first = [
+  const firstTurn = [
     { role: 'system', content: SYSTEM },
     { role: 'user', content: QUESTION },
   ] as const;
-  const greedy = await answer({ messages: first, temperature: 0 });
-  const drawn = { temperature: 2, topK: 200, topP: 0.99, minP: 0.0001, repetitionPenalty: 1.1, seed: 7 };
-  const sampled = await answer({ messages: first, ...drawn });
-  const more = [
+  const greedy = await answer({ messages: firstTurn, temperature: 0 });
+  const samplingOptions = {
+    temperature: 2,
+    topK: 200,
+    topP: 0.99,
+    minP: 0.0001,
+    repetitionPenalty: 1.1,
+    seed: 7,
+  };
+  const sampled = await answer({ messages: firstTurn, ...samplingOptions });
+  const followUp = [
     { role: 'assistant', content: greedy.text },
     { role: 'user', content: 'And of 中国?' },
   ] as const;
-  const yieldToEventLoop = await answer({ messages: [...first, ...more], ...drawn, seed: 8 });
+  const secondTurn = await answer({ messages: [...firstTurn, ...followUp], ...samplingOptions, seed: 8 });
   const prompts = ['Once upon a time', 'The quick brown fox', 'Water boils at'];
-  const side = await Promise.all(prompts.map((prompt) => answer({ prompt, raw: true, ...drawn })));
+  const parallel = await Promise.all(
+    prompts.map((prompt) => answer({ prompt, raw: true, ...samplingOptions })),
+  );
   return {
     fingerprint: engine.info.fingerprint,
     greedy: pick(greedy),
     sampled: pick(sampled),
-    yieldToEventLoop: pick(yieldToEventLoop),
-    side: side.map(pick),
-    logprobs: [greedy, sampled, yieldToEventLoop, ...side].flatMap(logprobsOf),
+    secondTurn: pick(secondTurn),
+    parallel: parallel.map(pick),
+    logprobs: [greedy, sampled, secondTurn, ...parallel].flatMap(logprobsOf),
     decodeTokensPerSecond: greedy.decodeTokensPerSecond,
   };
 }
@@ -58,4 +68,4 @@ function pick(result: GenerationResult): Answer {
 }
 
 const logprobsOf = ({ logprobs = [] }: GenerationResult): number[] =>
-  logprobs.flatMap(({ logprob, top }) => [logprob, ...top.map((one) => one.logprob)]);
+  logprobs.flatMap(({ logprob, top }) => [logprob, ...top.map((candidate) => candidate.logprob)]);

@@ -1,5 +1,5 @@
-// Bundles for browsers. An import of a Node module fails the build, where bundlers by default insert a stub that fails at run
-// time.
+// Creates bundles for browsers. An import of a Node module fails the build; by default the bundler would insert a stub that fails
+// at run time.
 
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'vite';
@@ -11,25 +11,26 @@ export interface Bundle {
   readonly files: readonly string[];
 }
 
-/** @param entry path of the file that the bundle exports */
+/** @param entry path of the file whose exports the bundle exports */
 export async function bundleForBrowser(entry: string): Promise<Bundle> {
   const built = await build({
     configFile: false,
     logLevel: 'silent',
-    plugins: [REFUSE_NODE],
+    plugins: [REJECT_NODE_MODULES],
     build: { write: false, target: 'es2022', minify: true, lib: { entry, formats: ['es'] } },
   });
   const outputs = Array.isArray(built) ? built : [built];
   const chunks = outputs
-    .flatMap((one) => ('output' in one ? one.output : []))
-    .filter((one) => one.type === 'chunk');
+    .flatMap((output) => ('output' in output ? output.output : []))
+    .filter((output) => output.type === 'chunk');
   const [chunk] = chunks;
-  if (chunk === undefined || chunks.length > 1) throw new Error(`${chunks.length} chunks instead of one`);
+  if (chunk === undefined || chunks.length > 1)
+    throw new Error(`the build created ${chunks.length} chunks instead of one`);
   return { code: chunk.code, files: Object.keys(chunk.modules) };
 }
 
-const REFUSE_NODE: Plugin = {
-  name: 'refuse-node',
+const REJECT_NODE_MODULES: Plugin = {
+  name: 'reject-node-modules',
   enforce: 'pre',
   resolveId(id, importer) {
     if (isBuiltin(id)) throw new Error(`${importer} imports ${id}, which no browser has`);

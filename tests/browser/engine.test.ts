@@ -1,5 +1,5 @@
-// The engine in a browser: its core, bundled with the reference backend, generates in a page and in a worker of Chromium the
-// same as in Node.
+// The core of the engine, bundled with the reference backend, generates the same answers in a page and in a worker of Chromium as
+// in Node.
 
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -11,24 +11,24 @@ import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { modelPath } from '../../src/engine/node/model-reference.ts';
 import { launchBrowser } from '../page/chat-page.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
-import { type Answers, answersOf } from './answers.ts';
+import { type Answers, generateAnswers } from './answers.ts';
 import { type Bundle, bundleForBrowser } from './bundle.ts';
 
-const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const absolutePath = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 let bundle: Bundle;
 beforeAll(async () => {
-  bundle = await bundleForBrowser(fileOf('./engine-page.ts'));
+  bundle = await bundleForBrowser(absolutePath('./engine-page.ts'));
 });
 
-test('a bundle of the core contains no module of Node and no package', () => {
+test('the bundle of the core contains no Node module and no package', () => {
   expect(bundle.files.length).toBeGreaterThan(100);
   expect(bundle.files.filter((path) => /node_modules|\/node\/|^\0|node:/.test(path))).toEqual([]);
   expect(bundle.code).not.toMatch(/\bnode:\w|\bprocess\.|\bBuffer\.|\brequire\(/);
 });
 
-test('bundling a module that imports Node fails', async () => {
-  await expect(bundleForBrowser(fileOf('../../src/engine/node/load-engine.ts'))).rejects.toThrow(
+test('bundleForBrowser rejects a module that imports Node modules', async () => {
+  await expect(bundleForBrowser(absolutePath('../../src/engine/node/load-engine.ts'))).rejects.toThrow(
     /imports node:\w+, which no browser has/,
   );
 });
@@ -36,11 +36,11 @@ test('bundling a module that imports Node fails', async () => {
 describeWith(needsChromium(), 'in Chromium', (chromium) => {
   let browser: Browser;
   let server: Server;
-  let inNode: Answers;
+  let nodeAnswers: Answers;
 
   beforeAll(async () => {
     const engine = await loadEngine({ backend: 'reference' });
-    inNode = await answersOf(engine);
+    nodeAnswers = await generateAnswers(engine);
     await engine.dispose();
     server = await serve(bundle.code, readFileSync(await modelPath('embedded')));
     browser = await launchBrowser(chromium);
@@ -51,7 +51,7 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
     server?.close();
   });
 
-  const answers = async (script: string): Promise<Answers> => {
+  const runScript = async (script: string): Promise<Answers> => {
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -62,7 +62,7 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
   };
 
   test.each([
-    ['a page', `import('/engine.js').then(({ answersAt }) => answersAt('/model.gguf'))`],
+    ['a page', `import('/engine.js').then(({ generateAnswersAt }) => generateAnswersAt('/model.gguf'))`],
     [
       'a worker',
       `new Promise((resolve, reject) => {
@@ -71,32 +71,32 @@ describeWith(needsChromium(), 'in Chromium', (chromium) => {
       worker.onerror = ({ message }) => reject(new Error(message));
     })`,
     ],
-  ])('%s generates what Node generates', async (_, script) => {
-    const inBrowser = await answers(script);
-    for (const name of ['greedy', 'sampled', 'yieldToEventLoop', 'side'] as const)
-      expect(inBrowser[name]).toEqual(inNode[name]);
-    expect(inBrowser.logprobs.length).toBe(inNode.logprobs.length);
-    inBrowser.logprobs.forEach((logprob, i) => {
-      expect(logprob).toBeCloseTo(inNode.logprobs[i]!, 10);
+  ])('%s generates the same answers as Node', async (_, script) => {
+    const browserAnswers = await runScript(script);
+    for (const name of ['greedy', 'sampled', 'secondTurn', 'parallel'] as const)
+      expect(browserAnswers[name]).toEqual(nodeAnswers[name]);
+    expect(browserAnswers.logprobs.length).toBe(nodeAnswers.logprobs.length);
+    browserAnswers.logprobs.forEach((logprob, i) => {
+      expect(logprob).toBeCloseTo(nodeAnswers.logprobs[i]!, 10);
     });
-    expect(inBrowser.greedy.tokens.length).toBeGreaterThan(5);
-    expect(inBrowser.sampled.tokens).not.toEqual(inBrowser.greedy.tokens);
-    expect(inBrowser.sampled.cachedTokens).toBe(inBrowser.sampled.promptTokens - 1); // all but the last one
-    expect(inBrowser.yieldToEventLoop.cachedTokens).toBeGreaterThan(inBrowser.greedy.promptTokens);
-    expect(inBrowser.fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    expect(inBrowser.fingerprint).not.toBe(inNode.fingerprint); // another JavaScript engine's sines and exponentials
-    expect(inBrowser.decodeTokensPerSecond).toBeGreaterThan(0);
+    expect(browserAnswers.greedy.tokens.length).toBeGreaterThan(5);
+    expect(browserAnswers.sampled.tokens).not.toEqual(browserAnswers.greedy.tokens);
+    expect(browserAnswers.sampled.cachedTokens).toBe(browserAnswers.sampled.promptTokens - 1); // all except the last token
+    expect(browserAnswers.secondTurn.cachedTokens).toBeGreaterThan(browserAnswers.greedy.promptTokens);
+    expect(browserAnswers.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(browserAnswers.fingerprint).not.toBe(nodeAnswers.fingerprint); // sines and exponentials differ between JavaScript engines
+    expect(browserAnswers.decodeTokensPerSecond).toBeGreaterThan(0);
   });
 });
 
-const WORKER = `import { answersAt } from '/engine.js';
-postMessage(await answersAt('/model.gguf'));`;
+const WORKER_SCRIPT = `import { generateAnswersAt } from '/engine.js';
+postMessage(await generateAnswersAt('/model.gguf'));`;
 
 async function serve(engine: string, model: Uint8Array): Promise<Server> {
   const files: Readonly<Record<string, readonly [type: string, body: string | Uint8Array]>> = {
     '/': ['text/html', '<!doctype html><title>Quire</title>'],
     '/engine.js': ['text/javascript', engine],
-    '/worker.js': ['text/javascript', WORKER],
+    '/worker.js': ['text/javascript', WORKER_SCRIPT],
     '/model.gguf': ['application/octet-stream', model],
   };
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// /ws/chat over real sockets: the protocol, one answer at a time, cancelling, and errors for bad frames.
+// Tests /ws/chat over real sockets: the protocol, one answer at a time, cancelling, and errors for invalid frames.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -17,10 +17,10 @@ const tiny = tinyServerForTests({
   },
 });
 
-const withClient = (body: (client: ChatClient) => Promise<void>): Promise<void> =>
-  withChatClient(tiny.url, body);
+const withClient = (action: (client: ChatClient) => Promise<void>): Promise<void> =>
+  withChatClient(tiny.url, action);
 
-test('an answer is a start event, stream events and an end event', () =>
+test('an answer consists of a start event, stream events and an end event', () =>
   withClient(async (client) => {
     const { text, end } = await client.ask('hello', { options: GREEDY });
     expect(client.events[0]).toMatchObject({ type: 'start', content: '' });
@@ -31,16 +31,16 @@ test('an answer is a start event, stream events and an end event', () =>
     expect(end.usage?.contextUsed).toBe(prompt + (end.usage?.generatedTokens ?? 0));
   }));
 
-test('each turn computes its own message and its answer and finds the rest in the cache', () =>
+test('each turn computes only its message and its answer; all earlier tokens are cached', () =>
   withClient(async (client) => {
-    let before = (await client.ask('one', { options: GREEDY })).end.usage!;
+    let previous = (await client.ask('one', { options: GREEDY })).end.usage!;
     for (const message of ['two', 'three']) {
       const { usage } = (await client.ask(message, { options: GREEDY })).end;
-      const messageTokens = usage!.promptTokens - before.contextUsed;
-      // The last token of the previous answer was sampled and not computed: this turn computes it, and not its own last one.
-      expect(usage!.cachedTokens).toBe(before.contextUsed - 1);
+      const messageTokens = usage!.promptTokens - previous.contextUsed;
+      // The last token of an answer is sampled but not computed, so each turn computes the last token of the previous answer.
+      expect(usage!.cachedTokens).toBe(previous.contextUsed - 1);
       expect(usage!.computedTokens).toBe(messageTokens + usage!.generatedTokens);
-      before = usage!;
+      previous = usage!;
     }
   }));
 
@@ -54,8 +54,12 @@ test.each([
   { name: 'an unknown option', frame: '{"message":"x","options":{"max_tokens":3}}', code: '"maxTokens"' },
   { name: 'a bad option', frame: '{"message":"x","options":{"topP":-1}}', code: 'bad_option: .*topP' },
   { name: 'a binary frame', frame: Buffer.from('{"message":"x"}'), code: 'bad_message' },
-  { name: 'a frame too large', frame: JSON.stringify('x'.repeat(MESSAGE_LIMIT_BYTES)), code: '1048576' },
-])('$name gets an error, and the socket stays open', ({ frame, code }) =>
+  {
+    name: 'a frame that is too large',
+    frame: JSON.stringify('x'.repeat(MESSAGE_LIMIT_BYTES)),
+    code: '1048576',
+  },
+])('the response to $name is an error, and the socket stays open', ({ frame, code }) =>
   withClient(async (client) => {
     client.socket.send(frame);
     await expect(client.next('end')).rejects.toThrow(new RegExp(code));
@@ -72,7 +76,7 @@ test('a frame over the size limit of the server closes the socket with code 1009
   expect((await client.closed).code).toBe(1009);
 });
 
-test('a second message during an answer is refused, and the answer continues', () =>
+test('a second message during an answer is rejected, and the answer continues', () =>
   withClient(async (client) => {
     client.send({ message: ENDLESS_PROMPT, options: LONG });
     client.send({ message: 'second' });
@@ -80,7 +84,7 @@ test('a second message during an answer is refused, and the answer continues', (
     expect((await client.next('end')).finishReason).not.toBe('cancelled');
   }));
 
-test('a cancelled turn keeps the tokens generated so far in the conversation', () =>
+test('the tokens that a cancelled turn has generated stay in the conversation', () =>
   withClient(async (client) => {
     client.send({ message: ENDLESS_PROMPT, options: LONG });
     await client.next('stream');
@@ -111,7 +115,7 @@ test('cancel without a running turn has no effect', () =>
     expect(client.events.filter(({ type }) => type === 'error')).toEqual([]);
   }));
 
-test('reset starts a new conversation, also during an answer', () =>
+test('reset starts a new conversation, even during an answer', () =>
   withClient(async (client) => {
     const first = await client.ask('hello', { options: GREEDY });
     client.send({ message: 'more', options: LONG });
@@ -123,16 +127,16 @@ test('reset starts a new conversation, also during an answer', () =>
     expect(end.usage?.promptTokens).toBe(first.end.usage?.promptTokens);
   }));
 
-test('a system message is accepted in the first frame or with a reset only', () =>
+test('a system message is accepted only in the first frame or with a reset', () =>
   withClient(async (client) => {
-    const plain = await client.ask('hello', { options: GREEDY });
+    const withoutSystem = await client.ask('hello', { options: GREEDY });
     client.send({ message: 'x', system: 'be kind' });
     await expect(client.next('end')).rejects.toThrow('"system" is only allowed before the first message');
     const { end } = await client.ask('hello', { options: GREEDY, system: 'be kind', reset: true });
-    expect(end.usage?.promptTokens).toBeGreaterThan(plain.end.usage!.promptTokens);
+    expect(end.usage?.promptTokens).toBeGreaterThan(withoutSystem.end.usage!.promptTokens);
   }));
 
-test('the end event has the log-probabilities of each token', () =>
+test('the end event contains the log-probabilities of each token', () =>
   withClient(async (client) => {
     const { end } = await client.ask('hello', { options: { ...GREEDY, logprobs: 2 } });
     expect(end.logprobs).toHaveLength(end.usage!.generatedTokens);
@@ -140,7 +144,7 @@ test('the end event has the log-probabilities of each token', () =>
     expect((await client.ask('hello', { options: GREEDY })).end).not.toHaveProperty('logprobs');
   }));
 
-test('an answer without an allowed token ends with an error, and the conversation continues', () =>
+test('an answer for which no token is allowed ends with an error, and the conversation continues', () =>
   withClient(async (client) => {
     const badTokens = Array.from({ length: 384 }, (_, id) => [id]);
     client.send({ message: 'hello', options: { ...GREEDY, badTokens } });
@@ -149,7 +153,7 @@ test('an answer without an allowed token ends with an error, and the conversatio
     expect((await client.ask('hello', { options: GREEDY })).end.finishReason).toMatch(/^(stop|length)$/);
   }));
 
-test('a message beyond the context is refused with its tokens and the limit, and the conversation continues', () =>
+test('the error for a message beyond the context states its tokens and the limit, and the conversation continues', () =>
   withClient(async (client) => {
     const { usage } = (await client.ask('unlike any other', { options: GREEDY })).end;
     client.send({ message: 'word '.repeat(400) });
@@ -160,7 +164,7 @@ test('a message beyond the context is refused with its tokens and the limit, and
     expect(next.end.usage?.cachedTokens).toBe(usage!.contextUsed - 1);
   }));
 
-test('an answer that fills the context ends with the reason length and the context used', () =>
+test('an answer that fills the context ends with the finish reason length and reports the used context', () =>
   withClient(async (client) => {
     const { finishReason, usage } = (await client.ask(ENDLESS_PROMPT, { options: { temperature: 0 } })).end;
     expect(finishReason).toBe('length');
@@ -169,15 +173,15 @@ test('an answer that fills the context ends with the reason length and the conte
     await expect(client.next('end')).rejects.toThrow(/context_length_exceeded: .*\d{3} .*128/);
   }));
 
-test('closing the socket cancels its answer within two steps', async () => {
+test('closing a socket cancels the answer within two steps', async () => {
   const client = await ChatClient.open(tiny.url);
   client.send({ message: ENDLESS_PROMPT, options: { temperature: 0 } });
   await client.next('stream');
   client.socket.terminate();
   await sleep(50);
-  const before = steps;
+  const previous = steps;
   await sleep(100);
-  expect(steps).toBe(before);
+  expect(steps).toBe(previous);
 });
 
 test('conversations on different sockets are independent', async () => {
@@ -187,10 +191,10 @@ test('conversations on different sockets are independent', async () => {
   await Promise.all(clients.map((client) => client.close()));
 });
 
-test('pages of other origins are refused, unlike the own page and clients without an origin', async () => {
+test('the server rejects sockets of pages of other origins, but accepts its own page and clients without an origin', async () => {
   await expect(ChatClient.open(tiny.url, { origin: 'http://evil.example' })).rejects.toThrow('403');
   await expect(ChatClient.open(tiny.url, { origin: 'null' })).rejects.toThrow('403');
-  const own = await ChatClient.open(tiny.url, { origin: tiny.url });
-  await own.ask('hello', { options: GREEDY });
-  await own.close();
+  const pageClient = await ChatClient.open(tiny.url, { origin: tiny.url });
+  await pageClient.ask('hello', { options: GREEDY });
+  await pageClient.close();
 });

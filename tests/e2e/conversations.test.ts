@@ -1,4 +1,4 @@
-// Stored conversations: over the chat socket by id, over HTTP, across lost connections and restarts.
+// Tests stored conversations: over the chat socket by id, over HTTP, and after lost connections and restarts.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
@@ -20,73 +20,77 @@ const start = async (): Promise<void> => {
 beforeAll(start);
 afterAll(() => tiny.stop());
 
-const withClient = <T>(body: (client: ChatClient) => Promise<T>): Promise<T> =>
-  withChatClient(tiny.url, body);
+const withClient = <T>(action: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny.url, action);
 
 const http = (method: string, path: string, body?: unknown) => call(tiny.url, method, path, { body });
 
-async function begin(client: ChatClient, message: string, more: object = {}): Promise<EventOf<'end'>> {
-  return (await client.ask(message, { conversation: 'new', options: GREEDY, ...more })).end;
+async function startConversation(
+  client: ChatClient,
+  message: string,
+  fields: object = {},
+): Promise<EventOf<'end'>> {
+  return (await client.ask(message, { conversation: 'new', options: GREEDY, ...fields })).end;
 }
 
-describe('over the socket', () => {
-  test('a new conversation has an id, a title and numbered events, and is continued by its id', () =>
+describe('conversations over the chat socket', () => {
+  test('a new conversation has an id, a title and numbered events, and a client continues it by its id', () =>
     withClient(async (client) => {
       client.send({ message: 'hello', conversation: 'new', options: GREEDY, tag: 'mine' });
-      const first = await client.next('start');
-      expect(first).toMatchObject({ tag: 'mine', conversation: expect.any(String) });
+      const startEvent = await client.next('start');
+      expect(startEvent).toMatchObject({ tag: 'mine', conversation: expect.any(String) });
       const end = await client.next('end');
-      expect(end).toMatchObject({ title: 'hello', conversation: first.conversation });
+      expect(end).toMatchObject({ title: 'hello', conversation: startEvent.conversation });
       const numbers = client.events.map((event) => ('n' in event ? event.n! : 0));
       expect(numbers).toEqual(numbers.map((_, i) => i + 1));
-      const again = await client.ask('more', { conversation: first.conversation, options: GREEDY });
-      expect(again.end.usage!.promptTokens).toBeGreaterThan(end.usage!.contextUsed);
-      const [{ turn: before }, { turn }] = [end, again.end] as [{ turn?: string }, { turn?: string }];
-      expect(turn).not.toBe(before); // event numbers start at 1 in each turn
+      const second = await client.ask('more', { conversation: startEvent.conversation, options: GREEDY });
+      expect(second.end.usage!.promptTokens).toBeGreaterThan(end.usage!.contextUsed);
+      const [{ turn: previousTurn }, { turn }] = [end, second.end] as [{ turn?: string }, { turn?: string }];
+      expect(turn).not.toBe(previousTurn); // event numbers start at 1 in each turn
     }));
 
-  test('answers are regenerated and messages edited by their ids', () =>
+  test('a client regenerates an answer and edits a message by their ids', () =>
     withClient(async (client) => {
-      const { conversation, messages } = await begin(client, 'one');
+      const { conversation, messages } = await startConversation(client, 'one');
       client.send({ conversation, regenerate: messages!.assistant, options: GREEDY });
-      const again = await client.next('end');
-      expect(again.messages!.user).toBe(messages!.user);
-      expect(again.usage!.cachedTokens).toBe(again.usage!.promptTokens - 1);
+      const regenerated = await client.next('end');
+      expect(regenerated.messages!.user).toBe(messages!.user);
+      expect(regenerated.usage!.cachedTokens).toBe(regenerated.usage!.promptTokens - 1);
       const edited = await client.ask('two', { conversation, edit: messages!.user, options: GREEDY });
       const { json } = await http('GET', `/conversations/${conversation}`);
       expect(json.messages).toHaveLength(5);
       expect(json.head).toBe(edited.end.messages!.assistant);
-      const back = await http('PATCH', `/conversations/${conversation}`, { head: messages!.user });
-      expect(back.json.head).toBe(again.messages!.assistant);
+      const selected = await http('PATCH', `/conversations/${conversation}`, { head: messages!.user });
+      expect(selected.json.head).toBe(regenerated.messages!.assistant);
     }));
 
-  test('the error for an edit that is too long reports the tokens of its own branch', () =>
+  test('the error for an edit that is too long reports the tokens of the edited branch', () =>
     withClient(async (client) => {
-      const { conversation, messages } = await begin(client, 'one');
+      const { conversation, messages } = await startConversation(client, 'one');
       await client.ask('two', { conversation, options: GREEDY });
       const message = 'x '.repeat(200);
-      const needed = async (more: object): Promise<number | undefined> => {
-        client.send({ conversation, message, ...more });
+      const reportedTokens = async (fields: object): Promise<number | undefined> => {
+        client.send({ conversation, message, ...fields });
         await expect(client.next('end')).rejects.toThrow('context_length_exceeded');
         return (client.events.at(-1) as EventOf<'error'>).promptTokens;
       };
       const { json } = await http('POST', '/tokenize', { messages: [{ role: 'user', content: message }] });
-      expect(await needed({ edit: messages!.user })).toBe(json.count);
-      expect(await needed({})).toBeGreaterThan(json.count);
+      expect(await reportedTokens({ edit: messages!.user })).toBe(json.count);
+      expect(await reportedTokens({})).toBeGreaterThan(json.count);
     }));
 
   test('several conversations on one socket run at the same time', () =>
     withClient(async (client) => {
       client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG, tag: 'long' });
-      const long = await client.next('start');
+      const longTurn = await client.next('start');
       client.send({ message: 'hello', conversation: 'new', options: GREEDY, tag: 'short' });
-      const first = await client.next('end');
-      expect(first.conversation).not.toBe(long.conversation);
-      client.send({ conversation: long.conversation, cancel: true });
+      const firstEnd = await client.next('end');
+      expect(firstEnd.conversation).not.toBe(longTurn.conversation);
+      client.send({ conversation: longTurn.conversation, cancel: true });
       expect((await client.next('end')).finishReason).toBe('cancelled');
     }));
 
-  test('a turn is refused in a conversation with a running turn and in an unknown one', () =>
+  test('a turn is rejected if its conversation has a running turn or is unknown', () =>
     withClient(async (client) => {
       client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
       const { conversation } = await client.next('start');
@@ -98,22 +102,22 @@ describe('over the socket', () => {
       await client.next('end');
     }));
 
-  test('an answer continues after its connection is lost, and another connection resumes it at an event number', async () => {
-    const before: unknown[] = [];
-    const { conversation, seen, turn } = await withClient(async (client) => {
+  test('an answer continues after its connection is lost, and a client on another connection resumes it at an event number', async () => {
+    const earlierEvents: unknown[] = [];
+    const { conversation, received, turn } = await withClient(async (client) => {
       client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
       await client.next('stream');
       const event = await client.next('stream');
-      before.push(...client.events);
-      return { conversation: event.conversation!, seen: event.n!, turn: event.turn! };
+      earlierEvents.push(...client.events);
+      return { conversation: event.conversation!, received: event.n!, turn: event.turn! };
     });
     await withClient(async (client) => {
-      client.send({ conversation, resume: seen, turn });
+      client.send({ conversation, resume: received, turn });
       expect(await client.next('resumed')).toMatchObject({ missed: false });
       const end = await client.next('end');
       expect(end.finishReason).not.toBe('cancelled');
       const events = [
-        ...before.filter((event) => (event as { n: number }).n <= seen),
+        ...earlierEvents.filter((event) => (event as { n: number }).n <= received),
         ...client.events.slice(1),
       ];
       const text = events.map((event) => (event as { content?: string }).content ?? '').join('');
@@ -122,9 +126,11 @@ describe('over the socket', () => {
     });
   });
 
-  test('resuming a turn that is over reports missed events', () =>
+  test('resuming a turn that is no longer stored reports missed events', () =>
     withClient(async (client) => {
-      const { conversation, n, turn } = (await begin(client, 'one')) as EventOf<'end'> & { n: number };
+      const { conversation, n, turn } = (await startConversation(client, 'one')) as EventOf<'end'> & {
+        n: number;
+      };
       await client.ask('two', { conversation, options: GREEDY });
       client.send({ conversation, resume: n - 2, turn });
       expect(await client.next('resumed')).toMatchObject({ missed: true, running: false });
@@ -133,10 +139,10 @@ describe('over the socket', () => {
     }));
 });
 
-describe('over HTTP', () => {
-  test('conversations are listed, found, renamed, forked, exported and removed', () =>
+describe('conversations over HTTP', () => {
+  test('the routes list, search, rename, fork, export and delete conversations', () =>
     withClient(async (client) => {
-      const { conversation } = await begin(client, 'unlikely words', { system: 'Be kind.' });
+      const { conversation } = await startConversation(client, 'unlikely words', { system: 'Be kind.' });
       const { json } = await http('GET', '/conversations?search=UNLIKELY');
       expect(json.conversations).toEqual([
         {
@@ -150,12 +156,16 @@ describe('over HTTP', () => {
         title: 'Mine',
         sampling: { temperature: 0.5 },
       });
-      const read = await http('GET', `/conversations/${conversation}`);
-      expect(read.json).toMatchObject({ title: 'Mine', system: 'Be kind.', sampling: { temperature: 0.5 } });
+      const renamed = await http('GET', `/conversations/${conversation}`);
+      expect(renamed.json).toMatchObject({
+        title: 'Mine',
+        system: 'Be kind.',
+        sampling: { temperature: 0.5 },
+      });
       const fork = await http('POST', `/conversations/${conversation}/fork`);
       expect(fork.status).toBe(201);
       expect(fork.json.messages.map(({ content }: { content: string }) => content)).toEqual(
-        read.json.messages.map(({ content }: { content: string }) => content),
+        renamed.json.messages.map(({ content }: { content: string }) => content),
       );
       const markdown = await (
         await fetch(`${tiny.url}/conversations/${conversation}/export?format=markdown`)
@@ -179,20 +189,23 @@ describe('over HTTP', () => {
     ['PATCH', '/conversations/x', { title: '' }, 'bad_option', 'title'],
     ['POST', '/conversations/x/fork', { message: 7 }, 'bad_option', 'message'],
     ['PUT', '/settings/page', [1], 'bad_option', null],
-  ])('%s %s %o is refused as %s, with the parameter at fault', async (method, path, body, code, param) => {
-    const { status, json } = await http(method, path, body);
-    expect([status, json.error.code, json.error.param]).toEqual([400, code, param]);
-  });
+  ])(
+    '%s %s %o is rejected with the code %s, and the error names the parameter',
+    async (method, path, body, code, param) => {
+      const { status, json } = await http(method, path, body);
+      expect([status, json.error.code, json.error.param]).toEqual([400, code, param]);
+    },
+  );
 
-  test('settings of the page are stored up to a size limit', async () => {
+  test('the server stores page settings up to a size limit', async () => {
     expect((await http('PUT', '/settings/page', { language: 'zh' })).status).toBe(204);
     expect((await http('GET', '/settings/page')).json).toEqual({ language: 'zh' });
     expect((await http('PUT', '/settings/page', { big: 'x'.repeat(20_000) })).status).toBe(413);
   });
 });
 
-test('after a restart a conversation is continued with its tokens', async () => {
-  const { conversation, usage } = await withClient((client) => begin(client, 'remember'));
+test('after a restart, a turn continues a conversation with all of its tokens', async () => {
+  const { conversation, usage } = await withClient((client) => startConversation(client, 'remember'));
   await tiny.stop();
   await start();
   await withClient(async (client) => {

@@ -1,5 +1,5 @@
-// Every object that may emit an error in a running server has an error listener: sockets, streams, servers, workers,
-// database connections. An error event without a listener ends the process.
+// In a running server, every object that may emit an error has an error listener: sockets, streams, servers, workers and database
+// connections. An error event without a listener ends the process.
 
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -22,7 +22,7 @@ interface Report {
 
 const folder = temporaryFolder('emitters');
 
-test('every emitter of a working server has an error listener', async () => {
+test('every emitter of a running server has an error listener', async () => {
   const programs = needsPostgres();
   const postgres = programs.available ? await startPostgres(programs.path) : undefined;
   const report = join(folder, 'report.json');
@@ -32,7 +32,7 @@ test('every emitter of a working server has an error listener', async () => {
     ),
     { nodeArguments: ['--import', SPY.href], env: { EMITTER_REPORT: report } },
   );
-  await work(server.url);
+  await useServer(server.url);
   await postgres?.halt(); // the server loses its connections
   await fetch(`${server.url}/conversations`);
   await postgres?.start();
@@ -41,7 +41,7 @@ test('every emitter of a working server has an error listener', async () => {
   const { kinds, withoutListener } = JSON.parse(await readFile(report, 'utf8')) as Report;
   await postgres?.stop();
   expect(withoutListener).toEqual([]);
-  const expected = [
+  const expectedKinds = [
     'Server',
     'Socket',
     'ServerResponse',
@@ -51,16 +51,18 @@ test('every emitter of a working server has an error listener', async () => {
     'Worker',
   ];
   expect(kinds).toEqual(
-    expect.arrayContaining(postgres === undefined ? expected : [...expected, 'BoundPool', 'Client']),
+    expect.arrayContaining(
+      postgres === undefined ? expectedKinds : [...expectedKinds, 'BoundPool', 'Client'],
+    ),
   );
 });
 
-/** Uses each part of the server once: streams read and abandoned, whole responses, a socket, a protocol upgrade. */
-async function work(url: string): Promise<void> {
+/** Uses each part of the server once: complete and cancelled streams, complete responses, a socket, a protocol upgrade. */
+async function useServer(url: string): Promise<void> {
   const socket = await ChatClient.open(url);
   await socket.ask('hello', { conversation: 'new', options: { maxTokens: 4 } });
   const body = { prompt: 'hello', max_tokens: 60, stream: true };
-  const post = (path: string, value: object): Promise<Response> => postJson(url + path, value);
+  const post = (path: string, requestBody: object): Promise<Response> => postJson(url + path, requestBody);
   await (await post('/v1/completions', body)).text();
   await (await post('/v1/completions', body)).body?.cancel();
   await (await post('/tokenize', { prompt: 'a b '.repeat(20_000) })).text();

@@ -1,5 +1,5 @@
-// A store that throws, rejects or never settles, at each of its calls: the request that needed it fails with an error that
-// reveals nothing of the store's own, and the server keeps serving. Vitest fails this file for any unhandled rejection.
+// Each method of the store throws, rejects or never settles. The request that calls the method fails with an error that does not
+// contain the message of the store, and the server continues to serve. Vitest fails this file for any unhandled rejection.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ConversationStore } from '../../src/chat/conversation-store.ts';
@@ -8,26 +8,26 @@ import { ChatClient } from '../support/server/chat-client.ts';
 import { call } from '../support/server/http-calls.ts';
 import { startTinyServer, type TinyServer } from '../support/server/tiny-server.ts';
 
-const SECRET = 'duplicate key value: (alice@example.org)';
-const MODES = {
+const SECRET_MESSAGE = 'duplicate key value: (alice@example.org)';
+const FAULTS = {
   throws: () => {
-    throw new Error(SECRET);
+    throw new Error(SECRET_MESSAGE);
   },
-  rejects: () => Promise.reject(new Error(SECRET)),
+  rejects: () => Promise.reject(new Error(SECRET_MESSAGE)),
   'never settles': () => new Promise(() => {}),
 } as const;
-type Mode = keyof typeof MODES;
+type FaultMode = keyof typeof FAULTS;
 
 let tiny: TinyServer;
 let chat: ChatClient;
-let armed: { readonly call: keyof ConversationStore; readonly mode: Mode } | undefined;
+let activeFault: { readonly call: keyof ConversationStore; readonly mode: FaultMode } | undefined;
 let conversation: string;
 
 beforeAll(async () => {
   const store = await openMemoryStore();
   const faulty = new Proxy(store, {
     get(target, name) {
-      if (armed !== undefined && name === armed.call) return MODES[armed.mode];
+      if (activeFault !== undefined && name === activeFault.call) return FAULTS[activeFault.mode];
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -39,87 +39,90 @@ beforeAll(async () => {
   chat = await ChatClient.open(tiny.url);
 });
 beforeEach(() => {
-  armed = undefined;
+  activeFault = undefined;
 });
 afterAll(async () => {
-  armed = { call: 'close', mode: 'never settles' };
+  activeFault = { call: 'close', mode: 'never settles' };
   await chat.close();
   await tiny.stop();
 });
 
-const ask = (method: string, path: string, body?: unknown) => call(tiny.url, method, path, { body });
-const create = () => ask('POST', '/conversations', {});
-const exported = async () => (await ask('GET', `/conversations/${conversation}/export`)).json;
+const request = (method: string, path: string, body?: unknown) => call(tiny.url, method, path, { body });
+const createConversation = () => request('POST', '/conversations', {});
+const exportConversation = async () => (await request('GET', `/conversations/${conversation}/export`)).json;
 
-test('a conversation is not created when the use of the store cannot be read', async () => {
-  for (const mode of Object.keys(MODES) as Mode[]) {
-    armed = { call: 'use', mode };
-    expect((await create()).status).toBe(mode === 'never settles' ? 503 : 500);
+test('a conversation is not created if the storage use cannot be read', async () => {
+  for (const mode of Object.keys(FAULTS) as FaultMode[]) {
+    activeFault = { call: 'use', mode };
+    expect((await createConversation()).status).toBe(mode === 'never settles' ? 503 : 500);
   }
-  armed = undefined;
-  const { status, json } = await create();
+  activeFault = undefined;
+  const { status, json } = await createConversation();
   expect(status).toBe(201);
   conversation = json.id;
 });
 
-const CALLS: readonly [keyof ConversationStore, () => ReturnType<typeof ask>][] = [
-  ['create', create],
-  ['list', () => ask('GET', '/conversations')],
-  ['load', () => ask('GET', `/conversations/${crypto.randomUUID()}`)],
-  ['update', () => ask('PATCH', `/conversations/${conversation}`, { title: 'x' })],
-  ['remove', () => ask('DELETE', `/conversations/${conversation}`)],
-  ['setting', () => ask('GET', '/settings/page')],
-  ['set', () => ask('PUT', '/settings/page', {})],
+const REQUESTS: readonly [keyof ConversationStore, () => ReturnType<typeof request>][] = [
+  ['create', createConversation],
+  ['list', () => request('GET', '/conversations')],
+  ['load', () => request('GET', `/conversations/${crypto.randomUUID()}`)],
+  ['update', () => request('PATCH', `/conversations/${conversation}`, { title: 'x' })],
+  ['remove', () => request('DELETE', `/conversations/${conversation}`)],
+  ['setting', () => request('GET', '/settings/page')],
+  ['set', () => request('PUT', '/settings/page', {})],
 ];
-const EACH = CALLS.flatMap(([call, request]) =>
-  (Object.keys(MODES) as Mode[]).map((mode) => ({ call, mode, request })),
+const CASES = REQUESTS.flatMap(([call, send]) =>
+  (Object.keys(FAULTS) as FaultMode[]).map((mode) => ({ call, mode, send })),
 );
-test.each(EACH)('a request fails alone when $call of its store $mode', async ({ call, mode, request }) => {
-  armed = { call, mode };
-  const { status, text } = await request();
+test.each(CASES)('only the request fails if $call of its store $mode', async ({ call, mode, send }) => {
+  activeFault = { call, mode };
+  const { status, text } = await send();
   expect([status, JSON.parse(text).error.code]).toEqual(
     mode === 'never settles' ? [503, 'storage_busy'] : [500, 'storage_failed'],
   );
   expect(text).not.toContain('alice');
   expect(tiny.log.at(-1)).toContain(mode === 'never settles' ? '0.15 s' : 'alice');
-  armed = undefined;
-  expect((await ask('GET', '/health')).status).toBe(200);
-  expect((await create()).status).toBe(201);
+  activeFault = undefined;
+  expect((await request('GET', '/health')).status).toBe(200);
+  expect((await createConversation()).status).toBe(201);
 });
 
-test.each(Object.keys(MODES) as Mode[])('an import whose store %s stores nothing', async (mode) => {
-  const body = await exported();
-  const before = (await ask('GET', '/conversations?limit=200')).json;
-  armed = { call: 'createAll', mode };
-  const { status, text } = await ask('POST', '/conversations/import', body);
-  expect([status, text.includes('alice')]).toEqual([mode === 'never settles' ? 503 : 500, false]);
-  armed = undefined;
-  expect((await ask('GET', '/conversations?limit=200')).json).toEqual(before);
-});
-
-test.each(Object.keys(MODES) as Mode[])(
-  'a turn whose store %s ends with an error, or keeps its answer in memory',
+test.each(Object.keys(FAULTS) as FaultMode[])(
+  'an import stores nothing if createAll of its store %s',
   async (mode) => {
-    conversation = (await create()).json.id;
-    armed = { call: 'beginTurn', mode };
+    const body = await exportConversation();
+    const before = (await request('GET', '/conversations?limit=200')).json;
+    activeFault = { call: 'createAll', mode };
+    const { status, text } = await request('POST', '/conversations/import', body);
+    expect([status, text.includes('alice')]).toEqual([mode === 'never settles' ? 503 : 500, false]);
+    activeFault = undefined;
+    expect((await request('GET', '/conversations?limit=200')).json).toEqual(before);
+  },
+);
+
+test.each(Object.keys(FAULTS) as FaultMode[])(
+  'a turn ends with an error if beginTurn of its store %s, and keeps the answer in memory if endTurn does',
+  async (mode) => {
+    conversation = (await createConversation()).json.id;
+    activeFault = { call: 'beginTurn', mode };
     const turn = { conversation, options: { maxTokens: 3 } };
     await expect(chat.ask('one', turn)).rejects.toThrow(/^storage_/);
     expect(chat.events.at(-1)).toMatchObject({ type: 'error', ended: true });
     expect(JSON.stringify(chat.events)).not.toContain('alice');
-    armed = undefined;
+    activeFault = undefined;
     expect((await chat.ask('one', turn)).end.type).toBe('end');
-    armed = { call: 'dropTurn', mode };
+    activeFault = { call: 'dropTurn', mode };
     expect((await chat.ask('none', { conversation, options: { maxTokens: 0 } })).end.type).toBe('end');
-    armed = undefined;
+    activeFault = undefined;
     expect((await chat.ask('one', turn)).end.type).toBe('end');
-    armed = { call: 'endTurn', mode };
+    activeFault = { call: 'endTurn', mode };
     const { end, text } = await chat.ask('two', turn);
     expect(end).toMatchObject({ type: 'end', unsaved: { code: expect.stringMatching(/^storage_/) } });
     expect(JSON.stringify(end)).not.toContain('alice');
-    expect((await exported()).messages.at(-1).content).toBe(text); // it was shown, so it stays
-    armed = undefined;
-    const after = await chat.ask('three', turn);
-    expect(after.end.type).toBe('end');
-    expect(after.end).not.toHaveProperty('unsaved');
+    expect((await exportConversation()).messages.at(-1).content).toBe(text); // the client has received the answer, so it stays
+    activeFault = undefined;
+    const nextTurn = await chat.ask('three', turn);
+    expect(nextTurn.end.type).toBe('end');
+    expect(nextTurn.end).not.toHaveProperty('unsaved');
   },
 );

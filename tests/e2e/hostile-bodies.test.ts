@@ -1,5 +1,5 @@
-// Damaged and hostile bodies: each gets an answer or a 4xx status, never a 5xx. The server keeps serving, and no sequence
-// is left in the engine.
+// Damaged and hostile bodies: the response is an answer or a 4xx status, never a 5xx. The server continues to serve, and no
+// sequence remains in the engine.
 
 import { Agent, request } from 'node:http';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -12,7 +12,7 @@ import { tinyServerForTests } from '../support/server/tiny-server.ts';
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
 const MESSAGES = [{ role: 'user', content: 'a' }];
 
-const SEEDS: readonly [path: string, body: object][] = [
+const REQUESTS: readonly [path: string, body: object][] = [
   [
     '/v1/chat/completions',
     {
@@ -58,7 +58,7 @@ afterAll(() => agent.destroy());
 
 function post(path: string, body: Uint8Array | string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const asking = request(
+    const clientRequest = request(
       {
         port: tiny.server.port,
         host: '127.0.0.1',
@@ -75,28 +75,28 @@ function post(path: string, body: Uint8Array | string): Promise<{ status: number
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
       },
     );
-    asking.on('error', reject);
-    asking.end(body);
+    clientRequest.on('error', reject);
+    clientRequest.end(body);
   });
 }
 
-test(`${ROUNDS} damaged bodies are answered or refused`, async () => {
+test(`${ROUNDS} damaged bodies are answered or rejected`, async () => {
   const random = randomNumbers(20_261);
-  const refused = new Set<number>();
+  const statuses = new Set<number>();
   for (let round = 0; round < ROUNDS; round++) {
-    const [path, body] = SEEDS[round % SEEDS.length]!;
+    const [path, body] = REQUESTS[round % REQUESTS.length]!;
     const bytes = Buffer.from(JSON.stringify(body));
     const damaged = mutate(bytes, bytes.length, random);
-    const answer = await post(path, damaged);
-    expectResultOrError(answer, Buffer.from(damaged));
-    refused.add(answer.status);
+    const response = await post(path, damaged);
+    expectResultOrError(response, Buffer.from(damaged));
+    statuses.add(response.status);
   }
-  expect(refused).toContain(400);
+  expect(statuses).toContain(400);
   await expectStillServing(tiny);
 });
 
-test('every parameter with every strange value is answered or refused', async () => {
-  for (const [path, body] of SEEDS) {
+test('every parameter with every unusual value is answered or rejected', async () => {
+  for (const [path, body] of REQUESTS) {
     for (const name of [...Object.keys(body), 'no_such', '__proto__', 'constructor']) {
       for (const value of STRANGE) {
         const text = JSON.stringify({ ...body, [name]: value });
@@ -108,16 +108,16 @@ test('every parameter with every strange value is answered or refused', async ()
 });
 
 test.each([
-  ['nothing', ''],
-  ['deep brackets', '['.repeat(100_000)],
-  ['deep objects', '{"messages":'.repeat(20_000)],
+  ['no bytes', ''],
+  ['deeply nested arrays', '['.repeat(100_000)],
+  ['deeply nested objects', '{"messages":'.repeat(20_000)],
   ['a prototype', '{"__proto__":{"messages":[]},"messages":[{"role":"user","content":"x"}]}'],
   ['a constructor', '{"constructor":{"prototype":{}},"messages":[{"role":"user","content":"x"}]}'],
   ['a number', '1'],
   ['a string', '"x"'],
   ['a long name', JSON.stringify({ ['n'.repeat(100_000)]: 1 })],
-])('%s as a body is refused', async (_name, body) => {
-  for (const [path] of SEEDS) {
+])('a body of %s is rejected', async (_name, body) => {
+  for (const [path] of REQUESTS) {
     const answer = await post(path, body);
     expectResultOrError(answer, body);
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -125,20 +125,20 @@ test.each([
   await expectStillServing(tiny);
 });
 
-const many = (one: string, count: number): string => `[${`${one},`.repeat(count)}${one}]`;
+const arrayOf = (item: string, count: number): string => `[${`${item},`.repeat(count)}${item}]`;
 
 test.each([
-  ['/v1/completions', `{"prompt":${many('{}', 1_300_000)}}`],
-  ['/v1/completions', `{"prompt":${many('1', 2_000_000)}}`],
+  ['/v1/completions', `{"prompt":${arrayOf('{}', 1_300_000)}}`],
+  ['/v1/completions', `{"prompt":${arrayOf('1', 2_000_000)}}`],
   ['/v1/completions', `{"prompt":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`],
-  ['/v1/completions', `{"prompt":"a","stop":${many('""', 1_300_000)}}`],
-  ['/v1/chat/completions', `{"messages":${many('{}', 1_300_000)}}`],
-  ['/v1/chat/completions', `{"messages":${many('{"role":"user","content":"a"}', 130_000)}}`],
-  ['/v1/chat/completions', `{"messages":[{"role":"user","content":${many('{}', 1_300_000)}}]}`],
-  ['/detokenize', `{"tokens":${many('5', 2_000_000)}}`],
-  ['/conversations', `{"sampling":{"stop":${many('""', 1_300_000)}}}`],
-  ['/conversations/import', `{"messages":${many('{}', 1_300_000)}}`],
-])('%s refuses the four megabytes %.30s... before it parses them', async (path, body) => {
+  ['/v1/completions', `{"prompt":"a","stop":${arrayOf('""', 1_300_000)}}`],
+  ['/v1/chat/completions', `{"messages":${arrayOf('{}', 1_300_000)}}`],
+  ['/v1/chat/completions', `{"messages":${arrayOf('{"role":"user","content":"a"}', 130_000)}}`],
+  ['/v1/chat/completions', `{"messages":[{"role":"user","content":${arrayOf('{}', 1_300_000)}}]}`],
+  ['/detokenize', `{"tokens":${arrayOf('5', 2_000_000)}}`],
+  ['/conversations', `{"sampling":{"stop":${arrayOf('""', 1_300_000)}}}`],
+  ['/conversations/import', `{"messages":${arrayOf('{}', 1_300_000)}}`],
+])('%s rejects a body of four megabytes before it is parsed: %.30s...', async (path, body) => {
   const parse = vi.spyOn(JSON, 'parse');
   const answer = await post(path, body);
   const parsed = parse.mock.calls.filter(([text]) => text.length > 100_000);

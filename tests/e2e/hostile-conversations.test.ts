@@ -1,5 +1,5 @@
-// Damaged and hostile bodies, paths and queries of the conversation routes: each succeeds or gets a 4xx status, never a 5xx,
-// and the server keeps serving.
+// Damaged and hostile bodies, paths and queries of the conversation routes: each request succeeds or fails with a 4xx status, never
+// a 5xx, and the server continues to serve.
 
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { mutate } from '../support/faults/mutate-bytes.ts';
@@ -18,11 +18,11 @@ const ROUNDS = process.env.QUIRE_FULL === '1' ? 10_000 : 400;
 
 const tiny = tinyServerForTests();
 const unhandled = unhandledRejections();
-/** an existing conversation and the ids of its messages */
-let known: Awaited<ReturnType<typeof createConversation>>;
+/** the ids of an existing conversation and of its messages */
+let existing: Awaited<ReturnType<typeof createConversation>>;
 
 beforeAll(async () => {
-  known = await createConversation(tiny);
+  existing = await createConversation(tiny);
 });
 afterEach(async () => {
   await expectStillServing(tiny);
@@ -42,10 +42,10 @@ const routes = (): readonly (readonly [method: string, path: string, body: objec
   ],
   [
     'PATCH',
-    `/conversations/${known.conversation}`,
-    { title: 't', head: known.assistant, contextPolicy: 'error', sampling: { topP: 0.5 } },
+    `/conversations/${existing.conversation}`,
+    { title: 't', head: existing.assistant, contextPolicy: 'error', sampling: { topP: 0.5 } },
   ],
-  ['POST', `/conversations/${known.conversation}/fork`, { message: known.assistant }],
+  ['POST', `/conversations/${existing.conversation}/fork`, { message: existing.assistant }],
   ['PUT', '/settings/page', { language: 'en', deep: { list: [1, null, 'x'] } }],
 ];
 
@@ -58,12 +58,12 @@ async function send(
   return { status: response.status, text: await response.text() };
 }
 
-test('the undamaged bodies are accepted', async () => {
+test('undamaged bodies are accepted', async () => {
   for (const [method, path, body] of routes())
     expect((await send(method, path, JSON.stringify(body))).status).toBeLessThan(300);
 });
 
-test(`${ROUNDS} damaged bodies are accepted or refused`, async () => {
+test(`${ROUNDS} damaged bodies are accepted or rejected`, async () => {
   const random = randomNumbers(815);
   const statuses = new Map<number, number>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -78,7 +78,7 @@ test(`${ROUNDS} damaged bodies are accepted or refused`, async () => {
   expect(statuses.get(400)).toBeGreaterThan(ROUNDS / 10);
 });
 
-test('every field with every strange value is accepted or refused', async () => {
+test('every field with every unusual value is accepted or rejected', async () => {
   for (const [method, path, body] of routes()) {
     for (const name of [...Object.keys(body), 'no_such', '__proto__', 'constructor']) {
       for (const value of STRANGE) {
@@ -101,15 +101,15 @@ test.each([
   'x'.repeat(5000),
   "'%20or%201=1",
   '%F0%9F%98%80',
-])('a conversation with the id %s is refused on every route', async (id) => {
-  for (const [method, rest] of [
+])('every route rejects the conversation id %s', async (id) => {
+  for (const [method, suffix] of [
     ['GET', ''],
     ['PATCH', ''],
     ['DELETE', ''],
     ['POST', '/fork'],
     ['GET', '/export'],
   ] as const) {
-    const answer = await fetch(`${tiny.url}/conversations/${id}${rest}`, { method });
+    const answer = await fetch(`${tiny.url}/conversations/${id}${suffix}`, { method });
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     await answer.text();
@@ -129,7 +129,7 @@ test.each([
   `search=${'x'.repeat(5000)}`,
   '__proto__=1',
   'constructor[prototype]=1',
-])('a list with the query %s is answered or refused', async (query) => {
+])('the list route answers or rejects the query %s', async (query) => {
   const answer = await fetch(`${tiny.url}/conversations?${query}`);
   expect(answer.status).toBeLessThan(500);
   await answer.text();

@@ -1,5 +1,5 @@
-// Damaged and hostile frames: each gets an `error` event, and the server keeps serving. No sequence, session or memory is
-// leaked.
+// Damaged and hostile frames: the response is an `error` event, and the server continues to serve. No sequence, session or memory
+// leaks.
 
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
@@ -23,11 +23,11 @@ const SHORT = { temperature: 0, maxTokens: 2 };
 
 const tiny = tinyServerForTests();
 const unhandled = unhandledRejections();
-/** an existing conversation and the ids of its messages */
-let known: Awaited<ReturnType<typeof createConversation>>;
+/** the ids of an existing conversation and of its messages */
+let existing: Awaited<ReturnType<typeof createConversation>>;
 
 beforeAll(async () => {
-  known = await createConversation(tiny);
+  existing = await createConversation(tiny);
 });
 afterEach(async () => {
   await expectStillServing(tiny);
@@ -35,7 +35,7 @@ afterEach(async () => {
   expect(({} as { message?: unknown }).message).toBeUndefined(); // no prototype was changed
 });
 
-/** Valid frames, which together have every field and every option. */
+/** Returns valid frames that together contain every field and every option. */
 const validFrames = (): readonly object[] => [
   {
     message: 'aé',
@@ -65,10 +65,10 @@ const validFrames = (): readonly object[] => [
     },
   },
   { message: 'b', options: SHORT },
-  { message: 'c', conversation: known.conversation, edit: known.user, options: SHORT },
-  { conversation: known.conversation, regenerate: known.assistant, options: SHORT },
-  { conversation: known.conversation, resume: 3, turn: 'none' },
-  { conversation: known.conversation, cancel: true },
+  { message: 'c', conversation: existing.conversation, edit: existing.user, options: SHORT },
+  { conversation: existing.conversation, regenerate: existing.assistant, options: SHORT },
+  { conversation: existing.conversation, resume: 3, turn: 'none' },
+  { conversation: existing.conversation, cancel: true },
   { cancel: true },
   { reset: true, system: 'x', contextPolicy: 'truncate' },
   { watch: true, ping: 7 },
@@ -76,16 +76,16 @@ const validFrames = (): readonly object[] => [
   { regenerate: true, options: SHORT },
 ];
 
-/** Frames that `JSON.stringify` does not write. */
-const RAW: readonly (readonly [string, string | Buffer])[] = [
+/** Frames that `JSON.stringify` cannot create, and other invalid frames. */
+const INVALID_FRAMES: readonly (readonly [string, string | Buffer])[] = [
   ['an empty frame', ''],
   ['white space', ' \n\t '],
   ['a byte order mark', '\ufeff{"message":"x"}'],
-  ['deep brackets', '['.repeat(100_000)],
-  ['deep brackets that close', '['.repeat(50_000) + ']'.repeat(50_000)],
-  ['deep objects', '{"message":'.repeat(50_000)],
-  ['deep options', `{"message":"x","options":${'{"stop":'.repeat(5000)}1${'}'.repeat(5000)}}`],
-  ['a deep policy', `{"message":"x","contextPolicy":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+  ['unclosed nested arrays', '['.repeat(100_000)],
+  ['deeply nested arrays', '['.repeat(50_000) + ']'.repeat(50_000)],
+  ['unclosed nested objects', '{"message":'.repeat(50_000)],
+  ['deeply nested options', `{"message":"x","options":${'{"stop":'.repeat(5000)}1${'}'.repeat(5000)}}`],
+  ['a deeply nested policy', `{"message":"x","contextPolicy":${'['.repeat(5000)}${']'.repeat(5000)}}`],
   ['a prototype', '{"__proto__":{"message":"x"}}'],
   ['a prototype beside a message', '{"__proto__":{"cancel":true},"message":"x"}'],
   ['a prototype of options', '{"message":"x","options":{"__proto__":{"temperature":-1}}}'],
@@ -108,65 +108,65 @@ const RAW: readonly (readonly [string, string | Buffer])[] = [
   ['a conversation named as a prototype', '{"message":"x","conversation":"__proto__"}'],
   ['an answer named as a prototype', '{"regenerate":"constructor"}'],
   ['a message named as a prototype', '{"message":"x","edit":"__proto__"}'],
-  ['a watch of a number', '{"watch":1}'],
-  ['a ping that is a string', '{"ping":"1"}'],
+  ['a number as watch', '{"watch":1}'],
+  ['a string as ping', '{"ping":"1"}'],
   ['a ping beyond safe integers', '{"ping":9007199254740993}'],
-  ['a tag alone', '{"tag":"x"}'],
+  ['only a tag', '{"tag":"x"}'],
   ['an empty message', '{"message":""}'],
 ];
 
-/** A socket that sends frames unchanged and records every event. */
-class Sender {
+/** A client that sends frames unchanged and records every event. */
+class RawClient {
   readonly events: ChatEvent[] = [];
   closedWith: number | undefined;
   readonly #socket: WebSocket;
-  #wake: () => void = () => undefined;
+  #onChange: () => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data) => {
       this.events.push(JSON.parse(String(data)));
-      this.#wake();
+      this.#onChange();
     });
     socket.on('error', () => undefined);
     socket.on('close', (code) => {
       this.closedWith = code;
-      this.#wake();
+      this.#onChange();
     });
   }
 
-  static async open(): Promise<Sender> {
+  static async open(): Promise<RawClient> {
     const socket = new WebSocket(chatSocketUrl(tiny.url));
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    return new Sender(socket);
+    return new RawClient(socket);
   }
 
-  /** @param binary false sends the bytes as a text frame, whether they are UTF-8 or not */
+  /** @param binary if false, the bytes are sent as a text frame, even if they are not UTF-8 */
   send(frame: string | Uint8Array, binary = false): void {
     this.#socket.send(frame, { binary });
   }
 
-  /** Sends frames, waits until the server has processed all of them, and returns the events received meanwhile. */
+  /** Sends frames, waits until the server has processed all of them, and returns the events that were received until then. */
   async answersTo(
     ...frames: readonly (readonly [frame: string | Uint8Array, binary: boolean])[]
   ): Promise<ChatEvent[]> {
-    const from = this.events.length;
+    const firstEvent = this.events.length;
     for (const [frame, binary] of frames) this.send(frame, binary);
-    const tag = `fence-${from}`;
-    // An unknown field is refused at once, also during a turn, and frames are processed in order.
+    const tag = `fence-${firstEvent}`;
+    // The server rejects an unknown field immediately, even during a turn, and processes frames in order.
     this.send(JSON.stringify({ [tag]: 1 }));
-    const passed = (): boolean =>
-      this.events.slice(from).some((event) => event.type === 'error' && event.message.includes(tag));
-    while (this.closedWith === undefined && !passed()) {
+    const isProcessed = (): boolean =>
+      this.events.slice(firstEvent).some((event) => event.type === 'error' && event.message.includes(tag));
+    while (this.closedWith === undefined && !isProcessed()) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#onChange = resolve;
       });
     }
     return this.events
-      .slice(from)
+      .slice(firstEvent)
       .filter((event) => !(event.type === 'error' && event.message.includes(tag)));
   }
 
@@ -175,41 +175,43 @@ class Sender {
   }
 }
 
-const TYPES = ['start', 'stream', 'end', 'error', 'reset', 'resumed', 'pong', 'changed'];
+const EVENT_TYPES = ['start', 'stream', 'end', 'error', 'reset', 'resumed', 'pong', 'changed'];
 
-/** Expects events of the protocol; errors are short and contain no stack trace. */
+/** Expects events of the protocol, whose errors are short and contain no stack trace. */
 function expectProtocolEvents(events: readonly ChatEvent[], sent: unknown): void {
   for (const event of events) {
-    expect(TYPES, String(sent)).toContain(event.type);
+    expect(EVENT_TYPES, String(sent)).toContain(event.type);
     if (event.type !== 'error') continue;
-    const shown = `${String(sent).slice(0, 500)} gave ${JSON.stringify(event)}`;
-    expect(event.code, shown).toMatch(/^[a-z_]+$/);
-    expect(event.code, shown).not.toMatch(/internal|storage_failed/);
-    expect(event.message.length, shown).toBeGreaterThan(10);
-    expect(event.message.length, shown).toBeLessThan(2000);
-    expect(event.message, shown).not.toMatch(/\.ts:|\.js:|node_modules|at .*\(/);
+    const details = `${String(sent).slice(0, 500)} gave ${JSON.stringify(event)}`;
+    expect(event.code, details).toMatch(/^[a-z_]+$/);
+    expect(event.code, details).not.toMatch(/internal|storage_failed/);
+    expect(event.message.length, details).toBeGreaterThan(10);
+    expect(event.message.length, details).toBeLessThan(2000);
+    expect(event.message, details).not.toMatch(/\.ts:|\.js:|node_modules|at .*\(/);
   }
 }
 
 function damagedFrame(bytes: Uint8Array, random: () => number): Uint8Array {
-  const kind = random();
-  if (kind < 0.1) return noise(random);
-  return kind < 0.4 ? Buffer.from(JSON.stringify(crossed(random))) : mutate(bytes, bytes.length, random);
+  const choice = random();
+  if (choice < 0.1) return randomBytes(random);
+  return choice < 0.4
+    ? Buffer.from(JSON.stringify(mixedFields(random)))
+    : mutate(bytes, bytes.length, random);
 }
 
-/** Returns a random mixture of the fields of the valid frames, some of them with strange values. */
-function crossed(random: () => number): object {
+/** Returns a random mixture of the fields of the valid frames, in which some fields have unusual values. */
+function mixedFields(random: () => number): object {
   const fields = validFrames().flatMap((frame) => Object.entries(frame));
-  const some = fields.filter(() => random() < 0.15);
+  const selected = fields.filter(() => random() < 0.15);
   return Object.fromEntries(
-    some.map(([name, value]) => [
+    selected.map(([name, value]) => [
       name,
       random() < 0.15 ? STRANGE[randomInteger(random, STRANGE.length)] : value,
     ]),
   );
 }
 
-const noise = (random: () => number): Uint8Array =>
+const randomBytes = (random: () => number): Uint8Array =>
   Uint8Array.from({ length: randomInteger(random, 200) }, () => randomInteger(random, 256));
 
 function isJson(frame: string | Uint8Array): boolean {
@@ -221,44 +223,44 @@ function isJson(frame: string | Uint8Array): boolean {
   }
 }
 
-describe('frames', () => {
-  test('that are valid, and that the damaged ones derive from, are answered', async () => {
+describe('/ws/chat', () => {
+  test('answers the valid frames from which the damaged frames are created', async () => {
     const client = await ChatClient.open(tiny.url);
     client.send(validFrames()[0]);
     expect((await client.next('end')).usage!.generatedTokens).toBeGreaterThan(0);
-    client.send({ conversation: known.conversation, regenerate: known.assistant, options: SHORT });
+    client.send({ conversation: existing.conversation, regenerate: existing.assistant, options: SHORT });
     await client.next('end');
     await client.close();
   });
 
-  test(`${ROUNDS} damaged ones get errors or answers, and the heap does not grow`, async () => {
+  test(`${ROUNDS} damaged frames cause errors or answers, and the heap does not grow`, async () => {
     const random = randomNumbers(4711);
     const frames = validFrames().map((frame) => Buffer.from(JSON.stringify(frame)));
     const codes = new Map<string, number>();
     const closes = new Map<number, number>();
     const heap: number[] = [];
-    let sender = await Sender.open();
+    let client = await RawClient.open();
     for (let round = 0; round < ROUNDS; round++) {
-      if (round % FRAMES_PER_SOCKET === 0 || sender.closedWith !== undefined) {
-        expectProtocolEvents(sender.events, `something before round ${round}`);
-        sender.close();
-        sender = await Sender.open();
+      if (round % FRAMES_PER_SOCKET === 0 || client.closedWith !== undefined) {
+        expectProtocolEvents(client.events, `a frame before round ${round}`);
+        client.close();
+        client = await RawClient.open();
       }
       const bytes = frames[round % frames.length]!;
       const damaged = damagedFrame(bytes, random);
-      // Most damaged bytes are invalid UTF-8, which WebSocket itself refuses: send few of them, and valid text otherwise.
+      // Most damaged frames are invalid UTF-8, which the WebSocket library rejects, so most of them are converted to valid text.
       const frame = random() < 0.1 ? damaged : Buffer.from(damaged).toString();
       const binary = random() < 0.05;
-      const events = await sender.answersTo([frame, binary]);
-      if (sender.closedWith === undefined && (binary || !isJson(frame)))
+      const events = await client.answersTo([frame, binary]);
+      if (client.closedWith === undefined && (binary || !isJson(frame)))
         expect(events.filter((event) => event.type === 'error' && event.code === 'bad_message')).not.toEqual(
           [],
         );
       for (const event of events)
         if (event.type === 'error') codes.set(event.code, (codes.get(event.code) ?? 0) + 1);
-      const { closedWith } = sender;
+      const { closedWith } = client;
       if (closedWith !== undefined) {
-        // Invalid UTF-8 violates WebSocket itself, which closes with 1007; nothing else may close the socket.
+        // Invalid UTF-8 violates the WebSocket protocol and closes the socket with 1007; nothing else may close the socket.
         expect(closedWith, JSON.stringify([...damaged])).toBe(1007);
         closes.set(closedWith, (closes.get(closedWith) ?? 0) + 1);
       }
@@ -267,61 +269,72 @@ describe('frames', () => {
         heap.push(heapBytes());
       }
     }
-    sender.close();
+    client.close();
     console.log(
-      `refusals ${JSON.stringify(Object.fromEntries(codes))}, closes ${JSON.stringify(Object.fromEntries(closes))}, heap ${heap.map((bytes) => (bytes / MIB).toFixed(1)).join(', ')} MiB`,
+      `error codes ${JSON.stringify(Object.fromEntries(codes))}, closes ${JSON.stringify(Object.fromEntries(closes))}, heap ${heap.map((bytes) => (bytes / MIB).toFixed(1)).join(', ')} MiB`,
     );
     expect(codes.get('bad_message')).toBeGreaterThan(ROUNDS / 10);
     expect(closes.get(1007)).toBeGreaterThan(0);
     expect(heap.at(-1)! - heap[0]!).toBeLessThan(64 * MIB);
   });
 
-  test('with every field and every option with every strange value get errors or answers', async () => {
-    const sender = await Sender.open();
+  test('responds to every field and option with every unusual value with an error or an answer', async () => {
+    const client = await RawClient.open();
     const codes = new Set<string>();
-    const [all] = validFrames() as [{ options: object }];
+    const [fullFrame] = validFrames() as [{ options: object }];
     const frames: object[] = [];
     for (const value of STRANGE) {
-      for (const name of [...Object.keys(all), 'regenerate', 'edit', 'cancel', 'reset', 'resume', 'no_such'])
+      for (const name of [
+        ...Object.keys(fullFrame),
+        'regenerate',
+        'edit',
+        'cancel',
+        'reset',
+        'resume',
+        'no_such',
+      ])
         frames.push({ message: 'a', options: SHORT, [name]: value }, { [name]: value });
-      for (const name of [...Object.keys(all.options), 'noSuch', 'constructor'])
+      for (const name of [...Object.keys(fullFrame.options), 'noSuch', 'constructor'])
         frames.push({ message: 'a', options: { ...SHORT, [name]: value } });
     }
     for (const frame of frames) {
       const text = JSON.stringify(frame);
-      const events = await sender.answersTo([text, false], ['{"cancel":true}', false]);
+      const events = await client.answersTo([text, false], ['{"cancel":true}', false]);
       expectProtocolEvents(events, text);
       for (const event of events) if (event.type === 'error') codes.add(event.code);
-      expect(sender.closedWith, text).toBeUndefined();
+      expect(client.closedWith, text).toBeUndefined();
     }
     expect(codes).toEqual(new Set([...codes, 'bad_message', 'bad_option', 'unknown_option', 'not_found']));
-    sender.close();
+    client.close();
   });
 
-  test.each(RAW)('%s gets an error, and the socket stays open', async (_name, frame) => {
-    const sender = await Sender.open();
-    const before = sender.events.length;
-    const events = await sender.answersTo([frame, typeof frame !== 'string']);
-    await expect
-      .poll(() => sender.events.slice(before).filter(({ type }) => type === 'error').length)
-      .toBeGreaterThanOrEqual(2); // its own error, and that of the fence
-    expectProtocolEvents(events, frame);
-    expect(sender.events.filter(({ type }) => type === 'end')).toEqual([]);
-    expect(sender.closedWith).toBeUndefined();
-    sender.close();
-  });
+  test.each(INVALID_FRAMES)(
+    'the response to %s is an error, and the socket stays open',
+    async (_name, frame) => {
+      const client = await RawClient.open();
+      const before = client.events.length;
+      const events = await client.answersTo([frame, typeof frame !== 'string']);
+      await expect
+        .poll(() => client.events.slice(before).filter(({ type }) => type === 'error').length)
+        .toBeGreaterThanOrEqual(2); // the error of this frame, and the error that answersTo waits for
+      expectProtocolEvents(events, frame);
+      expect(client.events.filter(({ type }) => type === 'end')).toEqual([]);
+      expect(client.closedWith).toBeUndefined();
+      client.close();
+    },
+  );
 
-  test('a text that is not UTF-8 closes its own socket with 1007', async () => {
-    const [bad, good] = await Promise.all([Sender.open(), Sender.open()]);
-    await bad.answersTo([Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), false]);
-    expect(bad.closedWith).toBe(1007);
-    await good.answersTo(['{}', false]);
-    expect(good.closedWith).toBeUndefined();
-    good.close();
+  test('closes only the socket that sends a text frame that is not UTF-8, with code 1007', async () => {
+    const [client, otherClient] = await Promise.all([RawClient.open(), RawClient.open()]);
+    await client.answersTo([Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), false]);
+    expect(client.closedWith).toBe(1007);
+    await otherClient.answersTo(['{}', false]);
+    expect(otherClient.closedWith).toBeUndefined();
+    otherClient.close();
     await expect.poll(() => tiny.engine.counters.running).toBe(0);
   });
 
-  test('a message with lone surrogates is answered and stored', async () => {
+  test('answers and stores a message with lone surrogates', async () => {
     const client = await ChatClient.open(tiny.url);
     client.socket.send(
       '{"message":"\\ud800 and \\udc00","conversation":"new","tag":"\\ud83d","options":{"maxTokens":2}}',
@@ -333,12 +346,12 @@ describe('frames', () => {
     await client.close();
   });
 
-  test('each frame of a flood from one socket gets an error', async () => {
-    const sender = await Sender.open();
+  test('sends an error for each frame of a flood from one socket', async () => {
+    const client = await RawClient.open();
     const flood = Array.from({ length: 2000 }, (_, i) => [`{"no_such_${i}":1}`, false] as const);
-    const events = await sender.answersTo(...flood);
+    const events = await client.answersTo(...flood);
     expect(events).toHaveLength(flood.length);
     expectProtocolEvents(events, 'the flood');
-    sender.close();
+    client.close();
   });
 });

@@ -1,4 +1,4 @@
-// Plain HTTP: health, the page and its headers, errors, ports in use, and shutting down.
+// Tests the server over HTTP: health, the page and its headers, errors, ports in use, and shutdown.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const tiny = tinyServerForTests();
 
 const HOST = '127.0.0.1';
 
-test('/health names the model, the backend and the cache', async () => {
+test('/health reports the model, the backend and the cache', async () => {
   const response = await fetch(`${tiny.url}/health`);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({
@@ -26,10 +26,10 @@ test('/health names the model, the backend and the cache', async () => {
   });
 });
 
-test('while the model loads, /health reports it and messages wait', async () => {
-  let loaded: (engine: Engine) => void = () => undefined;
+test('while the model loads, /health reports the status loading and messages wait', async () => {
+  let resolveEngine: (engine: Engine) => void = () => undefined;
   const engine = new Promise<Engine>((resolve) => {
-    loaded = resolve;
+    resolveEngine = resolve;
   });
   const server = await serveEngine({ engine, host: HOST, port: 0 });
   const loading = await fetch(`${server.url}/health`);
@@ -40,13 +40,13 @@ test('while the model loads, /health reports it and messages wait', async () => 
   client.send({ cancel: true });
   expect(await client.next('end')).toEqual({ type: 'end', finishReason: 'cancelled' });
   const answer = client.ask('hello', { options: { maxTokens: 4 } });
-  loaded(tiny.engine);
+  resolveEngine(tiny.engine);
   expect((await answer).end.usage?.generatedTokens).toBeLessThanOrEqual(4);
   expect((await fetch(`${server.url}/health`)).status).toBe(200);
   await server.close();
 });
 
-test('after a failed load /health and the chat report the cause', async () => {
+test('if loading fails, /health and the chat socket report the cause', async () => {
   const error = new QuireError('bad_gguf', 'the file ends early', 'download it again');
   const server = await serveEngine({ engine: Promise.reject(error), host: HOST, port: 0 });
   const response = await fetch(`${server.url}/health`);
@@ -65,7 +65,7 @@ test.each([
   ['/assets/../../package.json', 404, 'not_found'],
   ['/ws/chat', 426, 'bad_message'],
   ['/%zz', 400, 'bad_message'],
-])('%s answers with status %i and an error in OpenAI’s form', async (path, status, code) => {
+])('GET %s responds with status %i and an error in OpenAI’s format', async (path, status, code) => {
   const response = await fetch(tiny.url + path);
   expect(response.status).toBe(status);
   expect(response.headers.get('x-request-id')).toMatch(/^req_/);
@@ -73,14 +73,14 @@ test.each([
   expect(error).toEqual({ message: expect.any(String), type: 'invalid_request_error', param: null, code });
 });
 
-test('bytes that are not HTTP get an error in OpenAI’s form', async () => {
+test('the response to bytes that are not HTTP is an error in OpenAI’s format', async () => {
   const reply = await exchangeBytes(tiny.server.port, 'HELLO\r\n\r\n');
   expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request/);
   expect(reply).toMatch(/x-request-id: req_/);
   expect(reply).toMatch(/"code":"bad_message"/);
 });
 
-test('the page may connect to its server only; files with a hash in their name are cached, others are not', async () => {
+test('the page may connect only to its server; browsers cache only files with a hash in their name', async () => {
   const page = await fetch(tiny.url);
   const html = await page.text();
   const policy = page.headers.get('content-security-policy') ?? '';
@@ -97,7 +97,7 @@ test('the page may connect to its server only; files with a hash in their name a
   expect(asset.headers.get('cache-control')).toMatch(/immutable/);
 });
 
-test('files are compressed in an encoding that the client accepts', async () => {
+test('the server compresses files with an encoding that the client accepts', async () => {
   const html = await (await fetch(tiny.url)).text();
   const script = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
   const get = (accepted: string) => fetch(tiny.url + script, { headers: { 'accept-encoding': accepted } });
@@ -123,7 +123,7 @@ test('files are compressed in an encoding that the client accepts', async () => 
   expect(page.headers.get('cache-control')).toBe('no-cache');
 });
 
-test('without a built page the response explains how to build it', async () => {
+test('if the page is not built, the response states how to build it', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
   const response = await fetch(server.url);
   expect(response.status).toBe(404);
@@ -131,19 +131,19 @@ test('without a built page the response explains how to build it', async () => {
   await server.close();
 });
 
-test('a port in use and an address of another machine are refused with a hint', async () => {
-  const again = serveEngine({ engine: tiny.engine, host: HOST, port: tiny.server.port });
-  await expect(again).rejects.toMatchObject({
+test('startServer rejects a port in use and an address of another machine, with a hint', async () => {
+  const samePort = serveEngine({ engine: tiny.engine, host: HOST, port: tiny.server.port });
+  await expect(samePort).rejects.toMatchObject({
     code: 'port_in_use',
     line: expect.stringMatching(new RegExp(`port ${tiny.server.port} .*--port`)),
   });
-  // 203.0.113.0/24 is set aside for documentation, so no machine has it.
+  // 203.0.113.0/24 is reserved for documentation, so no machine has such an address.
   const apiKeys = ['a-key-that-is-long-enough'];
-  const foreign = serveEngine({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
-  await expect(foreign).rejects.toMatchObject({ code: 'address_unavailable' });
+  const otherAddress = serveEngine({ engine: tiny.engine, host: '203.0.113.7', port: 0, apiKeys });
+  await expect(otherAddress).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
-test('closing ends running answers after the grace period, and closes sockets', async () => {
+test('close ends running answers after the grace period, and closes sockets', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
   client.send({ message: ENDLESS_PROMPT, options: { temperature: 0 } });
@@ -154,20 +154,20 @@ test('closing ends running answers after the grace period, and closes sockets', 
   await expect(fetch(server.url)).rejects.toThrow();
 });
 
-test('the server stops reading a client that never reads, which does not delay closing', async () => {
+test('the server stops reading from a client that does not read; such a client does not delay close', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0 });
   const client = await ChatClient.open(server.url);
   client.socket.pause();
-  const bad = 'x'.repeat(500);
-  for (let sent = 0; sent < 60_000; sent++) client.socket.send(bad);
-  // Frames in flight are still read; then the unsent rest stays constant.
-  let unread = -1;
-  for (let polls = 0; polls < 60 && unread !== client.socket.bufferedAmount; polls++) {
-    unread = client.socket.bufferedAmount;
+  const invalidFrame = 'x'.repeat(500);
+  for (let sent = 0; sent < 60_000; sent++) client.socket.send(invalidFrame);
+  // The server still reads the frames in flight; then the number of unsent bytes stays constant.
+  let unsentBytes = -1;
+  for (let polls = 0; polls < 60 && unsentBytes !== client.socket.bufferedAmount; polls++) {
+    unsentBytes = client.socket.bufferedAmount;
     await sleep(500);
   }
-  expect(unread).toBeGreaterThan(0);
-  expect(client.socket.bufferedAmount).toBe(unread);
+  expect(unsentBytes).toBeGreaterThan(0);
+  expect(client.socket.bufferedAmount).toBe(unsentBytes);
   const started = performance.now();
   await server.close();
   expect(performance.now() - started).toBeLessThan(5000);
