@@ -1,7 +1,7 @@
 // `npm run bench:scheduler`: simulates the scheduler and the cache under server load and prints tables. `--requests N`
 // shortens the trace from 100,000 requests.
 
-import { firstCome, priorityWithAgeing } from '../../src/scheduler/policies.ts';
+import { rankByArrival, rankByPriority } from '../../src/scheduler/policies.ts';
 import { hitRate, infiniteHitRate, peakWorkingSet, wholeRequestHitRate } from './baselines.ts';
 import { planningCost } from './planning-cost.ts';
 import { type ServedRequest, type Simulation, simulate } from './simulate.ts';
@@ -51,8 +51,8 @@ say('load  policy      priority  wait p50   p99       largest   first token p50 
 for (const load of [LOAD, 0.95]) {
   const loaded = makeTrace({ requests: Math.min(REQUESTS, 30_000), seed: 2, rate: rateAt(load, capacity) });
   for (const [name, rank] of [
-    ['first-come', firstCome],
-    ['priority', priorityWithAgeing()],
+    ['first-come', rankByArrival],
+    ['priority', rankByPriority()],
   ] as const) {
     const run = await simulate(loaded, { poolTokens: peak, rank });
     for (const priority of [1, 0]) latencyLine(load, name, priority, run);

@@ -9,7 +9,7 @@ import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { KvUsage } from '../../src/kv/kv-cache.ts';
 import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
-import { firstCome, type Rank } from '../../src/scheduler/policies.ts';
+import { type Rank, rankByArrival } from '../../src/scheduler/policies.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
 import { GREEDY } from '../../tests/support/models/step-plans.ts';
@@ -70,7 +70,7 @@ export async function simulate(
     contextLength: CONTEXT,
     maxRunning,
   });
-  const limits = { maxRunning, maxRows: maxRunning, rank: options.rank ?? firstCome };
+  const limits = { maxRunning, maxRows: maxRunning, rank: options.rank ?? rankByArrival };
   const scheduler = new Scheduler(cache, limits);
   const jobs = new Map<Sequence, Job>();
   const requests: ServedRequest[] = [];

@@ -7,7 +7,7 @@ import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 import type { Executable } from '../kernels/backend.ts';
 import { checkRow, GREEDY_ROW } from '../sampler/check-row.ts';
 import { selectionError } from '../sampler/selection-error.ts';
-import type { ChoosingRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
+import type { LogitsRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { Generation } from './generation.ts';
@@ -120,7 +120,7 @@ export class StepLoop {
 
   // An invalid selection row fails only its own request. The step already includes the row, so it is replaced by a greedy
   // one, and the request fails after the step.
-  #selectionFor({ sequence, tokens, drafts }: ChoosingRow): SelectionRow {
+  #selectionFor({ sequence, tokens, drafts }: LogitsRow): SelectionRow {
     const generation = this.#generations.get(sequence);
     if (generation === undefined) return GREEDY_ROW;
     try {

@@ -1,4 +1,4 @@
-// Admission over a real paged cache: blocks of 4 tokens, no steps.
+// Admission with a paged cache that has blocks of 4 tokens. The tests compute tokens without steps.
 
 import { describe, expect, test } from 'vitest';
 import { groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
@@ -6,7 +6,7 @@ import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { EventRing } from '../kv/event-ring.ts';
 import { Admission } from './admission.ts';
-import { firstCome } from './policies.ts';
+import { rankByArrival } from './policies.ts';
 import { Sequence } from './sequence.ts';
 
 function admissionOf({ blocks = 20, maxRunning = 4, maxWaiting = 2 } = {}) {
@@ -16,7 +16,7 @@ function admissionOf({ blocks = 20, maxRunning = 4, maxWaiting = 2 } = {}) {
     contextLength: 40,
     maxRunning,
   });
-  const admission = new Admission(cache, { maxRunning, maxWaiting, rank: firstCome }, new EventRing());
+  const admission = new Admission(cache, { maxRunning, maxWaiting, rank: rankByArrival }, new EventRing());
   const copies = new BlockCopies(1);
   let id = 0;
   const enqueue = (prompt: readonly number[], capacity = prompt.length + 4): Sequence => {
@@ -37,42 +37,42 @@ function admissionOf({ blocks = 20, maxRunning = 4, maxWaiting = 2 } = {}) {
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('sequences run in order of arrival, up to the limit', () => {
+test('admit admits sequences in order of arrival, at most maxRunning', () => {
   const { admission, enqueue, end, admit } = admissionOf({ maxRunning: 2 });
-  const all = [enqueue([1]), enqueue([2]), enqueue([3])];
+  const sequences = [enqueue([1]), enqueue([2]), enqueue([3])];
   admit();
-  expect(all.map(({ state }) => state)).toEqual(['running', 'running', 'waiting']);
+  expect(sequences.map(({ state }) => state)).toEqual(['running', 'running', 'waiting']);
   expect([admission.freeSlots, admission.waitingCount]).toEqual([0, 1]);
-  end(all[0]!);
+  end(sequences[0]!);
   admit();
-  expect(all[2]!.state).toBe('running');
+  expect(sequences[2]!.state).toBe('running');
 });
 
-test('a sequence that does not fit holds back those behind it', () => {
+test('a sequence that does not fit delays the sequences after it in the queue', () => {
   const { enqueue, admit } = admissionOf({ blocks: 6 });
   const [, long, short] = [enqueue(range(0, 9)), enqueue(range(100, 15)), enqueue([7])];
   admit();
   expect([long!.state, short!.state]).toEqual(['waiting', 'waiting']);
 });
 
-test('a sequence that can never fit is rejected with both lengths', () => {
+test('checkCapacity rejects a sequence that can never fit, and reports both lengths', () => {
   const { admission } = admissionOf({ blocks: 2 });
   const sequence = new Sequence(0, { prompt: [1], capacity: 9 });
-  expect(() => admission.checkFits(sequence)).toThrow(
+  expect(() => admission.checkCapacity(sequence)).toThrow(
     expect.objectContaining({ code: 'kv_memory_too_small', message: expect.stringMatching(/\b9\b.*\b8\b/) }),
   );
-  admission.checkFits(new Sequence(0, { prompt: [1], capacity: 8 }));
+  admission.checkCapacity(new Sequence(0, { prompt: [1], capacity: 8 }));
 });
 
-describe('the queue', () => {
-  test('holds its maximum beside the sequences that can run at once', () => {
+describe('checkQueue', () => {
+  test('accepts maxWaiting sequences in addition to those for which a slot is free', () => {
     const { admission } = admissionOf({ maxRunning: 2, maxWaiting: 1 });
     admission.checkQueue(3, 0);
     expect(() => admission.checkQueue(4, 0)).toThrow(expect.objectContaining({ code: 'busy' }));
-    expect(() => admission.checkQueue(3, 1)).toThrow(expect.objectContaining({ code: 'busy' })); // a fork waits too
+    expect(() => admission.checkQueue(3, 1)).toThrow(expect.objectContaining({ code: 'busy' })); // one of the forks waits
   });
 
-  test('counts free slots only while no sequence waits for memory', () => {
+  test('does not count free slots while a sequence waits for memory', () => {
     const { admission, enqueue, admit } = admissionOf({ blocks: 4, maxRunning: 4, maxWaiting: 1 });
     enqueue(range(0, 9));
     enqueue(range(100, 9));
@@ -84,32 +84,32 @@ describe('the queue', () => {
 });
 
 describe('a prefix that a running sequence computes', () => {
-  test('is awaited until it is computed, while others are admitted', () => {
+  test('is awaited until it is computed, while other sequences are admitted', () => {
     const { enqueue, compute, admit } = admissionOf();
-    const [owner, same, other] = [enqueue(range(0, 12)), enqueue([...range(0, 10), 99]), enqueue([50])];
+    const [owner, follower, other] = [enqueue(range(0, 12)), enqueue([...range(0, 10), 99]), enqueue([50])];
     admit();
-    expect([owner!.state, same!.state, other!.state]).toEqual(['running', 'awaiting-prefix', 'running']);
-    expect(same!.awaits).toEqual({ owner, tokens: 10 });
+    expect([owner!.state, follower!.state, other!.state]).toEqual(['running', 'awaiting-prefix', 'running']);
+    expect(follower!.awaitedPrefix).toEqual({ owner, tokens: 10 });
     compute(owner!, 9);
     admit();
-    expect(same!.state).toBe('awaiting-prefix');
+    expect(follower!.state).toBe('awaiting-prefix');
     compute(owner!, 10);
     admit();
-    expect([same!.state, same!.report?.runningTokens]).toEqual(['running', 10]);
+    expect([follower!.state, follower!.report?.runningTokens]).toEqual(['running', 10]);
   });
 
-  test('is not awaited when its owner was removed', () => {
+  test('is not awaited after the running sequence was removed', () => {
     const { enqueue, compute, end, admit } = admissionOf();
-    const [owner, same] = [enqueue(range(0, 12)), enqueue([...range(0, 10), 99])];
+    const [owner, follower] = [enqueue(range(0, 12)), enqueue([...range(0, 10), 99])];
     admit();
     compute(owner!, 4);
     end(owner!);
     admit();
-    expect(same!.state).toBe('running');
-    expect(same!.cachedTokens).toBe(4);
+    expect(follower!.state).toBe('running');
+    expect(follower!.cachedTokens).toBe(4);
   });
 
-  test('is not awaited under another salt', () => {
+  test('is not awaited by a sequence with another salt', () => {
     const { admission, enqueue, admit } = admissionOf();
     enqueue(range(0, 12));
     const salted = new Sequence(9, { prompt: range(0, 12), capacity: 16, arrivedAt: 9, salt: 'b' });
@@ -119,13 +119,13 @@ describe('a prefix that a running sequence computes', () => {
   });
 });
 
-test('each preemption doubles the blocks reserved for growth', () => {
+test('each preemption doubles the number of blocks reserved for the growth of running sequences', () => {
   const { admission, enqueue, admit } = admissionOf({ blocks: 8 });
-  enqueue(range(0, 3)); // one block; its growth takes one with the first headroom
+  enqueue(range(0, 3)); // owns one block; the initial headroom reserves one more
   admit();
-  const second = enqueue(range(100, 19)); // five blocks
+  const second = enqueue(range(100, 19)); // needs five blocks
   admission.requeuePreempted(enqueue([7]));
   admission.requeuePreempted(enqueue([8]));
-  admit(); // headroom 4: 7 available blocks less 4 are too few
+  admit(); // 7 blocks are available, of which the headroom reserves 4
   expect(second.state).toBe('waiting');
 });

@@ -1,6 +1,6 @@
-// Decides which sequences run. Sequences wait in order of rank until the cache can hold what they still have to
-// compute. A sequence whose prefix another sequence is computing waits for that one; a sequence whose prefix is in
-// the offload store waits until it is loaded. Neither blocks the sequences behind it.
+// Decides which sequences run. Sequences wait in order of rank until the cache has memory for their tokens. A sequence
+// whose prefix another sequence is computing waits for that sequence. A sequence whose prefix is in the offload store waits
+// until the prefix is loaded. Sequences that wait for a prefix do not delay the sequences after them in the queue.
 
 import { commonPrefix } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
@@ -15,7 +15,7 @@ import type { AwaitedPrefix, Sequence } from './sequence.ts';
 export interface AdmissionLimits {
   /** maximum number of running sequences */
   readonly maxRunning: number;
-  /** maximum length of the queue; a longer one is rejected with `busy` */
+  /** maximum length of the queue; further sequences are rejected with `busy` */
   readonly maxWaiting: number;
   readonly rank: Rank;
 }
@@ -23,7 +23,7 @@ export interface AdmissionLimits {
 const MAX_HEADROOM = 16;
 
 export class Admission {
-  /** sequences that have blocks and take part in steps */
+  /** sequences that have blocks and are computed in steps */
   readonly running: RankedList;
   readonly #waiting: RankedList;
   readonly #restoring = new Map<Sequence, Promise<void>>();
@@ -31,7 +31,7 @@ export class Admission {
   readonly #cache: KvCache;
   readonly #limits: AdmissionLimits;
   readonly #events: EventRing;
-  #blocked = false; // a sequence does not fit although there are free slots
+  #blocked = false; // whether a sequence waits for memory although slots are free
   #headroom = 1; // blocks reserved for the growth of each running sequence
 
   constructor(cache: KvCache, limits: AdmissionLimits, events: EventRing) {
@@ -58,29 +58,29 @@ export class Admission {
     return loaded.length === 0 ? undefined : Promise.race(loaded);
   }
 
-  /** number of sequences that may still be admitted */
+  /** number of further sequences that may be admitted */
   get freeSlots(): number {
     return Math.max(0, this.#limits.maxRunning - this.running.length - this.#restoring.size);
   }
 
   /** Throws `kv_memory_too_small` for a sequence that can never run. */
-  checkFits({ capacity }: Sequence): void {
+  checkCapacity({ capacity }: Sequence): void {
     if (capacity <= this.#cache.maxLength) return;
     throw new QuireError(
       'kv_memory_too_small',
-      `prompt and answer need up to ${capacity} tokens, but KV memory holds ${this.#cache.maxLength}`,
+      `prompt and answer need up to ${capacity} tokens, but KV memory can store ${this.#cache.maxLength}`,
       'raise the KV memory, or request fewer tokens',
     );
   }
 
   /**
-   * Throws `busy` when `count` more sequences do not fit in the queue.
-   * @param attached forks that wait for their parents and are not in the queue
+   * Throws `busy` if `count` more sequences do not fit in the queue.
+   * @param attachedForks number of forks that wait for their parents and are not in the queue
    */
-  checkQueue(count: number, attached: number): void {
+  checkQueue(count: number, attachedForks: number): void {
     // Sequences for which there is a free slot do not count: they are admitted before the next step.
     const freeSlots = this.#blocked ? 0 : this.freeSlots;
-    const waiting = this.#waiting.length + attached;
+    const waiting = this.#waiting.length + attachedForks;
     if (waiting + count <= this.#limits.maxWaiting + freeSlots) return;
     throw new QuireError('busy', `the queue is full: ${waiting} requests are waiting`, 'retry later');
   }
@@ -89,7 +89,7 @@ export class Admission {
     this.#waiting.add(sequence);
   }
 
-  /** Queues a sequence that was preempted, and doubles the headroom. */
+  /** Queues a preempted sequence again, and doubles the headroom so that fewer sequences are preempted. */
   requeuePreempted(sequence: Sequence): void {
     this.#waiting.add(sequence);
     this.#headroom = Math.min(MAX_HEADROOM, 2 * this.#headroom);
@@ -101,7 +101,7 @@ export class Admission {
     this.#events.push('admitted', sequence.id, kv.computed);
   }
 
-  /** Removes a sequence from the queue and from the running list. */
+  /** Removes a sequence that has ended from the queue or the running list, and halves the headroom. */
   remove(sequence: Sequence): void {
     this.#waiting.remove(sequence);
     this.running.remove(sequence);
@@ -116,7 +116,7 @@ export class Admission {
     while (this.freeSlots > 0) {
       const sequence = this.#waiting.at(index);
       if (sequence === undefined) return;
-      if (this.#isAwaiting(sequence) || this.#tryAdmit(sequence, copies) === 'awaits') index++;
+      if (this.#isAwaiting(sequence) || this.#tryAdmit(sequence, copies) === 'awaiting') index++;
       else if (sequence.kv === undefined) {
         this.#blocked = true;
         return;
@@ -124,32 +124,32 @@ export class Admission {
     }
   }
 
-  #tryAdmit(sequence: Sequence, copies: BlockCopies): 'runs' | 'awaits' | 'no room' {
+  #tryAdmit(sequence: Sequence, copies: BlockCopies): 'admitted' | 'awaiting' | 'no memory' {
     const { tokens, salt } = sequence;
     const match = this.#cache.match(tokens, salt);
     const awaited = this.#cache.canShareRunning ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
     if (awaited !== undefined) {
-      const { owner, tokens: shared } = awaited;
+      const { owner, tokens: awaitedTokens } = awaited;
       if (sequence.state !== 'awaiting-prefix') this.#events.push('awaiting', sequence.id, owner.id);
-      sequence.await(owner, shared);
-      return 'awaits';
+      sequence.awaitPrefix(owner, awaitedTokens);
+      return 'awaiting';
     }
     sequence.stopAwaiting();
-    if (!this.#cache.canAdmit(match, this.#sequencesWithBlocks(), this.#headroom)) return 'no room';
-    // Loading starts at once and must not overwrite the source of a pending copy.
-    if (match.storedTokens > 0 && !copies.isEmpty) return 'awaits';
-    const first = sequence.report === undefined;
-    const miss = first && match.storedTokens === 0 ? this.#cache.explain(match) : undefined;
+    if (!this.#cache.canAdmit(match, this.#sequencesWithBlocks(), this.#headroom)) return 'no memory';
+    // Loading starts before the pending copies are made, and could overwrite the source of a copy.
+    if (match.storedTokens > 0 && !copies.isEmpty) return 'awaiting';
+    const isFirstRun = sequence.report === undefined;
+    const miss = isFirstRun && match.storedTokens === 0 ? this.#cache.explain(match) : undefined;
     const kv = this.#cache.createSequence(match, copies);
-    if (kv === undefined) return 'no room';
+    if (kv === undefined) return 'no memory';
     this.#waiting.remove(sequence);
     if (match.storedTokens > 0) {
       this.#restore(sequence, kv, match, this.#cache.offload!);
-      return 'runs';
+      return 'admitted';
     }
-    if (first) this.#reportHit(sequence, kv, { running: match.runningTokens, disk: 0, miss });
+    if (isFirstRun) this.#reportHit(sequence, kv, { running: match.runningTokens, disk: 0, miss });
     this.run(sequence, kv);
-    return 'runs';
+    return 'admitted';
   }
 
   #restore(
@@ -160,21 +160,22 @@ export class Admission {
   ): void {
     sequence.startRestore(kv);
     const loading = offload.restore(kv, sequence.tokens).then(() => {
-      if (sequence.kv !== kv) return; // it finished in the meantime
+      if (sequence.kv !== kv) return; // the sequence was finished in the meantime
       this.#restoring.delete(sequence);
-      if (kv.computed === 0 && !this.#retried.has(sequence)) return this.#requeueAfterLoss(sequence);
+      if (kv.computed === 0 && !this.#retried.has(sequence)) return this.#requeueUnrestored(sequence);
       const inMemory = Math.min(tokens, kv.computed);
       const disk = kv.computed - inMemory;
-      const found = { running: Math.min(runningTokens, inMemory), disk, miss: undefined };
-      if (sequence.report === undefined) this.#reportHit(sequence, kv, found);
+      const hit = { running: Math.min(runningTokens, inMemory), disk, miss: undefined };
+      if (sequence.report === undefined) this.#reportHit(sequence, kv, hit);
       this.run(sequence, kv);
     });
     this.#restoring.set(sequence, loading);
   }
 
-  // With a sliding window, one lost block makes everything loaded useless, while memory and store may still hold most
-  // of the text. It is matched again once only, because a store may be wrong repeatedly about what it has.
-  #requeueAfterLoss(sequence: Sequence): void {
+  // Queues a sequence again after a restore without a usable block. With a sliding window, one block that cannot be loaded
+  // makes all loaded blocks useless, although memory and store may still have most of the text. The sequence is matched
+  // again only once, because `has` of a store may be wrong repeatedly.
+  #requeueUnrestored(sequence: Sequence): void {
     this.#retried.add(sequence);
     this.#cache.release(sequence.abandonRestore(), sequence.tokens);
     this.#waiting.add(sequence);
@@ -186,8 +187,8 @@ export class Admission {
     { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
   ): void {
     const { promptLength } = sequence;
-    const found = Math.min(computed, promptLength); // a fork has more tokens than its prompt
-    const diskTokens = Math.max(0, found - (computed - disk)); // tokens on disk follow those in memory
+    const found = Math.min(computed, promptLength); // a fork may have tokens of an answer too
+    const diskTokens = Math.max(0, found - (computed - disk)); // the tokens from disk follow the tokens in memory
     const runningTokens = Math.min(running, found - diskTokens);
     const isMissed = found < promptLength - 1;
     sequence.recordHit(found, {
@@ -199,21 +200,22 @@ export class Admission {
     });
   }
 
-  #isAwaiting({ awaits }: Sequence): boolean {
-    return awaits !== undefined && awaits.owner.kv !== undefined && awaits.owner.kv.computed < awaits.tokens;
+  #isAwaiting({ awaitedPrefix }: Sequence): boolean {
+    const kv = awaitedPrefix?.owner.kv;
+    return awaitedPrefix !== undefined && kv !== undefined && kv.computed < awaitedPrefix.tokens;
   }
 
-  // Finds the running sequence that is about to compute the longest part of the prefix of `sequence` beyond `found`
-  // tokens. Sequences of lower rank are excluded, because they may not be scheduled for long. A sequence that is
-  // being loaded from the store is only worth waiting for if at least a block is gained.
+  // Returns the sequence that will compute the longest prefix of `sequence`, if that is longer than the `found` tokens.
+  // Sequences that are scheduled after `sequence` are excluded, because they may not run for a long time. A sequence that is
+  // being loaded from the store is excluded unless waiting for it yields at least one block.
   #findPrefixOwner(sequence: Sequence, found: number): AwaitedPrefix | undefined {
-    const wanted = sequence.tokens.subarray(0, -1);
+    const prefix = sequence.tokens.subarray(0, -1);
     let best: AwaitedPrefix | undefined;
     for (const owner of this.#sequencesWithBlocks()) {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;
-      if (tokens[found] !== wanted[found] || this.#limits.rank(owner) > this.#limits.rank(sequence)) continue;
-      const common = commonPrefix(tokens, wanted);
+      if (tokens[found] !== prefix[found] || this.#limits.rank(owner) > this.#limits.rank(sequence)) continue;
+      const common = commonPrefix(tokens, prefix);
       if (this.#restoring.has(owner) && common - found < this.#cache.blockSize) continue;
       if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
     }

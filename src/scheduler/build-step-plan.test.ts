@@ -1,4 +1,4 @@
-// Steps over hand-made block tables: blocks of 2 tokens.
+// Builds step plans from given block tables; a block has 2 tokens.
 
 import { expect, test } from 'vitest';
 import { blockId } from '../base/ids.ts';
@@ -13,23 +13,23 @@ const tableOf = (first: number, ...ids: number[]): BlockTable => ({
   end: first + ids.length,
 });
 
-function running(id: number, prompt: number[], computed: number, ...tables: BlockTable[]): Sequence {
+function runningSequence(id: number, prompt: number[], computed: number, ...tables: BlockTable[]): Sequence {
   const sequence = new Sequence(id, { prompt, capacity: 20 });
   sequence.run({ slot: id, salt: '', tables, computed });
   return sequence;
 }
 
-const workOf = (sequence: Sequence, count: number, more: Partial<SequenceWork> = {}): SequenceWork => ({
+const workOf = (sequence: Sequence, count: number, overrides: Partial<SequenceWork> = {}): SequenceWork => ({
   sequence,
   count,
   drafts: new Int32Array(0),
   forks: [],
-  ...more,
+  ...overrides,
 });
 
-test('tokens, positions and block tables of the sequences follow each other', () => {
-  const first = running(1, [10, 11, 12], 2, tableOf(0, 7, 8));
-  const second = running(2, [20, 21, 22, 23, 24], 0, tableOf(0, 3, 4, 5));
+test('the plan concatenates the tokens, positions and block tables of the sequences', () => {
+  const first = runningSequence(1, [10, 11, 12], 2, tableOf(0, 7, 8));
+  const second = runningSequence(2, [20, 21, 22, 23, 24], 0, tableOf(0, 3, 4, 5));
   const { plan, rows, work } = buildStepPlan([workOf(first, 1), workOf(second, 3)], new BlockCopies(1));
   expect(plan).toEqual({
     tokens: Int32Array.of(12, 20, 21, 22),
@@ -42,11 +42,11 @@ test('tokens, positions and block tables of the sequences follow each other', ()
     logitsRows: Int32Array.of(0),
   });
   expect(rows.map(({ sequence }) => sequence)).toEqual([first]);
-  expect(work.map(({ firstRow }) => firstRow)).toEqual([0, undefined]); // the second one has tokens left
+  expect(work.map(({ firstRow }) => firstRow)).toEqual([0, undefined]); // the second sequence is not computed completely
 });
 
-test('forks share the row of their parent, and each draft has its own row', () => {
-  const parent = running(1, [10, 11], 0, tableOf(0, 7, 8));
+test('a fork uses the logits of its parent, and each draft has a separate row', () => {
+  const parent = runningSequence(1, [10, 11], 0, tableOf(0, 7, 8));
   const fork = new Sequence(2, { prompt: [10, 11], capacity: 20 });
   const drafts = Int32Array.of(12, 13);
   const { plan, rows } = buildStepPlan([workOf(parent, 2, { forks: [fork], drafts })], new BlockCopies(1));
@@ -61,16 +61,16 @@ test('forks share the row of their parent, and each draft has its own row', () =
   ]);
 });
 
-test('entries before the window of a group are zero', () => {
-  const sequence = running(1, [1, 2, 3, 4, 5, 6], 5, tableOf(0, 3, 4, 5), tableOf(2, 9));
+test('entries of a block table before the window are zero', () => {
+  const sequence = runningSequence(1, [1, 2, 3, 4, 5, 6], 5, tableOf(0, 3, 4, 5), tableOf(2, 9));
   const { plan } = buildStepPlan([workOf(sequence, 1)], new BlockCopies(2));
   expect(plan.blockTable).toEqual([Int32Array.of(3, 4, 5), Int32Array.of(0, 0, 9)]);
 });
 
-test('pending copies move into the plan', () => {
+test('the plan contains the pending copies, which are then cleared', () => {
   const copies = new BlockCopies(1);
   copies.add(0, blockId(1), blockId(2));
-  const sequence = running(1, [1], 0, tableOf(0, 2));
+  const sequence = runningSequence(1, [1], 0, tableOf(0, 2));
   expect(buildStepPlan([workOf(sequence, 1)], copies).plan.copies).toEqual([Int32Array.of(1, 2)]);
   expect(copies.isEmpty).toBe(true);
 });

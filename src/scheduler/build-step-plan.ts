@@ -1,4 +1,4 @@
-// Lays out the work of a step in the flat arrays that are passed to the backend.
+// Writes the work of a step to the flat arrays that the backend requires.
 
 import type { StepPlan } from '../base/step/step-plan.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
@@ -7,38 +7,41 @@ import type { Sequence } from './sequence.ts';
 /** The work of one sequence in a step. */
 export interface SequenceWork {
   readonly sequence: Sequence;
-  /** number of the sequence's own tokens to compute */
+  /** number of tokens of the sequence to compute, without drafts */
   readonly count: number;
-  /** draft tokens after them, verified in the same step */
+  /** draft tokens after the tokens of the sequence, verified in the same step */
   readonly drafts: Int32Array;
-  /** sequences that become its forks in this step; each has its own row of logits */
+  /** forks of the sequence that start in this step; for each fork another token is selected from the same logits */
   readonly forks: readonly Sequence[];
 }
 
-/** The work of a sequence together with the position of its rows of logits. */
+/** The work of a sequence, and the index of its rows of logits. */
 export interface PlannedWork extends SequenceWork {
-  /** index of its first row of logits; undefined when no token is chosen in this step */
+  /** index of its first row of logits; undefined if no token is selected in this step */
   readonly firstRow: number | undefined;
 }
 
-/** A row of logits from which a token is chosen. */
-export interface ChoosingRow {
+/** A row of logits from which a token is selected. */
+export interface LogitsRow {
   readonly sequence: Sequence;
-  /** the text before the token, drafts included. [any] */
+  /** all tokens before the selected token, drafts included. [any] */
   readonly tokens: Int32Array;
-  /** how many of the last tokens are drafts */
+  /** number of drafts at the end of `tokens` */
   readonly drafts: number;
 }
 
 /** A step without the sampling parameters, which the engine adds. */
 export interface ScheduledStep {
   readonly work: readonly PlannedWork[];
-  /** in order of `plan.logitsRows`: for each sequence its own row, then those of its forks, then those of its drafts */
-  readonly rows: readonly ChoosingRow[];
+  /** in the order of `plan.logitsRows`: for each sequence one row, then the rows of its forks, then those of its drafts */
+  readonly rows: readonly LogitsRow[];
   readonly plan: Omit<StepPlan, 'selection' | 'wantLogits'>;
 }
 
-/** @param copies block copies that precede the step; cleared */
+/**
+ * Returns the plan of a step.
+ * @param copies block copies that are made before the tokens are computed; this call clears them
+ */
 export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies): ScheduledStep {
   let total = 0;
   let maxBlocks = 0;
@@ -52,22 +55,22 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
   const contextLength = new Int32Array(work.length);
   const blockTable = copies.groups.map(() => new Int32Array(work.length * maxBlocks));
   const logitsRows: number[] = [];
-  const rows: ChoosingRow[] = [];
+  const rows: LogitsRow[] = [];
   const planned: PlannedWork[] = [];
-  let at = 0;
+  let offset = 0;
   for (let s = 0; s < work.length; s++) {
-    const one = work[s]!;
-    const { sequence, count, drafts } = one;
+    const item = work[s]!;
+    const { sequence, count, drafts } = item;
     const { computed, tables } = sequence.kv!;
-    const all = sequence.tokens;
-    tokens.set(all.subarray(computed, computed + count), at);
-    tokens.set(drafts, at + count);
-    for (let i = 0; i < count + drafts.length; i++) positions[at + i] = computed + i;
-    const chooses = computed + count === all.length;
-    planned.push({ sequence, count, drafts, forks: one.forks, firstRow: chooses ? rows.length : undefined });
-    if (chooses) addRows(one, all, at + count - 1, rows, logitsRows);
-    at += count + drafts.length;
-    queryStart[s + 1] = at;
+    const sequenceTokens = sequence.tokens;
+    tokens.set(sequenceTokens.subarray(computed, computed + count), offset);
+    tokens.set(drafts, offset + count);
+    for (let i = 0; i < count + drafts.length; i++) positions[offset + i] = computed + i;
+    const selectsToken = computed + count === sequenceTokens.length;
+    planned.push({ ...item, firstRow: selectsToken ? rows.length : undefined });
+    if (selectsToken) addRows(item, offset + count - 1, rows, logitsRows);
+    offset += count + drafts.length;
+    queryStart[s + 1] = offset;
     contextLength[s] = computed + count + drafts.length;
     for (const [group, { blocks, first, end }] of tables.entries()) {
       blockTable[group]!.set(blocks.subarray(first, end), s * maxBlocks + first);
@@ -86,18 +89,19 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
   return { work: planned, rows, plan };
 }
 
+// Adds the rows of a sequence, its forks and its drafts. `lastIndex` is the index in the step of its last token.
 function addRows(
   { sequence, drafts, forks }: SequenceWork,
-  tokens: Int32Array,
-  last: number,
-  rows: ChoosingRow[],
+  lastIndex: number,
+  rows: LogitsRow[],
   logitsRows: number[],
 ): void {
+  const { tokens } = sequence;
   rows.push({ sequence, tokens, drafts: 0 });
-  logitsRows.push(last);
+  logitsRows.push(lastIndex);
   for (const fork of forks) {
     rows.push({ sequence: fork, tokens, drafts: 0 });
-    logitsRows.push(last);
+    logitsRows.push(lastIndex);
   }
   if (drafts.length === 0) return;
   const withDrafts = new Int32Array(tokens.length + drafts.length);
@@ -105,6 +109,6 @@ function addRows(
   withDrafts.set(drafts, tokens.length);
   for (let i = 1; i <= drafts.length; i++) {
     rows.push({ sequence, tokens: withDrafts.subarray(0, tokens.length + i), drafts: i });
-    logitsRows.push(last + i);
+    logitsRows.push(lastIndex + i);
   }
 }

@@ -7,8 +7,8 @@ import { Sequence } from './sequence.ts';
 
 const REPEATING = [1, 2, 3, 1, 2, 3, 1, 2, 3];
 
-/** A running sequence whose tokens are computed, and its drafts. */
-function setUp({ prompt = REPEATING, capacity = 30, most = 4 } = {}) {
+/** Creates a running sequence whose tokens are computed, and the drafts of its cache. */
+function setUp({ prompt = REPEATING, capacity = 30, maxTokens = 4 } = {}) {
   const cache = createPagedCache({
     groups: groupsOf(ONE_GROUP, 20),
     blockSize: 4,
@@ -19,16 +19,16 @@ function setUp({ prompt = REPEATING, capacity = 30, most = 4 } = {}) {
   const copies = new BlockCopies(1);
   const kv = cache.createSequence(cache.match(sequence.tokens, ''), copies)!;
   sequence.run(kv);
-  const computes = (count: number): void => {
+  const reserve = (count: number): void => {
     cache.reserve(kv, kv.computed + count, copies);
   };
-  computes(prompt.length);
+  reserve(prompt.length);
   cache.commit(kv, sequence.tokens, prompt.length);
-  return { drafts: new Drafts(cache, most), sequence, kv, computes };
+  return { drafts: new Drafts(cache, maxTokens), sequence, kv, reserve };
 }
 
-describe('a draft', () => {
-  test('continues with the tokens that followed the last tokens earlier', () => {
+describe('Drafts.propose', () => {
+  test('returns the tokens after an earlier occurrence of the last tokens', () => {
     const { drafts, sequence } = setUp();
     expect(drafts.propose(sequence, 64)).toEqual(Int32Array.of(1, 2, 3));
     sequence.append(1);
@@ -36,19 +36,19 @@ describe('a draft', () => {
   });
 
   test.each([
-    ['than requested', {}, 2, 2],
-    ['than the limit', { most: 1 }, 64, 1],
-    ['than the capacity allows with the selected token', { capacity: 12 }, 64, 2],
-    ['than 0 if none is requested', {}, 0, 0],
-    ['than 0 if no rows are left', {}, -3, 0],
-    ['than 0 if drafting is disabled', { most: 0 }, 64, 0],
-    ['than 0 if the text has no repetition', { prompt: [1, 2, 3, 4] }, 64, 0],
-  ])('is not longer %s', (_name, setup, wanted, length) => {
+    ['at most the requested number', {}, 2, 2],
+    ['at most the limit', { maxTokens: 1 }, 64, 1],
+    ['at most the capacity minus the selected token', { capacity: 12 }, 64, 2],
+    ['no draft if none is requested', {}, 0, 0],
+    ['no draft if the number of free rows is negative', {}, -3, 0],
+    ['no draft if drafting is disabled', { maxTokens: 0 }, 64, 0],
+    ['no draft if the text has no repetition', { prompt: [1, 2, 3, 4] }, 64, 0],
+  ])('returns %s', (_name, setup, spareTokens, length) => {
     const { drafts, sequence } = setUp(setup);
-    expect(drafts.propose(sequence, wanted)).toHaveLength(length);
+    expect(drafts.propose(sequence, spareTokens)).toHaveLength(length);
   });
 
-  test('does not depend on whether part of the text was indexed before', () => {
+  test('returns the same drafts if part of the text was indexed before', () => {
     const { drafts, sequence } = setUp();
     drafts.index(sequence, 2);
     drafts.index(sequence, 5);
@@ -58,21 +58,21 @@ describe('a draft', () => {
   test('does not use the index of another sequence with the same id', () => {
     const { drafts, sequence } = setUp();
     drafts.propose(sequence, 4);
-    drafts.forget(sequence);
+    drafts.remove(sequence);
     expect(drafts.propose(new Sequence(0, { prompt: [1, 2, 3], capacity: 30 }), 4)).toHaveLength(0);
     expect(drafts.propose(sequence, 4)).toHaveLength(3);
   });
 });
 
-describe('verification', () => {
+describe('Drafts.verify', () => {
   test.each([
     ['rejects all drafts', [7, 8, 9, 9], [7], 0],
-    ['accepts the drafts before the first wrong one', [1, 7, 9, 9], [1, 7], 1],
+    ['accepts the drafts before the first mismatch', [1, 7, 9, 9], [1, 7], 1],
     ['accepts all drafts', [1, 2, 3, 9], [1, 2, 3, 9], 3],
   ])('%s', (_name, selected, appended, accepted) => {
-    const { drafts, sequence, kv, computes } = setUp();
+    const { drafts, sequence, kv, reserve } = setUp();
     const proposed = drafts.propose(sequence, 3);
-    computes(proposed.length);
+    reserve(proposed.length);
     drafts.verify(sequence, proposed, Int32Array.from(selected), (row) => {
       sequence.append(selected[row]!);
       return false;
@@ -82,10 +82,10 @@ describe('verification', () => {
     expect([sequence.draftedTokens, sequence.acceptedTokens]).toEqual([3, accepted]);
   });
 
-  test('stops when the sequence ends, even if further drafts are correct', () => {
-    const { drafts, sequence, kv, computes } = setUp();
+  test('stops when the sequence is complete, even if further drafts match', () => {
+    const { drafts, sequence, kv, reserve } = setUp();
     const proposed = drafts.propose(sequence, 3);
-    computes(proposed.length);
+    reserve(proposed.length);
     drafts.verify(sequence, proposed, Int32Array.of(1, 2, 3, 9), (row) => {
       sequence.append([1, 2, 3, 9][row]!);
       return row === 1;
@@ -94,7 +94,7 @@ describe('verification', () => {
     expect([kv.computed, sequence.acceptedTokens]).toEqual([REPEATING.length + 1, 1]);
   });
 
-  test('without drafts appends one token', () => {
+  test('appends one token if there are no drafts', () => {
     const { drafts, sequence, kv } = setUp();
     drafts.verify(sequence, new Int32Array(0), Int32Array.of(5, 6), (row) => {
       sequence.append([5, 6][row]!);

@@ -1,5 +1,5 @@
-// Speculative decoding: drafts are taken from the sequence's own text (ngram-index.ts) and verified in the step that
-// computes them. Drafts up to the first mismatch are accepted, the others are dropped.
+// Speculative decoding: proposes draft tokens from earlier text of the same sequence (ngram-index.ts). The step that
+// computes the drafts also verifies them. Drafts before the first mismatch are accepted, the others are dropped.
 
 import type { KvCache } from '../kv/kv-cache.ts';
 import { NgramIndex } from './ngram-index.ts';
@@ -12,25 +12,25 @@ export class Drafts {
   readonly #maxTokens: number;
   readonly #indexes = new Map<Sequence, NgramIndex>();
 
-  /** @param most maximum draft tokens per sequence and step; 0 disables drafting */
-  constructor(cache: KvCache, most: number) {
+  /** @param maxTokens maximum number of draft tokens per sequence and step; 0 disables drafting */
+  constructor(cache: KvCache, maxTokens: number) {
     this.#cache = cache;
-    this.#maxTokens = most;
+    this.#maxTokens = maxTokens;
   }
 
   /**
-   * Returns draft tokens that may follow those of `sequence`.
-   * @param most maximum number of drafts
+   * Returns draft tokens for the text after `sequence`.
+   * @param spareTokens number of drafts for which the step has capacity
    */
-  propose(sequence: Sequence, most: number): Int32Array {
-    const room = sequence.capacity - sequence.length - 1;
-    const wanted = Math.min(this.#maxTokens, room, most);
-    if (wanted < 1) return NO_DRAFTS;
+  propose(sequence: Sequence, spareTokens: number): Int32Array {
+    const remaining = sequence.capacity - sequence.length - 1; // besides the token that the step selects
+    const count = Math.min(this.#maxTokens, remaining, spareTokens);
+    if (count < 1) return NO_DRAFTS;
     this.index(sequence, sequence.length);
-    return this.#indexes.get(sequence)?.continuation(sequence.tokens, wanted) ?? NO_DRAFTS;
+    return this.#indexes.get(sequence)?.continuation(sequence.tokens, count) ?? NO_DRAFTS;
   }
 
-  /** Indexes the first `length` tokens ahead of time, so that a long prompt is not indexed in one go. */
+  /** Indexes the first `length` tokens before drafts are needed, so that a long prompt is indexed in chunks. */
   index(sequence: Sequence, length: number): void {
     if (this.#maxTokens === 0) return;
     let index = this.#indexes.get(sequence);
@@ -42,9 +42,9 @@ export class Drafts {
   }
 
   /**
-   * Appends the token chosen for a sequence and those chosen for its drafts up to the first mismatch; drops the other
-   * drafts. All tokens before them must be committed.
-   * @param selected [1 + drafts], the tokens chosen after the text and after each draft
+   * Appends the token selected after the text and the tokens selected after each matching draft; drops the drafts from the
+   * first mismatch. All tokens before the drafts must be committed.
+   * @param selected [1 + drafts], the tokens selected after the text and after each draft
    * @param append called with an index of `selected`; returns true when the sequence is complete
    */
   verify(
@@ -62,8 +62,8 @@ export class Drafts {
     this.#cache.truncate(kv, length + accepted);
   }
 
-  /** Releases the index of a sequence that ended. */
-  forget(sequence: Sequence): void {
+  /** Removes the index of a sequence that has ended. */
+  remove(sequence: Sequence): void {
     this.#indexes.delete(sequence);
   }
 }

@@ -1,5 +1,5 @@
-// Copies are made in the next step. If there is no next step, or if it fails, the copied tokens are missing and must not
-// be found. The memory is simulated and throws when unwritten memory is read.
+// Blocks are copied in the next step. If there is no next step, or if it fails, the copies are missing, and the cache must
+// not find them. The tests use a simulated executable, which throws when a row attends to memory that was not written.
 
 import { describe, expect, test } from 'vitest';
 import { groupsOf, ONE_GROUP } from '../../tests/support/kv/cache-shapes.ts';
@@ -11,7 +11,7 @@ import { Sequence } from './sequence.ts';
 
 const PROMPT = [1, 2, 3, 4, 5, 6];
 
-describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
+describe.each(CACHE_POLICIES)('with the cache policy %s', (policy) => {
   function setUp() {
     const [blocks, blockSize] = [12, 4];
     const cache = createCache(policy, {
@@ -23,19 +23,19 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     const scheduler = new Scheduler(cache, { maxRunning: 3, maxRows: 3 });
     const machine = new SimulatedExecutable(blocks, blockSize);
     let id = 0;
-    const make = (prompt = PROMPT, capacity = 16): Sequence =>
+    const createSequence = (prompt = PROMPT, capacity = 16): Sequence =>
       new Sequence(id, { prompt, capacity, arrivedAt: id++ });
     const start = (prompt = PROMPT, capacity = 16): Sequence => {
-      const sequence = make(prompt, capacity);
+      const sequence = createSequence(prompt, capacity);
       scheduler.submit(sequence);
       return sequence;
     };
     const fork = (parent: Sequence): Sequence => {
-      const sequence = make(PROMPT, parent.capacity);
+      const sequence = createSequence(PROMPT, parent.capacity);
       scheduler.fork(parent, sequence);
       return sequence;
     };
-    // Runs a step. Full sequences end in the order of their tokens, a fork before its parent.
+    // Runs a step and ends the sequences that reach their capacity, a fork before its parent.
     const step = (): void => {
       const planned = scheduler.plan(16)!;
       const full: Sequence[] = [];
@@ -61,7 +61,7 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     step();
   });
 
-  test('a fork can end in the step that creates it while the other sequence is cancelled', () => {
+  test('a fork can end in the step that creates it, before another sequence is cancelled', () => {
     const { scheduler, start, fork, step } = setUp();
     fork(start(PROMPT, PROMPT.length + 1));
     const other = start([9]);
@@ -77,14 +77,14 @@ describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
     const parent = start();
     const child = fork(parent);
     step();
-    expect(scheduler.plan(16)).toBeDefined(); // never run: all its sequences end
+    expect(scheduler.plan(16)).toBeDefined(); // the step is not run: all its sequences end
     scheduler.finish(child);
     scheduler.finish(parent);
     start();
     step();
   });
 
-  test('pending copies are made in a later step if no step could be planned', () => {
+  test('pending copies are made in a later step if a plan with budget 0 contains no work', () => {
     const { scheduler, start, fork, step } = setUp();
     fork(start());
     step();

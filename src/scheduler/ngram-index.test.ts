@@ -5,37 +5,37 @@ import { expect, test } from 'vitest';
 import { NgramIndex } from './ngram-index.ts';
 
 /** Scans the text for the latest earlier occurrence of the last 4, 3 or 2 tokens; returns the tokens after it. */
-function scanned(tokens: Int32Array, most: number): Int32Array | undefined {
+function scan(tokens: Int32Array, maxTokens: number): Int32Array | undefined {
   const { length } = tokens;
   for (let size = Math.min(4, length - 1); size >= 2; size--) {
     const last = tokens.subarray(length - size).join();
     for (let end = length - 1; end >= size; end--) {
       if (tokens.subarray(end - size, end).join() !== last) continue;
-      return tokens.slice(end, Math.min(length, end + most));
+      return tokens.slice(end, Math.min(length, end + maxTokens));
     }
   }
   return undefined;
 }
 
-test('finds the same continuation as a scan of the whole text, however the text was added', () => {
+test('NgramIndex finds the same continuation as a scan of the whole text, in whatever chunks the text is added', () => {
   const token = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
-  const pieces = fc.array(fc.array(token, { maxLength: 40 }), { minLength: 1, maxLength: 12 });
+  const chunkLists = fc.array(fc.array(token, { maxLength: 40 }), { minLength: 1, maxLength: 12 });
   fc.assert(
-    fc.property(pieces, fc.integer({ min: 1, max: 6 }), (added, most) => {
+    fc.property(chunkLists, fc.integer({ min: 1, max: 6 }), (chunks, maxTokens) => {
       const index = new NgramIndex();
       const text: number[] = [];
-      for (const piece of added) {
-        text.push(...piece);
+      for (const chunk of chunks) {
+        text.push(...chunk);
         const tokens = Int32Array.from(text);
         index.add(tokens, tokens.length);
-        expect(index.continuation(tokens, most)).toEqual(scanned(tokens, most));
+        expect(index.continuation(tokens, maxTokens)).toEqual(scan(tokens, maxTokens));
       }
     }),
     { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 300 },
   );
 }, 600_000);
 
-test('handles a text of one repeated token, and a text of thousands of different runs', () => {
+test('NgramIndex finds no continuation in 20,000 different tokens, and then that of a repeated n-gram', () => {
   const index = new NgramIndex();
   const tokens = Int32Array.from({ length: 20_000 }, (_, i) => i + 1);
   index.add(tokens, 1);
@@ -47,12 +47,12 @@ test('handles a text of one repeated token, and a text of thousands of different
   expect(index.continuation(repeated, 3)).toEqual(Int32Array.of(10, 11, 12));
 });
 
-test('the number of reads per token does not depend on the length of the text', () => {
+test('the number of tokens that add reads does not depend on the length of the text', () => {
   const index = new NgramIndex();
   let reads = 0;
-  const watched = (length: number): Int32Array =>
+  const countedTokens = (length: number): Int32Array =>
     new Proxy(
-      Int32Array.from({ length }, (_, at) => (at * at) % 1009),
+      Int32Array.from({ length }, (_, i) => (i * i) % 1009),
       {
         get(target, name) {
           if (typeof name === 'string' && /^\d+$/.test(name)) reads++;
@@ -61,8 +61,8 @@ test('the number of reads per token does not depend on the length of the text', 
         },
       },
     );
-  index.add(watched(5000), 5000);
+  index.add(countedTokens(5000), 5000);
   reads = 0;
-  for (let length = 5001; length <= 5100; length++) index.add(watched(length), length);
+  for (let length = 5001; length <= 5100; length++) index.add(countedTokens(length), length);
   expect(reads).toBeLessThan(100 * 100);
 });

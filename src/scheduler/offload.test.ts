@@ -1,4 +1,5 @@
-// The scheduler with an offload store behind the cache: slow, failing, and outliving the memory.
+// Runs the scheduler with a cache that has an offload store: a slow store, a failing store, and a store from an earlier
+// process.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -21,54 +22,54 @@ import { Sequence } from './sequence.ts';
 interface Setup {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
-  /** of each layer group */
+  /** the store of each layer group */
   readonly stores: readonly SimulatedStore[];
-  /** store of the first group */
+  /** the store of the first layer group */
   readonly store: SimulatedStore;
   start(prompt: readonly number[], capacity: number): Sequence;
-  /** Runs a step, or yields to the event loop when there is nothing to do. */
+  /** Runs a step, or yields to the event loop if there is nothing to compute. */
   step(budget?: number): Promise<void>;
-  /** Runs until no work and no transfer is left. */
+  /** Runs until all sequences and transfers have ended. */
   settle(): Promise<void>;
 }
 
 interface SetupOptions {
   readonly faults?: StoreFaults;
-  /** contents of earlier stores, by group */
-  readonly kept?: readonly SimulatedStore[];
-  readonly keeps?: readonly KvKeeps[];
+  /** stores of an earlier process whose blocks are copied, one for each layer group */
+  readonly earlierStores?: readonly SimulatedStore[];
+  readonly retentions?: readonly KvKeeps[];
 }
 
 function setUp(
   blocks: number,
   blockSize: number,
-  { faults, kept, keeps = ONE_GROUP }: SetupOptions = {},
+  { faults, earlierStores, retentions = ONE_GROUP }: SetupOptions = {},
 ): Setup {
-  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
+  const machine = new SimulatedExecutable(blocks, blockSize, retentions);
   const stores = machine.groups.map((memory) => new SimulatedStore(memory, faults));
   for (const [group, store] of stores.entries()) {
-    for (const [key, content] of kept?.[group]?.stored ?? []) store.stored.set(key, content);
+    for (const [key, content] of earlierStores?.[group]?.stored ?? []) store.stored.set(key, content);
   }
   const cache = createPagedCache({
-    groups: groupsOf(keeps, blocks).map((group, i) => ({ ...group, store: stores[i] })),
+    groups: groupsOf(retentions, blocks).map((group, i) => ({ ...group, store: stores[i] })),
     blockSize,
     contextLength: blocks * blockSize,
     maxRunning: 4,
   });
   const scheduler = new Scheduler(cache, { maxRunning: 4, maxRows: 8, events: cache.events });
   let id = 0;
-  const yieldOnce = (): Promise<void> => new Promise(setImmediate);
+  const eventLoopTurn = (): Promise<void> => new Promise(setImmediate);
   const step = async (budget = 16): Promise<void> => {
     const planned = scheduler.plan(budget);
     if (planned === undefined) {
-      // A sequence may only wait for a transfer in progress.
+      // With nothing to compute, a sequence can only wait for a transfer.
       if (scheduler.hasWork) expect(scheduler.nextTransfer).toBeDefined();
-      return yieldOnce();
+      return eventLoopTurn();
     }
     const full: Sequence[] = [];
-    await yieldOnce(); // blocks loaded in the meantime must not affect the step
-    const chosen = machine.step(planned, (one) => one);
-    await yieldOnce();
+    await eventLoopTurn(); // blocks loaded now must not change the step
+    const chosen = machine.step(planned, (id) => id);
+    await eventLoopTurn();
     scheduler.accept(planned, chosen, (sequence) => {
       if (sequence.length === sequence.capacity) full.push(sequence);
       return sequence.length === sequence.capacity;
@@ -88,11 +89,11 @@ function setUp(
       return sequence;
     },
     async settle() {
-      for (let yields = 0; scheduler.hasWork; yields++) {
-        if (yields > 20_000) throw new Error('no progress');
+      for (let turns = 0; scheduler.hasWork; turns++) {
+        if (turns > 20_000) throw new Error('no progress');
         await step();
       }
-      for (let yields = 0; yields < 50; yields++) await yieldOnce();
+      for (let turns = 0; turns < 50; turns++) await eventLoopTurn();
       checkInvariants(cache);
     },
   };
@@ -100,7 +101,7 @@ function setUp(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('the report of a fork released from its parent covers its prompt only, though more is loaded', async () => {
+test('the cache report of a fork covers only its prompt, even if tokens of the answer are loaded too', async () => {
   const setup = setUp(8, 4);
   const parent = setup.start(range(0, 6), 20);
   while (parent.length < 18) await setup.step();
@@ -108,147 +109,153 @@ test('the report of a fork released from its parent covers its prompt only, thou
   setup.scheduler.fork(parent, fork);
   setup.scheduler.finish(parent);
   const first = new Sequence(9, { prompt: range(100, 30), capacity: 32, arrivedAt: 0 });
-  for (let yields = 0; yields < 20; yields++) await new Promise(setImmediate); // the store receives the blocks of the parent
-  setup.scheduler.submit(first); // uses all memory
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate); // the blocks of the parent are stored
+  setup.scheduler.submit(first); // fills the memory
   await setup.settle();
-  expect(setup.store.loads).toBe(4); // 16 of its 18 tokens
+  expect(setup.store.loads).toBe(4); // 16 of the 18 tokens of the fork
   expect(fork.cachedTokens).toBe(6);
   expect(fork.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 6 });
 });
 
-test('no miss is reported for a prompt that was found, even if tokens of its answer are missing', async () => {
-  const setup = setUp(8, 4, { faults: { delay: () => 1, shouldFail: () => true } }); // a store that loses everything
+test('no miss is reported for a fork whose whole prompt is cached, even if tokens of the answer are missing', async () => {
+  const setup = setUp(8, 4, { faults: { delay: () => 1, shouldFail: () => true } }); // a store that fails to store and load
   const parent = setup.start(range(0, 9), 24);
   while (parent.length < 18) await setup.step();
   const fork = new Sequence(8, { prompt: range(0, 9), capacity: 20, arrivedAt: 8 });
   setup.scheduler.fork(parent, fork);
   setup.scheduler.finish(parent);
-  for (let yields = 0; yields < 20; yields++) await new Promise(setImmediate);
-  setup.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+  setup.scheduler.submit(new Sequence(9, { prompt: range(100, 18), capacity: 20, arrivedAt: 0 })); // evicts the end of the text
   await setup.settle();
   expect(fork.cachedTokens).toBeGreaterThanOrEqual(8);
   expect(fork.cachedTokens).toBeLessThan(17);
   expect(fork.report?.miss).toBeUndefined();
 });
 
-test('blocks to be loaded are marked as used, so that they are not evicted from the store', async () => {
-  const before = setUp(8, 4);
-  before.start(range(0, 18), 20);
-  await before.settle();
-  const setup = setUp(8, 4, { kept: before.stores });
-  const used: string[] = [];
+test('blocks that will be loaded are first marked as used, so that the store does not evict them', async () => {
+  const earlier = setUp(8, 4);
+  earlier.start(range(0, 18), 20);
+  await earlier.settle();
+  const setup = setUp(8, 4, { earlierStores: earlier.stores });
+  const touched: string[] = [];
   setup.store.touch = (key: string): void => {
-    used.push(key);
+    touched.push(key);
   };
   setup.start(range(0, 18), 20);
   setup.scheduler.plan(16);
   const keys = [...setup.store.stored.keys()].sort((a, b) => b.length - a.length);
-  expect(used).toEqual(keys.slice(-4)); // the end of the text first
+  expect(touched).toEqual(keys.slice(-4)); // the end of the text first
   await setup.settle();
 });
 
-test('after a block of a window fails to load, memory and store are searched again', async () => {
-  const keeps: KvKeeps[] = [{ window: 4 }];
-  const before = setUp(12, 4, { keeps });
-  before.start(range(0, 42), 44);
-  await before.settle();
-  expect(before.store.stored.size).toBe(10);
-  const setup = setUp(12, 4, { keeps, kept: before.stores });
-  const [last] = [...setup.store.stored.keys()].sort((a, b) => b.length - a.length);
+test('a sequence is matched again after a block of its window fails to load', async () => {
+  const retentions: KvKeeps[] = [{ window: 4 }];
+  const earlier = setUp(12, 4, { retentions });
+  earlier.start(range(0, 42), 44);
+  await earlier.settle();
+  expect(earlier.store.stored.size).toBe(10);
+  const setup = setUp(12, 4, { retentions, earlierStores: earlier.stores });
+  const [lastKey] = [...setup.store.stored.keys()].sort((a, b) => b.length - a.length);
   const load = setup.store.load.bind(setup.store);
   setup.store.load = async (key, block) => {
-    if (key !== last) return load(key, block);
-    setup.store.stored.delete(key); // as if it were damaged
+    if (key !== lastKey) return load(key, block);
+    setup.store.stored.delete(key); // as for a damaged block
     return false;
   };
-  const again = setup.start(range(0, 42), 44);
+  const repeated = setup.start(range(0, 42), 44);
   await setup.settle();
-  expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 36, firstDifference: 36 });
+  expect(repeated.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 36, firstDifference: 36 });
 });
 
-test('a store whose loads always fail is tried twice', async () => {
-  const keeps: KvKeeps[] = ['all', { window: 4 }];
-  const before = setUp(12, 4, { keeps });
-  before.start(range(0, 42), 44);
-  await before.settle();
+test('a sequence is restored at most twice from a store whose loads fail', async () => {
+  const retentions: KvKeeps[] = ['all', { window: 4 }];
+  const earlier = setUp(12, 4, { retentions });
+  earlier.start(range(0, 42), 44);
+  await earlier.settle();
   const faults = { delay: () => 1, shouldFail: () => true };
-  const setup = setUp(12, 4, { keeps, kept: before.stores, faults });
-  const again = setup.start(range(0, 42), 44);
+  const setup = setUp(12, 4, { retentions, earlierStores: earlier.stores, faults });
+  const repeated = setup.start(range(0, 42), 44);
   await setup.settle();
-  expect(setup.store.loads).toBe(20); // ten blocks
-  expect([again.cachedTokens, again.computedTokens]).toEqual([0, 43]);
+  expect(setup.store.loads).toBe(20); // twice ten blocks
+  expect([repeated.cachedTokens, repeated.computedTokens]).toEqual([0, 43]);
 });
 
-test('evicted blocks are loaded from the store, and only the rest is computed', async () => {
+test('evicted blocks are loaded from the store, and only the other tokens are computed', async () => {
   const setup = setUp(8, 4);
   const first = setup.start(range(0, 18), 20);
   await setup.settle();
   expect(first.computedTokens).toBe(19);
-  setup.start(range(100, 30), 32); // takes all the memory
+  setup.start(range(100, 30), 32); // fills the memory
   await setup.settle();
-  const again = setup.start(range(0, 18), 20);
+  const repeated = setup.start(range(0, 18), 20);
   await setup.settle();
-  expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 16, firstDifference: 16 });
-  expect([again.cachedTokens, again.computedTokens]).toEqual([16, 3]);
+  expect(repeated.report).toEqual({ runningTokens: 0, memoryTokens: 0, diskTokens: 16, firstDifference: 16 });
+  expect([repeated.cachedTokens, repeated.computedTokens]).toEqual([16, 3]);
 });
 
-test('another process finds stored blocks under the same salt', async () => {
-  const before = setUp(8, 4);
-  before.start(range(0, 18), 20);
-  await before.settle();
-  const after = setUp(8, 4, { kept: before.stores });
-  const sequence = after.start(range(0, 18), 20);
-  await after.settle();
+test('a later process finds the stored blocks', async () => {
+  const earlier = setUp(8, 4);
+  earlier.start(range(0, 18), 20);
+  await earlier.settle();
+  const later = setUp(8, 4, { earlierStores: earlier.stores });
+  const sequence = later.start(range(0, 18), 20);
+  await later.settle();
   expect(sequence.report).toMatchObject({ memoryTokens: 0, diskTokens: 16 });
 });
 
-test('other sequences run while one is restored', async () => {
-  const before = setUp(8, 4);
-  before.start(range(0, 18), 20);
-  await before.settle();
-  const setup = setUp(16, 4, { faults: { delay: () => 30, shouldFail: () => false }, kept: before.stores });
-  const waiting = setup.start(range(0, 18), 20);
+test('other sequences run while a sequence is restored', async () => {
+  const earlier = setUp(8, 4);
+  earlier.start(range(0, 18), 20);
+  await earlier.settle();
+  const setup = setUp(16, 4, {
+    faults: { delay: () => 30, shouldFail: () => false },
+    earlierStores: earlier.stores,
+  });
+  const restored = setup.start(range(0, 18), 20);
   const other = setup.start(range(50, 5), 8);
   while (other.state !== 'finished') await setup.step();
-  expect(waiting.state).toBe('restoring');
+  expect(restored.state).toBe('restoring');
   await setup.settle();
-  expect(waiting.cachedTokens).toBe(16);
+  expect(restored.cachedTokens).toBe(16);
 });
 
-test('from a block that cannot be loaded on, tokens are computed', async () => {
-  const before = setUp(8, 4);
-  before.start(range(0, 18), 20);
-  await before.settle();
+test('the tokens of a block that cannot be loaded, and all tokens after it, are computed', async () => {
+  const earlier = setUp(8, 4);
+  earlier.start(range(0, 18), 20);
+  await earlier.settle();
   let reads = 0;
   const faults = { delay: () => 1, shouldFail: () => ++reads === 3 };
-  const setup = setUp(8, 4, { faults, kept: before.stores });
+  const setup = setUp(8, 4, { faults, earlierStores: earlier.stores });
   const sequence = setup.start(range(0, 18), 20);
   await setup.settle();
   expect(sequence.report).toMatchObject({ diskTokens: 8, firstDifference: 8 });
   expect(sequence.computedTokens).toBe(10 + 1);
 });
 
-test('a sequence cancelled during a restore releases all blocks', async () => {
-  const before = setUp(8, 4);
-  before.start(range(0, 18), 20);
-  await before.settle();
-  const setup = setUp(8, 4, { faults: { delay: () => 10, shouldFail: () => false }, kept: before.stores });
+test('a sequence that is cancelled during its restore releases all blocks', async () => {
+  const earlier = setUp(8, 4);
+  earlier.start(range(0, 18), 20);
+  await earlier.settle();
+  const setup = setUp(8, 4, {
+    faults: { delay: () => 10, shouldFail: () => false },
+    earlierStores: earlier.stores,
+  });
   const sequence = setup.start(range(0, 18), 20);
   await setup.step();
   expect(sequence.state).toBe('restoring');
   setup.scheduler.finish(sequence);
   expect(setup.scheduler.hasWork).toBe(false);
-  expect(availableBlockCount(setup.cache)).toBe(4); // the other blocks are pinned
+  expect(availableBlockCount(setup.cache)).toBe(4); // the other blocks stay pinned until they are loaded
   await setup.settle();
   expect(availableBlockCount(setup.cache)).toBe(8);
 });
 
-describe('a busy store', () => {
-  test('pins no blocks, and later stores those that were not evicted', async () => {
+describe('a store that is busy', () => {
+  test('pins no blocks, and later stores the blocks that were not evicted', async () => {
     const setup = setUp(8, 4);
-    let free = (): void => {};
+    let endBusy = (): void => {};
     setup.store.busy = new Promise((resolve) => {
-      free = () => {
+      endBusy = () => {
         setup.store.busy = undefined;
         resolve();
       };
@@ -258,7 +265,7 @@ describe('a busy store', () => {
     expect([availableBlockCount(setup.cache), setup.store.stored.size]).toEqual([8, 0]);
     setup.start(range(100, 22), 24); // uses the free blocks and evicts the last blocks of the first text
     await setup.settle();
-    free();
+    endBusy();
     await setup.settle();
     expect([...setup.store.stored.keys()].filter((key) => key.includes('/0,1,2,3'))).toHaveLength(2);
     expect(setup.store.stored.size).toBe(2 + 5);
@@ -268,14 +275,14 @@ describe('a busy store', () => {
     const setup = setUp(16, 1, { faults: { delay: () => 10, shouldFail: () => false } });
     setup.start(range(0, 10), 11);
     while (setup.scheduler.hasWork) await setup.step();
-    const [one, two] = [setup.start(range(100, 6), 12), setup.start(range(200, 3), 4)];
+    const [first, second] = [setup.start(range(100, 6), 12), setup.start(range(200, 3), 4)];
     await setup.settle();
-    expect([one.preemptions, two.preemptions]).toEqual([0, 0]);
+    expect([first.preemptions, second.preemptions]).toEqual([0, 0]);
   });
 });
 
-describe('flush', () => {
-  test('stores every block although transfers are in progress', async () => {
+describe('KvOffload.flush', () => {
+  test('stores every full block, even if transfers are in progress when it is called', async () => {
     const setup = setUp(16, 4, { faults: { delay: () => 5, shouldFail: () => false } });
     setup.start(range(0, 30), 31);
     while (setup.scheduler.hasWork) await setup.step();
@@ -283,7 +290,7 @@ describe('flush', () => {
     expect(setup.store.stored.size).toBe(7);
   });
 
-  test('stores blocks that are only in memory up to the capacity, beginnings first', async () => {
+  test('stores as many blocks as the store has capacity for: recent texts and their beginnings first', async () => {
     const setup = setUp(16, 4);
     setup.store.busy = new Promise(() => {});
     for (const first of [0, 100, 200]) {
@@ -300,34 +307,34 @@ describe('flush', () => {
   });
 });
 
-describe('under random load, delays and failures', () => {
-  test('every sequence has the correct tokens, and all blocks are available at the end', async () => {
+describe('random sequences with a store that delays or fails transfers', () => {
+  test('have the correct tokens, and all blocks are available at the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const random = randomNumbers(seed);
-        const fails = random() < 0.5 ? 0 : 0.3;
-        const faults = { delay: () => randomInteger(random, 6), shouldFail: () => random() < fails };
+        const failureRate = random() < 0.5 ? 0 : 0.3;
+        const faults = { delay: () => randomInteger(random, 6), shouldFail: () => random() < failureRate };
         const setup = setUp(6 + randomInteger(random, 12), 1 + randomInteger(random, 4), {
           faults,
-          keeps: randomRetentions(random),
+          retentions: randomRetentions(random),
         });
         const { maxLength } = setup.cache;
-        const open: Sequence[] = [];
+        const sequences: Sequence[] = [];
         for (let i = 0; i < 60; i++) {
           const length = 1 + randomInteger(random, Math.min(maxLength - 2, 14));
           const prompt = Array.from({ length }, () => randomInteger(random, 2));
-          open.push(setup.start(prompt, Math.min(maxLength, length + 1 + randomInteger(random, 6))));
+          sequences.push(setup.start(prompt, Math.min(maxLength, length + 1 + randomInteger(random, 6))));
           for (let steps = randomInteger(random, 4); steps > 0; steps--)
             await setup.step(1 + randomInteger(random, 9));
-          const one = open[randomInteger(random, open.length)]!;
-          if (random() < 0.15) setup.scheduler.finish(one);
-          else if (random() < 0.1) setup.scheduler.preempt(one);
+          const sequence = sequences[randomInteger(random, sequences.length)]!;
+          if (random() < 0.15) setup.scheduler.finish(sequence);
+          else if (random() < 0.1) setup.scheduler.preempt(sequence);
         }
         await setup.settle();
         for (const usage of setup.cache.usage())
           expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
         for (const { pool } of setup.cache.groupBlocks) expect(pool.availableCount).toBe(pool.size);
-        for (const { id, tokens, promptLength } of open) {
+        for (const { id, tokens, promptLength } of sequences) {
           for (let i = promptLength; i < tokens.length; i++) {
             expect(tokens[i]).toBe(SimulatedExecutable.nextToken(tokens.subarray(0, i), id));
           }

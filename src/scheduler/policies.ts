@@ -1,10 +1,10 @@
-// The order in which sequences are scheduled, as pure functions of a sequence: lower ranks come first. A rank does
-// not change while a sequence waits, so the queue stays sorted.
+// The scheduling policies. Each is a pure function that computes the rank of a sequence; sequences with a lower rank are
+// scheduled first. The rank of a sequence does not change while it waits, so the queue stays sorted.
 
 export interface Ranked {
   /** milliseconds of any monotonic clock */
   readonly arrivedAt: number;
-  /** 0 by default; higher priorities come first */
+  /** 0 by default; sequences of higher priority are scheduled first */
   readonly priority: number;
 }
 
@@ -14,17 +14,18 @@ export type SchedulingPolicy = 'first-come' | 'priority';
 
 export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = ['first-come', 'priority'];
 
-/** Waiting this long counts as much as one level of priority, so that no sequence starves. */
+// A sequence that arrived this much earlier is scheduled before a sequence of the next higher priority, so no sequence
+// starves.
 const AGEING_MS = 5000;
 
-/** First come, first served; ignores priorities. */
-export const firstCome: Rank = ({ arrivedAt }) => arrivedAt;
+/** First come, first served. Ignores priorities. */
+export const rankByArrival: Rank = ({ arrivedAt }) => arrivedAt;
 
-/** Higher priority first; each `ageingMs` of waiting counts as one level. */
-export function priorityWithAgeing(ageingMs = AGEING_MS): Rank {
+/** Returns a rank by priority, in which each `ageingMs` of waiting time counts as one level of priority. */
+export function rankByPriority(ageingMs = AGEING_MS): Rank {
   return ({ arrivedAt, priority }) => arrivedAt - priority * ageingMs;
 }
 
 export function rankOf(policy: SchedulingPolicy): Rank {
-  return policy === 'priority' ? priorityWithAgeing() : firstCome;
+  return policy === 'priority' ? rankByPriority() : rankByArrival;
 }

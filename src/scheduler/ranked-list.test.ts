@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstCome, priorityWithAgeing } from './policies.ts';
+import { rankByArrival, rankByPriority } from './policies.ts';
 import { RankedList } from './ranked-list.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 
@@ -8,29 +8,29 @@ const sequenceOf = (id: number, options: Partial<SequenceOptions> = {}): Sequenc
 
 const idsOf = (list: RankedList): number[] => [...list].map(({ id }) => id);
 
-test('sequences are sorted by rank, whatever the order in which they were added', () => {
-  const list = new RankedList(firstCome);
+test('a list is sorted by rank, independently of the order in which sequences are added', () => {
+  const list = new RankedList(rankByArrival);
   for (const arrivedAt of [30, 10, 40, 20]) list.add(sequenceOf(arrivedAt, { arrivedAt }));
   expect(idsOf(list)).toEqual([10, 20, 30, 40]);
   expect([list.length, list.at(0)?.id, list.at(-1)?.id, list.at(4)]).toEqual([4, 10, 40, undefined]);
 });
 
 test('sequences of the same rank are sorted by id', () => {
-  const list = new RankedList(firstCome);
+  const list = new RankedList(rankByArrival);
   for (const id of [3, 1, 2]) list.add(sequenceOf(id));
   expect(idsOf(list)).toEqual([1, 2, 3]);
 });
 
-test('the rank that the policy gives decides', () => {
-  const list = new RankedList(priorityWithAgeing(100));
+test('a list uses the rank of its policy', () => {
+  const list = new RankedList(rankByPriority(100));
   list.add(sequenceOf(1, { arrivedAt: 0 }));
   list.add(sequenceOf(2, { arrivedAt: 50, priority: 1 }));
   list.add(sequenceOf(3, { arrivedAt: 150, priority: 1 }));
   expect(idsOf(list)).toEqual([2, 1, 3]);
 });
 
-test('only a sequence in the list is removed', () => {
-  const list = new RankedList(firstCome);
+test('remove removes only the same object, and returns whether it was in the list', () => {
+  const list = new RankedList(rankByArrival);
   const [first, second, twin] = [sequenceOf(1), sequenceOf(2), sequenceOf(1)];
   list.add(first);
   list.add(second);

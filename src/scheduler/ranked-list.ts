@@ -23,7 +23,7 @@ export class RankedList implements Iterable<Sequence> {
     this.#items.splice(this.#indexFor(sequence), 0, sequence);
   }
 
-  /** Returns whether the sequence was in the list. */
+  /** Removes a sequence; returns whether it was in the list. */
   remove(sequence: Sequence): boolean {
     const index = this.#indexFor(sequence);
     if (this.#items[index] !== sequence) return false;
@@ -37,14 +37,14 @@ export class RankedList implements Iterable<Sequence> {
 
   // Returns the index of a sequence, or the index at which to insert it.
   #indexFor(sequence: Sequence): number {
-    let from = 0;
-    let to = this.#items.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if (this.#isBefore(this.#items[middle]!, sequence)) from = middle + 1;
-      else to = middle;
+    let low = 0;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#isBefore(this.#items[middle]!, sequence)) low = middle + 1;
+      else high = middle;
     }
-    return from;
+    return low;
   }
 
   #isBefore(a: Sequence, b: Sequence): boolean {

@@ -4,7 +4,7 @@ import { availableBlockCount, groupsOf, ONE_GROUP } from '../../tests/support/kv
 import { SimulatedExecutable } from '../../tests/support/kv/simulated-executable.ts';
 import { createPagedCache } from '../kv/create-cache.ts';
 import type { PagedCache } from '../kv/paged-cache.ts';
-import { priorityWithAgeing } from './policies.ts';
+import { rankByPriority } from './policies.ts';
 import { Scheduler, type SchedulerLimits } from './scheduler.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 
@@ -13,7 +13,7 @@ const LIMITS = { maxRunning: 64, maxRows: 128 };
 interface Setup {
   readonly cache: PagedCache;
   readonly scheduler: Scheduler;
-  /** Plans, runs and accepts a step; full sequences end. Returns the sequences of the step. */
+  /** Plans, runs and accepts a step, and ends sequences that reach their capacity. Returns the sequences of the step. */
   step(budget: number): Sequence[];
   start(prompt: readonly number[], capacity: number, options?: Partial<SequenceOptions>): Sequence;
 }
@@ -22,14 +22,14 @@ function setUp(
   blocks: number,
   blockSize: number,
   limits: Partial<SchedulerLimits> = {},
-  keeps = ONE_GROUP,
+  retentions = ONE_GROUP,
 ): Setup {
-  const all = { ...LIMITS, ...limits };
-  const { maxRunning } = all;
-  const groups = groupsOf(keeps, blocks);
+  const allLimits = { ...LIMITS, ...limits };
+  const { maxRunning } = allLimits;
+  const groups = groupsOf(retentions, blocks);
   const cache = createPagedCache({ groups, blockSize, contextLength: blocks * blockSize, maxRunning });
-  const scheduler = new Scheduler(cache, { ...all, events: cache.events });
-  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
+  const scheduler = new Scheduler(cache, { ...allLimits, events: cache.events });
+  const machine = new SimulatedExecutable(blocks, blockSize, retentions);
   let id = 0;
   return {
     cache,
@@ -57,15 +57,15 @@ function setUp(
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('a step plan equals the example in base/step-plan.ts', () => {
+test('plan returns the example in base/step/step-plan.ts', () => {
   const { scheduler, start } = setUp(10, 2);
-  const take = (): boolean => false;
+  const onToken = (): boolean => false;
   const a = start([10, 11], 8);
   for (const token of [12, 13]) {
     const step = scheduler.plan(8)!;
-    scheduler.accept(step, { selected: Int32Array.of(token), outcomes: ['chosen'] }, take);
+    scheduler.accept(step, { selected: Int32Array.of(token), outcomes: ['chosen'] }, onToken);
   }
-  const b = start([20, 21, 22], 8); // a has computed 3 tokens and adds 1
+  const b = start([20, 21, 22], 8); // sequence a has 3 computed tokens
   const { plan, rows } = scheduler.plan(8)!;
   const blocks = [a, b].flatMap(({ kv }) => [...kv!.tables[0]!.blocks.subarray(0, 2)]);
   expect(plan).toEqual({
@@ -82,7 +82,7 @@ test('a step plan equals the example in base/step-plan.ts', () => {
   expect(rows.map(({ sequence }) => sequence)).toEqual([a, b]);
 });
 
-test('an unfinished prompt selects no token', () => {
+test('no token is selected until the whole prompt is computed', () => {
   const { scheduler, start } = setUp(10, 2);
   start([1, 2, 3, 4, 5], 8);
   const step = scheduler.plan(3)!;
@@ -107,11 +107,11 @@ test('block tables, one per layer group, are padded with zeros', () => {
   expect(blockTable[1]).toEqual(blockTable[0]);
 });
 
-describe('admission', () => {
-  test('waits for free blocks, in order of arrival, until a sequence ends', () => {
+describe('admission of sequences', () => {
+  test('waits for free blocks, in order of arrival, until a running sequence ends', () => {
     const { scheduler, step, start } = setUp(4, 2);
     const [first, long, short] = [start([1, 1, 1], 4), start([2, 2, 2, 2], 6), start([3], 2)];
-    expect(step(8)).toEqual([first]); // 2 of 4 blocks, and one to grow: not enough for the long prompt
+    expect(step(8)).toEqual([first]); // owns 2 of 4 blocks, and one more is reserved: the long prompt does not fit
     expect([first.state, long.state, short.state]).toEqual(['finished', 'waiting', 'waiting']);
     expect([scheduler.runningCount, scheduler.waitingCount]).toEqual([0, 2]);
     expect(step(8)).toEqual([long]);
@@ -124,7 +124,7 @@ describe('admission', () => {
     expect(scheduler.waitingCount).toBe(1);
   });
 
-  test('rejects a prompt that can never fit, with both lengths', () => {
+  test('rejects a sequence that can never fit, and reports both lengths', () => {
     expect(() => setUp(4, 2).start([1], 9)).toThrow(
       expect.objectContaining({
         code: 'kv_memory_too_small',
@@ -133,15 +133,15 @@ describe('admission', () => {
     );
   });
 
-  test('fails at once with busy when the queue is full, without side effects', () => {
+  test('throws busy when the queue is full, without queueing the sequence', () => {
     const { scheduler, start } = setUp(50, 2, { maxRunning: 2, maxWaiting: 1 });
     for (let id = 0; id < 3; id++) start([id], 4);
     expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
     expect(scheduler.waitingCount).toBe(3);
   });
 
-  test('follows priority and waiting time under the priority policy', () => {
-    const rank = priorityWithAgeing(1000);
+  test('is in order of priority and waiting time with the priority policy', () => {
+    const rank = rankByPriority(1000);
     const { step, start } = setUp(50, 2, { maxRunning: 1, rank });
     const low = start([1], 2, { arrivedAt: 0 });
     const high = start([2], 2, { arrivedAt: 500, priority: 1 });
@@ -150,26 +150,32 @@ describe('admission', () => {
   });
 });
 
-describe('sharing', () => {
-  test('fifty simultaneous requests with the same prompt compute it once, except for the last token', () => {
+describe('sharing of computed tokens', () => {
+  test('fifty simultaneous sequences compute a common prompt once, except for its last token', () => {
     const { step, start } = setUp(400, 4);
     const prompt = range(0, 41);
-    const all = range(0, 50).map(() => start(prompt, 42));
+    const sequences = range(0, 50).map(() => start(prompt, 42));
     for (let i = 0; i < 20; i++) step(16);
-    expect(all.every(({ state }) => state === 'finished')).toBe(true);
-    expect(all.map(({ computedTokens }) => computedTokens)).toEqual([41, ...new Array<number>(49).fill(1)]);
+    expect(sequences.every(({ state }) => state === 'finished')).toBe(true);
+    expect(sequences.map(({ computedTokens }) => computedTokens)).toEqual([
+      41,
+      ...new Array<number>(49).fill(1),
+    ]);
   });
 
-  test('the system prompt of fifty simultaneous conversations is computed once', () => {
+  test('a common system prompt of fifty simultaneous sequences is computed once', () => {
     const { step, start } = setUp(600, 4, { maxRunning: 50 });
-    const system = range(100, 22); // ends within a block
-    const all = range(0, 50).map((i) => start([...system, i, i + 1, i + 2], 27));
+    const system = range(100, 22); // the last block is partial
+    const sequences = range(0, 50).map((i) => start([...system, i, i + 1, i + 2], 27));
     for (let i = 0; i < 20; i++) step(64);
-    expect(all.every(({ state }) => state === 'finished')).toBe(true);
-    expect(all.map(({ computedTokens }) => computedTokens)).toEqual([26, ...new Array<number>(49).fill(4)]);
+    expect(sequences.every(({ state }) => state === 'finished')).toBe(true);
+    expect(sequences.map(({ computedTokens }) => computedTokens)).toEqual([
+      26,
+      ...new Array<number>(49).fill(4),
+    ]);
   });
 
-  test('when the computing sequence is cancelled, the first waiting one takes over', () => {
+  test('when the sequence that computes a prefix is cancelled, the first sequence that waits for it runs', () => {
     const { scheduler, step, start } = setUp(400, 4);
     const prompt = range(0, 41);
     const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];
@@ -201,7 +207,7 @@ describe('sharing', () => {
     }
   });
 
-  test('a fork shares all blocks of its parent and computes none of its tokens', () => {
+  test('a fork shares all blocks of its parent and computes no tokens again', () => {
     const { scheduler, step, start, cache } = setUp(100, 4);
     const parent = start(range(0, 40), 60);
     step(64);
@@ -209,14 +215,14 @@ describe('sharing', () => {
     scheduler.fork(parent, fork);
     step(64);
     expect([fork.state, fork.computedTokens, fork.cachedTokens]).toEqual(['running', 0, 40]);
-    const firstTen = ({ kv }: Sequence): number[] => [...kv!.tables[0]!.blocks.subarray(0, 10)];
-    expect(firstTen(fork)).toEqual(firstTen(parent));
+    const firstTenBlocks = ({ kv }: Sequence): number[] => [...kv!.tables[0]!.blocks.subarray(0, 10)];
+    expect(firstTenBlocks(fork)).toEqual(firstTenBlocks(parent));
     expect(availableBlockCount(cache)).toBe(100 - 11);
-    step(64); // both write to the shared block: one of them copies it
+    step(64); // both sequences write to the shared last block: one of them copies it
     expect([cache.events.count('copied'), availableBlockCount(cache)]).toEqual([1, 100 - 12]);
   });
 
-  test('forks beyond the limit start later and find the computed tokens', () => {
+  test('forks for which no row is free start later and find the computed tokens', () => {
     const { scheduler, step, start } = setUp(100, 4, { maxRunning: 3, maxRows: 3 });
     const prompt = range(0, 21);
     const parent = start(prompt, 23);
@@ -227,7 +233,7 @@ describe('sharing', () => {
     expect(forks.map(({ computedTokens }) => computedTokens)).toEqual([1, 1, 2, 2, 2]);
   });
 
-  test('a fork of a cancelled sequence runs on its own; a cancelled fork computes nothing', () => {
+  test('a fork of a cancelled parent runs independently, and a cancelled fork computes nothing', () => {
     const { scheduler, step, start } = setUp(100, 4);
     const parent = start(range(0, 21), 23);
     const forks = [1, 2].map((id) => new Sequence(id, { prompt: range(0, 21), capacity: 23 }));
@@ -241,9 +247,9 @@ describe('sharing', () => {
   });
 });
 
-describe('waiting for a prefix', () => {
-  test('does not wait for a sequence with a lower rank', () => {
-    const { step, start } = setUp(600, 16, { rank: priorityWithAgeing(1000) });
+describe('waiting for a prefix of another sequence', () => {
+  test('does not occur if the other sequence has a lower priority', () => {
+    const { step, start } = setUp(600, 16, { rank: rankByPriority(1000) });
     start(range(0, 4000), 4001);
     start(range(5000, 50), 51, { priority: -1 });
     step(16);
@@ -253,8 +259,8 @@ describe('waiting for a prefix', () => {
   });
 });
 
-describe('a bounded queue', () => {
-  test('counts forks that wait for their parent or run without it', () => {
+describe('the limit of the queue', () => {
+  test('includes forks that wait for their parent or for a slot', () => {
     const { scheduler, step, start } = setUp(50, 4, { maxRunning: 1, maxRows: 1, maxWaiting: 2 });
     const parent = start([1, 2, 3], 8);
     const fork = (id: number): void =>
@@ -262,13 +268,13 @@ describe('a bounded queue', () => {
     fork(10);
     fork(11);
     expect(() => fork(12)).toThrow(expect.objectContaining({ code: 'busy' }));
-    step(8); // no slot is free besides the one of their parent
+    step(8); // only the slot of the parent exists
     expect(scheduler.waitingCount).toBe(2);
     expect(() => start([9], 4)).toThrow(expect.objectContaining({ code: 'busy' }));
     expect(() => scheduler.checkQueue(1)).toThrow(/2 requests are waiting/);
   });
 
-  test('does not count free slots while a sequence waits for memory', () => {
+  test('does not increase by free slots while a sequence waits for memory', () => {
     const { step, start } = setUp(4, 4, { maxWaiting: 1 });
     start(range(0, 10), 16);
     step(16);
@@ -278,38 +284,38 @@ describe('a bounded queue', () => {
   });
 });
 
-test('a fork of a fork has all tokens that its parent adopted', () => {
+test('a fork of a fork has all tokens that the first fork copied', () => {
   const { scheduler, step, start } = setUp(100, 4, { maxRunning: 1, maxRows: 1 });
   const parent = start(range(0, 5), 30);
   for (let i = 0; i < 10; i++) step(8);
-  const make = (id: number): Sequence =>
+  const createFork = (id: number): Sequence =>
     new Sequence(id, { prompt: range(0, 5), capacity: 30, arrivedAt: 100 + id });
-  const [fork, second] = [make(10), make(11)];
+  const [fork, grandchild] = [createFork(10), createFork(11)];
   scheduler.fork(parent, fork);
-  scheduler.fork(fork, second);
+  scheduler.fork(fork, grandchild);
   step(8);
   expect(fork.length).toBeGreaterThanOrEqual(15);
-  scheduler.finish(fork); // its forks continue with its tokens
-  expect(second.length).toBe(fork.length);
+  scheduler.finish(fork); // the forks of the fork have its tokens
+  expect(grandchild.length).toBe(fork.length);
 });
 
-describe('under memory pressure', () => {
-  test('a prompt of 4,000 tokens does not delay the next tokens of other sequences', () => {
+describe('scheduling with a long prompt or little memory', () => {
+  test('computes a token of each other sequence in each step of a prompt of 4,000 tokens', () => {
     const { step, start } = setUp(600, 16);
-    const talking = range(0, 8).map((i) => start([i], 200));
+    const others = range(0, 8).map((i) => start([i], 200));
     step(64);
     const long = start(range(10, 4000), 4001);
     let steps = 0;
     while (long.state !== 'finished') {
-      const before = talking.map(({ length }) => length);
+      const lengths = others.map(({ length }) => length);
       step(64);
       steps++;
-      expect(talking.map(({ length }) => length)).toEqual(before.map((length) => length + 1));
+      expect(others.map(({ length }) => length)).toEqual(lengths.map((length) => length + 1));
     }
     expect(steps).toBe(Math.ceil(4000 / 56));
   });
 
-  test('the sequence with the lowest rank is preempted and computes little again', () => {
+  test('preempts the sequence that arrived last, which later runs to its end', () => {
     const { step, start } = setUp(12, 4);
     const [first, second] = [start(range(0, 16), 40), start(range(50, 16), 40)];
     while (second.preemptions === 0) step(32);
@@ -318,7 +324,7 @@ describe('under memory pressure', () => {
     expect([first.state, second.length]).toEqual(['finished', 40]);
   });
 
-  test('a preempted sequence whose blocks were not evicted computes at most one token again', () => {
+  test('computes no token twice for a preempted sequence whose blocks were not evicted', () => {
     const { scheduler, step, start } = setUp(50, 4);
     const sequence = start(range(0, 22), 30);
     step(64);
@@ -333,7 +339,7 @@ describe('under memory pressure', () => {
   });
 });
 
-describe('finish', () => {
+describe('Scheduler.finish', () => {
   test('removes a waiting sequence from the queue', () => {
     const { scheduler, start } = setUp(4, 2);
     const sequence = start([1], 4);
@@ -342,35 +348,35 @@ describe('finish', () => {
     expect([scheduler.hasWork, scheduler.plan(8)]).toEqual([false, undefined]);
   });
 
-  test('releases a running sequence, whose tokens can still be found', () => {
+  test('releases a running sequence, whose computed tokens stay cached', () => {
     const { scheduler, step, start } = setUp(4, 2);
     const sequence = start([1, 2, 3, 4, 5], 8);
     step(3);
     scheduler.finish(sequence);
     scheduler.finish(sequence); // the second call has no effect
     expect([sequence.kv, sequence.computedTokens, scheduler.hasWork]).toEqual([undefined, 3, false]);
-    const again = start([1, 2, 3, 4, 5], 8);
+    const repeated = start([1, 2, 3, 4, 5], 8);
     expect([...scheduler.plan(8)!.plan.tokens]).toEqual([4, 5]);
-    expect(again.cachedTokens).toBe(3);
-    expect(again.report).toEqual({ runningTokens: 0, memoryTokens: 3, diskTokens: 0, firstDifference: 3 });
+    expect(repeated.cachedTokens).toBe(3);
+    expect(repeated.report).toEqual({ runningTokens: 0, memoryTokens: 3, diskTokens: 0, firstDifference: 3 });
   });
 
-  test('between plan and accept does not change the tokens of other sequences', () => {
+  test('does not change the tokens of other sequences if it is called between plan and accept', () => {
     const { scheduler, start } = setUp(20, 2);
-    const [gone, stays] = [start([1], 4), start([2], 4)];
+    const [finished, other] = [start([1], 4), start([2], 4)];
     const step = scheduler.plan(8)!;
-    scheduler.finish(gone);
+    scheduler.finish(finished);
     const chosen = { selected: Int32Array.of(7, 8), outcomes: ['chosen', 'chosen'] as const };
     scheduler.accept(step, chosen, () => false);
-    expect([...stays.tokens]).toEqual([2, 8]);
-    expect([...gone.tokens]).toEqual([1]);
+    expect([...other.tokens]).toEqual([2, 8]);
+    expect([...finished.tokens]).toEqual([1]);
   });
 });
 
-describe('drafts', () => {
+describe('drafts of a sequence', () => {
   const repeating = [1, 2, 3, 1, 2, 3, 1, 2, 3];
 
-  test('are verified in one step, and wrong ones are dropped', () => {
+  test('are verified in one step, and dropped from the first mismatch', () => {
     const { scheduler, cache, start } = setUp(20, 4, { draftTokens: 4 });
     const sequence = start(repeating, 30);
     const step = scheduler.plan(32)!;
@@ -378,20 +384,20 @@ describe('drafts', () => {
     expect([...step.plan.tokens]).toEqual([...repeating, 1, 2, 3]);
     expect([...step.plan.logitsRows]).toEqual([8, 9, 10, 11]);
     const chosen = { selected: Int32Array.of(1, 2, 7, 9), outcomes: new Array(4).fill('chosen') };
-    scheduler.accept(step, chosen, () => false); // the third draft is wrong
+    scheduler.accept(step, chosen, () => false); // the third draft does not match
     expect([...sequence.tokens]).toEqual([...repeating, 1, 2, 7]);
     expect([sequence.kv!.computed, sequence.draftedTokens, sequence.acceptedTokens]).toEqual([11, 3, 2]);
     expect(sequence.kv!.tables[0]!.end).toBe(3);
     checkInvariants(cache);
   });
 
-  test('do not exceed the capacity, and are dropped after the answer ends', () => {
+  test('do not exceed the capacity, and are dropped when the sequence is complete', () => {
     const { scheduler, start } = setUp(20, 4, { draftTokens: 4 });
     const sequence = start(repeating, repeating.length + 2);
     const step = scheduler.plan(32)!;
     expect([...step.work[0]!.drafts]).toEqual([1]);
     const chosen = { selected: Int32Array.of(1, 2), outcomes: ['chosen', 'chosen'] as const };
-    scheduler.accept(step, chosen, ({ length }) => length === 10); // the first token ends it
+    scheduler.accept(step, chosen, ({ length }) => length === 10); // the first token completes the sequence
     expect(sequence.length).toBe(10);
   });
 });

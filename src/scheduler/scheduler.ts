@@ -1,8 +1,8 @@
-// Decides which tokens of which sequences the next step computes. Planning has three parts: sequences are admitted
-// (admission.ts), the step's token budget is shared among the running sequences (share-budget.ts), and the plan is
-// laid out in flat arrays (build-step-plan.ts). Accepting the result has two: computed tokens are committed, chosen
-// tokens are appended. Forks and drafts have their own files. The scheduler handles numbers only: no text, tensors or
-// threads.
+// Decides which tokens of which sequences the next step computes. Planning a step has three parts: sequences are admitted
+// (admission.ts), the token budget of the step is shared among the running sequences (share-budget.ts), and the plan is
+// written to flat arrays (build-step-plan.ts). Accepting the result of a step has two parts: the computed tokens are
+// committed, and the selected tokens are appended. Forks are in forks.ts, drafts in drafts.ts. The scheduler handles token
+// ids and block ids only, not text, tensors or threads.
 
 import { assert } from '../base/assert.ts';
 import type { StepResult } from '../base/step/step-plan.ts';
@@ -13,7 +13,7 @@ import { Admission } from './admission.ts';
 import { buildStepPlan, type PlannedWork, type ScheduledStep, type SequenceWork } from './build-step-plan.ts';
 import { Drafts, NO_DRAFTS } from './drafts.ts';
 import { Forks } from './forks.ts';
-import { firstCome, type Rank } from './policies.ts';
+import { type Rank, rankByArrival } from './policies.ts';
 import type { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
@@ -21,29 +21,29 @@ import { shareBudget } from './share-budget.ts';
 export interface SchedulerLimits {
   /** maximum number of sequences in a step */
   readonly maxRunning: number;
-  /** maximum number of tokens chosen in a step; at least `maxRunning` */
+  /** maximum number of tokens selected in a step; at least `maxRunning` */
   readonly maxRows: number;
-  /** maximum length of the queue; a longer one is rejected with `busy` */
+  /** maximum length of the queue; further sequences are rejected with `busy` */
   readonly maxWaiting?: number;
   /** maximum draft tokens per sequence and step; 0 disables drafting */
   readonly draftTokens?: number;
-  /** order of scheduling; first come, first served by default */
+  /** order in which sequences are scheduled; first come, first served by default */
   readonly rank?: Rank;
   readonly events?: EventRing;
 }
 
-/** The tokens that a step chose. [R] */
+/** The tokens that a step selected, one for each row of logits. [R] */
 export type SelectedTokens = Pick<StepResult, 'selected' | 'outcomes'>;
 
-/** Called for each chosen token of a sequence; returns true when the sequence is complete. */
+/** Called for each row of logits of a sequence; returns true when the sequence is complete. */
 export type OnToken = (sequence: Sequence, row: number) => boolean;
 
-/** What is left of a step's limits for drafts and forks. */
-interface Unused {
+/** The tokens and rows of a step that are still free for drafts and forks. */
+interface SpareCapacity {
   tokens: number;
   rows: number;
-  /** forks that start in the step */
-  forks: number;
+  /** number of forks that start in the step */
+  startedForks: number;
 }
 
 export class Scheduler {
@@ -54,11 +54,11 @@ export class Scheduler {
   readonly #running: RankedList;
   readonly #forks = new Forks();
   readonly #drafts: Drafts;
-  readonly #copies: BlockCopies; // pending for the next step
+  readonly #copies: BlockCopies; // copies to be made in the next step
 
   constructor(cache: KvCache, limits: SchedulerLimits) {
     assert(limits.maxRows >= limits.maxRunning, 'maxRows must be at least maxRunning');
-    const { maxRunning, maxWaiting = Number.POSITIVE_INFINITY, rank = firstCome } = limits;
+    const { maxRunning, maxWaiting = Number.POSITIVE_INFINITY, rank = rankByArrival } = limits;
     this.#cache = cache;
     this.#copies = new BlockCopies(cache.groups);
     this.#limits = limits;
@@ -87,49 +87,52 @@ export class Scheduler {
 
   /** Queues a sequence. Throws `busy`, or `kv_memory_too_small` for a sequence that can never run. */
   submit(sequence: Sequence): void {
-    this.#admission.checkFits(sequence);
+    this.#admission.checkCapacity(sequence);
     this.checkQueue(1);
     this.#admission.enqueue(sequence);
   }
 
-  /** Throws `busy` when `count` more sequences do not fit in the queue. */
+  /** Throws `busy` if `count` more sequences do not fit in the queue. */
   checkQueue(count: number): void {
     this.#admission.checkQueue(count, this.#forks.count);
   }
 
-  /** Makes `sequence` a fork of `parent`, which must not be finished; they differ from the next token on. */
+  /** Makes `sequence` a fork of `parent`, which must not be finished. The fork starts with the next token of the parent. */
   fork(parent: Sequence, sequence: Sequence): void {
-    this.#admission.checkFits(sequence);
+    this.#admission.checkCapacity(sequence);
     this.checkQueue(1);
     this.#forks.attach(parent, sequence);
   }
 
   /**
-   * Plans the next step; returns undefined when there is nothing to compute.
+   * Plans the next step. Returns undefined when there is nothing to compute.
    * @param tokenBudget maximum number of tokens to compute
    */
   plan(tokenBudget: number): ScheduledStep | undefined {
     this.#admission.admit(this.#copies);
-    const work = this.#allot(tokenBudget);
+    const work = this.#shareWork(tokenBudget);
     if (work.length > 0) return buildStepPlan(work, this.#copies);
-    // The sequences that needed the pending copies have ended, and the cache treats a pending copy as not made.
+    // The sequences that needed the pending copies have ended. The cache does not expect these copies to be made.
     if (this.#running.length === 0) this.#copies.drain();
     return undefined;
   }
 
   /**
-   * Accepts the result of a step: commits its tokens, appends the chosen ones, drops rejected drafts.
-   * @param take called for each chosen token, and for each row from which none could be chosen
+   * Accepts the result of a step: commits the computed tokens, appends the selected tokens, drops rejected drafts.
+   * @param onToken called for each selected token, and for each row from which no token could be selected
    */
-  accept({ work }: ScheduledStep, chosen: SelectedTokens, take: OnToken): void {
-    for (const one of work) {
-      const stillRuns = this.#commit(one);
-      if (stillRuns) this.#appendChosen(one, chosen, take);
+  accept({ work }: ScheduledStep, selection: SelectedTokens, onToken: OnToken): void {
+    for (const item of work) {
+      const isRunning = this.#commit(item);
+      if (isRunning) this.#appendSelected(item, selection, onToken);
     }
     this.events.step++;
   }
 
-  /** Releases the blocks of a running sequence for others. It is queued again, and reuses what is still cached then. */
+  /**
+   * Releases the blocks of a running sequence for other sequences, and queues the sequence again. When it runs again, it
+   * reuses the blocks that are still cached.
+   */
   preempt(sequence: Sequence): void {
     if (!this.#running.remove(sequence)) return;
     const kv = sequence.preempt();
@@ -139,60 +142,60 @@ export class Scheduler {
   }
 
   /**
-   * Ends a waiting or running sequence; its computed tokens may stay cached, except those of a step that is still
-   * running. Does nothing for a sequence that has ended.
+   * Ends a waiting or running sequence. Its computed tokens may stay cached, except those of a step whose result was not
+   * accepted yet. Does nothing if the sequence has already ended.
    */
   finish(sequence: Sequence): void {
     if (sequence.state === 'finished') return;
     this.#admission.remove(sequence);
     const kv = sequence.end();
     if (kv !== undefined) this.#cache.release(kv, sequence.tokens);
-    this.#drafts.forget(sequence);
+    this.#drafts.remove(sequence);
     this.#forks.cancel(sequence);
     this.events.push('finished', sequence.id, sequence.length);
     this.#enqueueAll(this.#forks.releaseAll(sequence));
   }
 
-  #allot(tokenBudget: number): SequenceWork[] {
+  #shareWork(tokenBudget: number): SequenceWork[] {
     const running = [...this.#running];
     const counts = shareBudget(
       running.map(({ uncomputed }) => uncomputed),
       tokenBudget,
     );
-    const spare: Unused = {
-      tokens: counts.reduce((left, count) => left - count, tokenBudget),
+    const spare: SpareCapacity = {
+      tokens: counts.reduce((remaining, count) => remaining - count, tokenBudget),
       rows: this.#limits.maxRows - running.length,
-      forks: 0,
+      startedForks: 0,
     };
     const work: SequenceWork[] = [];
     running.forEach((sequence, i) => {
-      const one = this.#workOf(sequence, counts[i]!, spare);
-      if (one !== undefined) work.push(one);
+      const item = this.#workOf(sequence, counts[i]!, spare);
+      if (item !== undefined) work.push(item);
     });
     return work;
   }
 
-  #workOf(sequence: Sequence, count: number, spare: Unused): SequenceWork | undefined {
-    if (count === 0 || sequence.state !== 'running') return undefined; // preempted for a sequence before it
-    const chooses = count === sequence.uncomputed;
-    const proposed = chooses ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
+  #workOf(sequence: Sequence, count: number, spare: SpareCapacity): SequenceWork | undefined {
+    if (count === 0 || sequence.state !== 'running') return undefined; // a sequence of higher rank has preempted it
+    const selectsToken = count === sequence.uncomputed;
+    const proposed = selectsToken ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
     const drafts = this.#reserve(sequence, count, proposed);
     if (drafts === undefined) return undefined;
-    const forks = chooses ? this.#takeForks(sequence, spare) : [];
+    const forks = selectsToken ? this.#detachForks(sequence, spare) : [];
     spare.tokens -= drafts.length;
     spare.rows -= drafts.length + forks.length;
     return { sequence, count, drafts, forks };
   }
 
-  // A sequence with forks gets no drafts, because its forks start with its very next token.
-  #proposeDrafts(sequence: Sequence, { tokens, rows }: Unused): Int32Array {
+  // Proposes no drafts for a sequence with forks, because the forks must start with the next token of the sequence.
+  #proposeDrafts(sequence: Sequence, { tokens, rows }: SpareCapacity): Int32Array {
     return this.#forks.hasForks(sequence)
       ? NO_DRAFTS
       : this.#drafts.propose(sequence, Math.min(tokens, rows));
   }
 
-  // Reserves the blocks for a sequence's tokens. If there are not enough, drafts are dropped first; then the
-  // sequences of lowest rank are preempted. Returns the remaining drafts; undefined when the sequence itself was
+  // Reserves the blocks for the tokens of a sequence. If there are not enough blocks, first the drafts are dropped, and
+  // then the sequences scheduled last are preempted. Returns the remaining drafts; undefined if the sequence itself was
   // preempted.
   #reserve(sequence: Sequence, count: number, proposed: Int32Array): Int32Array | undefined {
     let drafts = proposed;
@@ -204,16 +207,20 @@ export class Scheduler {
     return undefined;
   }
 
-  // Takes as many forks as there are rows and slots for; the others run independently.
-  #takeForks(parent: Sequence, spare: Unused): Sequence[] {
+  // Detaches the forks that start in this step, as many as there are free rows and slots. The other forks are queued and
+  // run independently of the parent.
+  #detachForks(parent: Sequence, spare: SpareCapacity): Sequence[] {
     if (!this.#forks.hasForks(parent)) return [];
-    const forks = this.#forks.take(parent, Math.min(spare.rows, this.#admission.freeSlots - spare.forks));
+    const forks = this.#forks.detach(
+      parent,
+      Math.min(spare.rows, this.#admission.freeSlots - spare.startedForks),
+    );
     this.#enqueueAll(this.#forks.releaseAll(parent));
-    spare.forks += forks.length;
+    spare.startedForks += forks.length;
     return forks;
   }
 
-  // Returns whether the sequence still runs: it may have finished during the step.
+  // Commits the computed tokens. Returns false if the sequence finished during the step.
   #commit({ sequence, count, drafts, forks }: PlannedWork): boolean {
     const { kv } = sequence;
     if (kv === undefined) {
@@ -222,22 +229,22 @@ export class Scheduler {
     }
     sequence.countComputed(count + drafts.length);
     this.#cache.commit(kv, sequence.tokens, kv.computed + count);
-    // Index a prompt chunk by chunk, so that the first draft does not have to index all of it.
+    // A prompt is indexed in chunks, because indexing the whole prompt before the first draft would delay that step.
     if (sequence.uncomputed > 0) this.#drafts.index(sequence, kv.computed);
     return true;
   }
 
-  #appendChosen(
+  #appendSelected(
     { sequence, drafts, forks, firstRow }: PlannedWork,
     { selected, outcomes }: SelectedTokens,
-    take: OnToken,
+    onToken: OnToken,
   ): void {
     const { kv } = sequence;
     if (firstRow === undefined || kv === undefined) return;
-    const append = (to: Sequence, row: number): boolean => {
-      const chosen = outcomes[row] === 'chosen';
-      if (chosen) to.append(selected[row]!);
-      return take(to, row) || !chosen;
+    const append = (target: Sequence, row: number): boolean => {
+      const isSelected = outcomes[row] === 'chosen';
+      if (isSelected) target.append(selected[row]!);
+      return onToken(target, row) || !isSelected;
     };
     forks.forEach((fork, i) => {
       if (fork.state === 'finished') return;
@@ -250,7 +257,7 @@ export class Scheduler {
     if (!this.#cache.retainsTokens) this.#cache.truncate(kv, 0);
   }
 
-  // A fork shares all that its parent has computed, including the logits for its next token.
+  // Starts a fork with the blocks of its parent and the tokens for which the parent has logits.
   #beginFork(fork: Sequence, parent: Sequence, parentKv: KvSequence): void {
     this.#forks.begin(fork, parent);
     const kv = this.#cache.fork(parentKv, this.#copies);

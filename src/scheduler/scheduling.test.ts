@@ -1,5 +1,6 @@
-// The scheduler with every cache policy under random load: requests arrive in bursts, fork, are preempted and cancelled,
-// with random sizes of pools, blocks, budgets and drafts. Each must yield the same tokens as alone.
+// Runs the scheduler with each cache policy under random load: sequences arrive in bursts, are forked, preempted and
+// cancelled, with random sizes of pools, blocks, budgets and drafts. Each sequence must have the same tokens as if it ran
+// alone.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +12,7 @@ import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { PagedCache } from '../kv/paged-cache.ts';
-import { firstCome, priorityWithAgeing } from './policies.ts';
+import { rankByArrival, rankByPriority } from './policies.ts';
 import { Scheduler } from './scheduler.ts';
 import { Sequence } from './sequence.ts';
 
@@ -19,53 +20,53 @@ const FULL = process.env.QUIRE_FULL === '1';
 const CONTEXT = 24;
 
 /**
- * Serves `count` requests.
- * @param failing the share of steps that fail; all requests that are open end with one, as an engine ends them
- * @returns how many ended
+ * Runs `count` random sequences.
+ * @param failureRate share of steps that fail; a failed step ends all sequences, as in an engine
+ * @returns the number of sequences that ended
  */
-function serve(policy: CachePolicy, count: number, seed: number, failing = 0): number {
+function runSequences(policy: CachePolicy, count: number, seed: number, failureRate = 0): number {
   const random = randomNumbers(seed);
-  const faults = randomNumbers(seed + 1); // of their own: a seed means the same load with and without them
+  const faults = randomNumbers(seed + 1); // separate, so that a seed yields the same load with and without faults
   const blockSize = 1 + randomInteger(random, 8);
   const blocks = Math.ceil(CONTEXT / blockSize) * (1 + randomInteger(random, 6));
   const maxRunning = 1 + randomInteger(random, 8);
-  const keeps = randomRetentions(randomNumbers(seed + 2));
-  const groups = groupsOf(keeps, blocks);
+  const retentions = randomRetentions(randomNumbers(seed + 2));
+  const groups = groupsOf(retentions, blocks);
   const cache = createCache(policy, { groups, blockSize, contextLength: CONTEXT, maxRunning });
   const scheduler = new Scheduler(cache, {
     maxRunning,
     maxRows: maxRunning + randomInteger(random, 8),
     draftTokens: randomInteger(random, 2) * randomInteger(random, 5),
-    rank: random() < 0.5 ? firstCome : priorityWithAgeing(20),
+    rank: random() < 0.5 ? rankByArrival : rankByPriority(20),
   });
-  const machine = new SimulatedExecutable(blocks, blockSize, keeps);
-  const open = new Set<Sequence>();
+  const machine = new SimulatedExecutable(blocks, blockSize, retentions);
+  const active = new Set<Sequence>();
   let submitted = 0;
   let ended = 0;
   const end = (sequence: Sequence): void => {
     scheduler.finish(sequence);
-    open.delete(sequence);
+    active.delete(sequence);
     ended++;
   };
-  const make = (parent?: Sequence): Sequence => {
-    const sequence = randomRequest(submitted++, random, parent);
-    open.add(sequence);
+  const createSequence = (parent?: Sequence): Sequence => {
+    const sequence = randomSequence(submitted++, random, parent);
+    active.add(sequence);
     return sequence;
   };
   for (let steps = 0; ended < count; steps++) {
-    if (steps > 100 * count) throw new Error(`${ended} of ${count} ended, the others make no progress`);
+    if (steps > 100 * count) throw new Error(`only ${ended} of ${count} sequences ended in ${steps} steps`);
     for (let burst = randomInteger(random, 4); burst > 0 && submitted < count; burst--)
-      scheduler.submit(make());
-    for (const sequence of [...open]) {
+      scheduler.submit(createSequence());
+    for (const sequence of [...active]) {
       if (random() < 0.02) scheduler.preempt(sequence);
       else if (random() < 0.01) end(sequence);
-      else if (random() < 0.03 && submitted < count) scheduler.fork(sequence, make(sequence));
+      else if (random() < 0.03 && submitted < count) scheduler.fork(sequence, createSequence(sequence));
     }
     const step = scheduler.plan(1 + randomInteger(random, 20));
     if (step === undefined) continue;
-    if (faults() < failing) {
+    if (faults() < failureRate) {
       machine.fail(step);
-      for (const sequence of [...open]) end(sequence);
+      for (const sequence of [...active]) end(sequence);
       continue;
     }
     const full = new Set<Sequence>();
@@ -78,11 +79,11 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
       },
     );
     for (const sequence of full) {
-      expectOwnText(sequence);
+      expectCorrectTokens(sequence);
       if (policy === 'paged' && sequence.draftedTokens === 0 && sequence.preemptions === 0) {
-        const chosen = sequence.capacity - sequence.promptLength;
-        const most = sequence.promptLength - sequence.cachedTokens + chosen - 1;
-        expect(sequence.computedTokens).toBeLessThanOrEqual(Math.max(0, most));
+        const answerTokens = sequence.capacity - sequence.promptLength;
+        const maxComputed = sequence.promptLength - sequence.cachedTokens + answerTokens - 1;
+        expect(sequence.computedTokens).toBeLessThanOrEqual(Math.max(0, maxComputed));
       }
       end(sequence);
     }
@@ -93,7 +94,7 @@ function serve(policy: CachePolicy, count: number, seed: number, failing = 0): n
   return ended;
 }
 
-function randomRequest(id: number, random: () => number, parent?: Sequence): Sequence {
+function randomSequence(id: number, random: () => number, parent?: Sequence): Sequence {
   const length = 1 + randomInteger(random, CONTEXT - 8);
   const prompt = parent
     ? parent.tokens.slice(0, parent.promptLength)
@@ -102,38 +103,38 @@ function randomRequest(id: number, random: () => number, parent?: Sequence): Seq
   return new Sequence(id, { prompt, capacity, arrivedAt: id, priority: randomInteger(random, 3) });
 }
 
-// From where it left its parent, if it has one, each token is the one that follows in its own sample.
-function expectOwnText({ id, tokens, promptLength, forkedAt }: Sequence): void {
-  for (let i = Math.max(promptLength, forkedAt); i < tokens.length; i++) {
+// Checks each token after the prompt, or after the tokens that a fork copied from its parent. The sequence id is the sample.
+function expectCorrectTokens({ id, tokens, promptLength, inheritedTokens }: Sequence): void {
+  for (let i = Math.max(promptLength, inheritedTokens); i < tokens.length; i++) {
     expect(tokens[i]).toBe(SimulatedExecutable.nextToken(tokens.subarray(0, i), id));
   }
 }
 
-describe.each(CACHE_POLICIES)('with cache %s', (policy) => {
-  test('2,000 random requests yield the same tokens as alone', () => {
-    expect(serve(policy, 2000, 1)).toBe(2000);
+describe.each(CACHE_POLICIES)('with the cache policy %s', (policy) => {
+  test('2,000 random sequences have the same tokens as if each ran alone', () => {
+    expect(runSequences(policy, 2000, 1)).toBe(2000);
   }, 60_000);
 
-  test('random sizes of pools, blocks, budgets and drafts do not change tokens', () => {
+  test('random sizes of pools, blocks, budgets and drafts do not change the tokens', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
-        expect(serve(policy, 60, seed)).toBe(60);
+        expect(runSequences(policy, 60, seed)).toBe(60);
       }),
       { numRuns: FULL ? 1000 : 40 },
     );
   }, 600_000);
 
-  test('failing steps do not change the tokens of other requests', () => {
+  test('failed steps do not change the tokens of later sequences', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
-        expect(serve(policy, 60, seed, 0.05)).toBe(60);
+        expect(runSequences(policy, 60, seed, 0.05)).toBe(60);
       }),
       { numRuns: FULL ? 1000 : 40 },
     );
   }, 600_000);
 
-  // A regression: a fork and its parent ended before the fork's first step, and text was found whose copy was never made.
-  test('seed 20253287: a copy is pending while no sequence runs', () => {
-    expect(serve(policy, 60, 20253287)).toBe(60);
+  // Regression: a fork and its parent ended before the first step of the fork, and the cache found a copy that was not made.
+  test('seed 20253287, with a pending copy while no sequence runs, does not change the tokens', () => {
+    expect(runSequences(policy, 60, 20253287)).toBe(60);
   });
 });

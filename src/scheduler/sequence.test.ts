@@ -6,12 +6,12 @@ import type { KvSequence } from '../kv/kv-cache.ts';
 import { Sequence, type SequenceState } from './sequence.ts';
 
 const PROMPT = [1, 2, 3];
-const REPORT = { runningTokens: 1, memoryTokens: 1, diskTokens: 0 };
+const CACHE_REPORT = { runningTokens: 1, memoryTokens: 1, diskTokens: 0 };
 
 const sequenceOf = (id = 0, prompt: readonly number[] = PROMPT): Sequence =>
   new Sequence(id, { prompt, capacity: 10 });
 
-function kvOf(): KvSequence {
+function createKv(): KvSequence {
   const cache = createPagedCache({
     groups: groupsOf(ONE_GROUP, 8),
     blockSize: 4,
@@ -21,26 +21,26 @@ function kvOf(): KvSequence {
   return cache.createSequence(cache.match(Int32Array.from(PROMPT), ''), new BlockCopies(1))!;
 }
 
-/** Creates a sequence in each state, by the shortest path. */
-const IN_STATE: Record<SequenceState, () => Sequence> = {
+/** For each state: creates a sequence in this state. */
+const CREATE_IN_STATE: Record<SequenceState, () => Sequence> = {
   waiting: () => sequenceOf(),
   'awaiting-prefix': () => {
     const sequence = sequenceOf();
-    sequence.await(sequenceOf(1), 2);
+    sequence.awaitPrefix(sequenceOf(1), 2);
     return sequence;
   },
   restoring: () => {
     const sequence = sequenceOf();
-    sequence.startRestore(kvOf());
+    sequence.startRestore(createKv());
     return sequence;
   },
   running: () => {
     const sequence = sequenceOf();
-    sequence.run(kvOf());
+    sequence.run(createKv());
     return sequence;
   },
   preempted: () => {
-    const sequence = IN_STATE.running();
+    const sequence = CREATE_IN_STATE.running();
     sequence.preempt();
     return sequence;
   },
@@ -51,75 +51,75 @@ const IN_STATE: Record<SequenceState, () => Sequence> = {
   },
 };
 
-type Transition = 'await' | 'stopAwaiting' | 'awaitTier' | 'run' | 'preempt' | 'end';
+type Transition = 'awaitPrefix' | 'stopAwaiting' | 'startRestore' | 'run' | 'preempt' | 'end';
 
-const DO: Record<Transition, (sequence: Sequence) => unknown> = {
-  await: (sequence) => sequence.await(sequenceOf(1), 2),
+const PERFORM: Record<Transition, (sequence: Sequence) => unknown> = {
+  awaitPrefix: (sequence) => sequence.awaitPrefix(sequenceOf(1), 2),
   stopAwaiting: (sequence) => sequence.stopAwaiting(),
-  awaitTier: (sequence) => sequence.startRestore(kvOf()),
-  run: (sequence) => sequence.run(sequence.kv ?? kvOf()),
+  startRestore: (sequence) => sequence.startRestore(createKv()),
+  run: (sequence) => sequence.run(sequence.kv ?? createKv()),
   preempt: (sequence) => sequence.preempt(),
   end: (sequence) => sequence.end(),
 };
 
-/** The next state for each state and transition; other transitions are programming errors. */
-const LEADS: Record<SequenceState, Partial<Record<Transition, SequenceState>>> = {
+/** The next state for each state and valid transition. Other transitions throw. */
+const NEXT_STATES: Record<SequenceState, Partial<Record<Transition, SequenceState>>> = {
   waiting: {
-    await: 'awaiting-prefix',
+    awaitPrefix: 'awaiting-prefix',
     stopAwaiting: 'waiting',
-    awaitTier: 'restoring',
+    startRestore: 'restoring',
     run: 'running',
     end: 'finished',
   },
-  'awaiting-prefix': { await: 'awaiting-prefix', stopAwaiting: 'waiting', end: 'finished' },
+  'awaiting-prefix': { awaitPrefix: 'awaiting-prefix', stopAwaiting: 'waiting', end: 'finished' },
   restoring: { run: 'running', end: 'finished' },
   running: { preempt: 'preempted', end: 'finished' },
   preempted: {
-    await: 'awaiting-prefix',
+    awaitPrefix: 'awaiting-prefix',
     stopAwaiting: 'preempted',
-    awaitTier: 'restoring',
+    startRestore: 'restoring',
     run: 'running',
     end: 'finished',
   },
   finished: {},
 };
 
-const STATES = Object.keys(LEADS) as SequenceState[];
-const TRANSITIONS = Object.keys(DO) as Transition[];
+const STATES = Object.keys(NEXT_STATES) as SequenceState[];
+const TRANSITIONS = Object.keys(PERFORM) as Transition[];
 
-describe.each(STATES)('a sequence that is %s', (state) => {
-  test.each(TRANSITIONS)('%s', (transition) => {
-    const sequence = IN_STATE[state]();
+describe.each(STATES)('a sequence in the state %s', (state) => {
+  test.each(TRANSITIONS)('changes its state or throws when %s is called', (transition) => {
+    const sequence = CREATE_IN_STATE[state]();
     expect(sequence.state).toBe(state);
-    const next = LEADS[state][transition];
+    const next = NEXT_STATES[state][transition];
     if (next === undefined) {
-      expect(() => DO[transition](sequence)).toThrow('invariant broken');
+      expect(() => PERFORM[transition](sequence)).toThrow('invariant broken');
       expect(sequence.state).toBe(state);
     } else {
-      DO[transition](sequence);
+      PERFORM[transition](sequence);
       expect(sequence.state).toBe(next);
     }
     const hasBlocks = sequence.state === 'running' || sequence.state === 'restoring';
     expect(sequence.kv !== undefined).toBe(hasBlocks);
-    expect(sequence.awaits !== undefined).toBe(sequence.state === 'awaiting-prefix');
+    expect(sequence.awaitedPrefix !== undefined).toBe(sequence.state === 'awaiting-prefix');
   });
 });
 
-test('a restored sequence runs with the blocks that were loaded for it', () => {
-  const sequence = IN_STATE.restoring();
-  expect(() => sequence.run(kvOf())).toThrow('invariant broken');
+test('run accepts only the loaded blocks of a restored sequence', () => {
+  const sequence = CREATE_IN_STATE.restoring();
+  expect(() => sequence.run(createKv())).toThrow('invariant broken');
   sequence.run(sequence.kv!);
 });
 
-test('a preempted sequence that awaited a prefix returns to the preempted state', () => {
-  const sequence = IN_STATE.preempted();
-  sequence.await(sequenceOf(1), 2);
+test('stopAwaiting returns a preempted sequence to the state preempted', () => {
+  const sequence = CREATE_IN_STATE.preempted();
+  sequence.awaitPrefix(sequenceOf(1), 2);
   sequence.stopAwaiting();
   expect([sequence.state, sequence.preemptions]).toEqual(['preempted', 1]);
 });
 
-test('preempt and end return the cache sequence to release', () => {
-  const kv = kvOf();
+test('preempt and end return the blocks to release', () => {
+  const kv = createKv();
   const sequence = sequenceOf();
   sequence.run(kv);
   expect(sequence.preempt()).toBe(kv);
@@ -128,14 +128,14 @@ test('preempt and end return the cache sequence to release', () => {
   expect(sequenceOf().end()).toBeUndefined();
 });
 
-test('the cache hit is recorded once', () => {
+test('recordHit throws when it is called a second time', () => {
   const sequence = sequenceOf();
-  sequence.recordHit(2, REPORT);
-  expect([sequence.cachedTokens, sequence.report]).toEqual([2, REPORT]);
-  expect(() => sequence.recordHit(2, REPORT)).toThrow('invariant broken');
+  sequence.recordHit(2, CACHE_REPORT);
+  expect([sequence.cachedTokens, sequence.report]).toEqual([2, CACHE_REPORT]);
+  expect(() => sequence.recordHit(2, CACHE_REPORT)).toThrow('invariant broken');
 });
 
-test('computed and draft tokens are counted; accepted drafts never exceed drafted ones', () => {
+test('computed and draft tokens are counted, and countDrafts rejects more accepted than drafted tokens', () => {
   const sequence = sequenceOf();
   sequence.countComputed(3);
   sequence.countComputed(2);
@@ -145,13 +145,13 @@ test('computed and draft tokens are counted; accepted drafts never exceed drafte
   expect(() => sequence.countDrafts(1, 2)).toThrow('invariant broken');
 });
 
-test('a fork adopts the tokens of its parent; appending beyond the capacity fails', () => {
+test('adoptTokens copies the tokens of a parent, and append throws when the capacity is exceeded', () => {
   const parent = sequenceOf();
   for (const token of [7, 8, 9]) parent.append(token);
   const fork = sequenceOf(1);
   fork.adoptTokens(parent, 5);
-  expect([[...fork.tokens], fork.forkedAt, fork.uncomputed]).toEqual([[1, 2, 3, 7, 8], 5, 5]);
+  expect([[...fork.tokens], fork.inheritedTokens, fork.uncomputed]).toEqual([[1, 2, 3, 7, 8], 5, 5]);
   for (let length = parent.length; length < parent.capacity; length++) parent.append(0);
   expect(() => parent.append(0)).toThrow('invariant broken');
-  expect(() => IN_STATE.running().adoptTokens(parent, 5)).toThrow('invariant broken');
+  expect(() => CREATE_IN_STATE.running().adoptTokens(parent, 5)).toThrow('invariant broken');
 });

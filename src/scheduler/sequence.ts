@@ -1,15 +1,15 @@
-// The tokens of one sequence in the engine: the prompt, then the chosen tokens. There are no separate prefill and
-// decode phases: a sequence has tokens, and some of them are not computed yet.
+// The tokens of one sequence in the engine: the prompt, then the selected tokens. There are no separate prefill and
+// decode phases: a sequence has tokens, and the last of them are not computed yet.
 //
-//   waiting <-> awaiting-prefix         another sequence computes its prefix
-//   waiting  -> restoring               its prefix is being loaded from the offload store
-//   restoring -> waiting                nothing could be loaded
+//   waiting <-> awaiting-prefix         another sequence computes the prefix of this sequence
+//   waiting  -> restoring               the prefix is being loaded from the offload store
+//   restoring -> waiting                no block could be loaded
 //     waiting, restoring -> running
-//   running  -> preempted               continues like `waiting`
+//   running  -> preempted               has the same transitions as `waiting`
 //   any      -> finished
 //
-// Each transition is a method that asserts the current state. The scheduler's collections (queue, running list,
-// forks) only hold sequences.
+// Each transition is a method that asserts the current state. The state is stored here only: the queue, the running list
+// and the forks of the scheduler are lists of sequences.
 
 import { assert } from '../base/assert.ts';
 import { type SequenceId, sequenceId } from '../base/ids.ts';
@@ -18,24 +18,24 @@ import type { KvSequence } from '../kv/kv-cache.ts';
 
 export type SequenceState =
   | 'waiting'
-  /** another sequence computes its prefix */
+  /** another sequence computes the prefix of this sequence */
   | 'awaiting-prefix'
-  /** its prefix is being loaded from the offload store */
+  /** the prefix is being loaded from the offload store */
   | 'restoring'
   | 'running'
-  /** it ran, and its blocks were released for others */
+  /** the sequence ran, and its blocks were released for other sequences */
   | 'preempted'
   | 'finished';
 
 export interface SequenceOptions {
   readonly prompt: ArrayLike<number>;
-  /** maximum tokens of prompt and answer together */
+  /** maximum number of tokens of prompt and answer together */
   readonly capacity: number;
-  /** higher priorities come first, if the policy uses them */
+  /** sequences of higher priority are scheduled first, if the policy uses priorities */
   readonly priority?: number;
   /** milliseconds of any monotonic clock */
   readonly arrivedAt?: number;
-  /** sequences with different salts share nothing */
+  /** sequences with different salts share no blocks */
   readonly salt?: string;
 }
 
@@ -46,7 +46,7 @@ export interface AwaitedPrefix {
   readonly tokens: number;
 }
 
-const INITIAL_ROOM = 64;
+const INITIAL_ANSWER_TOKENS = 64;
 
 export class Sequence {
   readonly id: SequenceId;
@@ -57,15 +57,15 @@ export class Sequence {
   readonly capacity: number;
   #state: SequenceState = 'waiting';
   #kv: KvSequence | undefined;
-  #awaits: AwaitedPrefix | undefined;
-  #forkedAt = 0;
+  #awaitedPrefix: AwaitedPrefix | undefined;
+  #inheritedTokens = 0;
   #cachedTokens = 0;
   #computedTokens = 0;
   #draftedTokens = 0;
   #acceptedTokens = 0;
   #preemptions = 0;
   #report: CacheReport | undefined;
-  #tokens: Int32Array; // allocated beyond `length`
+  #tokens: Int32Array; // [at least `length`]
   #length: number;
 
   constructor(id: number, { prompt, capacity, priority = 0, arrivedAt = 0, salt = '' }: SequenceOptions) {
@@ -79,8 +79,8 @@ export class Sequence {
     this.arrivedAt = arrivedAt;
     this.salt = salt;
     this.capacity = capacity;
-    // A waiting request takes memory for its prompt, not for its full capacity.
-    this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ROOM));
+    // Memory for the full capacity would be wasted while the sequence waits.
+    this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ANSWER_TOKENS));
     this.#tokens.set(prompt);
     this.#length = prompt.length;
   }
@@ -89,37 +89,37 @@ export class Sequence {
     return this.#state;
   }
 
-  /** undefined when it has no blocks */
+  /** block tables of the sequence; undefined while it has no blocks */
   get kv(): KvSequence | undefined {
     return this.#kv;
   }
 
-  /** the prefix it waits for; defined in the state `awaiting-prefix` */
-  get awaits(): AwaitedPrefix | undefined {
-    return this.#awaits;
+  /** the prefix that another sequence computes; defined in the state `awaiting-prefix` */
+  get awaitedPrefix(): AwaitedPrefix | undefined {
+    return this.#awaitedPrefix;
   }
 
-  /** number of tokens inherited from its parent; 0 if it is not a fork */
-  get forkedAt(): number {
-    return this.#forkedAt;
+  /** number of tokens that a fork copied from its parent; 0 if the sequence is not a fork */
+  get inheritedTokens(): number {
+    return this.#inheritedTokens;
   }
 
-  /** prompt tokens that were in the cache at admission */
+  /** number of prompt tokens that were in the cache when the sequence first ran */
   get cachedTokens(): number {
     return this.#cachedTokens;
   }
 
-  /** tokens computed by the model; recomputed tokens count each time */
+  /** number of computed tokens; tokens that are computed again count each time */
   get computedTokens(): number {
     return this.#computedTokens;
   }
 
-  /** draft tokens that were verified */
+  /** number of draft tokens that were verified */
   get draftedTokens(): number {
     return this.#draftedTokens;
   }
 
-  /** of `draftedTokens`: those that were accepted */
+  /** how many of `draftedTokens` were accepted */
   get acceptedTokens(): number {
     return this.#acceptedTokens;
   }
@@ -128,12 +128,12 @@ export class Sequence {
     return this.#preemptions;
   }
 
-  /** cache report; defined after it first ran */
+  /** cache report; undefined until the sequence first runs */
   get report(): CacheReport | undefined {
     return this.#report;
   }
 
-  /** tokens so far as a view, valid until the next token is appended. [length] */
+  /** view of the tokens, valid until the next token is appended. [length] */
   get tokens(): Int32Array {
     return this.#tokens.subarray(0, this.#length);
   }
@@ -142,22 +142,23 @@ export class Sequence {
     return this.#length;
   }
 
+  /** number of tokens that are not computed yet */
   get uncomputed(): number {
     return this.#length - (this.#kv?.computed ?? 0);
   }
 
-  /** Waits until `owner` has computed the `tokens` tokens that both share. */
-  await(owner: Sequence, tokens: number): void {
+  /** Waits until `owner` has computed the first `tokens` tokens, which both sequences have in common. */
+  awaitPrefix(owner: Sequence, tokens: number): void {
     this.#assertQueued();
     this.#state = 'awaiting-prefix';
-    this.#awaits = { owner, tokens };
+    this.#awaitedPrefix = { owner, tokens };
   }
 
-  /** Waits for free blocks only. */
+  /** Stops waiting for another sequence. The sequence then waits for free blocks only. */
   stopAwaiting(): void {
     this.#assertQueued();
     this.#state = this.#preemptions > 0 ? 'preempted' : 'waiting';
-    this.#awaits = undefined;
+    this.#awaitedPrefix = undefined;
   }
 
   /** Assigns blocks whose content is being loaded from the offload store. */
@@ -170,7 +171,7 @@ export class Sequence {
     this.#kv = kv;
   }
 
-  /** Queues the sequence again because nothing useful was loaded. @returns the blocks to release */
+  /** Returns to the queue because no useful block was loaded. @returns the blocks to release */
   abandonRestore(): KvSequence {
     assert(
       this.#state === 'restoring' && this.#kv !== undefined,
@@ -183,15 +184,16 @@ export class Sequence {
   }
 
   run(kv: KvSequence): void {
-    const loaded = this.#state === 'restoring' && this.#kv === kv;
-    const queued = this.#state === 'waiting' || this.#state === 'preempted';
-    assert(loaded || queued, `cannot run a sequence that is ${this.#state}`);
+    const isRestored = this.#state === 'restoring' && this.#kv === kv;
+    const isQueued = this.#state === 'waiting' || this.#state === 'preempted';
+    assert(isRestored || isQueued, `cannot run a sequence that is ${this.#state}`);
     this.#state = 'running';
     this.#kv = kv;
   }
 
   /**
-   * Takes its blocks away; it is computed again as far as the cache does not have it. @returns the blocks to release
+   * Removes the blocks of the sequence. When it runs again, the tokens that are no longer cached are computed again.
+   * @returns the blocks to release
    */
   preempt(): KvSequence {
     assert(
@@ -205,57 +207,57 @@ export class Sequence {
     return kv;
   }
 
-  /** @returns the blocks to release, if it had any */
+  /** @returns the blocks to release; undefined if the sequence has none */
   end(): KvSequence | undefined {
-    assert(this.#state !== 'finished', 'a sequence ends twice');
+    assert(this.#state !== 'finished', 'a sequence is ended twice');
     const kv = this.#kv;
     this.#state = 'finished';
     this.#kv = undefined;
-    this.#awaits = undefined;
+    this.#awaitedPrefix = undefined;
     return kv;
   }
 
-  /** Records what the cache had when the sequence first ran. @param cachedTokens tokens of its prompt */
+  /** Records the cache report when the sequence first runs. @param cachedTokens number of prompt tokens in the cache */
   recordHit(cachedTokens: number, report: CacheReport): void {
     assert(this.#report === undefined, 'the cache report is recorded twice');
     this.#cachedTokens = cachedTokens;
     this.#report = report;
   }
 
-  /** Counts tokens computed by a step, drafts included. */
+  /** Adds the tokens that a step computed, drafts included. */
   countComputed(count: number): void {
     this.#computedTokens += count;
   }
 
   countDrafts(drafted: number, accepted: number): void {
-    assert(accepted <= drafted, 'more drafts were accepted than made');
+    assert(accepted <= drafted, 'more drafts are accepted than were drafted');
     this.#draftedTokens += drafted;
     this.#acceptedTokens += accepted;
   }
 
   append(token: number): void {
     assert(this.#length < this.capacity, 'the sequence exceeds its capacity');
-    this.#ensureRoom(this.#length + 1);
+    this.#ensureAllocated(this.#length + 1);
     this.#tokens[this.#length++] = token;
   }
 
-  /** Copies tokens of `parent` up to `length`; both have the same prompt. */
+  /** Copies the tokens of `parent` up to `length`. Both sequences must have the same prompt. */
   adoptTokens(parent: Sequence, length: number): void {
     assert(this.#kv === undefined, 'a sequence with blocks cannot become a fork');
-    this.#forkedAt = length;
+    this.#inheritedTokens = length;
     const generated = parent.tokens.subarray(this.#length, length);
-    this.#ensureRoom(this.#length + generated.length);
+    this.#ensureAllocated(this.#length + generated.length);
     this.#tokens.set(generated, this.#length);
     this.#length += generated.length;
   }
 
   #assertQueued(): void {
-    const queued =
+    const isQueued =
       this.#state === 'waiting' || this.#state === 'preempted' || this.#state === 'awaiting-prefix';
-    assert(queued, `a sequence that is ${this.#state} is not queued`);
+    assert(isQueued, `a sequence that is ${this.#state} is not queued`);
   }
 
-  #ensureRoom(length: number): void {
+  #ensureAllocated(length: number): void {
     if (length <= this.#tokens.length) return;
     const grown = new Int32Array(Math.min(this.capacity, Math.max(length, 2 * this.#tokens.length)));
     grown.set(this.#tokens);

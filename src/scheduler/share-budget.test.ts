@@ -3,52 +3,52 @@ import { expect, test } from 'vitest';
 import { shareBudget } from './share-budget.ts';
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
-const uncomputed = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 300 })), { maxLength: 20 });
+const demandLists = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 300 })), { maxLength: 20 });
 const budgets = fc.integer({ min: 1, max: 400 });
 
-test('spends the whole budget or all demand, and exceeds no demand', () => {
+test('shareBudget uses the whole budget or meets all demands, and exceeds no demand', () => {
   fc.assert(
-    fc.property(uncomputed, budgets, (wanted, budget) => {
-      const counts = shareBudget(wanted, budget);
-      expect(counts).toHaveLength(wanted.length);
-      expect(sum(counts)).toBe(Math.min(budget, sum(wanted)));
+    fc.property(demandLists, budgets, (demands, budget) => {
+      const counts = shareBudget(demands, budget);
+      expect(counts).toHaveLength(demands.length);
+      expect(sum(counts)).toBe(Math.min(budget, sum(demands)));
       counts.forEach((count, i) => {
         expect(count).toBeGreaterThanOrEqual(0);
-        expect(count).toBeLessThanOrEqual(wanted[i]!);
+        expect(count).toBeLessThanOrEqual(demands[i]!);
       });
     }),
   );
 });
 
-test('the first sequence always progresses', () => {
+test('the first sequence always gets a token', () => {
   fc.assert(
-    fc.property(uncomputed, budgets, (wanted, budget) => {
-      fc.pre(wanted.length > 0);
-      expect(shareBudget(wanted, budget)[0]).toBeGreaterThan(0);
+    fc.property(demandLists, budgets, (demands, budget) => {
+      fc.pre(demands.length > 0);
+      expect(shareBudget(demands, budget)[0]).toBeGreaterThan(0);
     }),
   );
 });
 
-test('sequences that need one token come before prompt chunks', () => {
+test('sequences that need one token get it before prompts get more than one token', () => {
   fc.assert(
-    fc.property(uncomputed, budgets, (wanted, budget) => {
-      const counts = shareBudget(wanted, budget);
-      const unserved = wanted.some((count, i) => count === 1 && counts[i] === 0);
-      const chunks = sum(counts.filter((_, i) => wanted[i]! > 1));
-      const firstMinimum = wanted[0] !== 1 ? 1 : 0;
-      if (unserved) expect(chunks).toBeLessThanOrEqual(firstMinimum);
+    fc.property(demandLists, budgets, (demands, budget) => {
+      const counts = shareBudget(demands, budget);
+      const someGetNone = demands.some((count, i) => count === 1 && counts[i] === 0);
+      const promptTokens = sum(counts.filter((_, i) => demands[i]! > 1));
+      const firstMinimum = demands[0] !== 1 ? 1 : 0; // of the first sequence
+      if (someGetNone) expect(promptTokens).toBeLessThanOrEqual(firstMinimum);
     }),
   );
 });
 
-test('the rest of the budget goes to prompts in order of arrival', () => {
+test('the rest of the budget is given to prompts in the given order', () => {
   fc.assert(
-    fc.property(uncomputed, budgets, (wanted, budget) => {
-      const counts = shareBudget(wanted, budget);
-      const prompts = wanted.flatMap((count, i) => (count > 1 ? [{ wanted: count, got: counts[i]! }] : []));
-      const unfinished = prompts.findIndex(({ wanted: all, got }) => got < all);
-      if (unfinished < 0) return;
-      expect(sum(prompts.slice(unfinished + 1).map(({ got }) => got))).toBe(0);
+    fc.property(demandLists, budgets, (demands, budget) => {
+      const counts = shareBudget(demands, budget);
+      const prompts = demands.flatMap((demand, i) => (demand > 1 ? [{ demand, count: counts[i]! }] : []));
+      const firstUnmet = prompts.findIndex(({ demand, count }) => count < demand);
+      if (firstUnmet < 0) return;
+      expect(sum(prompts.slice(firstUnmet + 1).map(({ count }) => count))).toBe(0);
     }),
   );
 });
@@ -59,6 +59,6 @@ test.each([
   [[3, 50, 1], 20, [3, 16, 1]],
   [[9, 1, 1], 2, [1, 1, 0]],
   [[1, 1, 1], 2, [1, 1, 0]],
-])('demands %j share a budget of %i as %j', (wanted, budget, expected) => {
-  expect(shareBudget(wanted, budget)).toEqual(expected);
+])('demands %j share a budget of %i as %j', (demands, budget, expected) => {
+  expect(shareBudget(demands, budget)).toEqual(expected);
 });

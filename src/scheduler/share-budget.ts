@@ -1,27 +1,27 @@
-// Shares the token budget of a step among the running sequences. A pure function.
+// Shares the token budget of a step among the running sequences.
 //
-// Sequences that only need their newest token come first, so that a long prompt does not delay the answers of others.
-// The rest of the budget goes to the other sequences in order of arrival. The sequence that arrived first always gets
-// at least one token.
+// The first sequence always gets at least one token. Then sequences that need only one token get it, so that a long
+// prompt does not delay the answers of other sequences. The rest of the budget is given to all sequences in order of rank.
 
 /**
- * @param uncomputed tokens of each running sequence that are not computed yet, in order of arrival. [S]
+ * @param uncomputed number of tokens that are not computed yet, of each running sequence in order of rank. [S]
  * @param tokenBudget maximum number of tokens in the step, at least 1
- * @returns tokens to compute now. [S], the sum is at most `tokenBudget`
+ * @returns number of tokens to compute of each sequence; the sum is at most `tokenBudget`. [S]
  */
 export function shareBudget(uncomputed: readonly number[], tokenBudget: number): number[] {
-  let left = tokenBudget;
+  let remaining = tokenBudget;
   const counts = uncomputed.map(() => 0);
-  const give = (index: number, wanted: number): void => {
-    counts[index]! += Math.min(wanted, left);
-    left -= Math.min(wanted, left);
+  const allot = (index: number, maxCount: number): void => {
+    const count = Math.min(maxCount, remaining);
+    counts[index]! += count;
+    remaining -= count;
   };
-  if (uncomputed.length > 0) give(0, 1);
+  if (uncomputed.length > 0) allot(0, 1);
   uncomputed.forEach((count, index) => {
-    if (count === 1 && index > 0) give(index, 1);
+    if (count === 1 && index > 0) allot(index, 1);
   });
   uncomputed.forEach((count, index) => {
-    give(index, count - counts[index]!);
+    allot(index, count - counts[index]!);
   });
   return counts;
 }
