@@ -64,8 +64,8 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   for (const { dtype } of tensors) types[dtype] = (types[dtype] ?? 0) + 1;
   const tokenizer = createTokenizer(file.tokenizer);
   const layout = { groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 } as const;
-  const { contextLength, longestContext } = file.config;
-  const tokens = integerOption('context', context ?? contextLength, 1, longestContext ?? contextLength);
+  const { contextLength, maxContextLength } = file.config;
+  const tokens = integerOption('context', context ?? contextLength, 1, maxContextLength ?? contextLength);
   const { usable, problems } = usableDefaults(file.generation);
   const need = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
   return {

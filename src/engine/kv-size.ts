@@ -95,7 +95,7 @@ export function kvSize(
     Number.MAX_SAFE_INTEGER,
   );
   const needs = (length: number): Pool[] => poolsFor(layout, length, options, cache);
-  const longest = Math.min(config.longestContext ?? config.contextLength, LONGEST_CONTEXT);
+  const longest = Math.min(config.maxContextLength ?? config.contextLength, LONGEST_CONTEXT);
   const fits = (length: number): boolean => bytesOf(needs(length)) <= budget;
   const contextLength = contextOf(config, options, longest, fits);
   const least = needs(contextLength);

@@ -9,14 +9,15 @@ export function createBufferSource(bytes: Uint8Array, name = 'buffer'): ByteSour
     name,
     size: bytes.byteLength,
     async readInto(offset, target) {
-      if (offset < 0 || offset + target.byteLength > bytes.byteLength) throw outside(name, offset, target);
+      if (offset < 0 || offset + target.byteLength > bytes.byteLength)
+        throw outsideError(name, offset, target);
       target.set(bytes.subarray(offset, offset + target.byteLength));
     },
     async close() {},
   };
 }
 
-function outside(name: string, offset: number, target: Uint8Array): QuireError {
-  const what = `${name}: it has no ${target.byteLength} bytes at offset ${offset}`;
-  return new QuireError('file_unreadable', what, 'check that the file is complete');
+function outsideError(name: string, offset: number, target: Uint8Array): QuireError {
+  const message = `${name} has fewer than ${target.byteLength} bytes at offset ${offset}`;
+  return new QuireError('file_unreadable', message, 'check that the file is complete');
 }

@@ -1,5 +1,5 @@
 // Random access to the bytes of a model: a file or a buffer. Formats read only the ranges that they need, so that the
-// weights are in memory once.
+// weights are never in memory twice.
 
 export interface ByteSource {
   /** path or URL, for messages */
@@ -7,8 +7,8 @@ export interface ByteSource {
   /** bytes */
   readonly size: number;
   /**
-   * Fills `target` from `offset`. Rejects with `file_unreadable` when the range is not inside the source.
-   * The target may be a view of shared memory, so that a worker sees the weights without a copy.
+   * Fills `target` with the bytes from `offset` on. Rejects with `file_unreadable` when the range is outside the source.
+   * `target` may be a view of shared memory, so that workers can use the weights without a copy.
    */
   readInto(offset: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;

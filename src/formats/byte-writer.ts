@@ -74,7 +74,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  // Returns the offset of the next `count` bytes. Call it before using the view, which it may replace.
+  // Returns the offset of the next `count` bytes. It may replace the view, so call it before using the view.
   #reserve(count: number): number {
     const start = this.#length;
     this.#length += count;

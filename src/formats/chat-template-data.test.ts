@@ -3,22 +3,22 @@ import { readFolderTemplates, readGgufTemplates } from './chat-template-data.ts'
 
 const NO_FILES: ReadonlyMap<string, string> = new Map();
 
-it('reads one template or several named ones from the settings', () => {
+it('readFolderTemplates reads one template or several named templates', () => {
   expect(readFolderTemplates({ chat_template: 'one' }, NO_FILES).chatTemplates).toEqual(
     new Map([['default', 'one']]),
   );
-  const named = [
+  const templateList = [
     { name: 'default', template: 'one' },
     { name: 'tool_use', template: 'two' },
   ];
-  expect(readFolderTemplates({ chat_template: named }, NO_FILES).chatTemplates).toEqual(
+  expect(readFolderTemplates({ chat_template: templateList }, NO_FILES).chatTemplates).toEqual(
     new Map([
       ['default', 'one'],
       ['tool_use', 'two'],
     ]),
   );
-  const byName = { default: 'one', tool_use: 'two', broken: 1 };
-  expect(readFolderTemplates({ chat_template: byName }, NO_FILES).chatTemplates).toEqual(
+  const templatesByName = { default: 'one', tool_use: 'two', broken: 1 };
+  expect(readFolderTemplates({ chat_template: templatesByName }, NO_FILES).chatTemplates).toEqual(
     new Map([
       ['default', 'one'],
       ['tool_use', 'two'],
@@ -27,7 +27,7 @@ it('reads one template or several named ones from the settings', () => {
   expect(readFolderTemplates({}, NO_FILES)).toEqual({});
 });
 
-it('prefers separate files, and reads the spellings of tokens', () => {
+it('readFolderTemplates prefers separate files, and returns the texts of the padding and unknown tokens', () => {
   const settings = {
     chat_template: 'one',
     pad_token: { content: '<pad>' },
@@ -41,7 +41,7 @@ it('prefers separate files, and reads the spellings of tokens', () => {
   });
 });
 
-it('reads the keys of a GGUF', () => {
+it('readGgufTemplates reads the templates and the texts of the padding and unknown tokens', () => {
   const metadata = new Map<string, string | number | readonly string[]>([
     ['tokenizer.ggml.tokens', ['<unk>', 'a', '<pad>']],
     ['tokenizer.ggml.padding_token_id', 2],

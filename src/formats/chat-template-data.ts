@@ -1,5 +1,5 @@
 // Reads the chat templates of a checkpoint. A Hugging Face folder has them in separate files or in tokenizer_config.json,
-// either one template or several named ones. A GGUF has one metadata key for each template.
+// either one template or several named templates. A GGUF has one metadata key for each template.
 
 import { defined } from '../base/defined.ts';
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
@@ -7,11 +7,11 @@ import type { GgufMetadata, GgufValue } from './gguf/types.ts';
 import { tokenText } from './hugging-face/special-tokens.ts';
 import { isJsonObject } from './json-object.ts';
 
-const DEFAULT = 'default';
+const DEFAULT_NAME = 'default';
 
 /**
  * Returns the templates of a Hugging Face folder.
- * @param settings tokenizer_config.json, with the names of special_tokens_map.json
+ * @param settings tokenizer_config.json, merged with special_tokens_map.json
  * @param files chat_template.jinja as `default`, and the files of additional_chat_templates by name. If there are any,
  *   the templates in `settings` are ignored, as in transformers.
  */
@@ -25,14 +25,14 @@ export function readFolderTemplates(
 
 // The value is one template, a list of named templates, or an object of templates by name.
 function templatesIn(value: JsonValue | undefined): ReadonlyMap<string, string> {
-  if (typeof value === 'string') return new Map([[DEFAULT, value]]);
+  if (typeof value === 'string') return new Map([[DEFAULT_NAME, value]]);
   const templates = new Map<string, string>();
-  const named = isJsonObject(value)
+  const entries = isJsonObject(value)
     ? Object.entries(value).map(([name, template]) => ({ name, template }))
     : Array.isArray(value)
       ? value.filter(isJsonObject)
       : [];
-  for (const { name, template } of named) {
+  for (const { name, template } of entries) {
     if (typeof name === 'string' && typeof template === 'string') templates.set(name, template);
   }
   return templates;
@@ -45,16 +45,16 @@ export function readGgufTemplates(metadata: GgufMetadata): ChatTemplateData {
     const name = templateName(key);
     if (name !== undefined && typeof value === 'string') templates.set(name, value);
   }
-  const spellingOf = (key: string): string | undefined =>
+  const tokenTextOf = (key: string): string | undefined =>
     tokenAt(metadata, metadata.get(`tokenizer.ggml.${key}`));
-  return templateData(templates, spellingOf('padding_token_id'), spellingOf('unknown_token_id'));
+  return templateData(templates, tokenTextOf('padding_token_id'), tokenTextOf('unknown_token_id'));
 }
 
-const KEY = 'tokenizer.chat_template';
+const TEMPLATE_KEY = 'tokenizer.chat_template';
 
 function templateName(key: string): string | undefined {
-  if (key === KEY) return DEFAULT;
-  return key.startsWith(`${KEY}.`) ? key.slice(KEY.length + 1) : undefined;
+  if (key === TEMPLATE_KEY) return DEFAULT_NAME;
+  return key.startsWith(`${TEMPLATE_KEY}.`) ? key.slice(TEMPLATE_KEY.length + 1) : undefined;
 }
 
 function tokenAt(metadata: GgufMetadata, id: GgufValue | undefined): string | undefined {

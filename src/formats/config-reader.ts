@@ -1,9 +1,9 @@
-// Reads numbers, flags and names from a checkpoint's configuration in any format. An error names the key of a value that
-// is missing, malformed, or would change the model's computation in a way that Quire does not support.
+// Reads numbers, flags and names from a checkpoint's configuration in any format. If a value is missing or malformed, or
+// requires a computation that Quire does not support, the error names its key.
 
 import { QuireError } from '../base/errors.ts';
 
-// Far above any model, and small enough that products of a few sizes are exact.
+// Far above the sizes of any model, and small enough that products of a few sizes are exact.
 const MAX_SIZE = 2 ** 31 - 1;
 
 export class ConfigReader {
@@ -11,14 +11,14 @@ export class ConfigReader {
   readonly source: string;
   readonly #value: (key: string) => unknown;
 
-  /** @param value returns the value of a key, undefined for an absent one */
+  /** @param value returns the value of a key; undefined if the key is absent */
   constructor(source: string, value: (key: string) => unknown) {
     this.source = source;
     this.#value = value;
   }
 
   /** Returns the unchecked value; undefined if it is absent or null. */
-  raw(key: string): unknown {
+  rawValue(key: string): unknown {
     return this.#value(key) ?? undefined;
   }
 
@@ -33,71 +33,73 @@ export class ConfigReader {
    * @param max the largest value that is consistent with the tensors of the file
    */
   size(key: string, fallback?: number, max = MAX_SIZE): number {
-    const value = this.raw(key) ?? fallback;
+    const value = this.rawValue(key) ?? fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) {
       if (value <= max) return value;
-      throw this.#tooLarge(key, value, max);
+      throw this.#tooLargeError(key, value, max);
     }
-    throw this.unsupported(key, 'a whole number of at least 1');
+    throw this.unsupportedError(key, 'a whole number of at least 1');
   }
 
   /** Returns a whole number of at least 0. */
   count(key: string, fallback?: number): number {
-    return (this.raw(key) ?? fallback) === 0 ? 0 : this.size(key, fallback);
+    return (this.rawValue(key) ?? fallback) === 0 ? 0 : this.size(key, fallback);
   }
 
   /** Like `size`, but returns undefined for an absent key. */
   optionalSize(key: string, max?: number): number | undefined {
-    return this.raw(key) === undefined ? undefined : this.size(key, undefined, max);
+    return this.rawValue(key) === undefined ? undefined : this.size(key, undefined, max);
   }
 
   /** Returns a finite number above 0. */
-  positive(key: string, fallback?: number): number {
-    const value = this.raw(key) ?? fallback;
+  positiveNumber(key: string, fallback?: number): number {
+    const value = this.rawValue(key) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    throw this.unsupported(key, 'a number above 0');
+    throw this.unsupportedError(key, 'a number above 0');
   }
 
   flag(key: string, fallback: boolean): boolean {
-    const value = this.raw(key) ?? fallback;
+    const value = this.rawValue(key) ?? fallback;
     if (typeof value === 'boolean') return value;
-    throw this.unsupported(key, 'true or false');
+    throw this.unsupportedError(key, 'true or false');
   }
 
-  /** Returns the entry of `names` whose key is the value. */
-  oneOf<Value>(key: string, names: Readonly<Record<string, Value>>, fallback: string): Value {
-    const value = this.raw(key) ?? fallback;
-    if (typeof value === 'string' && Object.hasOwn(names, value)) return names[value] as Value;
-    throw this.unsupported(key, Object.keys(names).join(' or '));
+  /** Returns the entry of `choices` that the value of `key` names. */
+  oneOf<Value>(key: string, choices: Readonly<Record<string, Value>>, fallback: string): Value {
+    const value = this.rawValue(key) ?? fallback;
+    if (typeof value === 'string' && Object.hasOwn(choices, value)) return choices[value] as Value;
+    throw this.unsupportedError(key, Object.keys(choices).join(' or '));
   }
 
   /** Throws unless `key` is absent, null or one of the `accepted` values. */
-  only(key: string, ...accepted: readonly unknown[]): void {
-    const value = this.raw(key);
+  acceptOnly(key: string, ...accepted: readonly unknown[]): void {
+    const value = this.rawValue(key);
     if (value === undefined || accepted.includes(value)) return;
-    throw this.unsupported(key, accepted.map((one) => JSON.stringify(one)).join(' or '));
+    throw this.unsupportedError(key, accepted.map((choice) => JSON.stringify(choice)).join(' or '));
   }
 
-  #tooLarge(key: string, value: number, max: number): QuireError {
-    const found =
-      this.raw(key) === undefined ? `has no ${key}, which defaults to ${value}` : `has ${key} = ${value}`;
+  #tooLargeError(key: string, value: number, max: number): QuireError {
+    const statement =
+      this.rawValue(key) === undefined
+        ? `has no ${key}, which defaults to ${value}`
+        : `has ${key} = ${value}`;
     return new QuireError(
       'unsupported_config',
-      `${this.source} ${found}, but its tensors allow at most ${max}`,
+      `${this.source} ${statement}, but its tensors allow at most ${max}`,
       'the file is damaged or belongs to other weights: download the model again',
     );
   }
 
-  /** The error for a value that Quire does not support. @param supported what it supports instead */
-  unsupported(key: string, supported: string): QuireError {
-    const value = this.raw(key);
-    const what = value === undefined ? `has no ${key}` : `has ${key} = ${brief(value)}`;
+  /** Returns the error for a value that Quire does not support. @param supported the supported values */
+  unsupportedError(key: string, supported: string): QuireError {
+    const value = this.rawValue(key);
+    const message = value === undefined ? `has no ${key}` : `has ${key} = ${abbreviate(value)}`;
     const hint = `Quire supports only ${supported} for this key: use another model`;
-    return new QuireError('unsupported_config', `${this.source} ${what}`, hint);
+    return new QuireError('unsupported_config', `${this.source} ${message}`, hint);
   }
 }
 
-function brief(value: unknown): string {
+function abbreviate(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,5 +1,5 @@
-// How the files of a model family differ from those of others: its tensor names and how its configuration is read. Each
-// family in src/models supplies one such descriptor, so that the readers here contain no family's name.
+// Describes the files of a model family: its tensor names, and how its configuration is read. Each family in src/models
+// supplies one descriptor, so that the readers in this folder contain no code for single families.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model/model-file.ts';
@@ -22,7 +22,7 @@ export interface GgufFamily extends FamilyFormat {
 
 export interface TensorNames {
   /**
-   * Modules outside the layers: GGUF stem to checkpoint name. If the head is tied, the table `token_embd` is used for it.
+   * Modules outside the layers: GGUF stem to checkpoint name. A tied head uses the table `token_embd`.
    */
   readonly global: Readonly<Record<string, string>> & {
     readonly token_embd: string;
@@ -32,12 +32,12 @@ export interface TensorNames {
   readonly layer: Readonly<Record<string, string>>;
   /** prefix of a layer's checkpoint names, before its number */
   readonly layerPrefix: string;
-  /** Returns the name in this table for a checkpoint's name, which may have been saved with or without a prefix. */
+  /** Returns the name in this table of a checkpoint's tensor, whose name may have an additional or a missing prefix. */
   readonly canonicalName: (name: string) => string;
-  /** tensors that follow from the config and are not loaded: GGUF stems, canonical checkpoint names */
-  readonly derived: { readonly gguf: readonly string[]; readonly huggingFace: RegExp };
+  /** tensors that are computed from the config and not loaded: GGUF stems, canonical checkpoint names */
+  readonly derivedTensors: { readonly gguf: readonly string[]; readonly huggingFace: RegExp };
   /** modules of a layer whose weights a checkpoint stores as [inputs, outputs] */
-  readonly transposed: readonly string[];
+  readonly transposedModules: readonly string[];
 }
 
 export interface HuggingFaceFormat {
@@ -48,15 +48,15 @@ export interface HuggingFaceFormat {
   read(reader: ConfigReader, extent: TensorExtent): HuggingFaceConfig;
 }
 
-/** A config without the model's names. */
+/** A config without `architecture` and `name`. */
 export type HuggingFaceConfig = Omit<ModelConfig, 'architecture' | 'name'>;
 
 export interface GgufFormat {
   /** `general.architecture` and prefix of the keys; llama.cpp's name of a family may differ from that of transformers */
   readonly architecture: string;
-  /** keys that `read` handles, beside those that all architectures share; any other must be 0 or false */
+  /** keys that `read` handles in addition to those that all architectures share; any other key must be 0 or false */
   readonly keys: readonly string[];
-  /** Reads what the shared keys do not contain. Throws `unsupported_config`, which names the key. */
+  /** Reads the settings that the shared keys do not contain. Throws `unsupported_config`, which names the key. */
   read(metadata: GgufFamilyMetadata): GgufFamilyConfig;
 }
 
@@ -64,7 +64,7 @@ export interface GgufFamilyMetadata {
   readonly reader: ConfigReader;
   /** Returns the full key of `NAME`: `ARCHITECTURE.NAME`. */
   readonly key: (name: string) => string;
-  /** from the shared keys */
+  /** sizes from the shared keys */
   readonly shape: Pick<ModelConfig, 'headDim' | 'contextLength' | 'layers'>;
   /** `rope_freqs.weight`, if the file has it. [rotated pairs of a head] */
   readonly ropeFactors: readonly number[] | undefined;
@@ -76,13 +76,13 @@ export interface GgufFamilyConfig extends Pick<ModelConfig, 'normEpsilon' | 'act
   readonly slidingWindow?: SlidingWindow;
 }
 
-/** Returns the family with this `model_type`. Throws `unknown_architecture`, which lists the supported ones. */
+/** Returns the family with this `model_type`. Throws `unknown_architecture`, which lists the supported architectures. */
 export function huggingFaceFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],
   modelType: unknown,
 ): Family {
-  return familyNamed(source, families, ({ architecture }) => architecture, modelType);
+  return findFamily(source, families, ({ architecture }) => architecture, modelType);
 }
 
 /** Returns the family with this `general.architecture`. Throws `unknown_architecture`. */
@@ -91,14 +91,14 @@ export function ggufFamily<Family extends FamilyFormat>(
   families: readonly Family[],
   architecture: unknown,
 ): Family & GgufFamily {
-  return familyNamed(source, families.filter(hasGguf), ({ gguf }) => gguf.architecture, architecture);
+  return findFamily(source, families.filter(hasGguf), ({ gguf }) => gguf.architecture, architecture);
 }
 
 function hasGguf<Family extends FamilyFormat>(family: Family): family is Family & GgufFamily {
   return family.gguf !== undefined;
 }
 
-function familyNamed<Family extends FamilyFormat>(
+function findFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],
   nameOf: (family: Family) => string,
@@ -106,9 +106,9 @@ function familyNamed<Family extends FamilyFormat>(
 ): Family {
   const found = families.find((family) => nameOf(family) === name);
   if (found !== undefined) return found;
-  const what =
+  const message =
     typeof name === 'string'
       ? `${source}: architecture ${name} is not supported`
-      : `${source} names no architecture`;
-  throw new QuireError('unknown_architecture', what, `use a model of ${families.map(nameOf).join(', ')}`);
+      : `${source} does not state its architecture`;
+  throw new QuireError('unknown_architecture', message, `use a model of ${families.map(nameOf).join(', ')}`);
 }

@@ -1,5 +1,5 @@
-// Reads the sampling options that a checkpoint recommends. Their ranges are checked where they are used; a value that is
-// not a number becomes NaN, which is outside every range.
+// Reads the sampling options that a checkpoint recommends. Their ranges are checked when they are applied; a value that
+// is not a number becomes NaN, which is outside every range.
 
 import type { GenerationDefaults } from '../base/model/model-file.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -8,7 +8,7 @@ import type { GgufMetadata } from './gguf/types.ts';
 /** Reads generation_config.json. `do_sample: false` means greedy decoding, which is temperature 0. */
 export function readGenerationDefaults(generation: JsonObject): GenerationDefaults {
   const penalty = { repetitionPenalty: generation.repetition_penalty };
-  const named = {
+  const options = {
     temperature: generation.temperature,
     topK: generation.top_k,
     topP: generation.top_p,
@@ -16,7 +16,7 @@ export function readGenerationDefaults(generation: JsonObject): GenerationDefaul
     typicalP: generation.typical_p,
     ...penalty,
   };
-  const recommended = generation.do_sample === false ? { temperature: 0, ...penalty } : named;
+  const recommended = generation.do_sample === false ? { temperature: 0, ...penalty } : options;
   return numbersOf(recommended);
 }
 

@@ -1,17 +1,17 @@
 // Limits how deeply lists and objects of a JSON file may be nested. The code that reads or quotes them is recursive, so a
-// file of brackets alone would overflow the stack.
+// file that consists of brackets would overflow the stack.
 
 // The limit of the libraries tokenizers and safetensors; real files need about twelve levels.
 export const MAX_DEPTH = 128;
 
-/** Whether `value` is nested more deeply than {@link MAX_DEPTH}. */
+/** Returns whether `value` is nested more deeply than {@link MAX_DEPTH}. */
 export function isTooDeep(value: unknown): boolean {
-  let level = isNested(value) ? [value] : [];
+  let level = isContainer(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((one) => Object.values(one).filter(isNested));
+    level = level.flatMap((child) => Object.values(child).filter(isContainer));
   }
   return false;
 }
 
-const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -2,6 +2,6 @@
 
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 
-/** Whether a parsed value is an object: not a list, not null. */
+/** Returns whether a parsed value is an object, and neither a list nor null. */
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

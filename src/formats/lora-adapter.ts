@@ -1,4 +1,4 @@
-// The error for a LoRA adapter given as a model: users often download an adapter without its base model.
+// The error for a LoRA adapter that is used as a model: users often download an adapter without its base model.
 
 import { QuireError } from '../base/errors.ts';
 
@@ -6,6 +6,7 @@ import { QuireError } from '../base/errors.ts';
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
 export function adapterError(source: string): QuireError {
-  const hint = 'use its base model, or merge both (merge_and_unload in PEFT) and use the result';
+  const hint =
+    'use its base model, or merge the adapter into it (merge_and_unload in PEFT) and use the result';
   return new QuireError('unsupported_config', `${source} is a LoRA adapter, not a complete model`, hint);
 }

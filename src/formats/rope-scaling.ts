@@ -5,7 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import type { RopeScaling } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 
-// The defaults of the YaRN paper, which other readers of such configurations assume too.
+// The defaults of the YaRN paper, which other implementations also use.
 const BETA_FAST = 32;
 const BETA_SLOW = 1;
 
@@ -31,46 +31,48 @@ export function readHuggingFaceScaling(
     case 'default':
       return undefined;
     case 'linear':
-      return { kind, factor: settings.positive('factor') };
+      return { kind, factor: settings.positiveNumber('factor') };
     case 'dynamic':
-      return { kind, factor: settings.positive('factor'), originalContext: contextLength };
+      return { kind, factor: settings.positiveNumber('factor'), originalContext: contextLength };
     case 'llama3':
       return {
         kind,
-        factor: settings.positive('factor'),
-        lowFrequencyFactor: settings.positive('low_freq_factor'),
-        highFrequencyFactor: settings.positive('high_freq_factor'),
+        factor: settings.positiveNumber('factor'),
+        lowFrequencyFactor: settings.positiveNumber('low_freq_factor'),
+        highFrequencyFactor: settings.positiveNumber('high_freq_factor'),
         originalContext,
       };
     case 'yarn':
       return readYarn(settings, { contextLength, originalContext });
     default:
-      throw unknownKind(settings.source, kind);
+      throw unknownKindError(settings.source, kind);
   }
 }
 
 function readYarn(settings: ConfigReader, { contextLength, originalContext }: ContextLengths): RopeScaling {
-  // A factor of null means the ratio of the two contexts.
+  // A factor of null means the ratio of the two context lengths.
   const ratio = settings.has('factor') ? contextLength / originalContext : undefined;
-  const factor = settings.positive('factor', ratio);
+  const factor = settings.positiveNumber('factor', ratio);
   return {
     kind: 'yarn',
     factor,
     originalContext,
-    attentionFactor: settings.positive('attention_factor', magnitude(settings, factor)),
-    betaFast: settings.raw('beta_fast') === 0 ? BETA_FAST : settings.positive('beta_fast', BETA_FAST),
-    betaSlow: settings.raw('beta_slow') === 0 ? BETA_SLOW : settings.positive('beta_slow', BETA_SLOW),
+    attentionFactor: settings.positiveNumber('attention_factor', magnitude(settings, factor)),
+    betaFast:
+      settings.rawValue('beta_fast') === 0 ? BETA_FAST : settings.positiveNumber('beta_fast', BETA_FAST),
+    betaSlow:
+      settings.rawValue('beta_slow') === 0 ? BETA_SLOW : settings.positiveNumber('beta_slow', BETA_SLOW),
     truncate: settings.flag('truncate', true),
   };
 }
 
 // Attention is spread over more tokens in longer contexts; larger products of queries and keys compensate for it.
-// DeepSeek's configurations have two weights, of which the quotient is used.
+// DeepSeek's configurations have two weights; the result is the quotient of both magnitudes.
 function magnitude(settings: ConfigReader, factor: number): number {
-  if (!settings.raw('mscale') || !settings.raw('mscale_all_dim')) return yarnMagnitude(factor);
+  if (!settings.rawValue('mscale') || !settings.rawValue('mscale_all_dim')) return yarnMagnitude(factor);
   return (
-    yarnMagnitude(factor, settings.positive('mscale')) /
-    yarnMagnitude(factor, settings.positive('mscale_all_dim'))
+    yarnMagnitude(factor, settings.positiveNumber('mscale')) /
+    yarnMagnitude(factor, settings.positiveNumber('mscale_all_dim'))
   );
 }
 
@@ -87,36 +89,36 @@ export function readGgufScaling(
   contextLength: number,
 ): RopeScaling | undefined {
   const factorKey =
-    reader.raw(key('scaling.factor')) === undefined ? key('scale_linear') : key('scaling.factor');
+    reader.rawValue(key('scaling.factor')) === undefined ? key('scale_linear') : key('scaling.factor');
   // Like llama.cpp: a factor without a kind means linear scaling.
-  const kind = reader.raw(key('scaling.type')) ?? 'linear';
-  const factor = reader.positive(factorKey, 1);
+  const kind = reader.rawValue(key('scaling.type')) ?? 'linear';
+  const factor = reader.positiveNumber(factorKey, 1);
   switch (kind) {
     case 'none':
       return undefined;
     case 'linear':
       return factor === 1 ? undefined : { kind: 'linear', factor };
     case 'yarn':
-      reader.only(key('scaling.yarn_ext_factor'), 1);
-      reader.only(key('scaling.yarn_log_multiplier'), 0);
+      reader.acceptOnly(key('scaling.yarn_ext_factor'), 1);
+      reader.acceptOnly(key('scaling.yarn_log_multiplier'), 0);
       return {
         kind: 'yarn',
         factor,
         originalContext: reader.size(key('scaling.original_context_length'), contextLength),
         attentionFactor:
           yarnMagnitude(factor) *
-          reader.positive(key('scaling.attn_factor'), 1) *
-          reader.positive(key('scaling.yarn_attn_factor'), 1),
-        betaFast: reader.positive(key('scaling.yarn_beta_fast'), BETA_FAST),
-        betaSlow: reader.positive(key('scaling.yarn_beta_slow'), BETA_SLOW),
+          reader.positiveNumber(key('scaling.attn_factor'), 1) *
+          reader.positiveNumber(key('scaling.yarn_attn_factor'), 1),
+        betaFast: reader.positiveNumber(key('scaling.yarn_beta_fast'), BETA_FAST),
+        betaSlow: reader.positiveNumber(key('scaling.yarn_beta_slow'), BETA_SLOW),
         truncate: true,
       };
     default:
-      throw unknownKind(reader.source, kind);
+      throw unknownKindError(reader.source, kind);
   }
 }
 
-function unknownKind(source: string, kind: unknown): QuireError {
+function unknownKindError(source: string, kind: unknown): QuireError {
   return new QuireError(
     'unsupported_config',
     `${source} has rotary scaling of the kind ${JSON.stringify(kind)}`,

@@ -11,9 +11,9 @@ const PATTERN = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/;
  * Throws `unsupported_config` for a tensor that the family does not have.
  */
 export function translateGgufName(source: string, family: FamilyFormat, name: string): string | undefined {
-  const { global, layer: inLayer, layerPrefix, derived } = family.tensors;
+  const { global, layer: inLayer, layerPrefix, derivedTensors } = family.tensors;
   const [, layer, stem = '', kind] = PATTERN.exec(name) ?? [];
-  if (derived.gguf.includes(stem)) return undefined;
+  if (derivedTensors.gguf.includes(stem)) return undefined;
   const stems: Readonly<Record<string, string>> = layer === undefined ? global : inLayer;
   const translated = Object.hasOwn(stems, stem) ? stems[stem] : undefined;
   if (translated === undefined) throw unsupportedTensor(source, family, name);
@@ -21,7 +21,7 @@ export function translateGgufName(source: string, family: FamilyFormat, name: st
   return `${prefix}${translated}.${kind}`;
 }
 
-/** Whether the family has a tensor of this canonical checkpoint name. */
+/** Returns whether the family has a tensor with this canonical checkpoint name. */
 export function hasTensor({ global, layer, layerPrefix }: TensorNames, name: string): boolean {
   const [, stem = ''] = /^(.+)\.(?:weight|bias)$/.exec(name) ?? [];
   if (!stem.startsWith(layerPrefix)) return Object.values(global).includes(stem);
@@ -29,15 +29,15 @@ export function hasTensor({ global, layer, layerPrefix }: TensorNames, name: str
   return Object.values(layer).includes(inLayer);
 }
 
-/** The error for a tensor that the family does not have. */
+/** Returns the error for a tensor that the family does not have. */
 export function unsupportedTensor(source: string, { architecture }: FamilyFormat, name: string): QuireError {
-  const what = `${source}: tensor ${name} is not supported in a model of architecture ${architecture}`;
+  const message = `${source}: tensor ${name} is not supported in a model of architecture ${architecture}`;
   const hint = 'use a model with the standard tensors of this architecture';
-  return new QuireError('unsupported_config', what, hint);
+  return new QuireError('unsupported_config', message, hint);
 }
 
-/** The embedding table. [vocabSize, hiddenSize] */
+/** Returns the name of the embedding table. [vocabSize, hiddenSize] */
 export const embeddingName = ({ global }: TensorNames): string => `${global.token_embd}.weight`;
 
-/** The output projection of a model whose head is not tied. [vocabSize, hiddenSize] */
+/** Returns the name of the output projection of a model whose head is not tied. [vocabSize, hiddenSize] */
 export const headName = ({ global }: TensorNames): string => `${global.output}.weight`;

@@ -4,8 +4,8 @@ import { QuireError } from '../base/errors.ts';
 
 export function badTokenizer(
   source: string,
-  what: string,
+  message: string,
   hint = 'download the tokenizer again',
 ): QuireError {
-  return new QuireError('bad_tokenizer', `${source}: ${what}`, hint);
+  return new QuireError('bad_tokenizer', `${source}: ${message}`, hint);
 }

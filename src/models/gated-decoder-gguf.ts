@@ -37,7 +37,7 @@ export function decoderGguf(
 
 function readConfig(family: DecoderGguf, metadata: GgufFamilyMetadata): GgufFamilyConfig {
   const { reader, key } = metadata;
-  const normEpsilon = reader.positive(key('attention.layer_norm_rms_epsilon'));
+  const normEpsilon = reader.positiveNumber(key('attention.layer_norm_rms_epsilon'));
   const rope = readGgufRope(metadata, family.ropeLayout);
   const slidingWindow = readWindow(family, metadata);
   const common = { normEpsilon, activation: 'silu', rope } as const;
@@ -50,6 +50,6 @@ function readWindow(
 ): SlidingWindow | undefined {
   const size = reader.count(key(WINDOW), 0);
   if (size === 0 || size >= contextLength) return undefined;
-  if (usesWindow === undefined) throw reader.unsupported(key(WINDOW), '0');
+  if (usesWindow === undefined) throw reader.unsupportedError(key(WINDOW), '0');
   return { size, layers: Array.from({ length: layers }, (_, layer) => usesWindow(layer)) };
 }

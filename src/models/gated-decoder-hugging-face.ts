@@ -71,14 +71,14 @@ export function decoderHuggingFace(
 function readConfig(
   { defaults, only, window }: DecoderHuggingFace,
   reader: ConfigReader,
-  { tensors, longest }: TensorExtent,
+  { tensors, maxDimension }: TensorExtent,
 ): HuggingFaceConfig {
   const layers = reader.size('num_hidden_layers', defaults.layers, tensors);
-  const hiddenSize = reader.size('hidden_size', defaults.hiddenSize, longest);
-  const heads = reader.size('num_attention_heads', defaults.heads, longest);
-  const headDim = reader.optionalSize('head_dim', longest) ?? defaults.headDim ?? hiddenSize / heads;
+  const hiddenSize = reader.size('hidden_size', defaults.hiddenSize, maxDimension);
+  const heads = reader.size('num_attention_heads', defaults.heads, maxDimension);
+  const headDim = reader.optionalSize('head_dim', maxDimension) ?? defaults.headDim ?? hiddenSize / heads;
   const contextLength = reader.size('max_position_embeddings', defaults.contextLength);
-  const { rope, longestContext } = readHuggingFaceRope(reader, {
+  const { rope, maxContextLength } = readHuggingFaceRope(reader, {
     headDim,
     contextLength,
     defaultTheta: defaults.ropeTheta,
@@ -86,20 +86,20 @@ function readConfig(
   const slidingWindow = window?.(reader, layers);
   // In all families null means one KV head for each head.
   const kvHeads = reader.has('num_key_value_heads') ? heads : (defaults.kvHeads ?? heads);
-  for (const [key, value] of Object.entries(only)) reader.only(key, value);
+  for (const [key, value] of Object.entries(only)) reader.acceptOnly(key, value);
   return {
-    vocabSize: reader.size('vocab_size', defaults.vocabSize, longest),
+    vocabSize: reader.size('vocab_size', defaults.vocabSize, maxDimension),
     hiddenSize,
     layers,
     heads,
-    kvHeads: reader.size('num_key_value_heads', kvHeads, longest),
+    kvHeads: reader.size('num_key_value_heads', kvHeads, maxDimension),
     headDim,
-    ffnSize: reader.size('intermediate_size', defaults.ffnSize, longest),
+    ffnSize: reader.size('intermediate_size', defaults.ffnSize, maxDimension),
     contextLength,
-    normEpsilon: reader.positive('rms_norm_eps', 1e-6),
+    normEpsilon: reader.positiveNumber('rms_norm_eps', 1e-6),
     activation: reader.oneOf('hidden_act', HUGGING_FACE_ACTIVATIONS, 'silu'),
     rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', defaults.tiedEmbeddings),
-    ...defined({ longestContext, slidingWindow }),
+    ...defined({ maxContextLength, slidingWindow }),
   };
 }

@@ -19,6 +19,6 @@ export const GATED_DECODER_TENSORS: TensorNames = {
   // A model that was saved without its head lacks the prefix.
   canonicalName: (name) => name.replace(/^(?=layers\.|embed_tokens\.|norm\.)/, 'model.'),
   // rope_freqs is read with the config; older versions of transformers saved the rotary frequencies
-  derived: { gguf: ['attn_rot_embd', 'rope_freqs'], huggingFace: /rotary_emb\.inv_freq$/ },
-  transposed: [],
+  derivedTensors: { gguf: ['attn_rot_embd', 'rope_freqs'], huggingFace: /rotary_emb\.inv_freq$/ },
+  transposedModules: [],
 };

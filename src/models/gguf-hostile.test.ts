@@ -5,7 +5,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import {
-  counting,
+  countingBytes,
   llamaMetadata,
   llamaTensors,
   type Metadata,
@@ -187,7 +187,7 @@ it.each([
 it('rejects a LoRA adapter with a hint', async () => {
   const factor = { name: 'blk.0.attn_q.weight.lora_a', dtype: 'F32', shape: [2, 4] } as const;
   const adapter = encodeGguf({ 'general.type': text('adapter'), 'general.architecture': text('llama') }, [
-    { ...factor, data: counting(32) },
+    { ...factor, data: countingBytes(32) },
   ]);
   await expect(openGguf(createBufferSource(adapter, 'lora.gguf'))).rejects.toMatchObject({
     code: 'unsupported_config',

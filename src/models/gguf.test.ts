@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { readGgufMetadata } from '../formats/gguf/metadata.ts';
-import { counting, llamaMetadata, llamaTensors, tinyLlama } from '../formats/gguf/metadata-fixture.ts';
+import { countingBytes, llamaMetadata, llamaTensors, tinyLlama } from '../formats/gguf/metadata-fixture.ts';
 import { openGgufTokenizer } from '../formats/gguf/open.ts';
 import { f32, flag, text, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
@@ -48,7 +48,7 @@ it('names tensors as in the Hugging Face checkpoint, and reads their bytes', asy
   });
   const target = new Uint8Array(new SharedArrayBuffer(136));
   await model.readInto('model.embed_tokens.weight', target);
-  expect([...target]).toEqual([...counting(136)]);
+  expect([...target]).toEqual([...countingBytes(136)]);
 });
 
 it('reads every type of value', async () => {
@@ -89,7 +89,7 @@ it('reads version 2 and another alignment', async () => {
   const model = await open(bytes);
   const target = new Uint8Array(128);
   await model.readInto('model.norm.weight', target);
-  expect(target).toEqual(counting(128));
+  expect(target).toEqual(countingBytes(128));
 });
 
 it('reads the tokenizer of a file without tensors, of an unsupported architecture', async () => {
@@ -111,7 +111,7 @@ it('recognizes end-of-turn tokens that the metadata does not name', async () => 
 });
 
 it('has an untied head if the file has an output tensor', async () => {
-  const output = { name: 'output.weight', dtype: 'F32', shape: [4, 32], data: counting(512) } as const;
+  const output = { name: 'output.weight', dtype: 'F32', shape: [4, 32], data: countingBytes(512) } as const;
   const model = await open(tinyLlama({}, [...llamaTensors, output]));
   expect(model.config.tiedEmbeddings).toBe(false);
   expect(model.tensors.has('lm_head.weight')).toBe(true);

@@ -59,10 +59,10 @@ it('reads GPT-2 sizes under either name, with the defaults of the 124M model', (
 });
 
 it('names tensors with or without a prefix, and ignores causal masks', () => {
-  const { canonicalName, derived } = gpt2.tensors;
+  const { canonicalName, derivedTensors } = gpt2.tensors;
   expect(canonicalName('transformer.h.0.ln_1.weight')).toBe('h.0.ln_1.weight');
-  expect(derived.huggingFace.test('h.0.attn.bias')).toBe(true);
-  expect(derived.huggingFace.test('h.0.attn.c_attn.bias')).toBe(false);
+  expect(derivedTensors.huggingFace.test('h.0.attn.bias')).toBe(true);
+  expect(derivedTensors.huggingFace.test('h.0.attn.c_attn.bias')).toBe(false);
   expect(translateGgufName('x.gguf', gpt2, 'blk.0.attn_qkv.bias')).toBe('h.0.attn.c_attn.bias');
   expect(hasTensor(gpt2.tensors, 'h.0.mlp.gate_proj.weight')).toBe(false);
 });

@@ -23,9 +23,9 @@ const TENSORS: TensorNames = {
   layerPrefix: 'h.',
   canonicalName: (name) => name.replace(/^transformer\./, ''),
   // older versions of transformers saved causal masks with the weights
-  derived: { gguf: [], huggingFace: /\.attn\.(?:masked_)?bias$/ },
+  derivedTensors: { gguf: [], huggingFace: /\.attn\.(?:masked_)?bias$/ },
   // Conv1D layers of transformers
-  transposed: ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'],
+  transposedModules: ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'],
 };
 
 export const gpt2: ModelFamily = {
@@ -36,7 +36,7 @@ export const gpt2: ModelFamily = {
     architecture: 'gpt2',
     keys: [],
     read: ({ reader, key }) => ({
-      normEpsilon: reader.positive(key('attention.layer_norm_epsilon')),
+      normEpsilon: reader.positiveNumber(key('attention.layer_norm_epsilon')),
       activation: 'gelu_tanh',
     }),
   },
@@ -62,26 +62,26 @@ const ALIASES = {
   n_positions: 'max_position_embeddings',
 } as const;
 
-function readHuggingFace(reader: ConfigReader, { tensors, longest }: TensorExtent): HuggingFaceConfig {
-  reader.only('scale_attn_weights', true);
-  reader.only('scale_attn_by_inverse_layer_idx', false);
+function readHuggingFace(reader: ConfigReader, { tensors, maxDimension }: TensorExtent): HuggingFaceConfig {
+  reader.acceptOnly('scale_attn_weights', true);
+  reader.acceptOnly('scale_attn_by_inverse_layer_idx', false);
   const size = (key: keyof typeof ALIASES, fallback: number, max: number): number => {
     const alias = ALIASES[key];
-    return reader.size(reader.raw(alias) === undefined ? key : alias, fallback, max);
+    return reader.size(reader.rawValue(alias) === undefined ? key : alias, fallback, max);
   };
   // The fallbacks are the defaults of transformers.
-  const hiddenSize = size('n_embd', 768, longest);
-  const heads = size('n_head', 12, longest);
+  const hiddenSize = size('n_embd', 768, maxDimension);
+  const heads = size('n_head', 12, maxDimension);
   return {
-    vocabSize: reader.size('vocab_size', 50_257, longest),
+    vocabSize: reader.size('vocab_size', 50_257, maxDimension),
     hiddenSize,
     layers: size('n_layer', 12, tensors),
     heads,
     kvHeads: heads,
     headDim: hiddenSize / heads,
-    ffnSize: reader.size('n_inner', 4 * hiddenSize, longest),
-    contextLength: size('n_positions', 1024, longest),
-    normEpsilon: reader.positive('layer_norm_epsilon', 1e-5),
+    ffnSize: reader.size('n_inner', 4 * hiddenSize, maxDimension),
+    contextLength: size('n_positions', 1024, maxDimension),
+    normEpsilon: reader.positiveNumber('layer_norm_epsilon', 1e-5),
     activation: reader.oneOf('activation_function', HUGGING_FACE_ACTIVATIONS, 'gelu_new'),
     tiedEmbeddings: reader.flag('tie_word_embeddings', true),
   };

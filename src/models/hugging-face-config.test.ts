@@ -30,7 +30,7 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject, extent: TensorExtent = { tensors: 100, longest: 10_000 }) => {
+const read = (config: JsonObject, extent: TensorExtent = { tensors: 100, maxDimension: 10_000 }) => {
   const family = huggingFaceFamily('config.json', FAMILIES, config.model_type);
   return readHuggingFaceConfig('config.json', family, 'tiny', config, extent);
 };
@@ -101,7 +101,7 @@ describe('rope scaling', () => {
     const config = scaling({ rope_scaling: { type: 'dynamic', factor: 2 } });
     const { contextLength } = config;
     expect(config.rope?.scaling).toEqual({ kind: 'dynamic', factor: 2, originalContext: contextLength });
-    expect(config.longestContext).toBe(2 * contextLength);
+    expect(config.maxContextLength).toBe(2 * contextLength);
   });
 });
 
@@ -164,7 +164,7 @@ it.each([
 
 // Each would become the length of a list, a loop or a product.
 describe('sizes beyond the tensors', () => {
-  const extent = { tensors: 20, longest: 128 };
+  const extent = { tensors: 20, maxDimension: 128 };
   const readNear = (config: JsonObject) => read(config, extent);
   const LARGE = 2 ** 31 - 1;
 

@@ -1,7 +1,7 @@
 // Mistral 7B (Jiang et al. 2023) and its successors: Llama with a sliding window in all layers in the first version, and no
 // window since. Converters write the architecture llama into GGUF files; those with mistral have the same layout.
 
-import { windowOf, windowSize } from '../formats/hugging-face/window.ts';
+import { readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { type DecoderHuggingFace, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
@@ -11,7 +11,7 @@ export const MISTRAL_HUGGING_FACE: DecoderHuggingFace = {
   defaults: { ...LLAMA_SIZES, vocabSize: 32_000, ffnSize: 14_336, kvHeads: 8, contextLength: 131_072 },
   only: LLAMA_ONLY,
   // A window applies to all layers, or to those in `layer_types`, as in Ministral.
-  window: (reader, layers) => windowOf(reader, layers, windowSize(reader, 4096), () => true),
+  window: (reader, layers) => readSlidingWindow(reader, layers, readWindowSize(reader, 4096), () => true),
 };
 
 export const mistral = gatedDecoder({

@@ -1,7 +1,7 @@
 // Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases of queries, keys and values, which the builder
 // finds among the tensors, and an optional sliding window in the upper layers.
 
-import { type ReadWindow, windowOf, windowSize } from '../formats/hugging-face/window.ts';
+import { type ReadWindow, readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
@@ -17,9 +17,9 @@ export const QWEN_DEFAULTS: DecoderDefaults = {
 
 /** Only with `use_sliding_window`: in the layers from `max_window_layers` on, or those in `layer_types`. */
 export const qwenWindow: ReadWindow = (reader, layers) => {
-  const size = reader.flag('use_sliding_window', false) ? windowSize(reader, 4096) : undefined;
+  const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, 4096) : undefined;
   const from = reader.count('max_window_layers', 28);
-  return windowOf(reader, layers, size, (layer) => layer >= from);
+  return readSlidingWindow(reader, layers, size, (layer) => layer >= from);
 };
 
 export const qwen2 = gatedDecoder({

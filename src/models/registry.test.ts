@@ -29,7 +29,7 @@ it('lists the supported architectures in the error for another', () => {
     hint: `use a model of ${WITH_GGUF.map(({ architecture }) => architecture).join(', ')}`,
   });
   expect(thrown(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
-    message: expect.stringContaining('names no architecture') as string,
+    message: expect.stringContaining('does not state its architecture') as string,
   });
 });
 

@@ -23,7 +23,7 @@ const read = (changes: JsonObject) =>
     smollm3,
     'x',
     { ...CONFIG, ...changes },
-    { tensors: 99, longest: 128 },
+    { tensors: 99, maxDimension: 128 },
   );
 
 it('reads the layers with rotary embedding from a list or an interval, or uses the default', () => {

@@ -4,7 +4,7 @@
 // converter permutes the rows of Q and K in all layers, as for Llama.
 
 import type { ConfigReader } from '../formats/config-reader.ts';
-import { windowOf, windowSize } from '../formats/hugging-face/window.ts';
+import { readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
@@ -27,9 +27,9 @@ export const smollm3 = gatedDecoder({
     },
     only: {}, // pretraining_tp is 2 in the published checkpoint, and unused
     window(reader, layers) {
-      const size = reader.flag('use_sliding_window', false) ? windowSize(reader, undefined) : undefined;
+      const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, undefined) : undefined;
       const rotates = readRopeLayers(reader, layers);
-      return windowOf(reader, layers, size, (layer) => rotates[layer] === false);
+      return readSlidingWindow(reader, layers, size, (layer) => rotates[layer] === false);
     },
   },
   gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', usesWindow: undefined },
@@ -38,11 +38,11 @@ export const smollm3 = gatedDecoder({
 
 function readRopeLayers(reader: ConfigReader, layers: number): readonly boolean[] {
   const key = 'no_rope_layers';
-  const listed = reader.raw(key);
+  const listed = reader.rawValue(key);
   if (listed === undefined) return allButEach(layers, reader.size('no_rope_layer_interval', INTERVAL));
   // As in transformers, a list may be longer than the model.
   if (!Array.isArray(listed) || listed.length < layers || !listed.every((one) => one === 0 || one === 1))
-    throw reader.unsupported(key, `a list of ${layers} times 0 or 1`);
+    throw reader.unsupportedError(key, `a list of ${layers} times 0 or 1`);
   return listed.slice(0, layers).map((one) => one === 1);
 }
 

@@ -67,4 +67,4 @@ export function tensorTable(
 
 /** Reads a config.json of a model that is large enough for the defaults of every family. */
 export const readConfig = (family: FamilyFormat, config: JsonObject = {}): ModelConfig =>
-  readHuggingFaceConfig('config.json', family, 'tiny', config, { tensors: 1000, longest: 1_000_000 });
+  readHuggingFaceConfig('config.json', family, 'tiny', config, { tensors: 1000, maxDimension: 1_000_000 });

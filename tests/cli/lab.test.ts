@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { layOutGguf } from '../../src/formats/gguf/writer.ts';
+import { createGgufLayout } from '../../src/formats/gguf/writer.ts';
 import { EXPERIMENTS } from '../../src/lab/experiments.ts';
 import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';
 import { type LabResult, resultSchema } from '../../src/lab/result.ts';
@@ -118,7 +118,7 @@ function hollowModel(path: string): string {
     layers: 16,
   };
   const { metadata, tensors } = syntheticModel(shape, 'F32');
-  const { header, size } = layOutGguf(metadata, tensors);
+  const { header, size } = createGgufLayout(metadata, tensors);
   writeFileSync(path, header);
   truncateSync(path, size);
   return path;

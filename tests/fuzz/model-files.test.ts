@@ -81,7 +81,7 @@ async function computeSafetensors(source: ByteSource, json: JsonObject): Promise
     source: 'mutant',
     configSource: 'config.json',
     name: 'mutant',
-    absent: new Map(),
+    missingTensors: new Map(),
   };
   const { config, stored } = await readCheckpoint({ ...parts, config: json, entries });
   const tensors = new Map([...stored].map(([name, { info }]) => [name, info]));

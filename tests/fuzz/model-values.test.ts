@@ -10,7 +10,7 @@ import { llamaMetadata, llamaTensors, type Metadata } from '../../src/formats/gg
 import { encodeGguf, type TypedValue } from '../../src/formats/gguf/writer.ts';
 import { readCheckpoint } from '../../src/formats/hugging-face/checkpoint.ts';
 import { readHuggingFaceTokenizer } from '../../src/formats/hugging-face/tokenizer.ts';
-import { withHeader } from '../../src/formats/safetensors/file-fixture.ts';
+import { fileWithHeader } from '../../src/formats/safetensors/file-fixture.ts';
 import { readSafetensors } from '../../src/formats/safetensors/header.ts';
 import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
@@ -36,7 +36,7 @@ const PARTS = {
   source: 'mutant',
   configSource: 'config.json',
   name: 'mutant',
-  absent: new Map(),
+  missingTensors: new Map(),
 };
 const TEXT = 'A text, 一段文字 <|im_end|>\n  é 12';
 
@@ -73,7 +73,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
       JSON.parse(Buffer.from(WEIGHTS.subarray(8, 8 + HEADER_BYTES)).toString()) as JsonObject,
     ],
     read: (header) =>
-      readSafetensors(createBufferSource(withHeader(JSON.stringify(header), [DATA]), 'mutant')),
+      readSafetensors(createBufferSource(fileWithHeader(JSON.stringify(header), [DATA]), 'mutant')),
   },
   'tokenizer.json': {
     seeds: [

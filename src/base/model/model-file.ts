@@ -68,7 +68,7 @@ export interface ModelConfig {
   /** maximum number of tokens of prompt and answer together */
   readonly contextLength: number;
   /** maximum context length that may be requested (dynamic RoPE scaling); `contextLength` when absent */
-  readonly longestContext?: number;
+  readonly maxContextLength?: number;
   readonly normEpsilon: number;
   readonly activation: ActivationName;
   /** absent when position embeddings are learned */

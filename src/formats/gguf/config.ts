@@ -1,5 +1,6 @@
-// Reads a model's configuration from the metadata of a GGUF: the keys that all architectures share here, the others by the
-// family. An unknown key of the architecture is an error unless it is 0 or false, because it could change the computation.
+// Reads a model's configuration from the metadata of a GGUF. The keys that all architectures share are read here; the family
+// reads the others. An unknown key of the architecture is an error unless its value is 0 or false, because it could change the
+// computation.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
@@ -7,7 +8,7 @@ import type { GgufFamily, GgufFormat } from '../family-format.ts';
 import { checkConfig, type TensorExtent } from '../model-shape.ts';
 import type { GgufMetadata } from './types.ts';
 
-// Keys that converters may write for any family, even one that does not use them.
+// Keys that converters may write for any family, even if the family does not use them.
 const SHARED_KEYS: ReadonlySet<string> = new Set([
   'vocab_size',
   'context_length',
@@ -34,11 +35,11 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
   'rope.scaling.yarn_log_multiplier',
   'rope.scaling.yarn_beta_fast',
   'rope.scaling.yarn_beta_slow',
-  // describes the converter's input and not the tensors in the file
+  // describes the input of the converter, not the tensors in the file
   'tensor_data_layout',
 ]);
 
-/** The part of the configuration that follows from the tensors. */
+/** The part of the configuration that is derived from the tensors. */
 export interface TensorFacts {
   readonly extent: TensorExtent;
   /** rows of the embedding table */
@@ -56,15 +57,15 @@ export function readGgufConfig(
   facts: TensorFacts,
 ): ModelConfig {
   const reader = new ConfigReader(source, (key) => metadata.get(key));
-  refuseUnknownKeys(reader, gguf, metadata);
+  rejectUnknownKeys(reader, gguf, metadata);
   const key = (name: string): string => `${gguf.architecture}.${name}`;
-  const { tensors, longest } = facts.extent;
+  const { tensors, maxDimension } = facts.extent;
   const layers = reader.size(key('block_count'), undefined, tensors);
-  const hiddenSize = reader.size(key('embedding_length'), undefined, longest);
-  const heads = reader.size(key('attention.head_count'), undefined, longest);
-  const headDim = reader.optionalSize(key('attention.key_length'), longest) ?? hiddenSize / heads;
-  reader.only(key('attention.value_length'), headDim);
-  reader.only(key('attention.causal'), true);
+  const hiddenSize = reader.size(key('embedding_length'), undefined, maxDimension);
+  const heads = reader.size(key('attention.head_count'), undefined, maxDimension);
+  const headDim = reader.optionalSize(key('attention.key_length'), maxDimension) ?? hiddenSize / heads;
+  reader.acceptOnly(key('attention.value_length'), headDim);
+  reader.acceptOnly(key('attention.causal'), true);
   const contextLength = reader.size(key('context_length'));
   const shared = {
     architecture,
@@ -73,9 +74,9 @@ export function readGgufConfig(
     hiddenSize,
     layers,
     heads,
-    kvHeads: reader.size(key('attention.head_count_kv'), heads, longest),
+    kvHeads: reader.size(key('attention.head_count_kv'), heads, maxDimension),
     headDim,
-    ffnSize: reader.size(key('feed_forward_length'), undefined, longest),
+    ffnSize: reader.size(key('feed_forward_length'), undefined, maxDimension),
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
   };
@@ -91,7 +92,7 @@ function readName(source: string, metadata: GgufMetadata): string {
   return typeof name === 'string' && name !== '' ? name : (source.split(/[\\/]/).at(-1) ?? source);
 }
 
-function refuseUnknownKeys(
+function rejectUnknownKeys(
   reader: ConfigReader,
   { architecture, keys }: GgufFormat,
   metadata: GgufMetadata,
@@ -99,6 +100,7 @@ function refuseUnknownKeys(
   const prefix = `${architecture}.`;
   for (const key of metadata.keys()) {
     const name = key.slice(prefix.length);
-    if (key.startsWith(prefix) && !SHARED_KEYS.has(name) && !keys.includes(name)) reader.only(key, 0, false);
+    if (key.startsWith(prefix) && !SHARED_KEYS.has(name) && !keys.includes(name))
+      reader.acceptOnly(key, 0, false);
   }
 }

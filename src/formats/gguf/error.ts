@@ -2,11 +2,11 @@
 
 import { QuireError } from '../../base/errors.ts';
 
-/** @param hint by default, that the file is damaged */
+/** @param hint states by default that the file is damaged */
 export function badGguf(
   source: string,
-  what: string,
+  message: string,
   hint = 'the file is damaged or incomplete: download or convert it again',
 ): QuireError {
-  return new QuireError('bad_gguf', `${source}: ${what}`, hint);
+  return new QuireError('bad_gguf', `${source}: ${message}`, hint);
 }

@@ -1,4 +1,4 @@
-// Small GGUF files for tests: a model of one layer whose bytes each test may damage.
+// Small GGUF files for tests: a model with one layer, whose bytes a test may damage.
 
 import { f32, f32s, int32s, text, texts, u32 } from './typed-values.ts';
 import { encodeGguf, type TensorToWrite, type TypedValue } from './writer.ts';
@@ -10,7 +10,7 @@ const TOKENS: readonly string[] = ['<unk>', '<s>', '</s>', 'a'];
 /** Metadata of a llama with a SentencePiece vocabulary of `tokens`. */
 export const llamaMetadata = (tokens?: readonly string[]): Metadata => metadataOf('llama', tokens);
 
-/** The same for another architecture. */
+/** Metadata of a model of any architecture, with a SentencePiece vocabulary of `tokens`. */
 export function metadataOf(architecture: string, tokens = TOKENS): Metadata {
   return {
     'general.architecture': text(architecture),
@@ -29,15 +29,15 @@ export function metadataOf(architecture: string, tokens = TOKENS): Metadata {
   };
 }
 
-/** The embedding, a norm and a linear: the reader accepts an incomplete set, which only `build` of a family checks. */
+/** An embedding table, a linear layer and a norm. The reader accepts this incomplete set; only `build` of a family checks it. */
 export const llamaTensors: readonly (TensorToWrite & { readonly data: Uint8Array })[] = [
-  { name: 'token_embd.weight', dtype: 'Q8_0', shape: [4, 32], data: counting(4 * 34) },
-  { name: 'blk.0.attn_q.weight', dtype: 'F16', shape: [32, 32], data: counting(2 * 32 * 32) },
-  { name: 'output_norm.weight', dtype: 'F32', shape: [32], data: counting(4 * 32) },
+  { name: 'token_embd.weight', dtype: 'Q8_0', shape: [4, 32], data: countingBytes(4 * 34) },
+  { name: 'blk.0.attn_q.weight', dtype: 'F16', shape: [32, 32], data: countingBytes(2 * 32 * 32) },
+  { name: 'output_norm.weight', dtype: 'F32', shape: [32], data: countingBytes(4 * 32) },
 ];
 
 /** Bytes 0, 1, 2, ... 250, 0, ... */
-export function counting(length: number): Uint8Array {
+export function countingBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index % 251);
 }
 

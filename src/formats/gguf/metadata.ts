@@ -19,11 +19,11 @@ const HEADER_BYTES = 24;
 const MAX_ARRAY_LENGTH = 2 ** 24;
 const MAX_STRING_BYTES = 2 ** 26;
 const MAX_KEY_BYTES = 65535;
-// Ten times the metadata of the largest vocabularies. It is all held in memory, small numbers in eight bytes each.
+// Ten times the metadata of the largest vocabularies. All metadata stays in memory, where most numbers take eight bytes.
 const MAX_METADATA_BYTES = 2 ** 27;
-// length of the key, type of the value, shortest value
+// the length of the key, the type of the value, the shortest value
 const MIN_ENTRY_BYTES = 8 + 4 + 1;
-// length of the name, number of dimensions, one dimension, type and offset
+// the length of the name, the number of dimensions, one dimension, the type, the offset
 const MIN_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
 
 export interface GgufHeader {
@@ -39,7 +39,7 @@ export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> 
   const reader = new SequentialReader(source);
   if (reader.remaining < HEADER_BYTES)
     throw badGguf(source.name, `${source.size} bytes are too few for a GGUF`);
-  await reader.need(HEADER_BYTES);
+  await reader.load(HEADER_BYTES);
   checkMagic(source.name, reader);
   const version = readVersion(source.name, reader);
   const tensorCount = readCount(source.name, reader, 'tensors', MIN_TENSOR_BYTES);
@@ -49,7 +49,7 @@ export async function readGgufMetadata(source: ByteSource): Promise<GgufHeader> 
 }
 
 function checkMagic(name: string, reader: SequentialReader): void {
-  const magic = String.fromCharCode(...reader.take(4));
+  const magic = String.fromCharCode(...reader.readBytes(4));
   if (magic === GGUF_MAGIC) return;
   throw badGguf(name, 'it does not begin with GGUF', 'use a GGUF file or a Hugging Face folder');
 }
@@ -63,10 +63,10 @@ function readVersion(name: string, reader: SequentialReader): number {
   throw badGguf(name, `GGUF version ${version} is not supported`, 'convert it to version 2 or 3');
 }
 
-function readCount(name: string, reader: SequentialReader, what: string, minBytes: number): number {
+function readCount(name: string, reader: SequentialReader, items: string, minBytes: number): number {
   const count = reader.uint64();
   if (count * minBytes <= reader.remaining) return count;
-  throw badGguf(name, `it claims ${BigInt(count)} ${what} in ${reader.remaining} bytes`);
+  throw badGguf(name, `it claims ${BigInt(count)} ${items} in ${reader.remaining} bytes`);
 }
 
 async function readEntries(name: string, reader: SequentialReader, count: number): Promise<GgufMetadata> {
@@ -81,30 +81,30 @@ async function readEntries(name: string, reader: SequentialReader, count: number
   return metadata;
 }
 
-function checkMetadataBytes(name: string, reader: SequentialReader, more: number): void {
-  if (reader.position + more <= MAX_METADATA_BYTES) return;
+function checkMetadataBytes(name: string, reader: SequentialReader, additionalBytes: number): void {
+  if (reader.position + additionalBytes <= MAX_METADATA_BYTES) return;
   throw badGguf(name, `its metadata takes more than ${MAX_METADATA_BYTES} bytes`);
 }
 
-/** Reads a length of 8 bytes and that many bytes of UTF-8. Rejects with `bad_gguf` if the file ends before. */
+/** Reads an 8-byte length and a UTF-8 string of this length. Rejects with `bad_gguf` if the file ends first. */
 export async function readGgufString(
   name: string,
   reader: SequentialReader,
   maxBytes = MAX_STRING_BYTES,
 ): Promise<string> {
-  // Called for each token of a vocabulary: awaits only if the window must move.
-  if (!reader.has(8)) await needBytes(name, reader, 8);
+  // This function is called for each token of a vocabulary, so it awaits only when bytes must be loaded.
+  if (!reader.isLoaded(8)) await loadBytes(name, reader, 8);
   const length = reader.uint64();
   if (length > maxBytes)
     throw badGguf(name, `a string claims ${BigInt(length)} bytes, more than ${maxBytes}`);
-  if (!reader.has(length)) await needBytes(name, reader, length);
-  return decodeText(reader.take(length));
+  if (!reader.isLoaded(length)) await loadBytes(name, reader, length);
+  return decodeText(reader.readBytes(length));
 }
 
-// Some vocabularies have a token that is a byte order mark.
+// `ignoreBOM` retains a byte order mark, which is a token of some vocabularies.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-// Most strings of a vocabulary are short and ASCII; for those, a call of the decoder costs more than this loop.
+// Most strings of a vocabulary are short and ASCII. For such a string, a call of the decoder costs more than this loop.
 function decodeText(bytes: Uint8Array): string {
   if (bytes.length > 16) return decoder.decode(bytes);
   let text = '';
@@ -115,17 +115,17 @@ function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-/** Loads `count` bytes into the window. Rejects with `bad_gguf` if the file ends before. */
-export async function needBytes(name: string, reader: SequentialReader, count: number): Promise<void> {
-  if (reader.has(count)) return;
+/** Loads `count` bytes into the window. Rejects with `bad_gguf` if the file ends first. */
+export async function loadBytes(name: string, reader: SequentialReader, count: number): Promise<void> {
+  if (reader.isLoaded(count)) return;
   if (count > reader.remaining) {
     throw badGguf(name, `it ends within its header: ${count} bytes expected at offset ${reader.position}`);
   }
-  await reader.need(count);
+  await reader.load(count);
 }
 
 async function readType(name: string, reader: SequentialReader, key: string): Promise<ValueType> {
-  await needBytes(name, reader, 4);
+  await loadBytes(name, reader, 4);
   const number = reader.uint32();
   const type = valueTypeNames.get(number);
   if (type === undefined) throw badGguf(name, `metadata key ${key} has a value of unknown type ${number}`);
@@ -140,7 +140,7 @@ async function readValue(
 ): Promise<GgufValue> {
   if (type === 'string') return readGgufString(name, reader);
   if (type === 'array') return readArray(name, reader, key);
-  await needBytes(name, reader, VALUE_BYTES[type]);
+  await loadBytes(name, reader, VALUE_BYTES[type]);
   if (type === 'bool') return reader.uint8() !== 0;
   return reader[type]();
 }
@@ -149,15 +149,15 @@ async function readArray(name: string, reader: SequentialReader, key: string): P
   const type = await readType(name, reader, key);
   if (type === 'array')
     throw badGguf(name, `metadata key ${key} is an array of arrays, which is not supported`);
-  await needBytes(name, reader, 8);
+  await loadBytes(name, reader, 8);
   const length = reader.uint64();
   if (length * VALUE_BYTES[type] > reader.remaining || length > MAX_ARRAY_LENGTH) {
     throw badGguf(name, `metadata key ${key} claims ${BigInt(length)} values in ${reader.remaining} bytes`);
   }
   checkMetadataBytes(name, reader, length * VALUE_BYTES[type]);
   if (type === 'string') return readStrings(name, reader, length);
-  await needBytes(name, reader, length * VALUE_BYTES[type]);
-  if (type === 'bool') return Array.from(reader.take(length), (byte) => byte !== 0);
+  await loadBytes(name, reader, length * VALUE_BYTES[type]);
+  if (type === 'bool') return Array.from(reader.readBytes(length), (byte) => byte !== 0);
   return readNumbers(reader, type, length);
 }
 

@@ -1,5 +1,5 @@
 // Opens a GGUF (version 2 or 3) as a model file. Header and tensor table are read once. The bytes of a tensor are read
-// straight into their final memory, so that a model is never in memory twice.
+// directly into their final memory, so that a model is never in memory twice.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ModelFile, TensorInfo } from '../../base/model/model-file.ts';
@@ -26,7 +26,7 @@ export type OpenSource = (path: string) => Promise<ByteSource>;
  * Opens a model. Closing it closes `source` and the other shards. Rejects with `bad_gguf`, `unknown_architecture`,
  * `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`; the caller then closes `source`.
  * @param families the supported families
- * @param open opens the other shards if `source` is one of several, no matter which
+ * @param open opens the other shards if `source` is any shard of a model in several files
  */
 export async function openGguf(
   source: ByteSource,
@@ -45,12 +45,14 @@ export async function openGguf(
 async function openModel(shards: readonly Shard[], families: readonly FamilyFormat[]): Promise<ModelFile> {
   const { source, header } = shards.find(({ index }) => index === 0)!;
   const { metadata } = header;
-  refuseAdapter(source.name, metadata);
+  rejectAdapter(source.name, metadata);
   const family = ggufFamily(source.name, families, metadata.get('general.architecture'));
-  const stored = new Map<string, StoredTensor>();
-  for (const shard of shards) await addTensors(stored, family, shard);
-  const tensors = new Map<string, TensorInfo>([...stored].map(([name, tensor]) => [name, tensor.info]));
-  const readInto = createTensorReader(source.name, stored);
+  const storedTensors = new Map<string, StoredTensor>();
+  for (const shard of shards) await addTensors(storedTensors, family, shard);
+  const tensors = new Map<string, TensorInfo>(
+    [...storedTensors].map(([name, tensor]) => [name, tensor.info]),
+  );
+  const readInto = createTensorReader(source.name, storedTensors);
   const facts = await readFacts(source.name, family, tensors, readInto);
   tensors.delete(ROPE_FREQUENCIES);
   return {
@@ -65,7 +67,7 @@ async function openModel(shards: readonly Shard[], families: readonly FamilyForm
   };
 }
 
-function refuseAdapter(source: string, metadata: GgufMetadata): void {
+function rejectAdapter(source: string, metadata: GgufMetadata): void {
   if (metadata.get('general.type') === 'adapter') throw adapterError(source);
 }
 
@@ -74,7 +76,7 @@ interface Shard extends ShardPosition {
   readonly header: GgufHeader;
 }
 
-// Returns the given file first, then the others in order.
+// Returns the shard in `source` first, then the other shards in order.
 async function openShards(source: ByteSource, open: OpenSource | undefined): Promise<Shard[]> {
   const header = await readGgufMetadata(source);
   const position = readShardPosition(source.name, header.metadata);
@@ -90,19 +92,23 @@ async function openShards(source: ByteSource, open: OpenSource | undefined): Pro
   return shards;
 }
 
-async function openShard(given: string, wanted: ShardPosition, open: OpenSource | undefined): Promise<Shard> {
-  const path = shardPath(given, wanted);
+async function openShard(
+  sourceName: string,
+  position: ShardPosition,
+  open: OpenSource | undefined,
+): Promise<Shard> {
+  const path = shardPath(sourceName, position);
   if (path === undefined || open === undefined) {
-    const what = `it is one of ${wanted.count} files, and its name does not identify the others`;
-    throw badGguf(given, what, 'put all parts into one folder, named NAME-00001-of-0000N.gguf');
+    const message = `it is one of ${position.count} files, and its name does not identify the others`;
+    throw badGguf(sourceName, message, 'put all parts into one folder, named NAME-00001-of-0000N.gguf');
   }
   const source = await open(path);
   try {
     const header = await readGgufMetadata(source);
     const { index, count } = readShardPosition(path, header.metadata);
-    if (index !== wanted.index || count !== wanted.count)
-      throw badGguf(path, `it is shard ${index} of ${count}, not ${wanted.index} of ${wanted.count}`);
-    return { ...wanted, source, header };
+    if (index !== position.index || count !== position.count)
+      throw badGguf(path, `it is shard ${index} of ${count}, not ${position.index} of ${position.count}`);
+    return { ...position, source, header };
   } catch (error) {
     await source.close();
     throw error;
@@ -113,26 +119,31 @@ async function closeAll(shards: readonly Shard[]): Promise<void> {
   for (const { source } of shards) await source.close();
 }
 
-/** Reads the tokenizer only. The file may have any architecture, and no tensors. */
+/** Reads the tokenizer only. The file may have any architecture, and needs no tensors. */
 export async function openGgufTokenizer(source: ByteSource): Promise<TokenizerVocabulary> {
   const { metadata } = await readGgufMetadata(source);
   return readGgufTokenizer(source.name, metadata);
 }
 
 async function addTensors(
-  stored: Map<string, StoredTensor>,
+  storedTensors: Map<string, StoredTensor>,
   family: FamilyFormat,
   { source, header }: Shard,
 ): Promise<void> {
   for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
     const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
     if (name === undefined) continue;
-    if (stored.has(name)) throw badGguf(source.name, `tensor ${ggufName} is also in another shard`);
-    stored.set(name, { info: { name, dtype, shape, byteLength }, source, offset, transposed: false });
+    if (storedTensors.has(name)) throw badGguf(source.name, `tensor ${ggufName} is also in another shard`);
+    storedTensors.set(name, {
+      info: { name, dtype, shape, byteLength },
+      source,
+      offset,
+      isTransposed: false,
+    });
   }
 }
 
-// The converter computes this table of rotary factors for Llama 3. It becomes part of the config.
+// The converter computes this table of rotary factors for Llama 3. The factors become part of the config.
 const ROPE_FREQUENCIES = 'rope_freqs.weight';
 const MAX_ROPE_FREQUENCIES = 1024;
 

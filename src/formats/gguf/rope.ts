@@ -7,7 +7,7 @@ import type { GgufFamilyMetadata } from '../family-format.ts';
 import { readGgufScaling } from '../rope-scaling.ts';
 
 /**
- * Throws `unsupported_config` for an unsupported kind of scaling or a wrong number of factors.
+ * Returns the rotary embedding. Throws `unsupported_config` for an unsupported kind of scaling or a wrong number of factors.
  * @param layout `interleaved` for a family whose converter permutes the rows of Q and K
  */
 export function readGgufRope(
@@ -17,12 +17,12 @@ export function readGgufRope(
   const scaling = readGgufScaling(reader, (name) => key(`rope.${name}`), contextLength);
   const dim = reader.optionalSize(key('rope.dimension_count'), headDim) ?? headDim;
   if (ropeFactors !== undefined && ropeFactors.length !== dim / 2) {
-    const what = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
-    throw new QuireError('unsupported_config', what, 'the file is damaged: convert the model again');
+    const message = `${reader.source} has ${ropeFactors.length} rotary factors for ${dim / 2} pairs`;
+    throw new QuireError('unsupported_config', message, 'the file is damaged: convert the model again');
   }
   return {
     layout,
-    theta: reader.positive(key('rope.freq_base'), 10000),
+    theta: reader.positiveNumber(key('rope.freq_base'), 10000),
     dim,
     ...defined({ scaling, factors: ropeFactors }),
   };

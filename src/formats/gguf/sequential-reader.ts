@@ -1,6 +1,6 @@
 // Reads a byte source sequentially through a window of bounded size, so that a header of any length can be parsed without
-// loading the file. The caller awaits `need` and then reads values from the window synchronously. The caller must compare
-// each length with `remaining` first, so that nothing is allocated that the source does not contain.
+// loading the file. The caller awaits `load` and then reads values from the window synchronously. The caller must first
+// compare each length with `remaining`, so that no memory is allocated for bytes that the source does not contain.
 
 import type { ByteSource } from '../byte-source.ts';
 
@@ -19,24 +19,24 @@ export class SequentialReader {
     this.#source = source;
   }
 
-  /** Bytes read so far. */
+  /** Number of bytes read so far. */
   get position(): number {
     return this.#windowOffset + this.#cursor;
   }
 
-  /** Bytes left in the source. */
+  /** Number of bytes of the source that have not been read. */
   get remaining(): number {
     return this.#source.size - this.position;
   }
 
-  /** Whether the window contains the next `count` bytes. */
-  has(count: number): boolean {
+  /** Returns whether the window contains the next `count` bytes. */
+  isLoaded(count: number): boolean {
     return this.#cursor + count <= this.#bytes.byteLength;
   }
 
-  /** Loads the next `count` bytes into the window. The caller has checked that they exist. */
-  async need(count: number): Promise<void> {
-    if (this.has(count)) return;
+  /** Loads the next `count` bytes into the window. The caller must ensure that the source contains them. */
+  async load(count: number): Promise<void> {
+    if (this.isLoaded(count)) return;
     const start = this.position;
     const length = Math.min(this.#source.size - start, Math.max(count, WINDOW_BYTES));
     const bytes = new Uint8Array(length);
@@ -47,8 +47,8 @@ export class SequentialReader {
     this.#cursor = 0;
   }
 
-  /** Returns the next `count` bytes as a view, which is valid until the next `need`. */
-  take(count: number): Uint8Array {
+  /** Returns the next `count` bytes as a view, which is valid until the next `load`. */
+  readBytes(count: number): Uint8Array {
     return this.#bytes.subarray(this.#advance(count), this.#cursor);
   }
 
@@ -76,7 +76,7 @@ export class SequentialReader {
     return this.#view.getInt32(this.#advance(4), true);
   }
 
-  /** Exact up to 2^53, rounded above: callers compare it with file sizes, which are smaller. */
+  /** Exact up to 2^53. Larger values are rounded: callers compare them with file sizes, which are smaller. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }

@@ -1,11 +1,11 @@
 // Reads the tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside the file.
-// ggml stores the fastest dimension first; the shapes returned are row-major, slowest first.
+// The file lists the fastest-varying dimension first; the returned shapes are row-major, with the slowest dimension first.
 
 import { QuireError } from '../../base/errors.ts';
 import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/model/dtypes.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
-import { type GgufHeader, needBytes, readGgufString } from './metadata.ts';
+import { type GgufHeader, loadBytes, readGgufString } from './metadata.ts';
 import type { SequentialReader } from './sequential-reader.ts';
 import {
   DEFAULT_ALIGNMENT,
@@ -25,16 +25,16 @@ const dtypeOfNumber: ReadonlyMap<number, Dtype> = new Map(
 /** Reads the table that follows the metadata. Rejects with `bad_gguf` or `unsupported_tensor_type`. */
 export async function readGgufTensors(source: ByteSource, header: GgufHeader): Promise<GgufTensor[]> {
   const alignment = readAlignment(source.name, header.metadata);
-  const relative: GgufTensor[] = [];
+  const relativeTensors: GgufTensor[] = [];
   const names = new Set<string>();
   for (let index = 0; index < header.tensorCount; index++) {
     const tensor = await readTensor(source.name, header.reader, alignment);
     if (names.has(tensor.name)) throw badGguf(source.name, `tensor ${tensor.name} occurs twice`);
     names.add(tensor.name);
-    relative.push(tensor);
+    relativeTensors.push(tensor);
   }
   const dataStart = Math.ceil(header.reader.position / alignment) * alignment;
-  const tensors = relative.map((tensor) => ({ ...tensor, offset: dataStart + tensor.offset }));
+  const tensors = relativeTensors.map((tensor) => ({ ...tensor, offset: dataStart + tensor.offset }));
   checkRanges(source, tensors);
   return tensors;
 }
@@ -52,7 +52,7 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 async function readTensor(source: string, reader: SequentialReader, alignment: number): Promise<GgufTensor> {
   const name = await readGgufString(source, reader, MAX_NAME_BYTES);
   const shape = await readShape(source, reader, name);
-  await needBytes(source, reader, 12);
+  await loadBytes(source, reader, 12);
   const dtype = dtypeOf(source, name, reader.uint32());
   const offset = reader.uint64();
   if (offset % alignment !== 0) {
@@ -70,12 +70,12 @@ async function readTensor(source: string, reader: SequentialReader, alignment: n
 }
 
 async function readShape(source: string, reader: SequentialReader, name: string): Promise<number[]> {
-  await needBytes(source, reader, 4);
+  await loadBytes(source, reader, 4);
   const dimensions = reader.uint32();
   if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
     throw badGguf(source, `tensor ${name} claims ${dimensions} dimensions, not 1 to ${MAX_DIMENSIONS}`);
   }
-  await needBytes(source, reader, dimensions * 8);
+  await loadBytes(source, reader, dimensions * 8);
   const shape = Array.from({ length: dimensions }, () => reader.uint64()).reverse();
   const elements = shape.reduce((product, size) => product * size, 1);
   if (shape.some((size) => size < 1) || !Number.isSafeInteger(elements)) {
@@ -87,25 +87,28 @@ async function readShape(source: string, reader: SequentialReader, name: string)
 function dtypeOf(source: string, name: string, type: number): Dtype {
   const dtype = dtypeOfNumber.get(type);
   if (dtype !== undefined) return dtype;
-  const what = `${source}: tensor ${name} has type ${tensorTypeName(type)}`;
+  const message = `${source}: tensor ${name} has type ${tensorTypeName(type)}`;
   throw new QuireError(
     'unsupported_tensor_type',
-    what,
+    message,
     `use a file with tensors of ${Object.keys(TENSOR_TYPE).join(', ')}`,
   );
 }
 
-// Checks that every tensor is inside the file and that none overlap.
+// Checks that every tensor is inside the file and that no tensors overlap.
 function checkRanges(source: ByteSource, tensors: readonly GgufTensor[]): void {
   let end = 0;
   let previous = '';
   for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset)) {
-    const next = tensor.offset + tensor.byteLength;
-    if (next > source.size) {
-      throw badGguf(source.name, `tensor ${tensor.name} ends at byte ${next}, the file at ${source.size}`);
+    const tensorEnd = tensor.offset + tensor.byteLength;
+    if (tensorEnd > source.size) {
+      throw badGguf(
+        source.name,
+        `tensor ${tensor.name} ends at byte ${tensorEnd}, the file at ${source.size}`,
+      );
     }
     if (tensor.offset < end) throw badGguf(source.name, `tensors ${previous} and ${tensor.name} overlap`);
-    end = next;
+    end = tensorEnd;
     previous = tensor.name;
   }
 }

@@ -8,7 +8,7 @@ import { encodeGguf } from './writer.ts';
 
 const { normal: NORMAL, control: CONTROL, userDefined: USER_DEFINED } = TOKEN_TYPE;
 
-function read(tokens: readonly string[], changes: Metadata = {}) {
+function readTokenizer(tokens: readonly string[], changes: Metadata = {}) {
   const metadata = { ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(0), ...changes };
   return openGgufTokenizer(createBufferSource(encodeGguf(metadata, [])));
 }
@@ -24,37 +24,39 @@ describe('end tokens', () => {
     ['Qwen, the next file', '<|file_sep|>'],
   ])('are recognized by their spelling: %s', async (_, name) => {
     const tokens = ['<e>', 'a', 'b', name];
-    const data = await read(tokens, {
+    const data = await readTokenizer(tokens, {
       'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, NORMAL, USER_DEFINED]),
     });
     expect(data.eosIds).toEqual([0, 3]);
-    // Whatever its type in the file: plain text must not contain an end token.
+    // An end token becomes a control token whatever its type in the file, because plain text must not encode to it.
     expect(data.tokenTypes[3]).toBe(CONTROL);
   });
 
-  it('begin with those that the file names', async () => {
+  it('begin with the tokens that the file names', async () => {
     const named = { 'tokenizer.ggml.eot_token_id': u32(2), 'tokenizer.ggml.eom_token_id': u32(1) };
-    expect((await read(['<e>', 'a', 'b', '<|im_end|>'], named)).eosIds).toEqual([0, 2, 1, 3]);
+    expect((await readTokenizer(['<e>', 'a', 'b', '<|im_end|>'], named)).eosIds).toEqual([0, 2, 1, 3]);
     const filling = { 'tokenizer.ggml.fim_pad_token_id': u32(1) };
-    expect((await read(['<e>', 'a', 'b', '<PAD>'], filling)).eosIds).toEqual([0, 1]);
+    expect((await readTokenizer(['<e>', 'a', 'b', '<PAD>'], filling)).eosIds).toEqual([0, 1]);
   });
 
   it('do not include <|end|> if it separates messages, nor </s> if it is ordinary text', async () => {
     const harmony = ['<|return|>', '<|call|>', '<|end|>'];
-    expect((await read(harmony)).eosIds).toEqual([0, 1]);
+    expect((await readTokenizer(harmony)).eosIds).toEqual([0, 1]);
     const solar = ['<|flush|>', '<|calls|>', '<|end|>'];
-    expect((await read(solar)).eosIds).toEqual([0, 1]);
-    expect((await read(['<e>', '<|call|>', '<|end|>'])).eosIds).toEqual([0, 2, 1]);
+    expect((await readTokenizer(solar)).eosIds).toEqual([0, 1]);
+    expect((await readTokenizer(['<e>', '<|call|>', '<|end|>'])).eosIds).toEqual([0, 2, 1]);
     const gemma = ['<e>', '</s>', '<|tool_response>'];
-    const data = await read(gemma, { 'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, CONTROL]) });
+    const data = await readTokenizer(gemma, {
+      'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, CONTROL]),
+    });
     expect(data.eosIds).toEqual([0, 2]);
     expect(data.tokenTypes[1]).toBe(NORMAL);
   });
 });
 
-describe('BOS before a prompt, if the file does not specify it', () => {
-  const bytes = (pre: string, changes: Metadata = {}) =>
-    read(['<e>', 'a'], {
+describe('addBos', () => {
+  const readWithPre = (pre: string, changes: Metadata = {}) =>
+    readTokenizer(['<e>', 'a'], {
       'tokenizer.ggml.model': text('gpt2'),
       'tokenizer.ggml.pre': text(pre),
       'tokenizer.ggml.merges': texts([]),
@@ -68,32 +70,34 @@ describe('BOS before a prompt, if the file does not specify it', () => {
     ['chameleon', true],
     ['qwen2', false],
     ['gpt-2', false],
-  ])('%s: %s', async (pre, expected) => {
-    expect((await bytes(pre)).addBos).toBe(expected);
+  ])('for the pre-tokenizer %s is %s if the file does not specify it', async (pre, expected) => {
+    expect((await readWithPre(pre)).addBos).toBe(expected);
   });
 
-  it('follows the file if it does, except for Gemma 4', async () => {
-    const off = { 'tokenizer.ggml.add_bos_token': flag(false) };
-    expect((await bytes('llama-bpe', off)).addBos).toBe(false);
-    expect((await bytes('gemma4', off)).addBos).toBe(true);
-    expect(await bytes('anything', { ...off, 'tokenizer.ggml.model': text('gemma4') })).toMatchObject({
+  it('has the value in the file, except for Gemma 4', async () => {
+    const withoutBos = { 'tokenizer.ggml.add_bos_token': flag(false) };
+    expect((await readWithPre('llama-bpe', withoutBos)).addBos).toBe(false);
+    expect((await readWithPre('gemma4', withoutBos)).addBos).toBe(true);
+    expect(
+      await readWithPre('anything', { ...withoutBos, 'tokenizer.ggml.model': text('gemma4') }),
+    ).toMatchObject({
       pre: 'gemma4',
       addBos: true,
     });
   });
 });
 
-it('strips white space after the tokens of Phi-3 templates', async () => {
+it('openGgufTokenizer marks the tokens of Phi-3 templates as stripping the white space after them', async () => {
   const tokens = ['<unk>', '<s>', '</s>', '<|user|>', '<|endoftext|>', 'a'];
   const changes = {
     'general.name': text('Phi3 mini'),
     'tokenizer.ggml.token_type': int32s([2, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL]),
   };
-  expect([...((await read(tokens, changes)).strips?.keys() ?? [])]).toEqual([2, 3]);
-  expect((await read(tokens)).strips).toBeUndefined();
+  expect([...((await readTokenizer(tokens, changes)).strips?.keys() ?? [])]).toEqual([2, 3]);
+  expect((await readTokenizer(tokens)).strips).toBeUndefined();
 });
 
-it('has no default ids beyond a small vocabulary', async () => {
+it('openGgufTokenizer uses no default id outside the vocabulary', async () => {
   const data = await openGgufTokenizer(createBufferSource(encodeGguf(llamaMetadata(['a']), [])));
   expect(data.bosId).toBeUndefined();
   expect(data.eosIds).toEqual([]);

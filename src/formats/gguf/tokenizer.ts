@@ -1,5 +1,5 @@
-// Reads tokenizer data from the `tokenizer.*` keys of a GGUF. Absent keys have the defaults of llama.cpp, for which the files
-// were written.
+// Reads tokenizer data from the `tokenizer.*` keys of a GGUF. Absent keys have the defaults of llama.cpp, for which
+// converters write the files.
 
 import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
@@ -26,7 +26,7 @@ const ADD_BOS: ReadonlySet<string> = new Set([
   ],
   ...['tekken', 'chameleon'],
 ]);
-// Models whose prompts begin with BOS even if the file says otherwise: early files are wrong.
+// Models whose prompts begin with BOS even if the file states the opposite, because early files are wrong.
 const ALWAYS_BOS: ReadonlySet<string> = new Set(['gemma4', 'granite-embed-multi-311m']);
 
 /** Returns the tokenizer data. Throws `bad_tokenizer` if the vocabulary is absent or its arrays are inconsistent. */
@@ -35,47 +35,51 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
   const model = get('model');
   const tokens = get('tokens');
   if (typeof model !== 'string') throw badTokenizer(source, 'tokenizer.ggml.model is absent');
-  if (!isStrings(tokens) || tokens.length === 0)
+  if (!isStringArray(tokens) || tokens.length === 0)
     throw badTokenizer(source, 'tokenizer.ggml.tokens is absent');
-  const sentencePiece = model === 'llama';
+  const isSentencePiece = model === 'llama';
   const id = (key: string, fallback?: number) => readId(source, get(key), key, tokens.length, fallback);
-  const bosId = id('bos_token_id', sentencePiece ? 1 : undefined);
-  const eosId = id('eos_token_id', sentencePiece ? 2 : undefined);
-  const unknownId = id('unknown_token_id', sentencePiece ? 0 : undefined);
+  const bosId = id('bos_token_id', isSentencePiece ? 1 : undefined);
+  const eosId = id('eos_token_id', isSentencePiece ? 2 : undefined);
+  const unknownId = id('unknown_token_id', isSentencePiece ? 0 : undefined);
   const types = readTokenTypes(source, get('token_type'), tokens.length, [bosId, eosId]);
-  const ends = findEndTokens(tokens, types, {
+  const endTokens = findEndTokens(tokens, types, {
     answer: [eosId, id('eot_token_id'), id('eom_token_id')],
     pad: id('fim_pad_token_id'),
     repository: id('fim_rep_token_id'),
     file: id('fim_sep_token_id'),
   });
-  const pre = model === 'gemma4' ? model : textOf(get('pre'));
+  const pre = model === 'gemma4' ? model : stringOrUndefined(get('pre'));
   const addBos = readFlag(
     source,
     get('add_bos_token'),
     'add_bos_token',
-    sentencePiece || ADD_BOS.has(pre ?? ''),
+    isSentencePiece || ADD_BOS.has(pre ?? ''),
   );
-  const strips = readStrips(textOf(metadata.get('general.name')) ?? '', tokens, ends.tokenTypes);
+  const strips = readStrips(
+    stringOrUndefined(metadata.get('general.name')) ?? '',
+    tokens,
+    endTokens.tokenTypes,
+  );
   return {
     kind: 'vocabulary',
     model,
     pre,
     tokens,
-    ...ends,
+    ...endTokens,
     scores: readScores(source, get('scores'), tokens.length),
     merges: readMerges(source, get('merges')),
-    addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', sentencePiece),
+    addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', isSentencePiece),
     addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
     ...defined({ bosId, unknownId, strips }),
     ...readGgufTemplates(metadata),
   };
 }
 
-const textOf = (value: GgufValue | undefined): string | undefined =>
+const stringOrUndefined = (value: GgufValue | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-const isStrings = (value: GgufValue | undefined): value is readonly string[] =>
+const isStringArray = (value: GgufValue | undefined): value is readonly string[] =>
   Array.isArray(value) && (value.length === 0 || typeof value[0] === 'string');
 
 function readId(
@@ -101,7 +105,7 @@ function readFlag(source: string, value: GgufValue | undefined, key: string, fal
   throw badTokenizer(source, `tokenizer.ggml.${key} is not true or false`);
 }
 
-// Old files have no types: then BOS and EOS are control tokens and all others are normal.
+// Old files have no types. Their BOS and EOS are control tokens, and all other tokens are normal.
 function readTokenTypes(
   source: string,
   value: GgufValue | undefined,
@@ -113,7 +117,7 @@ function readTokenTypes(
     for (const id of control) if (id !== undefined) types[id] = CONTROL;
     return types;
   }
-  const types = numbers(value);
+  const types = numberArray(value);
   if (types?.length !== count)
     throw badTokenizer(source, `tokenizer.ggml.token_type is not ${count} numbers`);
   return Int32Array.from(types);
@@ -121,22 +125,22 @@ function readTokenTypes(
 
 function readScores(source: string, value: GgufValue | undefined, count: number): Float32Array | undefined {
   if (value === undefined) return undefined;
-  const scores = numbers(value);
+  const scores = numberArray(value);
   if (scores?.length !== count) throw badTokenizer(source, `tokenizer.ggml.scores is not ${count} numbers`);
   return Float32Array.from(scores);
 }
 
 function readMerges(source: string, value: GgufValue | undefined): readonly string[] | undefined {
-  if (value === undefined || isStrings(value)) return value;
+  if (value === undefined || isStringArray(value)) return value;
   throw badTokenizer(source, 'tokenizer.ggml.merges is not a list of strings');
 }
 
-const numbers = (value: GgufValue): ArrayLike<number> | undefined =>
+const numberArray = (value: GgufValue): ArrayLike<number> | undefined =>
   value instanceof Int32Array || value instanceof Float32Array || value instanceof Float64Array
     ? value
     : undefined;
 
-// The files do not list tokens that strip the white space after them. In Phi-3 all tokens of its chat template do, so that
+// GGUF files do not state which tokens strip the white space after them. In Phi-3, all tokens of the chat template do, so that
 // the line break after <|user|> is not part of the message.
 function readStrips(
   modelName: string,
@@ -153,6 +157,10 @@ function readStrips(
   return strips;
 }
 
-function badTokenizer(source: string, what: string): QuireError {
-  return new QuireError('bad_tokenizer', `${source}: ${what}`, 'convert the model again with its tokenizer');
+function badTokenizer(source: string, message: string): QuireError {
+  return new QuireError(
+    'bad_tokenizer',
+    `${source}: ${message}`,
+    'convert the model again with its tokenizer',
+  );
 }

@@ -1,4 +1,4 @@
-// Metadata values with the type that a GGUF stores them as.
+// Creates metadata values together with their types in a GGUF.
 
 import type { TypedValue } from './writer.ts';
 

@@ -1,4 +1,4 @@
-// GGUF's numbers of value types and tensor types, and the types of a parsed header.
+// The numbers of value types and tensor types in GGUF, and the types of a parsed header.
 // Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 import type { DtypeName } from '../../base/model/dtypes.ts';
@@ -28,7 +28,7 @@ export const valueTypeNames: ReadonlyMap<number, ValueType> = new Map(
   (Object.keys(VALUE_TYPE) as ValueType[]).map((name) => [VALUE_TYPE[name], name]),
 );
 
-/** Bytes of a number or boolean; the least of a string (its length) and of an array (type and length). */
+/** Size in bytes of a number or boolean; minimum size of a string (its length) and of an array (its type and length). */
 export const VALUE_BYTES: Readonly<Record<ValueType, number>> = {
   uint8: 1,
   int8: 1,
@@ -97,7 +97,7 @@ const TENSOR_TYPE_NAMES: Readonly<Record<number, string>> = {
   41: 'Q1_0',
 };
 
-/** Returns ggml's name of a tensor type, or `number 99` for an undefined one. */
+/** Returns ggml's name of a tensor type, or `number 99` if the type 99 is undefined. */
 export const tensorTypeName = (type: number): string => TENSOR_TYPE_NAMES[type] ?? `number ${type}`;
 
 /** ggml's numbers of the types that Quire reads and writes. */

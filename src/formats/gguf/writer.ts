@@ -1,5 +1,5 @@
-// Writes the header of a GGUF version 3, after which the caller writes the bytes of the tensors; and complete small files
-// in memory, for tests.
+// Encodes the header of a GGUF version 3, after which the caller writes the bytes of the tensors. For tests, encodes complete
+// small files in memory.
 
 import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ByteWriter } from '../byte-writer.ts';
@@ -7,7 +7,7 @@ import { DEFAULT_ALIGNMENT, GGUF_MAGIC, TENSOR_TYPE, VALUE_TYPE, type ValueType 
 
 export type NumberType = Exclude<ValueType, 'string' | 'bool' | 'array'>;
 
-/** A metadata value with the type that it is stored as. */
+/** A metadata value with its type in the file. */
 export type TypedValue =
   | { readonly type: NumberType; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean }
@@ -24,7 +24,7 @@ export interface TensorToWrite {
 }
 
 export interface GgufLayout {
-  /** all bytes before those of the tensors, with padding */
+  /** all bytes before those of the tensors, including padding */
   readonly header: Uint8Array;
   /** offset of each tensor in the file. [tensors] */
   readonly offsets: readonly number[];
@@ -32,8 +32,8 @@ export interface GgufLayout {
   readonly size: number;
 }
 
-/** Returns the header, and the offsets of tensors written in this order, each aligned. */
-export function layOutGguf(
+/** Returns the header, and the aligned offsets of tensors that are written in this order. */
+export function createGgufLayout(
   metadata: Readonly<Record<string, TypedValue>>,
   tensors: readonly TensorToWrite[],
 ): GgufLayout {
@@ -45,23 +45,27 @@ export function layOutGguf(
   for (const [key, value] of Object.entries(metadata)) writeEntry(writer, key, value);
   const alignment = alignmentOf(metadata);
   const offsets: number[] = [];
-  let next = 0;
+  let nextOffset = 0;
   for (const tensor of tensors) {
-    writeTensor(writer, tensor, next);
-    offsets.push(next);
-    next = alignUp(next + tensorBytes(tensor), alignment);
+    writeTensor(writer, tensor, nextOffset);
+    offsets.push(nextOffset);
+    nextOffset = alignUp(nextOffset + tensorBytes(tensor), alignment);
   }
   writer.align(alignment);
   const start = writer.length;
-  return { header: writer.finish(), offsets: offsets.map((offset) => start + offset), size: start + next };
+  return {
+    header: writer.finish(),
+    offsets: offsets.map((offset) => start + offset),
+    size: start + nextOffset,
+  };
 }
 
-/** Returns a complete file; `data` has the bytes of each tensor. */
+/** Returns a complete file. @param tensors with their bytes as `data` */
 export function encodeGguf(
   metadata: Readonly<Record<string, TypedValue>>,
   tensors: readonly (TensorToWrite & { readonly data: Uint8Array })[],
 ): Uint8Array<ArrayBuffer> {
-  const { header, offsets, size } = layOutGguf(metadata, tensors);
+  const { header, offsets, size } = createGgufLayout(metadata, tensors);
   const file = new Uint8Array(size);
   file.set(header);
   tensors.forEach(({ data }, index) => {
@@ -79,7 +83,7 @@ function alignmentOf(metadata: Readonly<Record<string, TypedValue>>): number {
   return typeof value === 'number' ? value : DEFAULT_ALIGNMENT;
 }
 
-/** Bytes of a tensor. */
+/** Returns the size of a tensor in bytes. */
 export function tensorBytes({ dtype, shape }: TensorToWrite): number {
   const elements = shape.reduce((product, size) => product * size, 1);
   return byteLength(DTYPES[dtype], elements);
@@ -88,7 +92,7 @@ export function tensorBytes({ dtype, shape }: TensorToWrite): number {
 function writeTensor(writer: ByteWriter, { name, dtype, shape }: TensorToWrite, offset: number): void {
   writeText(writer, name);
   writer.uint32(shape.length);
-  // The file lists the fastest dimension first.
+  // The file lists the fastest-varying dimension first.
   for (const size of shape.toReversed()) writer.uint64(size);
   writer.uint32(TENSOR_TYPE[dtype]);
   writer.uint64(offset);

@@ -5,7 +5,7 @@ import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { tensorExtent } from '../model-shape.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { readHuggingFaceConfig } from './config.ts';
-import { checkAbsent, selectTensors } from './tensors.ts';
+import { checkMissingTensors, selectTensors } from './tensors.ts';
 import { type TiedTensors, tieHead } from './tied-head.ts';
 
 export interface CheckpointParts {
@@ -19,20 +19,20 @@ export interface CheckpointParts {
   readonly name: string;
   readonly config: JsonObject;
   readonly entries: readonly SafetensorsEntry[];
-  /** tensors that are in the index and in no file: tensor name to the file of the index */
-  readonly absent: ReadonlyMap<string, string>;
+  /** tensors that the index lists but no file contains: name of the tensor to name of the file in the index */
+  readonly missingTensors: ReadonlyMap<string, string>;
 }
 
 /**
- * Returns the config and the tensors under their canonical names. Rejects with `unknown_architecture`, `unsupported_config`, `unsupported_tensor_type`, `missing_tensor` or
- * `bad_safetensors`.
+ * Returns the config and the tensors under their canonical names. Rejects with `unknown_architecture`,
+ * `unsupported_config`, `unsupported_tensor_type`, `missing_tensor` or `bad_safetensors`.
  */
 export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensors> {
-  const { source, configSource, name, entries, absent } = parts;
+  const { source, configSource, name, entries, missingTensors } = parts;
   const extent = tensorExtent(entries.map(({ shape }) => shape));
   const family = huggingFaceFamily(configSource, parts.families, parts.config.model_type);
   const config = readHuggingFaceConfig(configSource, family, name, parts.config, extent);
-  const tied = await tieHead(family, config, selectTensors(source, family, entries));
-  checkAbsent(source, family, tied, absent);
-  return tied;
+  const checkpoint = await tieHead(family, config, selectTensors(source, family, entries));
+  checkMissingTensors(source, family, checkpoint, missingTensors);
+  return checkpoint;
 }

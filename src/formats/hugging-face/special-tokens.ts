@@ -1,12 +1,12 @@
 // Reads the tokens that the smaller files of a Hugging Face folder add to its vocabulary, and their roles (BOS, EOS, ...).
-// The files differ between versions of transformers; this follows version 5.
+// The files differ between versions of transformers; this code follows version 5.
 
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { isJsonObject } from '../json-object.ts';
 import { badTokenizer } from '../tokenizer-error.ts';
 
 export interface SpecialTokenFiles {
-  /** tokenizer_config.json; empty if absent, like the others */
+  /** tokenizer_config.json; an empty object if absent */
   readonly settings: JsonObject;
   /** special_tokens_map.json */
   readonly specialTokensMap?: JsonObject;
@@ -26,18 +26,18 @@ export interface FolderToken {
 }
 
 /**
- * Returns tokenizer_config.json merged with special_tokens_map.json. The map takes precedence, unless the former lists
- * `added_tokens_decoder`; then the map only adds absent keys.
+ * Returns tokenizer_config.json merged with special_tokens_map.json. The map takes precedence, unless
+ * tokenizer_config.json contains `added_tokens_decoder`; then the map only adds absent keys.
  */
-export function namedSettings({ settings, specialTokensMap = {} }: SpecialTokenFiles): JsonObject {
-  const listed = isJsonObject(settings.added_tokens_decoder);
-  return listed ? { ...specialTokensMap, ...settings } : { ...settings, ...specialTokensMap };
+export function mergeTokenSettings({ settings, specialTokensMap = {} }: SpecialTokenFiles): JsonObject {
+  const hasDecoder = isJsonObject(settings.added_tokens_decoder);
+  return hasDecoder ? { ...specialTokensMap, ...settings } : { ...settings, ...specialTokensMap };
 }
 
 /**
- * Returns the tokens with an id, then those that have only a role. Throws `bad_tokenizer` for an entry that is not a token.
+ * Returns the tokens with an id, then the tokens that only have a role. Throws `bad_tokenizer` for an entry that is not a token.
  * @param source the tokenizer's name in messages
- * @param settings the result of `namedSettings`
+ * @param settings the result of `mergeTokenSettings`
  * @param addedTokens added_tokens.json
  */
 export function folderTokens(
@@ -45,22 +45,22 @@ export function folderTokens(
   settings: JsonObject,
   addedTokens: JsonObject = {},
 ): FolderToken[] {
-  const named = namedTokens(source, settings);
+  const roleTokens = readRoleTokens(source, settings);
   const decoder = settings.added_tokens_decoder;
-  const listed = isJsonObject(decoder)
+  const listedTokens = isJsonObject(decoder)
     ? Object.entries(decoder).flatMap(([key, token]) => listedToken(source, key, token))
-    : Object.entries(addedTokens).map(([content, id]) => numberedToken(source, content, id, named));
-  const known = new Set(listed.map(({ content }) => content));
-  return [...listed, ...[...named.values()].filter(({ content }) => !known.has(content))];
+    : Object.entries(addedTokens).map(([content, id]) => numberedToken(source, content, id, roleTokens));
+  const listedContents = new Set(listedTokens.map(({ content }) => content));
+  return [...listedTokens, ...[...roleTokens.values()].filter(({ content }) => !listedContents.has(content))];
 }
 
 /**
- * Whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files only give a
- * role to such a token, it stays an ordinary token of the vocabulary.
+ * Returns whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files only
+ * give a role to such a token, it remains an ordinary token of the vocabulary.
  */
 export const isPlainWord = (content: string): boolean => /^(?:.|[\p{L}\p{N}\u0120\u2581]+)$/su.test(content);
 
-/** Far above real gaps between ids; larger ones would create long lists of unused tokens. */
+/** Far above real gaps between ids; larger gaps would create long lists of unused tokens. */
 export const MAX_ID_GAP = 65_536;
 
 /** Returns the text of a token, which is a string or an object with `content`; undefined for anything else. */
@@ -69,7 +69,7 @@ export function tokenText(value: JsonValue | undefined): string | undefined {
   return isJsonObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
-// The id of a token without text stays unused.
+// The id of a token without text remains unused.
 function listedToken(source: string, key: string, token: JsonValue): FolderToken[] {
   const id = Number(key);
   const content = isJsonObject(token) ? tokenText(token) : undefined;
@@ -82,34 +82,43 @@ function numberedToken(
   source: string,
   content: string,
   id: JsonValue,
-  named: ReadonlyMap<string, FolderToken>,
+  roleTokens: ReadonlyMap<string, FolderToken>,
 ): FolderToken {
   if (!isId(id) || content === '')
     throw badTokenizer(source, `entry ${content.slice(0, 40)} of added_tokens.json is not a token`);
-  const special = named.has(content);
+  const special = roleTokens.has(content);
   return { ...flagsOf({}, special), id, content, normalized: !special };
 }
 
 const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
 
-// Keys of every tokenizer, each a token or null. Other keys that end in _token may be flags (add_bos_token).
-const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+// Keys that every tokenizer may have, with a token or null as value. Other keys that end in _token may be flags
+// (add_bos_token).
+const ROLE_KEYS = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+];
 
-// Returns the tokens with a role and those of the lists. If `extra_special_tokens` is a list with entries, it replaces
-// `additional_special_tokens`; if it is an object of tokens by use, as in multimodal models, both count.
-function namedTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
-  for (const name of NAMES) {
+// Returns the tokens with a role and the tokens of the lists. If `extra_special_tokens` is a list with entries, it replaces
+// `additional_special_tokens`; if it is an object of tokens by use, as in multimodal models, both are read.
+function readRoleTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
+  for (const name of ROLE_KEYS) {
     const value = settings[name] ?? null;
     if (value !== null && tokenText(value) === undefined)
       throw badTokenizer(source, `${name} is ${JSON.stringify(value).slice(0, 40)}, which is not a token`);
   }
-  const extra = valuesIn(settings.extra_special_tokens);
-  const older = valuesIn(settings.additional_special_tokens);
-  const isNewer = Array.isArray(settings.extra_special_tokens) && extra.length > 0;
-  const more = isNewer ? extra : [...extra, ...older];
-  const single = Object.keys(settings).filter((key) => key.endsWith('_token'));
+  const extraTokens = valuesIn(settings.extra_special_tokens);
+  const additionalTokens = valuesIn(settings.additional_special_tokens);
+  const replacesAdditional = Array.isArray(settings.extra_special_tokens) && extraTokens.length > 0;
+  const listTokens = replacesAdditional ? extraTokens : [...extraTokens, ...additionalTokens];
+  const roleKeys = Object.keys(settings).filter((key) => key.endsWith('_token'));
   const tokens = new Map<string, FolderToken>();
-  for (const value of [...single.map((key) => settings[key]), ...more]) {
+  for (const value of [...roleKeys.map((key) => settings[key]), ...listTokens]) {
     const content = tokenText(value);
     if (content === undefined || content === '' || tokens.has(content)) continue;
     const flags = flagsOf(isJsonObject(value) ? value : {}, true);

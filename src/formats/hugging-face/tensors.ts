@@ -1,5 +1,5 @@
-// Maps the tensors of a Hugging Face checkpoint to their canonical names, leaves out tensors that are not weights, and marks
-// those that are stored transposed.
+// Maps the tensors of a Hugging Face checkpoint to their canonical names, omits tensors that are not weights, and marks
+// tensors that are stored transposed.
 
 import { QuireError } from '../../base/errors.ts';
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
@@ -22,31 +22,31 @@ export function selectTensors(
   const stored = new Map<string, StoredTensor>();
   for (const entry of entries) {
     const name = tensors.canonicalName(entry.name);
-    if (tensors.derived.huggingFace.test(name)) continue;
+    if (tensors.derivedTensors.huggingFace.test(name)) continue;
     if (!hasTensor(tensors, name)) throw unsupportedTensor(source, family, entry.name);
-    const before = stored.get(name);
-    if (before !== undefined) throw duplicateTensor(source, entry, before);
+    const previous = stored.get(name);
+    if (previous !== undefined) throw duplicateTensor(source, entry, previous);
     stored.set(name, storedTensor(source, tensors, name, entry));
   }
   return stored;
 }
 
 /**
- * Throws `missing_tensor` for a tensor of the family that is in the index and in no file.
- * @param absent tensor name to the file of the index
+ * Throws `missing_tensor` for a tensor of the family that the index lists but no file contains.
+ * @param missingTensors name of the tensor to name of the file in the index
  */
-export function checkAbsent(
+export function checkMissingTensors(
   source: string,
   { tensors }: FamilyFormat,
   { config, stored }: TiedTensors,
-  absent: ReadonlyMap<string, string>,
+  missingTensors: ReadonlyMap<string, string>,
 ): void {
-  for (const [tensor, file] of absent) {
+  for (const [tensor, file] of missingTensors) {
     const name = tensors.canonicalName(tensor);
     if (!hasTensor(tensors, name) || stored.has(name)) continue;
     if (config.tiedEmbeddings && name === headName(tensors)) continue;
-    const what = `${source}: ${file} has no tensor ${tensor}, although the index lists it`;
-    throw new QuireError('missing_tensor', what, 'the files do not belong together: download them again');
+    const message = `${source}: ${file} has no tensor ${tensor}, although the index lists it`;
+    throw new QuireError('missing_tensor', message, 'the files do not belong together: download them again');
   }
 }
 
@@ -58,30 +58,34 @@ function storedTensor(
 ): StoredTensor {
   const { source: file, offset, byteLength } = entry;
   const dtype = checkDtype(source, entry);
-  const isConv1D = tensors.transposed.some((stem) => name.endsWith(`.${stem}.weight`));
-  const transposed = isConv1D && entry.shape.length === 2;
-  const shape = transposed ? entry.shape.toReversed() : entry.shape;
-  return { info: { name, dtype, shape, byteLength }, source: file, offset, transposed };
+  const isConv1D = tensors.transposedModules.some((stem) => name.endsWith(`.${stem}.weight`));
+  const isTransposed = isConv1D && entry.shape.length === 2;
+  const shape = isTransposed ? entry.shape.toReversed() : entry.shape;
+  return { info: { name, dtype, shape, byteLength }, source: file, offset, isTransposed };
 }
 
 function checkDtype(source: string, { name, dtype }: SafetensorsEntry): DtypeName {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return DTYPES[dtype].name;
-  const what = `${source}: tensor ${name} has type ${dtype}`;
-  throw new QuireError('unsupported_tensor_type', what, 'use a checkpoint with tensors of F32, F16 or BF16');
+  const message = `${source}: tensor ${name} has type ${dtype}`;
+  throw new QuireError(
+    'unsupported_tensor_type',
+    message,
+    'use a checkpoint with tensors of F32, F16 or BF16',
+  );
 }
 
 function duplicateTensor(
   source: string,
   { name, source: file }: SafetensorsEntry,
-  before: StoredTensor,
+  previous: StoredTensor,
 ): QuireError {
-  const what =
-    before.source === file
+  const message =
+    previous.source === file
       ? `${source}: tensor ${name} occurs with and without its prefix`
-      : `${source}: tensor ${name} is in ${before.source.name} and in ${file.name}`;
+      : `${source}: tensor ${name} is in ${previous.source.name} and in ${file.name}`;
   return new QuireError(
     'bad_safetensors',
-    what,
+    message,
     'the files are damaged or from different models: download them again',
   );
 }

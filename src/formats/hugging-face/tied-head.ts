@@ -1,5 +1,6 @@
-// Resolves the output projection of a checkpoint whose config ties it to the embedding table. The file may contain both; as
-// in transformers 5, the head is then used if it differs. If the file contains only the head, it is the table too.
+// Resolves the output projection of a checkpoint whose config ties it to the embedding table. If the file contains
+// both tensors, the head is used if it differs from the table, as in transformers 5. If the file contains only the head, the
+// head is also used as the table.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { FamilyFormat } from '../family-format.ts';
@@ -7,12 +8,12 @@ import { embeddingName, headName } from '../tensor-names.ts';
 import type { StoredTensor } from '../tensor-reader.ts';
 
 export interface TiedTensors {
-  /** with `tiedEmbeddings` according to the tensors */
+  /** `tiedEmbeddings` is corrected to match the tensors */
   readonly config: ModelConfig;
   readonly stored: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Compares both tensors if both are stored, up to the first difference. */
+/** Removes a head that equals the table. If both are stored, compares them up to the first difference. */
 export async function tieHead(
   { tensors }: FamilyFormat,
   config: ModelConfig,
@@ -24,10 +25,10 @@ export async function tieHead(
   const table = stored.get(embedding);
   if (table !== undefined && !(await sameContent(head, table)))
     return { config: { ...config, tiedEmbeddings: false }, stored };
-  const others = new Map(stored);
-  others.delete(headName(tensors));
-  if (table === undefined) others.set(embedding, { ...head, info: { ...head.info, name: embedding } });
-  return { config, stored: others };
+  const resolved = new Map(stored);
+  resolved.delete(headName(tensors));
+  if (table === undefined) resolved.set(embedding, { ...head, info: { ...head.info, name: embedding } });
+  return { config, stored: resolved };
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -37,13 +38,13 @@ async function sameContent(a: StoredTensor, b: StoredTensor): Promise<boolean> {
   if (a.info.dtype !== b.info.dtype || byteLength !== b.info.byteLength) return false;
   for (let from = 0; from < byteLength; from += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, byteLength - from);
-    const [left, right] = await Promise.all([part(a, from, length), part(b, from, length)]);
-    for (let at = 0; at < length; at++) if (left[at] !== right[at]) return false;
+    const [left, right] = await Promise.all([readPart(a, from, length), readPart(b, from, length)]);
+    for (let i = 0; i < length; i++) if (left[i] !== right[i]) return false;
   }
   return true;
 }
 
-async function part({ source, offset }: StoredTensor, from: number, length: number): Promise<Uint8Array> {
+async function readPart({ source, offset }: StoredTensor, from: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   await source.readInto(offset + from, bytes);
   return bytes;

@@ -5,7 +5,13 @@ import { defined } from '../../base/defined.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
 import { isJsonObject } from '../json-object.ts';
 import { completeDefinition } from './complete-definition.ts';
-import { flagOf, folderTokens, namedSettings, type SpecialTokenFiles, tokenText } from './special-tokens.ts';
+import {
+  flagOf,
+  folderTokens,
+  mergeTokenSettings,
+  type SpecialTokenFiles,
+  tokenText,
+} from './special-tokens.ts';
 
 export interface TokenizerFolder extends SpecialTokenFiles {
   /** tokenizer.json */
@@ -19,24 +25,24 @@ export interface TokenizerFolder extends SpecialTokenFiles {
 /** Returns the tokenizer data. Throws `bad_tokenizer` for an entry that is not a token. */
 export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFiles {
   const { generation, config } = folder;
-  const settings = namedSettings(folder);
+  const settings = mergeTokenSettings(folder);
   const tokens = folderTokens('tokenizer_config.json', settings, folder.addedTokens);
   const { definition, ids } = completeDefinition(folder.definition, settings, tokens);
-  const first = firstToken(definition.post_processor);
+  const firstToken = findFirstToken(definition.post_processor);
   const bosToken = tokenText(settings.bos_token);
   const eosToken = tokenText(settings.eos_token);
   const idOf = (token: string | undefined) => (token === undefined ? undefined : ids.get(token));
-  const firstId = first?.id ?? idOf(first?.name);
+  const firstId = firstToken?.id ?? idOf(firstToken?.name);
   // Without settings, BOS is the first token that the post-processor inserts.
   const bosId = bosToken === undefined ? firstId : idOf(bosToken);
-  const beginsWithBos = first !== undefined && (first.name === bosToken || firstId === bosId);
+  const beginsWithBos = firstToken !== undefined && (firstToken.name === bosToken || firstId === bosId);
   const eosId = idOf(eosToken);
-  const ends = idList(generation.eos_token_id ?? config.eos_token_id);
+  const endIds = idList(generation.eos_token_id ?? config.eos_token_id);
   return {
     kind: 'files',
     definition,
     // The tokenizer's EOS comes first: it is `eos_token` of chat templates.
-    eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...ends])],
+    eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...endIds])],
     addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
     ...defined({ bosId }),
   };
@@ -48,18 +54,18 @@ export function idList(value: JsonValue | undefined): number[] {
 }
 
 interface FirstToken {
-  /** its spelling, or its name in a template */
+  /** text of the token, or its name in a template */
   readonly name: string;
   readonly id: number | undefined;
 }
 
-/** Returns the token that the post-processor puts before a text. */
-function firstToken(node: JsonValue | undefined): FirstToken | undefined {
-  for (const { single, special_tokens: named, cls } of postProcessors(node)) {
-    const [first] = Array.isArray(single) ? single : [];
-    const special = isJsonObject(first) ? first.SpecialToken : undefined;
+/** Returns the token that the post-processor prepends to a text. */
+function findFirstToken(processor: JsonValue | undefined): FirstToken | undefined {
+  for (const { single, special_tokens: specialTokens, cls } of postProcessors(processor)) {
+    const [node] = Array.isArray(single) ? single : [];
+    const special = isJsonObject(node) ? node.SpecialToken : undefined;
     if (isJsonObject(special) && typeof special.id === 'string') {
-      const token = isJsonObject(named) ? named[special.id] : undefined;
+      const token = isJsonObject(specialTokens) ? specialTokens[special.id] : undefined;
       return { name: special.id, id: isJsonObject(token) ? idList(token.ids)[0] : undefined };
     }
     // RobertaProcessing and BertProcessing: ["<s>", 0]

@@ -3,47 +3,55 @@
 import type { SlidingWindow } from '../../base/model/model-file.ts';
 import type { ConfigReader } from '../config-reader.ts';
 
-/** Returns the window of a model with so many layers; undefined for none. */
+/** Returns the sliding window of a model with `layers` layers; undefined if it has none. */
 export type ReadWindow = (reader: ConfigReader, layers: number) => SlidingWindow | undefined;
 
 /**
  * Returns `sliding_window`; undefined for null, which means no window.
  * @param fallback the size if the key is absent
  */
-export function windowSize(reader: ConfigReader, fallback: number | undefined): number | undefined {
+export function readWindowSize(reader: ConfigReader, fallback: number | undefined): number | undefined {
   return reader.has('sliding_window') ? reader.optionalSize('sliding_window') : fallback;
 }
 
 /**
- * Returns the window of the layers in `layer_types`. Throws `unsupported_config` if some of them slide and `size` is
- * undefined.
+ * Returns the window of the layers in `layer_types`. Throws `unsupported_config` if one of them uses the window and
+ * `size` is undefined.
  * @param usesWindow whether a layer uses the window if the config has no `layer_types`
  */
-export function windowOf(
+export function readSlidingWindow(
   reader: ConfigReader,
   layers: number,
   size: number | undefined,
   usesWindow: (layer: number) => boolean,
 ): SlidingWindow | undefined {
-  const named = layerTypes(reader, layers);
+  const usesWindowByLayer = layerTypes(reader, layers);
   if (size === undefined) {
-    if (named?.includes(true) === true) throw reader.unsupported('layer_types', 'full_attention');
+    if (usesWindowByLayer?.includes(true) === true)
+      throw reader.unsupportedError('layer_types', 'full_attention');
     return undefined;
   }
-  return { size, layers: named ?? Array.from({ length: layers }, (_, layer) => usesWindow(layer)) };
+  return {
+    size,
+    layers: usesWindowByLayer ?? Array.from({ length: layers }, (_, layer) => usesWindow(layer)),
+  };
 }
 
-const SLIDES: Readonly<Record<string, boolean>> = {
+const USES_WINDOW: Readonly<Record<string, boolean>> = {
   full_attention: false,
-  attention: false, // possible before version 5 of transformers
+  attention: false, // accepted before version 5 of transformers
   sliding_attention: true,
 };
 
 function layerTypes(reader: ConfigReader, layers: number): readonly boolean[] | undefined {
-  const types = reader.raw('layer_types');
+  const types = reader.rawValue('layer_types');
   if (types === undefined) return undefined;
-  const known = (type: unknown): type is string => typeof type === 'string' && Object.hasOwn(SLIDES, type);
-  if (!Array.isArray(types) || types.length !== layers || !types.every(known))
-    throw reader.unsupported('layer_types', `a list of ${layers} times full_attention or sliding_attention`);
-  return types.map((type) => SLIDES[type] === true);
+  const isKnown = (type: unknown): type is string =>
+    typeof type === 'string' && Object.hasOwn(USES_WINDOW, type);
+  if (!Array.isArray(types) || types.length !== layers || !types.every(isKnown))
+    throw reader.unsupportedError(
+      'layer_types',
+      `a list of ${layers} times full_attention or sliding_attention`,
+    );
+  return types.map((type) => USES_WINDOW[type] === true);
 }

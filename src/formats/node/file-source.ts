@@ -5,14 +5,14 @@ import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 
-// A read call returns at most 2 GiB. Smaller reads also leave the thread pool to other work in between.
+// A read call returns at most 2 GiB. Smaller reads also let other work use the thread pool in between.
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Opens `path`. Rejects with `file_not_found` or `file_unreadable` (no permission, not a file). */
 export async function openFileSource(path: string): Promise<ByteSource> {
   try {
     // Checked before opening, because opening a pipe waits for its writer.
-    if (!(await stat(path)).isFile()) throw notAFile(path);
+    if (!(await stat(path)).isFile()) throw notAFileError(path);
     const handle = await open(path, 'r');
     return fileSource(path, handle, (await handle.stat()).size);
   } catch (error) {
@@ -35,16 +35,21 @@ async function readFully(
   offset: number,
   target: Uint8Array,
 ): Promise<void> {
-  let done = 0;
-  while (done < target.byteLength) {
-    const wanted = Math.min(CHUNK_BYTES, target.byteLength - done);
-    const bytesRead = await readSome(path, handle, target.subarray(done, done + wanted), offset + done);
-    if (bytesRead === 0) throw endsEarly(path, offset, target.byteLength);
-    done += bytesRead;
+  let bytesDone = 0;
+  while (bytesDone < target.byteLength) {
+    const length = Math.min(CHUNK_BYTES, target.byteLength - bytesDone);
+    const bytesRead = await readChunk(
+      path,
+      handle,
+      target.subarray(bytesDone, bytesDone + length),
+      offset + bytesDone,
+    );
+    if (bytesRead === 0) throw endsEarlyError(path, offset, target.byteLength);
+    bytesDone += bytesRead;
   }
 }
 
-async function readSome(
+async function readChunk(
   path: string,
   handle: FileHandle,
   target: Uint8Array,
@@ -58,24 +63,24 @@ async function readSome(
 }
 
 // ELOOP: a cycle of symbolic links.
-const NO_TARGET = ['ENOENT', 'ELOOP'];
+const NO_TARGET_CODES = ['ENOENT', 'ELOOP'];
 
-/** Whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs. */
+/** Returns whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs. */
 export async function isBrokenLink(path: string): Promise<boolean> {
   const [link, target] = await Promise.allSettled([lstat(path), stat(path)]);
   return (
     link.status === 'fulfilled' &&
     target.status === 'rejected' &&
-    NO_TARGET.includes(errorCode(target.reason))
+    NO_TARGET_CODES.includes(errorCode(target.reason))
   );
 }
 
-export function brokenLink(path: string): QuireError {
+export function brokenLinkError(path: string): QuireError {
   const hint = 'download the model again, or copy it together with the targets of its links';
   return new QuireError('file_not_found', `${path} is a link to a file that does not exist`, hint);
 }
 
-/** The system's code of an error, such as `ENOENT`. */
+/** Returns the operating system's code of an error, such as `ENOENT`. */
 export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
@@ -84,31 +89,31 @@ export function fileError(path: string, error: unknown): QuireError {
   if (error instanceof QuireError) return error;
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new QuireError('file_not_found', `${path} does not exist`, hintFor(path), { cause: error });
+    return new QuireError('file_not_found', `${path} does not exist`, notFoundHint(path), { cause: error });
   }
-  if (code === 'EISDIR') return notAFile(path);
-  const what = `${path} cannot be read (${code})`;
-  return new QuireError('file_unreadable', what, 'check the permissions and the disk', { cause: error });
+  if (code === 'EISDIR') return notAFileError(path);
+  const message = `${path} cannot be read (${code})`;
+  return new QuireError('file_unreadable', message, 'check the permissions and the disk', { cause: error });
 }
 
 // The hub's own tools accept `owner/repo` without a prefix.
-function hintFor(path: string): string {
+function notFoundHint(path: string): string {
   if (!/^[\w.-]+\/[\w.-]+$/.test(path) || path.startsWith('.')) return 'check the path';
   return `check the path, or write hf:${path} for a model on the hub`;
 }
 
-function notAFile(path: string): QuireError {
+function notAFileError(path: string): QuireError {
   return new QuireError('file_unreadable', `${path} is not a file`, 'use the path of a file');
 }
 
-/** Whether `path` exists. */
+/** Returns whether `path` exists. */
 export const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   );
 
-function endsEarly(path: string, offset: number, length: number): QuireError {
-  const what = `${path} ends before byte ${offset + length}`;
-  return new QuireError('file_unreadable', what, 'the file is incomplete: download or copy it again');
+function endsEarlyError(path: string, offset: number, length: number): QuireError {
+  const message = `${path} ends before byte ${offset + length}`;
+  return new QuireError('file_unreadable', message, 'the file is incomplete: download or copy it again');
 }

@@ -7,6 +7,6 @@ test.each([
   ['/hub/models--owner--re.po-1/snapshots/0123abc', 'owner/re.po-1'],
   ['/hub/models--owner--repo/snapshots/0123abc/sub', 'sub'],
   ['/hub/models--owner--repo', 'models--owner--repo'],
-])('%s has the name %s', (folder, name) => {
+])('folderName(%s) returns %s', (folder, name) => {
   expect(folderName(folder)).toBe(name);
 });

@@ -27,29 +27,29 @@ export async function openHuggingFaceFolder(
 ): Promise<ModelFile> {
   const config = await readConfig(folder);
   const configSource = join(folder, 'config.json');
-  huggingFaceFamily(configSource, families, config.model_type); // the most helpful error, so it comes first
+  huggingFaceFamily(configSource, families, config.model_type); // checked first, because its error is the most helpful
   const generation = await readOptionalJson(folder, 'generation_config.json');
   const tokenizer = await openHuggingFaceTokenizer(folder);
-  const { entries, absent, close } = await openWeights(folder, weights);
+  const { entries, missingTensors, close } = await openWeights(folder, weights);
   try {
     const name = folderName(folder);
-    const read = await readCheckpoint({
+    const checkpoint = await readCheckpoint({
       families,
       source: folder,
       configSource,
       name,
       config,
       entries,
-      absent,
+      missingTensors,
     });
     return {
       format: 'huggingface',
       source: folder,
-      config: read.config,
+      config: checkpoint.config,
       generation: readGenerationDefaults(generation),
       tokenizer,
-      tensors: new Map([...read.stored].map(([tensor, { info }]) => [tensor, info])),
-      readInto: createTensorReader(folder, read.stored),
+      tensors: new Map([...checkpoint.stored].map(([tensor, { info }]) => [tensor, info])),
+      readInto: createTensorReader(folder, checkpoint.stored),
       close,
     };
   } catch (error) {
@@ -58,7 +58,7 @@ export async function openHuggingFaceFolder(
   }
 }
 
-// A LoRA adapter has a similar folder, with its own config and without config.json or other weights.
+// The folder of a LoRA adapter has adapter_config.json, but no config.json and no other weights.
 async function readConfig(folder: string): Promise<JsonObject> {
   const names = await readdir(folder).catch((): string[] => []);
   const hasModel = names.includes('config.json') && names.some(isWeights);

@@ -34,7 +34,7 @@ export async function openModelFile(path: string, families: readonly FamilyForma
   }
 }
 
-// Returns the GGUF at `path` or in this folder; undefined for the folder of a checkpoint.
+// Returns the path of the GGUF at or in `path`; undefined for the folder of a checkpoint.
 async function ggufPath(path: string): Promise<string | undefined> {
   if (!(await isFolder(path))) return path;
   const names = await readdir(path).catch((error: unknown) => {
@@ -42,15 +42,15 @@ async function ggufPath(path: string): Promise<string | undefined> {
   });
   // Only safetensors make a folder a checkpoint: repositories of GGUF files may have config.json and a tokenizer too.
   if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
-  const found = ggufSets(names).map(({ name }) => name);
-  if (found.length > 1) {
-    const what = `${path} has several GGUF files: ${found.join(', ')}`;
-    throw new QuireError('bad_model_folder', what, 'use the path of one of them');
+  const models = ggufSets(names).map(({ name }) => name);
+  if (models.length > 1) {
+    const message = `${path} has several GGUF files: ${models.join(', ')}`;
+    throw new QuireError('bad_model_folder', message, 'use the path of one of them');
   }
-  return found[0] === undefined ? undefined : join(path, found[0]);
+  return models[0] === undefined ? undefined : join(path, models[0]);
 }
 
-/** Reads the tokenizer at `path`: of a model, or of a file or folder with only a tokenizer. */
+/** Reads the tokenizer at `path`, which may contain a complete model or only a tokenizer. */
 export async function openTokenizer(path: string): Promise<TokenizerData> {
   const file = await ggufPath(path);
   if (file === undefined) return openHuggingFaceTokenizer(path);

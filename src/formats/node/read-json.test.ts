@@ -11,23 +11,23 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const read = async (text: string | Uint8Array) => {
+const writeAndRead = async (text: string | Uint8Array) => {
   await writeFile(join(folder, 'a.json'), text);
   return readJson(folder, 'a.json');
 };
 
-it('reads Infinity and NaN, which Python writes', async () => {
-  expect(await read('{"a": Infinity, "b": [-Infinity, NaN], "c": 1}')).toEqual({
+it('readJson reads Infinity and NaN, which Python writes', async () => {
+  expect(await writeAndRead('{"a": Infinity, "b": [-Infinity, NaN], "c": 1}')).toEqual({
     a: Number.POSITIVE_INFINITY,
     b: [Number.NEGATIVE_INFINITY, Number.NaN],
     c: 1,
   });
 });
 
-it('does not change strings with these words', async () => {
+it('readJson does not change strings that contain Infinity or NaN', async () => {
   const texts = { 'NaN "x"': 'Infinity, \\ "NaN" -Infinity', b: '\\' };
-  const whole = `${JSON.stringify(texts).slice(0, -1)}, "n": NaN}`;
-  expect(await read(whole)).toEqual({ ...texts, n: Number.NaN });
+  const text = `${JSON.stringify(texts).slice(0, -1)}, "n": NaN}`;
+  expect(await writeAndRead(text)).toEqual({ ...texts, n: Number.NaN });
 });
 
 it.each([
@@ -39,19 +39,19 @@ it.each([
   `{"a": ${'"'.repeat(100_001)}`,
   `{"a": "${'\\"'.repeat(500_000)}`,
   `{"a": NaN, "b": "${'\\"'.repeat(500_000)}\\`,
-])('rejects %.20s', async (text) => {
-  await expect(read(text)).rejects.toMatchObject({ code: 'bad_model_folder' });
+])('readJson rejects %.20s', async (text) => {
+  await expect(writeAndRead(text)).rejects.toMatchObject({ code: 'bad_model_folder' });
 });
 
-// Python reports it separately too.
-it('rejects a byte order mark by name', async () => {
-  await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({
+// Python also reports a byte order mark with a separate error.
+it('readJson rejects a byte order mark with an error that names it', async () => {
+  await expect(writeAndRead('\ufeff{"a": 1}')).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json begins with a byte order mark$/),
   });
 });
 
-describe('an unsuitable file', () => {
+describe('an unsuitable JSON file', () => {
   const path = (file: string) => join(folder, file);
 
   it.each(['pipe', 'device'])('is rejected before it is opened: a %s', async (kind) => {
@@ -63,7 +63,7 @@ describe('an unsuitable file', () => {
     });
   });
 
-  it('is rejected by its size before it is read', async () => {
+  it('that is too large is rejected before it is read', async () => {
     await writeFile(path('a.json'), '{}');
     await truncate(path('a.json'), 2 ** 32);
     await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
@@ -72,28 +72,31 @@ describe('an unsuitable file', () => {
     });
   });
 
-  it.each(['nowhere', 'a.json'])('is reported as a link without its target (%s)', async (target) => {
-    await symlink(target, path('a.json'));
-    await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
-      message: expect.stringMatching(
-        /a\.json (?:is a link to a file that does not exist|cannot be read \(ELOOP\))$/,
-      ),
-    });
-  });
+  it.each(['nowhere', 'a.json'])(
+    'that is a link to a missing file or to itself (%s) is reported as such',
+    async (target) => {
+      await symlink(target, path('a.json'));
+      await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /a\.json (?:is a link to a file that does not exist|cannot be read \(ELOOP\))$/,
+        ),
+      });
+    },
+  );
 });
 
-it('rejects text that is not UTF-8', async () => {
-  await expect(read(Uint8Array.of(0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d))).rejects.toMatchObject({
+it('readJson rejects text that is not UTF-8', async () => {
+  await expect(writeAndRead(Uint8Array.of(0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d))).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json is not UTF-8$/),
   });
 });
 
-// The code that reads and quotes the values is recursive.
-it.each(['[', '{"a":'])('rejects %s nested without end', async (open) => {
+// Deep nesting is rejected because the code that reads and quotes the values is recursive.
+it.each(['[', '{"a":'])('readJson rejects %s nested 100,000 times', async (open) => {
   const nested = (depth: number) => `${open.repeat(depth)}1${(open === '[' ? ']' : '}').repeat(depth)}`;
-  expect(await read(`{"b": ${nested(127)}}`)).toHaveProperty('b');
-  await expect(read(`{"b": ${nested(100_000)}}`)).rejects.toMatchObject({
+  expect(await writeAndRead(`{"b": ${nested(127)}}`)).toHaveProperty('b');
+  await expect(writeAndRead(`{"b": ${nested(100_000)}}`)).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/deeper than 128$/),
   });

@@ -1,5 +1,6 @@
-// Reads the text files of a checkpoint's folder, which may contain anything. Pipes and devices are rejected before they are
-// opened (a pipe waits for its writer, a device may never end), and files that are too large before they are read.
+// Reads the text files of a checkpoint's folder, which is untrusted. Pipes and devices are rejected before they are opened,
+// because opening a pipe waits for its writer and a device may never end. Files that are too large are rejected before they
+// are read.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
@@ -13,10 +14,10 @@ export async function readOptionalText(path: string): Promise<string | undefined
   const source = await openOptional(path);
   if (source === undefined) return undefined;
   try {
-    if (source.size > MAX_BYTES) throw tooLarge(path, source.size);
+    if (source.size > MAX_BYTES) throw tooLargeError(path, source.size);
     const bytes = new Uint8Array(source.size);
     await source.readInto(0, bytes);
-    return decode(path, bytes);
+    return decodeUtf8(path, bytes);
   } finally {
     await source.close();
   }
@@ -32,17 +33,17 @@ async function openOptional(path: string): Promise<ByteSource | undefined> {
   }
 }
 
-// A byte order mark is not removed: the reader of the text rejects it.
-function decode(path: string, bytes: Uint8Array): string {
+// A byte order mark is not removed, so that the parser of the text can reject it.
+function decodeUtf8(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    const what = `${path} is not UTF-8`;
-    throw new QuireError('bad_model_folder', what, 'save it as UTF-8, or download it again', { cause });
+    const message = `${path} is not UTF-8`;
+    throw new QuireError('bad_model_folder', message, 'save it as UTF-8, or download it again', { cause });
   }
 }
 
-function tooLarge(path: string, size: number): QuireError {
-  const what = `${path} has ${size} bytes, more than the limit of ${MAX_BYTES}`;
-  return new QuireError('bad_model_folder', what, 'use the folder of a checkpoint');
+function tooLargeError(path: string, size: number): QuireError {
+  const message = `${path} has ${size} bytes, more than the limit of ${MAX_BYTES}`;
+  return new QuireError('bad_model_folder', message, 'use the folder of a checkpoint');
 }

@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content);
 
-it('opens a tokenizer.model, alone or with the other files of its folder', async () => {
+it('openTokenizer opens a tokenizer.model, alone or with the other files of its folder', async () => {
   await write('tokenizer.model', encodeSentencePiece());
   expect(await openTokenizer(join(folder, 'tokenizer.model'))).toMatchObject({
     kind: 'vocabulary',
@@ -33,13 +33,13 @@ it('opens a tokenizer.model, alone or with the other files of its folder', async
   expect(data.kind === 'vocabulary' && data.tokens.at(-1)).toBe('<x>');
 });
 
-it('prefers a tokenizer.json', async () => {
+it('openTokenizer prefers a tokenizer.json to a tokenizer.model', async () => {
   await write('tokenizer.model', encodeSentencePiece());
   await write('tokenizer.json', JSON.stringify({ model: { vocab: {}, merges: [] } }));
   expect((await openTokenizer(folder)).kind).toBe('files');
 });
 
-it('reports a missing and a damaged file', async () => {
+it('openTokenizer rejects a missing file and a damaged file', async () => {
   await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
   await write('tokenizer.model', 'hello');
   const damaged = { code: 'bad_tokenizer', message: expect.stringContaining('tokenizer.model') };

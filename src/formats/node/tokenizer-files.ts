@@ -1,12 +1,12 @@
-// Opens the tokenizer of a Hugging Face folder: tokenizer.json, or SentencePiece's tokenizer.model if there is no other, with
-// the smaller files of the folder.
+// Opens the tokenizer of a Hugging Face folder: tokenizer.json, or else SentencePiece's tokenizer.model, together with the
+// smaller files of the folder.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
 import type { TokenizerData, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import { readFolderTemplates } from '../chat-template-data.ts';
-import { namedSettings } from '../hugging-face/special-tokens.ts';
+import { mergeTokenSettings } from '../hugging-face/special-tokens.ts';
 import { readHuggingFaceTokenizer } from '../hugging-face/tokenizer.ts';
 import { readSentencePieceTokenizer, type SentencePieceFolder } from '../sentence-piece/tokenizer.ts';
 import { exists, fileError, openFileSource } from './file-source.ts';
@@ -16,7 +16,7 @@ import { readOptionalText } from './read-text.ts';
 const DEFINITION = 'tokenizer.json';
 const SENTENCE_PIECE = 'tokenizer.model';
 
-/** Reads the tokenizer in `folder`, which may contain nothing else. */
+/** Reads the tokenizer in `folder`, which needs no other files of a checkpoint. */
 export async function openHuggingFaceTokenizer(folder: string): Promise<TokenizerData> {
   const files = {
     settings: await readOptionalJson(folder, 'tokenizer_config.json'),
@@ -25,7 +25,7 @@ export async function openHuggingFaceTokenizer(folder: string): Promise<Tokenize
     generation: await readOptionalJson(folder, 'generation_config.json'),
     config: await readOptionalJson(folder, 'config.json'),
   };
-  const templates = readFolderTemplates(namedSettings(files), await readTemplateFiles(folder));
+  const templates = readFolderTemplates(mergeTokenSettings(files), await readTemplateFiles(folder));
   if (!(await exists(join(folder, DEFINITION))) && (await exists(join(folder, SENTENCE_PIECE)))) {
     return { ...(await openSentencePieceTokenizer(join(folder, SENTENCE_PIECE), files)), ...templates };
   }
@@ -33,7 +33,7 @@ export async function openHuggingFaceTokenizer(folder: string): Promise<Tokenize
   return { ...readHuggingFaceTokenizer({ ...files, definition }), ...templates };
 }
 
-const MORE_TEMPLATES = 'additional_chat_templates';
+const TEMPLATE_FOLDER = 'additional_chat_templates';
 const JINJA = '.jinja';
 
 /** Returns the chat templates in separate files, by name. */
@@ -41,9 +41,9 @@ async function readTemplateFiles(folder: string): Promise<ReadonlyMap<string, st
   const templates = new Map<string, string>();
   const main = await readOptionalText(join(folder, `chat_template${JINJA}`));
   if (main !== undefined) templates.set('default', main);
-  for (const file of await filesIn(join(folder, MORE_TEMPLATES))) {
+  for (const file of await filesIn(join(folder, TEMPLATE_FOLDER))) {
     const text = file.endsWith(JINJA)
-      ? await readOptionalText(join(folder, MORE_TEMPLATES, file))
+      ? await readOptionalText(join(folder, TEMPLATE_FOLDER, file))
       : undefined;
     if (text !== undefined) templates.set(file.slice(0, -JINJA.length), text);
   }
@@ -60,7 +60,7 @@ async function filesIn(folder: string): Promise<string[]> {
   }
 }
 
-// Far above the largest tokenizer.model, below what would exhaust memory.
+// Far above the largest tokenizer.model, and small enough not to exhaust memory.
 const MAX_BYTES = 2 ** 27;
 
 /**
@@ -74,8 +74,8 @@ export async function openSentencePieceTokenizer(
   const source = await openFileSource(path);
   try {
     if (source.size > MAX_BYTES) {
-      const what = `${path} has ${source.size} bytes, more than the limit of ${MAX_BYTES}`;
-      throw new QuireError('bad_tokenizer', what, 'use the tokenizer.model of a checkpoint');
+      const message = `${path} has ${source.size} bytes, more than the limit of ${MAX_BYTES}`;
+      throw new QuireError('bad_tokenizer', message, 'use the tokenizer.model of a checkpoint');
     }
     const bytes = new Uint8Array(source.size);
     await source.readInto(0, bytes);

@@ -1,5 +1,5 @@
 // Opens the safetensors of a checkpoint: one file, or several with an index that maps tensors to files. The index is
-// untrusted, so it must not name files outside the folder.
+// untrusted, so names of files outside the folder are rejected.
 
 import { join } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
@@ -8,7 +8,7 @@ import { isSafePath } from '../../base/safe-path.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { isJsonObject } from '../json-object.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors/header.ts';
-import { brokenLink, exists, isBrokenLink, openFileSource } from './file-source.ts';
+import { brokenLinkError, exists, isBrokenLink, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';
 
 const WEIGHTS = 'model.safetensors';
@@ -17,21 +17,21 @@ const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 export interface WeightFiles {
   readonly entries: readonly SafetensorsEntry[];
-  /** tensors that are in the index and in no file: tensor name to the file of the index */
-  readonly absent: ReadonlyMap<string, string>;
+  /** tensors that the index lists but no file contains: name of the tensor to name of the file in the index */
+  readonly missingTensors: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
 /**
  * Opens all files with weights. Rejects with `bad_model_folder`, `file_not_found` or `bad_safetensors`.
- * @param named the file to open, if the folder has several that are not shards
+ * @param weightsFile the file to open, if the folder has several that are not shards
  */
-export async function openWeights(folder: string, named?: string): Promise<WeightFiles> {
-  const single = named === undefined || SHARD.test(named) ? WEIGHTS : named;
-  if (named === single || (await exists(join(folder, single)))) return openAll(folder, [single]);
+export async function openWeights(folder: string, weightsFile?: string): Promise<WeightFiles> {
+  const file = weightsFile === undefined || SHARD.test(weightsFile) ? WEIGHTS : weightsFile;
+  if (weightsFile === file || (await exists(join(folder, file)))) return openFiles(folder, [file]);
   if (await exists(join(folder, INDEX))) return openIndexed(folder);
-  for (const path of [join(folder, single), join(folder, INDEX)])
-    if (await isBrokenLink(path)) throw brokenLink(path);
+  for (const path of [join(folder, file), join(folder, INDEX)])
+    if (await isBrokenLink(path)) throw brokenLinkError(path);
   throw new QuireError(
     'bad_model_folder',
     `${folder} has neither ${WEIGHTS} nor ${INDEX}`,
@@ -39,38 +39,42 @@ export async function openWeights(folder: string, named?: string): Promise<Weigh
   );
 }
 
-// If several files contain a tensor, the one in the index is used.
+// If several files contain a tensor, the tensor of the file in the index is used.
 async function openIndexed(folder: string): Promise<WeightFiles> {
   const fileOf = readFileMap(folder, (await readJson(folder, INDEX)).weight_map);
-  const { entries, close } = await openAll(folder, [...new Set(fileOf.values())].sort());
+  const { entries, close } = await openFiles(folder, [...new Set(fileOf.values())].sort());
   const isIndexed = ({ name, source }: SafetensorsEntry): boolean => {
     const file = fileOf.get(name);
     return file === undefined || source.name === join(folder, file);
   };
   const indexed = entries.filter(isIndexed);
-  const found = new Set(indexed.map(({ name }) => name));
-  return { entries: indexed, absent: new Map([...fileOf].filter(([tensor]) => !found.has(tensor))), close };
+  const foundNames = new Set(indexed.map(({ name }) => name));
+  return {
+    entries: indexed,
+    missingTensors: new Map([...fileOf].filter(([tensor]) => !foundNames.has(tensor))),
+    close,
+  };
 }
 
-// Maps tensor names to file names.
+// Returns the map from tensor names to file names.
 function readFileMap(folder: string, map: JsonValue | undefined): ReadonlyMap<string, string> {
   const fileOf = new Map<string, string>();
   for (const [tensor, file] of isJsonObject(map) ? Object.entries(map) : []) {
-    if (typeof file !== 'string' || !isSafe(file)) {
-      const what = `${join(folder, INDEX)} names ${JSON.stringify(file)}, which is not a safetensors file in its folder`;
-      throw new QuireError('bad_model_folder', what, 'download the checkpoint again');
+    if (typeof file !== 'string' || !isSafeWeightPath(file)) {
+      const message = `${join(folder, INDEX)} names ${JSON.stringify(file)}, which is not a safetensors file in its folder`;
+      throw new QuireError('bad_model_folder', message, 'download the checkpoint again');
     }
     fileOf.set(tensor, file);
   }
   if (fileOf.size > 0) return fileOf;
-  const what = `${join(folder, INDEX)} has no weight_map`;
-  throw new QuireError('bad_model_folder', what, 'download the checkpoint again');
+  const message = `${join(folder, INDEX)} has no weight_map`;
+  throw new QuireError('bad_model_folder', message, 'download the checkpoint again');
 }
 
-// A file in the folder or below it.
-const isSafe = (file: string): boolean => /\.safetensors$/i.test(file) && isSafePath(file);
+// Returns whether `file` is a safetensors file in the folder or below it.
+const isSafeWeightPath = (file: string): boolean => /\.safetensors$/i.test(file) && isSafePath(file);
 
-async function openAll(folder: string, names: readonly string[]): Promise<WeightFiles> {
+async function openFiles(folder: string, names: readonly string[]): Promise<WeightFiles> {
   const sources: ByteSource[] = [];
   const entries: SafetensorsEntry[] = [];
   const close = async (): Promise<void> => {
@@ -82,7 +86,7 @@ async function openAll(folder: string, names: readonly string[]): Promise<Weight
       sources.push(source);
       for (const entry of await readSafetensors(source)) entries.push(entry);
     }
-    return { entries, absent: new Map(), close };
+    return { entries, missingTensors: new Map(), close };
   } catch (error) {
     await close();
     throw error;

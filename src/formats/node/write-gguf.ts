@@ -1,10 +1,10 @@
-// Writes a GGUF of any size while its bytes are generated. The file gets its name once it is complete; an interrupted run
-// leaves no file.
+// Writes a GGUF of any size while its bytes are generated. The file is renamed from `NAME.part` to `NAME` when it is
+// complete, and is deleted after an error.
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
 import { DTYPES } from '../../base/model/dtypes.ts';
-import { layOutGguf, type TensorToWrite, type TypedValue, tensorBytes } from '../gguf/writer.ts';
+import { createGgufLayout, type TensorToWrite, type TypedValue, tensorBytes } from '../gguf/writer.ts';
 import { errorCode } from './file-source.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -12,7 +12,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 export interface GgufToWrite<Tensor extends TensorToWrite> {
   readonly metadata: Readonly<Record<string, TypedValue>>;
   readonly tensors: readonly Tensor[];
-  /** fills `target` with whole blocks of a tensor, from byte `from` of it on */
+  /** fills `target`, which consists of whole blocks, with the bytes of a tensor from `from` on */
   readonly fill: (tensor: Tensor, from: number, target: Uint8Array) => void;
 }
 
@@ -22,13 +22,13 @@ export async function writeGguf<Tensor extends TensorToWrite>(
   model: GgufToWrite<Tensor>,
   onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
 ): Promise<number> {
-  const part = `${path}.part`;
+  const partPath = `${path}.part`;
   try {
-    const size = await writeAll(part, model, onProgress);
-    await rename(part, path);
+    const size = await writeAll(partPath, model, onProgress);
+    await rename(partPath, path);
     return size;
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(partPath, { force: true });
     throw notWritable(path, error);
   }
 }
@@ -38,7 +38,7 @@ async function writeAll<Tensor extends TensorToWrite>(
   { metadata, tensors, fill }: GgufToWrite<Tensor>,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<number> {
-  const { header, offsets, size } = layOutGguf(metadata, tensors);
+  const { header, offsets, size } = createGgufLayout(metadata, tensors);
   const handle = await open(path, 'w');
   try {
     await handle.truncate(size);
@@ -58,7 +58,7 @@ async function writeAll<Tensor extends TensorToWrite>(
   }
 }
 
-// Yields ranges of a tensor's bytes, each of whole blocks.
+// Yields ranges of a tensor's bytes. Each range consists of whole blocks.
 function* chunksOf(tensor: TensorToWrite): Generator<{ from: number; bytes: number }> {
   const total = tensorBytes(tensor);
   const { blockBytes } = DTYPES[tensor.dtype];
@@ -67,10 +67,10 @@ function* chunksOf(tensor: TensorToWrite): Generator<{ from: number; bytes: numb
 }
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
   }
 }
 

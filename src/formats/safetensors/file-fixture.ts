@@ -17,11 +17,11 @@ export function encodeSafetensors(tensors: Readonly<Record<string, TensorBytes>>
     end += data.length;
   }
   const data = Object.values(tensors).map((tensor) => tensor.data);
-  return withHeader(JSON.stringify(header), data);
+  return fileWithHeader(JSON.stringify(header), data);
 }
 
 /** Returns a file with any header, valid or not. */
-export function withHeader(header: string, data: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
+export function fileWithHeader(header: string, data: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
   const bytes = new TextEncoder().encode(header);
   writer.uint64(bytes.length);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../buffer-source.ts';
-import { encodeSafetensors, floats, withHeader } from './file-fixture.ts';
+import { encodeSafetensors, fileWithHeader, floats } from './file-fixture.ts';
 import { readSafetensors } from './header.ts';
 
 const read = (bytes: Uint8Array) => readSafetensors(createBufferSource(bytes, 'a.safetensors'));
 
-it('reads names, types, shapes and ranges', async () => {
+it('readSafetensors returns names, types, shapes and ranges', async () => {
   const bytes = encodeSafetensors({
     b: { dtype: 'F32', shape: [2, 1], data: floats(1, 2) },
     a: { dtype: 'BOOL', shape: [3], data: new Uint8Array(3) },
@@ -23,12 +23,12 @@ it('reads names, types, shapes and ranges', async () => {
   ]);
 });
 
-const tensor = (fields: object) =>
-  withHeader(JSON.stringify({ x: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...fields } }), [
+const oneTensor = (fields: object) =>
+  fileWithHeader(JSON.stringify({ x: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...fields } }), [
     new Uint8Array(8),
   ]);
-const two = (first: number[], second: number[]) =>
-  withHeader(
+const twoTensors = (first: number[], second: number[]) =>
+  fileWithHeader(
     JSON.stringify({
       x: { dtype: 'U8', shape: [4], data_offsets: first },
       y: { dtype: 'U8', shape: [4], data_offsets: second },
@@ -39,27 +39,27 @@ const two = (first: number[], second: number[]) =>
 it.each([
   ['no header', new Uint8Array(7), /too few/],
   ['a header beyond the end', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 123), /header of/],
-  ['a header that is not JSON', withHeader('{'), /not JSON/],
-  ['a header after a byte order mark', withHeader('\ufeff{}'), /not JSON/],
-  ['a header that is a list', withHeader('[]'), /not an object/],
+  ['a header that is not JSON', fileWithHeader('{'), /not JSON/],
+  ['a header after a byte order mark', fileWithHeader('\ufeff{}'), /not JSON/],
+  ['a header that is a list', fileWithHeader('[]'), /not an object/],
   [
-    'lists nested without end',
-    withHeader(`{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    'lists nested 100,000 times',
+    fileWithHeader(`{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
     /deeper than 128/,
   ],
-  ['a tensor that is not an object', withHeader('{"x":1}'), /not described/],
-  ['an unknown type', tensor({ dtype: 'F5' }), /unknown type "F5"/],
-  ['a type of the prototype', tensor({ dtype: 'constructor' }), /unknown type/],
-  ['a shape that does not fit', tensor({ shape: [3] }), /needs 12 bytes, but has 8/],
-  ['a shape that overflows', tensor({ shape: [2 ** 40, 2 ** 40] }), /needs/],
-  ['a negative size', tensor({ shape: [-2, -1] }), /no shape/],
-  ['a negative offset', tensor({ data_offsets: [-8, 0] }), /no offsets/],
-  ['one offset', tensor({ data_offsets: [8] }), /needs/],
-  ['an end beyond the file', tensor({ shape: [4], data_offsets: [0, 16] }), /end at byte/],
-  ['bytes after the end', tensor({ shape: [1], data_offsets: [0, 4] }), /end at byte/],
-  ['an overlap', two([0, 4], [2, 6]), /overlaps/],
-  ['a gap', two([0, 4], [5, 9]), /gap/],
-])('rejects %s', async (_, bytes, message) => {
+  ['a tensor that is not an object', fileWithHeader('{"x":1}'), /not described/],
+  ['an unknown type', oneTensor({ dtype: 'F5' }), /unknown type "F5"/],
+  ['a type of the prototype', oneTensor({ dtype: 'constructor' }), /unknown type/],
+  ['a shape that does not fit', oneTensor({ shape: [3] }), /needs 12 bytes, but has 8/],
+  ['a shape that overflows', oneTensor({ shape: [2 ** 40, 2 ** 40] }), /needs/],
+  ['a negative size', oneTensor({ shape: [-2, -1] }), /no shape/],
+  ['a negative offset', oneTensor({ data_offsets: [-8, 0] }), /no offsets/],
+  ['one offset', oneTensor({ data_offsets: [8] }), /needs/],
+  ['an end beyond the file', oneTensor({ shape: [4], data_offsets: [0, 16] }), /end at byte/],
+  ['bytes after the end', oneTensor({ shape: [1], data_offsets: [0, 4] }), /end at byte/],
+  ['an overlap', twoTensors([0, 4], [2, 6]), /overlaps/],
+  ['a gap', twoTensors([0, 4], [5, 9]), /gap/],
+])('readSafetensors rejects %s', async (_, bytes, message) => {
   await expect(read(bytes)).rejects.toMatchObject({
     code: 'bad_safetensors',
     message: expect.stringMatching(message),

@@ -10,7 +10,7 @@ import { isJsonObject } from '../json-object.ts';
 const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
-// Sizes of all types of the format: a file with unsupported types beside the weights must be checked too.
+// Sizes of all types of the format, because tensors of unsupported types must also be checked.
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
@@ -38,7 +38,7 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
 
 export interface SafetensorsEntry {
   readonly name: string;
-  /** the format's name of the type, which Quire need not support */
+  /** name of the type in the format; Quire may not support it */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly source: ByteSource;
@@ -62,18 +62,21 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
 }
 
 async function readHeaderLength(source: ByteSource): Promise<number> {
-  if (source.size < LENGTH_BYTES) throw bad(source.name, `${source.size} bytes are too few`);
+  if (source.size < LENGTH_BYTES) throw badSafetensors(source.name, `${source.size} bytes are too few`);
   const bytes = new Uint8Array(LENGTH_BYTES);
   await source.readInto(0, bytes);
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   if (length <= MAX_HEADER_BYTES && LENGTH_BYTES + length <= source.size) return length;
-  throw bad(source.name, `it claims a header of ${length} bytes in a file of ${source.size} bytes`);
+  throw badSafetensors(
+    source.name,
+    `it claims a header of ${length} bytes in a file of ${source.size} bytes`,
+  );
 }
 
 function parseHeader(name: string, bytes: Uint8Array): object {
   const header = parseJson(name, bytes);
-  if (!isJsonObject(header)) throw bad(name, 'its header is not an object');
-  if (isTooDeep(header)) throw bad(name, `its header is nested deeper than ${MAX_DEPTH} levels`);
+  if (!isJsonObject(header)) throw badSafetensors(name, 'its header is not an object');
+  if (isTooDeep(header)) throw badSafetensors(name, `its header is nested deeper than ${MAX_DEPTH} levels`);
   return header;
 }
 
@@ -81,24 +84,24 @@ function parseJson(name: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw bad(name, 'its header is not JSON', error);
+    throw badSafetensors(name, 'its header is not JSON', error);
   }
 }
 
 function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): SafetensorsEntry {
-  if (!isJsonObject(entry)) throw bad(source.name, `tensor ${name} is not described by an object`);
+  if (!isJsonObject(entry)) throw badSafetensors(source.name, `tensor ${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isCounts(shape)) throw bad(source.name, `tensor ${name} has no shape`);
-  if (!isCounts(offsets)) throw bad(source.name, `tensor ${name} has no offsets`);
+  if (!isCountArray(shape)) throw badSafetensors(source.name, `tensor ${name} has no shape`);
+  if (!isCountArray(offsets)) throw badSafetensors(source.name, `tensor ${name} has no offsets`);
   const [begin = 0, end = -1] = offsets;
   const elementBytes =
     typeof dtype === 'string' && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
   if (typeof dtype !== 'string' || elementBytes === undefined) {
-    throw bad(source.name, `tensor ${name} has the unknown type ${JSON.stringify(dtype)}`);
+    throw badSafetensors(source.name, `tensor ${name} has the unknown type ${JSON.stringify(dtype)}`);
   }
   const bytes = shape.reduce((product, size) => product * size, elementBytes);
   if (offsets.length !== 2 || bytes !== end - begin) {
-    throw bad(
+    throw badSafetensors(
       source.name,
       `tensor ${name} of ${dtype} [${shape.join(', ')}] needs ${bytes} bytes, but has ${end - begin}`,
     );
@@ -106,24 +109,24 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
   return { name, dtype, shape, source, offset: dataStart + begin, byteLength: bytes };
 }
 
-const isCounts = (value: unknown): value is readonly number[] =>
+const isCountArray = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 
-// Checks that each tensor begins at the end of the previous one and the last ends the file.
+// Checks that each tensor begins at the end of the previous tensor, and that the last tensor ends at the end of the file.
 function checkContiguous(source: ByteSource, entries: readonly SafetensorsEntry[], dataStart: number): void {
   let end = dataStart;
   for (const entry of entries) {
     if (entry.offset !== end) {
-      const what = entry.offset < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
-      throw bad(source.name, `tensor ${entry.name} ${what}`);
+      const message = entry.offset < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      throw badSafetensors(source.name, `tensor ${entry.name} ${message}`);
     }
     end += entry.byteLength;
   }
   if (end !== source.size)
-    throw bad(source.name, `its tensors end at byte ${end}, but the file at ${source.size}`);
+    throw badSafetensors(source.name, `its tensors end at byte ${end}, but the file at ${source.size}`);
 }
 
-function bad(source: string, what: string, cause?: unknown): QuireError {
+function badSafetensors(source: string, message: string, cause?: unknown): QuireError {
   const hint = 'the file is damaged or incomplete: download it again';
-  return new QuireError('bad_safetensors', `${source}: ${what}`, hint, { cause });
+  return new QuireError('bad_safetensors', `${source}: ${message}`, hint, { cause });
 }

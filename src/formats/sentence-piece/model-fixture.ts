@@ -11,7 +11,7 @@ export interface SentencePieceFixture {
   readonly removeExtraSpaces?: boolean;
   readonly escapeSpaces?: boolean;
   readonly spaceAsSuffix?: boolean;
-  /** name of the normalization; the model then has a map of characters too */
+  /** name of the normalization; if present, the model also has a character map */
   readonly normalization?: string;
 }
 
@@ -19,7 +19,7 @@ const SPACE = '\u2581';
 
 const piece = (text: string, score: number, type = 1): SentencePiece => ({ text, score, type });
 
-/** Unknown, BOS, EOS, all bytes, ordinary pieces, and a user-defined one. */
+/** The unknown piece, BOS, EOS, all bytes, ordinary pieces, and a user-defined piece. */
 export const PIECES: readonly SentencePiece[] = [
   piece('<unk>', 0, 2),
   piece('<s>', 0, 3),
@@ -43,7 +43,7 @@ export function encodeSentencePiece(fixture: SentencePieceFixture = {}): Uint8Ar
   }
   model.message(2, (trainer) => {
     trainer.number(3, algorithm);
-    trainer.number(43, -1); // no padding: ten bytes on the wire
+    trainer.number(43, -1); // id of the padding piece: none; encoded in ten bytes
     if (fixture.spaceAsSuffix === true) trainer.number(24, 1);
   });
   model.message(3, (normalizer) => {
@@ -91,8 +91,8 @@ export class MessageWriter {
   }
 
   #varint(value: bigint): void {
-    let rest = value;
-    for (; rest > 0x7fn; rest >>= 7n) this.#writer.uint8(Number(rest & 0x7fn) | 0x80);
-    this.#writer.uint8(Number(rest));
+    let remaining = value;
+    for (; remaining > 0x7fn; remaining >>= 7n) this.#writer.uint8(Number(remaining & 0x7fn) | 0x80);
+    this.#writer.uint8(Number(remaining));
   }
 }

@@ -1,5 +1,5 @@
-// Reads a tokenizer.model: the protocol buffer in which SentencePiece stores its pieces, the parameters of their training and
-// the normalization of text. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
+// Reads a tokenizer.model: the protocol buffer in which SentencePiece stores its pieces, the parameters of training, and the
+// normalization of text. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
 
 import { QuireError } from '../../base/errors.ts';
 import { type ProtobufField, protobufFields } from './protobuf-reader.ts';
@@ -16,9 +16,9 @@ export interface SentencePieceModel {
   readonly algorithm: 'unigram' | 'bpe' | 'word' | 'char';
   readonly bosPiece: string;
   readonly eosPiece: string;
-  /** the space belongs to the word before it instead of the word after it */
+  /** whether a space belongs to the word before it, and not to the word after it */
   readonly spaceAsSuffix: boolean;
-  /** name of the normalization, if it changes more than spaces */
+  /** name of the normalization, if the model has a character map */
   readonly charsMap: string | undefined;
   readonly addDummyPrefix: boolean;
   readonly removeExtraSpaces: boolean;
@@ -27,18 +27,18 @@ export interface SentencePieceModel {
 
 const ALGORITHMS = ['unigram', 'bpe', 'word', 'char'] as const;
 
-/** Reads a model. Throws `bad_tokenizer` for anything else. @param source the file's name in messages */
+/** Reads a model. Throws `bad_tokenizer` for other data. @param source the file's name in messages */
 export function readSentencePieceModel(source: string, bytes: Uint8Array): SentencePieceModel {
   const reader = new FieldReader(source);
   const pieces: SentencePiece[] = [];
-  let trainer: Trainer = TRAINER;
-  let normalizer: Normalizer = NORMALIZER;
+  let trainer: Trainer = DEFAULT_TRAINER;
+  let normalizer: Normalizer = DEFAULT_NORMALIZER;
   for (const field of reader.fields(bytes)) {
     if (field.number === 1) pieces.push(readPiece(reader, field));
     else if (field.number === 2) trainer = readTrainer(reader, field);
     else if (field.number === 3) normalizer = readNormalizer(reader, field);
   }
-  if (pieces.length === 0) throw reader.fail('it has no pieces');
+  if (pieces.length === 0) throw reader.damagedError('it has no pieces');
   return { pieces, ...trainer, ...normalizer };
 }
 
@@ -48,9 +48,14 @@ type Normalizer = Pick<
   'charsMap' | 'addDummyPrefix' | 'removeExtraSpaces' | 'escapeSpaces'
 >;
 
-// The defaults of absent fields.
-const TRAINER: Trainer = { algorithm: 'unigram', bosPiece: '<s>', eosPiece: '</s>', spaceAsSuffix: false };
-const NORMALIZER: Normalizer = {
+// The values of absent fields.
+const DEFAULT_TRAINER: Trainer = {
+  algorithm: 'unigram',
+  bosPiece: '<s>',
+  eosPiece: '</s>',
+  spaceAsSuffix: false,
+};
+const DEFAULT_NORMALIZER: Normalizer = {
   charsMap: undefined,
   addDummyPrefix: true,
   removeExtraSpaces: true,
@@ -64,17 +69,18 @@ function readPiece(reader: FieldReader, piece: ProtobufField): SentencePiece {
   for (const field of reader.message(piece)) {
     if (field.number === 1) text = reader.text(field);
     else if (field.number === 2) score = reader.float(field);
-    else if (field.number === 3) type = reader.choice(field, 1, 6);
+    else if (field.number === 3) type = reader.integer(field, 1, 6);
   }
-  if (text === undefined || text === '') throw reader.fail('a piece has no text');
+  if (text === undefined || text === '') throw reader.damagedError('a piece has no text');
   return { text, score, type };
 }
 
 function readTrainer(reader: FieldReader, spec: ProtobufField): Trainer {
-  let trainer = TRAINER;
+  let trainer = DEFAULT_TRAINER;
   for (const field of reader.message(spec)) {
     if (field.number === 3) {
-      const algorithm = ALGORITHMS[reader.choice(field, 1, ALGORITHMS.length) - 1] ?? TRAINER.algorithm;
+      const algorithm =
+        ALGORITHMS[reader.integer(field, 1, ALGORITHMS.length) - 1] ?? DEFAULT_TRAINER.algorithm;
       trainer = { ...trainer, algorithm };
     } else if (field.number === 24) trainer = { ...trainer, spaceAsSuffix: reader.flag(field) };
     else if (field.number === 46) trainer = { ...trainer, bosPiece: reader.text(field) };
@@ -84,7 +90,7 @@ function readTrainer(reader: FieldReader, spec: ProtobufField): Trainer {
 }
 
 function readNormalizer(reader: FieldReader, spec: ProtobufField): Normalizer {
-  let normalizer = NORMALIZER;
+  let normalizer = DEFAULT_NORMALIZER;
   let name = '';
   let charsMap = false;
   for (const field of reader.message(spec)) {
@@ -97,7 +103,7 @@ function readNormalizer(reader: FieldReader, spec: ProtobufField): Normalizer {
   return { ...normalizer, charsMap: charsMap ? name || 'without a name' : undefined };
 }
 
-// Converts fields to the values that they must have.
+// Converts fields to values of the expected types.
 class FieldReader {
   readonly #source: string;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -106,13 +112,13 @@ class FieldReader {
     this.#source = source;
   }
 
-  fail(what: string): QuireError {
+  damagedError(fault: string): QuireError {
     const hint = 'the file is damaged or not a SentencePiece model: download it again';
-    return new QuireError('bad_tokenizer', `${this.#source}: ${what}`, hint);
+    return new QuireError('bad_tokenizer', `${this.#source}: ${fault}`, hint);
   }
 
   fields(bytes: Uint8Array): Generator<ProtobufField> {
-    return protobufFields(bytes, (what) => this.fail(what));
+    return protobufFields(bytes, (fault) => this.damagedError(fault));
   }
 
   message(field: ProtobufField): Generator<ProtobufField> {
@@ -121,7 +127,7 @@ class FieldReader {
 
   bytes(field: ProtobufField): Uint8Array {
     if (field.wire === 'bytes') return field.value;
-    throw this.fail(`field ${field.number} is a number`);
+    throw this.damagedError(`field ${field.number} is a number`);
   }
 
   text(field: ProtobufField): string {
@@ -129,27 +135,27 @@ class FieldReader {
     try {
       return this.#decoder.decode(bytes);
     } catch {
-      throw this.fail(`field ${field.number} is not UTF-8`);
+      throw this.damagedError(`field ${field.number} is not UTF-8`);
     }
   }
 
   float(field: ProtobufField): number {
     if (field.wire !== 'fixed' || field.value.length !== 4)
-      throw this.fail(`field ${field.number} is not a float`);
+      throw this.damagedError(`field ${field.number} is not a float`);
     const value = new DataView(field.value.buffer, field.value.byteOffset).getFloat32(0, true);
     if (Number.isFinite(value)) return value;
-    throw this.fail(`a score is ${value}`);
+    throw this.damagedError(`a score is ${value}`);
   }
 
   /** Returns a whole number from `first` to `last`. */
-  choice(field: ProtobufField, first: number, last: number): number {
-    if (field.wire !== 'varint') throw this.fail(`field ${field.number} is not a number`);
+  integer(field: ProtobufField, first: number, last: number): number {
+    if (field.wire !== 'varint') throw this.damagedError(`field ${field.number} is not a number`);
     const { value } = field;
     if (value >= first && value <= last) return value;
-    throw this.fail(`field ${field.number} is ${value}, not ${first} to ${last}`);
+    throw this.damagedError(`field ${field.number} is ${value}, not ${first} to ${last}`);
   }
 
   flag(field: ProtobufField): boolean {
-    return this.choice(field, 0, 1) === 1;
+    return this.integer(field, 0, 1) === 1;
   }
 }

@@ -3,10 +3,10 @@ import { MessageWriter } from './model-fixture.ts';
 import { type ProtobufField, protobufFields } from './protobuf-reader.ts';
 
 const fieldsOf = (bytes: Uint8Array): ProtobufField[] => [
-  ...protobufFields(bytes, (what) => new Error(what)),
+  ...protobufFields(bytes, (fault) => new Error(fault)),
 ];
 
-it('reads every type of field', () => {
+it('protobufFields reads every type of field', () => {
   const writer = new MessageWriter();
   writer.number(1, 300);
   writer.float(2, 1.5);
@@ -23,12 +23,12 @@ it('reads every type of field', () => {
 
 it.each([
   ['a number that does not end', [0x08, 0x80], /within a number/],
-  ['a number too long', [0x08, ...new Array<number>(10).fill(0x80), 1], /ten bytes/],
+  ['a number of more than ten bytes', [0x08, ...new Array<number>(10).fill(0x80), 1], /ten bytes/],
   ['a length beyond the end', [0x0a, 5, 1], /field of 5 bytes/],
   ['a length of 2^63', [0x0a, ...new Array<number>(8).fill(0xff), 0x7f], /ends beyond/],
-  ['a float cut short', [0x0d, 1, 2], /field of 4 bytes/],
+  ['a truncated float', [0x0d, 1, 2], /field of 4 bytes/],
   ['a group', [0x0b], /wire type 3/],
   ['field 0', [0x02, 0], /number 0/],
-] as const)('rejects %s', (_, bytes, message) => {
+] as const)('protobufFields rejects %s', (_, bytes, message) => {
   expect(() => fieldsOf(Uint8Array.from(bytes))).toThrow(message);
 });

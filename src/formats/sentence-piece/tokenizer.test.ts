@@ -8,7 +8,7 @@ const FIRST_ADDED = PIECES.length;
 const read = (bytes: Uint8Array, settings: JsonObject = {}, generation: JsonObject = {}) =>
   readSentencePieceTokenizer('tokenizer.model', bytes, { settings, generation, config: {} });
 
-it('reads the same data as from a GGUF of the model', () => {
+it('readSentencePieceTokenizer returns the data that a GGUF of the model would have', () => {
   const data = read(encodeSentencePiece());
   expect(data).toMatchObject({
     kind: 'vocabulary',
@@ -28,13 +28,13 @@ it('reads the same data as from a GGUF of the model', () => {
   expect(data.scores?.at(-2)).toBe(-5);
 });
 
-it('reads the treatment of spaces', () => {
+it('readSentencePieceTokenizer reads how spaces are treated', () => {
   const data = read(encodeSentencePiece({ addDummyPrefix: false, removeExtraSpaces: true }));
   expect(data).toMatchObject({ addSpacePrefix: false, removeExtraSpaces: true });
   expect(read(encodeSentencePiece(), { add_prefix_space: false }).addSpacePrefix).toBe(false);
 });
 
-it('adds the tokens of tokenizer_config.json with their flags', () => {
+it('readSentencePieceTokenizer adds the tokens of tokenizer_config.json with their flags', () => {
   const added = {
     '1': { content: '<s>', special: true },
     [FIRST_ADDED]: { content: '<|user|>', special: true, rstrip: true },
@@ -54,7 +54,7 @@ it('adds the tokens of tokenizer_config.json with their flags', () => {
   expect(data.strips).toEqual(new Map([[FIRST_ADDED, { left: false, right: true }]]));
 });
 
-it('reads special tokens from the other small files too', () => {
+it('readSentencePieceTokenizer reads special tokens from the other files of the folder', () => {
   const folder = { settings: {}, generation: {}, config: {} };
   const files = {
     ...folder,
@@ -73,18 +73,18 @@ it.each([
   ['nmt_nfkc', { normalization: 'nmt_nfkc' }, /nmt_nfkc/],
   ['unescaped spaces', { escapeSpaces: false }, /escape_whitespaces/],
   ['spaces after words', { spaceAsSuffix: true }, /treat_whitespace_as_suffix/],
-] as const)('rejects %s by name', (_, fixture, message) => {
+] as const)('readSentencePieceTokenizer rejects %s with an error that names it', (_, fixture, message) => {
   expect(() => read(encodeSentencePiece(fixture))).toThrow(
     expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringMatching(message) }),
   );
 });
 
-const [unknown, ...others] = PIECES;
+const [unknownPiece, ...otherPieces] = PIECES;
 
 it.each([
   ['nothing', new Uint8Array(0), /no pieces/],
   ['another file', new TextEncoder().encode('{"model": {}}'), /./],
-  ['no unknown piece', encodeSentencePiece({ pieces: others }), /no unknown piece/],
+  ['no unknown piece', encodeSentencePiece({ pieces: otherPieces }), /no unknown piece/],
   ['an unknown type', encodeSentencePiece({ pieces: [{ text: 'a', score: 0, type: 9 }] }), /field 3 is 9/],
   ['an empty piece', encodeSentencePiece({ pieces: [{ text: '', score: 0, type: 1 }] }), /no text/],
   [
@@ -92,23 +92,23 @@ it.each([
     encodeSentencePiece({ pieces: [{ text: 'a', score: Number.NaN, type: 1 }] }),
     /NaN/,
   ],
-] as const)('reports %s as damaged', (_, bytes, message) => {
+] as const)('readSentencePieceTokenizer rejects %s as damaged', (_, bytes, message) => {
   expect(() => read(bytes)).toThrow(
     expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
   );
 });
 
 it.each([
-  ['an id far beyond', { 999999999: { content: 'a' } }, /999999999/],
+  ['an id far beyond the vocabulary', { 999999999: { content: 'a' } }, /999999999/],
   ['an id that is not a number', { x: { content: 'a' } }, /entry x/],
   ['a token that is a string', { 3: 'a' }, /entry 3/],
-] as const)('rejects added tokens with %s', (_, decoder, message) => {
+] as const)('readSentencePieceTokenizer rejects added tokens with %s', (_, decoder, message) => {
   expect(() => read(encodeSentencePiece(), { added_tokens_decoder: decoder })).toThrow(
     expect.objectContaining({ code: 'bad_tokenizer', message: expect.stringMatching(message) }),
   );
 });
 
-it('rejects an added token with single_word', () => {
+it('readSentencePieceTokenizer rejects an added token with single_word', () => {
   const decoder = { [FIRST_ADDED]: { content: '<tool>', single_word: true } };
   expect(() => read(encodeSentencePiece(), { added_tokens_decoder: decoder })).toThrow(
     expect.objectContaining({
@@ -118,9 +118,11 @@ it('rejects an added token with single_word', () => {
   );
 });
 
-it('reads or rejects with a QuireError, wherever the file is cut and whichever byte is damaged', () => {
-  if (unknown === undefined) throw new Error('no fixture');
-  const bytes = encodeSentencePiece({ pieces: [unknown, ...others.slice(0, 3), ...others.slice(-4)] });
+it('readSentencePieceTokenizer reads a truncated or damaged file, or rejects it with a QuireError', () => {
+  if (unknownPiece === undefined) throw new Error('no fixture');
+  const bytes = encodeSentencePiece({
+    pieces: [unknownPiece, ...otherPieces.slice(0, 3), ...otherPieces.slice(-4)],
+  });
   const attempt = (damaged: Uint8Array): unknown => {
     try {
       return read(damaged);

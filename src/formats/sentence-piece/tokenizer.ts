@@ -11,7 +11,7 @@ import {
   folderTokens,
   isPlainWord,
   MAX_ID_GAP,
-  namedSettings,
+  mergeTokenSettings,
   type SpecialTokenFiles,
   tokenText,
 } from '../hugging-face/special-tokens.ts';
@@ -30,7 +30,7 @@ export interface SentencePieceFolder extends SpecialTokenFiles {
 const NO_FILES: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
 
 /**
- * Returns the tokenizer data. Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for a model other than BPE.
+ * Returns the tokenizer data. Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for a model that is not BPE.
  * @param source the file's name in messages
  * @param bytes the tokenizer.model
  * @param folder the JSON files of its folder
@@ -42,14 +42,14 @@ export function readSentencePieceTokenizer(
 ): TokenizerVocabulary {
   const model = readSentencePieceModel(source, bytes);
   checkSupported(source, model);
-  const settings = namedSettings(folder);
-  const table = tableOf(source, model, folderTokens(source, settings, folder.addedTokens));
+  const settings = mergeTokenSettings(folder);
+  const table = createTokenTable(source, model, folderTokens(source, settings, folder.addedTokens));
   const unknownId = table.types.indexOf(TOKEN_TYPE.unknown);
   if (unknownId < 0) throw badTokenizer(source, 'it has no unknown piece');
   const bosId = table.controlId(tokenText(settings.bos_token) ?? model.bosPiece);
   const eosId = table.controlId(tokenText(settings.eos_token) ?? model.eosPiece);
-  const listed = idList(folder.generation.eos_token_id ?? folder.config.eos_token_id);
-  const validIds = listed.filter((id) => id >= 0 && id < table.tokens.length);
+  const endIds = idList(folder.generation.eos_token_id ?? folder.config.eos_token_id);
+  const validIds = endIds.filter((id) => id >= 0 && id < table.tokens.length);
   return {
     kind: 'vocabulary',
     model: 'llama',
@@ -70,10 +70,10 @@ export function readSentencePieceTokenizer(
 
 function checkSupported(source: string, model: SentencePieceModel): void {
   const { algorithm, charsMap, escapeSpaces, spaceAsSuffix } = model;
-  if (algorithm !== 'bpe') throw unsupported(source, `the SentencePiece algorithm ${algorithm}`);
-  if (charsMap !== undefined) throw unsupported(source, `the SentencePiece normalization ${charsMap}`);
-  if (!escapeSpaces) throw unsupported(source, 'SentencePiece without escape_whitespaces');
-  if (spaceAsSuffix) throw unsupported(source, 'SentencePiece with treat_whitespace_as_suffix');
+  if (algorithm !== 'bpe') throw unsupportedError(source, `the SentencePiece algorithm ${algorithm}`);
+  if (charsMap !== undefined) throw unsupportedError(source, `the SentencePiece normalization ${charsMap}`);
+  if (!escapeSpaces) throw unsupportedError(source, 'SentencePiece without escape_whitespaces');
+  if (spaceAsSuffix) throw unsupportedError(source, 'SentencePiece with treat_whitespace_as_suffix');
 }
 
 interface TokenTable {
@@ -87,8 +87,12 @@ interface TokenTable {
   controlId(text: string): number | undefined;
 }
 
-// The pieces of the model, then the added tokens. An added token may replace a piece.
-function tableOf(source: string, model: SentencePieceModel, added: readonly FolderToken[]): TokenTable {
+// Returns the pieces of the model followed by the added tokens. An added token may replace a piece.
+function createTokenTable(
+  source: string,
+  model: SentencePieceModel,
+  added: readonly FolderToken[],
+): TokenTable {
   const tokens = model.pieces.map(({ text }) => text);
   const types = model.pieces.map(({ type }) => type);
   const scores = model.pieces.map(({ score }) => score);
@@ -96,20 +100,22 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Fold
   const normalizedIds = new Set(types.flatMap((type, id) => (type === TOKEN_TYPE.userDefined ? [id] : [])));
   const maxId = tokens.length + MAX_ID_GAP;
   const ids = new Map(tokens.map((text, id) => [text, id]));
-  for (const { id: wanted, content, special, lstrip, rstrip, singleWord } of added) {
-    const known = ids.get(content);
-    // A token without an id is a piece of the model, or is appended.
-    const isPiece = known !== undefined && (types[known] !== TOKEN_TYPE.normal || isPlainWord(content));
-    if (wanted === undefined && isPiece) continue;
-    if (singleWord) throw unsupported(source, `the added token ${content.slice(0, 40)} with single_word`);
-    const id = wanted ?? known ?? tokens.length;
+  for (const { id: requestedId, content, special, lstrip, rstrip, singleWord } of added) {
+    const existingId = ids.get(content);
+    // A token without an id is a piece of the model, or is appended to the table.
+    const isPiece =
+      existingId !== undefined && (types[existingId] !== TOKEN_TYPE.normal || isPlainWord(content));
+    if (requestedId === undefined && isPiece) continue;
+    if (singleWord)
+      throw unsupportedError(source, `the added token ${content.slice(0, 40)} with single_word`);
+    const id = requestedId ?? existingId ?? tokens.length;
     if (id > maxId) throw badTokenizer(source, `the id ${id} of an added token is far beyond the vocabulary`);
     for (let gap = tokens.length; gap < id; gap++) {
       tokens[gap] = '';
       types[gap] = TOKEN_TYPE.unused;
       scores[gap] = 0;
     }
-    tokens[id] = special ? content : withSpaces(content);
+    tokens[id] = special ? content : unescapeSpaces(content);
     ids.set(content, id);
     normalizedIds.delete(id);
     if (types[id] !== TOKEN_TYPE.unknown) types[id] = special ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined;
@@ -124,9 +130,9 @@ function tableOf(source: string, model: SentencePieceModel, added: readonly Fold
 }
 
 // Added tokens are matched in the text before normalization, where spaces are not escaped.
-const withSpaces = (text: string): string => text.replaceAll('\u2581', ' ');
+const unescapeSpaces = (text: string): string => text.replaceAll('\u2581', ' ');
 
-function unsupported(source: string, what: string): QuireError {
+function unsupportedError(source: string, message: string): QuireError {
   const hint = 'use the tokenizer.json of the model, or a GGUF of the model';
-  return new QuireError('unsupported_tokenizer', `${source}: ${what} is not supported`, hint);
+  return new QuireError('unsupported_tokenizer', `${source}: ${message} is not supported`, hint);
 }

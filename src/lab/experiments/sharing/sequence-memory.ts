@@ -17,12 +17,12 @@ export interface SequenceMemory {
 /** Returns the model under test, or a small model where its context is too short. */
 export async function sequenceMemoryFor(bench: LabBench, tokens: number): Promise<SequenceMemory> {
   const own = (await bench.load()).config;
-  const longest = own.longestContext ?? own.contextLength;
+  const longest = own.maxContextLength ?? own.contextLength;
   const choice = longest >= tokens ? {} : { model: await bench.smallLlama() };
   const { config, program, backend } = await bench.load(choice);
   const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype }, availableMemory());
   const blocks = Math.ceil(tokens / layout.blockSize);
-  const contextLength = Math.min(blocks * layout.blockSize, config.longestContext ?? config.contextLength);
+  const contextLength = Math.min(blocks * layout.blockSize, config.maxContextLength ?? config.contextLength);
   return {
     choice,
     modelName: config.name,
