@@ -1,9 +1,9 @@
-// Zero-width assertions with Ruby's semantics: ^ and $ match at line boundaries.
+// Tests zero-width assertions with Ruby's semantics: ^ and $ match at line boundaries.
 
-import { property } from './character-set.ts';
+import { propertyTest } from './character-set.ts';
 import type { Anchor } from './pattern-node.ts';
 
-const isWord = property('word') ?? ((): boolean => false);
+const isWord = propertyTest('word') ?? ((): boolean => false);
 
 export function matchesAnchor(anchor: Anchor, text: string, at: number): boolean {
   switch (anchor) {
@@ -18,18 +18,18 @@ export function matchesAnchor(anchor: Anchor, text: string, at: number): boolean
     case 'line end':
       return at === text.length || text.charAt(at) === '\n';
     case 'word boundary':
-      return wordBefore(text, at) !== wordAt(text, at);
+      return isWordBefore(text, at) !== isWordAt(text, at);
     case 'no word boundary':
-      return wordBefore(text, at) === wordAt(text, at);
+      return isWordBefore(text, at) === isWordAt(text, at);
   }
 }
 
-function wordAt(text: string, at: number): boolean {
+function isWordAt(text: string, at: number): boolean {
   const code = text.codePointAt(at);
   return code !== undefined && isWord(code);
 }
 
-function wordBefore(text: string, at: number): boolean {
+function isWordBefore(text: string, at: number): boolean {
   if (at === 0) return false;
   const pair = at > 1 ? (text.codePointAt(at - 2) ?? 0) : 0;
   return isWord(pair > 0xffff ? pair : text.charCodeAt(at - 1));

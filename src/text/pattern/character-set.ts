@@ -1,16 +1,16 @@
-// Sets of characters (code points): ranges, Unicode properties, complements, intersections. The result for each character
-// of the basic plane is cached, so that a test is a table look-up.
+// Sets of characters (code points): ranges, Unicode properties, complements, intersections. The results for the characters
+// of the basic multilingual plane are cached, so that most tests are table look-ups.
 
 export type CharacterTest = (code: number) => boolean;
 
-// Cached result for a character.
+// The cached result for a character.
 const UNKNOWN = 0;
 const INSIDE = 1;
 const OUTSIDE = 2;
 
 export class CharacterSet {
   readonly #test: CharacterTest;
-  readonly #known = new Uint8Array(0x1_0000);
+  readonly #cachedResults = new Uint8Array(0x1_0000);
 
   constructor(test: CharacterTest) {
     this.#test = test;
@@ -19,15 +19,15 @@ export class CharacterSet {
   /** @param code undefined at the end of the text */
   readonly has = (code: number | undefined): boolean => {
     if (code === undefined) return false;
-    const known = this.#known[code] ?? UNKNOWN;
-    if (known !== UNKNOWN) return known === INSIDE;
-    const inside = this.#test(code);
-    if (code < 0x1_0000) this.#known[code] = inside ? INSIDE : OUTSIDE;
-    return inside;
+    const cachedResult = this.#cachedResults[code] ?? UNKNOWN;
+    if (cachedResult !== UNKNOWN) return cachedResult === INSIDE;
+    const isInside = this.#test(code);
+    if (code < 0x1_0000) this.#cachedResults[code] = isInside ? INSIDE : OUTSIDE;
+    return isInside;
   };
 }
 
-export const range =
+export const rangeTest =
   (first: number, last: number): CharacterTest =>
   (code) =>
     code >= first && code <= last;
@@ -47,18 +47,20 @@ export const not =
   (code) =>
     !test(code);
 
-/** Also matches a character if another case of it matches; the long s matches s, and the Kelvin sign k. */
+/** Creates a test that a character also passes if its upper or lower case passes; the long s passes like s. */
 export const ignoringCase =
   (test: CharacterTest): CharacterTest =>
   (code) =>
-    test(code) || casesOf(code).some(test);
+    test(code) || caseVariants(code).some(test);
 
-function casesOf(code: number): number[] {
+function caseVariants(code: number): number[] {
   const text = String.fromCodePoint(code);
   const [lower, upper] = [text.toLowerCase(), text.toUpperCase()];
   const cases = [lower, upper, upper.toLowerCase(), lower.toUpperCase()];
-  // A case of several characters, such as that of the German sharp s, does not count.
-  return cases.flatMap((one) => (Array.from(one).length === 1 ? [one.codePointAt(0) ?? code] : []));
+  // A variant of several characters, such as the upper case of the German sharp s, is ignored.
+  return cases.flatMap((variant) =>
+    Array.from(variant).length === 1 ? [variant.codePointAt(0) ?? code] : [],
+  );
 }
 
 function fromPattern(source: string): CharacterTest {
@@ -85,18 +87,18 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   xdigit: '[0-9A-Fa-f]',
 };
 
-/** Returns the characters of a property by its Oniguruma or Unicode name; undefined for an unknown name. */
-export function property(name: string): CharacterTest | undefined {
-  const plain = name.toLowerCase().replace(/[ _-]/g, '');
-  const named = Object.hasOwn(POSIX_CLASSES, plain) ? POSIX_CLASSES[plain] : undefined;
-  if (named !== undefined) return fromPattern(named);
+/** Creates a test for a property with an Oniguruma or Unicode name; undefined for an unknown name. */
+export function propertyTest(name: string): CharacterTest | undefined {
+  const normalizedName = name.toLowerCase().replace(/[ _-]/g, '');
+  const posixClass = Object.hasOwn(POSIX_CLASSES, normalizedName) ? POSIX_CLASSES[normalizedName] : undefined;
+  if (posixClass !== undefined) return fromPattern(posixClass);
   if (!/^[A-Za-z_=]+$/.test(name)) return undefined;
-  const capital = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
-  for (const source of [name, `Script=${name}`, capital, `Script=${capital}`]) {
+  const capitalized = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
+  for (const source of [name, `Script=${name}`, capitalized, `Script=${capitalized}`]) {
     try {
       return fromPattern(`\\p{${source}}`);
     } catch {
-      // No such property: the next spelling.
+      // No property has this name: try the next spelling.
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
-// The work of the matcher is counted in examined characters. `memoize: false` behaves like other engines and shows that
-// the count is meaningful.
+// Tests the matches of the matcher and its work, which is the number of examined characters. With `memoize: false` it behaves
+// like other engines: tests that use it show that the count detects exponential time.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,19 +7,19 @@ import { findMatches, type MatcherOptions } from './matcher.ts';
 import { PatternError, parsePattern } from './parser.ts';
 import { compilePattern } from './program.ts';
 
-function find(source: string, text: string, options?: MatcherOptions): string[] {
+function findTexts(source: string, text: string, options?: MatcherOptions): string[] {
   const matches = [...findMatches(compilePattern(parsePattern(source)), text, options)];
   return matches.flatMap((match) => (match === undefined ? [] : [text.slice(...match)]));
 }
 
-function workOf(source: string, text: string, memoize = true): number {
+function countWork(source: string, text: string, memoize = true): number {
   let work = 0;
-  find(source, text, { memoize, onWork: (characters) => (work += characters) });
+  findTexts(source, text, { memoize, onWork: (characters) => (work += characters) });
   return work;
 }
 
-describe('takes linear time', () => {
-  const hostile: [pattern: string, unit: string, end: string][] = [
+describe('findMatches', () => {
+  const hostilePatterns: [pattern: string, unit: string, end: string][] = [
     ['(a+)+$', 'a', '!'],
     ['(a|a)+$', 'a', '!'],
     ['(a|aa)+b', 'a', ''],
@@ -40,26 +40,28 @@ describe('takes linear time', () => {
     ['(?<=aa)a+b', 'a', ''],
   ];
 
-  it.each(hostile)('for %s on many %j', (pattern, unit, end) => {
+  it.each(hostilePatterns)('takes linear time for the pattern %s and repeated %j', (pattern, unit, end) => {
     const texts = [2000, 4000].map((length) => unit.repeat(length / unit.length) + end);
-    const [half = 0, whole = 0] = texts.map((text) => workOf(pattern, text));
-    expect(whole).toBeGreaterThan(1000);
-    expect(whole).toBeLessThan(2.2 * half);
+    const [shortWork = 0, longWork = 0] = texts.map((text) => countWork(pattern, text));
+    expect(longWork).toBeGreaterThan(1000);
+    expect(longWork).toBeLessThan(2.2 * shortWork);
   });
 
-  it('unlike without memoization', () => {
-    const [half = 0, whole = 0] = [8, 16].map((length) => workOf('(a+)+$', `${'a'.repeat(length)}!`, false));
-    expect(whole).toBeGreaterThan(100 * half);
+  it('takes exponential time without memoization', () => {
+    const [shortWork = 0, longWork = 0] = [8, 16].map((length) =>
+      countWork('(a+)+$', `${'a'.repeat(length)}!`, false),
+    );
+    expect(longWork).toBeGreaterThan(100 * shortWork);
   });
 
-  it('and pauses, within a match too', () => {
+  it('pauses, also within a match', () => {
     const matches = [...findMatches(compilePattern(parsePattern('a+')), 'a'.repeat(100_000))];
     expect(matches.filter((match) => match === undefined).length).toBeGreaterThan(20);
     expect(matches.at(-1)).toEqual([0, 100_000]);
   });
 });
 
-describe('finds the same matches as JavaScript', () => {
+describe('findMatches of random patterns', () => {
   const atom = fc.constantFrom(
     'a',
     'b',
@@ -76,27 +78,29 @@ describe('finds the same matches as JavaScript', () => {
   const quantifier = fc.constantFrom('', '', '*', '+', '?', '*?', '+?', '??', '{2}', '{1,3}', '{2,}');
   const repeated = fc
     .tuple(atom, quantifier)
-    .map(([one, count]) => (one.startsWith('(?') && !one.startsWith('(?:') ? one : one + count));
+    .map(([expression, count]) =>
+      expression.startsWith('(?') && !expression.startsWith('(?:') ? expression : expression + count,
+    );
   const sequence = fc.array(repeated, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''));
   const choice = fc.array(sequence, { minLength: 1, maxLength: 3 }).map((options) => options.join('|'));
   const loop = choice.map((inner) => `(?:a(?:${inner})|b)+(?:${inner})`);
 
-  // Short enough for an engine whose time may double with every character.
-  it('with and without memoization', () => {
+  // Short texts, because the time of JavaScript's engine may double with every character.
+  it('finds the same matches as JavaScript, in short and in long texts', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'a', 'b', ' ', 'c'), maxLength: 14 });
-    const longer = text.map((one) => `${one}${'a'.repeat(40)}${one}`);
-    const asked = fc.oneof(fc.tuple(loop, text), fc.tuple(sequence, longer), fc.tuple(choice, text));
+    const longText = text.map((short) => `${short}${'a'.repeat(40)}${short}`);
+    const inputs = fc.oneof(fc.tuple(loop, text), fc.tuple(sequence, longText), fc.tuple(choice, text));
     fc.assert(
-      fc.property(asked, ([source, searched]) => {
-        const expected = Array.from(searched.matchAll(new RegExp(source, 'gu')), ([found]) => found);
-        expect(find(source, searched)).toEqual(expected);
+      fc.property(inputs, ([source, searched]) => {
+        const expected = Array.from(searched.matchAll(new RegExp(source, 'gu')), ([match]) => match);
+        expect(findTexts(source, searched)).toEqual(expected);
       }),
       { numRuns: 300 },
     );
   });
 });
 
-describe('rejects by name', () => {
+describe('parsePattern and compilePattern', () => {
   it.each([
     ['(a)\\1', 'a back reference'],
     ['\\X', 'grapheme clusters'],
@@ -111,18 +115,21 @@ describe('rejects by name', () => {
     [`a${'{1}'.repeat(20_000)}`, 'nesting deeper than 100'],
     ['(?~a)', 'a group that begins with (?~'],
     ['\\K', '\\K'],
-  ])('%.40s', (source, what) => {
+  ])('reject %.40s and name the unsupported feature', (source, feature) => {
     const compile = () => compilePattern(parsePattern(source));
     expect(compile).toThrow(expect.objectContaining({ unsupported: true }));
-    expect(compile).toThrow(what);
+    expect(compile).toThrow(feature);
   });
 
-  it('compiles a repeated empty expression once', () => {
-    expect(find('((((?:){1000}){1000}){1000}){1000}a', 'ba')).toEqual(['a']);
+  it('compile a repeated empty expression once', () => {
+    expect(findTexts('((((?:){1000}){1000}){1000}){1000}a', 'ba')).toEqual(['a']);
   });
 
-  it.each(['(a', 'a)', '[a', '*a', '[b-a]', 'a{3,2}', '\\p', 'a\\'])('an invalid pattern: %s', (source) => {
-    expect(() => parsePattern(source)).toThrow(PatternError);
-    expect(() => parsePattern(source)).toThrow(expect.objectContaining({ unsupported: false }));
-  });
+  it.each(['(a', 'a)', '[a', '*a', '[b-a]', 'a{3,2}', '\\p', 'a\\'])(
+    'reject the invalid pattern %s',
+    (source) => {
+      expect(() => parsePattern(source)).toThrow(PatternError);
+      expect(() => parsePattern(source)).toThrow(expect.objectContaining({ unsupported: false }));
+    },
+  );
 });

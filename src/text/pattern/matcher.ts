@@ -1,17 +1,18 @@
-// A backtracking matcher in linear time, because failed states are memoized (memo.ts). It can pause anywhere.
+// A backtracking matcher for regular expressions. It takes linear time, because it memoizes failed states (memo.ts), and it
+// can pause anywhere.
 //
-// JavaScript's engine is faster but does neither: its time for `(a+)+$` doubles with every letter.
+// JavaScript's engine is faster, but cannot pause, and its time for `(a+)+$` doubles with every letter.
 
 import { codePointLength } from '../surrogates.ts';
 import { matchesAnchor } from './anchors.ts';
 import { type LongRun, Memo } from './memo.ts';
 import type { Instruction, PatternProgram } from './program.ts';
 
-/** In code units. */
+/** The offsets of a match, in code units. */
 export type Match = readonly [start: number, end: number];
 
 export interface MatcherOptions {
-  /** false disables memoization, for tests that compare the work */
+  /** whether failed states are memoized; false in tests that compare the work */
   readonly memoize?: boolean;
   /** receives the number of characters examined since the last call */
   readonly onWork?: (characters: number) => void;
@@ -23,7 +24,7 @@ export function* findMatches(
   text: string,
   { memoize = true, onWork }: MatcherOptions = {},
 ): Generator<Match | undefined> {
-  const run = new Matcher(program, text, { memoize, sub: false, work: { count: 0, onWork } });
+  const run = new Matcher(program, text, { memoize, isSub: false, work: { count: 0, onWork } });
   for (let from = 0; from <= text.length; ) {
     const end = yield* run.match(from);
     if (end !== NO_MATCH) yield [from, end];
@@ -36,7 +37,7 @@ const NO_MATCH = -1;
 
 // Characters examined between two pauses.
 const PAUSE_UNITS = 4096;
-// The first steps of an attempt are not memoized: most matches need fewer.
+// The first steps of an attempt are not memoized: most matches need fewer steps.
 const UNMEMOIZED_STEPS = 64;
 // Runs of characters up to this length are scanned again instead of memoized.
 const SHORT_RUN_LENGTH = 32;
@@ -48,20 +49,20 @@ interface Work {
 
 interface MatcherState {
   readonly memoize: boolean;
-  /** whether it matches a subprogram, whose match ends are memoized too */
-  readonly sub: boolean;
+  /** whether the matcher runs a subprogram of another matcher; then it also memoizes the ends of matches */
+  readonly isSub: boolean;
   readonly work: Work;
 }
 
-// A state to continue from when all later ones failed. For a run, `low` is the first offset at which it may end, and `at`
-// the last one that was not tried.
+// A state from which matching continues if all later states failed. For a run, `minEnd` is the smallest offset at which the
+// run may end, and `at` is the largest such offset that was not tried.
 interface BacktrackPoint {
   readonly pc: number;
   readonly at: number;
-  readonly low: number;
-  readonly long: LongRun | undefined;
-  /** length of the list of tried states at that point */
-  readonly tried: number;
+  readonly minEnd: number;
+  readonly longRun: LongRun | undefined;
+  /** length of the list of tried states when this state was reached */
+  readonly triedCount: number;
 }
 
 type RunInstruction = Extract<Instruction, { op: 'run' }>;
@@ -85,24 +86,24 @@ class Matcher {
   /** Returns the end of the match that begins at `start`, or NO_MATCH. */
   *match(start: number): Generator<undefined, number> {
     const text = this.#text;
-    const choices: BacktrackPoint[] = [];
-    // The tried states on the current path, as alternating instructions and offsets.
+    const backtrackPoints: BacktrackPoint[] = [];
+    // The tried states on the current path: alternately an instruction and an offset.
     const tried: number[] = [];
-    if (!this.#options.sub) this.discardBefore(start);
+    if (!this.#options.isSub) this.discardBefore(start);
     let pc = 0;
     let at = start;
     for (let steps = 0; ; steps++) {
-      const remember = steps > UNMEMOIZED_STEPS && this.#options.memoize;
+      const memoizes = steps > UNMEMOIZED_STEPS && this.#options.memoize;
       if (this.#countWork()) yield undefined;
       const instruction = this.#program[pc] as Instruction;
-      let holds = true;
+      let succeeds = true;
       switch (instruction.op) {
         case 'match':
           this.#recordMatch(tried, at);
           return at;
         case 'set': {
           const code = text.codePointAt(at);
-          holds = instruction.set.has(code);
+          succeeds = instruction.set.has(code);
           at += code !== undefined && code > 0xffff ? 2 : 1;
           pc++;
           break;
@@ -111,57 +112,63 @@ class Matcher {
           pc = instruction.to;
           break;
         case 'split': {
-          const head = this.#program[instruction.first];
-          if (head?.op === 'set' && !head.set.has(text.codePointAt(at))) {
+          const firstInstruction = this.#program[instruction.first];
+          if (firstInstruction?.op === 'set' && !firstInstruction.set.has(text.codePointAt(at))) {
             pc = instruction.second;
             break;
           }
-          const known = remember ? this.#tryOnce(pc, at, tried) : UNTRIED;
-          if (known >= 0) {
-            this.#recordMatch(tried, known);
-            return known;
+          const memoized = memoizes ? this.#tryOnce(pc, at, tried) : UNTRIED;
+          if (memoized >= 0) {
+            this.#recordMatch(tried, memoized);
+            return memoized;
           }
-          holds = known === UNTRIED;
-          if (!holds) break;
-          choices.push({ pc: instruction.second, at, low: NO_MATCH, long: undefined, tried: tried.length });
+          succeeds = memoized === UNTRIED;
+          if (!succeeds) break;
+          backtrackPoints.push({
+            pc: instruction.second,
+            at,
+            minEnd: NO_MATCH,
+            longRun: undefined,
+            triedCount: tried.length,
+          });
           pc = instruction.first;
           break;
         }
         case 'run': {
-          const choice = yield* this.#runFrom(instruction, pc, at, tried.length);
-          if (instruction.possessive) at = choice.at;
-          else choices.push(choice);
-          holds = instruction.possessive;
+          const point = yield* this.#runFrom(instruction, pc, at, tried.length);
+          if (instruction.possessive) at = point.at;
+          else backtrackPoints.push(point);
+          succeeds = instruction.possessive;
           pc++;
           break;
         }
         case 'next': {
-          holds = instruction.set.has(text.codePointAt(at)) !== instruction.negative;
+          succeeds = instruction.set.has(text.codePointAt(at)) !== instruction.negative;
           pc++;
           break;
         }
         case 'anchor':
-          holds = matchesAnchor(instruction.anchor, text, at);
+          succeeds = matchesAnchor(instruction.anchor, text, at);
           pc++;
           break;
         case 'ahead':
-          holds =
+          succeeds =
             ((yield* this.#subMatcher(instruction.program).match(at)) !== NO_MATCH) !== instruction.negative;
           pc++;
           break;
         case 'behind':
-          holds = (yield* this.#lookbehind(instruction, at)) !== instruction.negative;
+          succeeds = (yield* this.#lookbehind(instruction, at)) !== instruction.negative;
           pc++;
           break;
         case 'atomic': {
           const end = yield* this.#subMatcher(instruction.program).match(at);
-          holds = end !== NO_MATCH;
+          succeeds = end !== NO_MATCH;
           at = end;
           pc++;
         }
       }
-      if (holds) continue;
-      const next = yield* this.#backtrack(choices, tried, remember);
+      if (succeeds) continue;
+      const next = yield* this.#backtrack(backtrackPoints, tried, memoizes);
       if (next === undefined) return NO_MATCH;
       if (next.end !== undefined) {
         this.#recordMatch(tried, next.end);
@@ -174,34 +181,34 @@ class Matcher {
   /** Discards the memoized states before `at`. */
   discardBefore(at: number): void {
     this.#memo.discardBefore(at);
-    for (const part of this.#subMatchers.values()) part.discardBefore(at);
+    for (const subMatcher of this.#subMatchers.values()) subMatcher.discardBefore(at);
   }
 
-  // Returns the next state to try; with `end` if its match is known.
+  // Returns the next state to try; `end` is the end of its match if that is memoized.
   *#backtrack(
-    choices: BacktrackPoint[],
+    backtrackPoints: BacktrackPoint[],
     tried: number[],
-    remember: boolean,
+    memoizes: boolean,
   ): Generator<undefined, { pc: number; at: number; end?: number } | undefined> {
-    for (let choice = choices.pop(); choice !== undefined; choice = choices.pop()) {
+    for (let point = backtrackPoints.pop(); point !== undefined; point = backtrackPoints.pop()) {
       if (this.#countWork()) yield undefined;
-      const { pc, at, low, long } = choice;
-      tried.length = choice.tried;
-      if (low === NO_MATCH) return { pc, at };
-      if (long !== undefined && at < long.candidate) long.candidate = at;
-      if (at < low) continue;
-      choices.push({ ...choice, at: at - lengthBefore(this.#text, at) });
-      const known = remember ? this.#tryOnce(pc, at, tried) : UNTRIED;
-      if (known >= 0) return { pc, at, end: known };
-      if (known === UNTRIED) return { pc: pc + 1, at };
+      const { pc, at, minEnd, longRun } = point;
+      tried.length = point.triedCount;
+      if (minEnd === NO_MATCH) return { pc, at };
+      if (longRun !== undefined && at < longRun.candidate) longRun.candidate = at;
+      if (at < minEnd) continue;
+      backtrackPoints.push({ ...point, at: at - codePointLengthBefore(this.#text, at) });
+      const memoized = memoizes ? this.#tryOnce(pc, at, tried) : UNTRIED;
+      if (memoized >= 0) return { pc, at, end: memoized };
+      if (memoized === UNTRIED) return { pc: pc + 1, at };
     }
     return undefined;
   }
 
-  // Returns UNTRIED, NO_MATCH for a failed state, or the end of its match.
+  // Marks a state as tried. Returns UNTRIED if it was not tried before; otherwise the memoized end of its match, or NO_MATCH.
   #tryOnce(pc: number, at: number, tried: number[]): number {
-    const before = this.#memo.markTried(pc, at);
-    if (before) return (this.#options.sub ? this.#memo.end(pc, at) : undefined) ?? NO_MATCH;
+    const wasTried = this.#memo.markTried(pc, at);
+    if (wasTried) return (this.#options.isSub ? this.#memo.matchEnd(pc, at) : undefined) ?? NO_MATCH;
     tried.push(pc, at);
     return UNTRIED;
   }
@@ -209,51 +216,51 @@ class Matcher {
   #recordMatch(tried: readonly number[], end: number): void {
     for (let index = 0; index < tried.length; index += 2) {
       const [pc, at] = [tried[index] as number, tried[index + 1] as number];
-      if (this.#options.sub) this.#memo.setMatchEnd(pc, at, end);
+      if (this.#options.isSub) this.#memo.setMatchEnd(pc, at, end);
       else this.#memo.clearTried(pc, at);
     }
   }
 
-  // Returns the possible ends of the run from `at` as a backtrack point, the longest first.
+  // Returns a backtrack point for the run that starts at `at`: its possible ends are tried from the last to the first.
   *#runFrom(
-    { set, most }: RunInstruction,
+    { set, max }: RunInstruction,
     pc: number,
     at: number,
-    tried: number,
+    triedCount: number,
   ): Generator<undefined, BacktrackPoint> {
     const text = this.#text;
-    const bounded = most !== Number.POSITIVE_INFINITY;
+    const isBounded = max !== Number.POSITIVE_INFINITY;
     let end = at;
-    let long: LongRun | undefined;
-    for (let count = 0; count < most; count++) {
+    let longRun: LongRun | undefined;
+    for (let count = 0; count < max; count++) {
       const code = text.codePointAt(end);
       if (code === undefined || !set.has(code)) break;
-      if (count >= SHORT_RUN_LENGTH && !bounded && this.#options.memoize) {
-        long = yield* this.#longRun(set.has, pc, at, end);
-        return { pc, at: Math.min(long.end, long.candidate), low: at, long, tried };
+      if (count >= SHORT_RUN_LENGTH && !isBounded && this.#options.memoize) {
+        longRun = yield* this.#longRun(set.has, pc, at, end);
+        return { pc, at: Math.min(longRun.end, longRun.candidate), minEnd: at, longRun, triedCount };
       }
       end += code > 0xffff ? 2 : 1;
       if (this.#countWork()) yield undefined;
     }
-    return { pc, at: end, low: at, long, tried };
+    return { pc, at: end, minEnd: at, longRun, triedCount };
   }
 
-  // Returns the run that contains `start` and is known to reach `from`.
+  // Returns the long run that contains `start`. Its characters from `start` to `from` were already examined.
   *#longRun(
     has: (code: number) => boolean,
     pc: number,
     start: number,
     from: number,
   ): Generator<undefined, LongRun> {
-    const known = this.#memo.run(pc, start);
-    if (known !== undefined) return known;
+    const memoized = this.#memo.runAt(pc, start);
+    if (memoized !== undefined) return memoized;
     let end = from;
     let run: LongRun | undefined;
     while (run === undefined) {
       const code = this.#text.codePointAt(end);
       if (code === undefined || !has(code)) run = this.#memo.addRun(end);
       else {
-        run = this.#memo.run(pc, end);
+        run = this.#memo.runAt(pc, end);
         end += run === undefined ? (code > 0xffff ? 2 : 1) : 0;
       }
       if (this.#countWork()) yield undefined;
@@ -272,19 +279,19 @@ class Matcher {
     for (const { program, length } of options) {
       let start = at;
       let count = 0;
-      for (; count < length && start > 0; count++) start -= lengthBefore(this.#text, start);
+      for (; count < length && start > 0; count++) start -= codePointLengthBefore(this.#text, start);
       if (count === length && (yield* this.#subMatcher(program).match(start)) === at) return true;
     }
     return false;
   }
 
   #subMatcher(program: PatternProgram): Matcher {
-    let part = this.#subMatchers.get(program);
-    if (part === undefined) {
-      part = new Matcher(program, this.#text, { ...this.#options, sub: true });
-      this.#subMatchers.set(program, part);
+    let subMatcher = this.#subMatchers.get(program);
+    if (subMatcher === undefined) {
+      subMatcher = new Matcher(program, this.#text, { ...this.#options, isSub: true });
+      this.#subMatchers.set(program, subMatcher);
     }
-    return part;
+    return subMatcher;
   }
 
   // Counts a unit of work and returns whether to pause.
@@ -298,6 +305,6 @@ class Matcher {
 
 const UNTRIED = -2;
 
-function lengthBefore(text: string, at: number): number {
+function codePointLengthBefore(text: string, at: number): number {
   return at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff ? 2 : 1;
 }

@@ -1,6 +1,6 @@
 // Memoizes the states of a match: an instruction at an offset. Without back references, a state that failed once fails
-// again however it is reached. So each state is tried once, and all matches in a text together take linear time (Davis et
-// al. 2021, "Using selective memoization to defeat regular expression denial of service").
+// again, regardless of the path to it. So each state is tried once, and finding all matches in a text takes linear time
+// (Davis et al. 2021, "Using selective memoization to defeat regular expression denial of service").
 
 const CHUNK_UNITS = 256;
 
@@ -9,7 +9,7 @@ interface Chunk {
   readonly tried: Uint32Array;
   /** end of the match from a state, for states that matched */
   readonly ends: Map<number, number>;
-  /** by instruction, the id of the run that contains each offset. [CHUNK_UNITS] */
+  /** by instruction, the ids of the runs that contain the offsets of the chunk. [CHUNK_UNITS] */
   readonly runs: Map<number, Int32Array>;
 }
 
@@ -17,7 +17,7 @@ interface Chunk {
 export interface LongRun {
   readonly id: number;
   readonly end: number;
-  /** the last offset in it from which the rest may still match */
+  /** the largest offset at which the run may end and the remaining pattern may still match */
   candidate: number;
 }
 
@@ -25,23 +25,23 @@ export class Memo {
   readonly #instructions: number;
   readonly #chunks = new Map<number, Chunk>();
   readonly #runs: LongRun[] = [];
-  #floor = 0;
-  // The chunk of the last access, which is usually also the next.
-  #last: Chunk | undefined;
-  #lastNumber = 0;
+  #firstChunkNumber = 0;
+  // The chunk of the last access, which the next access usually needs too.
+  #lastChunk: Chunk | undefined;
+  #lastChunkNumber = 0;
 
   constructor(instructions: number) {
     this.#instructions = instructions;
   }
 
-  /** Marks a state as tried and returns whether it was before. */
+  /** Marks a state as tried and returns whether it was already marked. */
   markTried(pc: number, at: number): boolean {
     const { tried } = this.#chunk(at);
     const bit = this.#bit(pc, at);
     const word = bit >>> 5;
-    const before = tried[word] as number;
-    tried[word] = before | (1 << (bit & 31));
-    return ((before >>> (bit & 31)) & 1) === 1;
+    const oldWord = tried[word] as number;
+    tried[word] = oldWord | (1 << (bit & 31));
+    return ((oldWord >>> (bit & 31)) & 1) === 1;
   }
 
   /** Clears the mark of a state on the path of a match, which may be tried again. */
@@ -51,20 +51,23 @@ export class Memo {
     tried[bit >>> 5] = (tried[bit >>> 5] as number) & ~(1 << (bit & 31));
   }
 
+  /** Stores the end of the match from a tried state. */
   setMatchEnd(pc: number, at: number, matchEnd: number): void {
     this.#chunk(at).ends.set(this.#bit(pc, at), matchEnd);
   }
 
   /** Returns the end of the match from a tried state; undefined if it failed. */
-  end(pc: number, at: number): number | undefined {
+  matchEnd(pc: number, at: number): number | undefined {
     return this.#chunk(at).ends.get(this.#bit(pc, at));
   }
 
-  run(pc: number, at: number): LongRun | undefined {
+  /** Returns the run that contains an offset; undefined if there is none. */
+  runAt(pc: number, at: number): LongRun | undefined {
     const number = this.#chunk(at).runs.get(pc)?.[at % CHUNK_UNITS] ?? 0;
     return this.#runs[number - 1];
   }
 
+  /** Creates a run. */
   addRun(end: number): LongRun {
     const run = { id: this.#runs.length + 1, end, candidate: end };
     this.#runs.push(run);
@@ -84,7 +87,8 @@ export class Memo {
 
   /** Discards the states before `at`. */
   discardBefore(at: number): void {
-    for (; this.#floor < Math.floor(at / CHUNK_UNITS); this.#floor++) this.#chunks.delete(this.#floor);
+    for (; this.#firstChunkNumber < Math.floor(at / CHUNK_UNITS); this.#firstChunkNumber++)
+      this.#chunks.delete(this.#firstChunkNumber);
   }
 
   #bit(pc: number, at: number): number {
@@ -93,16 +97,16 @@ export class Memo {
 
   #chunk(at: number): Chunk {
     const number = Math.floor(at / CHUNK_UNITS);
-    const last = this.#last;
-    if (last !== undefined && this.#lastNumber === number) return last;
+    const lastChunk = this.#lastChunk;
+    if (lastChunk !== undefined && this.#lastChunkNumber === number) return lastChunk;
     let chunk = this.#chunks.get(number);
     if (chunk === undefined) {
       const tried = new Uint32Array(Math.ceil((CHUNK_UNITS * this.#instructions) / 32));
       chunk = { tried, ends: new Map(), runs: new Map() };
       this.#chunks.set(number, chunk);
     }
-    this.#last = chunk;
-    this.#lastNumber = number;
+    this.#lastChunk = chunk;
+    this.#lastChunkNumber = number;
     return chunk;
   }
 }

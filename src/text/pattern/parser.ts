@@ -1,6 +1,6 @@
 // Parses the patterns of a tokenizer.json, which are written for Oniguruma in Ruby's syntax:
 // https://github.com/kkos/oniguruma/blob/master/doc/RE. Features that cannot be matched in linear time (back references)
-// or are useless for splitting text are rejected by name.
+// or are useless for splitting text are rejected, and the error names them.
 
 import {
   allOf,
@@ -9,14 +9,14 @@ import {
   type CharacterTest,
   ignoringCase,
   not,
-  property,
-  range,
+  propertyTest,
+  rangeTest,
 } from './character-set.ts';
 import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
-/** A pattern is invalid or uses an unsupported feature. */
+/** The error for a pattern that is invalid or uses an unsupported feature. */
 export class PatternError extends Error {
-  /** the pattern is valid, but uses an unsupported feature */
+  /** whether the pattern is valid, but uses an unsupported feature */
   readonly unsupported: boolean;
 
   constructor(message: string, unsupported: boolean) {
@@ -25,14 +25,14 @@ export class PatternError extends Error {
   }
 }
 
-/** Throws {@link PatternError}. */
+/** Parses a pattern. Throws {@link PatternError}. */
 export const parsePattern = (source: string): PatternNode => new Parser(source).parse();
 
 interface Flags {
   readonly ignoreCase: boolean;
-  /** ignore white space and comments */
+  /** whether white space and comments in the pattern are ignored */
   readonly extended: boolean;
-  /** a dot also matches line ends */
+  /** whether a dot also matches line ends */
   readonly dotAll: boolean;
 }
 
@@ -64,12 +64,12 @@ const UNSUPPORTED_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 const MAX_REPEATS = 1000;
-// Nested groups, sets and quantifiers: each is a recursive call.
+// Maximum depth of nested groups, sets and quantifiers: each level is a recursive call.
 const MAX_DEPTH = 100;
 
 class Parser {
   readonly #source: string;
-  #at = 0;
+  #offset = 0;
   #flags: Flags = { ignoreCase: false, extended: false, dotAll: false };
   #depth = 0;
 
@@ -78,20 +78,20 @@ class Parser {
   }
 
   parse(): PatternNode {
-    const node = this.#choice();
-    if (this.#at < this.#source.length) throw invalid('a ) without a (');
+    const node = this.#parseChoice();
+    if (this.#offset < this.#source.length) throw invalid('a ) without a (');
     return node;
   }
 
   // Parses up to the end or a closing parenthesis, which is not consumed. Flags set inside are local.
-  #choice(): PatternNode {
-    const modes = this.#flags;
+  #parseChoice(): PatternNode {
+    const outerFlags = this.#flags;
     const options: PatternNode[] = [];
     this.#enterLevel();
-    do options.push(this.#sequence());
-    while (this.#take('|'));
+    do options.push(this.#parseSequence());
+    while (this.#accept('|'));
     this.#depth--;
-    this.#flags = modes;
+    this.#flags = outerFlags;
     return options.length === 1 ? (options[0] ?? EMPTY) : { kind: 'choice', options };
   }
 
@@ -99,126 +99,126 @@ class Parser {
     if (++this.#depth > MAX_DEPTH) throw unsupported(`nesting deeper than ${MAX_DEPTH}`);
   }
 
-  #sequence(): PatternNode {
+  #parseSequence(): PatternNode {
     const parts: PatternNode[] = [];
     for (;;) {
-      if (this.#flags.extended) this.#skipExtended();
+      if (this.#flags.extended) this.#skipWhiteSpace();
       this.#skipComments();
       const next = this.#peek();
       if (next === '' || next === '|' || next === ')') break;
-      // Inline flags apply to the rest of the group, including later alternatives.
-      const rest = this.#takeInlineFlags();
-      if (rest !== undefined) parts.push(rest);
-      else parts.push(this.#quantified(this.#atom()));
+      // Inline flags apply to the remaining part of the group, including later alternatives.
+      const remainder = this.#parseInlineFlags();
+      if (remainder !== undefined) parts.push(remainder);
+      else parts.push(this.#parseQuantified(this.#parseAtom()));
     }
     return parts.length === 1 ? (parts[0] ?? EMPTY) : { kind: 'sequence', parts };
   }
 
-  #skipExtended(): void {
+  #skipWhiteSpace(): void {
     for (;;) {
       const next = this.#peek();
-      if (next === '#') while (this.#at < this.#source.length && this.#peek() !== '\n') this.#next();
-      else if (next !== '' && ' \t\n\r\f\v'.includes(next)) this.#next();
+      if (next === '#') while (this.#offset < this.#source.length && this.#peek() !== '\n') this.#consume();
+      else if (next !== '' && ' \t\n\r\f\v'.includes(next)) this.#consume();
       else return;
     }
   }
 
   #skipComments(): void {
-    while (this.#take('(?#'))
-      while (this.#next() !== ')') if (this.#peek() === '') throw invalid('a ( without a )');
+    while (this.#accept('(?#'))
+      while (this.#consume() !== ')') if (this.#peek() === '') throw invalid('a ( without a )');
   }
 
-  // "(?i)", "(?i-x)": the rest of the group.
-  #takeInlineFlags(): PatternNode | undefined {
-    const found = /^\(\?(?:#[^)]*|([imx]*)(?:-([imx]*))?)\)/.exec(
-      this.#source.slice(this.#at, this.#at + 4096),
+  // Parses inline flags, "(?i)" or "(?i-x)", and the remaining part of the group, to which they apply.
+  #parseInlineFlags(): PatternNode | undefined {
+    const match = /^\(\?(?:#[^)]*|([imx]*)(?:-([imx]*))?)\)/.exec(
+      this.#source.slice(this.#offset, this.#offset + 4096),
     );
-    if (found === null) return undefined;
-    this.#at += found[0].length;
-    this.#setFlags(found[1] ?? '', found[2] ?? '');
-    return this.#choice();
+    if (match === null) return undefined;
+    this.#offset += match[0].length;
+    this.#setFlags(match[1] ?? '', match[2] ?? '');
+    return this.#parseChoice();
   }
 
-  #setFlags(on: string, off: string): void {
-    const mode = (letter: string, now: boolean): boolean =>
-      (now || on.includes(letter)) && !off.includes(letter);
+  #setFlags(enabled: string, disabled: string): void {
+    const isSet = (letter: string, current: boolean): boolean =>
+      (current || enabled.includes(letter)) && !disabled.includes(letter);
     const { ignoreCase, extended, dotAll } = this.#flags;
     this.#flags = {
-      ignoreCase: mode('i', ignoreCase),
-      extended: mode('x', extended),
-      dotAll: mode('m', dotAll),
+      ignoreCase: isSet('i', ignoreCase),
+      extended: isSet('x', extended),
+      dotAll: isSet('m', dotAll),
     };
   }
 
-  #atom(): PatternNode {
-    const next = this.#next();
+  #parseAtom(): PatternNode {
+    const next = this.#consume();
     switch (next) {
       case '(':
-        return this.#group();
+        return this.#parseGroup();
       case '[':
-        return this.#set(this.#bracket());
+        return this.#createSet(this.#parseBracket());
       case '.':
-        return this.#set(this.#flags.dotAll ? () => true : (code) => code !== 10);
+        return this.#createSet(this.#flags.dotAll ? () => true : (code) => code !== 10);
       case '^':
         return { kind: 'anchor', anchor: 'line start' };
       case '$':
         return { kind: 'anchor', anchor: 'line end' };
       case '\\':
-        return this.#escape();
+        return this.#parseEscape();
       case '*':
       case '+':
       case '?':
         throw invalid(`nothing before a ${next}`);
       default:
-        return this.#literal(next.codePointAt(0) ?? 0);
+        return this.#createLiteral(next.codePointAt(0) ?? 0);
     }
   }
 
-  #group(): PatternNode {
+  #parseGroup(): PatternNode {
     let wrap = (body: PatternNode): PatternNode => body;
-    const modes = this.#flags;
-    if (this.#take('?')) wrap = this.#groupKind();
+    const outerFlags = this.#flags;
+    if (this.#accept('?')) wrap = this.#parseGroupKind();
     else if (this.#peek() === '*') throw unsupported('a call of a function');
-    const body = this.#choice();
-    this.#flags = modes;
-    if (!this.#take(')')) throw invalid('a ( without a )');
+    const body = this.#parseChoice();
+    this.#flags = outerFlags;
+    if (!this.#accept(')')) throw invalid('a ( without a )');
     return wrap(body);
   }
 
-  #groupKind(): (body: PatternNode) => PatternNode {
-    const look =
+  #parseGroupKind(): (body: PatternNode) => PatternNode {
+    const createLookaround =
       (behind: boolean, negative: boolean) =>
       (body: PatternNode): PatternNode => {
         if (behind) checkLookbehind(body);
         return { kind: 'look', body, behind, negative };
       };
-    if (this.#take(':')) return (body) => body;
-    if (this.#take('=')) return look(false, false);
-    if (this.#take('!')) return look(false, true);
-    if (this.#take('<=')) return look(true, false);
-    if (this.#take('<!')) return look(true, true);
-    if (this.#take('>')) return (body) => ({ kind: 'atomic', body });
-    const namedProperty = /^(?:<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(
-      this.#source.slice(this.#at, this.#at + 256),
+    if (this.#accept(':')) return (body) => body;
+    if (this.#accept('=')) return createLookaround(false, false);
+    if (this.#accept('!')) return createLookaround(false, true);
+    if (this.#accept('<=')) return createLookaround(true, false);
+    if (this.#accept('<!')) return createLookaround(true, true);
+    if (this.#accept('>')) return (body) => ({ kind: 'atomic', body });
+    const groupName = /^(?:<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(
+      this.#source.slice(this.#offset, this.#offset + 256),
     );
-    if (namedProperty !== null) {
-      this.#at += namedProperty[0].length;
+    if (groupName !== null) {
+      this.#offset += groupName[0].length;
       return (body) => body;
     }
-    const modes = /^([imx]*)(?:-([imx]*))?:/.exec(this.#source.slice(this.#at, this.#at + 16));
-    if (modes === null) throw unsupported(`a group that begins with (?${this.#peek()}`);
-    this.#at += modes[0].length;
-    this.#setFlags(modes[1] ?? '', modes[2] ?? '');
+    const flagsMatch = /^([imx]*)(?:-([imx]*))?:/.exec(this.#source.slice(this.#offset, this.#offset + 16));
+    if (flagsMatch === null) throw unsupported(`a group that begins with (?${this.#peek()}`);
+    this.#offset += flagsMatch[0].length;
+    this.#setFlags(flagsMatch[1] ?? '', flagsMatch[2] ?? '');
     return (body) => body;
   }
 
-  #quantified(first: PatternNode): PatternNode {
-    let node = first;
+  #parseQuantified(atom: PatternNode): PatternNode {
+    let node = atom;
     const depth = this.#depth;
     for (;;) {
-      if (this.#flags.extended) this.#skipExtended();
+      if (this.#flags.extended) this.#skipWhiteSpace();
       this.#skipComments();
-      const counts = this.#quantifier();
+      const counts = this.#parseQuantifier();
       if (counts === undefined) break;
       this.#enterLevel();
       const { min, max, interval } = counts;
@@ -226,11 +226,11 @@ class Parser {
         throw unsupported(`a repetition of more than ${MAX_REPEATS}`);
       }
       if (max < min) throw invalid(`a repetition from ${min} to ${max}`);
-      const [least] = lengthOf(node);
-      if (max === Number.POSITIVE_INFINITY && least === 0)
+      const [minLength] = lengthOf(node);
+      if (max === Number.POSITIVE_INFINITY && minLength === 0)
         throw unsupported('a repetition of an expression that may be empty');
-      // After {} a + is another quantifier, as in Ruby.
-      const mode = this.#take('?') ? 'lazy' : !interval && this.#take('+') ? 'possessive' : 'greedy';
+      // As in Ruby, a + after {} is another quantifier.
+      const mode = this.#accept('?') ? 'lazy' : !interval && this.#accept('+') ? 'possessive' : 'greedy';
       if (interval && mode === 'lazy' && min === max) throw unsupported('a ? after a fixed count');
       node = { kind: 'repeat', body: node, min, max, mode };
     }
@@ -238,55 +238,57 @@ class Parser {
     return node;
   }
 
-  #quantifier(): { min: number; max: number; interval: boolean } | undefined {
-    const interval = /^\{(\d{0,6})(?:(,)(\d{0,6}))?\}/.exec(this.#source.slice(this.#at, this.#at + 16));
+  #parseQuantifier(): { min: number; max: number; interval: boolean } | undefined {
+    const interval = /^\{(\d{0,6})(?:(,)(\d{0,6}))?\}/.exec(
+      this.#source.slice(this.#offset, this.#offset + 16),
+    );
     if (interval !== null && (interval[1] !== '' || interval[3])) {
-      this.#at += interval[0].length;
+      this.#offset += interval[0].length;
       const min = Number(interval[1] ?? 0);
       const max =
         interval[2] === undefined ? min : interval[3] ? Number(interval[3]) : Number.POSITIVE_INFINITY;
       return { min, max, interval: true };
     }
-    if (this.#take('*')) return { min: 0, max: Number.POSITIVE_INFINITY, interval: false };
-    if (this.#take('+')) return { min: 1, max: Number.POSITIVE_INFINITY, interval: false };
-    return this.#take('?') ? { min: 0, max: 1, interval: false } : undefined;
+    if (this.#accept('*')) return { min: 0, max: Number.POSITIVE_INFINITY, interval: false };
+    if (this.#accept('+')) return { min: 1, max: Number.POSITIVE_INFINITY, interval: false };
+    return this.#accept('?') ? { min: 0, max: 1, interval: false } : undefined;
   }
 
-  #escape(): PatternNode {
-    const next = this.#next();
+  #parseEscape(): PatternNode {
+    const next = this.#consume();
     const anchor = ANCHORS[next];
     if (anchor !== undefined) return { kind: 'anchor', anchor };
-    if (next === 'R') return lineBreak();
+    if (next === 'R') return createLineBreak();
     const feature = /[1-9]/.test(next) ? 'a back reference' : UNSUPPORTED_ESCAPES[next];
     if (feature !== undefined) throw unsupported(feature);
-    const test = this.#escapedTest(next);
-    return test === undefined ? this.#literal(this.#escapedCode(next)) : this.#set(test);
+    const test = this.#parseEscapedTest(next);
+    return test === undefined ? this.#createLiteral(this.#parseEscapedCode(next)) : this.#createSet(test);
   }
 
   // Returns the set that an escaped letter denotes; undefined if it denotes one character.
-  #escapedTest(letter: string): CharacterTest | undefined {
-    if (letter === 'p' || letter === 'P') return this.#property(letter === 'P');
+  #parseEscapedTest(letter: string): CharacterTest | undefined {
+    if (letter === 'p' || letter === 'P') return this.#parseProperty(letter === 'P');
     const shorthand = SHORTHANDS[letter.toLowerCase()];
     if (shorthand === undefined) return undefined;
-    const test = named(shorthand);
+    const test = requireProperty(shorthand);
     return letter === letter.toLowerCase() ? test : not(test);
   }
 
-  #property(negative: boolean): CharacterTest {
-    const found = /^\{(\^?)([^}]*)\}/.exec(this.#source.slice(this.#at, this.#at + 256));
-    if (found === null) throw invalid('a \\p without a name');
-    this.#at += found[0].length;
-    const test = named(found[2] ?? '');
-    return negative !== (found[1] === '^') ? not(test) : test;
+  #parseProperty(negative: boolean): CharacterTest {
+    const match = /^\{(\^?)([^}]*)\}/.exec(this.#source.slice(this.#offset, this.#offset + 256));
+    if (match === null) throw invalid('a \\p without a name');
+    this.#offset += match[0].length;
+    const test = requireProperty(match[2] ?? '');
+    return negative !== (match[1] === '^') ? not(test) : test;
   }
 
-  #escapedCode(letter: string): number {
+  #parseEscapedCode(letter: string): number {
     if (letter === '') throw invalid('it ends with a backslash');
     const control = CONTROLS[letter];
     if (control !== undefined) return control;
-    const rest = this.#source.slice(this.#at, this.#at + 16);
+    const remainder = this.#source.slice(this.#offset, this.#offset + 16);
     const digits =
-      letter === 'x' || letter === 'u' ? /^(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]+))/.exec(rest) : null;
+      letter === 'x' || letter === 'u' ? /^(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]+))/.exec(remainder) : null;
     if (letter === '0') throw unsupported('an octal number');
     if (letter !== 'x' && letter !== 'u') {
       if (/[A-Za-z]/.test(letter)) throw unsupported(`\\${letter}`);
@@ -296,79 +298,81 @@ class Parser {
     if (digit === '' || (letter === 'u' && digits?.[2] !== undefined && digit.length < 4)) {
       throw invalid(`\\${letter} without a number`);
     }
-    this.#at += digits?.[1] === undefined ? digit.length : digit.length + 2;
+    this.#offset += digits?.[1] === undefined ? digit.length : digit.length + 2;
     return Number.parseInt(digit, 16);
   }
 
-  // After "[": "[a-z&&[^q]]", "[[:alpha:]]".
-  #bracket(): CharacterTest {
+  // Parses a set after its "[": "[a-z&&[^q]]", "[[:alpha:]]".
+  #parseBracket(): CharacterTest {
     this.#enterLevel();
-    const negative = this.#take('^');
+    const negative = this.#accept('^');
     const groups: CharacterTest[][] = [[]];
     for (let first = true; ; first = false) {
       if (this.#peek() === '') throw invalid('a [ without a ]');
-      if (!first && this.#take(']')) break;
-      if (this.#take('&&')) groups.push([]);
-      else groups.at(-1)?.push(this.#item());
+      if (!first && this.#accept(']')) break;
+      if (this.#accept('&&')) groups.push([]);
+      else groups.at(-1)?.push(this.#parseSetItem());
     }
     this.#depth--;
-    const sets = groups.map((tests) => this.#cased(anyOf(tests)));
+    const sets = groups.map((tests) => this.#applyCaseFlag(anyOf(tests)));
     const test = sets.length === 1 ? (sets[0] ?? anyOf([])) : allOf(sets);
     return negative ? not(test) : test;
   }
 
-  #item(): CharacterTest {
-    const posix = /^\[:(\^?)([a-z]+):\]/.exec(this.#source.slice(this.#at, this.#at + 16));
+  #parseSetItem(): CharacterTest {
+    const posix = /^\[:(\^?)([a-z]+):\]/.exec(this.#source.slice(this.#offset, this.#offset + 16));
     if (posix !== null) {
-      this.#at += posix[0].length;
-      return posix[1] === '^' ? not(named(posix[2] ?? '')) : named(posix[2] ?? '');
+      this.#offset += posix[0].length;
+      return posix[1] === '^' ? not(requireProperty(posix[2] ?? '')) : requireProperty(posix[2] ?? '');
     }
-    if (this.#take('[')) return this.#bracket();
-    const first = this.#member();
+    if (this.#accept('[')) return this.#parseBracket();
+    const first = this.#parseSetMember();
     if (typeof first !== 'number') return first;
-    if (this.#peek() !== '-' || ']'.includes(this.#source.charAt(this.#at + 1))) return range(first, first);
-    this.#next();
-    const last = this.#member();
+    if (this.#peek() !== '-' || ']'.includes(this.#source.charAt(this.#offset + 1)))
+      return rangeTest(first, first);
+    this.#consume();
+    const last = this.#parseSetMember();
     if (typeof last !== 'number' || last < first) throw invalid('a range whose end is below its start');
-    return range(first, last);
+    return rangeTest(first, last);
   }
 
-  #member(): CharacterTest | number {
-    const next = this.#next();
+  #parseSetMember(): CharacterTest | number {
+    const next = this.#consume();
     if (next !== '\\') return next.codePointAt(0) ?? 0;
-    const letter = this.#next();
+    const letter = this.#consume();
     if (letter === 'b') return 8;
     const feature = letter === 'R' ? '\\R in a set' : UNSUPPORTED_ESCAPES[letter];
     if (feature !== undefined) throw unsupported(feature);
-    return this.#escapedTest(letter) ?? this.#escapedCode(letter);
+    return this.#parseEscapedTest(letter) ?? this.#parseEscapedCode(letter);
   }
 
-  readonly #cased = (test: CharacterTest): CharacterTest =>
+  readonly #applyCaseFlag = (test: CharacterTest): CharacterTest =>
     this.#flags.ignoreCase ? ignoringCase(test) : test;
 
-  #set(test: CharacterTest): PatternNode {
+  #createSet(test: CharacterTest): PatternNode {
     return { kind: 'set', set: new CharacterSet(test) };
   }
 
-  #literal(code: number): PatternNode {
-    return this.#set(this.#cased(range(code, code)));
+  #createLiteral(code: number): PatternNode {
+    return this.#createSet(this.#applyCaseFlag(rangeTest(code, code)));
   }
 
+  // Returns the next code unit; an empty string at the end.
   #peek(): string {
-    return this.#source.charAt(this.#at);
+    return this.#source.charAt(this.#offset);
   }
 
-  #next(): string {
-    const code = this.#source.codePointAt(this.#at);
+  #consume(): string {
+    const code = this.#source.codePointAt(this.#offset);
     const next = code === undefined ? '' : String.fromCodePoint(code);
-    this.#at += next.length;
+    this.#offset += next.length;
     return next;
   }
 
-  #take(text: string): boolean {
-    const found = this.#source.startsWith(text, this.#at);
-    if (found) this.#at += text.length;
-    return found;
+  #accept(text: string): boolean {
+    const isMatch = this.#source.startsWith(text, this.#offset);
+    if (isMatch) this.#offset += text.length;
+    return isMatch;
   }
 }
 
@@ -380,19 +384,22 @@ function checkLookbehind(body: PatternNode): void {
   }
 }
 
-// Matches \r\n as one unit, or any line end.
-function lineBreak(): PatternNode {
-  const one = (test: CharacterTest): PatternNode => ({ kind: 'set', set: new CharacterSet(test) });
-  const pair: PatternNode = { kind: 'sequence', parts: [one(range(13, 13)), one(range(10, 10))] };
-  const single = one(anyOf([range(10, 13), range(0x85, 0x85), range(0x2028, 0x2029)]));
+// Creates the node of \R: matches \r\n as one unit, or any line end.
+function createLineBreak(): PatternNode {
+  const createSet = (test: CharacterTest): PatternNode => ({ kind: 'set', set: new CharacterSet(test) });
+  const pair: PatternNode = {
+    kind: 'sequence',
+    parts: [createSet(rangeTest(13, 13)), createSet(rangeTest(10, 10))],
+  };
+  const single = createSet(anyOf([rangeTest(10, 13), rangeTest(0x85, 0x85), rangeTest(0x2028, 0x2029)]));
   return { kind: 'atomic', body: { kind: 'choice', options: [pair, single] } };
 }
 
-function named(name: string): CharacterTest {
-  const test = property(name);
+function requireProperty(name: string): CharacterTest {
+  const test = propertyTest(name);
   if (test === undefined) throw unsupported(`the property ${JSON.stringify(name.slice(0, 40))}`);
   return test;
 }
 
-const unsupported = (what: string): PatternError => new PatternError(what, true);
-const invalid = (what: string): PatternError => new PatternError(what, false);
+const unsupported = (message: string): PatternError => new PatternError(message, true);
+const invalid = (message: string): PatternError => new PatternError(message, false);

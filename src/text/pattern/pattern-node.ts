@@ -1,4 +1,4 @@
-// The syntax tree of a pattern, from which a program is compiled.
+// The syntax tree of a pattern, from which program.ts compiles a program.
 
 import { sum } from '../../base/sum.ts';
 import type { CharacterSet } from './character-set.ts';
@@ -15,13 +15,13 @@ export type Anchor =
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharacterSet }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
-  /** takes the first option with which the rest matches */
+  /** matches the first option after which the remaining pattern matches */
   | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
   | {
       readonly kind: 'repeat';
       readonly body: PatternNode;
       readonly min: number;
-      /** Infinity without a limit */
+      /** Infinity if there is no limit */
       readonly max: number;
       readonly mode: 'greedy' | 'lazy' | 'possessive';
     }
@@ -31,26 +31,26 @@ export type PatternNode =
       readonly behind: boolean;
       readonly negative: boolean;
     }
-  /** keeps its first match, whatever follows */
+  /** matches `body` once: other matches of it are not tried if the remaining pattern fails */
   | { readonly kind: 'atomic'; readonly body: PatternNode }
   | { readonly kind: 'anchor'; readonly anchor: Anchor };
 
-/** The least and the most code points that a node matches. */
-export function lengthOf(node: PatternNode): readonly [least: number, most: number] {
+/** Returns the minimum and maximum number of code points that a node matches. */
+export function lengthOf(node: PatternNode): readonly [min: number, max: number] {
   switch (node.kind) {
     case 'set':
       return [1, 1];
     case 'sequence': {
       const lengths = node.parts.map(lengthOf);
-      return [sum(lengths.map(([least]) => least)), sum(lengths.map(([, most]) => most))];
+      return [sum(lengths.map(([min]) => min)), sum(lengths.map(([, max]) => max))];
     }
     case 'choice': {
       const lengths = node.options.map(lengthOf);
-      return [Math.min(...lengths.map(([least]) => least)), Math.max(...lengths.map(([, most]) => most))];
+      return [Math.min(...lengths.map(([min]) => min)), Math.max(...lengths.map(([, max]) => max))];
     }
     case 'repeat': {
-      const [least, most] = lengthOf(node.body);
-      return [least * node.min, node.max === 0 || most === 0 ? 0 : most * node.max];
+      const [min, max] = lengthOf(node.body);
+      return [min * node.min, node.max === 0 || max === 0 ? 0 : max * node.max];
     }
     case 'atomic':
       return lengthOf(node.body);

@@ -5,15 +5,15 @@ import { PatternError } from './parser.ts';
 import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
 export type Instruction =
-  /** one character of a set */
+  /** matches one character of `set` */
   | { readonly op: 'set'; readonly set: CharacterSet }
-  /** as many characters of a set as possible, then one fewer each time that the rest does not match */
-  | { readonly op: 'run'; readonly set: CharacterSet; readonly most: number; readonly possessive: boolean }
-  /** continues at `first`, and at `second` if that fails */
+  /** matches as many characters of `set` as possible, and one fewer each time that the remaining program fails */
+  | { readonly op: 'run'; readonly set: CharacterSet; readonly max: number; readonly possessive: boolean }
+  /** continues at `first`; if that fails, at `second` */
   | { readonly op: 'split'; readonly first: number; readonly second: number }
   | { readonly op: 'jump'; readonly to: number }
   | { readonly op: 'anchor'; readonly anchor: Anchor }
-  /** a lookahead of one character, a special case of `ahead` */
+  /** tests the next character: a lookahead of one character, which needs no subprogram */
   | { readonly op: 'next'; readonly set: CharacterSet; readonly negative: boolean }
   | { readonly op: 'ahead'; readonly program: PatternProgram; readonly negative: boolean }
   | { readonly op: 'behind'; readonly options: readonly LookbehindOption[]; readonly negative: boolean }
@@ -28,10 +28,10 @@ export interface LookbehindOption {
 
 export type PatternProgram = readonly Instruction[];
 
-// The matcher may memoize each instruction at each offset.
+// Limits the memory of the matcher, which may memoize each instruction at each offset.
 const MAX_INSTRUCTIONS = 2048;
 
-/** Throws {@link PatternError} for a pattern that is too large. */
+/** Compiles a pattern. Throws {@link PatternError} if the pattern is too large. */
 export function compilePattern(node: PatternNode): PatternProgram {
   const program: Instruction[] = [];
   emit(node, program);
@@ -69,7 +69,10 @@ function compileLookaround(node: Extract<PatternNode, { kind: 'look' }>): Instru
   const { body, behind, negative } = node;
   if (behind) {
     const options = body.kind === 'choice' ? body.options : [body];
-    const programs = options.map((one) => ({ program: compilePattern(one), length: lengthOf(one)[0] }));
+    const programs = options.map((option) => ({
+      program: compilePattern(option),
+      length: lengthOf(option)[0],
+    }));
     return { op: 'behind', options: programs, negative };
   }
   if (body.kind === 'set') return { op: 'next', set: body.set, negative };
@@ -79,10 +82,10 @@ function compileLookaround(node: Extract<PatternNode, { kind: 'look' }>): Instru
 function emitChoice(options: readonly PatternNode[], out: Instruction[]): void {
   const jumps: number[] = [];
   for (const [index, option] of options.entries()) {
-    const split = index < options.length - 1 ? reserve(out) : undefined;
+    const split = index < options.length - 1 ? addPlaceholder(out) : undefined;
     emit(option, out);
     if (split === undefined) continue;
-    jumps.push(reserve(out));
+    jumps.push(addPlaceholder(out));
     out[split] = { op: 'split', first: split + 1, second: out.length };
   }
   for (const jump of jumps) out[jump] = { op: 'jump', to: out.length };
@@ -94,42 +97,42 @@ function emitRepeat(node: Extract<PatternNode, { kind: 'repeat' }>, out: Instruc
     out.push({ op: 'atomic', program: compilePattern({ ...node, mode: 'greedy' }) });
     return;
   }
-  // An expression without instructions does not need to be repeated.
-  for (let count = 0, before = -1; count < min && out.length !== before; count++) {
-    before = out.length;
+  // Stops if the expression compiles to no instructions.
+  for (let count = 0, previousLength = -1; count < min && out.length !== previousLength; count++) {
+    previousLength = out.length;
     emit(body, out);
   }
   if (body.kind === 'set' && mode !== 'lazy') {
-    if (max > min) out.push({ op: 'run', set: body.set, most: max - min, possessive: mode === 'possessive' });
+    if (max > min) out.push({ op: 'run', set: body.set, max: max - min, possessive: mode === 'possessive' });
     return;
   }
   if (max === Number.POSITIVE_INFINITY) emitLoop(body, mode === 'lazy', out);
   else emitOptional(body, max - min, mode === 'lazy', out);
 }
 
-function emitLoop(body: PatternNode, lazy: boolean, out: Instruction[]): void {
-  const split = reserve(out);
+function emitLoop(body: PatternNode, isLazy: boolean, out: Instruction[]): void {
+  const split = addPlaceholder(out);
   emit(body, out);
   out.push({ op: 'jump', to: split });
-  out[split] = lazy
+  out[split] = isLazy
     ? { op: 'split', first: out.length, second: split + 1 }
     : { op: 'split', first: split + 1, second: out.length };
 }
 
-// x{0,3} as (x(x(x)?)?)?
-function emitOptional(body: PatternNode, most: number, lazy: boolean, out: Instruction[]): void {
+// Compiles x{0,3} as (x(x(x)?)?)?.
+function emitOptional(body: PatternNode, maxCount: number, isLazy: boolean, out: Instruction[]): void {
   const splits: number[] = [];
-  for (let count = 0; count < most; count++) {
-    splits.push(reserve(out));
+  for (let count = 0; count < maxCount; count++) {
+    splits.push(addPlaceholder(out));
     emit(body, out);
   }
   for (const split of splits) {
-    const [inside, after] = [split + 1, out.length];
-    out[split] = lazy
-      ? { op: 'split', first: after, second: inside }
-      : { op: 'split', first: inside, second: after };
+    const [bodyStart, end] = [split + 1, out.length];
+    out[split] = isLazy
+      ? { op: 'split', first: end, second: bodyStart }
+      : { op: 'split', first: bodyStart, second: end };
   }
 }
 
-// Reserves an instruction that depends on the ones after it.
-const reserve = (out: Instruction[]): number => out.push({ op: 'match' }) - 1;
+// Appends a placeholder for an instruction that depends on later ones, and returns its index.
+const addPlaceholder = (out: Instruction[]): number => out.push({ op: 'match' }) - 1;

@@ -1,36 +1,36 @@
-// The patterns of the names in pre-tokenizers.ts, from the tokenizer.json of the models. llama.cpp replaces some patterns
-// by ones that C++ can match (it merges the classes of letters); these are the original ones, whose ids the model was
-// trained on.
+// The patterns of the pre-tokenizers in pre-tokenizers.ts, from the tokenizer.json files of the models. llama.cpp replaces
+// some patterns with ones that C++ can match and that merge classes of letters; the patterns here are the originals, which
+// were used when the models were trained.
 //
-// \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so both cases are spelled out. A possessive
-// quantifier is written as a plain one where that matches the same.
+// \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so the patterns list both cases. Possessive quantifiers
+// are replaced by greedy ones if both match the same text.
 
 import { unicodeSpaces } from '../white-space.ts';
 import { splitByPattern, splitDigits, type TextSplitter } from './split-text.ts';
 
 const raw = String.raw;
 
-/** A splitter by a pattern that takes linear time on JavaScript's engine for any text. */
+/** A splitter whose pattern takes linear time on JavaScript's engine for any text. */
 export interface PatternSplitter extends TextSplitter {
   readonly source: string;
 }
 
-// Compiled on first use, because a process uses one or two of them.
+// Compiles the pattern on its first use, because a process uses only one or two patterns.
 function byPattern(source: string): PatternSplitter {
   let split: TextSplitter | undefined;
-  const lazily: TextSplitter = (text) => {
+  const splitLazily: TextSplitter = (text) => {
     split ??= splitByPattern(new RegExp(unicodeSpaces(source), 'gu'));
     return split(text);
   };
-  return Object.assign(lazily, { source });
+  return Object.assign(splitLazily, { source });
 }
 
-// Ignoring case, the long s matches s.
+// If case is ignored, the long s (U+017F) matches s.
 const CONTRACTION = raw`'(?:[sS\u017f]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])`;
 const SPACES = raw`\s+(?!\S)|\s+`;
 const LINES = raw`\s*[\r\n]+|${SPACES}`;
 const SYMBOLS = raw` ?[^\s\p{L}\p{N}]+[\r\n]*`;
-// ! to /, : to @, [ to `, { to ~
+// The ranges ! to /, : to @, [ to `, and { to ~.
 const ASCII_PUNCTUATION = raw`[!-\/:-@\[-\x60\{-~]`;
 
 /** The pattern of GPT-2, and of ByteLevel pre-tokenizers without a pattern. */
@@ -47,7 +47,7 @@ export const QWEN35 = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${LINES}`,
 );
 
-/** Qwen2 without the English contractions, so that Turkish suffixes stay with their word. */
+/** The pattern of Qwen2 without English contractions, so that Turkish suffixes are not split at the apostrophe. */
 export const UFAKZEKA = byPattern(raw`[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|${LINES}`);
 
 export const SEED_CODER = byPattern(
@@ -58,15 +58,15 @@ export const BAILING = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|\s*[\r\n]|${SPACES}`,
 );
 
-/** Words joined by single spaces stay together. */
+/** Does not split words that are separated by single spaces. */
 export const EXAONE_MOE = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}` +
     raw`| ?[^\s\p{L}\p{N}]+[\r\n\/]?|\s*[\r\n]|${SPACES}`,
 );
 
 /**
- * Splits long white space in powers of two. After such a piece the run contains no line end, and the lookbehind avoids
- * searching the rest for one again and again.
+ * Splits a long run of white space into pieces whose lengths are powers of two. After such a piece the run contains no line
+ * end; because of the lookbehind, the pattern does not search for one after each piece.
  */
 export const JAIS2 = byPattern(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${SYMBOLS}|(?<![^\S\r\n])\s*[\r\n]+` +
@@ -74,7 +74,7 @@ export const JAIS2 = byPattern(
     raw`|\s{1,2}(?!\S)|\s`,
 );
 
-// Words by case (GPT-4o, Tekken): upper case before lower case; letters without case count as both.
+// Words by case (GPT-4o, Tekken): upper-case letters, then lower-case letters; letters without case count as both.
 const UPPER = raw`\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}`;
 const LOWER = raw`\p{Ll}\p{Lm}\p{Lo}\p{M}`;
 
@@ -118,7 +118,7 @@ export const SPACED_PUNCTUATION = byPattern(raw`\s?\p{P}+`);
 export const SPACED_SYMBOLS = byPattern(
   raw`\s?[!-\/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+`,
 );
-// Letters with a case in an older version of Unicode; Armenian lower case is missing there too.
+// The cased letters of the original pattern, which follow an older version of Unicode and lack Armenian lower case.
 const CASED_LETTERS =
   raw`A-Za-z\xb5\xc0-\xd6\xd8-\xf6\xf8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373\u0376\u0377` +
   raw`\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-\u052f` +
@@ -133,12 +133,12 @@ const CASED_LETTERS =
 
 export const SPACED_CASED_LETTERS = byPattern(raw`\s?[${CASED_LETTERS}]+`);
 
-// The lookbehind avoids retrying a long run from each of its characters.
+// Without the lookbehind, the pattern would be tried at each character of a long run.
 export const SPACES_AT_END = byPattern(raw`(?<!\s)\s+$`);
 
-/** All characters from U+0800 to U+9FA5, and Hangul. */
+/** Matches the characters from U+0800 to U+9FA5, and Hangul. */
 export const EAST_ASIAN = byPattern(raw`[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+`);
-/** Chinese characters, Hiragana, Katakana. */
+/** Matches Chinese characters, Hiragana and Katakana. */
 export const CHINESE_OR_KANA = byPattern(raw`[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`);
 
 export const YOUTU_SCRIPTS = byPattern(
@@ -147,13 +147,13 @@ export const YOUTU_SCRIPTS = byPattern(
     raw`|[\u3105-\u312f]+|[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`,
 );
 
-/** Scripts of East and South-East Asia. */
+/** Matches scripts of East and South-East Asia. */
 export const AFMOE_SCRIPTS = byPattern(
   raw`[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u3040-\u309f\u30a0-\u30ff\uff65-\uff9f\u2f00-\u2fdf` +
     raw`\u0e40-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+`,
 );
 
-/** Words with the space before them; sentence punctuation of several scripts is separate. */
+/** Matches words with the space before them; sentence punctuation of several scripts is not part of words. */
 export const BLOOM_WORDS = byPattern(raw` ?[^(\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c)]+`);
 
 export const SENTINELS = byPattern('<sentinel:[0-9]+>');
@@ -161,10 +161,10 @@ export const IMAGE_TOKENS = byPattern('IMGIMG[A-I]{1,4}Z');
 export const TABS_AND_INDENTS = byPattern(raw`[\t\n]|    |  `);
 export const ONE_PUNCTUATION = byPattern(raw`[\p{P}!-\/:-@\[-\x60\{-~]`);
 
-export const GROUPED_DIGITS = splitDigits({ run: /\p{N}+/gu, isolated: true });
-export const GROUPS_WITHIN_DIGITS = splitDigits({ run: /\p{Nd}+/gu, isolated: false });
-/** Only digits that no letter follows: 1234 is split into 1, 234, but 1234th is not split. */
+export const GROUPED_DIGITS = splitDigits({ run: /\p{N}+/gu, isIsolated: true });
+export const GROUPS_WITHIN_DIGITS = splitDigits({ run: /\p{Nd}+/gu, isIsolated: false });
+/** Splits only digits that no letter follows: 1234 into 1, 234, but not 1234th. */
 export const GROUPED_DIGITS_OF_NUMBERS = splitDigits({
   run: /(?<!\p{Nd})\p{Nd}+(?![\p{N}\p{L}\p{M}\p{Pc}])/gu,
-  isolated: true,
+  isIsolated: true,
 });

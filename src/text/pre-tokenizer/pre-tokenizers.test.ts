@@ -1,5 +1,5 @@
-// Expected words derived from the patterns by hand. The reference vocabularies (reference-vocabularies.test.ts) check the
-// ids.
+// The expected words were derived by hand from the patterns. reference-vocabularies.test.ts checks the ids of reference
+// vocabularies.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -73,18 +73,18 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['gemma4', 'a b\n\nc', ['a b', '\n\n', 'c']],
 ];
 
-describe('split', () => {
-  it.each(CASES)('%s splits %j as derived from the pattern', (name, text, words) => {
+describe('split of a pre-tokenizer', () => {
+  it.each(CASES)('%s splits %j into the words of its pattern', (name, text, words) => {
     expect(wordsOf(name, text)).toEqual(words);
   });
 });
 
-it('uses default for a file without a name', () => {
-  for (const none of [undefined, ''])
-    expect(wordsOf(none, 'a+b 12345')).toEqual(wordsOf('default', 'a+b 12345'));
+it('preTokenizerOf returns the pre-tokenizer `default` without a name', () => {
+  for (const name of [undefined, ''])
+    expect(wordsOf(name, 'a+b 12345')).toEqual(wordsOf('default', 'a+b 12345'));
 });
 
-it('the words join to the text, for every name', () => {
+it('the words of every pre-tokenizer, joined, are the text', () => {
   const unit = fc.constantFrom(
     'a',
     'B',
@@ -112,22 +112,22 @@ it('the words join to the text, for every name', () => {
 });
 
 // One name for each list of splitters.
-const distinct = new Map(preTokenizerNames.map((name) => [preTokenizerOf(name).split, name]));
+const distinctSplitters = new Map(preTokenizerNames.map((name) => [preTokenizerOf(name).split, name]));
 
 it.each([
   ['spaces before a letter', `${' '.repeat(20_000)}\u4f60`],
   ['digits before a letter', `${'1'.repeat(20_000)}x`],
   ['capitals', 'A'.repeat(20_000)],
   ['marks', '\u0301'.repeat(20_000)],
-])('splits 20,000 %s in linear time', (_, text) => {
-  for (const [split, name] of distinct) {
-    let best = Number.POSITIVE_INFINITY; // best of three runs, because the machine may be busy
-    for (let run = 0; run < 3 && best > 250; run++) {
+])('every pre-tokenizer splits 20,000 %s in less than 250 ms', (_, text) => {
+  for (const [split, name] of distinctSplitters) {
+    let fastestMs = Number.POSITIVE_INFINITY; // of three runs, because the machine may be busy
+    for (let run = 0; run < 3 && fastestMs > 250; run++) {
       const start = performance.now();
       for (const word of split(text)) if (word === '') throw new Error('an empty word');
-      best = Math.min(best, performance.now() - start);
+      fastestMs = Math.min(fastestMs, performance.now() - start);
     }
-    expect(best, name).toBeLessThan(250);
+    expect(fastestMs, name).toBeLessThan(250);
   }
 });
 
@@ -137,11 +137,11 @@ it.each([
   ['qwen2', 'x', false],
   ['gemma4', '\n\n', true],
   ['gemma4', 'x', false],
-])('whether %s encodes %j as one token regardless of merges: %s', (name, word, whole) => {
-  expect(preTokenizerOf(name).keepsWhole(word)).toBe(whole);
+])('ignoresMergesFor of %s for the word %j returns %s', (name, word, expected) => {
+  expect(preTokenizerOf(name).ignoresMergesFor(word)).toBe(expected);
 });
 
-it('rejects an unknown name and suggests the nearest', () => {
+it('preTokenizerOf rejects an unknown name and suggests the closest name', () => {
   expect(() => preTokenizerOf('lama3')).toThrow(
     expect.objectContaining({
       code: 'unsupported_tokenizer',

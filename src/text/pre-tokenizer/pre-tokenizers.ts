@@ -1,7 +1,7 @@
-// The pre-tokenizers of GGUF files, which split a text into words before byte-pair encoding, by name
-// (`tokenizer.ggml.pre`, names defined by llama.cpp). Merges never cross word boundaries, so a wrong pattern gives wrong
-// ids, and an unknown name is rejected. Some names combine several splitters, each applied to the pieces of the previous
-// one.
+// The pre-tokenizers of GGUF files, which split a text into words before byte-pair encoding. A file selects one by name
+// (`tokenizer.ggml.pre`; llama.cpp defines the names). Merges never cross word boundaries, so a wrong pattern produces wrong
+// ids: unknown names are rejected. Some pre-tokenizers combine several splitters: each splits the pieces of the previous
+// splitter.
 
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';
@@ -10,21 +10,21 @@ import { chainSplitters, type TextSplitter } from './split-text.ts';
 
 export interface PreTokenizer {
   readonly split: TextSplitter;
-  /** whether `word` is encoded as one token if it is a token, regardless of the merges */
-  keepsWhole(word: string): boolean;
-  /** merges work on characters, with U+2581 for a space, and not on bytes */
+  /** Returns whether `word`, if it is a token, is encoded as that token regardless of the merges. */
+  ignoresMergesFor(word: string): boolean;
+  /** whether characters are merged, with U+2581 for a space, and not bytes */
   readonly characterLevel: boolean;
 }
 
 interface Entry {
   readonly names: readonly string[];
   readonly splitters: readonly TextSplitter[];
-  /** which words are encoded whole; none if absent */
-  readonly whole?: 'words' | 'line ends';
+  /** the words for which merges are ignored; none if absent */
+  readonly mergesIgnoredFor?: 'words' | 'line ends';
   readonly characterLevel?: true;
 }
 
-const KEEPS_WHOLE: Readonly<Record<'words' | 'line ends' | 'none', (word: string) => boolean>> = {
+const IGNORES_MERGES: Readonly<Record<'words' | 'line ends' | 'none', (word: string) => boolean>> = {
   words: () => true,
   'line ends': (word) => word.startsWith('\n'), // line ends are separate words
   none: () => false,
@@ -60,7 +60,7 @@ const ENTRIES: readonly Entry[] = [
       'jina-v5-nano',
     ],
     splitters: [patterns.LLAMA3],
-    whole: 'words',
+    mergesIgnoredFor: 'words',
   },
   { names: ['dbrx', 'smaug-bpe', 'glm4', 'chatglm-bpe'], splitters: [patterns.LLAMA3] },
   {
@@ -77,7 +77,7 @@ const ENTRIES: readonly Entry[] = [
   { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], splitters: [patterns.BAILING] },
   { names: ['exaone-moe'], splitters: [patterns.EXAONE_MOE] },
   { names: ['jais-2'], splitters: [patterns.JAIS2] },
-  { names: ['minicpm5'], splitters: [patterns.THREE_DIGITS, patterns.MINICPM5], whole: 'words' },
+  { names: ['minicpm5'], splitters: [patterns.THREE_DIGITS, patterns.MINICPM5], mergesIgnoredFor: 'words' },
   {
     names: ['deepseek-llm'],
     splitters: [
@@ -104,10 +104,10 @@ const ENTRIES: readonly Entry[] = [
     names: ['afmoe'],
     splitters: [patterns.GROUPED_DIGITS, patterns.AFMOE_SCRIPTS, patterns.DEEPSEEK3_WORDS],
   },
-  { names: ['youtu'], splitters: [patterns.YOUTU_SCRIPTS, patterns.YOUTU_WORDS], whole: 'words' },
-  { names: ['tekken'], splitters: [patterns.TEKKEN], whole: 'words' },
+  { names: ['youtu'], splitters: [patterns.YOUTU_SCRIPTS, patterns.YOUTU_WORDS], mergesIgnoredFor: 'words' },
+  { names: ['tekken'], splitters: [patterns.TEKKEN], mergesIgnoredFor: 'words' },
   { names: ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2'], splitters: [patterns.GPT4O] },
-  { names: ['granite-embed-multi-97m'], splitters: [patterns.GPT4O], whole: 'words' },
+  { names: ['granite-embed-multi-97m'], splitters: [patterns.GPT4O], mergesIgnoredFor: 'words' },
   { names: ['tiny_aya', 'cohere2moe'], splitters: [patterns.GROUPED_DIGITS_OF_NUMBERS, patterns.GPT4O] },
   { names: ['kimi-k2'], splitters: [patterns.KIMI_K2] },
   { names: ['superbpe'], splitters: [patterns.DIGITS, patterns.GROUPS_WITHIN_DIGITS] },
@@ -129,17 +129,17 @@ const ENTRIES: readonly Entry[] = [
   {
     names: ['gemma4', 'granite-embed-multi-311m'],
     splitters: [patterns.RUNS_OF_LINES],
-    whole: 'line ends',
+    mergesIgnoredFor: 'line ends',
     characterLevel: true,
   },
   { names: ['sarvam-moe'], splitters: [patterns.RUNS_OF_LINES], characterLevel: true },
 ];
 
 const BY_NAME: ReadonlyMap<string, PreTokenizer> = new Map(
-  ENTRIES.flatMap(({ names, splitters: list, whole, characterLevel = false }) => {
+  ENTRIES.flatMap(({ names, splitters, mergesIgnoredFor, characterLevel = false }) => {
     const preTokenizer = {
-      split: chainSplitters(list),
-      keepsWhole: KEEPS_WHOLE[whole ?? 'none'],
+      split: chainSplitters(splitters),
+      ignoresMergesFor: IGNORES_MERGES[mergesIgnoredFor ?? 'none'],
       characterLevel,
     };
     return names.map((name) => [name, preTokenizer] as const);
@@ -149,13 +149,13 @@ const BY_NAME: ReadonlyMap<string, PreTokenizer> = new Map(
 /** The names of all pre-tokenizers. */
 export const preTokenizerNames: readonly string[] = [...BY_NAME.keys()];
 
-/** Returns the pre-tokenizer of a name; `default` if the name is empty. Throws `unsupported_tokenizer`. */
+/** Returns the pre-tokenizer `name`, or `default` if the name is empty. Throws `unsupported_tokenizer`. */
 export function preTokenizerOf(name = ''): PreTokenizer {
-  const known = BY_NAME.get(name === '' ? 'default' : name);
-  if (known !== undefined) return known;
-  const near = nearestName(name, preTokenizerNames);
-  const meant = near === undefined ? '' : `did you mean ${near}? `;
-  const some = 'default, gpt-2, llama-bpe, qwen2, deepseek-llm, tekken, gpt-4o';
-  const hint = `${meant}Quire supports ${preTokenizerNames.length} (${some} and others); use the Hugging Face folder of the model`;
+  const preTokenizer = BY_NAME.get(name === '' ? 'default' : name);
+  if (preTokenizer !== undefined) return preTokenizer;
+  const nearest = nearestName(name, preTokenizerNames);
+  const suggestion = nearest === undefined ? '' : `did you mean ${nearest}? `;
+  const examples = 'default, gpt-2, llama-bpe, qwen2, deepseek-llm, tekken, gpt-4o';
+  const hint = `${suggestion}Quire supports ${preTokenizerNames.length} (${examples} and others); use the Hugging Face folder of the model`;
   throw new QuireError('unsupported_tokenizer', `pre-tokenizer ${name.slice(0, 64)} is not supported`, hint);
 }

@@ -1,5 +1,5 @@
-// Splits a text into words lazily, with pauses. A pattern may be used on several texts at once between pauses, so the
-// current offset is kept here and not in the pattern's `lastIndex`.
+// Splits a text into words lazily, with pauses. A pattern may be used for several texts concurrently, so the generators
+// store the current offset instead of relying on the `lastIndex` of the pattern.
 
 import type { Match } from '../pattern/matcher.ts';
 import { avoidSurrogateSplit, codePointLength } from '../surrogates.ts';
@@ -13,30 +13,30 @@ export type TextSplitter = (text: string) => Iterable<WordOrPause>;
 // Code units scanned between two pauses: some tens of microseconds.
 const PAUSE_UNITS = 4096;
 
-/** Which pieces are kept: the matches, and the gaps between them. */
-export interface KeptPieces {
+/** The pieces that a splitter yields: the matches, and the gaps between them. */
+export interface PieceSelection {
   readonly matches: boolean;
   readonly gaps: boolean;
 }
 
-const BOTH: KeptPieces = { matches: true, gaps: true };
+const ALL_PIECES: PieceSelection = { matches: true, gaps: true };
 
 /** Yields the matches in a text from the left, without overlaps, and undefined at a pause. */
 export type FindMatches = (text: string) => Iterable<Match | undefined>;
 
-/** Splits at the start and end of each match. An empty match is a boundary too. */
-export function splitAtMatches(find: FindMatches, keep: KeptPieces = BOTH): TextSplitter {
-  return (text) => matchesAndGaps(text, find(text), keep);
+/** Creates a splitter that splits at the start and end of each match; an empty match is a boundary too. */
+export function splitAtMatches(find: FindMatches, selection: PieceSelection = ALL_PIECES): TextSplitter {
+  return (text) => matchesAndGaps(text, find(text), selection);
 }
 
-/** Splits at the matches of `pattern`, which must be global and take linear time. */
-export const splitByPattern = (pattern: RegExp, keep: KeptPieces = BOTH): TextSplitter =>
-  splitAtMatches((text) => matchesOf(pattern, text), keep);
+/** Creates a splitter that splits at the matches of `pattern`, which must be global and take linear time. */
+export const splitByPattern = (pattern: RegExp, selection: PieceSelection = ALL_PIECES): TextSplitter =>
+  splitAtMatches((text) => matchesOf(pattern, text), selection);
 
 function* matchesAndGaps(
   text: string,
   matches: Iterable<Match | undefined>,
-  keep: KeptPieces,
+  selection: PieceSelection,
 ): Generator<WordOrPause> {
   let end = 0;
   for (const match of matches) {
@@ -45,14 +45,14 @@ function* matchesAndGaps(
       continue;
     }
     const [start, stop] = match;
-    if (keep.gaps && end < start) yield text.slice(end, start);
-    if (keep.matches && start < stop) yield text.slice(start, stop);
+    if (selection.gaps && end < start) yield text.slice(end, start);
+    if (selection.matches && start < stop) yield text.slice(start, stop);
     end = stop;
   }
-  if (keep.gaps && end < text.length) yield text.slice(end);
+  if (selection.gaps && end < text.length) yield text.slice(end);
 }
 
-/** Finds matches with JavaScript's engine. */
+/** Yields the matches of a pattern on JavaScript's engine, and undefined at a pause. */
 export function* matchesOf(pattern: RegExp, text: string): Generator<Match | undefined> {
   for (let from = 0; from <= text.length; ) {
     pattern.lastIndex = from;
@@ -69,14 +69,14 @@ export interface GroupedDigits {
   /** matches a whole run of digits; global */
   readonly run: RegExp;
   /** whether the ends of a run are boundaries too */
-  readonly isolated: boolean;
+  readonly isIsolated: boolean;
 }
 
 /**
- * Splits runs of digits into groups of three from the right: 1234567 -> 1, 234, 567. The lookahead that tokenizers use
- * for this rescans a long run for each of its digits.
+ * Creates a splitter that splits runs of digits into groups of three from the right: 1234567 -> 1, 234, 567. The lookahead
+ * that tokenizers use for this rescans a long run for each of its digits.
  */
-export function splitDigits({ run, isolated }: GroupedDigits): TextSplitter {
+export function splitDigits({ run, isIsolated }: GroupedDigits): TextSplitter {
   return function* (text) {
     let end = 0;
     for (const match of findDigitRuns(run, text)) {
@@ -84,7 +84,7 @@ export function splitDigits({ run, isolated }: GroupedDigits): TextSplitter {
         yield undefined;
         continue;
       }
-      for (const boundary of boundariesInRun(match, isolated)) {
+      for (const boundary of boundariesInRun(match, isIsolated)) {
         if (end < boundary) yield text.slice(end, boundary);
         end = boundary;
       }
@@ -102,9 +102,9 @@ function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | 
     const part = text.slice(start, end);
     while (from < end) {
       digit.lastIndex = from - start;
-      const found = digit.exec(part);
-      if (found === null) break;
-      sticky.lastIndex = start + found.index;
+      const digitMatch = digit.exec(part);
+      if (digitMatch === null) break;
+      sticky.lastIndex = start + digitMatch.index;
       const match = sticky.exec(text);
       if (match !== null) yield match;
       from = match === null ? start + digit.lastIndex : sticky.lastIndex;
@@ -116,22 +116,22 @@ function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | 
 }
 
 // Yields the boundaries in a run of digits. A digit may be two code units long.
-function* boundariesInRun({ 0: run, index: start }: RegExpExecArray, isolated: boolean): Generator<number> {
+function* boundariesInRun({ 0: run, index: start }: RegExpExecArray, isIsolated: boolean): Generator<number> {
   const digits = Array.from(run);
   let offset = start;
-  if (isolated) yield offset;
+  if (isIsolated) yield offset;
   for (const [index, digit] of digits.entries()) {
     if ((digits.length - index) % 3 === 0) yield offset;
     offset += digit.length;
   }
-  if (isolated) yield offset;
+  if (isIsolated) yield offset;
 }
 
-/** Combines splitters: each splits the pieces of the previous one. */
+/** Combines splitters: each splits the pieces of the previous splitter. */
 export function chainSplitters(splitters: readonly TextSplitter[]): TextSplitter {
   const [first, ...others] = splitters;
   if (first === undefined) return (text) => (text === '' ? [] : [text]);
-  return others.reduce<TextSplitter>((before, split) => (text) => splitEach(before(text), split), first);
+  return others.reduce<TextSplitter>((previous, split) => (text) => splitEach(previous(text), split), first);
 }
 
 function* splitEach(pieces: Iterable<WordOrPause>, split: TextSplitter): Generator<WordOrPause> {

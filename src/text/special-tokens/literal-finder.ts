@@ -1,5 +1,5 @@
-// Finds given strings (special tokens, added tokens) in a text: the leftmost match, and the longest of those that start
-// at the same offset.
+// Finds given strings (special tokens, added tokens) in a text: the leftmost match, and of several matches at
+// the same offset the longest.
 
 import type { Steps } from '../../base/steps.ts';
 import { ROOT, StringTrie } from './string-trie.ts';
@@ -10,10 +10,10 @@ export interface TextSegment {
   readonly isLiteral: boolean;
 }
 
-/** Whether the text from `start` to `end` (code units), which equals `literal`, counts as that literal. */
+/** Returns whether the text from `start` to `end` (code units), which equals `literal`, is treated as that literal. */
 export type IsMeant = (start: number, end: number, literal: string) => boolean;
 
-/** Splits a text into non-empty segments that together are the text. Without `isMeant` every match counts. */
+/** Splits a text into non-empty segments, which joined are the text. Without `isMeant` every match is a literal. */
 export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextSegment[]>;
 
 /** Returns the longest of the given strings that starts at `at`, or undefined. */
@@ -24,15 +24,15 @@ export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
   return (text, at, isMeant) => {
     let code = text.charCodeAt(at);
     if (!trie.canStartWith(code)) return undefined;
-    let found: string | undefined;
+    let longest: string | undefined;
     let end = at;
     for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
       const literal = trie.stringAt(state);
       end++;
-      if (literal !== undefined && (isMeant === undefined || isMeant(at, end, literal))) found = literal;
+      if (literal !== undefined && (isMeant === undefined || isMeant(at, end, literal))) longest = literal;
       code = text.charCodeAt(end);
     }
-    return found;
+    return longest;
   };
 }
 
@@ -46,7 +46,7 @@ export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitt
     if (strings.length === 0) return text === '' ? [] : [{ text, isLiteral: false }];
     const segments: TextSegment[] = [];
     let plainStart = 0;
-    let pause = PAUSE_UNITS;
+    let nextPause = PAUSE_UNITS;
     for (let at = 0; at < text.length; ) {
       const found = find(text, at, isMeant);
       if (found === undefined) at++;
@@ -56,8 +56,8 @@ export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitt
         at += found.length;
         plainStart = at;
       }
-      if (at < pause) continue;
-      pause = at + PAUSE_UNITS;
+      if (at < nextPause) continue;
+      nextPause = at + PAUSE_UNITS;
       yield;
     }
     if (plainStart < text.length) segments.push({ text: text.slice(plainStart), isLiteral: false });

@@ -1,5 +1,5 @@
-// A trie of strings over code units. Finding which string starts at an offset takes at most as many steps as the longest
-// string has code units, however many strings there are.
+// A trie of strings over code units. Finding the string that starts at an offset takes at most as many steps as the longest
+// string has code units, regardless of the number of strings.
 
 /** The initial state. No transition leads to it, so it also means "no transition". */
 export const ROOT = 0;
@@ -7,35 +7,37 @@ export const ROOT = 0;
 export class StringTrie {
   // by state * 65536 + code unit
   readonly #transitions = new Map<number, number>();
-  /** 1 for each code unit that starts a string; most of a text is skipped by this table alone */
+  /** 1 for each code unit that starts a string: for most offsets of a text only this table is read */
   readonly #startUnits = new Uint8Array(0x1_0000);
   /** the string that ends at each state */
   readonly #stringByState: (string | undefined)[] = [undefined];
 
-  /** @param strings empty ones are ignored */
+  /** @param strings empty strings are ignored */
   constructor(strings: Iterable<string>) {
     for (const text of strings) if (text !== '') this.#add(text);
   }
 
-  /** States are numbered from 0, each after its predecessor. */
+  /** number of states; the number of a state is larger than that of its predecessor */
   get stateCount(): number {
     return this.#stringByState.length;
   }
 
+  /** Returns whether a string starts with `code`. */
   canStartWith(code: number): boolean {
     return this.#startUnits[code] === 1;
   }
 
-  /** The state after `code`; ROOT if no string continues with it. */
+  /** Returns the state after `code`; ROOT if no string continues with `code`. */
   step(state: number, code: number): number {
     return this.#transitions.get(state * 0x1_0000 + code) ?? ROOT;
   }
 
+  /** Returns the string that ends at `state`; undefined if there is none. */
   stringAt(state: number): string | undefined {
     return this.#stringByState[state];
   }
 
-  /** All transitions as [from, code unit, to], in order of depth. */
+  /** Yields all transitions as [from, code unit, to], in order of depth. */
   *transitions(): Generator<readonly [number, number, number]> {
     const depth = new Uint32Array(this.stateCount);
     const byDepth: (readonly [number, number, number])[] = [];

@@ -1,18 +1,18 @@
-// Splits a text into the tokens that are matched as whole strings and the segments between them. The caller encodes the
-// segments and receives the position of each.
+// Encodes texts that contain whole tokens, which are matched as strings. A function of the caller encodes the segments between
+// these tokens.
 
 import type { Steps } from '../../base/steps.ts';
 import type { TextPlace, WholeToken } from '../vocabulary/vocabulary.ts';
 import { trimSpace } from '../white-space.ts';
 import { createLiteralSplitter, type IsMeant } from './literal-finder.ts';
 
-/** Appends the ids of a segment without whole tokens. */
+/** Appends the ids of a segment, which contains no whole tokens. `place` is its position in the text. */
 export type EncodeSegment = (text: string, place: TextPlace, ids: number[]) => Steps<void>;
 
-/** Appends the ids of `text`: whole tokens by their id, the segments between them by `encode`. */
+/** Appends the ids of `text`: the ids of whole tokens, and what `encode` appends for the segments between them. */
 export type EncodeWithWholeTokens = (
   text: string,
-  start: TextPlace,
+  place: TextPlace,
   ids: number[],
   encode: EncodeSegment,
   isMeant?: IsMeant,
@@ -21,10 +21,10 @@ export type EncodeWithWholeTokens = (
 // Segments between two pauses; `encode` pauses within a segment.
 const PAUSE_SEGMENTS = 256;
 
-/** @param tokens by spelling */
+/** @param tokens whole tokens by spelling */
 export function createWholeTokenEncoder(tokens: ReadonlyMap<string, WholeToken>): EncodeWithWholeTokens {
   const split = createLiteralSplitter(tokens.keys());
-  return function* (text, start, ids, encode, isMeant) {
+  return function* (text, place, ids, encode, isMeant) {
     const segments = yield* split(text, isMeant);
     const tokenAt = (index: number): WholeToken | undefined => {
       const segment = segments[index];
@@ -37,13 +37,13 @@ export function createWholeTokenEncoder(tokens: ReadonlyMap<string, WholeToken>)
         ids.push(token.id);
         continue;
       }
-      const before = tokenAt(index - 1);
+      const previousToken = tokenAt(index - 1);
       const content = trimSpace(
         segment.text,
-        before?.stripRight ?? false,
+        previousToken?.stripRight ?? false,
         tokenAt(index + 1)?.stripLeft ?? false,
       );
-      if (content !== '') yield* encode(content, index > 0 ? 'after-token' : start, ids);
+      if (content !== '') yield* encode(content, index > 0 ? 'after-token' : place, ids);
     }
   };
 }

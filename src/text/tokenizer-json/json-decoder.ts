@@ -1,5 +1,5 @@
-// The decoder of a tokenizer.json, reduced to the bytes of each piece and whether decoding strips a leading space. Unlike
-// in the library tokenizers, which decodes whole lists, a stream needs one id at a time.
+// The decoder of a tokenizer.json, reduced to the bytes of each piece and whether decoding strips a leading space. The
+// library `tokenizers` decodes whole lists; a stream must decode one id at a time.
 
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { fromByteLevel } from '../vocabulary/byte-level.ts';
@@ -7,15 +7,15 @@ import { byteValue } from '../vocabulary/vocabulary-arrays.ts';
 import { flattenSequence, isObject, typeName, unsupported } from './json-access.ts';
 
 export interface PieceDecoder {
-  /** decoding strips one leading space */
+  /** whether decoding strips one leading space */
   readonly leadingSpace: boolean;
-  /** @param whole the piece is an added token, which is not spelled in the byte-level alphabet */
-  bytes(piece: string, whole: boolean): Uint8Array;
+  /** @param isAddedToken whether the piece is an added token: these do not use the byte-level alphabet */
+  bytes(piece: string, isAddedToken: boolean): Uint8Array;
 }
 
 const encoder = new TextEncoder();
 
-/** Throws `unsupported_tokenizer` for an unknown decoder. */
+/** Creates the decoder of a tokenizer.json. Throws `unsupported_tokenizer` for an unknown type. */
 export function createPieceDecoder(definition: JsonObject): PieceDecoder {
   if (!isObject(definition.decoder)) throw unsupported('a missing decoder');
   const steps = flattenSequence(definition.decoder, 'decoders');
@@ -25,21 +25,25 @@ export function createPieceDecoder(definition: JsonObject): PieceDecoder {
 
 const byteLevelDecoder: PieceDecoder = {
   leadingSpace: false,
-  bytes: (piece, whole) => (whole ? undefined : fromByteLevel(piece)) ?? encoder.encode(piece),
+  bytes: (piece, isAddedToken) => (isAddedToken ? undefined : fromByteLevel(piece)) ?? encoder.encode(piece),
 };
 
-// Replace and Metaspace convert a replacement character to a space, ByteFallback parses <0x0A>, and Strip drops the
-// first space. Fuse concatenates, which happens anyway.
+// Replace and Metaspace convert a replacement character to a space, ByteFallback parses <0x0A>, and Strip removes the
+// first space. Fuse needs no code: decoding always concatenates the pieces.
 function createCharacterDecoder(steps: readonly JsonObject[]): PieceDecoder {
-  const marks = steps.map(spaceReplacement).filter((mark) => mark !== undefined);
-  const fallback = steps.some((step) => step.type === 'ByteFallback');
+  const spaceCharacters = steps
+    .map(spaceReplacement)
+    .filter((spaceCharacter) => spaceCharacter !== undefined);
+  const hasByteFallback = steps.some((step) => step.type === 'ByteFallback');
   return {
     leadingSpace: steps.some(stripsLeadingSpace),
-    // Added tokens are decoded like any other: runs of U+2581 are added tokens of some models.
+    // Added tokens are decoded like other tokens, because runs of U+2581 are added tokens in some models.
     bytes(piece) {
-      const byte = fallback ? byteValue(piece) : undefined;
+      const byte = hasByteFallback ? byteValue(piece) : undefined;
       if (byte !== undefined) return Uint8Array.of(byte);
-      return encoder.encode(marks.reduce((text, mark) => text.replaceAll(mark, ' '), piece));
+      return encoder.encode(
+        spaceCharacters.reduce((text, spaceCharacter) => text.replaceAll(spaceCharacter, ' '), piece),
+      );
     },
   };
 }

@@ -18,18 +18,21 @@ import {
 } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 
-/** Returns the normalized text, in steps. */
+/** Returns the normalized text. */
 export type Normalize = (text: string, place: TextPlace) => Steps<string>;
 
 /** @param maxLength limit on the length of the result */
 type Step = (text: string, place: TextPlace, maxLength: number) => Steps<string>;
 
-// The limit is MAX_GROWTH characters per character, and GROWTH_SLACK in addition. The largest expansion in Unicode is 18.
-// Twelve steps that each write ten characters for one would make 10^12 of one letter.
+// The result may have MAX_GROWTH times as many characters as the text, plus GROWTH_SLACK. Unicode normalization expands a
+// character to at most 18. Without a limit, twelve steps that each write ten characters for one would write 10^12 for one.
 const MAX_GROWTH = 64;
 const GROWTH_SLACK = 1024;
 
-/** Throws `unsupported_tokenizer` for an unknown kind. The normalizer throws `bad_tokenizer` if a text exceeds the limit. */
+/**
+ * Creates the normalizer of a tokenizer.json. Throws `unsupported_tokenizer` for an unknown type. The normalizer throws
+ * `bad_tokenizer` if its result exceeds the limit.
+ */
 export function createNormalizer(node: JsonValue | undefined): Normalize {
   const steps = flattenSequence(node, 'normalizers').map(createStep);
   return function* (text, place) {
@@ -57,7 +60,7 @@ function createStep(node: JsonObject): Step {
       return blockwiseStep((text) => text.normalize(form), nextNormalizationBoundary);
     }
     case 'Lowercase':
-      // The original processes one character at a time: a sigma that ends a word is like any other.
+      // The library `tokenizers` lower-cases one character at a time, so a sigma at the end of a word has no special form.
       return blockwiseStep((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase(), avoidSurrogateSplit);
     case 'StripAccents':
       return blockwiseStep((text) => text.replace(/\p{M}/gu, ''), avoidSurrogateSplit);
@@ -67,84 +70,84 @@ function createStep(node: JsonObject): Step {
       return wholeTextStep((text) => trimSpace(text, left, right));
     }
     case 'Replace':
-      return replace(node);
+      return createReplaceStep(node);
     case 'Prepend':
-      return prepend(node);
+      return createPrependStep(node);
     default:
       throw unsupported(`normalizer ${typeName(node)}`);
   }
 }
 
-/** Whether the normalizer changes no text. */
+/** Returns whether the normalizer changes no text. */
 export function isIdentityNormalizer(node: JsonValue | undefined): boolean {
   return !isObject(node) || (node.type === 'Sequence' && objectList(node.normalizers).length === 0);
 }
 
-// For changes that are fast at any length.
-function wholeTextStep(change: (text: string, place: TextPlace) => string): Step {
+// Creates a step from a function that is fast for texts of any length.
+function wholeTextStep(convert: (text: string, place: TextPlace) => string): Step {
   return function* (text, place) {
-    const changed = change(text, place);
+    const converted = convert(text, place);
     yield;
-    return changed;
+    return converted;
   };
 }
 
 const BLOCK_UNITS = 1024;
-// Characters that no normalization form composes with, or reorders before, the preceding character: all except marks,
+// Matches characters that no normalization form combines with the preceding character or moves before it: all except marks,
 // Hangul Jamo, Katakana voicing marks, and characters that decompose to these.
 const NORMALIZATION_BOUNDARY =
   /[^\p{M}\u0e33\u0eb3\u1160-\u11ff\u3130-\u318f\ud7b0-\ud7ff\uff9e-\uffdc\u{16d63}-\u{16d6a}]/u;
 
-/** For changes that may be applied to blocks of a text separately; `blockEnd` finds where a block may end. */
+/** Creates a step that converts blocks of a text separately. `blockEnd` returns the first offset at which a block may end. */
 function blockwiseStep(
-  change: (text: string) => string,
+  convert: (text: string) => string,
   blockEnd: (text: string, from: number) => number,
 ): Step {
   return function* (text) {
-    const changed = new StringBuilder();
+    const converted = new StringBuilder();
     for (let start = 0; start < text.length; ) {
       const end = blockEnd(text, start + BLOCK_UNITS);
-      changed.append(change(text.slice(start, end)));
+      converted.append(convert(text.slice(start, end)));
       start = end;
       yield;
     }
-    return changed.build();
+    return converted.build();
   };
 }
 
-// Ends a block before the next character that does not combine with the one before it. BLOCK_UNITS marks in a row also
-// end a block, because sorting them takes quadratic time.
+// A block ends before the next character that does not combine with its predecessor. It also ends after BLOCK_UNITS marks in
+// a row, because sorting them takes quadratic time.
 function nextNormalizationBoundary(text: string, from: number): number {
   const start = avoidSurrogateSplit(text, from);
-  const found = NORMALIZATION_BOUNDARY.exec(text.slice(start, start + BLOCK_UNITS));
-  return found === null ? avoidSurrogateSplit(text, start + BLOCK_UNITS) : start + found.index;
+  const match = NORMALIZATION_BOUNDARY.exec(text.slice(start, start + BLOCK_UNITS));
+  return match === null ? avoidSurrogateSplit(text, start + BLOCK_UNITS) : start + match.index;
 }
 
 // Matches between two pauses.
 const PAUSE_MATCHES = 256;
 
-function replace(node: JsonObject): Step {
+function createReplaceStep(node: JsonObject): Step {
   const content = typeof node.content === 'string' ? node.content : '';
   const find = readPattern(node.pattern);
   return function* (text, _place, maxLength) {
-    const changed = new StringBuilder();
+    const converted = new StringBuilder();
     let end = 0;
     let count = 0;
     for (const match of find(text)) {
       if (match === undefined || ++count % PAUSE_MATCHES === 0) yield;
       if (match === undefined) continue;
-      changed.append(text.slice(end, match[0]));
-      changed.append(content);
-      if (changed.length > maxLength) throw growthError();
+      converted.append(text.slice(end, match[0]));
+      converted.append(content);
+      if (converted.length > maxLength) throw growthError();
       end = match[1];
     }
-    changed.append(text.slice(end));
-    return changed.build();
+    converted.append(text.slice(end));
+    return converted.build();
   };
 }
 
-// A prefix is added at the start of a text, not inside it.
-function prepend(node: JsonObject): Step {
+// The prefix is added at the start of a text and after a token, not inside a text.
+function createPrependStep(node: JsonObject): Step {
   const prefix = typeof node.prepend === 'string' ? node.prepend : '';
   return wholeTextStep((text, place) => (place === 'inside' || text === '' ? text : prefix + text));
 }

@@ -1,6 +1,6 @@
 // The patterns of a tokenizer.json: a string, or a regular expression in Oniguruma syntax. Because files are untrusted,
 // expressions run on an engine with guaranteed linear time (pattern/matcher.ts). The few expressions that most models use
-// are known to take linear time on JavaScript's engine too and run there, because it is faster.
+// run on JavaScript's engine, which is faster and takes linear time for them (known-patterns.ts).
 
 import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { findMatches } from '../pattern/matcher.ts';
@@ -15,7 +15,7 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
   if (isObject(pattern) && typeof pattern.String === 'string') {
     const { String: literal } = pattern;
     if (literal === '') throw unsupported('an empty pattern');
-    return (text) => occurrences(literal, text);
+    return (text) => findOccurrences(literal, text);
   }
   if (!isObject(pattern) || typeof pattern.Regex !== 'string') {
     throw unsupported('a pattern that is neither String nor Regex');
@@ -28,13 +28,13 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
     return (text) => findMatches(program, text);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    const shown = JSON.stringify(source.length > 80 ? `${source.slice(0, 80)}...` : source);
-    if (error.unsupported) throw unsupported(`${error.message} in the pattern ${shown}`);
-    throw badDefinition(`the pattern ${shown} is not valid (${error.message})`);
+    const quotedSource = JSON.stringify(source.length > 80 ? `${source.slice(0, 80)}...` : source);
+    if (error.unsupported) throw unsupported(`${error.message} in the pattern ${quotedSource}`);
+    throw badDefinition(`the pattern ${quotedSource} is not valid (${error.message})`);
   }
 }
 
-function* occurrences(literal: string, text: string): Generator<readonly [number, number]> {
+function* findOccurrences(literal: string, text: string): Generator<readonly [number, number]> {
   for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + literal.length)) {
     yield [at, at + literal.length];
   }

@@ -16,17 +16,17 @@ import { readPattern } from './json-pattern.ts';
 
 export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
 
-// Each doubles the length of a word. Real tokenizers have one.
-const MAX_BYTE_LEVELS = 2;
+// Each ByteLevel step doubles the length of a word. Real tokenizers have one such step.
+const MAX_BYTE_LEVEL_STEPS = 2;
 
-/** Throws `unsupported_tokenizer` for an unknown kind. */
+/** Creates the pre-tokenizer of a tokenizer.json. Throws `unsupported_tokenizer` for an unknown type. */
 export function createPreTokenizer(node: JsonValue | undefined): PreTokenize {
   const steps = flattenSequence(node, 'pretokenizers');
-  if (steps.filter(({ type }) => type === 'ByteLevel').length > MAX_BYTE_LEVELS)
-    throw unsupported(`ByteLevel more than ${MAX_BYTE_LEVELS} times`);
+  if (steps.filter(({ type }) => type === 'ByteLevel').length > MAX_BYTE_LEVEL_STEPS)
+    throw unsupported(`ByteLevel more than ${MAX_BYTE_LEVEL_STEPS} times`);
   const [first = wholeText, ...others] = steps.map(createStep);
   return others.reduce(
-    (before, step) => (text, place) => applyToWords(before(text, place), place, step),
+    (previous, step) => (text, place) => applyToWords(previous(text, place), place, step),
     first,
   );
 }
@@ -36,26 +36,26 @@ const wholeText: PreTokenize = (text) => [text];
 function createStep(node: JsonObject): PreTokenize {
   switch (node.type) {
     case 'ByteLevel':
-      return byteLevel(node);
+      return createByteLevelStep(node);
     case 'Split':
-      return split(node);
+      return createSplitStep(node);
     case 'Digits':
       return splitByPattern(booleanOr(node.individual_digits, false) ? /\p{N}/gu : /\p{N}+/gu);
     case 'Metaspace':
-      return metaspace(node);
+      return createMetaspaceStep(node);
     default:
       throw unsupported(`pre-tokenizer ${typeName(node)}`);
   }
 }
 
-// Only the first word has the position of the text. The others are treated as text after a token: a step that puts a
-// space before every piece adds one, a step that puts a space at the start of a text does not.
+// Only the first word has the position of the text. The other words have the position after a token: a step that adds a space
+// before every piece adds it to them too, but a step that adds a space only at the start of a text does not.
 function* applyToWords(
   words: Iterable<WordOrPause>,
-  start: TextPlace,
+  textPlace: TextPlace,
   step: PreTokenize,
 ): Generator<WordOrPause> {
-  let place = start;
+  let place = textPlace;
   for (const word of words) {
     if (word === undefined) {
       yield undefined;
@@ -66,46 +66,46 @@ function* applyToWords(
   }
 }
 
-function byteLevel(node: JsonObject): PreTokenize {
+function createByteLevelStep(node: JsonObject): PreTokenize {
   const addSpace = booleanOr(node.add_prefix_space, false);
-  const cut: TextSplitter = booleanOr(node.use_regex, true) ? GPT2 : (text) => [text];
+  const splitWords: TextSplitter = booleanOr(node.use_regex, true) ? GPT2 : (text) => [text];
   return function* (text, place) {
     const spaced = addSpace && place !== 'inside' && !text.startsWith(' ') ? ` ${text}` : text;
-    for (const word of cut(spaced)) yield word === undefined ? word : toByteLevel(word);
+    for (const word of splitWords(spaced)) yield word === undefined ? word : toByteLevel(word);
   };
 }
 
-function split(node: JsonObject): PreTokenize {
+function createSplitStep(node: JsonObject): PreTokenize {
   const { behavior } = node;
   const invert = booleanOr(node.invert, false);
   if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupported(`Split ${String(behavior)}`);
-  // Inverted, the matches are the words and the gaps are the separators.
+  // With `invert`, the matches are the words and the gaps are the separators.
   return splitAtMatches(readPattern(node.pattern), {
     matches: behavior === 'Isolated' || invert,
     gaps: behavior === 'Isolated' || !invert,
   });
 }
 
-function metaspace(node: JsonObject): PreTokenize {
+function createMetaspaceStep(node: JsonObject): PreTokenize {
   const { replacement: space = '\u2581' } = node;
   if (typeof space !== 'string' || Array.from(space).length !== 1)
     throw badDefinition(
       `the replacement of Metaspace must be one character, got ${JSON.stringify(space)?.slice(0, 40)}`,
     );
   const scheme = node.prepend_scheme ?? (booleanOr(node.add_prefix_space, true) ? 'always' : 'never');
-  const splits = booleanOr(node.split, true);
+  const splitsWords = booleanOr(node.split, true);
   return function* (text, place) {
-    const replacing = replaceSpaces(text, space);
-    let step = replacing.next();
-    for (; step.done !== true; step = replacing.next()) yield undefined;
+    const replaceSteps = replaceSpaces(text, space);
+    let step = replaceSteps.next();
+    for (; step.done !== true; step = replaceSteps.next()) yield undefined;
     const spaced = step.value;
     const addsSpace = scheme === 'always' ? place !== 'inside' : scheme === 'first' && place === 'start';
     const word = addsSpace && !spaced.startsWith(space) ? space + spaced : spaced;
-    yield* splits ? splitBeforeSpaces(word, space) : [word];
+    yield* splitsWords ? splitBeforeSpaces(word, space) : [word];
   };
 }
 
-// "_a__b" -> "_a", "_", "_b"
+// Splits before each space character: "_a__b" -> "_a", "_", "_b".
 function* splitBeforeSpaces(text: string, space: string): Generator<string> {
   let start = 0;
   while (start < text.length) {

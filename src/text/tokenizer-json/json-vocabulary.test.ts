@@ -47,13 +47,13 @@ const encode = (definition: JsonObject, text: string): string[] => {
   return tokenizer.encode(text, { special: 'parse' }).map((id) => tokenizer.piece(id));
 };
 
-describe('byte-level', () => {
-  it('encodes and decodes', () => {
+describe('a byte-level tokenizer.json', () => {
+  it('encodes and decodes texts', () => {
     expect(encode(byteLevel(), 'ab a<|end|>')).toEqual(['ab', '\u0120a', '<|end|>']);
     expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
   });
 
-  it('ranks a repeated pair by its last position, and skips the version line of old files', () => {
+  it('gives a repeated merge the rank of its last occurrence, and skips the version line of old files', () => {
     const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
     const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
     expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
@@ -75,7 +75,7 @@ describe('byte-level', () => {
     );
   });
 
-  it('ignores case if the pattern does, with the long s as an s', () => {
+  it('treats the long s as an s if the pattern ignores case', () => {
     const step = { type: 'Split', pattern: { Regex: "(?i:'s)|\\w+" }, behavior: 'Removed' };
     const model = { vocab: { "'": 0, s: 1, S: 2, '\u0166': 3, '\u017f': 4 }, merges: [] };
     for (const text of ["a's", "a'S", "a'\u017f"]) {
@@ -83,17 +83,17 @@ describe('byte-level', () => {
     }
   });
 
-  it('normalizes first', () => {
+  it('normalizes a text before splitting it', () => {
     const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }];
     expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
   });
 
-  it('encodes whole words if merges are ignored', () => {
+  it('encodes a word that is a token as one token if ignore_merges is set', () => {
     const model = { vocab: { a: 0, b: 1, ab: 2, aba: 3 }, merges: [['a', 'b']], ignore_merges: true };
     expect(encode(byteLevel({}, model), 'aba')).toEqual(['aba']);
   });
 
-  it('never encodes plain text as a special token, even if the model lists it', () => {
+  it('never encodes plain text as a special token, even if the vocabulary lists the token', () => {
     const vocab = { '<': 0, s: 1, '>': 2, '<s': 3, '<s>': 4 };
     const model = { vocab, merges: ['< s', '<s >'], ignore_merges: true };
     const definition = byteLevel({ added_tokens: [{ id: 4, content: '<s>', special: true }] }, model);
@@ -102,8 +102,8 @@ describe('byte-level', () => {
   });
 });
 
-describe('with byte fallback', () => {
-  it('adds a space before the first segment only', () => {
+describe('a tokenizer.json with byte fallback', () => {
+  it('adds a space before the first segment, or before every segment with the scheme always', () => {
     expect(encode(metaspace(), 'a<|end|>a a')).toEqual([`${SPACE}a`, '<|end|>', 'a', `${SPACE}a`]);
     const always = { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'always', split: true };
     expect(encode(metaspace({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
@@ -113,60 +113,60 @@ describe('with byte fallback', () => {
     ]);
   });
 
-  it('reads the older form, a Prepend and a Replace', () => {
+  it('reads the older form with the normalizers Prepend and Replace', () => {
     const normalizers = [
       { type: 'Prepend', prepend: SPACE },
       { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
     ];
-    const older = metaspace({ pre_tokenizer: null, normalizer: { type: 'Sequence', normalizers } });
-    expect(encode(older, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
-    expect(tokenizerOf(older).encode('a', { place: 'inside' })).toEqual([2]);
+    const olderDefinition = metaspace({ pre_tokenizer: null, normalizer: { type: 'Sequence', normalizers } });
+    expect(encode(olderDefinition, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
+    expect(tokenizerOf(olderDefinition).encode('a', { place: 'inside' })).toEqual([2]);
   });
 
-  it('falls back to bytes, then to one unknown token', () => {
+  it('encodes unknown characters as byte tokens, or as one unknown token if these are missing', () => {
     expect(encode(metaspace(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
     expect(tokenizerOf(metaspace()).decode([1, 4, 5, 3])).toBe('é a');
   });
 });
 
-it('strips white space beside tokens with that flag', () => {
-  const greedy = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
-  expect(encode(byteLevel({ added_tokens: [greedy] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
+it('encode strips white space next to added tokens with lstrip and rstrip', () => {
+  const strippingToken = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
+  expect(encode(byteLevel({ added_tokens: [strippingToken] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
 });
 
-describe('added tokens', () => {
+describe('added tokens of a tokenizer.json', () => {
   const normalizers = [
     { type: 'Prepend', prepend: SPACE },
     { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
   ];
   const tool = { id: 21, content: '<tool>', special: false };
-  const older = (normalized: boolean): JsonObject =>
+  const olderDefinition = (normalized: boolean): JsonObject =>
     metaspace({
       pre_tokenizer: null,
       normalizer: { type: 'Sequence', normalizers },
       added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL, { ...tool, normalized }],
     });
 
-  it('with the flag normalized match in the normalized text, with its space', () => {
-    expect(encode(older(true), '<tool>a')).toEqual(['<tool>', 'a']);
-    expect(encode(older(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
-    expect(encode(older(true), 'a<tool>')).not.toContain('<tool>');
-    expect(tokenizerOf(older(true)).decode([21])).toBe('<tool>');
+  it('with the flag normalized are matched in the normalized text, which includes the added space', () => {
+    expect(encode(olderDefinition(true), '<tool>a')).toEqual(['<tool>', 'a']);
+    expect(encode(olderDefinition(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+    expect(encode(olderDefinition(true), 'a<tool>')).not.toContain('<tool>');
+    expect(tokenizerOf(olderDefinition(true)).decode([21])).toBe('<tool>');
   });
 
-  it('without it match in the text as given', () => {
-    expect(encode(older(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+  it('without the flag normalized are matched in the original text', () => {
+    expect(encode(olderDefinition(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
   });
 
-  it('match in lower case after a normalizer that lower-cases', () => {
+  it('are matched in lower case after the normalizer Lowercase', () => {
     const token = { id: 21, content: '<B>', special: false, normalized: true };
     const lower = byteLevel({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
     expect(encode(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
   });
 });
 
-describe('normalizers', () => {
-  const normalized = (normalizer: JsonValue, text: string): string =>
+describe('createNormalizer', () => {
+  const normalizeText = (normalizer: JsonValue, text: string): string =>
     finish(createNormalizer(normalizer)(text, 'start'));
   const character = fc.oneof(
     fc.constantFrom(
@@ -185,76 +185,82 @@ describe('normalizers', () => {
     fc.constantFrom('\u03a3', '\u0130', '\u212b', '\u0344', '\u0958', '\u{1d15e}', '\ufb01', '\u00df'),
   );
 
-  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s gives the same result in blocks', (type) => {
-    const long = fc
-      .array(character, { minLength: 20, maxLength: 30 })
-      .map((list) => list.join('').repeat(500));
-    fc.assert(
-      fc.property(long, (text) => {
-        expect(normalized({ type }, text)).toBe(text.normalize(type));
-      }),
-      { numRuns: 20 },
-    );
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])(
+    '%s in blocks returns the result of String.prototype.normalize',
+    (type) => {
+      const longText = fc
+        .array(character, { minLength: 20, maxLength: 30 })
+        .map((characters) => characters.join('').repeat(500));
+      fc.assert(
+        fc.property(longText, (text) => {
+          expect(normalizeText({ type }, text)).toBe(text.normalize(type));
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it('lower-cases one character at a time', () => {
+    expect(normalizeText({ type: 'Lowercase' }, '\u0391\u03a3 B')).toBe('\u03b1\u03c3 b');
   });
 
-  it('lower-case one character at a time', () => {
-    expect(normalized({ type: 'Lowercase' }, '\u0391\u03a3 B')).toBe('\u03b1\u03c3 b');
-  });
-
-  it('trim a long run of spaces in linear time', () => {
+  it('strips only the ends of a text with a long run of spaces', () => {
     const text = `a${' '.repeat(100_000)}b`;
-    expect(normalized({ type: 'Strip' }, ` ${text} `)).toBe(text);
+    expect(normalizeText({ type: 'Strip' }, ` ${text} `)).toBe(text);
   });
 });
 
-describe('oversized pipelines', () => {
+describe('the pipelines of a tokenizer.json', () => {
   const digits = { type: 'Digits', individual_digits: true };
   const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
-  const steps = (list: string, step: JsonObject, count: number): JsonObject => ({
+  const sequenceOf = (list: string, step: JsonObject, count: number): JsonObject => ({
     type: 'Sequence',
     [list]: new Array<JsonObject>(count).fill(step),
   });
-  const within = (list: string, depth: number, innermost: JsonObject): JsonObject => {
+  const nest = (list: string, depth: number, innermost: JsonObject): JsonObject => {
     let node = innermost;
     for (let count = 0; count < depth; count++) node = { type: 'Sequence', [list]: [node] };
     return node;
   };
 
   it.each<[string, JsonObject]>([
-    ['more than 100 pretokenizers', { pre_tokenizer: steps('pretokenizers', digits, 20_000) }],
-    ['more than 100 normalizers', { normalizer: steps('normalizers', { type: 'NFC' }, 20_000) }],
-    ['more than 100 decoders', { decoder: steps('decoders', { type: 'Fuse' }, 20_000) }],
-    ['ByteLevel more than 2 times', { pre_tokenizer: steps('pretokenizers', { type: 'ByteLevel' }, 40) }],
-  ])('are refused: %s', (what, part) => {
+    ['more than 100 pretokenizers', { pre_tokenizer: sequenceOf('pretokenizers', digits, 20_000) }],
+    ['more than 100 normalizers', { normalizer: sequenceOf('normalizers', { type: 'NFC' }, 20_000) }],
+    ['more than 100 decoders', { decoder: sequenceOf('decoders', { type: 'Fuse' }, 20_000) }],
+    [
+      'ByteLevel more than 2 times',
+      { pre_tokenizer: sequenceOf('pretokenizers', { type: 'ByteLevel' }, 40) },
+    ],
+  ])('are rejected: %s', (feature, part) => {
     expect(() => tokenizerOf(byteLevel(part))).toThrow(
-      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
     );
   });
 
-  it('count nested sequences as one pipeline', () => {
+  it('may contain deeply nested sequences, which are flattened', () => {
     const deep = byteLevel({
-      normalizer: within('normalizers', 50_000, { type: 'Lowercase' }),
-      pre_tokenizer: within('pretokenizers', 50_000, steps('pretokenizers', digits, 3)),
-      decoder: within('decoders', 50_000, { type: 'ByteLevel' }),
+      normalizer: nest('normalizers', 50_000, { type: 'Lowercase' }),
+      pre_tokenizer: nest('pretokenizers', 50_000, sequenceOf('pretokenizers', digits, 3)),
+      decoder: nest('decoders', 50_000, { type: 'ByteLevel' }),
     });
     expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
   });
 
-  it('are stopped when a text grows beyond the limit', () => {
-    const grown = (normalizer: JsonObject) => () =>
+  it('throw bad_tokenizer if a text grows beyond the limit', () => {
+    const encodeWith = (normalizer: JsonObject) => () =>
       tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
-    const failure = expect.objectContaining({
+    const growthError = expect.objectContaining({
       code: 'bad_tokenizer',
       message: expect.stringContaining('expands one character to more than 64'),
     });
-    expect(grown(steps('normalizers', tenfold, 1))).not.toThrow();
-    expect(grown(steps('normalizers', tenfold, 12))).toThrow(failure);
-    expect(grown({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(failure);
-    expect(grown({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(failure);
+    expect(encodeWith(sequenceOf('normalizers', tenfold, 1))).not.toThrow();
+    expect(encodeWith(sequenceOf('normalizers', tenfold, 12))).toThrow(growthError);
+    expect(encodeWith({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(growthError);
+    expect(encodeWith({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(growthError);
   });
 });
 
-it('treats EOS as special regardless of its flag', () => {
+it('createTokenizer treats EOS as special regardless of its flag', () => {
   const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
   expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
   expect(tokenizerOf(unflagged, [20]).isSpecial(20)).toBe(true);
@@ -270,27 +276,30 @@ it.each<[string, JsonObject]>([
   ['a missing decoder', byteLevel({ decoder: null })],
   ['single_word', byteLevel({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
   ['spaces', byteLevel({}, { merges: [['a b', 'c']] })],
-])('refuses %s by name', (what, definition) => {
+])('createTokenizer rejects %s and names it', (feature, definition) => {
   expect(() => tokenizerOf(definition)).toThrow(
-    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(what) }),
+    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
   );
 });
 
 it.each<[string, JsonObject]>([
   ['no model', {}],
-  ['an id beyond reason', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
-  ['an id that makes a long list of nothing', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
-  ['a text for a space', byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } })],
-  ['merges that are no pairs', byteLevel({}, { merges: [['a']] })],
-  ['a merge of one', byteLevel({}, { merges: ['a b', 'a'] })],
-  ['a merge of three', byteLevel({}, { merges: ['a b 1'] })],
-  ['a merge that makes no token', byteLevel({}, { merges: ['a b', 'b a'] })],
-  ['a merge of what is no token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
+  ['an id above the limit', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['an id far above the number of tokens', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
+  [
+    'a space replacement of two characters',
+    byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } }),
+  ],
+  ['merges that are not pairs', byteLevel({}, { merges: [['a']] })],
+  ['a merge of one piece', byteLevel({}, { merges: ['a b', 'a'] })],
+  ['a merge of three pieces', byteLevel({}, { merges: ['a b 1'] })],
+  ['a merge whose result is not a token', byteLevel({}, { merges: ['a b', 'b a'] })],
+  ['a merge of a piece that is not a token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
   ['no merges', byteLevel({}, { merges: null })],
   [
-    'a pattern that is none',
+    'an invalid pattern',
     byteLevel({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } }),
   ],
-])('calls %s damaged', (_, definition) => {
+])('createTokenizer throws bad_tokenizer for %s', (_, definition) => {
   expect(() => tokenizerOf(definition)).toThrow(expect.objectContaining({ code: 'bad_tokenizer' }));
 });

@@ -19,7 +19,10 @@ import { createPieceDecoder } from './json-decoder.ts';
 import { createNormalizer, isIdentityNormalizer, type Normalize } from './json-normalizer.ts';
 import { createPreTokenizer } from './json-pre-tokenizer.ts';
 
-/** Throws `unsupported_tokenizer` for unknown components, `bad_tokenizer` for an invalid definition. */
+/**
+ * Creates the vocabulary of a tokenizer.json. Throws `unsupported_tokenizer` for unknown components, `bad_tokenizer` for an
+ * invalid definition.
+ */
 export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   const { definition } = data;
   const model = readModel(definition);
@@ -33,7 +36,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   // Plain text must not produce a special token, even if the model's vocabulary lists its spelling.
   for (const piece of special.keys()) model.ids.delete(piece);
   const decoder = createPieceDecoder(definition);
-  const isWhole = (piece: string): boolean => added.has(piece) || normalized.has(piece);
+  const isAddedToken = (piece: string): boolean => added.has(piece) || normalized.has(piece);
   return {
     pieces: Array.from(pieces),
     special,
@@ -41,12 +44,12 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
     leadingSpace: decoder.leadingSpace,
     ...maxTokenLength({ pieces, special, added }, isLossless(definition, model)),
     encode: createEncode(definition, encoding, normalized),
-    bytes: (id) => decoder.bytes(pieces[id] ?? '', isWhole(pieces[id] ?? '')),
+    bytes: (id) => decoder.bytes(pieces[id] ?? '', isAddedToken(pieces[id] ?? '')),
   };
 }
 
-// Added tokens with the flag `normalized` are matched in the normalized text, in normalized spelling: with a normalizer
-// that puts U+2581 before a text, `<tool>` matches only after a space.
+// Added tokens with the flag `normalized` are matched in the normalized text, with their spelling normalized: if the
+// normalizer adds U+2581 before a text, `<tool>` is matched only after a space.
 function createEncode(
   definition: JsonObject,
   encoding: WordEncoding,
@@ -73,10 +76,10 @@ function normalizeSpellings(
 interface BpeModel {
   readonly ids: Map<string, number>;
   readonly merges: readonly string[];
-  readonly unknown: string | undefined;
+  readonly unknownToken: string | undefined;
   readonly byteFallback: boolean;
   readonly fuseUnknown: boolean;
-  /** a word that is a token is not merged */
+  /** whether a word that is a token is encoded without merges */
   readonly ignoreMerges: boolean;
 }
 
@@ -84,7 +87,7 @@ function readModel(definition: JsonObject): BpeModel {
   const { model } = definition;
   if (!isObject(model)) throw badDefinition('it has no model');
   if (model.type !== undefined && model.type !== 'BPE') throw unsupported(`model ${typeName(model)}`);
-  // Old files do not state the type; a list of pieces with scores is Unigram.
+  // Old files lack the type; a vocabulary that is a list (of pieces with scores) belongs to a Unigram model.
   if (Array.isArray(model.vocab)) throw unsupported('model Unigram');
   if (!isObject(model.vocab)) throw badDefinition('its model has no vocabulary');
   for (const key of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix']) {
@@ -94,7 +97,7 @@ function readModel(definition: JsonObject): BpeModel {
   return {
     ids,
     merges: readMerges(model.merges, ids),
-    unknown: typeof model.unk_token === 'string' ? model.unk_token : undefined,
+    unknownToken: typeof model.unk_token === 'string' ? model.unk_token : undefined,
     byteFallback: booleanOr(model.byte_fallback, false),
     fuseUnknown: booleanOr(model.fuse_unk, false),
     ignoreMerges: booleanOr(model.ignore_merges, false),
@@ -119,7 +122,7 @@ function readMerges(merges: JsonValue | undefined, ids: ReadonlyMap<string, numb
   if (!Array.isArray(merges)) throw badDefinition('its model has no merges');
   const isVersion = (merge: JsonValue): boolean => typeof merge === 'string' && merge.startsWith('#version');
   const pairs = merges.filter((merge) => !isVersion(merge)).map((merge) => readMerge(merge, ids));
-  // Of a repeated pair the last one counts.
+  // The last occurrence of a repeated pair determines its rank.
   return [...new Set(pairs.reverse())].reverse();
 }
 
@@ -138,7 +141,7 @@ function readMerge(merge: JsonValue, ids: ReadonlyMap<string, number>): string {
 
 interface WholeTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
-  /** matched in the text as given */
+  /** matched in the original text */
   readonly added: ReadonlyMap<string, WholeToken>;
   /** matched in the normalized text, if normalization changes texts */
   readonly normalized: ReadonlyMap<string, WholeToken>;
@@ -148,32 +151,33 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
   const special = new Map<string, WholeToken>();
   const added = new Map<string, WholeToken>();
   const normalized = new Map<string, WholeToken>();
-  const sameText = isIdentityNormalizer(data.definition.normalizer);
+  const isIdentity = isIdentityNormalizer(data.definition.normalizer);
   // BOS and EOS tokens are special regardless of their flag.
-  const controls = new Set([data.bosId, ...data.eosIds]);
+  const specialIds = new Set([data.bosId, ...data.eosIds]);
   for (const token of objectList(data.definition.added_tokens)) {
     const content = typeof token.content === 'string' ? token.content : '';
     const id = readId(token.id, content);
     if (booleanOr(token.single_word, false)) throw unsupported(`added token ${content} with single_word`);
-    const whole = {
+    const wholeToken = {
       id,
       stripLeft: booleanOr(token.lstrip, false),
       stripRight: booleanOr(token.rstrip, false),
     };
-    // Tokens of the control form are matched as the template writes them, regardless of the flag `normalized`.
-    if (booleanOr(token.special, false) || controls.has(id)) special.set(content, whole);
+    // Tokens that look like control tokens are matched in the original text regardless of the flag `normalized`, because
+    // templates write them.
+    if (booleanOr(token.special, false) || specialIds.has(id)) special.set(content, wholeToken);
     else
-      (booleanOr(token.normalized, true) && !sameText && !hasControlTokenForm(content)
+      (booleanOr(token.normalized, true) && !isIdentity && !hasControlTokenForm(content)
         ? normalized
         : added
-      ).set(content, whole);
+      ).set(content, wholeToken);
   }
   return { special, added, normalized };
 }
 
 function createWordEncoding(model: BpeModel): WordEncoding {
-  // Looked up now, because the unknown token is special and will be removed from the table.
-  const unknownId = model.unknown === undefined ? undefined : model.ids.get(model.unknown);
+  // Looked up here, because createJsonVocabulary later removes special tokens, such as the unknown token, from `model.ids`.
+  const unknownId = model.unknownToken === undefined ? undefined : model.ids.get(model.unknownToken);
   const encoder = new TextEncoder();
   const byteIds = (piece: string): number[] | undefined => {
     if (!model.byteFallback) return undefined;
@@ -185,9 +189,9 @@ function createWordEncoding(model: BpeModel): WordEncoding {
     ...(unknownId === undefined && !model.byteFallback ? { spell: dropUnknownCharacters(model.ids) } : {}),
     wordId: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
-      const known = model.ids.get(piece);
-      const found = known === undefined ? byteIds(piece) : [known];
-      if (found !== undefined) ids.push(...found);
+      const id = model.ids.get(piece);
+      const pieceIds = id === undefined ? byteIds(piece) : [id];
+      if (pieceIds !== undefined) ids.push(...pieceIds);
       else if (unknownId !== undefined && !(model.fuseUnknown && ids.at(-1) === unknownId))
         ids.push(unknownId);
     },
@@ -196,21 +200,25 @@ function createWordEncoding(model: BpeModel): WordEncoding {
 
 /** Removes characters without a token, so that their neighbours may merge. */
 function dropUnknownCharacters(ids: ReadonlyMap<string, number>): (word: string) => string {
-  const known = new Uint8Array(0x1_0000);
-  for (const piece of ids.keys()) if (piece.length === 1) known[piece.charCodeAt(0)] = 1;
+  const isKnown = new Uint8Array(0x1_0000);
+  for (const piece of ids.keys()) if (piece.length === 1) isKnown[piece.charCodeAt(0)] = 1;
   return (word) => {
     let at = 0;
-    while (at < word.length && known[word.charCodeAt(at)] === 1) at++;
+    while (at < word.length && isKnown[word.charCodeAt(at)] === 1) at++;
     if (at === word.length) return word;
     return Array.from(word, (character) => (ids.has(character) ? character : '')).join('');
   };
 }
 
-// Whether no text is removed by normalization, dropped between words, or left without a token.
-function isLossless({ normalizer, pre_tokenizer: before }: JsonObject, model: BpeModel): boolean {
-  if (!isIdentityNormalizer(normalizer) || !isObject(before) || !mergesAreTokens(model.merges, model.ids))
+// Returns whether all text becomes tokens: normalization and pre-tokenization remove none, and every character has a token.
+function isLossless({ normalizer, pre_tokenizer: preTokenizer }: JsonObject, model: BpeModel): boolean {
+  if (
+    !isIdentityNormalizer(normalizer) ||
+    !isObject(preTokenizer) ||
+    !mergesAreTokens(model.merges, model.ids)
+  )
     return false;
-  const steps = before.type === 'Sequence' ? objectList(before.pretokenizers) : [before];
+  const steps = preTokenizer.type === 'Sequence' ? objectList(preTokenizer.pretokenizers) : [preTokenizer];
   const keepsAll = steps
     .slice(0, -1)
     .every(({ type, behavior }) => type === 'Digits' || behavior === 'Isolated');

@@ -1,5 +1,5 @@
 // The patterns of most tokenizer.json files, in their Oniguruma spelling, with the equivalents for JavaScript's engine.
-// known-patterns.test.ts checks that they match the same characters.
+// known-patterns.test.ts checks that both have the same matches.
 
 import * as patterns from '../pre-tokenizer/pre-tokenizer-patterns.ts';
 import { unicodeSpaces } from '../white-space.ts';
@@ -17,7 +17,7 @@ const cased = (ending: string, digits: string): string =>
   raw`[^\r\n\p{L}\p{N}]?${UPPER}*${LOWER}+${ending}|[^\r\n\p{L}\p{N}]?${UPPER}+${LOWER}*${ending}` +
   raw`|${digits}| ?[^\s\p{L}\p{N}]+[\r\n/]*|${LINES}`;
 
-/** Splitters by the pattern source in the file. */
+/** Splitters by the source of the pattern in tokenizer.json. */
 export const KNOWN_PATTERNS: ReadonlyMap<string, patterns.PatternSplitter> = new Map([
   [raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, patterns.GPT2],
   [raw`${CONTRACTION}|${LETTERS}|\p{N}{1,3}|${SYMBOLS}|${LINES}`, patterns.LLAMA3],
@@ -34,8 +34,8 @@ export const KNOWN_PATTERNS: ReadonlyMap<string, patterns.PatternSplitter> = new
   ],
 ]);
 
-/** Returns the pattern for JavaScript's engine, or undefined if the source is not known. */
+/** Returns the pattern for JavaScript's engine, or undefined if the source is unknown. */
 export function findKnownPattern(source: string): RegExp | undefined {
-  const known = KNOWN_PATTERNS.get(source);
-  return known === undefined ? undefined : new RegExp(unicodeSpaces(known.source), 'gu');
+  const splitter = KNOWN_PATTERNS.get(source);
+  return splitter === undefined ? undefined : new RegExp(unicodeSpaces(splitter.source), 'gu');
 }

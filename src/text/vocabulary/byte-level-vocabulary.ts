@@ -21,18 +21,18 @@ import {
   tokenIds,
 } from './vocabulary-arrays.ts';
 
-/** Throws `unsupported_tokenizer` for an unknown pre-tokenizer, `bad_tokenizer` without merges. */
+/** Creates the vocabulary. Throws `unsupported_tokenizer` for an unknown pre-tokenizer, `bad_tokenizer` without merges. */
 export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const { split, keepsWhole, characterLevel } = preTokenizerOf(data.pre);
+  const { split, ignoresMergesFor, characterLevel } = preTokenizerOf(data.pre);
   if (data.merges === undefined) {
     throw new QuireError('bad_tokenizer', 'the vocabulary has no merges', 'convert the model again');
   }
-  const { special, added, mergeable } = classifyTokens(data);
-  const ids = tokenIds(data, mergeable);
+  const { special, added, isMergeable } = classifyTokens(data);
+  const ids = tokenIds(data, isMergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(createMergeRank(data.merges)),
-    wordId: (spelled) => (keepsWhole(spelled) ? ids.get(spelled) : undefined),
-    ...(characterLevel ? overCharacters(data, ids) : overBytes(data, ids)),
+    wordId: (spelled) => (ignoresMergesFor(spelled) ? ids.get(spelled) : undefined),
+    ...(characterLevel ? createCharacterSpelling(data, ids) : createByteSpelling(data, ids)),
   });
   const encoder = new TextEncoder();
   return {
@@ -59,28 +59,28 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
 type Spelling = Pick<WordEncoding, 'spell' | 'append'>;
 type Ids = ReadonlyMap<string, number>;
 
-// A merged piece that is not a token is replaced by the tokens of its ASCII characters, as in llama.cpp. Without any, it
-// becomes the unknown token, if there is one.
-function overBytes({ unknownId }: TokenizerVocabulary, ids: Ids): Spelling {
+// A merged piece that is not a token is replaced by the tokens of its ASCII characters, as in llama.cpp. If none of
+// them is a token, the piece becomes the unknown token, if the model has one.
+function createByteSpelling({ unknownId }: TokenizerVocabulary, ids: Ids): Spelling {
   return {
     spell: toByteLevel,
     append(piece, out) {
-      const known = ids.get(piece);
-      if (known !== undefined || piece.length === 1) return appendIfDefined(out, known ?? unknownId);
-      const before = out.length;
+      const id = ids.get(piece);
+      if (id !== undefined || piece.length === 1) return appendIfDefined(out, id ?? unknownId);
+      const previousLength = out.length;
       for (const character of piece) if (character < '\x80') appendIfDefined(out, ids.get(character));
-      if (out.length === before) appendIfDefined(out, unknownId);
+      if (out.length === previousLength) appendIfDefined(out, unknownId);
     },
   };
 }
 
-function overCharacters(data: TokenizerVocabulary, ids: Ids): Spelling {
+function createCharacterSpelling(data: TokenizerVocabulary, ids: Ids): Spelling {
   const byteIds = readByteIds(data);
   const encoder = new TextEncoder();
   return {
     append(piece, out) {
-      const known = ids.get(piece);
-      if (known !== undefined) out.push(known);
+      const id = ids.get(piece);
+      if (id !== undefined) out.push(id);
       else for (const byte of encoder.encode(piece)) appendIfDefined(out, byteIds.get(byte));
     },
   };

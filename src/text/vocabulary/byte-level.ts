@@ -2,16 +2,16 @@
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 
-const CODES = Uint16Array.from(BYTE_CHARACTERS, (character) => character.charCodeAt(0));
+const CHARACTER_CODES = Uint16Array.from(BYTE_CHARACTERS, (character) => character.charCodeAt(0));
 
-const BYTES: ReadonlyMap<string, number> = new Map(
+const BYTE_BY_CHARACTER: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
 const encoder = new TextEncoder();
 const utf16Decoder = new TextDecoder('utf-16le');
 
-/** The UTF-8 bytes of `text` in the alphabet; a lone surrogate is U+FFFD. */
+/** Returns the UTF-8 bytes of `text` in the alphabet; a lone surrogate becomes U+FFFD. */
 export function toByteLevel(text: string): string {
   const bytes = encoder.encode(text);
   if (bytes.length > 64) return toByteLevelLong(bytes);
@@ -20,18 +20,19 @@ export function toByteLevel(text: string): string {
   return spelled;
 }
 
-// Appending character by character costs four times as much.
+// For a long text, appending character by character takes four times as long.
 function toByteLevelLong(bytes: Uint8Array): string {
   const codes = new Uint16Array(bytes.length);
-  for (let index = 0; index < bytes.length; index++) codes[index] = CODES[bytes[index] as number] as number;
+  for (let index = 0; index < bytes.length; index++)
+    codes[index] = CHARACTER_CODES[bytes[index] as number] as number;
   return utf16Decoder.decode(codes);
 }
 
-/** Returns the bytes that `spelled` represents; undefined when a character is not in the alphabet. */
+/** Returns the bytes that `spelled` represents; undefined if a character is not in the alphabet. */
 export function fromByteLevel(spelled: string): Uint8Array | undefined {
   const bytes = new Uint8Array(spelled.length);
   for (let index = 0; index < spelled.length; index++) {
-    const byte = BYTES.get(spelled.charAt(index));
+    const byte = BYTE_BY_CHARACTER.get(spelled.charAt(index));
     if (byte === undefined) return undefined;
     bytes[index] = byte;
   }

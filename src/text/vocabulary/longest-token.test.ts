@@ -1,4 +1,4 @@
-// A text that is too long is rejected before it is encoded, and a text that fits never is.
+// Tests that a text that is too long is rejected before it is encoded, and that a text within the token limit is not.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ const TOKENIZERS: Readonly<Record<string, Tokenizer>> = {
   'a pre-tokenizer that removes text': jsonTokenizer({ pre_tokenizer: sequence }),
   'an added token that strips white space': jsonTokenizer({ added_tokens: [strip] }),
 };
-const kinds = Object.entries(TOKENIZERS);
+const tokenizerEntries = Object.entries(TOKENIZERS);
 
 const unit = fc.constantFrom(
   'a',
@@ -49,7 +49,7 @@ const unit = fc.constantFrom(
   'é',
 );
 
-describe.each(kinds)('%s', (_, tokenizer) => {
+describe.each(tokenizerEntries)('encode with a token limit (%s)', (_, tokenizer) => {
   it('does not reject a text within the token limit', () => {
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('plain', 'parse'), (text, special) => {
@@ -71,14 +71,14 @@ describe.each(kinds)('%s', (_, tokenizer) => {
   });
 });
 
-it('rejects a long text before scanning it', () => {
-  for (const kind of ['byte-level', 'SentencePiece', 'tokenizer.json']) {
-    const steps = TOKENIZERS[kind]?.encodeSteps('w'.repeat(100_000), { holds: 1000 });
-    expect(() => steps?.next(), kind).toThrow(expect.objectContaining({ code: 'context_length_exceeded' }));
+it('encodeSteps rejects a long text before scanning it', () => {
+  for (const name of ['byte-level', 'SentencePiece', 'tokenizer.json']) {
+    const steps = TOKENIZERS[name]?.encodeSteps('w'.repeat(100_000), { holds: 1000 });
+    expect(() => steps?.next(), name).toThrow(expect.objectContaining({ code: 'context_length_exceeded' }));
   }
 });
 
-it('stops encoding when the token limit is reached', () => {
+it('encodeSteps stops when the token limit is reached', () => {
   const steps = TOKENIZERS['a normalizer that removes text']?.encodeSteps('a b '.repeat(100_000), {
     holds: 1000,
   });

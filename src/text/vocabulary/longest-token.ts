@@ -7,7 +7,7 @@ import type { Vocabulary } from './vocabulary.ts';
 type Tokens = Pick<Vocabulary, 'pieces' | 'special' | 'added'>;
 
 /**
- * The field `maxTokenLength` of a vocabulary; an empty object if encoding may drop parts of a text.
+ * Returns the field `maxTokenLength` of a vocabulary; an empty object if encoding may drop parts of a text.
  * @param lossless whether encoding keeps all text outside special and added tokens
  */
 export function maxTokenLength(
@@ -18,15 +18,15 @@ export function maxTokenLength(
     ({ stripLeft, stripRight }) => stripLeft || stripRight,
   );
   if (anyTokenStrips || !lossless) return {};
-  let longest = 1;
-  for (const piece of pieces) if (piece !== undefined && piece.length > longest) longest = piece.length;
-  return { maxTokenLength: longest };
+  let maxLength = 1;
+  for (const piece of pieces) if (piece !== undefined && piece.length > maxLength) maxLength = piece.length;
+  return { maxTokenLength: maxLength };
 }
 
-/** Whether the result of every merge is a token. */
+/** Returns whether the result of every merge is a token. */
 export const mergesAreTokens = (merges: readonly string[], ids: ReadonlyMap<string, number>): boolean =>
   merges.every((merge) => ids.has(merge.replace(' ', '')));
 
-/** Whether every byte is a token, in the byte-level alphabet. */
+/** Returns whether every byte is a token, in the byte-level alphabet. */
 export const bytesAreTokens = (ids: ReadonlyMap<string, number>): boolean =>
   BYTE_CHARACTERS.every((character) => ids.has(character));

@@ -1,12 +1,12 @@
 // Replaces and collapses spaces for SentencePiece, in blocks: one call on a long text full of spaces would block the
-// event loop for a second. Uses a pattern because replaceAll builds a rope, whose flattening doubles the cost.
+// event loop for a second. The functions use patterns, because `replaceAll` builds a rope and flattening it doubles the time.
 
 import type { Steps } from '../../base/steps.ts';
 import { StringBuilder } from '../string-builder.ts';
 
 const BLOCK_UNITS = 16_384;
 
-/** Replaces each space by `space`. */
+/** Replaces each space with `space`. */
 export function* replaceSpaces(text: string, space: string): Steps<string> {
   if (text.length <= BLOCK_UNITS) return text.replace(/ /g, space);
   const replaced = new StringBuilder();
@@ -17,15 +17,15 @@ export function* replaceSpaces(text: string, space: string): Steps<string> {
   return replaced.build();
 }
 
-/** Replaces each run of spaces by one space. */
+/** Replaces each run of spaces with one space. */
 export function* collapseSpaces(text: string): Steps<string> {
-  const joined = new StringBuilder();
+  const collapsed = new StringBuilder();
   for (let start = 0; start < text.length; ) {
     let end = Math.min(text.length, start + BLOCK_UNITS);
     while (text.charAt(end - 1) === ' ' && text.charAt(end) === ' ') end++;
-    joined.append(text.slice(start, end).replace(/ {2,}/g, ' '));
+    collapsed.append(text.slice(start, end).replace(/ {2,}/g, ' '));
     start = end;
     yield;
   }
-  return joined.build();
+  return collapsed.build();
 }

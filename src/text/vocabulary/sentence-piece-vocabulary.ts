@@ -1,6 +1,6 @@
-// SentencePiece BPE (`tokenizer.ggml.model` is `llama`, or a tokenizer.model). There is no list of merges: two neighbours
-// merge when together they are a token, the highest score first. Spaces are U+2581. A character without a token becomes
-// the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
+// SentencePiece BPE (`tokenizer.ggml.model` is `llama`, or a tokenizer.model). There is no list of merges: two adjacent
+// pieces merge if they form a token; the pair whose token has the highest score merges first. Spaces are U+2581. A character
+// without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
 
 import { QuireError } from '../../base/errors.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
@@ -20,13 +20,13 @@ import {
   tokenIds,
 } from './vocabulary-arrays.ts';
 
-/** Throws `bad_tokenizer` when the vocabulary has no scores. */
+/** Creates the vocabulary. Throws `bad_tokenizer` if the vocabulary has no scores. */
 export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabulary {
-  const { special, added, normalized, mergeable } = classifyTokens(data);
-  const ids = tokenIds(data, mergeable);
+  const { special, added, normalized, isMergeable } = classifyTokens(data);
+  const ids = tokenIds(data, isMergeable);
   const encode = createWordEncoder({
-    splitter: createWordSplitter(scoreRank(data, ids)),
-    append: appendPiece(data, ids),
+    splitter: createWordSplitter(createScoreRank(data, ids)),
+    append: createPieceAppender(data, ids),
   });
   const encoder = new TextEncoder();
   const split = createWholeTokenEncoder(normalized);
@@ -42,10 +42,10 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
       data.removeExtraSpaces !== true && readByteIds(data).size === 256,
     ),
     *encode(text, place, out) {
-      const kept = data.removeExtraSpaces === true ? yield* removeExtraSpaces(text, place) : text;
-      if (kept === '') return;
+      const strippedText = data.removeExtraSpaces === true ? yield* removeExtraSpaces(text, place) : text;
+      if (strippedText === '') return;
       // The text between two whole tokens is one word.
-      yield* split(prefix(place) + (yield* replaceSpaces(kept, SPACE)), place, out, encodePart);
+      yield* split(prefix(place) + (yield* replaceSpaces(strippedText, SPACE)), place, out, encodePart);
     },
     bytes(id) {
       const piece = data.tokens[id] ?? '';
@@ -54,7 +54,7 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
   };
 }
 
-function scoreRank(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>): PairRank {
+function createScoreRank(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>): PairRank {
   const { scores } = data;
   if (scores === undefined) {
     throw new QuireError('bad_tokenizer', 'the vocabulary has no scores', 'convert the model again');
@@ -66,13 +66,13 @@ function scoreRank(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>):
 }
 
 // Without byte tokens, a run of unknown characters is one unknown token.
-function appendPiece(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>) {
+function createPieceAppender(data: TokenizerVocabulary, ids: ReadonlyMap<string, number>) {
   const byteIds = readByteIds(data);
   const encoder = new TextEncoder();
   const { unknownId } = data;
   return (piece: string, out: number[]): void => {
-    const known = ids.get(piece);
-    if (known !== undefined) out.push(known);
+    const id = ids.get(piece);
+    if (id !== undefined) out.push(id);
     else if (byteIds.size === 0) appendUnknown(out, unknownId);
     else for (const byte of encoder.encode(piece)) appendIfDefined(out, byteIds.get(byte) ?? unknownId);
   };
@@ -82,9 +82,13 @@ function appendUnknown(out: number[], unknownId: number | undefined): void {
   if (out.at(-1) !== unknownId) appendIfDefined(out, unknownId);
 }
 
-// Collapses runs of spaces and trims both ends. Inside a text the first space stays, because it may separate two words.
+// Collapses runs of spaces and trims both ends, except a space at the start of a text with the place `inside`, because it
+// may separate two words.
 function* removeExtraSpaces(text: string, place: TextPlace): Steps<string> {
-  const joined = yield* collapseSpaces(text);
-  const start = place !== 'inside' && joined.startsWith(' ') ? 1 : 0;
-  return joined.slice(start, joined.endsWith(' ') ? Math.max(start, joined.length - 1) : joined.length);
+  const collapsed = yield* collapseSpaces(text);
+  const start = place !== 'inside' && collapsed.startsWith(' ') ? 1 : 0;
+  return collapsed.slice(
+    start,
+    collapsed.endsWith(' ') ? Math.max(start, collapsed.length - 1) : collapsed.length,
+  );
 }

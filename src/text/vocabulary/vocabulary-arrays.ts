@@ -1,4 +1,4 @@
-// Reads the arrays of a GGUF vocabulary, for all kinds of vocabulary.
+// Reads the arrays of a vocabulary (`TokenizerVocabulary`), for all tokenizer models that are stored as arrays.
 
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
@@ -10,12 +10,12 @@ export const SPACE = '\u2581';
 
 export interface ClassifiedTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
-  /** matched in the text as given */
+  /** matched in the original text */
   readonly added: ReadonlyMap<string, WholeToken>;
   /** matched in the normalized text */
   readonly normalized: ReadonlyMap<string, WholeToken>;
-  /** whether plain text may produce the id by merging */
-  readonly mergeable: (id: number) => boolean;
+  /** returns whether plain text may produce the id by merging */
+  readonly isMergeable: (id: number) => boolean;
 }
 
 /** Groups tokens by type. Plain text never produces control or unknown tokens. */
@@ -26,32 +26,32 @@ export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
   data.tokens.forEach((token, id) => {
     const type = data.tokenTypes[id];
     const { left: stripLeft = false, right: stripRight = false } = data.strips?.get(id) ?? {};
-    const whole: WholeToken = { id, stripLeft, stripRight };
-    if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, whole);
+    const wholeToken: WholeToken = { id, stripLeft, stripRight };
+    if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, wholeToken);
     if (type !== TOKEN_TYPE.userDefined) return;
     const inNormalized = data.normalizedIds?.has(id) === true && !hasControlTokenForm(token);
-    (inNormalized ? normalized : added).set(token, whole);
+    (inNormalized ? normalized : added).set(token, wholeToken);
   });
-  const mergeable = (id: number): boolean => {
+  const isMergeable = (id: number): boolean => {
     const type = data.tokenTypes[id];
     return type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.unknown && type !== TOKEN_TYPE.byte;
   };
-  return { special, added, normalized, mergeable };
+  return { special, added, normalized, isMergeable };
 }
 
-/** Ids by spelling; of two tokens with the same spelling the first. */
+/** Returns the ids of accepted tokens by spelling; if several tokens have the same spelling, the first id. */
 export function tokenIds(
   data: TokenizerVocabulary,
-  accept: (id: number) => boolean,
+  isAccepted: (id: number) => boolean,
 ): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   data.tokens.forEach((token, id) => {
-    if (accept(id) && !ids.has(token)) ids.set(token, id);
+    if (isAccepted(id) && !ids.has(token)) ids.set(token, id);
   });
   return ids;
 }
 
-/** Ranks pairs by their position in a list of `left right`. */
+/** Creates the rank of pairs: their position in a list of merges `left right`. */
 export function createMergeRank(merges: readonly string[]): PairRank {
   const ranks = new Map<string, number>();
   merges.forEach((merge, rank) => {
@@ -65,7 +65,7 @@ export function appendIfDefined(ids: number[], id: number | undefined): void {
   if (id !== undefined) ids.push(id);
 }
 
-/** The ids of the byte tokens, by byte. */
+/** Returns the ids of the byte tokens, by byte. */
 export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, number> {
   const byteIds = new Map<number, number>();
   data.tokens.forEach((token, id) => {
@@ -75,7 +75,7 @@ export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, numb
   return byteIds;
 }
 
-/** 10 of `<0x0A>`; undefined for any other spelling. */
+/** Returns the byte of a spelling such as `<0x0A>`, here 10; undefined for other spellings. */
 export function byteValue(piece: string): number | undefined {
   const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);

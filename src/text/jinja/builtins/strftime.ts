@@ -1,5 +1,5 @@
-// Python's `strftime`, for templates that write the date into the prompt. The output is always
-// English, regardless of the locale, because models were trained with English dates.
+// Python's `strftime`, for templates that write the date into the prompt. The output is always English, regardless of the
+// locale, because models were trained with English dates.
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [
