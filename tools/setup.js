@@ -16,9 +16,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tooOld } from '../bin/node-version.js';
 import { runQuietly } from './setup/child.js';
-import { contentPrint, listFiles, quickPrint } from './setup/fingerprint.js';
+import { contentFingerprint, listFiles, quickFingerprint } from './setup/fingerprint.js';
 import { withLock } from './setup/lock.js';
-import { buildNative, nativeMayBeBuiltNow } from './setup/native.js';
+import { buildNative, canBuildNativeNow } from './setup/native.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const STATE = join(ROOT, '.cache', 'setup');
@@ -60,7 +60,7 @@ const STAGES = [
     // not package-lock.json: of all packages, only the headers of the Node API affect the native build
     inputs: ['native/src', 'tools/setup/native.js', 'node_modules/node-api-headers/package.json'],
     output: 'native/build',
-    isOutdated: nativeMayBeBuiltNow,
+    isOutdated: canBuildNativeNow,
     run: (log) => buildAndReplace('native/build', (target) => buildNative(target, log)),
   },
   {
@@ -109,7 +109,7 @@ export async function setUpOrExplain(options) {
 async function runStage(stage, log) {
   const started = performance.now();
   const files = listFiles(ROOT, stage.inputs);
-  const stamp = { quick: quickPrint(ROOT, files), content: contentPrint(ROOT, files) };
+  const stamp = { quick: quickFingerprint(ROOT, files), content: contentFingerprint(ROOT, files) };
   rmSync(stampPath(stage), { force: true });
   log(`${stage.progressText} ... `);
   try {
@@ -130,9 +130,9 @@ function isStale(stage) {
   const outputExists = existsSync(join(ROOT, stage.output));
   if (!outputExists || stage.isOutdated?.()) return true;
   const stamp = readStamp(stage);
-  const quick = quickPrint(ROOT, files);
+  const quick = quickFingerprint(ROOT, files);
   if (stamp?.quick === quick) return false;
-  const content = contentPrint(ROOT, files);
+  const content = contentFingerprint(ROOT, files);
   if (stamp?.content !== content && !stage.isDone?.()) return true;
   writeStamp(stage, { quick, content });
   return false;

@@ -1,6 +1,6 @@
-// The interface between the engine and a compute backend. A backend declares what programs are lowered to, stores
-// weights, and creates executables; an executable owns KV memory and runs steps off the main thread. `reference`
-// defines every operation; other backends are tested against it.
+// The interface between the engine and a compute backend. A backend declares the arithmetic to which programs are lowered,
+// stores weights, and creates executables. An executable owns the KV blocks and runs steps outside of the main thread. The
+// backend `reference` defines every operation; other backends are tested against it.
 
 import type { KvDtype, KvLayout } from '../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
@@ -9,23 +9,21 @@ import type { Weight } from '../program/program.ts';
 import type { Tape } from '../program/tape.ts';
 
 /**
- * Must be incremented with any change of a kernel that alters a bit of its results: keys and values on disk are valid
- * for one version only. `tests/golden/numerics.test.ts` fails if that is forgotten.
+ * Must be incremented when a change of a kernel changes a bit of its results: keys and values on disk are valid only for one
+ * version. `tests/golden/numerics.test.ts` fails if results change and the version does not.
  */
 export const NUMERICS_VERSION = 1;
 
 export interface Backend {
-  /** reported in results; weights and executables are checked against it */
+  /** reported in results, and compared with the backend of the weights */
   readonly name: string;
   readonly target: Target;
-  /**
-   * what the bits of its results depend on besides the target: an instruction set, the version of a JavaScript engine
-   */
+  /** what else the bits of the results depend on: an instruction set, or the version of a JavaScript engine */
   readonly numerics: string;
   /** default dtype of stored keys and values */
   readonly kvDtype: KvDtype;
   /**
-   * Stores the tensors that `weights` refer to, each once.
+   * Stores the tensors to which `weights` refer. A tensor to which several weights refer is stored once.
    * @param onProgress bytes stored so far and bytes in total
    */
   loadWeights(
@@ -37,13 +35,13 @@ export interface Backend {
 }
 
 export interface WeightSource {
-  /** size of a stored tensor */
+  /** size of a tensor in the file */
   byteLength(tensor: string): number;
-  /** Reads all bytes of a tensor, or those from `from` on, into `target`: whole rows in order. */
+  /** Fills `target` with the bytes of a tensor from byte `from` on, by default 0. Tensors are read in order, in whole rows. */
   readInto(tensor: string, target: Uint8Array, from?: number): Promise<void>;
 }
 
-/** Returns the names of the tensors that `weights` are slices of, each once, and their total stored size. */
+/** Returns the names of the tensors that contain `weights`, without duplicates, and the total size of these tensors. */
 export function tensorsOf(
   weights: readonly Weight[],
   source: WeightSource,
@@ -52,7 +50,7 @@ export function tensorsOf(
   return { names, totalBytes: names.reduce((sum, name) => sum + source.byteLength(name), 0) };
 }
 
-/** Weights in the backend's format; several executables may share them. */
+/** Weights in the format of a backend. Several executables can use the same weights. */
 export interface LoadedWeights {
   readonly backend: string;
   readonly bytes: number;
@@ -64,7 +62,7 @@ export interface ExecutableRequest {
   readonly tape: Tape;
   readonly weights: LoadedWeights;
   readonly layout: KvLayout;
-  /** number of KV blocks for each group of layers */
+  /** number of KV blocks of each layer group */
   readonly blocks: readonly number[];
   /** length of the longest sequence */
   readonly contextLength: number;
@@ -72,11 +70,11 @@ export interface ExecutableRequest {
 
 export interface Executable {
   /**
-   * Runs one step. Calls run in order, one at a time. A row from which no token can be chosen does not fail the step:
-   * its outcome states the reason, and the other rows are processed normally.
+   * Runs one step. Steps run one at a time, in the order of the calls. If no token can be chosen from a row of logits, the
+   * step does not fail: the outcome of this row states the reason.
    */
   step(plan: StepPlan): Promise<StepResult>;
-  /** Reads one block of a group in the backend's layout, which is valid only for the same backend, layout and model. */
+  /** Returns the bytes of a block of a layer group; they are valid only for the same backend, layout and model. */
   readBlock(group: number, block: number): Promise<Uint8Array>;
   writeBlock(group: number, block: number, data: Uint8Array): Promise<void>;
   dispose(): Promise<void>;

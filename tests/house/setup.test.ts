@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { tooOld } from '../../bin/node-version.js';
-import { contentPrint, listFiles, quickPrint } from '../../tools/setup/fingerprint.js';
+import { contentFingerprint, listFiles, quickFingerprint } from '../../tools/setup/fingerprint.js';
 import { withLock } from '../../tools/setup/lock.js';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
@@ -25,14 +25,14 @@ it('a new modification time changes quickPrint only, new content changes content
   const files = listFiles(folder(), ['src', 'tsconfig.json']);
   expect(files).toEqual(['src/kv/pool.ts']);
 
-  const before = [quickPrint(folder(), files), contentPrint(folder(), files)];
+  const before = [quickFingerprint(folder(), files), contentFingerprint(folder(), files)];
   utimesSync(join(folder(), 'src/kv/pool.ts'), 1, 1);
-  const touched = [quickPrint(folder(), files), contentPrint(folder(), files)];
+  const touched = [quickFingerprint(folder(), files), contentFingerprint(folder(), files)];
   expect(touched[0]).not.toBe(before[0]);
   expect(touched[1]).toBe(before[1]);
 
   writeFileSync(join(folder(), 'src/kv/pool.ts'), 'two');
-  expect(contentPrint(folder(), files)).not.toBe(before[1]);
+  expect(contentFingerprint(folder(), files)).not.toBe(before[1]);
 });
 
 it('withLock runs one function at a time and reports the process that it waits for', async () => {

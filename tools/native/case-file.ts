@@ -1,4 +1,5 @@
-// Writes a contract case as a file for native/runner; the header of main.cpp there documents the format.
+// Encodes a contract case as a file for the runner in native/runner. The comment at the top of its main.cpp documents the
+// format.
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
 import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
@@ -7,11 +8,12 @@ import { tapeWords, type WeightHandle } from '../../src/kernels/native/tape-word
 import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/cases.ts';
 
-export function caseFile(one: ContractCase): Uint8Array {
+/** Returns the contents of the file. */
+export function caseFile(testCase: ContractCase): Uint8Array {
   const words = new WordList();
-  const matrices = one.tape.weights.filter(({ columns }) => columns > 1);
-  const vectors = one.tape.weights.filter(({ columns }) => columns === 1);
-  const handles = one.tape.weights.map(
+  const matrices = testCase.tape.weights.filter(({ columns }) => columns > 1);
+  const vectors = testCase.tape.weights.filter(({ columns }) => columns === 1);
+  const handles = testCase.tape.weights.map(
     (weight): WeightHandle =>
       weight.columns > 1
         ? { kind: 'matrix', index: matrices.indexOf(weight) }
@@ -20,23 +22,25 @@ export function caseFile(one: ContractCase): Uint8Array {
   words.add(matrices.length);
   for (const weight of matrices) {
     words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows, weight.columns);
-    words.bytes(bytesOf(one, weight));
+    words.addPaddedBytes(bytesOf(testCase, weight));
   }
   words.add(vectors.length);
   for (const weight of vectors) {
     words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows);
-    words.bytes(bytesOf(one, weight));
+    words.addPaddedBytes(bytesOf(testCase, weight));
   }
-  words.array(tapeWords(one.tape, handles));
-  const kvType = KV_DTYPES.indexOf(one.layout.dtype);
-  words.array(Int32Array.of(one.layout.blockSize, one.contextLength, 1, kvType, ...one.blocks));
-  words.raw(Float32Array.of(one.tolerance, one.roundedTolerance));
-  words.add(one.plans.length);
-  one.plans.forEach((plan, i) => {
-    const { words: ints, numbers } = planWords(plan);
-    words.array(ints);
-    words.array(numbers);
-    words.array(one.expected[i]!);
+  words.addArray(tapeWords(testCase.tape, handles));
+  const kvType = KV_DTYPES.indexOf(testCase.layout.dtype);
+  words.addArray(
+    Int32Array.of(testCase.layout.blockSize, testCase.contextLength, 1, kvType, ...testCase.blocks),
+  );
+  words.addRaw(Float32Array.of(testCase.tolerance, testCase.roundedTolerance));
+  words.add(testCase.plans.length);
+  testCase.plans.forEach((plan, i) => {
+    const { words: planInts, numbers } = planWords(plan);
+    words.addArray(planInts);
+    words.addArray(numbers);
+    words.addArray(testCase.expected[i]!);
   });
   return words.toBytes();
 }
@@ -51,10 +55,10 @@ class WordList {
   readonly #parts: Uint8Array[] = [];
 
   add(...values: readonly number[]): void {
-    this.raw(Int32Array.from(values));
+    this.addRaw(Int32Array.from(values));
   }
 
-  raw({
+  addRaw({
     buffer,
     byteOffset,
     byteLength: length,
@@ -62,15 +66,17 @@ class WordList {
     this.#parts.push(new Uint8Array(buffer, byteOffset, length).slice());
   }
 
-  array(values: Int32Array | Float32Array | Float64Array): void {
+  /** Adds the number of values, then the values. */
+  addArray(values: Int32Array | Float32Array | Float64Array): void {
     this.add(values.length);
-    this.raw(values);
+    this.addRaw(values);
   }
 
-  bytes(values: Uint8Array): void {
+  /** Adds the number of bytes, then the bytes, padded to a multiple of four. */
+  addPaddedBytes(values: Uint8Array): void {
     this.add(values.length);
-    this.raw(values);
-    this.raw(new Uint8Array((4 - (values.length % 4)) % 4));
+    this.addRaw(values);
+    this.addRaw(new Uint8Array((4 - (values.length % 4)) % 4));
   }
 
   toBytes(): Uint8Array {

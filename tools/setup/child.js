@@ -1,15 +1,16 @@
 // @ts-check
-// A child process whose output is shown only when it fails.
+// Runs commands and shows their output only if they fail.
 
 import { spawn } from 'node:child_process';
 
 const MAX_CHARACTERS = 20_000;
 
 /**
- * Runs a command. Rejects with its output when its exit code is not 0.
+ * Runs a command. Rejects with the end of the output if the exit code is not 0.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd: string, shell?: boolean, env?: Record<string, string> }} options `env` is added to this process's own
+ * @param {{ cwd: string, shell?: boolean, env?: Record<string, string> }} options `env` is added to the environment of this
+ * process
  * @returns {Promise<void>}
  */
 export function runQuietly(command, args, options) {
@@ -25,7 +26,7 @@ export function runQuietly(command, args, options) {
     child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`${output.trim()}\n(ended with ${signal ?? `exit code ${code}`})`.trim()));
+      else reject(new Error(`${output.trim()}\n(exited with ${signal ?? `exit code ${code}`})`.trim()));
     });
   });
 }

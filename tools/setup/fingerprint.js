@@ -1,29 +1,29 @@
 // @ts-check
-// Fingerprints of the inputs of a set-up stage: a quick one of paths, sizes and times, which takes milliseconds, and a hash
-// of the contents, which is computed only when the quick one differs. So a `git checkout` that rewrites files without
-// changing them rebuilds nothing.
+// Computes fingerprints of the input files of a set-up stage. The quick fingerprint uses paths, sizes and times
+// and takes milliseconds. The fingerprint of the contents is computed only if the quick one has changed: if `git checkout`
+// rewrites files without changing them, nothing is rebuilt.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-// build results and tests
-const SKIPPED = /^(node_modules|dist)$|\.test\.tsx?$/;
+// Build results and tests are not inputs.
+const EXCLUDED = /^(node_modules|dist)$|\.test\.tsx?$/;
 
 /**
- * Returns all files under `paths` (files or folders; missing ones are ignored), sorted.
+ * Returns all files in `paths`, sorted. Paths that do not exist are ignored.
  * @param {string} root
- * @param {readonly string[]} paths relative to `root`
- * @returns {string[]} relative to `root`, with forward slashes
+ * @param {readonly string[]} paths files or folders, relative to `root`
+ * @returns {string[]} paths relative to `root`, with forward slashes
  */
 export function listFiles(root, paths) {
   /** @type {string[]} */
   const files = [];
   for (const path of paths) {
-    const found = statSync(join(root, path), { throwIfNoEntry: false });
-    if (found?.isFile()) files.push(path);
-    if (!found?.isDirectory()) continue;
-    const children = readdirSync(join(root, path)).filter((name) => !SKIPPED.test(name));
+    const stats = statSync(join(root, path), { throwIfNoEntry: false });
+    if (stats?.isFile()) files.push(path);
+    if (!stats?.isDirectory()) continue;
+    const children = readdirSync(join(root, path)).filter((name) => !EXCLUDED.test(name));
     files.push(
       ...listFiles(
         root,
@@ -39,7 +39,7 @@ export function listFiles(root, paths) {
  * @param {string} root
  * @param {readonly string[]} files
  */
-export function quickPrint(root, files) {
+export function quickFingerprint(root, files) {
   const hash = createHash('sha256');
   for (const file of files) {
     const { size, mtimeMs } = statSync(join(root, file));
@@ -53,7 +53,7 @@ export function quickPrint(root, files) {
  * @param {string} root
  * @param {readonly string[]} files
  */
-export function contentPrint(root, files) {
+export function contentFingerprint(root, files) {
   const hash = createHash('sha256');
   for (const file of files) {
     const content = readFileSync(join(root, file));

@@ -1,21 +1,22 @@
 // @ts-check
-// Allows one set-up at a time in a checkout. The lock is a folder, which only one process can create. Its owner writes its
-// process id into the folder and updates its time every few seconds. A lock whose owner has ended or is unresponsive is
-// taken over. The lock of src/base/node/process-lock.ts is not used, because it needs installed packages.
+// A lock that allows only one set-up at a time in a checkout. The lock is a folder: only one process can create
+// it. The owner writes a file with its process id into the folder, and updates the modification time of the folder every few
+// seconds. Another process removes the lock if the owner has ended or has stopped updating it. The lock of
+// src/base/node/process-lock.ts cannot be used here, because it requires installed packages.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
-const STALE_MS = 60_000; // many missed updates: a suspended machine or a reused process id
-const OWNERLESS_MS = 5_000; // created without an owner's process id
+const STALE_MS = 60_000; // after many missed updates, the machine was suspended or the process id was reused
+const OWNERLESS_MS = 5_000; // for a lock whose owner has not written its process id
 
 /**
  * Runs `work` while holding the lock at `path`.
  * @template T
  * @param {string} path
- * @param {{ onWait: (owner: number) => void }} options `onWait` is called once when another process holds the lock
+ * @param {{ onWait: (owner: number) => void }} options `onWait` is called once if another process holds the lock
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
@@ -23,7 +24,7 @@ export async function withLock(path, { onWait }, work) {
   mkdirSync(dirname(path), { recursive: true });
   let reported = false;
   while (!tryLock(path)) {
-    const owner = ownerOf(path);
+    const owner = readOwner(path);
     if (isStale(path, owner)) {
       removeStale(path, owner);
       continue;
@@ -38,11 +39,14 @@ export async function withLock(path, { onWait }, work) {
     return await work();
   } finally {
     clearInterval(heartbeat);
-    if (ownerOf(path) === process.pid) rmSync(path, { recursive: true, force: true });
+    if (readOwner(path) === process.pid) rmSync(path, { recursive: true, force: true });
   }
 }
 
-/** @param {string} path */
+/**
+ * Returns whether the lock was acquired.
+ * @param {string} path
+ */
 function tryLock(path) {
   try {
     mkdirSync(path);
@@ -55,10 +59,11 @@ function tryLock(path) {
 }
 
 /**
+ * Returns the process id of the owner, if it is known.
  * @param {string} path
  * @returns {number | undefined}
  */
-function ownerOf(path) {
+function readOwner(path) {
   try {
     return Number(readFileSync(join(path, 'owner'), 'utf8')) || undefined;
   } catch {
@@ -86,20 +91,20 @@ function isAlive(pid) {
 }
 
 /**
- * Removes a stale lock. Renaming it decides between two processes that both found it stale. A process that renamed a new
- * lock by mistake restores it.
+ * Removes a stale lock. If two processes find the same stale lock, only one of them can rename it. A process that has
+ * renamed a newer lock by mistake renames it back.
  * @param {string} path
- * @param {number | undefined} owner the owner that has ended
+ * @param {number | undefined} owner the owner of the stale lock
  */
 function removeStale(path, owner) {
-  const aside = `${path}.stale-${process.pid}`;
+  const renamed = `${path}.stale-${process.pid}`;
   try {
-    renameSync(path, aside);
-    if (ownerOf(aside) !== owner) renameSync(aside, path);
+    renameSync(path, renamed);
+    if (readOwner(renamed) !== owner) renameSync(renamed, path);
   } catch {
-    // another process removed it first
+    // another process has removed the lock
   }
-  rmSync(aside, { recursive: true, force: true });
+  rmSync(renamed, { recursive: true, force: true });
 }
 
 /** @param {string} path */
@@ -107,6 +112,6 @@ function touch(path) {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
-    // taken over after a long suspension; the work continues without the lock
+    // another process has taken over the lock after a long suspension; the work continues without the lock
   }
 }

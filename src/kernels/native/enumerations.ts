@@ -1,5 +1,5 @@
-// The enumerations that TypeScript and the native backend share: the value of a C++ enumerator is the index in these
-// lists. native/src/operations.h is generated from them.
+// The enumerations that TypeScript and the native backend share. The value of a C++ enumerator is the index of its name in
+// these lists. native/src/operations.h is generated from the lists.
 
 import { DTYPE_NAMES } from '../../base/model/dtypes.ts';
 import { KV_DTYPES } from '../../base/model/kv-layout.ts';

@@ -1,14 +1,15 @@
-// Encodes a step plan for the native backend: an array of 32-bit words and one of doubles. Executable::readPlan in
-// native/src decodes it and checks every word.
+// Encodes a step plan for the native backend as an array of 32-bit words and an array of doubles. `Executable::readPlan` in
+// native/src/plan.cpp decodes the plan and checks every word.
 //
-//   words: T, S, R, maxBlocks, groups, wantLogits, adjustments; tokens [T], positions [T], queryStart [S + 1],
-//     contextLength [S], of each group its block tables [S * maxBlocks], the number of its copies, and they as pairs;
-//     logitsRows [R], of each row topK, logprobs (-1: none), its first adjustment and their count; adjusted tokens, then
-//     the penalties and the biases of the adjustments as the bits of single-precision numbers
-//   numbers: of each row temperature, topP, minP, typicalP, uniform
+//   words: T, S, R, maxBlocks, number of layer groups, wantLogits, number of adjustments
+//     tokens [T], positions [T], queryStart [S + 1], contextLength [S]
+//     for each layer group: block tables [S * maxBlocks], number of copies, copies [source, target]
+//     logitsRows [R]
+//     for each row: topK, logprobs (-1: none), index of its first adjustment, number of its adjustments
+//     tokens, then penalties, then biases of all adjustments; penalties and biases are single-precision numbers
+//   numbers: for each row: temperature, topP, minP, typicalP, uniform
 //
-// There may be as many adjustments as a text has distinct tokens, so they are copied unchanged, with three memory
-// copies.
+// A text can cause as many adjustments as it has distinct tokens, so the adjustments of a row are copied as three arrays.
 
 import { SELECTION_OUTCOMES, type TokenLogprob, type TokenLogprobs } from '../../base/step/selection.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -23,63 +24,69 @@ export interface NativeResult {
   readonly tokens: Int32Array; // [R]
   readonly outcomes: Int32Array; // [R]
   readonly stepMs: number;
-  /** for each row that requests them: of its token, then of the likeliest ones */
+  /** for each row that requests log-probabilities: that of the chosen token, then those of the most probable tokens */
   readonly logprobs?: Float64Array;
-  /** for each row that requests them: ids of the likeliest, then -1 if fewer tokens are possible */
+  /** for each row that requests log-probabilities: the most probable tokens, padded with -1 if fewer tokens are possible */
   readonly likeliest?: Int32Array;
   readonly logits?: Float32Array;
 }
 
-const HEAD = 7;
+const HEADER_WORDS = 7;
 const ROW_WORDS = 4;
 const ROW_NUMBERS = 5;
 
+/** Returns the encoded plan. */
 export function planWords(plan: StepPlan): PlanWords {
   const { tokens, positions, queryStart, contextLength, blockTable, copies, logitsRows, selection } = plan;
   const adjustments = selection.reduce((sum, { adjustTokens }) => sum + adjustTokens.length, 0);
   const blocks = blockTable.flatMap((table, group) => {
-    const pairs = copies[group]!;
-    return [table, Int32Array.of(pairs.length / 2), pairs];
+    const groupCopies = copies[group]!;
+    return [table, Int32Array.of(groupCopies.length / 2), groupCopies];
   });
   const arrays = [tokens, positions, queryStart, contextLength, ...blocks, logitsRows];
-  const before = arrays.reduce((sum, array) => sum + array.length, HEAD);
-  const firstAdjustment = before + selection.length * ROW_WORDS;
+  const rowsStart = arrays.reduce((sum, array) => sum + array.length, HEADER_WORDS);
+  const firstAdjustment = rowsStart + selection.length * ROW_WORDS;
   const words = new Int32Array(firstAdjustment + 3 * adjustments);
   const numbers = new Float64Array(selection.length * ROW_NUMBERS);
   words.set([
     ...[tokens.length, contextLength.length, logitsRows.length, plan.maxBlocks],
     ...[blockTable.length, plan.wantLogits ? 1 : 0, adjustments],
   ]);
-  let at = HEAD;
+  let offset = HEADER_WORDS;
   for (const array of arrays) {
-    words.set(array, at);
-    at += array.length;
+    words.set(array, offset);
+    offset += array.length;
   }
   const adjustTokens = words.subarray(firstAdjustment, firstAdjustment + adjustments);
-  const values = new Float32Array(words.buffer, 4 * (firstAdjustment + adjustments), 2 * adjustments);
-  let adjusted = 0;
+  const penaltiesAndBiases = new Float32Array(
+    words.buffer,
+    4 * (firstAdjustment + adjustments),
+    2 * adjustments,
+  );
+  let adjustmentIndex = 0;
   selection.forEach((row, r) => {
     const count = row.adjustTokens.length;
-    words.set([row.topK, row.logprobs ?? -1, adjusted, count], before + r * ROW_WORDS);
+    words.set([row.topK, row.logprobs ?? -1, adjustmentIndex, count], rowsStart + r * ROW_WORDS);
     numbers.set([row.temperature, row.topP, row.minP, row.typicalP, row.uniform], r * ROW_NUMBERS);
-    adjustTokens.set(row.adjustTokens, adjusted);
-    values.set(row.adjustPenalty, adjusted);
-    values.set(row.adjustBias, adjustments + adjusted);
-    adjusted += count;
+    adjustTokens.set(row.adjustTokens, adjustmentIndex);
+    penaltiesAndBiases.set(row.adjustPenalty, adjustmentIndex);
+    penaltiesAndBiases.set(row.adjustBias, adjustments + adjustmentIndex);
+    adjustmentIndex += count;
   });
   return { words, numbers };
 }
 
+/** Converts the result of the native backend. */
 export function stepResult(plan: StepPlan, result: NativeResult): StepResult {
   const outcomes = Array.from(result.outcomes, (outcome) => SELECTION_OUTCOMES[outcome]!);
-  let probability = 0;
-  let rank = 0;
+  let logprobIndex = 0;
+  let topIndex = 0;
   const logprobs = plan.selection.map(({ logprobs: count }, r) => {
     if (count === undefined) return undefined;
-    const one = logprobsAt(result, r, count, probability, rank);
-    probability += 1 + count;
-    rank += count;
-    return outcomes[r] === 'chosen' ? one : undefined;
+    const tokenLogprobs = logprobsAt(result, r, count, logprobIndex, topIndex);
+    logprobIndex += 1 + count;
+    topIndex += count;
+    return outcomes[r] === 'chosen' ? tokenLogprobs : undefined;
   });
   const { tokens, logits, stepMs } = result;
   return { selected: tokens, outcomes, logprobs, ...(logits === undefined ? {} : { logits }), stepMs };
@@ -89,11 +96,11 @@ function logprobsAt(
   { tokens, logprobs, likeliest }: NativeResult,
   row: number,
   count: number,
-  probability: number,
-  rank: number,
+  logprobIndex: number,
+  topIndex: number,
 ): TokenLogprobs {
   const top: TokenLogprob[] = [];
-  for (let i = 0; i < count && likeliest![rank + i]! >= 0; i++)
-    top.push({ token: likeliest![rank + i]!, logprob: logprobs![probability + 1 + i]! });
-  return { token: tokens[row]!, logprob: logprobs![probability]!, top };
+  for (let i = 0; i < count && likeliest![topIndex + i]! >= 0; i++)
+    top.push({ token: likeliest![topIndex + i]!, logprob: logprobs![logprobIndex + 1 + i]! });
+  return { token: tokens[row]!, logprob: logprobs![logprobIndex]!, top };
 }

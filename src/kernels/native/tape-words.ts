@@ -1,12 +1,12 @@
-// Encodes a tape for the native backend: 32-bit words, floats by their bits. native/src/tape.cpp decodes it and
-// checks every word.
+// Encodes a tape for the native backend as 32-bit words; floats are encoded by their bits. native/src/tape.cpp decodes the
+// tape and checks every word.
 //
-//   "QRE2", capacity (tokens, rows), arena bytes (low, high)
-//   n, then of each value: rows (0 tokens, 1 rows of logits), width, quantized, offset (low, high)
-//   n, then of each weight: 0 matrix or 1 vector, its index among those loaded
-//   n, then of each rope: layout (0 halves, 1 neighbours), dim, magnitude, frequencies [dim / 2]
-//   n, then of each KV group: layers, heads, elements of a head
-//   n, then of each operation: kind, and a word for each field in the order of its row in program/operations.ts
+//   "QRE2", maximum number of tokens and of rows of logits, arena bytes (low, high)
+//   number of values, then for each: rows (0 tokens, 1 rows of logits), width, quantized, offset (low, high)
+//   number of weights, then for each: 0 matrix or 1 vector, index of the loaded weight
+//   number of rope tables, then for each: layout (0 half, 1 interleaved), dim, magnitude, frequencies [dim / 2]
+//   number of layer groups, then for each: layers, KV heads, head size
+//   number of operations, then for each: kind, and a word for each field in the order of program/operations.ts
 
 import { fieldOf, type Operand, operandsOf } from '../../program/operands.ts';
 import { OPERATION_KINDS, type Operation } from '../../program/operations.ts';
@@ -21,12 +21,15 @@ export interface WeightHandle {
 const MAGIC = 0x51524532;
 const ABSENT = -1;
 
-/** @param handles handles by weight id */
+/**
+ * Returns the encoded tape.
+ * @param handles handles by weight id
+ */
 export function tapeWords(tape: Tape, handles: readonly WeightHandle[]): Int32Array {
-  const words: number[] = [MAGIC, tape.capacity.tokens, tape.capacity.rows, ...wide(tape.arenaBytes)];
+  const words: number[] = [MAGIC, tape.capacity.tokens, tape.capacity.rows, ...lowAndHigh(tape.arenaBytes)];
   words.push(tape.buffers.length);
   for (const { rows, width, dtype, offset } of tape.buffers)
-    words.push(rows === 'T' ? 0 : 1, width, dtype === 'q8' ? 1 : 0, ...wide(offset));
+    words.push(rows === 'T' ? 0 : 1, width, dtype === 'q8' ? 1 : 0, ...lowAndHigh(offset));
   words.push(handles.length);
   for (const { kind, index } of handles) words.push(kind === 'matrix' ? 0 : 1, index);
   words.push(tape.ropes.length);
@@ -57,4 +60,4 @@ function floatBits(value: number): number {
   return bits.getInt32(0);
 }
 
-const wide = (value: number): [number, number] => [value | 0, Math.floor(value / 2 ** 32)];
+const lowAndHigh = (value: number): [number, number] => [value | 0, Math.floor(value / 2 ** 32)];

@@ -96,7 +96,8 @@ function allocate(host: ReferenceHost, bytes: number, name: string): ArrayBuffer
 
 async function createExecutable(host: ReferenceHost, request: ExecutableRequest): Promise<Executable> {
   const { tape, layout, blocks, contextLength } = request;
-  if (!(request.weights instanceof ReferenceWeights)) throw new TypeError('weights of another backend');
+  if (!(request.weights instanceof ReferenceWeights))
+    throw new TypeError('the weights were loaded by another backend');
   const setup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
   try {
     return new ReferenceExecutable(await host.start(setup));

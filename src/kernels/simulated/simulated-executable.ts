@@ -1,29 +1,29 @@
-// An executable that computes nothing and only simulates time, with a simple cost model of a machine. Scheduler and
-// cache are tested with it at a scale that no tiny model reaches; it uses simulated time only.
+// An executable that computes nothing and simulates the duration of steps with a simple cost model. Scheduler and cache are
+// tested with it, with more sequences and longer contexts than real steps allow in a test.
 
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 
-/** Milliseconds. */
+/** The parts of the duration of a step, in milliseconds. */
 export interface StepCosts {
-  /** per step: the weights are read once */
+  /** per step, for reading the weights */
   readonly step: number;
   /** per computed token */
   readonly token: number;
-  /** per token of context that a token attends to: its keys and values are read */
+  /** per computed token and token to which it attends, for reading keys and values */
   readonly attended: number;
 }
 
-/** Roughly a model of half a billion parameters on two cores. */
+/** Approximately the costs of a model with half a billion parameters on two cores. */
 export const SMALL_MODEL: StepCosts = { step: 25, token: 1.2, attended: 0.0006 };
 
 export class SimulatedExecutable implements Executable {
-  /** simulated milliseconds since the start; a simulation may advance it while it waits */
+  /** simulated milliseconds since the start; a simulation can advance the time between steps */
   now = 0;
   readonly #costs: StepCosts;
   readonly #choose: (row: number, plan: StepPlan) => number;
 
-  /** @param choose returns the token for a row of `plan.logitsRows` */
+  /** @param choose returns the chosen token for a row of `plan.logitsRows` */
   constructor(costs: StepCosts, choose: (row: number, plan: StepPlan) => number) {
     this.#costs = costs;
     this.#choose = choose;
@@ -39,7 +39,7 @@ export class SimulatedExecutable implements Executable {
     return Promise.resolve({ selected, outcomes, logprobs: new Array(length), stepMs });
   }
 
-  /** Returns the duration of a step. Every token attends to all before it. */
+  /** Returns the duration of a step. Every token attends to itself and all previous tokens. */
   costOf({ tokens, queryStart, contextLength }: StepPlan): number {
     let attended = 0;
     for (let s = 0; s < contextLength.length; s++) {

@@ -10,16 +10,16 @@ export type NativeWeights = { readonly [kind]: 'weights' };
 export type NativeExecutable = { readonly [kind]: 'executable' };
 
 export interface Addon {
-  /** names, best first */
+  /** Returns the names of the supported instruction sets, the fastest first. */
   instructionSets(): string[];
   createWeights(instructionSet: string): NativeWeights;
   /** Returns the index of the matrix. `type` is an index of DTYPE_NAMES. */
   addMatrix(weights: NativeWeights, type: number, rows: number, columns: number): number;
-  /** Decodes `count` stored elements; returns the index of the vector. */
+  /** Decodes `count` elements. Returns the index of the vector. */
   addVector(weights: NativeWeights, type: number, bytes: Uint8Array, count: number): number;
   /**
-   * Packs the rows in `bytes` into panels. The first one is row `row` of the matrix and must start a panel. `bytes`
-   * must not change until the promise settles.
+   * Packs the rows in `bytes` into panels. The first of them is row `row` of the matrix, which must be the first row of a
+   * panel. `bytes` must not change until the promise settles.
    */
   pack(
     weights: NativeWeights,
@@ -29,33 +29,33 @@ export interface Addon {
     row: number,
   ): Promise<void>;
   /**
-   * `options`: tokens per block, longest sequence, threads, index of the KV type in KV_DTYPES, then the blocks of
-   * each group
+   * @param options tokens per block, maximum context length, number of threads, index in KV_DTYPES, then the number of
+   * blocks of each layer group
    */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
   step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;
   readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;
   writeBlock(executable: NativeExecutable, group: number, block: number, bytes: Uint8Array): Promise<void>;
-  /** [bytes read, int8, f32 and bf16 operations] per second, on all threads together */
+  /** Returns the bytes read and the int8, f32 and bf16 operations per second, of all threads together. */
   measureLimits(instructionSet: string, threads: number): Promise<Float64Array>;
   disposeWeights(weights: NativeWeights): void;
   disposeExecutable(executable: NativeExecutable): void;
 }
 
-// The path is the same from src/ and from dist/; a platform package puts its binary there. QUIRE_NATIVE names another
-// build, such as the one that emulates AVX-512.
+// The relative path is the same from src/ and from dist/. QUIRE_NATIVE is the path of another build, for example of the
+// build that emulates AVX-512.
 const PATH =
   process.env.QUIRE_NATIVE || fileURLToPath(new URL('../../../../native/build/quire.node', import.meta.url));
 
-let loaded: Addon | Error | undefined;
+let cachedAddon: Addon | Error | undefined;
 
 /** Returns the addon, or the reason why it cannot be loaded. */
 export function loadAddon(): Addon | Error {
-  loaded ??= tryLoad();
-  return loaded;
+  cachedAddon ??= tryToLoad();
+  return cachedAddon;
 }
 
-function tryLoad(): Addon | Error {
+function tryToLoad(): Addon | Error {
   try {
     return createRequire(import.meta.url)(PATH) as Addon;
   } catch (error) {

@@ -1,5 +1,6 @@
-// The native backend: the compiled kernels behind the backend interface. Weights are packed once for the processor's
-// vectors. A step is one call that settles when the kernel threads have finished, so no JavaScript worker is needed.
+// The native backend: implements the backend interface with the compiled kernels. Weights are packed once into the layout
+// that the kernels read. A step is one call, whose promise settles when the kernel threads have finished; it does not need a
+// JavaScript worker.
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
@@ -27,28 +28,28 @@ import { keyOf, WeightLoader } from './weight-loader.ts';
 export interface NativeOptions {
   /** number of kernel threads; by default one per available processor */
   readonly threads?: number | undefined;
-  /** `avx512bf16`, `avx512`, `avx2` or `plain`; by default `QUIRE_ISA`, else the best that the machine supports */
+  /** `avx512bf16`, `avx512`, `avx2` or `plain`; by default `QUIRE_ISA`, or else the fastest that the machine supports */
   readonly instructionSet?: string | undefined;
   /** `int8` only: activations are quantized when weights are quantized */
   readonly activations?: Target['activations'] | undefined;
 }
 
-/** Returns why the native backend cannot run here; undefined if it can. */
+/** Returns the reason why the native backend cannot run on this machine; undefined if it can. */
 export function nativeUnavailable(): string | undefined {
   const addon = loadAddon();
   return addon instanceof Error ? addon.message : undefined;
 }
 
-/** Returns the names of the instruction sets that can run here, best first; none if the kernels are not built. */
+/** Returns the names of the supported instruction sets, the fastest first; an empty list if the kernels are not built. */
 export function instructionSets(): readonly string[] {
   const addon = loadAddon();
   return addon instanceof Error ? [] : addon.instructionSets();
 }
 
-/** Measures for about two seconds, with the threads and instruction set of a backend with these options. */
+/** Measures the peak rates of the machine for about two seconds, with the threads and the instruction set of `options`. */
 export async function measureLimits(options: NativeOptions = {}): Promise<Limits> {
-  const addon = addonOrThrow();
-  const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
+  const addon = requireAddon();
+  const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
   const [bandwidth = 0, int8 = 0, f32 = 0, bf16 = 0] = await addon.measureLimits(instructionSet, threads);
   return {
@@ -68,8 +69,8 @@ export function native(options: NativeOptions = {}): Backend {
   checkOptionNames(options, NATIVE.options, 'native');
   checkActivations(options.activations);
   if (options.threads !== undefined) integerOption('threads', options.threads, 1, 256);
-  const addon = addonOrThrow();
-  const instructionSet = chosenSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
+  const addon = requireAddon();
+  const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
   return {
     name: 'native',
@@ -93,28 +94,28 @@ export const NATIVE: NamedBackend<NativeOptions> = {
 function checkActivations(activations: Target['activations'] = 'int8'): void {
   if (activations === 'int8') return;
   const hint =
-    'leave the option out or set it to int8: the native backend quantizes activations when weights are quantized';
+    'omit the option or set it to int8: the native backend quantizes activations if the weights are quantized';
   throw new QuireError('bad_option', `activations is ${activations}`, hint, { option: 'activations' });
 }
 
-function addonOrThrow(): Addon {
+function requireAddon(): Addon {
   const addon = loadAddon();
   if (!(addon instanceof Error)) return addon;
   throw new QuireError(
     'backend_unavailable',
     `the native backend cannot be loaded: ${addon.message}`,
-    'compile it in a checkout of Quire (npm run build, needs a C++20 compiler) and set QUIRE_NATIVE to its file, or use the reference backend',
+    'compile it in a checkout of Quire (npm run build, requires a C++20 compiler) and set QUIRE_NATIVE to the compiled file, or use the reference backend',
     { cause: addon },
   );
 }
 
-function chosenSet(addon: Addon, wanted: string | undefined): string {
+function chooseInstructionSet(addon: Addon, requested: string | undefined): string {
   const sets = addon.instructionSets();
-  if (wanted === undefined || wanted === '') return sets[0]!;
-  if (sets.includes(wanted)) return wanted;
+  if (requested === undefined || requested === '') return sets[0]!;
+  if (sets.includes(requested)) return requested;
   throw new QuireError(
     'bad_option',
-    `this machine does not support the instruction set ${wanted}`,
+    `this machine does not support the instruction set ${requested}`,
     `use one of ${sets.join(', ')}`,
   );
 }
@@ -129,17 +130,17 @@ class PackedWeights implements LoadedWeights {
   constructor(
     addon: Addon,
     native: NativeWeights,
-    handlesOf: ReadonlyMap<string, WeightHandle>,
+    handles: ReadonlyMap<string, WeightHandle>,
     bytes: number,
   ) {
     this.#addon = addon;
     this.native = native;
-    this.#handles = handlesOf;
+    this.#handles = handles;
     this.bytes = bytes;
   }
 
-  /** By weight id of a program that uses these weights. */
-  places(weights: readonly Weight[]): WeightHandle[] {
+  /** Returns the handle of each weight of a program. */
+  handlesFor(weights: readonly Weight[]): WeightHandle[] {
     return weights.map((weight) => this.#handles.get(keyOf(weight))!);
   }
 
@@ -170,11 +171,11 @@ async function loadWeights(
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
   const { tape, weights, layout, blocks, contextLength } = request;
-  if (!(weights instanceof PackedWeights)) throw new TypeError('weights of another backend');
+  if (!(weights instanceof PackedWeights)) throw new TypeError('the weights were loaded by another backend');
   const kvType = KV_DTYPES.indexOf(layout.dtype);
   const options = Int32Array.of(layout.blockSize, contextLength, threads, kvType, ...blocks);
   try {
-    const words = tapeWords(tape, weights.places(tape.weights));
+    const words = tapeWords(tape, weights.handlesFor(tape.weights));
     return new NativeExecution(addon, addon.createExecutable(weights.native, words, options));
   } catch (error) {
     throw nativeError(error);
@@ -211,7 +212,7 @@ class NativeExecution implements Executable {
     try {
       this.#addon.disposeExecutable(this.#native);
     } catch {
-      // it was already disposed
+      // the executable was already disposed
     }
   }
 }

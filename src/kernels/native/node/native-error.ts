@@ -1,8 +1,8 @@
-// Converts errors of the addon to errors of the catalogue.
+// Converts errors of the addon to QuireErrors.
 
 import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
 
-// The addon sets catalogue codes on errors that a caller can react to.
+/** Returns the QuireError for an error of the addon. Errors that a caller can handle have a code of ERRORS. */
 export function nativeError(error: unknown): QuireError {
   const code = (error as { code?: unknown }).code;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
-// Loads weights from a file into the addon, some rows at a time: while all threads pack one part into panels, the
-// next part is read into the other of two buffers. No tensor is therefore in memory twice, however large it is.
+// Loads weights from a file into the addon in parts. While the threads of the addon pack one part into panels, the next part
+// is read into a second buffer. Large tensors are therefore not in memory twice.
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -9,9 +9,9 @@ import type { Addon, NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
 
 const PART_BYTES = 8 * 2 ** 20;
-const PART_ROWS = 64; // parts start at a multiple of it; a multiple of every panel size
+const PART_ROWS = 64; // the number of rows of a part is a multiple of this, which is a multiple of every panel size
 
-/** A slice of a tensor is stored once, however many operations use it. */
+/** Identifies a slice of a tensor, which is stored once even if several operations use it. */
 export const keyOf = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
 
 export class WeightLoader {
@@ -30,8 +30,8 @@ export class WeightLoader {
   }
 
   /**
-   * Loads one tensor; all of `slices` are rows of it.
-   * @param onPart called with the size of each part that was read
+   * Loads the slices of one tensor.
+   * @param onPart is called with the size of each part that was read
    */
   async load(
     slices: readonly Weight[],
@@ -39,25 +39,27 @@ export class WeightLoader {
     onPart: (bytes: number) => void,
   ): Promise<void> {
     const { tensor, dtype, columns } = slices[0]!;
-    const fresh = slices.filter((slice, i) => slices.findIndex((one) => keyOf(one) === keyOf(slice)) === i);
-    const total = source.byteLength(tensor);
+    const uniqueSlices = slices.filter(
+      (slice, i) => slices.findIndex((other) => keyOf(other) === keyOf(slice)) === i,
+    );
+    const totalBytes = source.byteLength(tensor);
     const rowBytes = byteLength(DTYPES[dtype], columns);
-    const partBytes = partSize(fresh, rowBytes, total);
-    for (const slice of fresh.filter(({ columns }) => columns > 1)) this.#addMatrix(slice);
-    for (let from = 0; from < total; from += partBytes) {
+    const partBytes = choosePartBytes(uniqueSlices, rowBytes, totalBytes);
+    for (const slice of uniqueSlices.filter(({ columns }) => columns > 1)) this.#addMatrix(slice);
+    for (let from = 0; from < totalBytes; from += partBytes) {
       const part = await this.#read(source, tensor, {
         from,
-        bytes: Math.min(partBytes, total - from),
+        bytes: Math.min(partBytes, totalBytes - from),
         partBytes,
       });
       onPart(part.byteLength);
-      const packed = fresh.map((slice) => this.#loadSlice(slice, part, { from, rowBytes }));
+      const packed = uniqueSlices.map((slice) => this.#loadSlice(slice, part, { from, rowBytes }));
       this.#packing[this.#bufferIndex] = Promise.all(packed);
       this.#bufferIndex = 1 - this.#bufferIndex;
     }
   }
 
-  /** Returns the handle of each slice, by `keyOf`, when all are packed. */
+  /** Waits until all slices are packed. Returns their handles by `keyOf`. */
   async handles(): Promise<ReadonlyMap<string, WeightHandle>> {
     await Promise.all(this.#packing);
     return this.#handles;
@@ -69,7 +71,7 @@ export class WeightLoader {
     { from, bytes, partBytes }: { from: number; bytes: number; partBytes: number },
   ): Promise<Uint8Array> {
     const index = this.#bufferIndex;
-    await this.#packing[index]; // of what the buffer held before
+    await this.#packing[index]; // the previous part in this buffer must be packed
     if (this.#buffers[index]!.byteLength < bytes) this.#buffers[index] = new Uint8Array(partBytes);
     const part = this.#buffers[index]!.subarray(0, bytes);
     await source.readInto(tensor, part, from);
@@ -84,7 +86,7 @@ export class WeightLoader {
     this.#handles.set(keyOf(slice), { kind: 'matrix', index });
   }
 
-  // Packs the rows of a slice that are in a part.
+  // Packs the rows of a slice that a part contains.
   #loadSlice(
     slice: Weight,
     part: Uint8Array,
@@ -92,13 +94,13 @@ export class WeightLoader {
   ): Promise<void> | undefined {
     const { rows, rowOffset, columns, dtype } = slice;
     if (columns === 1) return this.#addVector(slice, part.subarray(byteLength(DTYPES[dtype], rowOffset)));
-    const firstRow = from / rowBytes;
-    const first = Math.max(firstRow, rowOffset);
-    const last = Math.min(firstRow + part.byteLength / rowBytes, rowOffset + rows);
-    if (first >= last) return undefined;
+    const partStart = from / rowBytes;
+    const start = Math.max(partStart, rowOffset);
+    const end = Math.min(partStart + part.byteLength / rowBytes, rowOffset + rows);
+    if (start >= end) return undefined;
     const handle = this.#handles.get(keyOf(slice))!;
-    const bytes = part.subarray((first - firstRow) * rowBytes, (last - firstRow) * rowBytes);
-    return this.#addon.pack(this.native, handle.index, bytes, this.#threads, first - rowOffset);
+    const bytes = part.subarray((start - partStart) * rowBytes, (end - partStart) * rowBytes);
+    return this.#addon.pack(this.native, handle.index, bytes, this.#threads, start - rowOffset);
   }
 
   #addVector(slice: Weight, bytes: Uint8Array): undefined {
@@ -110,11 +112,13 @@ export class WeightLoader {
   }
 }
 
-// Vectors are loaded whole, as are tensors with slices that do not start at a panel boundary.
-function partSize(slices: readonly Weight[], rowBytes: number, total: number): number {
-  if (slices.some(({ columns, rowOffset }) => columns === 1 || rowOffset % PART_ROWS !== 0)) return total;
+// Returns the size of the parts. A tensor is loaded as one part if it is a vector or if a slice does not start at a panel
+// boundary.
+function choosePartBytes(slices: readonly Weight[], rowBytes: number, totalBytes: number): number {
+  if (slices.some(({ columns, rowOffset }) => columns === 1 || rowOffset % PART_ROWS !== 0))
+    return totalBytes;
   const rows = Math.floor(PART_BYTES / rowBytes / PART_ROWS) * PART_ROWS;
-  return Math.min(total, Math.max(PART_ROWS, rows) * rowBytes);
+  return Math.min(totalBytes, Math.max(PART_ROWS, rows) * rowBytes);
 }
 
 function rethrowNative<T>(work: () => T): T {
