@@ -198,7 +198,7 @@ void Executable::rotate(const RopeTable& table, const float* rotations, int row,
 void Executable::run(const EmbedOp& op, const ThreadContext& context) {
   const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
   const Matrix& table = matrix(op.table);
-  const std::vector<int32_t>& ids = op.by == EmbedBy::TOKEN ? context.plan.tokenIds : context.plan.positions;
+  const std::vector<int32_t>& ids = op.ids == EmbedIds::TOKEN ? context.plan.tokenIds : context.plan.positions;
   float* out = floats(op.output);
   for (size_t row = rows.from; row < rows.to; row++)
     readRow(table.shape, table.packed, ids[row], out + row * (size_t)table.shape.columns);

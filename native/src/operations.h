@@ -11,7 +11,7 @@ enum class OpKind : int32_t { EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROP
 enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
 enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
 enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS, COUNT };
-enum class EmbedBy : int32_t { TOKEN, POSITION, COUNT };
+enum class EmbedIds : int32_t { TOKEN, POSITION, COUNT };
 enum class Activation : int32_t { SILU, RELU, GELU_TANH, GELU, COUNT };
 
 constexpr int32_t ABSENT = -1;  // value of an optional field that is not given
@@ -19,7 +19,7 @@ constexpr int32_t ABSENT = -1;  // value of an optional field that is not given
 struct EmbedOp {
   static constexpr OpKind KIND = OpKind::EMBED;
   int32_t table;  // weight [entries, width]
-  EmbedBy by;
+  EmbedIds ids;
   int32_t output;  // f32 [T, width]
 };
 
@@ -147,7 +147,7 @@ constexpr int MAX_OP_WORDS = 12, MIN_OP_WORDS = 1;  // maximum and minimum numbe
 
 constexpr Field EMBED_FIELDS[] = {
     {.name = "table", .type = FieldType::MATRIX, .sizes = {2, 3, -1}},
-    {.name = "by", .type = FieldType::CHOICE, .to = (int32_t)EmbedBy::COUNT - 1},
+    {.name = "ids", .type = FieldType::CHOICE, .to = (int32_t)EmbedIds::COUNT - 1},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {0, 3, -1}},
 };
 constexpr Field RMS_NORM_FIELDS[] = {

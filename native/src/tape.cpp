@@ -161,7 +161,7 @@ class Checker {
   template <class Fields> void checkConstraints(const Fields&) {}
 
   void checkConstraints(const EmbedOp& op) {
-    int32_t& limit = op.by == EmbedBy::TOKEN ? tape_.tokenLimit : tape_.positionLimit;
+    int32_t& limit = op.ids == EmbedIds::TOKEN ? tape_.tokenLimit : tape_.positionLimit;
     limit = std::min(limit, tape_.weights[(size_t)op.table].rows);
   }
   void checkConstraints(const RmsNormOp& op) {

@@ -11,7 +11,7 @@ import { createCache } from '../kv/create-cache.ts';
 import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache } from '../kv/kv-cache.ts';
 import { emitTape } from '../program/tape.ts';
-import { type Work, workOf } from '../program/work.ts';
+import { countWork, type Work } from '../program/work.ts';
 import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -148,7 +148,7 @@ export async function createParts(
     numerics: backend.numerics,
     maxRunning,
     maxWaiting: limits.maxWaiting,
-    work: workOf(model.program, layout),
+    work: countWork(model.program, layout),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());

@@ -5,7 +5,7 @@ import { defined } from '../base/defined.ts';
 import { packageVersion } from '../base/node/package-version.ts';
 import { kvSize } from '../engine/kv-size.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
-import { workOf } from '../program/work.ts';
+import { countWork } from '../program/work.ts';
 import type { LabBench, ModelChoice } from './lab-bench.ts';
 import type { Conditions } from './result.ts';
 
@@ -48,7 +48,7 @@ async function modelConditions(bench: LabBench, subject: ModelChoice): Promise<t
     model: config.name,
     parameters,
     contextLength,
-    weights: workOf(program, layout).mainDtype,
+    weights: countWork(program, layout).mainDtype,
     backend: backend.name,
     instructionSet: backend.numerics,
     threads: backend.name === 'native' ? bench.threads : 1,

@@ -3,7 +3,7 @@ import { TinyModel } from '../../tests/support/models/tiny-model.ts';
 import { kvBlockBytes } from '../base/model/kv-layout.ts';
 import { BlockCopies } from '../kv/block-copies.ts';
 import { createCache } from '../kv/create-cache.ts';
-import { kvBytesRead, workOf } from '../program/work.ts';
+import { countWork, kvBytesRead } from '../program/work.ts';
 import { attentionLayers, attentionOpsAt } from './attention-layers.ts';
 import {
   attentionOps,
@@ -17,7 +17,7 @@ import {
 const { config, program } = new TinyModel('llama', 'F16');
 const { layers, heads, kvHeads, headDim } = config;
 const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 };
-const work = workOf(program, layout);
+const work = countWork(program, layout);
 const network = { linearOps: work.opsPerToken, headOps: work.opsPerRow, layers, heads, headDim };
 
 test('the bytes of keys and values equal the KV memory', () => {
@@ -31,7 +31,7 @@ test('sliding-window layers keep only their window', () => {
   const whole = { layers: [0], kvHeads, headDim, keeps: 'all' as const };
   const windowed = { layers: [1], kvHeads, headDim, keeps: { window: 6 } };
   const groups = [whole, windowed];
-  const measured = workOf({ ...program, kvGroups: groups }, { ...layout, groups });
+  const measured = countWork({ ...program, kvGroups: groups }, { ...layout, groups });
   const one = { layers: 1, kvHeads, headDim, elementBytes: 2 };
   for (const context of [1, 6, 7, 100]) {
     const bytes = kvBytesOf([one, { ...one, window: 6 }], context);

@@ -27,24 +27,24 @@ function programWithHead(head: string): Program {
   return b.select(b.linear('logits', b.gatherRows(x), head, 10));
 }
 
-const linears = ({ operations }: Program): OperationOf<'linear'>[] =>
+const linearsOf = ({ operations }: Program): OperationOf<'linear'>[] =>
   operations.filter((operation) => operation.kind === 'linear');
 
-describe('checks against the checkpoint', () => {
-  test('a missing tensor is reported by name', () => {
+describe('ProgramBuilder', () => {
+  test('rejects a missing tensor and reports its name', () => {
     expect(() => builder({}).embed('embed.weight', 'token', 10, 4)).toThrow(
       expect.objectContaining({ code: 'missing_tensor', message: expect.stringContaining('embed.weight') }),
     );
   });
 
   test.each([
-    ['of other sizes', [10, 8]],
-    ['transposed', [4, 10]],
+    ['with other sizes', [10, 8]],
+    ['with transposed sizes', [4, 10]],
     ['with too few dimensions', [40]],
     ['with too many dimensions', [10, 4, 1]],
-  ])('a tensor %s is reported with both shapes', (_name, shape) => {
-    const wrong = builder({ 'embed.weight': shape });
-    expect(() => wrong.embed('embed.weight', 'token', 10, 4)).toThrow(
+  ])('rejects a tensor %s and reports both shapes', (_name, shape) => {
+    const withShape = builder({ 'embed.weight': shape });
+    expect(() => withShape.embed('embed.weight', 'token', 10, 4)).toThrow(
       expect.objectContaining({
         code: 'bad_tensor_shape',
         message: expect.stringMatching(new RegExp(`embed\\.weight.*\\[${shape.join(', ')}\\].*\\[10, 4\\]`)),
@@ -52,7 +52,7 @@ describe('checks against the checkpoint', () => {
     );
   });
 
-  test('a norm without bias and a bias of the wrong length are errors', () => {
+  test('rejects a layer norm without a bias, and a bias of the wrong length', () => {
     const b = builder({ 'embed.weight': [10, 4], 'ln.weight': [4], 'w.weight': [6, 4], 'w.bias': [5] });
     const x = b.embed('embed.weight', 'token', 10, 4);
     expect(() => b.layerNorm(x, 'ln', 1e-5)).toThrow(expect.objectContaining({ code: 'missing_tensor' }));
@@ -60,18 +60,18 @@ describe('checks against the checkpoint', () => {
   });
 });
 
-describe('weights', () => {
-  test('a tied head is the embedding: one weight', () => {
+describe('ProgramBuilder: weights', () => {
+  test('the embedding and a tied output head are one weight', () => {
     expect(programWithHead('embed').weights).toHaveLength(1);
     expect(programWithHead('head').weights).toHaveLength(2);
   });
 
-  test('slices of a merged tensor keep its name and their offset, biases too', () => {
+  test('slices of a merged tensor and of its bias have the name of the tensor and their row offset', () => {
     const b = builder();
     const x = b.embed('embed.weight', 'token', 10, 4);
     const parts = [0, 1, 2].map((i) => b.linear(`part${i}`, x, 'qkv', 4, { rows: 12, rowOffset: i * 4 }));
     const program = b.select(b.add('sum', parts[0]!, parts[1]!));
-    const slices = linears(program).map(({ weight, bias }) => [
+    const slices = linearsOf(program).map(({ weight, bias }) => [
       program.weights[weight]!,
       program.weights[bias!]!,
     ]);
@@ -83,13 +83,13 @@ describe('weights', () => {
     );
   });
 
-  test('a linear without a bias in the checkpoint has none', () => {
-    expect(linears(programWithHead('head')).map(({ bias }) => bias)).toEqual([undefined]);
+  test('a linear layer has no bias if the checkpoint does not contain it', () => {
+    expect(linearsOf(programWithHead('head')).map(({ bias }) => bias)).toEqual([undefined]);
   });
 });
 
-describe('values', () => {
-  test('have names with their scopes, rows and width', () => {
+describe('ProgramBuilder: values', () => {
+  test('have names with the prefixes of their scopes, rows and width', () => {
     const b = builder();
     const x = b.embed('embed.weight', 'token', 10, 4);
     const inner = b.scope('layers.0', () => b.scope('attn', () => b.linear('qkv', x, 'qkv', 12)));
@@ -102,7 +102,7 @@ describe('values', () => {
   });
 });
 
-test('a program prints one operation per line, with shapes, weights and slices', () => {
+test('printProgram returns one operation per line, with shapes, weights and slices', () => {
   const b = builder();
   const x = b.layerNorm(b.embed('embed.weight', 'token', 10, 4), 'ln', 1e-5);
   const v = b.linear('v', x, 'qkv', 4, { rows: 12, rowOffset: 8 });

@@ -1,5 +1,6 @@
-// Builds the program of a model family: each method adds one operation and returns its output value. Every tensor is checked
-// against the tensor table of the file, so that a missing tensor or a wrong shape is reported before anything is loaded.
+// Builds the program of a model family: each method adds an operation and returns the id of its output value. Tensors are
+// compared with the tensor table of the file, so that missing tensors and wrong shapes are reported before weights are
+// loaded.
 
 import { QuireError } from '../base/errors.ts';
 import type { KvGroup } from '../base/model/kv-layout.ts';
@@ -8,7 +9,7 @@ import type { Attention, Operation } from './operations.ts';
 import type { Program, Value, ValueId, Weight, WeightId } from './program.ts';
 
 interface LinearOptions {
-  /** rows of the tensor; as many as outputs by default */
+  /** number of rows of the tensor; by default the number of outputs */
   readonly rows?: number;
   /** first row of the slice; 0 by default */
   readonly rowOffset?: number;
@@ -28,7 +29,7 @@ export class ProgramBuilder {
     this.kvGroups = kvGroups;
   }
 
-  /** Calls `body`; the names of values created in it get the prefix `name.`. */
+  /** Calls `body`. The names of the values that it creates have the prefix `name.`. */
   scope(name: string, body: () => ValueId): ValueId {
     const outer = this.#scope;
     this.#scope = `${outer}${name}.`;
@@ -37,38 +38,38 @@ export class ProgramBuilder {
     return value;
   }
 
-  /** Whether the file has `tensor`. */
+  /** Returns whether the file contains `tensor`. */
   has(tensor: string): boolean {
     return this.#tensors.has(tensor);
   }
 
   /** Looks up rows of `tensor` ([entries, width]) by token id or position. Returns [T, width]. */
-  embed(tensor: string, by: 'token' | 'position', entries: number, width: number): ValueId {
-    const table = this.#matrix(tensor, entries, width, 0, entries);
-    return this.#emit('embedding', 'T', width, (output) => ({ kind: 'embed', table, by, output }));
+  embed(tensor: string, ids: 'token' | 'position', entries: number, width: number): ValueId {
+    const table = this.#addMatrix(tensor, entries, width, 0, entries);
+    return this.#addOperation('embedding', 'T', width, (output) => ({ kind: 'embed', table, ids, output }));
   }
 
-  /** Normalizes runs of `size` elements: a row by default, or each head. */
+  /** Normalizes segments of `size` elements, for example each head; by default each row. */
   rmsNorm(input: ValueId, tensor: string, epsilon: number, name = 'norm', size?: number): ValueId {
     const { rows, width } = this.#value(input);
-    const run = size ?? width;
-    const weight = this.#vector(tensor, run);
-    return this.#emit(name, rows, width, (output) => ({
+    const segment = size ?? width;
+    const weight = this.#addVector(tensor, segment);
+    return this.#addOperation(name, rows, width, (output) => ({
       kind: 'rmsNorm',
       input,
       weight,
-      size: run,
+      size: segment,
       epsilon,
       output,
     }));
   }
 
-  /** `module` is the prefix of `module.weight` and `module.bias`. */
+  /** Normalizes each row with the tensors `module.weight` and `module.bias`. */
   layerNorm(input: ValueId, module: string, epsilon: number): ValueId {
     const { rows, width } = this.#value(input);
-    const weight = this.#vector(`${module}.weight`, width);
-    const bias = this.#vector(`${module}.bias`, width);
-    return this.#emit('norm', rows, width, (output) => ({
+    const weight = this.#addVector(`${module}.weight`, width);
+    const bias = this.#addVector(`${module}.bias`, width);
+    return this.#addOperation('norm', rows, width, (output) => ({
       kind: 'layerNorm',
       input,
       weight,
@@ -79,8 +80,8 @@ export class ProgramBuilder {
   }
 
   /**
-   * Returns input x weight^T + bias. [rows, outputs]. `module` is the prefix of `module.weight` and `module.bias`, which is
-   * used if the file has it.
+   * Returns input x weight^T + bias as [rows, outputs]. The weight is the tensor `module.weight`; the bias is `module.bias`,
+   * if the file contains it.
    */
   linear(
     name: string,
@@ -92,10 +93,10 @@ export class ProgramBuilder {
     const { rows, width } = this.#value(input);
     const rowOffset = options.rowOffset ?? 0;
     const rowsInTensor = options.rows ?? outputs;
-    const weight = this.#matrix(`${module}.weight`, rowsInTensor, width, rowOffset, outputs);
+    const weight = this.#addMatrix(`${module}.weight`, rowsInTensor, width, rowOffset, outputs);
     const biasName = `${module}.bias`;
-    const bias = this.has(biasName) ? this.#vector(biasName, rowsInTensor, rowOffset, outputs) : undefined;
-    return this.#emit(name, rows, outputs, (output) => ({
+    const bias = this.has(biasName) ? this.#addVector(biasName, rowsInTensor, rowOffset, outputs) : undefined;
+    return this.#addOperation(name, rows, outputs, (output) => ({
       kind: 'linear',
       input,
       weight,
@@ -105,17 +106,24 @@ export class ProgramBuilder {
     }));
   }
 
-  /** Rotates each head. Layers with the same `config` object share one table of frequencies. */
+  /** Applies rotary embedding to each head. Operations with the same `config` object share one table of frequencies. */
   rope(name: string, input: ValueId, heads: number, headDim: number, config: RopeConfig): ValueId {
     const { rows, width } = this.#value(input);
-    const known = this.#ropes.indexOf(config);
-    const rope = known >= 0 ? known : this.#ropes.push(config) - 1;
-    return this.#emit(name, rows, width, (output) => ({ kind: 'rope', input, heads, headDim, rope, output }));
+    const existing = this.#ropes.indexOf(config);
+    const rope = existing >= 0 ? existing : this.#ropes.push(config) - 1;
+    return this.#addOperation(name, rows, width, (output) => ({
+      kind: 'rope',
+      input,
+      heads,
+      headDim,
+      rope,
+      output,
+    }));
   }
 
   attention(query: ValueId, key: ValueId, value: ValueId, attention: Attention): ValueId {
     const width = attention.heads * attention.headDim;
-    return this.#emit('attention', 'T', width, (output) => ({
+    return this.#addOperation('attention', 'T', width, (output) => ({
       kind: 'attention',
       query,
       key,
@@ -127,25 +135,25 @@ export class ProgramBuilder {
   }
 
   add(name: string, left: ValueId, right: ValueId): ValueId {
-    return this.#binary('add', name, left, right);
+    return this.#addBinary('add', name, left, right);
   }
 
   mul(name: string, left: ValueId, right: ValueId): ValueId {
-    return this.#binary('mul', name, left, right);
+    return this.#addBinary('mul', name, left, right);
   }
 
   activation(name: ActivationName, input: ValueId): ValueId {
     const { rows, width } = this.#value(input);
-    return this.#emit(name, rows, width, (output) => ({ kind: 'activation', name, input, output }));
+    return this.#addOperation(name, rows, width, (output) => ({ kind: 'activation', name, input, output }));
   }
 
   /** Selects the rows whose next token is sampled. Returns [R, width]. */
   gatherRows(input: ValueId): ValueId {
     const { width } = this.#value(input);
-    return this.#emit('rows', 'R', width, (output) => ({ kind: 'gatherRows', input, output }));
+    return this.#addOperation('rows', 'R', width, (output) => ({ kind: 'gatherRows', input, output }));
   }
 
-  /** Ends the program with the selection of tokens from `logits` ([R, vocabSize]). */
+  /** Adds the selection of tokens from `logits` ([R, vocabSize]). Returns the program. */
   select(logits: ValueId): Program {
     this.#operations.push({ kind: 'select', input: logits });
     return {
@@ -157,56 +165,61 @@ export class ProgramBuilder {
     };
   }
 
-  #binary(kind: 'add' | 'mul', name: string, left: ValueId, right: ValueId): ValueId {
+  #addBinary(kind: 'add' | 'mul', name: string, left: ValueId, right: ValueId): ValueId {
     const { rows, width } = this.#value(left);
-    return this.#emit(name, rows, width, (output) => ({ kind, left, right, output }));
+    return this.#addOperation(name, rows, width, (output) => ({ kind, left, right, output }));
   }
 
   #value(id: ValueId): Value {
     return this.#values[id]!;
   }
 
-  #emit(name: string, rows: 'T' | 'R', width: number, make: (output: ValueId) => Operation): ValueId {
+  #addOperation(
+    name: string,
+    rows: 'T' | 'R',
+    width: number,
+    createOperation: (output: ValueId) => Operation,
+  ): ValueId {
     const output = this.#values.push({ name: this.#scope + name, rows, width, dtype: 'f32' }) - 1;
-    this.#operations.push(make(output));
+    this.#operations.push(createOperation(output));
     return output;
   }
 
-  #matrix(tensor: string, rows: number, columns: number, rowOffset: number, sliceRows: number): WeightId {
-    const info = this.#expect(tensor, [rows, columns]);
-    return this.#weight({ tensor, dtype: info.dtype, rowOffset, rows: sliceRows, columns });
+  #addMatrix(tensor: string, rows: number, columns: number, rowOffset: number, sliceRows: number): WeightId {
+    const info = this.#requireTensor(tensor, [rows, columns]);
+    return this.#addWeight({ tensor, dtype: info.dtype, rowOffset, rows: sliceRows, columns });
   }
 
-  #vector(tensor: string, length: number, offset = 0, sliceLength = length): WeightId {
-    const info = this.#expect(tensor, [length]);
-    return this.#weight({ tensor, dtype: info.dtype, rowOffset: offset, rows: sliceLength, columns: 1 });
+  #addVector(tensor: string, length: number, offset = 0, sliceLength = length): WeightId {
+    const info = this.#requireTensor(tensor, [length]);
+    return this.#addWeight({ tensor, dtype: info.dtype, rowOffset: offset, rows: sliceLength, columns: 1 });
   }
 
-  #expect(tensor: string, shape: readonly number[]): TensorInfo {
+  #requireTensor(tensor: string, shape: readonly number[]): TensorInfo {
     const info = this.#tensors.get(tensor);
     if (info === undefined) {
       throw new QuireError(
         'missing_tensor',
         `the model has no tensor ${tensor}`,
-        'the file is incomplete or of another family: download it again',
+        'the file is incomplete or contains a model of another family: download it again',
       );
     }
     if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis])) {
       throw new QuireError(
         'bad_tensor_shape',
-        `tensor ${tensor} is [${info.shape.join(', ')}], but the model's config requires [${shape.join(', ')}]`,
+        `tensor ${tensor} is [${info.shape.join(', ')}], but the config of the model requires [${shape.join(', ')}]`,
         'the config does not belong to these weights: download both again',
       );
     }
     return info;
   }
 
-  // A tensor that is used twice (a tied embedding) is one weight, so it is loaded once.
-  #weight(weight: Weight): WeightId {
-    const same = this.#weights.findIndex(
+  // A tensor that several operations use, such as a tied embedding, is one weight, which is loaded once.
+  #addWeight(weight: Weight): WeightId {
+    const existing = this.#weights.findIndex(
       (other) =>
         other.tensor === weight.tensor && other.rowOffset === weight.rowOffset && other.rows === weight.rows,
     );
-    return same >= 0 ? same : this.#weights.push(weight) - 1;
+    return existing >= 0 ? existing : this.#weights.push(weight) - 1;
   }
 }

@@ -1,18 +1,17 @@
-// The kinds of fields that a row of the table of operations (operations.ts) can have. From these descriptions are derived the
-// TypeScript type of each operation, its operands for the passes, its words in a tape, and the C++ struct and checks of the
-// native backend.
+// The types of the fields in the table of operations (operations.ts). Derived from the table are the TypeScript types of the
+// operations, their inputs and outputs, their words in a tape, and the C++ structs and checks of the native backend.
 //
-// Sizes are names: fields with the same size name must have equal sizes. `T` and `R` are the rows of values (tokens of the step,
-// rows of logits), `rows` is either; an integer field of the same name is the value of a size, and `a*b` is the product of two
-// such fields. So `input: input('rows', 'width'), weight: vector('width')` means that the weight has one element for each
-// element of a row.
+// Sizes are names. Fields of an operation with the same size name must have equal sizes. `T` and `R` are the numbers of rows
+// of values: the tokens and the rows of logits of a step; `rows` is one of these. If an integer field has the name of a
+// size, its value is that size. `a*b` is the product of two such fields. For example, `input: input('rows', 'width'),
+// weight: vector('width')` means that the weight has one element for each element of a row.
 
 /** Index into `Program.values`. */
 export type ValueId = number;
 /** Index into `Program.weights`. */
 export type WeightId = number;
 
-/** `q8`: signed bytes with one f32 scale for each 32 of them */
+/** `q8`: signed bytes, with an f32 scale for each group of 32 */
 export type ValueDtype = 'f32' | 'q8';
 
 /** A value that the operation reads. */
@@ -21,7 +20,10 @@ export interface InputField {
   /** rows, width */
   readonly shape: readonly [string, string];
   readonly dtypes: readonly ValueDtype[];
-  /** `updated`: the operation may write to it too; `in place`: the output may have the same memory, element by element */
+  /**
+   * `updated`: the operation may also write this value; `in place`: the output may use the same memory, because each element
+   * of the output depends only on the same element of the input
+   */
   readonly memory: 'read' | 'updated' | 'in place';
 }
 
@@ -46,7 +48,7 @@ export interface IntegerField {
   readonly to: number;
 }
 
-/** Rounded to f32 in a tape. */
+/** A number, which is rounded to f32 in a tape. */
 export interface FloatField {
   readonly type: 'float';
 }
@@ -61,14 +63,14 @@ export interface ChoiceField<Name extends string = string> {
 /** Index into `Program.ropes`. */
 export interface RopeField {
   readonly type: 'rope';
-  /** size of the head, an upper bound of the rotated elements */
+  /** head size, the maximum number of rotated elements */
   readonly shape: readonly [string];
 }
 
-/** The fields of a record. They include no values: `renumbered` expects those at the top level of an operation. */
+/** The fields of a record. A record contains no values, because `renumberValues` only changes fields outside of records. */
 export type RecordMembers = Readonly<Record<string, Exclude<Leaf, InputField | OutputField>>>;
 
-/** A group of fields. A tape has no groups: the fields are words like the others. */
+/** A group of fields. In a tape, the fields of a record are not distinguished from other fields. */
 export interface RecordField<Members extends RecordMembers = RecordMembers> {
   readonly type: 'record';
   readonly fields: Members;
@@ -89,7 +91,7 @@ export type Fields = Readonly<Record<string, Field>>;
 
 const FLOATS: readonly ValueDtype[] = ['f32'];
 export const QUANTIZED: readonly ValueDtype[] = ['q8'];
-export const EITHER: readonly ValueDtype[] = ['f32', 'q8'];
+export const FLOATS_OR_QUANTIZED: readonly ValueDtype[] = ['f32', 'q8'];
 
 export const input = (
   rows: string,
@@ -130,7 +132,7 @@ export const optional = <Of extends Exclude<Leaf, FloatField>>(
   optional: true,
 });
 
-/** The type of a field's value if it is present. */
+/** The type of the value of a field that is given. */
 export type ValueOf<F> =
   F extends RecordField<infer Members>
     ? ValuesOf<Members>

@@ -1,64 +1,69 @@
-// The pass that fuses operations, so that a step has fewer barriers and intermediate values are not written to memory. A fused
-// operation rounds wherever the separate ones did, so no bit changes:
+// The pass that fuses operations, so that a step has fewer barriers and fewer intermediate values in memory. A fused
+// operation rounds at the same points as the separate operations, so no bit changes:
 //   linear, add            -> linear with a residual
 //   activation, mul        -> gated
 //   rope of query and key  -> attention with rope
 //   norm or gated, quantize -> norm or gated with quantized output
-// Linears that read the same value (Q, K and V; gate and up) need no fusion: there is no barrier between them.
+// Linear layers that read the same value (Q, K and V; gate and up) are not fused, because there is no barrier between them.
 
-import { outputOf, renumbered, writes } from './operands.ts';
+import { canWrite, outputOf, renumberValues } from './operands.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
 import type { Program, ValueId } from './program.ts';
 import { Uses } from './uses.ts';
 
-/** The replacement of each operation: another one, or none. */
+/** The replacement of each changed operation; undefined removes the operation. */
 type Changes = ReadonlyMap<Operation, Operation | undefined>;
 
-/** Fuses an operation with the producers of its inputs; returns undefined if it cannot. */
-type Fold<Kind extends OperationKind> = (
+/** Fuses an operation with the producers of its inputs. Returns undefined if this is not possible. */
+type FuseRule<Kind extends OperationKind> = (
   operation: OperationOf<Kind>,
   uses: Uses,
   program: Program,
 ) => Changes | undefined;
 
-// The order matters: the result of one rule may be fused further by a later one.
+// In this order, because a later rule may fuse the result of an earlier rule.
 const RULES: readonly ((program: Program) => Program)[] = [
-  rule('add', foldResidual),
-  rule('mul', foldGate),
-  rule('attention', foldRopes),
-  rule('quantize', foldQuantize),
+  ruleFor('add', fuseResidual),
+  ruleFor('mul', fuseGate),
+  ruleFor('attention', fuseRopes),
+  ruleFor('quantize', fuseQuantize),
 ];
 
+/** Returns the program with fused operations. */
 export const fuse = (program: Program): Program =>
-  withoutUnused(RULES.reduce((fused, apply) => apply(fused), program));
+  removeUnusedValues(RULES.reduce((fused, applyRule) => applyRule(fused), program));
 
-/** Applies `fold` to all operations of a kind. */
-function rule<Kind extends OperationKind>(kind: Kind, fold: Fold<Kind>): (program: Program) => Program {
+/** Returns a pass that applies `fuseOperation` to all operations of a kind. */
+function ruleFor<Kind extends OperationKind>(
+  kind: Kind,
+  fuseOperation: FuseRule<Kind>,
+): (program: Program) => Program {
   const isKind = (operation: Operation): operation is Operation & OperationOf<Kind> =>
     operation.kind === kind;
   return (program) => {
     const uses = new Uses(program.operations);
     const changes = new Map<Operation, Operation | undefined>();
     for (const operation of program.operations.filter(isKind)) {
-      const folded = fold(operation, uses, program);
-      if (folded === undefined || [...folded.keys()].some((one) => changes.has(one))) continue;
-      for (const [one, replacement] of folded) changes.set(one, replacement);
+      const newChanges = fuseOperation(operation, uses, program);
+      if (newChanges === undefined || [...newChanges.keys()].some((changed) => changes.has(changed)))
+        continue;
+      for (const [changed, replacement] of newChanges) changes.set(changed, replacement);
     }
-    const operations = program.operations.flatMap((one) =>
-      changes.has(one) ? (changes.get(one) ?? []) : one,
+    const operations = program.operations.flatMap((operation) =>
+      changes.has(operation) ? (changes.get(operation) ?? []) : operation,
     );
     return { ...program, operations };
   };
 }
 
-// The linear keeps its position, so the residual must be written before it.
-function foldResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined {
+// The position of the linear layer does not change, so the residual must be written before the linear layer.
+function fuseResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined {
   const { left, right, output } = add;
   for (const [value, residual] of [
     [right, left],
     [left, right],
   ] as const) {
-    const linear = uses.onlyFor(value, add);
+    const linear = uses.producerOnlyFor(value, add);
     if (linear?.kind !== 'linear' || linear.residual !== undefined) continue;
     if (!uses.isWrittenBefore(residual, linear)) continue;
     return new Map<Operation, Operation | undefined>([
@@ -69,13 +74,13 @@ function foldResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined 
   return undefined;
 }
 
-function foldGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
+function fuseGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
   const { left, right, output } = mul;
   for (const [value, up] of [
     [left, right],
     [right, left],
   ] as const) {
-    const activation = uses.onlyFor(value, mul);
+    const activation = uses.producerOnlyFor(value, mul);
     if (activation?.kind !== 'activation') continue;
     return new Map<Operation, Operation | undefined>([
       [activation, undefined],
@@ -85,10 +90,10 @@ function foldGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
   return undefined;
 }
 
-// Query and key are rotated in place, so no other operation may read them.
-function foldRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | undefined {
-  const query = uses.onlyFor(attention.query, attention);
-  const key = uses.onlyFor(attention.key, attention);
+// Query and key are rotated in place, so no other operation may read the values before or after rotation.
+function fuseRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | undefined {
+  const query = uses.producerOnlyFor(attention.query, attention);
+  const key = uses.producerOnlyFor(attention.key, attention);
   if (query?.kind !== 'rope' || key?.kind !== 'rope' || query.rope !== key.rope) return undefined;
   if (uses.readers(query.input).length !== 1 || uses.readers(key.input).length !== 1) return undefined;
   return new Map<Operation, Operation | undefined>([
@@ -98,24 +103,24 @@ function foldRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | u
   ]);
 }
 
-function foldQuantize(
+function fuseQuantize(
   quantize: OperationOf<'quantize'>,
   uses: Uses,
   { values }: Program,
 ): Changes | undefined {
   const { input, output } = quantize;
-  const before = uses.onlyFor(input, quantize);
-  if (before === undefined || !writes(before.kind, 'q8')) return undefined;
-  if (before.kind === 'rmsNorm' && before.size !== values[input]!.width) return undefined; // a norm of each head
-  const written = renumbered(before, (value) => (value === input ? output : value));
+  const producer = uses.producerOnlyFor(input, quantize);
+  if (producer === undefined || !canWrite(producer.kind, 'q8')) return undefined;
+  if (producer.kind === 'rmsNorm' && producer.size !== values[input]!.width) return undefined; // normalizes each head
+  const fused = renumberValues(producer, (value) => (value === input ? output : value));
   return new Map<Operation, Operation | undefined>([
-    [before, written],
+    [producer, fused],
     [quantize, undefined],
   ]);
 }
 
-// Removes values that no operation writes any more, and renumbers the others.
-function withoutUnused(program: Program): Program {
+// Removes the values that no operation writes after fusion, and renumbers the other values.
+function removeUnusedValues(program: Program): Program {
   const written = program.operations.flatMap((operation) => outputOf(operation) ?? []);
   const used = [...new Set(written)].sort((a, b) => a - b);
   const newIds = new Map(used.map((value, i) => [value, i]));
@@ -123,6 +128,6 @@ function withoutUnused(program: Program): Program {
   return {
     ...program,
     values: used.map((value) => program.values[value]!),
-    operations: program.operations.map((operation) => renumbered(operation, newId)),
+    operations: program.operations.map((operation) => renumberValues(operation, newId)),
   };
 }

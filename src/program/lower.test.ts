@@ -21,12 +21,13 @@ const linear = (input: number, id: number, output: number): Operation => ({
   output,
 });
 
-// embed -> x; q, k from x by quantized weights, v from x by F16; sum = q + k; logits from sum, quantized.
+// x is an embedding. q and k are computed from x with quantized weights, v with F16 weights; sum = q + k; logits are
+// computed from sum with quantized weights.
 const PROGRAM: Program = {
   values: ['x', 'q', 'k', 'v', 'sum', 'logits'].map(f32),
   weights: [weight('table', 'Q8_0'), weight('wq', 'Q8_0'), weight('wk', 'Q8_0'), weight('wv', 'F16')],
   operations: [
-    { kind: 'embed', table: 0, by: 'token', output: 0 },
+    { kind: 'embed', table: 0, ids: 'token', output: 0 },
     linear(0, 1, 1),
     linear(0, 2, 2),
     linear(0, 3, 3),
@@ -38,14 +39,14 @@ const PROGRAM: Program = {
   kvGroups: [],
 };
 
-test('a float target does not change the program', () => {
+test('lower for a float target does not change the program', () => {
   expect(lower(PROGRAM, { activations: 'float' })).toEqual(PROGRAM);
 });
 
-describe('an int8 target', () => {
+describe('lower for an int8 target', () => {
   const lowered = lower(PROGRAM, { activations: 'int8' });
 
-  test('quantizes a value once, before the first quantized linear that reads it', () => {
+  test('quantizes a value once, before the first linear layer with quantized weights that reads it', () => {
     expect(lowered.operations.map(({ kind }) => kind)).toEqual([
       'embed',
       'quantize',
@@ -62,10 +63,10 @@ describe('an int8 target', () => {
     const inputs = lowered.operations.flatMap((operation) =>
       operation.kind === 'linear' ? [operation.input] : [],
     );
-    expect(inputs).toEqual([first?.output, first?.output, 0, second?.output]); // v reads the floats
+    expect(inputs).toEqual([first?.output, first?.output, 0, second?.output]); // v is computed from floats
   });
 
-  test('adds values of the same rows and width, and changes nothing else', () => {
+  test('adds quantized values with the same rows and width, and does not change other values or weights', () => {
     expect(lowered.values.slice(0, PROGRAM.values.length)).toEqual(PROGRAM.values);
     expect(lowered.values.slice(PROGRAM.values.length)).toEqual([
       { name: 'x.q8', rows: 'T', width: 64, dtype: 'q8' },

@@ -1,13 +1,12 @@
-// The pass that selects the arithmetic of a target: it inserts a `quantize` before each linear with quantized weights, so that
-// the product is computed with integers. It is the only pass that may change bits: without it, a program is the float
-// reference; with it, all backends compute the same integers.
+// The pass that selects the arithmetic of a target: for `int8`, it inserts a `quantize` before each linear layer with
+// quantized weights, so that products are computed with integers. No other pass changes the bits of results.
 
 import { DTYPES } from '../base/model/dtypes.ts';
 import type { Operation } from './operations.ts';
 import type { Program, Value, ValueId } from './program.ts';
 
 export interface Target {
-  /** `float` keeps activations in f32; `int8` quantizes them before quantized weights */
+  /** `float`: activations are f32; `int8`: activations are quantized for linear layers with quantized weights */
   readonly activations: 'float' | 'int8';
 }
 
@@ -18,10 +17,10 @@ export function lower(program: Program, target: Target): Program {
   const operations: Operation[] = [];
   const quantized = new Map<ValueId, ValueId>();
 
-  // Linears that read the same value (Q, K, V; gate, up) share one quantization of it.
-  const quantizedInput = (input: ValueId): ValueId => {
-    const known = quantized.get(input);
-    if (known !== undefined) return known;
+  // Linear layers that read the same value (Q, K and V; gate and up) share the quantized value.
+  const quantizeInput = (input: ValueId): ValueId => {
+    const existing = quantized.get(input);
+    if (existing !== undefined) return existing;
     const source = values[input]!;
     const output = values.push({ ...source, name: `${source.name}.q8`, dtype: 'q8' }) - 1;
     operations.push({ kind: 'quantize', input, output });
@@ -37,7 +36,7 @@ export function lower(program: Program, target: Target): Program {
       isFloat(operation.input) &&
       DTYPES[program.weights[operation.weight]!.dtype].quantized
     ) {
-      const input = quantizedInput(operation.input);
+      const input = quantizeInput(operation.input);
       operations.push({ ...operation, input });
     } else {
       operations.push(operation);

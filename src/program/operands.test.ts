@@ -1,15 +1,15 @@
-// Operands are derived from the rows of the table, and the rows are consistent.
+// Tests the functions that return what an operation reads and writes, and the consistency of the table of operations.
 
 import { describe, expect, test } from 'vitest';
 import {
+  canWrite,
   fieldOf,
   inputsOf,
   operandsOf,
   outputOf,
-  renumbered,
-  updatedBy,
+  renumberValues,
+  updatedValuesOf,
   weightsOf,
-  writes,
 } from './operands.ts';
 import { OPERATION_KINDS, type Operation } from './operations.ts';
 
@@ -24,8 +24,8 @@ const ATTENTION: Operation = {
   output: 9,
 };
 
-describe('an operation', () => {
-  test('reads and writes the fields of its row that are present', () => {
+describe('the operand functions', () => {
+  test('return the inputs, weights and output that are given', () => {
     expect(inputsOf(LINEAR)).toEqual([3, 2]);
     expect(inputsOf({ ...LINEAR, residual: undefined })).toEqual([3]);
     expect(weightsOf(LINEAR)).toEqual([7]);
@@ -33,20 +33,20 @@ describe('an operation', () => {
     expect([outputOf(LINEAR), outputOf({ kind: 'select', input: 1 })]).toEqual([4, undefined]);
   });
 
-  test('may overwrite its inputs: attention rotates query and key in place', () => {
-    expect(updatedBy(ATTENTION)).toEqual([1, 2]);
-    expect(updatedBy(LINEAR)).toEqual([]);
+  test('return the inputs that an operation overwrites: attention rotates query and key in place', () => {
+    expect(updatedValuesOf(ATTENTION)).toEqual([1, 2]);
+    expect(updatedValuesOf(LINEAR)).toEqual([]);
   });
 
-  test('keeps all other fields when its values are renumbered', () => {
-    expect(renumbered(ATTENTION, (value) => value + 10)).toEqual({
+  test('renumber values without changing other fields', () => {
+    expect(renumberValues(ATTENTION, (value) => value + 10)).toEqual({
       ...ATTENTION,
       query: 11,
       key: 12,
       value: 13,
       output: 19,
     });
-    expect(renumbered({ ...LINEAR, residual: undefined }, (value) => value + 10)).toEqual({
+    expect(renumberValues({ ...LINEAR, residual: undefined }, (value) => value + 10)).toEqual({
       ...LINEAR,
       residual: undefined,
       input: 13,
@@ -54,7 +54,7 @@ describe('an operation', () => {
     });
   });
 
-  test('has the fields of a record like the others', () => {
+  test('return the fields of a record like other fields', () => {
     const values = operandsOf('attention').map((operand) => [operand.name, fieldOf(ATTENTION, operand)]);
     expect(Object.fromEntries(values)).toMatchObject({
       query: 1,
@@ -65,8 +65,8 @@ describe('an operation', () => {
   });
 });
 
-test('norms and gates can write quantized output', () => {
-  expect(OPERATION_KINDS.filter((kind) => writes(kind, 'q8') && writes(kind, 'f32'))).toEqual([
+test('only norms and gated can write both f32 and q8', () => {
+  expect(OPERATION_KINDS.filter((kind) => canWrite(kind, 'q8') && canWrite(kind, 'f32'))).toEqual([
     'rmsNorm',
     'layerNorm',
     'gated',
@@ -77,17 +77,17 @@ describe.each(OPERATION_KINDS)('%s', (kind) => {
   const operands = operandsOf(kind);
   const integers = operands.flatMap(({ name, field }) => (field.type === 'integer' ? [name] : []));
 
-  test('has each field once, and at most one output', () => {
+  test('has unique field names and at most one output', () => {
     expect(new Set(operands.map(({ name }) => name)).size).toBe(operands.length);
     expect(operands.filter(({ field }) => field.type === 'output').length).toBeLessThanOrEqual(1);
   });
 
-  test('has only sizes with a value: factors are integer fields, rows are T, R or rows', () => {
+  test('uses integer fields as factors, and T, R or rows only as numbers of rows of values', () => {
     for (const { field } of operands) {
       if (!('shape' in field)) continue;
       const factors = field.shape.flatMap((size) => (size.includes('*') ? size.split('*') : []));
-      const known = field.type === 'rope' ? [...factors, ...field.shape] : factors;
-      expect(integers).toEqual(expect.arrayContaining(known));
+      const expectedIntegers = field.type === 'rope' ? [...factors, ...field.shape] : factors;
+      expect(integers).toEqual(expect.arrayContaining(expectedIntegers));
       expect(factors.length === 0 || factors.length === 2).toBe(true);
       if (field.type === 'input' || field.type === 'output')
         expect(['T', 'R', 'rows']).toContain(field.shape[0]);

@@ -1,10 +1,10 @@
-// What an operation reads and writes, derived from its row in the table. Passes need no more of the operations that they do not
-// transform themselves.
+// Returns what an operation reads and writes, derived from the table of operations. Passes use these functions for all
+// operations that they do not transform.
 
 import type { Fields, Leaf, ValueId, WeightId } from './fields.ts';
 import { OPERATION_KINDS, OPERATIONS, type Operation, type OperationKind } from './operations.ts';
 
-/** A field that is one word of a tape, with its property path inside the operation. */
+/** A field that is one word of a tape, with the path of the property in the operation. */
 export interface Operand {
   readonly name: string;
   readonly path: readonly string[];
@@ -22,13 +22,13 @@ const OPERANDS: ReadonlyMap<OperationKind, readonly Operand[]> = new Map(
   OPERATION_KINDS.map((kind) => [kind, operandsIn(OPERATIONS[kind])]),
 );
 
-/** Returns the fields of a kind in the order of its row. */
+/** Returns the fields of a kind of operation, in the order of the table. */
 export const operandsOf = (kind: OperationKind): readonly Operand[] => OPERANDS.get(kind)!;
 
 type Word = number | string | undefined;
 type Property = Word | { readonly [name: string]: Property };
 
-/** Returns the value of a field; undefined for an absent optional one. */
+/** Returns the value of a field; undefined for an optional field that is not given. */
 export function fieldOf(operation: Operation, { path }: Operand): Word {
   let property: Property = operation;
   for (const name of path) property = typeof property === 'object' ? property[name] : undefined;
@@ -50,18 +50,18 @@ export const outputOf = (operation: Operation): ValueId | undefined =>
   idsIn(operation, ({ type }) => type === 'output')[0];
 
 /** Returns the values that an operation reads and may overwrite. */
-export const updatedBy = (operation: Operation): ValueId[] =>
+export const updatedValuesOf = (operation: Operation): ValueId[] =>
   idsIn(operation, (field) => field.type === 'input' && field.memory === 'updated');
 
 export const weightsOf = (operation: Operation): WeightId[] =>
   idsIn(operation, ({ type }) => type === 'weight');
 
-/** Whether operations of a kind can write values of `dtype`. */
-export const writes = (kind: OperationKind, dtype: 'f32' | 'q8'): boolean =>
+/** Returns whether operations of a kind can write values of `dtype`. */
+export const canWrite = (kind: OperationKind, dtype: 'f32' | 'q8'): boolean =>
   operandsOf(kind).some(({ field }) => field.type === 'output' && field.dtypes.includes(dtype));
 
-/** Returns the same operation with other value ids. */
-export function renumbered(operation: Operation, newId: (value: ValueId) => ValueId): Operation {
+/** Returns the operation with other value ids. */
+export function renumberValues(operation: Operation, newId: (value: ValueId) => ValueId): Operation {
   const ids = operandsOf(operation.kind).flatMap((operand) => {
     const { type } = operand.field;
     const id = type === 'input' || type === 'output' ? fieldOf(operation, operand) : undefined;

@@ -1,13 +1,13 @@
-// The operations of a network, each declared once: what it computes, and its fields in the order of a tape. The types below,
-// inputs and outputs (operands.ts), the words of a tape (kernels/native/tape-words.ts) and the header of the native backend
-// (tools/native/operations-header.ts) are derived from this table. docs/operations.md says what else
-// a new operation takes.
+// The operations of a network. The table declares each operation once: what it computes, and its fields in the order of a
+// tape. Derived from the table are the types below, inputs and outputs (operands.ts), the words of a tape
+// (kernels/native/tape-words.ts) and the header of the native backend (tools/native/operations-header.ts).
+// docs/operations.md describes how to add an operation.
 
 import { ACTIVATION_NAMES } from '../base/model/model-file.ts';
 import {
   choice,
-  EITHER,
   type Fields,
+  FLOATS_OR_QUANTIZED,
   float,
   input,
   integer,
@@ -29,19 +29,19 @@ const MAX_WIDTH = 1 << 28;
 const activation = choice('Activation', ACTIVATION_NAMES);
 
 export const OPERATIONS = {
-  /** output[t] = table[id], where id is the token t or its position */
+  /** output[t] = table[id], where id is the id or the position of token t */
   embed: {
     table: matrix('entries', 'width'),
-    by: choice('EmbedBy', ['token', 'position']),
+    ids: choice('EmbedIds', ['token', 'position']),
     output: output('T', 'width'),
   },
-  /** x / sqrt(mean(x^2) + epsilon) * weight, over each run of `size` elements: a row, or each head of it */
+  /** x / sqrt(mean(x^2) + epsilon) * weight, for each segment of `size` elements: a row or a head */
   rmsNorm: {
     input: input('rows', 'width'),
     weight: vector('size'),
     size: integer(1, MAX_WIDTH),
     epsilon: float(),
-    output: output('rows', 'width', EITHER),
+    output: output('rows', 'width', FLOATS_OR_QUANTIZED),
   },
   /** (x - mean) / sqrt(variance + epsilon) * weight + bias */
   layerNorm: {
@@ -49,19 +49,19 @@ export const OPERATIONS = {
     weight: vector('width'),
     bias: vector('width'),
     epsilon: float(),
-    output: output('rows', 'width', EITHER),
+    output: output('rows', 'width', FLOATS_OR_QUANTIZED),
   },
-  /** int8 with one scale for each token and group of 32 */
+  /** quantizes to int8, with a scale for each group of 32 elements of a row */
   quantize: { input: input('rows', 'width'), output: output('rows', 'width', QUANTIZED) },
   /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o]; rounded, then plus residual[t][o] */
   linear: {
-    input: input('rows', 'columns', { dtypes: EITHER }),
+    input: input('rows', 'columns', { dtypes: FLOATS_OR_QUANTIZED }),
     weight: matrix('outputs', 'columns'),
     bias: optional(vector('outputs')),
     residual: optional(input('rows', 'outputs', { memory: 'in place' })),
     output: output('rows', 'outputs'),
   },
-  /** rotates each head by the token's position, with the frequencies of `ropes[rope]` */
+  /** applies rotary embedding to each head, with the frequencies of `ropes[rope]` */
   rope: {
     input: input('T', 'heads*headDim'),
     heads: integer(1, MAX_WIDTH),
@@ -69,22 +69,22 @@ export const OPERATIONS = {
     rope: rope('headDim'),
     output: output('T', 'heads*headDim'),
   },
-  /** appends key and value to the cache, then attends through the block table; with `rope`, first rotates query and key */
+  /** stores key and value in the KV blocks, then computes attention; with `rope`, first applies rotary embedding to query and key */
   attention: {
     query: input('T', 'heads*headDim', { memory: 'updated' }),
     key: input('T', 'kvHeads*headDim', { memory: 'updated' }),
     value: input('T', 'kvHeads*headDim'),
     attention: record({
-      /** index of the KV group, and of this layer inside it */
+      /** index of the layer group, and index of this layer in the group */
       group: integer(0, MAX_LAYERS),
       layerInGroup: integer(0, MAX_LAYERS),
-      /** query heads; `heads / kvHeads` of them share a KV head */
+      /** number of query heads; `heads / kvHeads` query heads share a KV head */
       heads: integer(1, MAX_HEADS),
       kvHeads: integer(1, MAX_HEADS),
       headDim: integer(1, MAX_HEAD_DIM),
-      /** multiplies the scores */
+      /** factor of the scores */
       scale: float(),
-      /** number of tokens that a token attends to, including itself; undefined: all before it */
+      /** number of tokens to which a token attends, including itself; undefined: all previous tokens */
       window: optional(integer(1, 2 ** 31 - 1)),
     }),
     rope: optional(rope('headDim')),
@@ -101,29 +101,29 @@ export const OPERATIONS = {
     output: output('rows', 'width'),
   },
   activation: { name: activation, input: input('rows', 'width'), output: output('rows', 'width') },
-  /** activation(gate), rounded, times up */
+  /** activation(gate) * up; the activation is rounded to f32 */
   gated: {
     name: activation,
     gate: input('rows', 'width'),
     up: input('rows', 'width'),
-    output: output('rows', 'width', EITHER),
+    output: output('rows', 'width', FLOATS_OR_QUANTIZED),
   },
-  /** selects the rows in `logitsRows` of the plan: T rows become R */
+  /** copies the rows whose indexes are in `logitsRows` of the plan */
   gatherRows: { input: input('T', 'width'), output: output('R', 'width') },
-  /** selects a token for each row of logits according to `selection` of the plan */
+  /** chooses a token for each row of logits, according to `selection` of the plan */
   select: { input: input('R', 'vocabSize') },
 } as const satisfies Readonly<Record<string, Fields>>;
 
 export type OperationKind = keyof typeof OPERATIONS;
 
-/** An operation of one kind, or of one of several. */
+/** An operation of one of the kinds `Kind`. */
 export type OperationOf<Kind extends OperationKind> = {
-  readonly [One in Kind]: { readonly kind: One } & ValuesOf<(typeof OPERATIONS)[One]>;
+  readonly [K in Kind]: { readonly kind: K } & ValuesOf<(typeof OPERATIONS)[K]>;
 }[Kind];
 
 export type Operation = OperationOf<OperationKind>;
 
 export type Attention = OperationOf<'attention'>['attention'];
 
-/** In the order of their numbers in a tape. */
+/** The kinds, in the order of their numbers in a tape. */
 export const OPERATION_KINDS = Object.keys(OPERATIONS) as readonly OperationKind[];

@@ -1,9 +1,10 @@
-// Prints a program as text, one operation per line, for `quire inspect --program`.
+// Formats a program as text, one operation per line, for `quire inspect --program`.
 
 import { inputsOf, outputOf, weightsOf } from './operands.ts';
 import type { Operation } from './operations.ts';
 import type { Program, ValueId, WeightId } from './program.ts';
 
+/** Returns the program as text. */
 export function printProgram(program: Program): string {
   const value = (id: ValueId): string => {
     const { name, rows, width, dtype } = program.values[id]!;
@@ -24,7 +25,7 @@ export function printProgram(program: Program): string {
     .join('\n');
 }
 
-// Includes what `fuse` has folded into the operation and its operands do not show.
+// The name includes fused operations that the operands do not show.
 const nameOf = (operation: Operation): string =>
   operation.kind === 'attention' && operation.rope !== undefined
     ? 'rope+attention'

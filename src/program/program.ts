@@ -1,5 +1,5 @@
-// A program is the result of building a model: operations on named values whose number of rows is symbolic, T (tokens of the
-// step) or R (rows whose next token is sampled). It is plain data; passes are functions from program to program. Every named
+// A program describes the computation of a model: operations on named values, whose number of rows is T (the tokens of a
+// step) or R (the rows of logits). Programs are plain data, and a pass is a function that returns a changed program. Every
 // value is rounded to f32.
 
 import type { DtypeName } from '../base/model/dtypes.ts';
@@ -18,9 +18,9 @@ export interface Value {
   readonly dtype: ValueDtype;
 }
 
-/** Rows of a checkpoint tensor; merged tensors (GPT-2's Q, K and V) are several weights. */
+/** Rows of a tensor in the checkpoint. A merged tensor, such as Q, K and V of GPT-2, contains several weights. */
 export interface Weight {
-  /** checkpoint name of the tensor */
+  /** name of the tensor in the checkpoint */
   readonly tensor: string;
   readonly dtype: DtypeName;
   readonly rowOffset: number;
@@ -32,7 +32,7 @@ export interface Program {
   readonly values: readonly Value[];
   readonly weights: readonly Weight[];
   readonly operations: readonly Operation[];
-  /** the rotary embeddings that operations refer to by index; most models have one */
+  /** the rotary embeddings, to which operations refer by index; most models have one */
   readonly ropes: readonly RopeConfig[];
   readonly kvGroups: readonly KvGroup[];
 }

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { RopeConfig } from '../base/model/model-file.ts';
 import { ropeTable } from './rope-table.ts';
 
-const PLAIN: RopeConfig = { layout: 'half', theta: 10_000, dim: 8 };
+const UNSCALED: RopeConfig = { layout: 'half', theta: 10_000, dim: 8 };
 const frequencies = (rope: RopeConfig, contextLength = 64): readonly number[] =>
   ropeTable(rope, contextLength).frequencies;
 
-test('frequencies are theta^(-2i / dim) in f32', () => {
-  expect(ropeTable(PLAIN, 64)).toEqual({
+test('ropeTable returns the frequencies theta^(-2i / dim) in f32', () => {
+  expect(ropeTable(UNSCALED, 64)).toEqual({
     layout: 'half',
     dim: 8,
     frequencies: [1, 0.1, 0.01, 0.001].map(Math.fround),
@@ -15,34 +15,37 @@ test('frequencies are theta^(-2i / dim) in f32', () => {
   });
 });
 
-test('a table of factors divides each frequency', () => {
-  expect(frequencies({ ...PLAIN, factors: [1, 2, 4, 8] })).toEqual(
+test('factors divide the frequencies', () => {
+  expect(frequencies({ ...UNSCALED, factors: [1, 2, 4, 8] })).toEqual(
     [1, 0.1, 0.01, 0.001].map((frequency, i) => Math.fround(Math.fround(frequency) / 2 ** i)),
   );
 });
 
 test('linear scaling divides every frequency by the factor', () => {
-  const scaled = frequencies({ ...PLAIN, scaling: { kind: 'linear', factor: 4 } });
-  expect(scaled).toEqual(frequencies(PLAIN).map((frequency) => Math.fround(frequency / 4)));
+  const scaled = frequencies({ ...UNSCALED, scaling: { kind: 'linear', factor: 4 } });
+  expect(scaled).toEqual(frequencies(UNSCALED).map((frequency) => Math.fround(frequency / 4)));
 });
 
 describe('dynamic scaling', () => {
-  const rope: RopeConfig = { ...PLAIN, scaling: { kind: 'dynamic', factor: 2, originalContext: 64 } };
+  const rope: RopeConfig = { ...UNSCALED, scaling: { kind: 'dynamic', factor: 2, originalContext: 64 } };
 
-  test.each([2, 63, 64])('changes nothing up to the trained context: %i', (contextLength) => {
-    expect(frequencies(rope, contextLength)).toEqual(frequencies(PLAIN));
-  });
+  test.each([2, 63, 64])(
+    'does not change frequencies for a context length of %i, up to the trained context',
+    (contextLength) => {
+      expect(frequencies(rope, contextLength)).toEqual(frequencies(UNSCALED));
+    },
+  );
 
-  test('uses a larger base for a longer context', () => {
-    // 2 * 128 / 64 - 1 = 3, and 3^(8 / 6) times the base
+  test('uses a larger base if the context length exceeds the trained context', () => {
+    // The base is multiplied by 3^(8 / 6), where 3 = 2 * 128 / 64 - 1.
     const theta = 10_000 * 3 ** (8 / 6);
-    expect(frequencies(rope, 128)).toEqual(frequencies({ ...PLAIN, theta }));
+    expect(frequencies(rope, 128)).toEqual(frequencies({ ...UNSCALED, theta }));
   });
 });
 
-test('llama3 divides low frequencies, keeps high ones and blends between', () => {
+test('llama3 scaling divides low frequencies, does not change high frequencies, and interpolates between', () => {
   const scaled = frequencies({
-    ...PLAIN,
+    ...UNSCALED,
     scaling: {
       kind: 'llama3',
       factor: 8,
@@ -51,11 +54,11 @@ test('llama3 divides low frequencies, keeps high ones and blends between', () =>
       originalContext: 256,
     },
   });
-  // Wavelengths of 6.3, 62.8, 628 and 6283 tokens; high frequencies are below 64, low ones above 256.
-  const [first, second, third, fourth] = frequencies(PLAIN);
+  // The wavelengths are 6.3, 62.8, 628 and 6283 tokens. Wavelengths below 64 are unchanged; those above 256 are divided.
+  const [first, second, third, fourth] = frequencies(UNSCALED);
   expect(scaled).toEqual([first, second, Math.fround(third! / 8), Math.fround(fourth! / 8)]);
   const blended = frequencies({
-    ...PLAIN,
+    ...UNSCALED,
     scaling: {
       kind: 'llama3',
       factor: 8,
@@ -68,7 +71,7 @@ test('llama3 divides low frequencies, keeps high ones and blends between', () =>
   expect(blended[1]).toBeLessThan(second!);
 });
 
-describe('yarn', () => {
+describe('yarn scaling', () => {
   const scaling = {
     kind: 'yarn',
     factor: 4,
@@ -80,10 +83,10 @@ describe('yarn', () => {
   } as const;
   const rope: RopeConfig = { layout: 'half', theta: 10_000, dim: 64, scaling };
 
-  test('keeps fast pairs, divides slow ones, ramps between', () => {
-    const plain = frequencies({ layout: 'half', theta: 10_000, dim: 64 });
-    const divisors = frequencies(rope).map((frequency, i) => plain[i]! / frequency);
-    // 32 rotations in 4096 tokens at pair 10.45, one rotation at pair 22.5
+  test('does not change fast pairs, divides slow pairs, and interpolates between', () => {
+    const unscaled = frequencies({ layout: 'half', theta: 10_000, dim: 64 });
+    const divisors = frequencies(rope).map((frequency, i) => unscaled[i]! / frequency);
+    // In 4096 tokens, pair 10.45 makes 32 rotations and pair 22.5 makes one.
     divisors.forEach((divisor, i) => {
       if (i <= 10) expect(divisor).toBe(1);
       else if (i >= 23) expect(divisor).toBeCloseTo(4, 5);
@@ -91,12 +94,12 @@ describe('yarn', () => {
     });
   });
 
-  test('multiplies cosine and sine', () => {
+  test('sets the factor of cosine and sine', () => {
     expect(ropeTable(rope, 64).magnitude).toBe(1.1386);
   });
 
-  test('a ramp of width 0 is a step', () => {
-    const step = { ...scaling, betaFast: 2, betaSlow: 2, truncate: false };
-    expect(frequencies({ ...rope, scaling: step }).every(Number.isFinite)).toBe(true);
+  test('returns finite frequencies if the interpolated range is empty', () => {
+    const emptyRange = { ...scaling, betaFast: 2, betaSlow: 2, truncate: false };
+    expect(frequencies({ ...rope, scaling: emptyRange }).every(Number.isFinite)).toBe(true);
   });
 });

@@ -1,57 +1,61 @@
-// Computes the frequencies of a rotary embedding. All kinds of scaling are resolved here, so that a backend needs only
-// frequencies and one factor. Values are rounded to f32 where transformers rounds, because checkpoints were trained with those
-// angles.
+// Computes the frequencies of a rotary embedding. All kinds of scaling are applied here, so that backends only use the
+// frequencies and one factor. Values are rounded to f32 at the same points as in transformers, because models were trained
+// with these angles.
 
 import type { RopeConfig, RopeLayout, RopeScaling } from '../base/model/model-file.ts';
 
 export interface RopeTable {
   readonly layout: RopeLayout;
-  /** leading elements of each head that are rotated */
+  /** number of elements of each head that are rotated, from the first element on */
   readonly dim: number;
-  /** angle of a position: position times this, in f32. [dim / 2] */
+  /** [dim / 2]; the angle of a position is position * frequency, in f32 */
   readonly frequencies: readonly number[];
-  /** multiplies cosine and sine */
+  /** factor of cosine and sine */
   readonly magnitude: number;
 }
 
 /**
  * Returns the table of a rotary embedding.
- * @param contextLength longest sequence, in tokens
+ * @param contextLength maximum length of a sequence, in tokens
  */
 export function ropeTable(rope: RopeConfig, contextLength: number): RopeTable {
   const { layout, dim, scaling, factors } = rope;
-  const frequencies = scaled(rope, scaling, contextLength).map((frequency, i) =>
+  const frequencies = scaledFrequencies(rope, scaling, contextLength).map((frequency, i) =>
     Math.fround(frequency / (factors?.[i] ?? 1)),
   );
   return { layout, dim, frequencies, magnitude: scaling?.kind === 'yarn' ? scaling.attentionFactor : 1 };
 }
 
-function scaled(rope: RopeConfig, scaling: RopeScaling | undefined, contextLength: number): number[] {
-  const plain = plainFrequencies(rope.theta, rope.dim);
+function scaledFrequencies(
+  rope: RopeConfig,
+  scaling: RopeScaling | undefined,
+  contextLength: number,
+): number[] {
+  const unscaled = unscaledFrequencies(rope.theta, rope.dim);
   switch (scaling?.kind) {
     case undefined:
-      return plain;
+      return unscaled;
     case 'linear':
-      return plain.map((frequency) => frequency / scaling.factor);
+      return unscaled.map((frequency) => frequency / scaling.factor);
     case 'dynamic':
-      return plainFrequencies(dynamicTheta(rope, scaling, contextLength), rope.dim);
+      return unscaledFrequencies(dynamicTheta(rope, scaling, contextLength), rope.dim);
     case 'llama3':
-      return plain.map((frequency) => llama3(frequency, scaling));
+      return unscaled.map((frequency) => llama3Frequency(frequency, scaling));
     case 'yarn':
-      return yarn(rope, scaling, plain);
+      return yarnFrequencies(rope, scaling, unscaled);
   }
 }
 
 /** theta^(-2i / dim), in f32. [dim / 2] */
-function plainFrequencies(theta: number, dim: number): number[] {
+function unscaledFrequencies(theta: number, dim: number): number[] {
   return Array.from({ length: dim / 2 }, (_, i) =>
     Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / dim))),
   );
 }
 
-// NTK-aware scaling (bloc97 and emozilla 2023). transformers recomputes the base whenever a sequence grows beyond the trained
-// context, so that the key of a token would depend on later tokens. Here the base is computed once, for the longest sequence
-// that the engine serves: up to the trained context nothing is scaled.
+// NTK-aware scaling (bloc97 and emozilla 2023). transformers computes the base again when a sequence grows beyond the trained
+// context, so that the key of a token depends on later tokens. Here, the base is computed once, for the maximum length of a
+// sequence. Frequencies are not scaled if this length is at most the trained context.
 function dynamicTheta(
   { theta, dim }: RopeConfig,
   { factor, originalContext }: Extract<RopeScaling, { kind: 'dynamic' }>,
@@ -63,20 +67,20 @@ function dynamicTheta(
 
 type Llama3Scaling = Extract<RopeScaling, { kind: 'llama3' }>;
 
-// Llama 3.1: low frequencies are divided by the factor, high ones are unchanged, those between are blended.
-function llama3(frequency: number, scaling: Llama3Scaling): number {
+// Llama 3.1: low frequencies are divided by the factor, high frequencies are unchanged, and those between are interpolated.
+function llama3Frequency(frequency: number, scaling: Llama3Scaling): number {
   const { factor, originalContext } = scaling;
   const wavelength = (2 * Math.PI) / frequency;
-  const share = llama3Share(originalContext / wavelength, scaling);
+  const share = llama3OriginalShare(originalContext / wavelength, scaling);
   return ((1 - share) * frequency) / factor + share * frequency;
 }
 
 /**
- * Returns the share of the original frequency in the blend for a pair: 0 where it is divided by the factor, 1 where it is
+ * Returns the weight of the original frequency in the interpolation: 0 if the frequency is divided by the factor, 1 if it is
  * unchanged.
- * @param rotations full rotations of the pair within the original context
+ * @param rotations number of full rotations of the pair within the original context
  */
-export function llama3Share(
+export function llama3OriginalShare(
   rotations: number,
   { lowFrequencyFactor: low, highFrequencyFactor: high }: Llama3Scaling,
 ): number {
@@ -85,12 +89,12 @@ export function llama3Share(
   return (rotations - low) / (high - low);
 }
 
-// YaRN (Peng et al. 2023): fast pairs keep their frequency, slow pairs are divided by the factor, and a linear ramp blends the
-// pairs between.
-function yarn(
+// YaRN (Peng et al. 2023): the frequencies of fast pairs are unchanged, those of slow pairs are divided by the factor, and
+// those of the pairs between are interpolated linearly.
+function yarnFrequencies(
   { theta, dim }: RopeConfig,
   scaling: Extract<RopeScaling, { kind: 'yarn' }>,
-  plain: readonly number[],
+  unscaled: readonly number[],
 ): number[] {
   const { factor, originalContext, betaFast, betaSlow, truncate } = scaling;
   const pairWithRotations = (rotations: number): number =>
@@ -100,7 +104,7 @@ function yarn(
   const from = Math.max(truncate ? Math.floor(fast) : fast, 0);
   const to = Math.min(truncate ? Math.ceil(slow) : slow, dim - 1);
   const width = to === from ? 0.001 : to - from;
-  return plain.map((frequency, i) => {
+  return unscaled.map((frequency, i) => {
     const share = Math.min(1, Math.max(0, (i - from) / width));
     return (frequency / factor) * share + frequency * (1 - share);
   });

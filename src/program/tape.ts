@@ -1,5 +1,6 @@
-// The tape is what a backend executes: the program with an arena offset for every value. It is plain data without pointers, so
-// that TypeScript, native code and WebAssembly can share the format, and it can be printed and saved as a contract test.
+// A tape is the form of a program that a backend executes: the operations in order, with an offset in the arena for every
+// value. It is plain data without pointers, so that TypeScript, native code and WebAssembly can use the same format, and
+// tapes can be saved as contract tests.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { Operation } from './operations.ts';
@@ -8,8 +9,8 @@ import type { Program, Value, Weight } from './program.ts';
 import { type RopeTable, ropeTable } from './rope-table.ts';
 
 /**
- * A value with its memory. `f32` is [rows, width]; `q8` is all signed bytes [capacity, width], then all f32 scales
- * [capacity, width / 32], so that each part is one array.
+ * A value with its offset in the arena. `f32` is [rows, width]. `q8` is two arrays: signed bytes [capacity, width], then f32
+ * scales [capacity, width / 32].
  */
 export interface TapeBuffer extends Value {
   /** bytes from the start of the arena */
@@ -25,14 +26,14 @@ export interface Tape {
   /** by weight id */
   readonly weights: readonly Weight[];
   readonly operations: readonly Operation[];
-  /** by the index in a `rope` operation */
+  /** by the index that `rope` fields of operations contain */
   readonly ropes: readonly RopeTable[];
   readonly kvGroups: readonly KvGroup[];
 }
 
 /**
  * Returns the tape of a program.
- * @param contextLength longest sequence, on which one kind of rope scaling depends
+ * @param contextLength maximum length of a sequence, on which dynamic rope scaling depends
  */
 export function emitTape(program: Program, capacity: Capacity, contextLength: number): Tape {
   const { arenaBytes, allocations } = planMemory(program, capacity);

@@ -1,10 +1,9 @@
-// Which operation writes each value of a program, and which ones read it.
+// An index of the operations that write and read each value of a program.
 
 import type { ValueId } from './fields.ts';
 import { inputsOf, outputOf } from './operands.ts';
 import type { Operation } from './operations.ts';
 
-/** An index of producers and readers. */
 export class Uses {
   readonly #order = new Map<Operation, number>();
   readonly #producers = new Map<ValueId, Operation>();
@@ -23,18 +22,18 @@ export class Uses {
     });
   }
 
-  /** Returns the operations that read `value`, once for each read. */
+  /** Returns the operations that read `value`. An operation that reads it twice is in the list twice. */
   readers(value: ValueId): readonly Operation[] {
     return this.#readers.get(value) ?? [];
   }
 
-  /** Returns the operation that writes `value`, if `reader` is the only operation that reads it, and only once. */
-  onlyFor(value: ValueId, reader: Operation): Operation | undefined {
+  /** Returns the operation that writes `value` if `reader` is the only operation that reads it, and reads it once. */
+  producerOnlyFor(value: ValueId, reader: Operation): Operation | undefined {
     const readers = this.readers(value);
     return readers.length === 1 && readers[0] === reader ? this.#producers.get(value) : undefined;
   }
 
-  /** Whether an operation before `operation` writes `value`. */
+  /** Returns whether an operation before `operation` writes `value`. */
   isWrittenBefore(value: ValueId, operation: Operation): boolean {
     const producer = this.#producers.get(value);
     return producer !== undefined && this.#order.get(producer)! < this.#order.get(operation)!;

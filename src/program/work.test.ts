@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TinyModel } from '../../tests/support/models/tiny-model.ts';
-import { workOf } from './work.ts';
+import { countWork } from './work.ts';
 
-test('counts the operations and bytes of the linear layers of a small Llama', () => {
+test('countWork counts the operations and bytes of the linear layers of a small Llama model', () => {
   const { program } = new TinyModel('llama', 'F16');
   const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 };
   const perLayer = 32 * (32 + 16 + 16 + 32 + 3 * 64);
-  expect(workOf(program, layout)).toEqual({
+  expect(countWork(program, layout)).toEqual({
     opsPerToken: 2 * 2 * perLayer,
     opsPerRow: 2 * 20 * 32,
     weightBytes: 2 * (2 * perLayer + 20 * 32),

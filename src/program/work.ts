@@ -1,4 +1,5 @@
-// Counts the arithmetic and memory traffic of a program, so that measured speeds can be compared with the machine's limits.
+// Counts the operations and the memory traffic of a program, so that measured speeds can be compared with the peak rates of
+// the machine.
 
 import { byteLength, DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { type KvLayout, kvTokenBytes } from '../base/model/kv-layout.ts';
@@ -6,27 +7,27 @@ import type { Program } from './program.ts';
 
 export interface KvGroupWork {
   readonly bytesPerToken: number;
-  /** tokens; all by default */
+  /** sliding window in tokens; without a window, all tokens are read */
   readonly window?: number;
 }
 
 export interface Work {
-  /** multiplications and additions of the linears for each token, without the head */
+  /** multiplications and additions of the linear layers for each token, except the output head */
   readonly opsPerToken: number;
-  /** the same for each row of logits */
+  /** multiplications and additions of the output head for each row of logits */
   readonly opsPerRow: number;
-  /** stored bytes of all linears, which every step reads */
+  /** bytes of the weights of all linear layers, which every step reads */
   readonly weightBytes: number;
   /** bytes of the keys and values of one token */
   readonly kvBytesPerToken: number;
-  /** the same for each KV group */
+  /** the keys and values of each layer group */
   readonly kvGroups: readonly KvGroupWork[];
-  /** weight type of most multiplications */
+  /** weight type of the largest part of the multiplications */
   readonly mainDtype: DtypeName;
 }
 
-/** Returns the work of a program with keys and values in `layout`. */
-export function workOf(program: Program, layout: KvLayout): Work {
+/** Counts the work of a program with keys and values in `layout`. */
+export function countWork(program: Program, layout: KvLayout): Work {
   let opsPerToken = 0;
   let opsPerRow = 0;
   const bytesByWeight = new Map<number, number>();
@@ -53,7 +54,7 @@ export function workOf(program: Program, layout: KvLayout): Work {
   return { opsPerToken, opsPerRow, weightBytes, kvBytesPerToken, kvGroups, mainDtype };
 }
 
-/** Returns the bytes of the keys and values that the last of `context` tokens attends to, including its own. */
+/** Returns the size of the keys and values that a step reads for the last token of a sequence of `context` tokens. */
 export const kvBytesRead = ({ kvGroups }: Pick<Work, 'kvGroups'>, context: number): number =>
   kvGroups.reduce(
     (sum, { bytesPerToken, window = context }) => sum + bytesPerToken * Math.min(context, window),

@@ -2,7 +2,7 @@
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
-import { outputOf, writes } from '../../program/operands.ts';
+import { canWrite, outputOf } from '../../program/operands.ts';
 import type { Operation, OperationKind, OperationOf } from '../../program/operations.ts';
 import { attention } from './operations/attention.ts';
 import { activation, add, gatherRows, mul } from './operations/elementwise.ts';
@@ -35,7 +35,7 @@ function copyBlocks(state: StepState): void {
 // Quantizes the output of a fused operation, which wrote floats.
 function quantizeOutput(state: StepState, operation: Operation): void {
   const output = outputOf(operation);
-  if (output !== undefined && state.isQuantized(output) && writes(operation.kind, 'f32'))
+  if (output !== undefined && state.isQuantized(output) && canWrite(operation.kind, 'f32'))
     quantize(state, output, output);
 }
 
@@ -45,7 +45,7 @@ const run = <Kind extends OperationKind>(state: StepState, operation: OperationO
 type Run<Kind extends OperationKind> = (state: StepState, operation: OperationOf<Kind>) => void;
 
 const RUN: { readonly [Kind in OperationKind]: Run<Kind> } = {
-  embed: (state, { table, by, output }) => embed(state, table, by, output),
+  embed: (state, { table, ids, output }) => embed(state, table, ids, output),
   rmsNorm: (state, { input, weight, size, epsilon, output }) =>
     rmsNorm(state, input, weight, size, epsilon, output),
   layerNorm: (state, { input, weight, bias, epsilon, output }) =>

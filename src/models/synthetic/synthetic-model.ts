@@ -6,7 +6,7 @@ import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ggufFamily, type TensorNames } from '../../formats/family-format.ts';
 import { f32, text, u32 } from '../../formats/gguf/typed-values.ts';
 import type { TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
-import { llama3Share } from '../../program/rope-table.ts';
+import { llama3OriginalShare } from '../../program/rope-table.ts';
 import { FAMILIES } from '../registry.ts';
 import type { PublicShape } from './public-shapes.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
@@ -157,7 +157,7 @@ function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicShape): numb
   const { factor, originalContext } = ropeScaling;
   return Array.from({ length: headDim / 2 }, (_, pair) => {
     const rotations = (originalContext * ropeTheta ** ((-2 * pair) / headDim)) / (2 * Math.PI);
-    const share = llama3Share(rotations, ropeScaling);
+    const share = llama3OriginalShare(rotations, ropeScaling);
     return 1 / ((1 - share) / factor + share);
   });
 }

@@ -1,15 +1,15 @@
-// embed: reads one row of a table for each token, by its id or its position.
+// embed: copies a row of a table for each token: the row whose index is the id or the position of the token.
 
 import type { StepState } from '../step-state.ts';
 
-export function embed(state: StepState, table: number, by: 'token' | 'position', output: number): void {
+export function embed(state: StepState, table: number, ids: 'token' | 'position', output: number): void {
   const matrix = state.matrix(table);
   const width = matrix.columns;
   const out = state.floats(output);
-  const ids = by === 'token' ? state.plan.tokens : state.plan.positions;
+  const rowIndexes = ids === 'token' ? state.plan.tokens : state.plan.positions;
   const row = new Float64Array(width);
   for (let t = 0; t < state.tokens; t++) {
-    matrix.decodeRow(ids[t]!, row, 0);
+    matrix.decodeRow(rowIndexes[t]!, row, 0);
     out.set(row, t * width);
   }
 }

@@ -15,7 +15,7 @@ test('operations that read the same value run in parallel, an operation that rea
     values: ['x', 'a', 'b', 'sum'].map(value),
     weights: [{ tensor: 'w', dtype: 'F32', rowOffset: 0, rows: 16, columns: 16 }],
     operations: [
-      { kind: 'embed', table: 0, by: 'token', output: 0 },
+      { kind: 'embed', table: 0, ids: 'token', output: 0 },
       linear(0, 1), // waits for x
       linear(0, 2), // beside a
       { kind: 'add', left: 1, right: 2, output: 3 }, // waits for both

@@ -2,7 +2,7 @@
 // written, or writes bytes that were read, since the last wait. The native backend places its barriers by the same rule
 // (native/src/tape.cpp, `findWaits`), and has further ones inside attention.
 
-import { inputsOf, outputOf, updatedBy } from '../../../program/operands.ts';
+import { inputsOf, outputOf, updatedValuesOf } from '../../../program/operands.ts';
 import { rowBytes } from '../../../program/plan-memory.ts';
 import type { ValueId } from '../../../program/program.ts';
 import type { Tape } from '../../../program/tape.ts';
@@ -27,7 +27,7 @@ export function countWaits({ operations, buffers, capacity }: Tape): number {
   for (const operation of operations) {
     const reads = inputsOf(operation).map(rangeOf);
     const output = outputOf(operation);
-    const writes = [...(output === undefined ? [] : [output]), ...updatedBy(operation)].map(rangeOf);
+    const writes = [...(output === undefined ? [] : [output]), ...updatedValuesOf(operation)].map(rangeOf);
     const waiting =
       operation.kind === 'select' ||
       reads.some((range) => overlaps(written, range)) ||
