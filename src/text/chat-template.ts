@@ -1,8 +1,8 @@
 // Renders messages to a prompt with the jinja template of the model. Only the template produces special tokens: the guard
 // (chat-template/special-guard.ts) makes sure that the same strings in the caller's messages are encoded as text.
 //
-// Rendering and encoding are implemented once, as generators that pause (base/steps.ts). The methods of `ChatTemplate` run
-// these generators without pauses or in time slices.
+// Rendering and encoding are generators that pause (base/steps.ts). The methods of `ChatTemplate` run them without
+// pauses or in time slices.
 
 import { QuireError } from '../base/errors.ts';
 import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';
@@ -24,7 +24,7 @@ import { MarkedStrings } from './jinja/strings/marked-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RenderOptions extends TemplateOptions {
-  /** end the prompt with the header of an assistant turn; true by default */
+  /** whether the prompt ends with the header of an assistant turn; true by default */
   readonly addGenerationPrompt?: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface ChatTemplate {
   ): Promise<string>;
   /**
    * Returns the rendering and its token ids, with BOS only if the template writes it. Throws the errors of `render`, and
-   * `context_length_exceeded` because of `holds`.
+   * `context_length_exceeded` if the prompt has `holds` tokens or more.
    */
   encode(messages: readonly ChatMessage[], options?: ChatEncodeOptions): ChatEncoding;
   /** Like `encode`, in time slices that do not block the event loop. */
@@ -119,7 +119,7 @@ function tokenVariables(data: ChatTemplateData, tokenizer: Tokenizer): Record<st
   };
 }
 
-// The same choice as in transformers.
+// Chooses the template as transformers does.
 function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools }: TemplateOptions): string {
   const names = [...sources.keys()];
   if (template !== undefined) {
@@ -151,7 +151,7 @@ function parseSource(source: string): TemplateProgram {
   try {
     return parseTemplate(source);
   } catch (error) {
-    throw badTemplate('is not valid jinja', error);
+    throw badTemplateError('is not valid jinja', error);
   }
 }
 
@@ -163,17 +163,17 @@ function* renderTemplate(
   try {
     return yield* renderProgram(statement, variables, context);
   } catch (error) {
-    if (error instanceof TooCostlyError) throw tooCostly(error);
-    throw badTemplate('rejects these messages', error, context.markedStrings);
+    if (error instanceof TooCostlyError) throw tooCostlyError(error);
+    throw badTemplateError('rejects these messages', error, context.markedStrings);
   }
 }
 
-function tooCostly(cause: TooCostlyError): QuireError {
+function tooCostlyError(cause: TooCostlyError): QuireError {
   const hint = 'send a shorter conversation, or use a template that does less work';
   return new QuireError('template_too_costly', `the chat template ${cause.message}`, hint, { cause });
 }
 
-function badTemplate(problem: string, cause: unknown, markedStrings?: MarkedStrings): QuireError {
+function badTemplateError(problem: string, cause: unknown, markedStrings?: MarkedStrings): QuireError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const hint =
     cause instanceof UnsupportedFeatureError
@@ -189,7 +189,7 @@ interface Variables extends Readonly<Record<string, unknown>> {
 
 const RESERVED_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt'];
 
-// The same variables as in transformers: tools and documents are None when absent.
+// Returns the same variables as transformers: tools and documents are None when absent.
 function templateVariables(messages: readonly ChatMessage[], options: RenderOptions): Variables {
   const { tools = null, documents = null, addGenerationPrompt = true, templateOptions = {} } = options;
   const reserved = RESERVED_VARIABLES.find((name) => name in templateOptions);

@@ -1,4 +1,5 @@
-// Compares the tokenizers with the vocabularies in ../shared/vocab, if the folder exists: it is not part of the repository.
+// Compares the tokenizers with the vocabularies in ../shared/vocab, if that folder exists; it is not part of the
+// repository.
 
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';

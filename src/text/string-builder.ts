@@ -1,5 +1,5 @@
-// Builds a long string from many small ones. A string grown by `+=` is a rope, which V8 flattens on the first access
-// and again after each growth. Here pieces are joined in batches as they arrive.
+// Builds a long string from many short strings. A string that grows by `+=` is a rope, which V8 flattens on the first
+// access after each `+=`. This class joins the pieces in batches.
 
 const BATCH_PIECES = 1024;
 
@@ -8,7 +8,7 @@ export class StringBuilder {
   #pieces: string[] = [];
   #length = 0;
 
-  /** length so far, in code units */
+  /** length of the appended pieces, in code units */
   get length(): number {
     return this.#length;
   }

@@ -1,8 +1,8 @@
 // Converts text to token ids and back, for every kind of vocabulary: special tokens, BOS and detokenizing. Special tokens
 // are produced only if the caller requests them, so that "<|im_end|>" typed by a user is encoded as text.
 //
-// Encoding and long decoding are implemented once, as generators that pause (base/steps.ts). The methods of `Tokenizer`
-// run these generators without pauses, or in time slices that do not block the event loop.
+// Encoding and long decoding are generators that pause (base/steps.ts). The methods of `Tokenizer` run them without
+// pauses, or in time slices that do not block the event loop.
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
@@ -129,9 +129,9 @@ function createVocabulary(data: TokenizerData): Vocabulary {
  */
 function controlStringsOf({ special, added }: Vocabulary): ReadonlySet<string> {
   const controls = [...special.keys(), ...[...added.keys()].filter(hasControlTokenForm)];
-  const find = createLiteralFinder(controls);
+  const findControl = createLiteralFinder(controls);
   const containsControl = (text: string): boolean =>
-    text.split('').some((_, at) => find(text, at) !== undefined);
+    text.split('').some((_, at) => findControl(text, at) !== undefined);
   return new Set([...controls, ...[...added.keys()].filter(containsControl)]);
 }
 

@@ -25,7 +25,7 @@ const resultLength: Cost = (_self, _given, returned) => lengthOf(returned);
 const keyCost: Cost = (_self, [key]) => 1 + lengthOf(key);
 const argumentLength: Cost = (_self, [argument]) => lengthOf(argument);
 
-// From the start of the search to the end of the match.
+// The distance from the start of the search to the end of the match.
 const searchedLength: Cost = (self, [searched, from], index) =>
   (Number(index) < 0 ? lengthOf(self) : Number(index) + lengthOf(searched)) - (Number(from) || 0);
 

@@ -70,7 +70,7 @@ it('a word splitter splits several words concurrently', () => {
   const splitter = createWordSplitter(rank);
   const words = ['ab'.repeat(2000), 'ba'.repeat(1500), `x${'aab'.repeat(1000)}`];
   const results = words.map((): string[] => []);
-  let running = words.map((word, index) => splitter(word, (piece) => results[index]?.push(piece)));
-  while (running.length > 0) running = running.filter((steps) => steps.next().done !== true);
+  let unfinished = words.map((word, index) => splitter(word, (piece) => results[index]?.push(piece)));
+  while (unfinished.length > 0) unfinished = unfinished.filter((steps) => steps.next().done !== true);
   expect(results).toEqual(words.map(splitWith(rank)));
 });

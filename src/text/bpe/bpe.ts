@@ -1,6 +1,6 @@
-// Byte-pair encoding. A word starts as its characters. The pair of neighbours with the smallest rank is merged, the
-// leftmost among equals, until no pair has a rank (Sennrich et al. 2016; SentencePiece ranks a pair by the score of the
-// token that it forms).
+// Byte-pair encoding. A word starts as its characters. The adjacent pair with the smallest rank is merged (if several
+// pairs have it, the leftmost), until no pair has a rank (Sennrich et al. 2016; SentencePiece ranks a pair by the score
+// of the token that it forms).
 //
 // The library @huggingface/tokenizers was not used because it gives each pair a separate rank. SentencePiece gives all
 // pairs that form the same token the same rank and merges the leftmost of them first, which changes ids. The library also
@@ -12,15 +12,15 @@ import type { Steps } from '../../base/steps.ts';
 import { codePointLength } from '../surrogates.ts';
 import { PairHeap } from './pair-heap.ts';
 
-/** The rank of merging text[start, middle) with text[middle, end); undefined if they do not merge. */
+/** Returns the rank of merging text[start, middle) with text[middle, end); undefined if they do not merge. */
 export type PairRank = (text: string, start: number, middle: number, end: number) => number | undefined;
 
 /** Passes the pieces that remain after all merges of `word` to `emit`, in order; concatenated, the pieces are the word. */
 export type WordSplitter = (word: string, emit: (piece: string) => void) => Steps<void>;
 
-// Pairs looked up, or merges done, between two pauses: well under a millisecond.
+// Pairs that are looked up, or merges, between two pauses: they take well under a millisecond.
 const PAUSE_OPERATIONS = 128;
-// The workspace of a longer word is released.
+// The workspace of a longer word is released, not reused.
 const MAX_RETAINED_LENGTH = 4096;
 
 export function createWordSplitter(rank: PairRank): WordSplitter {
@@ -65,9 +65,9 @@ class Workspace {
   *#merge(word: string): Steps<void> {
     const symbols = this.#symbols;
     const heap = this.#heap;
-    let popped = 0;
+    let poppedCount = 0;
     for (let entry = heap.pop(); entry !== undefined; entry = heap.pop()) {
-      if (++popped % PAUSE_OPERATIONS === 0) yield;
+      if (++poppedCount % PAUSE_OPERATIONS === 0) yield;
       const left = heap.left(entry);
       if (!symbols.isCurrentPair(left, heap.right(entry), heap.end(entry))) continue;
       symbols.merge(left, heap.right(entry));

@@ -34,7 +34,7 @@ export class PairHeap {
     this.#siftUp(entry, this.#size++);
   }
 
-  /** Removes the entry of the best candidate and returns it; undefined when the heap is empty. */
+  /** Removes the entry of the best candidate and returns it; undefined if the heap is empty. */
   pop(): number | undefined {
     if (this.#size === 0) return undefined;
     const best = this.#order[0];

@@ -10,7 +10,7 @@ export interface WordEncoding {
   /** Converts a word to the spelling that is merged; absent if the word itself is merged. */
   spell?(word: string): string;
   /** Returns the id of a word that is encoded as one token regardless of the merges. */
-  wordId?(spelled: string, word: string): number | undefined;
+  wordId?(spelling: string, word: string): number | undefined;
   /** Appends the ids of a piece to those of the pieces before it. */
   append(piece: string, ids: number[]): void;
 }
@@ -20,7 +20,7 @@ export type WordEncoder = (words: Iterable<WordOrPause>, ids: number[]) => Steps
 
 const MAX_CACHED_WORDS = 20_000;
 const MAX_CACHED_LENGTH = 64;
-// Code units of short words between two pauses. Small, because code that has not been optimized yet is slow.
+// Code units of short words between two pauses. The number is small, because code is slow until V8 has optimized it.
 const PAUSE_UNITS = 256;
 // Ids of a long word copied between two pauses.
 const PAUSE_COPIED_IDS = 16_384;
@@ -58,23 +58,24 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
 // A word is a slice of the text: as a cache key it would keep the whole text in memory.
 const flatCopy = (word: string): string => word.split('').join('');
 
-// Returns the remaining work, or undefined if `ids` is complete. Not a generator, which would make the encoding of uncached
-// words a tenth slower.
+// Returns the remaining work, or undefined if `ids` is complete. This is not a generator, because a
+// generator makes the encoding of uncached words a tenth slower.
 function encodeWord(
   { splitter, spell, wordId, append }: WordEncoding,
   word: string,
   ids: number[],
 ): Steps<void> | undefined {
-  const spelled = spell === undefined ? word : spell(word);
-  const id = wordId?.(spelled, word);
-  if (id === undefined) return splitter(spelled, (piece) => append(piece, ids));
+  const spelling = spell === undefined ? word : spell(word);
+  const id = wordId?.(spelling, word);
+  if (id === undefined) return splitter(spelling, (piece) => append(piece, ids));
   ids.push(id);
   return undefined;
 }
 
 function* encodeLongWord(encoding: WordEncoding, word: string, ids: number[]): Steps<void> {
   yield;
-  // A separate list: the ids of a piece may depend on the piece before it in the same word.
+  // The ids are collected in a separate list, because the ids of a piece may depend on the previous piece of the same
+  // word.
   const wordIds: number[] = [];
   const steps = encodeWord(encoding, word, wordIds);
   if (steps !== undefined) yield* steps;

@@ -1,5 +1,5 @@
-// Encodes a rendering to token ids. If the rendering starts with the text of an earlier encoding, the ids of that encoding
-// are reused, including sampled ids, and only the text after it is encoded.
+// Encodes a rendering to token ids. If the rendering starts with the text of an earlier encoding, the ids of that
+// encoding are reused, including sampled ids, and only the text after it is encoded.
 
 import type { Steps } from '../../base/steps.ts';
 import type { ChatEncoding } from '../../completion/chat-message.ts';
@@ -26,8 +26,8 @@ export function* encodeRendering(
   return { text, tokens: yield* tokenizer.encodeSteps(text, { special: 'parse', isMeant, holds }) };
 }
 
-// If `previous` ends with a special token, that token is encoded again together with the text after it: the token may strip
-// white space after it, and the first piece of a text may differ after a token.
+// If `previous` ends with a special token, that token is encoded again together with the text after it: the token may
+// strip white space after it, and the first piece of a text may differ after a token.
 function* encodeContinuation(
   tokenizer: Tokenizer,
   { text, isMeant }: GuardedText,

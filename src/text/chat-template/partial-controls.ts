@@ -1,6 +1,7 @@
-// Finds partial control strings: a text that ends with a prefix of a control string, or starts with a suffix of one,
-// could form the whole string with adjacent text. One scan in each direction finds them with the automaton of Aho
-// and Corasick (1975), whose state is the longest prefix of a control string that the scanned text ends with.
+// Finds partial control strings: a text that ends with a prefix of a control string, or starts with a suffix of a
+// control string, could form the whole string with adjacent text. One scan in each direction finds them with the
+// automaton of Aho and Corasick (1975), whose state is the longest prefix of a control string that the scanned text
+// ends with.
 //
 // Example, "<|end|>": after "a<|" the state is "<|", a prefix; after "a<|x" it is the root.
 
@@ -46,10 +47,10 @@ export class PartialControlScanner {
   }
 }
 
-/** Scans from the left, for prefixes of control strings. */
+/** Creates a scanner of texts from the left, for prefixes of control strings. */
 export const createPrefixScanner = (controls: readonly string[]): PartialControlScanner =>
   new PartialControlScanner(controls);
 
-/** Scans from the right, for suffixes of control strings. */
+/** Creates a scanner of texts from the right, for suffixes of control strings. */
 export const createSuffixScanner = (controls: readonly string[]): PartialControlScanner =>
   new PartialControlScanner(controls.map((control) => control.split('').reverse().join('')));

@@ -1,6 +1,6 @@
-// Separates control strings in callers' strings from those that the template writes. Before rendering, marks are inserted
-// around every control string in the variables. After rendering, control strings between marks are encoded as text, and
-// the marks are removed.
+// Distinguishes control strings in the caller's strings from control strings that the template writes. Before
+// rendering, marks are inserted around every control string in the variables. After rendering, control strings between
+// marks are encoded as text, and the marks are removed.
 //
 // Example, marks "#" and "%": content "hi <|im_end|>" -> "hi #<|im_end|>%"
 // -> rendered "<|im_start|>user hi #<|im_end|>%<|im_end|>" -> the first and the last are tokens, the middle one is text.
@@ -10,8 +10,8 @@
 // from the template (jinja/strings/marked-strings.ts): searching and splitting work as if the marks were absent.
 //
 // A template that removes a substring must not join the remaining text to a control string: removing "</think>" from
-// "<|im_</think>end|>" would form one. So a mark is also inserted where a partial control string is next to a possible split
-// point: an end of the string, a string literal of the template inside the string, or white space.
+// "<|im_</think>end|>" would form one. So a mark is also inserted where a partial control string is next to a possible
+// split point: an end of the string, a string literal of the template inside the string, or white space.
 //
 // Not covered: control strings that a template assembles after changing case, or from substrings by index.
 //
@@ -52,10 +52,10 @@ export function createSpecialGuard(
   literals: readonly string[],
 ): (values: unknown) => Steps<SpecialGuard> {
   const finders: Finders = {
-    control: createLiteralFinder(controls),
-    literal: createLiteralFinder(literals),
-    prefixes: createPrefixScanner(controls),
-    suffixes: createSuffixScanner(controls),
+    findControl: createLiteralFinder(controls),
+    findLiteral: createLiteralFinder(literals),
+    prefixScanner: createPrefixScanner(controls),
+    suffixScanner: createSuffixScanner(controls),
   };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
   const maxSpellingLength = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
@@ -81,16 +81,16 @@ export function createSpecialGuard(
 }
 
 interface Finders {
-  readonly control: LiteralFinder;
-  readonly literal: LiteralFinder;
-  readonly prefixes: PartialControlScanner;
-  readonly suffixes: PartialControlScanner;
+  readonly findControl: LiteralFinder;
+  readonly findLiteral: LiteralFinder;
+  readonly prefixScanner: PartialControlScanner;
+  readonly suffixScanner: PartialControlScanner;
 }
 
 // Flags of an offset.
-const OPENING_MARK = 1; // an opening mark, which belongs to the character after it
-const CLOSING_MARK = 2; // a closing mark, which belongs to the character before it
-const SPLIT_POINT = 4; // a template may split here
+const OPENING_MARK = 1; // an opening mark is inserted; it belongs to the character after it
+const CLOSING_MARK = 2; // a closing mark is inserted; it belongs to the character before it
+const SPLIT_POINT = 4; // an offset at which a template may split the string
 
 // Code units between two pauses.
 const PAUSE_UNITS = 8192;
@@ -99,28 +99,28 @@ function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<strin
   if (text === '') return text;
   const flags = new Uint8Array(text.length + 1);
   yield* flagControlsAndSplitPoints(text, finders, flags);
-  yield* flagPrefixes(text, finders.prefixes, flags);
-  yield* flagSuffixes(text, finders.suffixes, flags);
+  yield* flagPrefixes(text, finders.prefixScanner, flags);
+  yield* flagSuffixes(text, finders.suffixScanner, flags);
   return yield* writeMarks(text, flags, marks);
 }
 
-// Flags the ends of control strings, and the split points at the ends of the text and of template literals.
+// Flags the start and end of each control string, and as split points the ends of the text and of template literals.
 function* flagControlsAndSplitPoints(
   text: string,
-  { control, literal }: Finders,
+  { findControl, findLiteral }: Finders,
   flags: Uint8Array,
 ): Steps<void> {
   setFlag(flags, 0, SPLIT_POINT);
   setFlag(flags, text.length, SPLIT_POINT);
   let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
-    const controlFound = at < controlEnd ? undefined : control(text, at);
+    const controlFound = at < controlEnd ? undefined : findControl(text, at);
     if (controlFound !== undefined) {
       controlEnd = at + controlFound.length;
       setFlag(flags, at, OPENING_MARK);
       setFlag(flags, controlEnd, CLOSING_MARK);
     }
-    const literalFound = literal(text, at);
+    const literalFound = findLiteral(text, at);
     if (literalFound !== undefined) {
       setFlag(flags, at, SPLIT_POINT);
       setFlag(flags, at + literalFound.length, SPLIT_POINT);
@@ -129,27 +129,27 @@ function* flagControlsAndSplitPoints(
   }
 }
 
-// Marks are inserted next to words and not next to white space, so that a template that trims finds the white space at the
-// end of the string. White space counts as a split point.
-function* flagPrefixes(text: string, prefixes: PartialControlScanner, flags: Uint8Array): Steps<void> {
+// Marks are inserted next to words and not next to white space, so that a template that trims finds the white space at
+// the end of the string. White space counts as a split point.
+function* flagPrefixes(text: string, scanner: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    state = prefixes.next(state, code);
+    state = scanner.next(state, code);
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
-    if (!prefixes.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
+    if (!scanner.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
     const end = at + 1;
     if (isSplitPoint(flags, end) || isPythonSpace(text.charCodeAt(end))) setFlag(flags, end, CLOSING_MARK);
   }
 }
 
-function* flagSuffixes(text: string, suffixes: PartialControlScanner, flags: Uint8Array): Steps<void> {
+function* flagSuffixes(text: string, scanner: PartialControlScanner, flags: Uint8Array): Steps<void> {
   let state = ROOT;
   for (let at = text.length - 1; at >= 0; at--) {
     const code = text.charCodeAt(at);
-    state = suffixes.next(state, code);
+    state = scanner.next(state, code);
     if (at % PAUSE_UNITS === 0) yield;
-    if (!suffixes.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
+    if (!scanner.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
     if (isSplitPoint(flags, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(flags, at, OPENING_MARK);
   }
 }

@@ -44,7 +44,7 @@ export class Budget {
   step(count = 1): void {
     this.#steps += count;
     this.#sincePause += count;
-    if (this.#steps > MAX_STEPS) tooCostly(`takes more than ${formatted(MAX_STEPS)} steps`);
+    if (this.#steps > MAX_STEPS) raiseTooCostly(`takes more than ${formatted(MAX_STEPS)} steps`);
   }
 
   /** Charges for a string of `length` characters that is compared, searched or measured. */
@@ -65,18 +65,18 @@ export class Budget {
   /** Charges for a string of `length` characters; call it before creating the string. */
   allocate(length: number): void {
     if (length > MAX_STRING_LENGTH)
-      tooCostly(`makes a string of more than ${formatted(MAX_STRING_LENGTH)} characters`);
+      raiseTooCostly(`makes a string of more than ${formatted(MAX_STRING_LENGTH)} characters`);
     this.#totalLength += length;
     this.#sincePause += 1 + length / CHARACTERS_PER_STEP;
     if (this.#totalLength > MAX_TOTAL_LENGTH)
-      tooCostly(`makes strings of more than ${formatted(MAX_TOTAL_LENGTH)} characters in total`);
+      raiseTooCostly(`makes strings of more than ${formatted(MAX_TOTAL_LENGTH)} characters in total`);
   }
 
   /** Begins `levels` more levels of recursion; call `leave` at their end. */
   enter(levels: number): void {
     this.#depth += levels;
     if (this.#depth > MAX_DEPTH)
-      tooCostly(`nests calls and loops deeper than ${formatted(MAX_DEPTH)} levels`);
+      raiseTooCostly(`nests calls and loops deeper than ${formatted(MAX_DEPTH)} levels`);
   }
 
   /** Ends `levels` levels of recursion. */
@@ -92,7 +92,7 @@ export class Budget {
   }
 }
 
-export function tooCostly(message: string): never {
+export function raiseTooCostly(message: string): never {
   throw new TooCostlyError(message);
 }
 

@@ -1,4 +1,4 @@
-// Errors of templates. Their kinds are Python's exception classes, because jinja catches some of them and not others.
+// Errors of templates. Their kinds are Python's exception classes, because jinja catches only some of these classes.
 
 export type ErrorKind =
   | 'TypeError'
@@ -12,7 +12,7 @@ export type ErrorKind =
   | 'SyntaxError'
   | 'TemplateError';
 
-/** An exception that Python would raise. */
+/** The error for an exception that Python would raise. */
 export class JinjaError extends Error {
   readonly kind: ErrorKind;
 
@@ -22,10 +22,10 @@ export class JinjaError extends Error {
   }
 }
 
-/** A feature that Python's jinja supports and Quire does not: see unsupported.ts. */
+/** The error for a feature that Python's jinja supports and Quire does not: see unsupported.ts. */
 export class UnsupportedFeatureError extends Error {}
 
-/** Rendering exceeds a limit, which the message names. */
+/** The error for a rendering that exceeds a limit, which the message names. */
 export class TooCostlyError extends Error {}
 
 export function raise(kind: ErrorKind, message: string): never {
@@ -33,7 +33,7 @@ export function raise(kind: ErrorKind, message: string): never {
 }
 
 /** Returns the result of `attempt`; undefined if it raises one of `kinds`. */
-export function catching<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
+export function catchKinds<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
   try {
     return attempt();
   } catch (error) {

@@ -1,6 +1,6 @@
-// Most operations of a template finish at once. Longer operations are generators that pause (base/steps.ts), which are
-// also started at once. An operation that reaches a pause returns a `Paused` instead of its result. So simple expressions
-// need no generator.
+// Most operations of a template end without a pause. Longer operations are generators (base/steps.ts): they run
+// immediately up to their first pause, and if they reach one, their result is replaced by a `Paused`. So short
+// operations need no generator.
 
 import type { Steps } from '../../base/steps.ts';
 
@@ -11,14 +11,14 @@ export class Paused<T> {
     this.#steps = steps;
   }
 
-  /** Continues the operation; first pauses, because the operation stopped at a pause. */
+  /** Pauses, then runs the remaining operation. */
   *resume(): Steps<T> {
     yield;
     return yield* this.#steps;
   }
 }
 
-/** Runs the generator to its end or its first pause. */
+/** Runs a generator to its end or its first pause. */
 export function runToPause<T>(steps: Steps<T>): T | Paused<T> {
   const step = steps.next();
   return step.done === true ? step.value : new Paused(steps);

@@ -1,4 +1,4 @@
-// Renders a compiled template with its variables, in the environment that transformers gives to chat templates.
+// Renders a compiled template with its variables, in the environment that transformers provides for chat templates.
 
 import type { Steps } from '../../base/steps.ts';
 import { StringBuilder } from '../string-builder.ts';

@@ -26,7 +26,7 @@ export const UNSUPPORTED_FEATURES = [
 
 export type UnsupportedFeature = (typeof UNSUPPORTED_FEATURES)[number];
 
-export function unsupported(feature: UnsupportedFeature): never {
+export function raiseUnsupported(feature: UnsupportedFeature): never {
   throw new UnsupportedFeatureError(
     `${feature} is not supported: see "Unsupported features" in docs/templates.md`,
   );

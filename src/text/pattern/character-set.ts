@@ -1,5 +1,5 @@
-// Sets of characters (code points): ranges, Unicode properties, complements, intersections. The results for the characters
-// of the basic multilingual plane are cached, so that most tests are table look-ups.
+// Sets of characters (code points): ranges, Unicode properties, complements, intersections. The results for the
+// characters of the basic multilingual plane are cached, so that most tests are table look-ups.
 
 export type CharacterTest = (code: number) => boolean;
 
@@ -63,7 +63,7 @@ function caseVariants(code: number): number[] {
   );
 }
 
-function fromPattern(source: string): CharacterTest {
+function createPatternTest(source: string): CharacterTest {
   const pattern = new RegExp(`^${source}$`, 'u');
   return (code) => pattern.test(String.fromCodePoint(code));
 }
@@ -91,12 +91,12 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 export function propertyTest(name: string): CharacterTest | undefined {
   const normalizedName = name.toLowerCase().replace(/[ _-]/g, '');
   const posixClass = Object.hasOwn(POSIX_CLASSES, normalizedName) ? POSIX_CLASSES[normalizedName] : undefined;
-  if (posixClass !== undefined) return fromPattern(posixClass);
+  if (posixClass !== undefined) return createPatternTest(posixClass);
   if (!/^[A-Za-z_=]+$/.test(name)) return undefined;
   const capitalized = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
   for (const source of [name, `Script=${name}`, capitalized, `Script=${capitalized}`]) {
     try {
-      return fromPattern(`\\p{${source}}`);
+      return createPatternTest(`\\p{${source}}`);
     } catch {
       // No property has this name: try the next spelling.
     }

@@ -1,5 +1,5 @@
-// Tests the matches of the matcher and its work, which is the number of examined characters. With `memoize: false` it behaves
-// like other engines: tests that use it show that the count detects exponential time.
+// Tests the matches of the matcher and its work, which is the number of examined characters. With `memoize: false` it
+// behaves like other engines: tests that use it show that the count detects exponential time.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -85,7 +85,7 @@ describe('findMatches of random patterns', () => {
   const choice = fc.array(sequence, { minLength: 1, maxLength: 3 }).map((options) => options.join('|'));
   const loop = choice.map((inner) => `(?:a(?:${inner})|b)+(?:${inner})`);
 
-  // Short texts, because the time of JavaScript's engine may double with every character.
+  // The texts for nested patterns are short, because the time of JavaScript's engine may double with every character.
   it('finds the same matches as JavaScript, in short and in long texts', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'a', 'b', ' ', 'c'), maxLength: 14 });
     const longText = text.map((short) => `${short}${'a'.repeat(40)}${short}`);

@@ -1,5 +1,5 @@
-// A backtracking matcher for regular expressions. It takes linear time, because it memoizes failed states (memo.ts), and it
-// can pause anywhere.
+// A backtracking matcher for regular expressions. It takes linear time, because it memoizes failed states (memo.ts),
+// and it can pause anywhere.
 //
 // JavaScript's engine is faster, but cannot pause, and its time for `(a+)+$` doubles with every letter.
 
@@ -37,7 +37,7 @@ const NO_MATCH = -1;
 
 // Characters examined between two pauses.
 const PAUSE_UNITS = 4096;
-// The first steps of an attempt are not memoized: most matches need fewer steps.
+// The states of the first steps of an attempt are not memoized, because most attempts end within these steps.
 const UNMEMOIZED_STEPS = 64;
 // Runs of characters up to this length are scanned again instead of memoized.
 const SHORT_RUN_LENGTH = 32;
@@ -54,8 +54,8 @@ interface MatcherState {
   readonly work: Work;
 }
 
-// A state from which matching continues if all later states failed. For a run, `minEnd` is the smallest offset at which the
-// run may end, and `at` is the largest such offset that was not tried.
+// A state from which matching continues if all later states failed. For a run, `minEnd` is the smallest offset at which
+// the run may end, and `at` is the largest such offset that was not tried.
 interface BacktrackPoint {
   readonly pc: number;
   readonly at: number;
@@ -93,17 +93,17 @@ class Matcher {
     let pc = 0;
     let at = start;
     for (let steps = 0; ; steps++) {
-      const memoizes = steps > UNMEMOIZED_STEPS && this.#options.memoize;
+      const shouldMemoize = steps > UNMEMOIZED_STEPS && this.#options.memoize;
       if (this.#countWork()) yield undefined;
       const instruction = this.#program[pc] as Instruction;
-      let succeeds = true;
+      let isMatch = true;
       switch (instruction.op) {
         case 'match':
           this.#recordMatch(tried, at);
           return at;
         case 'set': {
           const code = text.codePointAt(at);
-          succeeds = instruction.set.has(code);
+          isMatch = instruction.set.has(code);
           at += code !== undefined && code > 0xffff ? 2 : 1;
           pc++;
           break;
@@ -117,13 +117,13 @@ class Matcher {
             pc = instruction.second;
             break;
           }
-          const memoized = memoizes ? this.#tryOnce(pc, at, tried) : UNTRIED;
+          const memoized = shouldMemoize ? this.#tryOnce(pc, at, tried) : UNTRIED;
           if (memoized >= 0) {
             this.#recordMatch(tried, memoized);
             return memoized;
           }
-          succeeds = memoized === UNTRIED;
-          if (!succeeds) break;
+          isMatch = memoized === UNTRIED;
+          if (!isMatch) break;
           backtrackPoints.push({
             pc: instruction.second,
             at,
@@ -136,39 +136,39 @@ class Matcher {
         }
         case 'run': {
           const point = yield* this.#runFrom(instruction, pc, at, tried.length);
-          if (instruction.possessive) at = point.at;
+          if (instruction.isPossessive) at = point.at;
           else backtrackPoints.push(point);
-          succeeds = instruction.possessive;
+          isMatch = instruction.isPossessive;
           pc++;
           break;
         }
         case 'next': {
-          succeeds = instruction.set.has(text.codePointAt(at)) !== instruction.negative;
+          isMatch = instruction.set.has(text.codePointAt(at)) !== instruction.isNegated;
           pc++;
           break;
         }
         case 'anchor':
-          succeeds = matchesAnchor(instruction.anchor, text, at);
+          isMatch = matchesAnchor(instruction.anchor, text, at);
           pc++;
           break;
         case 'ahead':
-          succeeds =
-            ((yield* this.#subMatcher(instruction.program).match(at)) !== NO_MATCH) !== instruction.negative;
+          isMatch =
+            ((yield* this.#subMatcher(instruction.program).match(at)) !== NO_MATCH) !== instruction.isNegated;
           pc++;
           break;
         case 'behind':
-          succeeds = (yield* this.#lookbehind(instruction, at)) !== instruction.negative;
+          isMatch = (yield* this.#lookbehind(instruction, at)) !== instruction.isNegated;
           pc++;
           break;
         case 'atomic': {
           const end = yield* this.#subMatcher(instruction.program).match(at);
-          succeeds = end !== NO_MATCH;
+          isMatch = end !== NO_MATCH;
           at = end;
           pc++;
         }
       }
-      if (succeeds) continue;
-      const next = yield* this.#backtrack(backtrackPoints, tried, memoizes);
+      if (isMatch) continue;
+      const next = yield* this.#backtrack(backtrackPoints, tried, shouldMemoize);
       if (next === undefined) return NO_MATCH;
       if (next.end !== undefined) {
         this.#recordMatch(tried, next.end);
@@ -188,7 +188,7 @@ class Matcher {
   *#backtrack(
     backtrackPoints: BacktrackPoint[],
     tried: number[],
-    memoizes: boolean,
+    shouldMemoize: boolean,
   ): Generator<undefined, { pc: number; at: number; end?: number } | undefined> {
     for (let point = backtrackPoints.pop(); point !== undefined; point = backtrackPoints.pop()) {
       if (this.#countWork()) yield undefined;
@@ -198,14 +198,15 @@ class Matcher {
       if (longRun !== undefined && at < longRun.candidate) longRun.candidate = at;
       if (at < minEnd) continue;
       backtrackPoints.push({ ...point, at: at - codePointLengthBefore(this.#text, at) });
-      const memoized = memoizes ? this.#tryOnce(pc, at, tried) : UNTRIED;
+      const memoized = shouldMemoize ? this.#tryOnce(pc, at, tried) : UNTRIED;
       if (memoized >= 0) return { pc, at, end: memoized };
       if (memoized === UNTRIED) return { pc: pc + 1, at };
     }
     return undefined;
   }
 
-  // Marks a state as tried. Returns UNTRIED if it was not tried before; otherwise the memoized end of its match, or NO_MATCH.
+  // Marks a state as tried. Returns UNTRIED if it was not tried before; otherwise the memoized end of its match, or
+  // NO_MATCH.
   #tryOnce(pc: number, at: number, tried: number[]): number {
     const wasTried = this.#memo.markTried(pc, at);
     if (wasTried) return (this.#options.isSub ? this.#memo.matchEnd(pc, at) : undefined) ?? NO_MATCH;

@@ -1,6 +1,6 @@
-// Memoizes the states of a match: an instruction at an offset. Without back references, a state that failed once fails
-// again, regardless of the path to it. So each state is tried once, and finding all matches in a text takes linear time
-// (Davis et al. 2021, "Using selective memoization to defeat regular expression denial of service").
+// Memoizes the states of a match; a state is an instruction and an offset. Without back references, a state that failed
+// once fails again, regardless of the path to it. So each state is tried once, and finding all matches in a text takes
+// linear time (Davis et al. 2021, "Using selective memoization to defeat regular expression denial of service").
 
 const CHUNK_UNITS = 256;
 

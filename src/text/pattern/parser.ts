@@ -79,11 +79,11 @@ class Parser {
 
   parse(): PatternNode {
     const node = this.#parseChoice();
-    if (this.#offset < this.#source.length) throw invalid('a ) without a (');
+    if (this.#offset < this.#source.length) throw invalidError('a ) without a (');
     return node;
   }
 
-  // Parses up to the end or a closing parenthesis, which is not consumed. Flags set inside are local.
+  // Parses up to the end or a closing parenthesis, which is not consumed. Flags that are set inside apply only there.
   #parseChoice(): PatternNode {
     const outerFlags = this.#flags;
     const options: PatternNode[] = [];
@@ -96,7 +96,7 @@ class Parser {
   }
 
   #enterLevel(): void {
-    if (++this.#depth > MAX_DEPTH) throw unsupported(`nesting deeper than ${MAX_DEPTH}`);
+    if (++this.#depth > MAX_DEPTH) throw unsupportedError(`nesting deeper than ${MAX_DEPTH}`);
   }
 
   #parseSequence(): PatternNode {
@@ -125,7 +125,7 @@ class Parser {
 
   #skipComments(): void {
     while (this.#accept('(?#'))
-      while (this.#consume() !== ')') if (this.#peek() === '') throw invalid('a ( without a )');
+      while (this.#consume() !== ')') if (this.#peek() === '') throw invalidError('a ( without a )');
   }
 
   // Parses inline flags, "(?i)" or "(?i-x)", and the remaining part of the group, to which they apply.
@@ -168,29 +168,29 @@ class Parser {
       case '*':
       case '+':
       case '?':
-        throw invalid(`nothing before a ${next}`);
+        throw invalidError(`nothing before a ${next}`);
       default:
         return this.#createLiteral(next.codePointAt(0) ?? 0);
     }
   }
 
   #parseGroup(): PatternNode {
-    let wrap = (body: PatternNode): PatternNode => body;
+    let wrapBody = (body: PatternNode): PatternNode => body;
     const outerFlags = this.#flags;
-    if (this.#accept('?')) wrap = this.#parseGroupKind();
-    else if (this.#peek() === '*') throw unsupported('a call of a function');
+    if (this.#accept('?')) wrapBody = this.#parseGroupKind();
+    else if (this.#peek() === '*') throw unsupportedError('a call of a function');
     const body = this.#parseChoice();
     this.#flags = outerFlags;
-    if (!this.#accept(')')) throw invalid('a ( without a )');
-    return wrap(body);
+    if (!this.#accept(')')) throw invalidError('a ( without a )');
+    return wrapBody(body);
   }
 
   #parseGroupKind(): (body: PatternNode) => PatternNode {
     const createLookaround =
-      (behind: boolean, negative: boolean) =>
+      (isLookbehind: boolean, isNegated: boolean) =>
       (body: PatternNode): PatternNode => {
-        if (behind) checkLookbehind(body);
-        return { kind: 'look', body, behind, negative };
+        if (isLookbehind) checkLookbehind(body);
+        return { kind: 'look', body, isLookbehind, isNegated };
       };
     if (this.#accept(':')) return (body) => body;
     if (this.#accept('=')) return createLookaround(false, false);
@@ -206,7 +206,7 @@ class Parser {
       return (body) => body;
     }
     const flagsMatch = /^([imx]*)(?:-([imx]*))?:/.exec(this.#source.slice(this.#offset, this.#offset + 16));
-    if (flagsMatch === null) throw unsupported(`a group that begins with (?${this.#peek()}`);
+    if (flagsMatch === null) throw unsupportedError(`a group that begins with (?${this.#peek()}`);
     this.#offset += flagsMatch[0].length;
     this.#setFlags(flagsMatch[1] ?? '', flagsMatch[2] ?? '');
     return (body) => body;
@@ -223,15 +223,15 @@ class Parser {
       this.#enterLevel();
       const { min, max, interval } = counts;
       if (min > MAX_REPEATS || (max !== Number.POSITIVE_INFINITY && max > MAX_REPEATS)) {
-        throw unsupported(`a repetition of more than ${MAX_REPEATS}`);
+        throw unsupportedError(`a repetition of more than ${MAX_REPEATS}`);
       }
-      if (max < min) throw invalid(`a repetition from ${min} to ${max}`);
+      if (max < min) throw invalidError(`a repetition from ${min} to ${max}`);
       const [minLength] = lengthOf(node);
       if (max === Number.POSITIVE_INFINITY && minLength === 0)
-        throw unsupported('a repetition of an expression that may be empty');
+        throw unsupportedError('a repetition of an expression that may be empty');
       // As in Ruby, a + after {} is another quantifier.
       const mode = this.#accept('?') ? 'lazy' : !interval && this.#accept('+') ? 'possessive' : 'greedy';
-      if (interval && mode === 'lazy' && min === max) throw unsupported('a ? after a fixed count');
+      if (interval && mode === 'lazy' && min === max) throw unsupportedError('a ? after a fixed count');
       node = { kind: 'repeat', body: node, min, max, mode };
     }
     this.#depth = depth;
@@ -260,7 +260,7 @@ class Parser {
     if (anchor !== undefined) return { kind: 'anchor', anchor };
     if (next === 'R') return createLineBreak();
     const feature = /[1-9]/.test(next) ? 'a back reference' : UNSUPPORTED_ESCAPES[next];
-    if (feature !== undefined) throw unsupported(feature);
+    if (feature !== undefined) throw unsupportedError(feature);
     const test = this.#parseEscapedTest(next);
     return test === undefined ? this.#createLiteral(this.#parseEscapedCode(next)) : this.#createSet(test);
   }
@@ -274,29 +274,29 @@ class Parser {
     return letter === letter.toLowerCase() ? test : not(test);
   }
 
-  #parseProperty(negative: boolean): CharacterTest {
+  #parseProperty(isNegated: boolean): CharacterTest {
     const match = /^\{(\^?)([^}]*)\}/.exec(this.#source.slice(this.#offset, this.#offset + 256));
-    if (match === null) throw invalid('a \\p without a name');
+    if (match === null) throw invalidError('a \\p without a name');
     this.#offset += match[0].length;
     const test = requireProperty(match[2] ?? '');
-    return negative !== (match[1] === '^') ? not(test) : test;
+    return isNegated !== (match[1] === '^') ? not(test) : test;
   }
 
   #parseEscapedCode(letter: string): number {
-    if (letter === '') throw invalid('it ends with a backslash');
+    if (letter === '') throw invalidError('it ends with a backslash');
     const control = CONTROLS[letter];
     if (control !== undefined) return control;
     const remainder = this.#source.slice(this.#offset, this.#offset + 16);
     const digits =
       letter === 'x' || letter === 'u' ? /^(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]+))/.exec(remainder) : null;
-    if (letter === '0') throw unsupported('an octal number');
+    if (letter === '0') throw unsupportedError('an octal number');
     if (letter !== 'x' && letter !== 'u') {
-      if (/[A-Za-z]/.test(letter)) throw unsupported(`\\${letter}`);
+      if (/[A-Za-z]/.test(letter)) throw unsupportedError(`\\${letter}`);
       return letter.codePointAt(0) ?? 0;
     }
     const digit = digits?.[1] ?? digits?.[2]?.slice(0, letter === 'x' ? 2 : 4) ?? '';
     if (digit === '' || (letter === 'u' && digits?.[2] !== undefined && digit.length < 4)) {
-      throw invalid(`\\${letter} without a number`);
+      throw invalidError(`\\${letter} without a number`);
     }
     this.#offset += digits?.[1] === undefined ? digit.length : digit.length + 2;
     return Number.parseInt(digit, 16);
@@ -305,10 +305,10 @@ class Parser {
   // Parses a set after its "[": "[a-z&&[^q]]", "[[:alpha:]]".
   #parseBracket(): CharacterTest {
     this.#enterLevel();
-    const negative = this.#accept('^');
+    const isNegated = this.#accept('^');
     const groups: CharacterTest[][] = [[]];
     for (let first = true; ; first = false) {
-      if (this.#peek() === '') throw invalid('a [ without a ]');
+      if (this.#peek() === '') throw invalidError('a [ without a ]');
       if (!first && this.#accept(']')) break;
       if (this.#accept('&&')) groups.push([]);
       else groups.at(-1)?.push(this.#parseSetItem());
@@ -316,7 +316,7 @@ class Parser {
     this.#depth--;
     const sets = groups.map((tests) => this.#applyCaseFlag(anyOf(tests)));
     const test = sets.length === 1 ? (sets[0] ?? anyOf([])) : allOf(sets);
-    return negative ? not(test) : test;
+    return isNegated ? not(test) : test;
   }
 
   #parseSetItem(): CharacterTest {
@@ -332,7 +332,7 @@ class Parser {
       return rangeTest(first, first);
     this.#consume();
     const last = this.#parseSetMember();
-    if (typeof last !== 'number' || last < first) throw invalid('a range whose end is below its start');
+    if (typeof last !== 'number' || last < first) throw invalidError('a range whose end is below its start');
     return rangeTest(first, last);
   }
 
@@ -342,7 +342,7 @@ class Parser {
     const letter = this.#consume();
     if (letter === 'b') return 8;
     const feature = letter === 'R' ? '\\R in a set' : UNSUPPORTED_ESCAPES[letter];
-    if (feature !== undefined) throw unsupported(feature);
+    if (feature !== undefined) throw unsupportedError(feature);
     return this.#parseEscapedTest(letter) ?? this.#parseEscapedCode(letter);
   }
 
@@ -380,7 +380,7 @@ class Parser {
 function checkLookbehind(body: PatternNode): void {
   const options = body.kind === 'choice' ? body.options : [body];
   if (options.some((option) => lengthOf(option)[0] !== lengthOf(option)[1])) {
-    throw unsupported('a lookbehind whose length is not fixed');
+    throw unsupportedError('a lookbehind whose length is not fixed');
   }
 }
 
@@ -397,9 +397,9 @@ function createLineBreak(): PatternNode {
 
 function requireProperty(name: string): CharacterTest {
   const test = propertyTest(name);
-  if (test === undefined) throw unsupported(`the property ${JSON.stringify(name.slice(0, 40))}`);
+  if (test === undefined) throw unsupportedError(`the property ${JSON.stringify(name.slice(0, 40))}`);
   return test;
 }
 
-const unsupported = (message: string): PatternError => new PatternError(message, true);
-const invalid = (message: string): PatternError => new PatternError(message, false);
+const unsupportedError = (message: string): PatternError => new PatternError(message, true);
+const invalidError = (message: string): PatternError => new PatternError(message, false);

@@ -28,8 +28,8 @@ export type PatternNode =
   | {
       readonly kind: 'look';
       readonly body: PatternNode;
-      readonly behind: boolean;
-      readonly negative: boolean;
+      readonly isLookbehind: boolean;
+      readonly isNegated: boolean;
     }
   /** matches `body` once: other matches of it are not tried if the remaining pattern fails */
   | { readonly kind: 'atomic'; readonly body: PatternNode }

@@ -8,21 +8,21 @@ export type Instruction =
   /** matches one character of `set` */
   | { readonly op: 'set'; readonly set: CharacterSet }
   /** matches as many characters of `set` as possible, and one fewer each time that the remaining program fails */
-  | { readonly op: 'run'; readonly set: CharacterSet; readonly max: number; readonly possessive: boolean }
+  | { readonly op: 'run'; readonly set: CharacterSet; readonly max: number; readonly isPossessive: boolean }
   /** continues at `first`; if that fails, at `second` */
   | { readonly op: 'split'; readonly first: number; readonly second: number }
   | { readonly op: 'jump'; readonly to: number }
   | { readonly op: 'anchor'; readonly anchor: Anchor }
   /** tests the next character: a lookahead of one character, which needs no subprogram */
-  | { readonly op: 'next'; readonly set: CharacterSet; readonly negative: boolean }
-  | { readonly op: 'ahead'; readonly program: PatternProgram; readonly negative: boolean }
-  | { readonly op: 'behind'; readonly options: readonly LookbehindOption[]; readonly negative: boolean }
+  | { readonly op: 'next'; readonly set: CharacterSet; readonly isNegated: boolean }
+  | { readonly op: 'ahead'; readonly program: PatternProgram; readonly isNegated: boolean }
+  | { readonly op: 'behind'; readonly options: readonly LookbehindOption[]; readonly isNegated: boolean }
   | { readonly op: 'atomic'; readonly program: PatternProgram }
   | { readonly op: 'match' };
 
 export interface LookbehindOption {
   readonly program: PatternProgram;
-  /** in code points */
+  /** length of each match, in code points */
   readonly length: number;
 }
 
@@ -66,17 +66,17 @@ function emit(node: PatternNode, out: Instruction[]): void {
 }
 
 function compileLookaround(node: Extract<PatternNode, { kind: 'look' }>): Instruction {
-  const { body, behind, negative } = node;
-  if (behind) {
+  const { body, isLookbehind, isNegated } = node;
+  if (isLookbehind) {
     const options = body.kind === 'choice' ? body.options : [body];
     const programs = options.map((option) => ({
       program: compilePattern(option),
       length: lengthOf(option)[0],
     }));
-    return { op: 'behind', options: programs, negative };
+    return { op: 'behind', options: programs, isNegated };
   }
-  if (body.kind === 'set') return { op: 'next', set: body.set, negative };
-  return { op: 'ahead', program: compilePattern(body), negative };
+  if (body.kind === 'set') return { op: 'next', set: body.set, isNegated };
+  return { op: 'ahead', program: compilePattern(body), isNegated };
 }
 
 function emitChoice(options: readonly PatternNode[], out: Instruction[]): void {
@@ -103,7 +103,8 @@ function emitRepeat(node: Extract<PatternNode, { kind: 'repeat' }>, out: Instruc
     emit(body, out);
   }
   if (body.kind === 'set' && mode !== 'lazy') {
-    if (max > min) out.push({ op: 'run', set: body.set, max: max - min, possessive: mode === 'possessive' });
+    if (max > min)
+      out.push({ op: 'run', set: body.set, max: max - min, isPossessive: mode === 'possessive' });
     return;
   }
   if (max === Number.POSITIVE_INFINITY) emitLoop(body, mode === 'lazy', out);

@@ -1,9 +1,9 @@
-// The patterns of the pre-tokenizers in pre-tokenizers.ts, from the tokenizer.json files of the models. llama.cpp replaces
-// some patterns with ones that C++ can match and that merge classes of letters; the patterns here are the originals, which
-// were used when the models were trained.
+// The patterns of the pre-tokenizers in pre-tokenizers.ts, from the tokenizer.json files of the models. llama.cpp
+// replaces some of them, because C++ cannot match them, and merges classes of letters. The patterns here are the
+// originals, which were used when the models were trained.
 //
-// \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so the patterns list both cases. Possessive quantifiers
-// are replaced by greedy ones if both match the same text.
+// \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so the patterns list both cases. Possessive
+// quantifiers are replaced by greedy ones if both match the same text.
 
 import { unicodeSpaces } from '../white-space.ts';
 import { splitByPattern, splitDigits, type TextSplitter } from './split-text.ts';
@@ -16,7 +16,7 @@ export interface PatternSplitter extends TextSplitter {
 }
 
 // Compiles the pattern on its first use, because a process uses only one or two patterns.
-function byPattern(source: string): PatternSplitter {
+function createPatternSplitter(source: string): PatternSplitter {
   let split: TextSplitter | undefined;
   const splitLazily: TextSplitter = (text) => {
     split ??= splitByPattern(new RegExp(unicodeSpaces(source), 'gu'));
@@ -34,32 +34,34 @@ const SYMBOLS = raw` ?[^\s\p{L}\p{N}]+[\r\n]*`;
 const ASCII_PUNCTUATION = raw`[!-\/:-@\[-\x60\{-~]`;
 
 /** The pattern of GPT-2, and of ByteLevel pre-tokenizers without a pattern. */
-export const GPT2 = byPattern(raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|${SPACES}`);
+export const GPT2 = createPatternSplitter(
+  raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|${SPACES}`,
+);
 
-const withDigits = (digits: string): string =>
+const createWordPattern = (digits: string): string =>
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|${digits}|${SYMBOLS}|${LINES}`;
 
-export const LLAMA3 = byPattern(withDigits(raw`\p{N}{1,3}`));
-export const QWEN2 = byPattern(withDigits(raw`\p{N}`));
-export const MINICPM5 = byPattern(withDigits(raw`\p{N}+`));
+export const LLAMA3 = createPatternSplitter(createWordPattern(raw`\p{N}{1,3}`));
+export const QWEN2 = createPatternSplitter(createWordPattern(raw`\p{N}`));
+export const MINICPM5 = createPatternSplitter(createWordPattern(raw`\p{N}+`));
 
-export const QWEN35 = byPattern(
+export const QWEN35 = createPatternSplitter(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${LINES}`,
 );
 
 /** The pattern of Qwen2 without English contractions, so that Turkish suffixes are not split at the apostrophe. */
-export const UFAKZEKA = byPattern(raw`[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|${LINES}`);
+export const UFAKZEKA = createPatternSplitter(raw`[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|${LINES}`);
 
-export const SEED_CODER = byPattern(
+export const SEED_CODER = createPatternSplitter(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${LINES}`,
 );
 
-export const BAILING = byPattern(
+export const BAILING = createPatternSplitter(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${SYMBOLS}|\s*[\r\n]|${SPACES}`,
 );
 
 /** Does not split words that are separated by single spaces. */
-export const EXAONE_MOE = byPattern(
+export const EXAONE_MOE = createPatternSplitter(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}` +
     raw`| ?[^\s\p{L}\p{N}]+[\r\n\/]?|\s*[\r\n]|${SPACES}`,
 );
@@ -68,7 +70,7 @@ export const EXAONE_MOE = byPattern(
  * Splits a long run of white space into pieces whose lengths are powers of two. After such a piece the run contains no line
  * end; because of the lookbehind, the pattern does not search for one after each piece.
  */
-export const JAIS2 = byPattern(
+export const JAIS2 = createPatternSplitter(
   raw`${CONTRACTION}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${SYMBOLS}|(?<![^\S\r\n])\s*[\r\n]+` +
     [512, 256, 128, 64, 32, 16, 8, 4].map((length) => raw`|\s{${length}}(?!\S)`).join('') +
     raw`|\s{1,2}(?!\S)|\s`,
@@ -81,16 +83,16 @@ const LOWER = raw`\p{Ll}\p{Lm}\p{Lo}\p{M}`;
 const casedWords = (ending: string): string =>
   raw`[^\r\n\p{L}\p{N}]?[${UPPER}]*[${LOWER}]+${ending}|[^\r\n\p{L}\p{N}]?[${UPPER}]+[${LOWER}]*${ending}`;
 
-const cased = (ending: string, digits: string): string =>
+const createCasedPattern = (ending: string, digits: string): string =>
   raw`${casedWords(ending)}|${digits}| ?[^\s\p{L}\p{N}]+[\r\n\/]*|${LINES}`;
 
-export const TEKKEN = byPattern(cased('', raw`\p{N}`));
-export const GPT4O = byPattern(cased(`(?:${CONTRACTION})?`, raw`\p{N}{1,3}`));
-export const YOUTU_WORDS = byPattern(cased(`(?:${CONTRACTION})?`, raw`\p{N}`));
+export const TEKKEN = createPatternSplitter(createCasedPattern('', raw`\p{N}`));
+export const GPT4O = createPatternSplitter(createCasedPattern(`(?:${CONTRACTION})?`, raw`\p{N}{1,3}`));
+export const YOUTU_WORDS = createPatternSplitter(createCasedPattern(`(?:${CONTRACTION})?`, raw`\p{N}`));
 
 const exceptHan = (letters: string): string => raw`(?:(?!\p{Script=Han})[${letters}])`;
 
-export const KIMI_K2 = byPattern(
+export const KIMI_K2 = createPatternSplitter(
   raw`\p{Script=Han}+` +
     raw`|[^\r\n\p{L}\p{N}]?${exceptHan(UPPER)}*${exceptHan(LOWER)}+(?:${CONTRACTION})?` +
     raw`|[^\r\n\p{L}\p{N}]?${exceptHan(UPPER)}+${exceptHan(LOWER)}*(?:${CONTRACTION})?` +
@@ -99,23 +101,23 @@ export const KIMI_K2 = byPattern(
 
 const deepSeekWords = raw`${ASCII_PUNCTUATION}[A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+`;
 
-export const DEEPSEEK3_WORDS = byPattern(raw`${deepSeekWords}| ?[\p{P}\p{S}]+[\r\n]*|${LINES}`);
-export const SPARK_WORDS = byPattern(raw`${deepSeekWords}| ?[\p{P}\p{S}]+|[\r\n]|${SPACES}`);
+export const DEEPSEEK3_WORDS = createPatternSplitter(raw`${deepSeekWords}| ?[\p{P}\p{S}]+[\r\n]*|${LINES}`);
+export const SPARK_WORDS = createPatternSplitter(raw`${deepSeekWords}| ?[\p{P}\p{S}]+|[\r\n]|${SPACES}`);
 
-export const LINE_ENDS = byPattern(raw`[\r\n]`);
-export const RUNS_OF_LINES = byPattern(raw`[^\n]+|\n+`);
-export const DIGIT = byPattern(raw`\p{N}`);
-export const DIGITS = byPattern(raw`\p{N}+`);
-export const THREE_DIGITS = byPattern(raw`\p{N}{1,3}`);
-export const ASCII_THREE_DIGITS = byPattern('[0-9]{3}');
+export const LINE_ENDS = createPatternSplitter(raw`[\r\n]`);
+export const RUNS_OF_LINES = createPatternSplitter(raw`[^\n]+|\n+`);
+export const DIGIT = createPatternSplitter(raw`\p{N}`);
+export const DIGITS = createPatternSplitter(raw`\p{N}+`);
+export const THREE_DIGITS = createPatternSplitter(raw`\p{N}{1,3}`);
+export const ASCII_THREE_DIGITS = createPatternSplitter('[0-9]{3}');
 
-export const PUNCTUATION = byPattern(raw`[\p{P}$+<=>^~|]+`);
-export const PUNCTUATION_AND_BACKTICK = byPattern(raw`[\p{P}$+<=>^~|\x60]+`);
+export const PUNCTUATION = createPatternSplitter(raw`[\p{P}$+<=>^~|]+`);
+export const PUNCTUATION_AND_BACKTICK = createPatternSplitter(raw`[\p{P}$+<=>^~|\x60]+`);
 
-export const SPACED_LETTERS = byPattern(raw`\s?\p{L}+`);
-export const SPACED_PUNCTUATION = byPattern(raw`\s?\p{P}+`);
-/** Includes East Asian punctuation and full-width forms; the range from : to ~ contains the ASCII letters. */
-export const SPACED_SYMBOLS = byPattern(
+export const SPACED_LETTERS = createPatternSplitter(raw`\s?\p{L}+`);
+export const SPACED_PUNCTUATION = createPatternSplitter(raw`\s?\p{P}+`);
+/** Matches symbols, also East Asian and full-width ones, and ASCII letters: the range from : to ~ contains them. */
+export const SPACED_SYMBOLS = createPatternSplitter(
   raw`\s?[!-\/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+`,
 );
 // The cased letters of the original pattern, which follow an older version of Unicode and lack Armenian lower case.
@@ -131,35 +133,37 @@ const CASED_LETTERS =
   raw`\ufb00-\ufb06\ufb13-\ufb17\uff21-\uff3a\uff41-\uff5a\u{10400}-\u{1044f}\u{104b0}-\u{104d3}` +
   raw`\u{104d8}-\u{104fb}\u{10c80}-\u{10cb2}\u{10cc0}-\u{10cf2}\u{118a0}-\u{118df}\u{1e900}-\u{1e943}`;
 
-export const SPACED_CASED_LETTERS = byPattern(raw`\s?[${CASED_LETTERS}]+`);
+export const SPACED_CASED_LETTERS = createPatternSplitter(raw`\s?[${CASED_LETTERS}]+`);
 
 // Without the lookbehind, the pattern would be tried at each character of a long run.
-export const SPACES_AT_END = byPattern(raw`(?<!\s)\s+$`);
+export const SPACES_AT_END = createPatternSplitter(raw`(?<!\s)\s+$`);
 
 /** Matches the characters from U+0800 to U+9FA5, and Hangul. */
-export const EAST_ASIAN = byPattern(raw`[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+`);
+export const EAST_ASIAN = createPatternSplitter(raw`[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+`);
 /** Matches Chinese characters, Hiragana and Katakana. */
-export const CHINESE_OR_KANA = byPattern(raw`[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`);
+export const CHINESE_OR_KANA = createPatternSplitter(raw`[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`);
 
-export const YOUTU_SCRIPTS = byPattern(
+export const YOUTU_SCRIPTS = createPatternSplitter(
   raw`[\uac00-\ud7a3\u3131-\u318e]+` +
     raw`|[\uff01\u2026\u201c\u201d\u2018\u2019\u2014\uff1a\uff1b\uff0c\u3001-\u303f\ufe30-\ufe4f]+` +
     raw`|[\u3105-\u312f]+|[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`,
 );
 
 /** Matches scripts of East and South-East Asia. */
-export const AFMOE_SCRIPTS = byPattern(
+export const AFMOE_SCRIPTS = createPatternSplitter(
   raw`[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u3040-\u309f\u30a0-\u30ff\uff65-\uff9f\u2f00-\u2fdf` +
     raw`\u0e40-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+`,
 );
 
 /** Matches words with the space before them; sentence punctuation of several scripts is not part of words. */
-export const BLOOM_WORDS = byPattern(raw` ?[^(\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c)]+`);
+export const BLOOM_WORDS = createPatternSplitter(
+  raw` ?[^(\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c)]+`,
+);
 
-export const SENTINELS = byPattern('<sentinel:[0-9]+>');
-export const IMAGE_TOKENS = byPattern('IMGIMG[A-I]{1,4}Z');
-export const TABS_AND_INDENTS = byPattern(raw`[\t\n]|    |  `);
-export const ONE_PUNCTUATION = byPattern(raw`[\p{P}!-\/:-@\[-\x60\{-~]`);
+export const SENTINELS = createPatternSplitter('<sentinel:[0-9]+>');
+export const IMAGE_TOKENS = createPatternSplitter('IMGIMG[A-I]{1,4}Z');
+export const TABS_AND_INDENTS = createPatternSplitter(raw`[\t\n]|    |  `);
+export const ONE_PUNCTUATION = createPatternSplitter(raw`[\p{P}!-\/:-@\[-\x60\{-~]`);
 
 export const GROUPED_DIGITS = splitDigits({ run: /\p{N}+/gu, isIsolated: true });
 export const GROUPS_WITHIN_DIGITS = splitDigits({ run: /\p{Nd}+/gu, isIsolated: false });

@@ -1,7 +1,7 @@
 // The pre-tokenizers of GGUF files, which split a text into words before byte-pair encoding. A file selects one by name
-// (`tokenizer.ggml.pre`; llama.cpp defines the names). Merges never cross word boundaries, so a wrong pattern produces wrong
-// ids: unknown names are rejected. Some pre-tokenizers combine several splitters: each splits the pieces of the previous
-// splitter.
+// (`tokenizer.ggml.pre`; llama.cpp defines the names). Merges never cross word boundaries, so a wrong pattern produces
+// wrong ids: unknown names are rejected. Some pre-tokenizers combine several splitters: each splits the pieces of the
+// previous splitter.
 
 import { QuireError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest-name.ts';

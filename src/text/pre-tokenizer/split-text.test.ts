@@ -34,20 +34,20 @@ describe('splitByPattern', () => {
     fc.assert(
       fc.property(texts, texts, (text, otherText) => {
         const iterator = split(text)[Symbol.iterator]();
-        const found: WordOrPause[] = [];
+        const foundPieces: WordOrPause[] = [];
         for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-          found.push(next.value);
+          foundPieces.push(next.value);
           for (const piece of split(otherText)) expect(otherText).toContain(piece ?? '?');
         }
-        expect(found).toEqual(text.match(pattern) ?? []);
+        expect(foundPieces).toEqual(text.match(pattern) ?? []);
       }),
     );
   });
 });
 
 describe('splitDigits', () => {
-  const isolated = splitDigits({ run: /\d+/gu, isIsolated: true });
-  const notIsolated = splitDigits({ run: /\d+/gu, isIsolated: false });
+  const splitIsolated = splitDigits({ run: /\d+/gu, isIsolated: true });
+  const splitNotIsolated = splitDigits({ run: /\d+/gu, isIsolated: false });
 
   it.each([
     ['1', ['1']],
@@ -56,21 +56,21 @@ describe('splitDigits', () => {
     ['a1234567b', ['a', '1', '234', '567', 'b']],
     ['12 345', ['12', ' ', '345']],
   ])('splits the digits of %s into groups of three from the right', (text, expected) => {
-    expect(piecesOf(isolated, text)).toEqual(expected);
+    expect(piecesOf(splitIsolated, text)).toEqual(expected);
   });
 
   it('splits like an empty match before each group if runs are not isolated', () => {
-    const lookahead = splitByPattern(/(?=(?:\d{3})+(?!\d))/gu);
+    const splitByLookahead = splitByPattern(/(?=(?:\d{3})+(?!\d))/gu);
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('1', '2', 'a') }), (text) => {
-        expect(piecesOf(notIsolated, text)).toEqual(piecesOf(lookahead, text));
+        expect(piecesOf(splitNotIsolated, text)).toEqual(piecesOf(splitByLookahead, text));
       }),
     );
   });
 
   it('counts characters, not code units', () => {
-    const bold = splitDigits({ run: /\p{Nd}+/gu, isIsolated: true });
-    expect(piecesOf(bold, '\u{1d7ce}1\u{1d7d0}3')).toEqual(['\u{1d7ce}', '1\u{1d7d0}3']);
+    const splitDigitRuns = splitDigits({ run: /\p{Nd}+/gu, isIsolated: true });
+    expect(piecesOf(splitDigitRuns, '\u{1d7ce}1\u{1d7d0}3')).toEqual(['\u{1d7ce}', '1\u{1d7d0}3']);
   });
 });
 
@@ -84,10 +84,10 @@ it('chainSplitters applies each splitter to the pieces of the previous splitter'
 it('chainSplitters pauses in long scans and yields the whole text', () => {
   const text = `${'a'.repeat(10_000)}1${'b'.repeat(10_000)}`;
   const split = chainSplitters([splitByPattern(/\d/gu), splitByPattern(/c/gu)]);
-  const found = piecesOf(split, text);
+  const foundPieces = piecesOf(split, text);
   // Two patterns each scan two parts.
-  expect(found.filter((piece) => piece === undefined)).toHaveLength(4);
-  expect(found.join('')).toBe(text);
+  expect(foundPieces.filter((piece) => piece === undefined)).toHaveLength(4);
+  expect(foundPieces.join('')).toBe(text);
 });
 
 it('splitDigits finds digits across the parts of a long text', () => {
@@ -95,7 +95,7 @@ it('splitDigits finds digits across the parts of a long text', () => {
   for (const unitsBefore of [4090, 4094, 4095, 4096, 4097]) {
     const [left, right] = ['\u{1f600}'.repeat(unitsBefore >> 1), 'x'.repeat(9000)];
     const text = `${left}${'1'.repeat(4)}${right}${'2'.repeat(9000)}`;
-    const found = piecesOf(split, text).filter((piece) => piece !== undefined);
-    expect(found).toEqual([left, '1', '111', right, ...Array(3000).fill('222')]);
+    const foundPieces = piecesOf(split, text).filter((piece) => piece !== undefined);
+    expect(foundPieces).toEqual([left, '1', '111', right, ...Array(3000).fill('222')]);
   }
 });

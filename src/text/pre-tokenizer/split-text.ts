@@ -25,8 +25,11 @@ const ALL_PIECES: PieceSelection = { matches: true, gaps: true };
 export type FindMatches = (text: string) => Iterable<Match | undefined>;
 
 /** Creates a splitter that splits at the start and end of each match; an empty match is a boundary too. */
-export function splitAtMatches(find: FindMatches, selection: PieceSelection = ALL_PIECES): TextSplitter {
-  return (text) => matchesAndGaps(text, find(text), selection);
+export function splitAtMatches(
+  findMatches: FindMatches,
+  selection: PieceSelection = ALL_PIECES,
+): TextSplitter {
+  return (text) => matchesAndGaps(text, findMatches(text), selection);
 }
 
 /** Creates a splitter that splits at the matches of `pattern`, which must be global and take linear time. */

@@ -41,14 +41,14 @@ const PAUSE_UNITS = 16_384;
 
 export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitter {
   const strings = [...literals].filter((literal) => literal !== '');
-  const find = createLiteralFinder(strings);
+  const findLiteral = createLiteralFinder(strings);
   return function* (text, isMeant) {
     if (strings.length === 0) return text === '' ? [] : [{ text, isLiteral: false }];
     const segments: TextSegment[] = [];
     let plainStart = 0;
     let nextPause = PAUSE_UNITS;
     for (let at = 0; at < text.length; ) {
-      const found = find(text, at, isMeant);
+      const found = findLiteral(text, at, isMeant);
       if (found === undefined) at++;
       else {
         if (plainStart < at) segments.push({ text: text.slice(plainStart, at), isLiteral: false });

@@ -1,5 +1,5 @@
-// A trie of strings over code units. Finding the string that starts at an offset takes at most as many steps as the longest
-// string has code units, regardless of the number of strings.
+// A trie of strings over code units. Finding the string that starts at an offset takes at most as many steps as the
+// longest string has code units, regardless of the number of strings.
 
 /** The initial state. No transition leads to it, so it also means "no transition". */
 export const ROOT = 0;

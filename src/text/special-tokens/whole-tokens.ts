@@ -1,5 +1,5 @@
-// Encodes texts that contain whole tokens, which are matched as strings. A function of the caller encodes the segments between
-// these tokens.
+// Encodes texts that contain whole tokens, which are matched as strings. A function of the caller encodes the segments
+// between these tokens.
 
 import type { Steps } from '../../base/steps.ts';
 import type { TextPlace, WholeToken } from '../vocabulary/vocabulary.ts';
@@ -9,7 +9,7 @@ import { createLiteralSplitter, type IsMeant } from './literal-finder.ts';
 /** Appends the ids of a segment, which contains no whole tokens. `place` is its position in the text. */
 export type EncodeSegment = (text: string, place: TextPlace, ids: number[]) => Steps<void>;
 
-/** Appends the ids of `text`: the ids of whole tokens, and what `encode` appends for the segments between them. */
+/** Appends the ids of `text`. Calls `encode` for the segments between whole tokens. */
 export type EncodeWithWholeTokens = (
   text: string,
   place: TextPlace,

@@ -34,7 +34,7 @@ export function flattenSequence(node: JsonValue | undefined, listKey: string): J
     if (next.type !== 'Sequence') steps.push(next);
     else for (const step of objectList(next[listKey]).reverse()) pending.push(step);
     if (steps.length + pending.length > MAX_STEPS)
-      throw unsupported(`a Sequence of more than ${MAX_STEPS} ${listKey}`);
+      throw unsupportedError(`a Sequence of more than ${MAX_STEPS} ${listKey}`);
   }
   return steps;
 }
@@ -44,12 +44,12 @@ export function booleanOr(value: JsonValue | undefined, defaultValue: boolean): 
   return typeof value === 'boolean' ? value : defaultValue;
 }
 
-export function unsupported(feature: string): QuireError {
+export function unsupportedError(feature: string): QuireError {
   const hint = 'use a model with byte-level BPE or SentencePiece BPE';
   return new QuireError('unsupported_tokenizer', `tokenizer.json: ${feature} is not supported`, hint);
 }
 
-export function badDefinition(problem: string): QuireError {
+export function badDefinitionError(problem: string): QuireError {
   return new QuireError(
     'bad_tokenizer',
     `tokenizer.json: ${problem}`,

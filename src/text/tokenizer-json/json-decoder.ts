@@ -4,7 +4,7 @@
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { fromByteLevel } from '../vocabulary/byte-level.ts';
 import { byteValue } from '../vocabulary/vocabulary-arrays.ts';
-import { flattenSequence, isObject, typeName, unsupported } from './json-access.ts';
+import { flattenSequence, isObject, typeName, unsupportedError } from './json-access.ts';
 
 export interface PieceDecoder {
   /** whether decoding strips one leading space */
@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
 
 /** Creates the decoder of a tokenizer.json. Throws `unsupported_tokenizer` for an unknown type. */
 export function createPieceDecoder(definition: JsonObject): PieceDecoder {
-  if (!isObject(definition.decoder)) throw unsupported('a missing decoder');
+  if (!isObject(definition.decoder)) throw unsupportedError('a missing decoder');
   const steps = flattenSequence(definition.decoder, 'decoders');
   if (steps.some((step) => step.type === 'ByteLevel')) return byteLevelDecoder;
   return createCharacterDecoder(steps);
@@ -56,13 +56,13 @@ function spaceReplacement(step: JsonObject): string | undefined {
       if (isObject(step.pattern) && typeof step.pattern.String === 'string' && step.content === ' ') {
         return step.pattern.String;
       }
-      throw unsupported('a Replace decoder that does not write spaces');
+      throw unsupportedError('a Replace decoder that does not write spaces');
     case 'ByteFallback':
     case 'Fuse':
     case 'Strip':
       return undefined;
     default:
-      throw unsupported(`decoder ${typeName(step)}`);
+      throw unsupportedError(`decoder ${typeName(step)}`);
   }
 }
 

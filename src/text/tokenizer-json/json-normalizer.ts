@@ -8,13 +8,13 @@ import { avoidSurrogateSplit } from '../surrogates.ts';
 import type { TextPlace } from '../vocabulary/vocabulary.ts';
 import { trimSpace } from '../white-space.ts';
 import {
-  badDefinition,
+  badDefinitionError,
   booleanOr,
   flattenSequence,
   isObject,
   objectList,
   typeName,
-  unsupported,
+  unsupportedError,
 } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 
@@ -25,7 +25,7 @@ export type Normalize = (text: string, place: TextPlace) => Steps<string>;
 type Step = (text: string, place: TextPlace, maxLength: number) => Steps<string>;
 
 // The result may have MAX_GROWTH times as many characters as the text, plus GROWTH_SLACK. Unicode normalization expands a
-// character to at most 18. Without a limit, twelve steps that each write ten characters for one would write 10^12 for one.
+// character to at most 18. Without a limit, twelve steps that each replace a letter with ten would write 10^12 letters.
 const MAX_GROWTH = 64;
 const GROWTH_SLACK = 1024;
 
@@ -47,7 +47,7 @@ export function createNormalizer(node: JsonValue | undefined): Normalize {
 }
 
 function growthError(): QuireError {
-  return badDefinition(`its normalizer expands one character to more than ${MAX_GROWTH}`);
+  return badDefinitionError(`its normalizer expands one character to more than ${MAX_GROWTH}`);
 }
 
 function createStep(node: JsonObject): Step {
@@ -60,7 +60,8 @@ function createStep(node: JsonObject): Step {
       return blockwiseStep((text) => text.normalize(form), nextNormalizationBoundary);
     }
     case 'Lowercase':
-      // The library `tokenizers` lower-cases one character at a time, so a sigma at the end of a word has no special form.
+      // The library `tokenizers` lower-cases one character at a time, so a sigma at the end of a word has no special
+      // form.
       return blockwiseStep((text) => text.replaceAll('\u03a3', '\u03c3').toLowerCase(), avoidSurrogateSplit);
     case 'StripAccents':
       return blockwiseStep((text) => text.replace(/\p{M}/gu, ''), avoidSurrogateSplit);
@@ -74,7 +75,7 @@ function createStep(node: JsonObject): Step {
     case 'Prepend':
       return createPrependStep(node);
     default:
-      throw unsupported(`normalizer ${typeName(node)}`);
+      throw unsupportedError(`normalizer ${typeName(node)}`);
   }
 }
 
@@ -93,8 +94,8 @@ function wholeTextStep(convert: (text: string, place: TextPlace) => string): Ste
 }
 
 const BLOCK_UNITS = 1024;
-// Matches characters that no normalization form combines with the preceding character or moves before it: all except marks,
-// Hangul Jamo, Katakana voicing marks, and characters that decompose to these.
+// Matches characters that no normalization form combines with the preceding character or moves before it: all except
+// marks, Hangul Jamo, Katakana voicing marks, and characters that decompose to these.
 const NORMALIZATION_BOUNDARY =
   /[^\p{M}\u0e33\u0eb3\u1160-\u11ff\u3130-\u318f\ud7b0-\ud7ff\uff9e-\uffdc\u{16d63}-\u{16d6a}]/u;
 
@@ -115,8 +116,8 @@ function blockwiseStep(
   };
 }
 
-// A block ends before the next character that does not combine with its predecessor. It also ends after BLOCK_UNITS marks in
-// a row, because sorting them takes quadratic time.
+// A block ends before the next character that does not combine with its predecessor. It also ends after BLOCK_UNITS
+// marks in a row, because sorting them takes quadratic time.
 function nextNormalizationBoundary(text: string, from: number): number {
   const start = avoidSurrogateSplit(text, from);
   const match = NORMALIZATION_BOUNDARY.exec(text.slice(start, start + BLOCK_UNITS));
@@ -128,12 +129,12 @@ const PAUSE_MATCHES = 256;
 
 function createReplaceStep(node: JsonObject): Step {
   const content = typeof node.content === 'string' ? node.content : '';
-  const find = readPattern(node.pattern);
+  const findMatches = readPattern(node.pattern);
   return function* (text, _place, maxLength) {
     const converted = new StringBuilder();
     let end = 0;
     let count = 0;
-    for (const match of find(text)) {
+    for (const match of findMatches(text)) {
       if (match === undefined || ++count % PAUSE_MATCHES === 0) yield;
       if (match === undefined) continue;
       converted.append(text.slice(end, match[0]));

@@ -7,18 +7,18 @@ import { findMatches } from '../pattern/matcher.ts';
 import { PatternError, parsePattern } from '../pattern/parser.ts';
 import { compilePattern } from '../pattern/program.ts';
 import { type FindMatches, matchesOf } from '../pre-tokenizer/split-text.ts';
-import { badDefinition, isObject, unsupported } from './json-access.ts';
+import { badDefinitionError, isObject, unsupportedError } from './json-access.ts';
 import { findKnownPattern } from './known-patterns.ts';
 
 /** Compiles the pattern of a `Split` or `Replace`: `{String}`, matched literally, or `{Regex}`. */
 export function readPattern(pattern: JsonValue | undefined): FindMatches {
   if (isObject(pattern) && typeof pattern.String === 'string') {
     const { String: literal } = pattern;
-    if (literal === '') throw unsupported('an empty pattern');
+    if (literal === '') throw unsupportedError('an empty pattern');
     return (text) => findOccurrences(literal, text);
   }
   if (!isObject(pattern) || typeof pattern.Regex !== 'string') {
-    throw unsupported('a pattern that is neither String nor Regex');
+    throw unsupportedError('a pattern that is neither String nor Regex');
   }
   const { Regex: source } = pattern;
   const known = findKnownPattern(source);
@@ -29,8 +29,8 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     const quotedSource = JSON.stringify(source.length > 80 ? `${source.slice(0, 80)}...` : source);
-    if (error.unsupported) throw unsupported(`${error.message} in the pattern ${quotedSource}`);
-    throw badDefinition(`the pattern ${quotedSource} is not valid (${error.message})`);
+    if (error.unsupported) throw unsupportedError(`${error.message} in the pattern ${quotedSource}`);
+    throw badDefinitionError(`the pattern ${quotedSource} is not valid (${error.message})`);
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { toByteLevel } from '../vocabulary/byte-level.ts';
 import { replaceSpaces } from '../vocabulary/replace-spaces.ts';
 import type { TextPlace } from '../vocabulary/vocabulary.ts';
-import { badDefinition, booleanOr, flattenSequence, typeName, unsupported } from './json-access.ts';
+import { badDefinitionError, booleanOr, flattenSequence, typeName, unsupportedError } from './json-access.ts';
 import { readPattern } from './json-pattern.ts';
 
 export type PreTokenize = (text: string, place: TextPlace) => Iterable<WordOrPause>;
@@ -23,7 +23,7 @@ const MAX_BYTE_LEVEL_STEPS = 2;
 export function createPreTokenizer(node: JsonValue | undefined): PreTokenize {
   const steps = flattenSequence(node, 'pretokenizers');
   if (steps.filter(({ type }) => type === 'ByteLevel').length > MAX_BYTE_LEVEL_STEPS)
-    throw unsupported(`ByteLevel more than ${MAX_BYTE_LEVEL_STEPS} times`);
+    throw unsupportedError(`ByteLevel more than ${MAX_BYTE_LEVEL_STEPS} times`);
   const [first = wholeText, ...others] = steps.map(createStep);
   return others.reduce(
     (previous, step) => (text, place) => applyToWords(previous(text, place), place, step),
@@ -44,12 +44,12 @@ function createStep(node: JsonObject): PreTokenize {
     case 'Metaspace':
       return createMetaspaceStep(node);
     default:
-      throw unsupported(`pre-tokenizer ${typeName(node)}`);
+      throw unsupportedError(`pre-tokenizer ${typeName(node)}`);
   }
 }
 
-// Only the first word has the position of the text. The other words have the position after a token: a step that adds a space
-// before every piece adds it to them too, but a step that adds a space only at the start of a text does not.
+// Only the first word has the position of the text. The other words have the position after a token: a step that adds a
+// space before every piece adds it to them too, but a step that adds a space only at the start of a text does not.
 function* applyToWords(
   words: Iterable<WordOrPause>,
   textPlace: TextPlace,
@@ -78,7 +78,7 @@ function createByteLevelStep(node: JsonObject): PreTokenize {
 function createSplitStep(node: JsonObject): PreTokenize {
   const { behavior } = node;
   const invert = booleanOr(node.invert, false);
-  if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupported(`Split ${String(behavior)}`);
+  if (behavior !== 'Isolated' && behavior !== 'Removed') throw unsupportedError(`Split ${String(behavior)}`);
   // With `invert`, the matches are the words and the gaps are the separators.
   return splitAtMatches(readPattern(node.pattern), {
     matches: behavior === 'Isolated' || invert,
@@ -89,7 +89,7 @@ function createSplitStep(node: JsonObject): PreTokenize {
 function createMetaspaceStep(node: JsonObject): PreTokenize {
   const { replacement: space = '\u2581' } = node;
   if (typeof space !== 'string' || Array.from(space).length !== 1)
-    throw badDefinition(
+    throw badDefinitionError(
       `the replacement of Metaspace must be one character, got ${JSON.stringify(space)?.slice(0, 40)}`,
     );
   const scheme = node.prepend_scheme ?? (booleanOr(node.add_prefix_space, true) ? 'always' : 'never');

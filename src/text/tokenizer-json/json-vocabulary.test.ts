@@ -212,7 +212,7 @@ describe('createNormalizer', () => {
 
 describe('the pipelines of a tokenizer.json', () => {
   const digits = { type: 'Digits', individual_digits: true };
-  const tenfold = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
+  const tenfoldStep = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' };
   const sequenceOf = (list: string, step: JsonObject, count: number): JsonObject => ({
     type: 'Sequence',
     [list]: new Array<JsonObject>(count).fill(step),
@@ -253,17 +253,17 @@ describe('the pipelines of a tokenizer.json', () => {
       code: 'bad_tokenizer',
       message: expect.stringContaining('expands one character to more than 64'),
     });
-    expect(encodeWith(sequenceOf('normalizers', tenfold, 1))).not.toThrow();
-    expect(encodeWith(sequenceOf('normalizers', tenfold, 12))).toThrow(growthError);
-    expect(encodeWith({ ...tenfold, content: 'a'.repeat(1_000_000) })).toThrow(growthError);
+    expect(encodeWith(sequenceOf('normalizers', tenfoldStep, 1))).not.toThrow();
+    expect(encodeWith(sequenceOf('normalizers', tenfoldStep, 12))).toThrow(growthError);
+    expect(encodeWith({ ...tenfoldStep, content: 'a'.repeat(1_000_000) })).toThrow(growthError);
     expect(encodeWith({ type: 'Prepend', prepend: 'a'.repeat(1_000_000) })).toThrow(growthError);
   });
 });
 
 it('createTokenizer treats EOS as special regardless of its flag', () => {
-  const unflagged = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
-  expect(tokenizerOf(unflagged).isSpecial(20)).toBe(false);
-  expect(tokenizerOf(unflagged, [20]).isSpecial(20)).toBe(true);
+  const definition = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
+  expect(tokenizerOf(definition).isSpecial(20)).toBe(false);
+  expect(tokenizerOf(definition, [20]).isSpecial(20)).toBe(true);
 });
 
 it.each<[string, JsonObject]>([

@@ -14,7 +14,14 @@ import {
   type WholeToken,
 } from '../vocabulary/vocabulary.ts';
 import { createMergeRank } from '../vocabulary/vocabulary-arrays.ts';
-import { badDefinition, booleanOr, isObject, objectList, typeName, unsupported } from './json-access.ts';
+import {
+  badDefinitionError,
+  booleanOr,
+  isObject,
+  objectList,
+  typeName,
+  unsupportedError,
+} from './json-access.ts';
 import { createPieceDecoder } from './json-decoder.ts';
 import { createNormalizer, isIdentityNormalizer, type Normalize } from './json-normalizer.ts';
 import { createPreTokenizer } from './json-pre-tokenizer.ts';
@@ -32,7 +39,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   for (const [piece, id] of model.ids) pieces[id] = piece;
   for (const [piece, { id }] of [...special, ...added, ...normalized]) pieces[id] = piece;
   if (pieces.length > model.ids.size + special.size + added.size + normalized.size + MAX_ID_GAP)
-    throw badDefinition(`the id ${pieces.length - 1} is far above the number of tokens`);
+    throw badDefinitionError(`the id ${pieces.length - 1} is far above the number of tokens`);
   // Plain text must not produce a special token, even if the model's vocabulary lists its spelling.
   for (const piece of special.keys()) model.ids.delete(piece);
   const decoder = createPieceDecoder(definition);
@@ -85,13 +92,13 @@ interface BpeModel {
 
 function readModel(definition: JsonObject): BpeModel {
   const { model } = definition;
-  if (!isObject(model)) throw badDefinition('it has no model');
-  if (model.type !== undefined && model.type !== 'BPE') throw unsupported(`model ${typeName(model)}`);
+  if (!isObject(model)) throw badDefinitionError('it has no model');
+  if (model.type !== undefined && model.type !== 'BPE') throw unsupportedError(`model ${typeName(model)}`);
   // Old files lack the type; a vocabulary that is a list (of pieces with scores) belongs to a Unigram model.
-  if (Array.isArray(model.vocab)) throw unsupported('model Unigram');
-  if (!isObject(model.vocab)) throw badDefinition('its model has no vocabulary');
+  if (Array.isArray(model.vocab)) throw unsupportedError('model Unigram');
+  if (!isObject(model.vocab)) throw badDefinitionError('its model has no vocabulary');
   for (const key of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix']) {
-    if (model[key]) throw unsupported(`${key} = ${JSON.stringify(model[key])}`);
+    if (model[key]) throw unsupportedError(`${key} = ${JSON.stringify(model[key])}`);
   }
   const ids = readIds(model.vocab);
   return {
@@ -110,7 +117,7 @@ const MAX_ID_GAP = 65_536;
 
 function readId(id: JsonValue | undefined, piece: string): number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < MAX_ID) return id;
-  throw badDefinition(`token ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}`);
+  throw badDefinitionError(`token ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}`);
 }
 
 function readIds(vocab: JsonObject): Map<string, number> {
@@ -119,7 +126,7 @@ function readIds(vocab: JsonObject): Map<string, number> {
 
 // A pair is "left right" or ["left", "right"]. A list of strings may start with a version line.
 function readMerges(merges: JsonValue | undefined, ids: ReadonlyMap<string, number>): string[] {
-  if (!Array.isArray(merges)) throw badDefinition('its model has no merges');
+  if (!Array.isArray(merges)) throw badDefinitionError('its model has no merges');
   const isVersion = (merge: JsonValue): boolean => typeof merge === 'string' && merge.startsWith('#version');
   const pairs = merges.filter((merge) => !isVersion(merge)).map((merge) => readMerge(merge, ids));
   // The last occurrence of a repeated pair determines its rank.
@@ -129,13 +136,17 @@ function readMerges(merges: JsonValue | undefined, ids: ReadonlyMap<string, numb
 // The result of a merge must be a token, otherwise merged text would be lost.
 function readMerge(merge: JsonValue, ids: ReadonlyMap<string, number>): string {
   const pair = typeof merge === 'string' ? merge.split(' ') : merge;
-  if (!Array.isArray(pair) || pair.length !== 2) throw badDefinition('a merge is not a pair');
+  if (!Array.isArray(pair) || pair.length !== 2) throw badDefinitionError('a merge is not a pair');
   const [left, right] = pair;
-  if (typeof left !== 'string' || typeof right !== 'string') throw badDefinition('a merge is not a pair');
-  if (left.includes(' ') || right.includes(' ')) throw unsupported('a merge of pieces that contain spaces');
+  if (typeof left !== 'string' || typeof right !== 'string')
+    throw badDefinitionError('a merge is not a pair');
+  if (left.includes(' ') || right.includes(' '))
+    throw unsupportedError('a merge of pieces that contain spaces');
   for (const piece of [left, right, left + right])
     if (!ids.has(piece))
-      throw badDefinition(`a merge contains ${JSON.stringify(piece).slice(0, 80)}, which is not a token`);
+      throw badDefinitionError(
+        `a merge contains ${JSON.stringify(piece).slice(0, 80)}, which is not a token`,
+      );
   return `${left} ${right}`;
 }
 
@@ -157,7 +168,8 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
   for (const token of objectList(data.definition.added_tokens)) {
     const content = typeof token.content === 'string' ? token.content : '';
     const id = readId(token.id, content);
-    if (booleanOr(token.single_word, false)) throw unsupported(`added token ${content} with single_word`);
+    if (booleanOr(token.single_word, false))
+      throw unsupportedError(`added token ${content} with single_word`);
     const wholeToken = {
       id,
       stripLeft: booleanOr(token.lstrip, false),
@@ -176,7 +188,8 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
 }
 
 function createWordEncoding(model: BpeModel): WordEncoding {
-  // Looked up here, because createJsonVocabulary later removes special tokens, such as the unknown token, from `model.ids`.
+  // Looked up here, because createJsonVocabulary later removes special tokens, such as the unknown token, from
+  // `model.ids`.
   const unknownId = model.unknownToken === undefined ? undefined : model.ids.get(model.unknownToken);
   const encoder = new TextEncoder();
   const byteIds = (piece: string): number[] | undefined => {
@@ -198,7 +211,7 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   };
 }
 
-/** Removes characters without a token, so that their neighbours may merge. */
+/** Removes characters without a token, so that the characters next to them may merge. */
 function dropUnknownCharacters(ids: ReadonlyMap<string, number>): (word: string) => string {
   const isKnown = new Uint8Array(0x1_0000);
   for (const piece of ids.keys()) if (piece.length === 1) isKnown[piece.charCodeAt(0)] = 1;
@@ -210,7 +223,8 @@ function dropUnknownCharacters(ids: ReadonlyMap<string, number>): (word: string)
   };
 }
 
-// Returns whether all text becomes tokens: normalization and pre-tokenization remove none, and every character has a token.
+// Returns whether all text becomes tokens: normalization and pre-tokenization remove none, and every character has a
+// token.
 function isLossless({ normalizer, pre_tokenizer: preTokenizer }: JsonObject, model: BpeModel): boolean {
   if (
     !isIdentityNormalizer(normalizer) ||

@@ -13,7 +13,7 @@ const SYMBOLS = raw` ?[^\s\p{L}\p{N}]+[\r\n]*`;
 const UPPER = raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const LOWER = raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
 
-const cased = (ending: string, digits: string): string =>
+const createCasedPattern = (ending: string, digits: string): string =>
   raw`[^\r\n\p{L}\p{N}]?${UPPER}*${LOWER}+${ending}|[^\r\n\p{L}\p{N}]?${UPPER}+${LOWER}*${ending}` +
   raw`|${digits}| ?[^\s\p{L}\p{N}]+[\r\n/]*|${LINES}`;
 
@@ -22,8 +22,8 @@ export const KNOWN_PATTERNS: ReadonlyMap<string, patterns.PatternSplitter> = new
   [raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, patterns.GPT2],
   [raw`${CONTRACTION}|${LETTERS}|\p{N}{1,3}|${SYMBOLS}|${LINES}`, patterns.LLAMA3],
   [raw`${CONTRACTION}|${LETTERS}|\p{N}|${SYMBOLS}|${LINES}`, patterns.QWEN2],
-  [cased('', raw`\p{N}`), patterns.TEKKEN],
-  [cased(`${CONTRACTION}?`, raw`\p{N}{1,3}`), patterns.GPT4O],
+  [createCasedPattern('', raw`\p{N}`), patterns.TEKKEN],
+  [createCasedPattern(`${CONTRACTION}?`, raw`\p{N}{1,3}`), patterns.GPT4O],
   [raw`\p{N}{1,3}`, patterns.THREE_DIGITS],
   [raw`[一-龥぀-ゟ゠-ヿ]+`, patterns.CHINESE_OR_KANA],
   [

@@ -31,7 +31,7 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
   const ids = tokenIds(data, isMergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(createMergeRank(data.merges)),
-    wordId: (spelled) => (ignoresMergesFor(spelled) ? ids.get(spelled) : undefined),
+    wordId: (spelling) => (ignoresMergesFor(spelling) ? ids.get(spelling) : undefined),
     ...(characterLevel ? createCharacterSpelling(data, ids) : createByteSpelling(data, ids)),
   });
   const encoder = new TextEncoder();

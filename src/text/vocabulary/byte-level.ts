@@ -15,9 +15,9 @@ const utf16Decoder = new TextDecoder('utf-16le');
 export function toByteLevel(text: string): string {
   const bytes = encoder.encode(text);
   if (bytes.length > 64) return toByteLevelLong(bytes);
-  let spelled = '';
-  for (const byte of bytes) spelled += BYTE_CHARACTERS[byte];
-  return spelled;
+  let spelling = '';
+  for (const byte of bytes) spelling += BYTE_CHARACTERS[byte];
+  return spelling;
 }
 
 // For a long text, appending character by character takes four times as long.
@@ -28,11 +28,11 @@ function toByteLevelLong(bytes: Uint8Array): string {
   return utf16Decoder.decode(codes);
 }
 
-/** Returns the bytes that `spelled` represents; undefined if a character is not in the alphabet. */
-export function fromByteLevel(spelled: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(spelled.length);
-  for (let index = 0; index < spelled.length; index++) {
-    const byte = BYTE_BY_CHARACTER.get(spelled.charAt(index));
+/** Returns the bytes that `spelling` represents; undefined if a character is not in the alphabet. */
+export function fromByteLevel(spelling: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(spelling.length);
+  for (let index = 0; index < spelling.length; index++) {
+    const byte = BYTE_BY_CHARACTER.get(spelling.charAt(index));
     if (byte === undefined) return undefined;
     bytes[index] = byte;
   }

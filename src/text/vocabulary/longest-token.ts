@@ -8,16 +8,16 @@ type Tokens = Pick<Vocabulary, 'pieces' | 'special' | 'added'>;
 
 /**
  * Returns the field `maxTokenLength` of a vocabulary; an empty object if encoding may drop parts of a text.
- * @param lossless whether encoding keeps all text outside special and added tokens
+ * @param isLossless whether encoding keeps all text outside special and added tokens
  */
 export function maxTokenLength(
   { pieces, special, added }: Tokens,
-  lossless: boolean,
+  isLossless: boolean,
 ): Pick<Vocabulary, 'maxTokenLength'> {
   const anyTokenStrips = [...special.values(), ...added.values()].some(
     ({ stripLeft, stripRight }) => stripLeft || stripRight,
   );
-  if (anyTokenStrips || !lossless) return {};
+  if (anyTokenStrips || !isLossless) return {};
   let maxLength = 1;
   for (const piece of pieces) if (piece !== undefined && piece.length > maxLength) maxLength = piece.length;
   return { maxTokenLength: maxLength };

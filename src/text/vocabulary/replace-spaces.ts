@@ -1,5 +1,6 @@
-// Replaces and collapses spaces for SentencePiece, in blocks: one call on a long text full of spaces would block the
-// event loop for a second. The functions use patterns, because `replaceAll` builds a rope and flattening it doubles the time.
+// Replaces and collapses spaces for SentencePiece, in blocks: one call of `replace` for a long text full of spaces
+// would block the event loop for a second. The functions use patterns, because `replaceAll` builds a rope and
+// flattening it doubles the time.
 
 import type { Steps } from '../../base/steps.ts';
 import { StringBuilder } from '../string-builder.ts';

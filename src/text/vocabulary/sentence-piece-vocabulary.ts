@@ -1,6 +1,6 @@
 // SentencePiece BPE (`tokenizer.ggml.model` is `llama`, or a tokenizer.model). There is no list of merges: two adjacent
-// pieces merge if they form a token; the pair whose token has the highest score merges first. Spaces are U+2581. A character
-// without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
+// pieces merge if they form a token; the pair whose token has the highest score merges first. Spaces are U+2581. A
+// character without a token becomes the tokens of its UTF-8 bytes (Kudo and Richardson 2018).
 
 import { QuireError } from '../../base/errors.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';

@@ -51,7 +51,7 @@ export function tokenIds(
   return ids;
 }
 
-/** Creates the rank of pairs: their position in a list of merges `left right`. */
+/** Creates a function that ranks a pair by its position in a list of merges `left right`. */
 export function createMergeRank(merges: readonly string[]): PairRank {
   const ranks = new Map<string, number>();
   merges.forEach((merge, rank) => {

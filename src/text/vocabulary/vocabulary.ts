@@ -1,5 +1,5 @@
-// The interface of a vocabulary, independent of its file format: the tokens, the encoding of plain text, and the bytes of each
-// id. The tokenizer implements what does not depend on the kind of vocabulary.
+// The interface of a vocabulary, independent of its file format: the tokens, the encoding of plain text, and the bytes
+// of each id. tokenizer.ts implements the parts that all vocabularies share.
 
 import type { Steps } from '../../base/steps.ts';
 

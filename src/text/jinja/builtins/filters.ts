@@ -2,7 +2,7 @@
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
-import { type UnsupportedFeature, unsupported } from '../unsupported.ts';
+import { raiseUnsupported, type UnsupportedFeature } from '../unsupported.ts';
 import type { Arguments, RenderState, Value } from '../values/values.ts';
 import type { Filter } from './filter-table.ts';
 import { LIST_FILTERS } from './list-filters.ts';
@@ -14,7 +14,7 @@ import { VALUE_FILTERS } from './value-filters.ts';
 const unsupportedFilter =
   (feature: UnsupportedFeature): Filter =>
   () =>
-    unsupported(feature);
+    raiseUnsupported(feature);
 
 const FILTERS: ReadonlyMap<string, Filter> = new Map(
   Object.entries({

@@ -1,7 +1,7 @@
 // Global functions of templates: those of jinja, and those that transformers adds.
 
 import { raise } from '../errors.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { bind, bindPositional, markedNamedArguments } from '../values/arguments.ts';
 import { Dict, dictOf } from '../values/dict.ts';
 import { itemsOf } from '../values/iterate.ts';
@@ -43,13 +43,13 @@ function dict(args: Arguments, state: RenderState): Dict {
   const [source, ...extra] = args.positional;
   if (extra.length > 0) raise('TypeError', 'dict accepts at most one positional argument');
   const result =
-    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : fromPairs(source, state);
+    source === undefined ? new Dict() : source instanceof Dict ? source.copy() : dictFromPairs(source, state);
   for (const [name, value] of markedNamedArguments(args)) result.set(name, value, state.clean);
   state.budget.step(result.size);
   return result;
 }
 
-function fromPairs(source: Value, state: RenderState): Dict {
+function dictFromPairs(source: Value, state: RenderState): Dict {
   const pairs = itemsOf(source, state).map((pair): [Value, Value] => {
     const [key, value, ...extra] = itemsOf(pair, state);
     if (key === undefined || value === undefined || extra.length > 0) raise('ValueError', 'dict needs pairs');
@@ -162,7 +162,7 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
       return new Cycler(positional);
     }),
     joiner: new NativeFunction((args) => new Joiner(bind('joiner', ['sep'], args).argument('sep', ', '))),
-    lipsum: new NativeFunction(() => unsupported('function lipsum')),
+    lipsum: new NativeFunction(() => raiseUnsupported('function lipsum')),
     raise_exception: new NativeFunction(raiseException),
     strftime_now: new NativeFunction(strftimeNow),
   }),

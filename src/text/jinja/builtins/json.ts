@@ -38,7 +38,7 @@ export function* toJson(value: Value, options: JsonOptions, state: RenderState):
   return out.build();
 }
 
-// Code units of a string written at once.
+// Code units of a string that are written at once.
 const CHUNK_UNITS = 16_384;
 
 class JsonWriter {

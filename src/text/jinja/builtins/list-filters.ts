@@ -42,9 +42,9 @@ function createKeyGetter(
   state: RenderState,
   defaultValue?: Value,
 ): (value: Value) => Value {
-  const get = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
+  const getAttribute = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
   const caseSensitive = args.flag('case_sensitive');
-  return (value) => comparisonKey(get(value), caseSensitive);
+  return (value) => comparisonKey(getAttribute(value), caseSensitive);
 }
 
 const createOrder =
@@ -73,7 +73,8 @@ function* sort(value: Value, args: BoundArguments, state: RenderState): Steps<Va
       : [attribute ?? null];
   const getters = paths.map((path) => createAttributeGetter(path, state));
   const caseSensitive = args.flag('case_sensitive');
-  const keyOfItem = (item: Value): Value => getters.map((get) => comparisonKey(get(item), caseSensitive));
+  const keyOfItem = (item: Value): Value =>
+    getters.map((getAttribute) => comparisonKey(getAttribute(item), caseSensitive));
   return yield* sortItems(yield* itemsOfSteps(value, state), keyOfItem, args.flag('reverse'), state);
 }
 
@@ -93,7 +94,7 @@ function* groupby(value: Value, args: BoundArguments, state: RenderState): Steps
   args.required('attribute');
   const defaultValue = args.value('default');
   const key = createKeyGetter(args, state, defaultValue);
-  const get = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
+  const getAttribute = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of yield* sortItems(itemsOf(value, state), key, false, state)) {
     const itemKey = key(item);
@@ -102,7 +103,7 @@ function* groupby(value: Value, args: BoundArguments, state: RenderState): Steps
     else groups.push({ key: itemKey, items: [item] });
   }
   return groups.map(({ key: groupKey, items }) => {
-    const name = args.flag('case_sensitive') ? groupKey : get(items[0] ?? null);
+    const name = args.flag('case_sensitive') ? groupKey : getAttribute(items[0] ?? null);
     return new Tuple([name, items], ['grouper', 'list']);
   });
 }
@@ -138,11 +139,11 @@ const extremum = (name: string, operator: '<' | '>'): Filter =>
   });
 
 function* sum(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
-  const get = createAttributeGetter(args.value('attribute') ?? null, state);
+  const getAttribute = createAttributeGetter(args.value('attribute') ?? null, state);
   let total: Value = args.argument('start', 0);
   if (isString(total)) raise('TypeError', 'sum cannot concatenate strings');
   for (const item of itemsOf(value, state)) {
-    total = applyOperator('+', total, get(item), state) as Value;
+    total = applyOperator('+', total, getAttribute(item), state) as Value;
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }

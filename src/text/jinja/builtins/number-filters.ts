@@ -1,6 +1,6 @@
 // Filters that return or accept numbers.
 
-import { catching, raise } from '../errors.ts';
+import { catchKinds, raise } from '../errors.ts';
 import { type BoundArguments, bind } from '../values/arguments.ts';
 import { divideHalfEven, roundFloat, toFixedExact } from '../values/decimals.ts';
 import { stringOf } from '../values/markup.ts';
@@ -33,10 +33,10 @@ function requireNumber(name: string, value: Value): Numeric {
   raise('TypeError', `${name} needs a number, got a ${typeName(value)}`);
 }
 
-function absolute(value: Numeric): Value {
-  const negative = (compareNumbers(value, 0) ?? 0) < 0;
+function absoluteValue(value: Numeric): Value {
+  const isNegative = (compareNumbers(value, 0) ?? 0) < 0;
   if (value instanceof Float) return new Float(Math.abs(value.value));
-  return negative ? negate(value) : typeof value === 'boolean' ? Number(value) : value;
+  return isNegative ? negate(value) : typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** Truncates a float to an int. */
@@ -58,12 +58,12 @@ function toInt(value: Value, args: BoundArguments, state: RenderState): Value {
   if (parsed !== undefined) return parsed;
   if (isInt(value)) return value;
   if (typeof value === 'boolean') return Number(value);
-  // Python cannot convert an infinite float; the filter returns the default.
+  // Python cannot convert an infinite float, so the filter returns the default.
   if (value instanceof Float && Math.abs(value.value) === Number.POSITIVE_INFINITY) return fallback;
   const number =
     value instanceof Float ? value.value : text === undefined ? undefined : parseFloatString(text);
   if (number === undefined) return fallback;
-  return catching(['ValueError', 'OverflowError'], () => truncateToInt(number)) ?? fallback;
+  return catchKinds(['ValueError', 'OverflowError'], () => truncateToInt(number)) ?? fallback;
 }
 
 function floatFilter(value: Value, args: BoundArguments, state: RenderState): Value {
@@ -103,21 +103,21 @@ function fileSize(value: Value, args: BoundArguments, state: RenderState): strin
   const text = isString(value) ? parseFloatString(state.clean(stringOf(value))) : undefined;
   if (isString(value) && text === undefined) raise('ValueError', 'filesizeformat needs a number');
   const bytes = text ?? toFloat(requireNumber('filesizeformat', value));
-  const binary = args.flag('binary');
-  const base = binary ? 1024 : 1000;
+  const isBinary = args.flag('binary');
+  const base = isBinary ? 1024 : 1000;
   if (bytes === 1) return '1 Byte';
   if (bytes < base) return `${Math.trunc(bytes)} Bytes`;
-  const unitLetters = binary ? 'KMGTPEZY' : 'kMGTPEZY';
+  const unitLetters = isBinary ? 'KMGTPEZY' : 'kMGTPEZY';
   let unitIndex = 0;
   while (unitIndex < unitLetters.length - 1 && bytes >= base ** (unitIndex + 2)) unitIndex++;
   const amount = (base * bytes) / base ** (unitIndex + 2);
-  return `${Number.isFinite(amount) ? toFixedExact(amount, 1) : formatFloatRepr(amount)} ${unitLetters.charAt(unitIndex)}${binary ? 'iB' : 'B'}`;
+  return `${Number.isFinite(amount) ? toFixedExact(amount, 1) : formatFloatRepr(amount)} ${unitLetters.charAt(unitIndex)}${isBinary ? 'iB' : 'B'}`;
 }
 
 export const NUMBER_FILTERS: FilterTable = {
   abs: (value, args) => {
     bind('abs', [], args);
-    return absolute(requireNumber('abs', value));
+    return absoluteValue(requireNumber('abs', value));
   },
   int: (value, args, state) => toInt(value, bind('int', ['default', 'base'], args), state),
   float: (value, args, state) => floatFilter(value, bind('float', ['default'], args), state),

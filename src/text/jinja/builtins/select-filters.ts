@@ -54,8 +54,8 @@ function mapFunction({ positional, named }: Arguments, state: RenderState): Item
     const filterArguments = { positional: remaining, named };
     return (item) => state.library.applyFilter(state.clean(str(name, state)), item, filterArguments, state);
   }
-  const bound = bind('map', ['attribute', 'default'], { positional: [], named });
-  return createAttributeGetter(bound.required('attribute'), state, bound.value('default'));
+  const boundArguments = bind('map', ['attribute', 'default'], { positional: [], named });
+  return createAttributeGetter(boundArguments.required('attribute'), state, boundArguments.value('default'));
 }
 
 /** Creates a filter that selects the items for which a test, of the item or of an attribute, returns `expected`. */
@@ -74,11 +74,11 @@ function testFunction(
 ): ItemFunction {
   const [path, ...testAndArguments] = byAttribute ? positional : [null, ...positional];
   if (path === undefined) raise('TypeError', 'the argument attribute is missing');
-  const get = createAttributeGetter(path, state);
+  const getAttribute = createAttributeGetter(path, state);
   const [test, ...remaining] = testAndArguments;
-  if (test === undefined) return get;
+  if (test === undefined) return getAttribute;
   const name = state.clean(str(test, state));
-  return (item) => state.library.runTest(name, get(item), { positional: remaining, named }, state);
+  return (item) => state.library.runTest(name, getAttribute(item), { positional: remaining, named }, state);
 }
 
 export const SELECT_FILTERS: FilterTable = {

@@ -23,8 +23,8 @@ type Part = string | readonly [value: number, width: number, fill: '0' | ' '];
 const twoDigits = (value: number): Part => [value, 2, '0'];
 const padPart = (part: Part): string =>
   typeof part === 'string' ? part : String(part[0]).padStart(part[1], part[2]);
-const day = (date: Date): string => DAYS[date.getDay()] ?? '';
-const month = (date: Date): string => MONTHS[date.getMonth()] ?? '';
+const dayName = (date: Date): string => DAYS[date.getDay()] ?? '';
+const monthName = (date: Date): string => MONTHS[date.getMonth()] ?? '';
 const hour12 = (date: Date): number => date.getHours() % 12 || 12;
 const DAY_MS = 86_400_000;
 
@@ -47,15 +47,15 @@ function isoWeek(date: Date): { year: number; week: number } {
 const formatDate = (date: Date, format: string): string => strftime(date, format);
 
 const CODES: Readonly<Record<string, (date: Date) => Part>> = {
-  a: (date) => day(date).slice(0, 3),
-  A: day,
+  a: (date) => dayName(date).slice(0, 3),
+  A: dayName,
   w: (date) => String(date.getDay()),
   u: (date) => String(date.getDay() || 7),
   d: (date) => twoDigits(date.getDate()),
   e: (date) => [date.getDate(), 2, ' '],
-  b: (date) => month(date).slice(0, 3),
-  h: (date) => month(date).slice(0, 3),
-  B: month,
+  b: (date) => monthName(date).slice(0, 3),
+  h: (date) => monthName(date).slice(0, 3),
+  B: monthName,
   m: (date) => twoDigits(date.getMonth() + 1),
   y: (date) => twoDigits(date.getFullYear() % 100),
   Y: (date) => String(date.getFullYear()),

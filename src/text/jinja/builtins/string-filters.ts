@@ -36,7 +36,7 @@ const caseFilter =
     return chain(runToPause(applyCase(str(value, state), mapping, state)), (text) => asSameType(value, text));
   };
 
-/** Returns a string value. Raises an error for other values, for filters that call a string method in Python. */
+/** Returns a string value. Raises an error for other values, as Python does for filters that call a string method. */
 function requireString(name: string, value: Value): string {
   if (isString(value)) return stringOf(value);
   if (value instanceof Undefined) value.raise();
@@ -59,10 +59,13 @@ const TITLE: CaseMapping = (marked) => {
 };
 
 function replaceFilter(value: Value, args: Arguments, state: RenderState): ReturnType<Filter> {
-  const bound = bind('replace', ['old', 'new', 'count'], args);
-  const [old, replacement] = [str(bound.required('old'), state), str(bound.required('new'), state)];
+  const boundArguments = bind('replace', ['old', 'new', 'count'], args);
+  const [old, replacement] = [
+    str(boundArguments.required('old'), state),
+    str(boundArguments.required('new'), state),
+  ];
   return runToPause(
-    replaceOccurrences(str(value, state), old, replacement, bound.integer('count') ?? -1, state),
+    replaceOccurrences(str(value, state), old, replacement, boundArguments.integer('count') ?? -1, state),
   );
 }
 
@@ -98,10 +101,10 @@ function truncate(value: Value, args: BoundArguments, state: RenderState): Value
 
 function* join(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
   const attribute = args.value('attribute');
-  const get = createAttributeGetter(attribute ?? null, state);
+  const getAttribute = createAttributeGetter(attribute ?? null, state);
   const parts: string[] = [];
   for (const item of itemsOf(value, state)) {
-    parts.push(yield* strSteps(get(item), state));
+    parts.push(yield* strSteps(getAttribute(item), state));
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
   }

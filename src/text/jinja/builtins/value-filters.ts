@@ -21,8 +21,8 @@ import type { FilterTable } from './filter-table.ts';
 import { type JsonOptions, toJson } from './json.ts';
 
 function defaultValue(value: Value, args: BoundArguments): Value {
-  const missing = value instanceof Undefined || (args.flag('boolean') && !isTrue(value));
-  return missing ? args.argument('default_value', '') : value;
+  const isMissing = value instanceof Undefined || (args.flag('boolean') && !isTrue(value));
+  return isMissing ? args.argument('default_value', '') : value;
 }
 
 function jsonOptions(args: BoundArguments, state: RenderState): JsonOptions {
@@ -58,7 +58,7 @@ export const VALUE_FILTERS: FilterTable = {
     runToPause(toJson(value, jsonOptions(bind('tojson', JSON_ARGUMENTS, args), state), state)),
   attr: (value, args, state) => {
     const name = state.clean(bind('attr', ['name'], args).requiredString('name'));
-    const missing = (): Value => new Undefined(`a ${typeName(value)} has no attribute ${name}`);
-    return orElse(memberOf(value, name, state), missing);
+    const createUndefined = (): Value => new Undefined(`a ${typeName(value)} has no attribute ${name}`);
+    return orElse(memberOf(value, name, state), createUndefined);
   },
 };

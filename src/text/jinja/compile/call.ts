@@ -1,4 +1,4 @@
-// Calls: converts evaluated arguments to the form that functions accept, and checks that the callee is callable.
+// Prepares calls: converts evaluated arguments to the form that functions accept, and checks that the callee is callable.
 
 import { raise } from '../errors.ts';
 import type { CallArguments } from '../parse/syntax-tree.ts';

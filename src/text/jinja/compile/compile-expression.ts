@@ -3,10 +3,10 @@
 import type { Steps } from '../../../base/steps.ts';
 import { applyFilter, hasFilter } from '../builtins/filters.ts';
 import { hasTest, runTest } from '../builtins/value-tests.ts';
-import { catching, raise } from '../errors.ts';
+import { catchKinds, raise } from '../errors.ts';
 import type { CallArguments, Comparator, Comparison, Conditional, Expression } from '../parse/syntax-tree.ts';
 import { chain, Paused, resultOf, runToPause } from '../paused.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { contains, isEqual, satisfiesOrder } from '../values/compare.ts';
 import { dictOf } from '../values/dict.ts';
 import { getAttribute, getItem, slice } from '../values/members.ts';
@@ -80,7 +80,7 @@ export function compileExpression(node: Expression, deferErrors: boolean): Compi
     case 'constant':
       return { height: 1, run: () => node.value };
     case 'name':
-      if (node.name === 'self') return { height: 1, run: () => unsupported('self') };
+      if (node.name === 'self') return { height: 1, run: () => raiseUnsupported('self') };
       return { height: 1, run: (frame) => frame.get(node.name) };
     case 'list':
       return combineParts(node.items.map(compile), (values, { state }) => chargeItems([...values], state));
@@ -125,9 +125,9 @@ export function compileExpression(node: Expression, deferErrors: boolean): Compi
     case 'plus':
       return applyToPart(compile(node.operand), (value) => applySign(value, node.kind === 'minus'));
     case 'and':
-      return shortCircuit(compile(node.left), compile(node.right), (left) => !isTrue(left));
+      return compileShortCircuit(compile(node.left), compile(node.right), (left) => !isTrue(left));
     case 'or':
-      return shortCircuit(compile(node.left), compile(node.right), isTrue);
+      return compileShortCircuit(compile(node.left), compile(node.right), isTrue);
     case 'binary':
       return combineParts(
         [compile(node.left), compile(node.right)],
@@ -171,18 +171,18 @@ function* concatenate(values: readonly Value[], state: RenderState): Steps<Value
   return joined;
 }
 
-/** Evaluates to the left value if `decides` returns true for it, else to the right value. */
-const shortCircuit = (
+/** Evaluates to the left value if `isDecisive` returns true for it, else to the right value. */
+const compileShortCircuit = (
   left: CompiledExpression,
   right: CompiledExpression,
-  decides: (value: Value) => boolean,
+  isDecisive: (value: Value) => boolean,
 ): CompiledExpression => ({
   height: heightAbove([left, right]),
-  run: (frame) => chain(left.run(frame), (value) => (decides(value) ? value : right.run(frame))),
+  run: (frame) => chain(left.run(frame), (value) => (isDecisive(value) ? value : right.run(frame))),
 });
 
-// jinja evaluates slices of literals at compile time: an invalid slice of a literal is undefined, but an invalid slice of a
-// variable is an error.
+// jinja evaluates slices of literals at compile time: an invalid slice of a literal is undefined, but an invalid slice
+// of a variable is an error.
 function compileSlice(
   object: CompiledExpression,
   bounds: readonly (CompiledExpression | undefined)[],
@@ -195,7 +195,7 @@ function compileSlice(
       const evaluateSlice = (): Value | Paused<Value> =>
         runToPause(slice(value, { start, stop, step }, state));
       if (!isLiteralObject) return evaluateSlice();
-      const sliced = catching(['TypeError'], evaluateSlice);
+      const sliced = catchKinds(['TypeError'], evaluateSlice);
       return sliced === undefined ? new Undefined('the slice is invalid') : sliced;
     },
   );
@@ -208,7 +208,7 @@ function compileCall(
   args: CallArguments,
   deferErrors: boolean,
 ): CompiledExpression {
-  return withArguments(callee, args, deferErrors, (value, argumentValues, { state }) =>
+  return compileWithArguments(callee, args, deferErrors, (value, argumentValues, { state }) =>
     callValue(value, argumentValues, state),
   );
 }
@@ -221,7 +221,7 @@ export function compileFilter(
   deferErrors: boolean,
 ): CompiledExpression {
   if (!deferErrors && !hasFilter(name)) raise('SyntaxError', `no filter is named ${name}`);
-  return withArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
+  return compileWithArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
     applyFilter(name, value, argumentValues, state),
   );
 }
@@ -233,13 +233,13 @@ function compileTest(
   deferErrors: boolean,
 ): CompiledExpression {
   if (!deferErrors && !hasTest(name)) raise('SyntaxError', `no test is named ${name}`);
-  return withArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
+  return compileWithArguments(input, args, deferErrors, (value, argumentValues, { state }) =>
     runTest(name, value, argumentValues, state),
   );
 }
 
 /** Evaluates `first`, then the arguments, and passes the values to `apply`. */
-export function withArguments(
+export function compileWithArguments(
   first: CompiledExpression,
   args: CallArguments,
   deferErrors: boolean,

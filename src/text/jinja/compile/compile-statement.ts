@@ -13,13 +13,13 @@ import type {
   Target,
 } from '../parse/syntax-tree.ts';
 import { chain, Paused, resultOf, runToPause } from '../paused.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { scalarString, strSteps } from '../values/str.ts';
 import { isTrue } from '../values/truth.ts';
 import { isString, type RenderState, typeName, type Value } from '../values/values.ts';
 import { assign } from './assign.ts';
 import { callValue } from './call.ts';
-import { compileExpression, compileFilter, withArguments } from './compile-expression.ts';
+import { compileExpression, compileFilter, compileWithArguments } from './compile-expression.ts';
 import type { CompiledExpression, CompiledStatement, LoopExit } from './compiled.ts';
 import { type CompiledFor, runLoop } from './for-loop.ts';
 import type { Frame } from './frame.ts';
@@ -83,7 +83,7 @@ function compileStatement(statement: Statement, scopes: Scopes, deferErrors: boo
     case 'text':
       return { height: 1, run: (frame, out) => writeText(statement.text, frame.state, out) };
     case 'print':
-      return withValue(compileExpression(statement.value, deferErrors), (value, frame, out) =>
+      return createValueStatement(compileExpression(statement.value, deferErrors), (value, frame, out) =>
         writeValue(value, frame.state, out),
       );
     case 'if':
@@ -97,12 +97,12 @@ function compileStatement(statement: Statement, scopes: Scopes, deferErrors: boo
     case 'for':
       return compileFor(statement, scopes, deferErrors);
     case 'set':
-      return withValue(compileExpression(statement.value, deferErrors), (value, frame) => {
+      return createValueStatement(compileExpression(statement.value, deferErrors), (value, frame) => {
         assign(statement.target, value, frame);
         return undefined;
       });
     case 'set-block':
-      return withOutput(
+      return createOutputStatement(
         compileBlock(statement.body, scopes),
         statement.filters,
         deferErrors,
@@ -112,7 +112,7 @@ function compileStatement(statement: Statement, scopes: Scopes, deferErrors: boo
         },
       );
     case 'filter-block':
-      return withOutput(
+      return createOutputStatement(
         compileBlock(statement.body, scopes),
         statement.filters,
         deferErrors,
@@ -137,29 +137,34 @@ function compileStatement(statement: Statement, scopes: Scopes, deferErrors: boo
     case 'call-block': {
       const caller = compileMacro(statement.caller, scopes, true);
       const callee = compileExpression(statement.call.callee, deferErrors);
-      const call = withArguments(callee, statement.call.args, deferErrors, (value, argumentValues, frame) => {
-        if (argumentValues.named.has('caller')) raise('TypeError', 'the argument caller was passed twice');
-        return callValue(
-          value,
-          {
-            ...argumentValues,
-            named: new Map([...argumentValues.named, ['caller', new Macro(caller, frame)]]),
-          },
-          frame.state,
-        );
-      });
-      return withValue(call, (value, frame, out) => writeValue(value, frame.state, out));
+      const call = compileWithArguments(
+        callee,
+        statement.call.args,
+        deferErrors,
+        (value, argumentValues, frame) => {
+          if (argumentValues.named.has('caller')) raise('TypeError', 'the argument caller was passed twice');
+          return callValue(
+            value,
+            {
+              ...argumentValues,
+              named: new Map([...argumentValues.named, ['caller', new Macro(caller, frame)]]),
+            },
+            frame.state,
+          );
+        },
+      );
+      return createValueStatement(call, (value, frame, out) => writeValue(value, frame.state, out));
     }
     case 'generation':
-      return inFrame(compileBlock(statement.body, scopes), (frame) => frame.child());
+      return createFrameStatement(compileBlock(statement.body, scopes), (frame) => frame.child());
     case 'block':
-      return inFrame(compileBlock(statement.body, scopes), (frame) =>
-        (statement.scoped ? frame : frame.topLevel).child(),
+      return createFrameStatement(compileBlock(statement.body, scopes), (frame) =>
+        (statement.isScoped ? frame : frame.topLevel).child(),
       );
     case 'autoescape': {
       const body = compileBlock(statement.body, scopes);
-      return withValue(compileExpression(statement.value, deferErrors), (value, frame, out) =>
-        isTrue(value) ? unsupported('autoescape') : body.run(frame.child(), out),
+      return createValueStatement(compileExpression(statement.value, deferErrors), (value, frame, out) =>
+        isTrue(value) ? raiseUnsupported('autoescape') : body.run(frame.child(), out),
       );
     }
     case 'file':
@@ -186,15 +191,20 @@ function writeValue(value: Value, state: RenderState, out: StringBuilder): LoopE
   return chain(runToPause(strSteps(value, state)), (output) => writeText(output, state, out));
 }
 
-const withValue = (
+// Creates a statement that passes the value of an expression to `handleValue`.
+const createValueStatement = (
   code: CompiledExpression,
-  use: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
+  handleValue: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
 ): CompiledStatement => ({
   height: code.height + 1,
-  run: (frame, out) => chain(code.run(frame), (value) => use(value, frame, out)),
+  run: (frame, out) => chain(code.run(frame), (value) => handleValue(value, frame, out)),
 });
 
-const inFrame = (body: CompiledStatement, frameOf: (frame: Frame) => Frame): CompiledStatement => ({
+// Creates a statement that runs a body in another frame.
+const createFrameStatement = (
+  body: CompiledStatement,
+  frameOf: (frame: Frame) => Frame,
+): CompiledStatement => ({
   height: body.height + 1,
   run: (frame, out) => body.run(frameOf(frame), out),
 });
@@ -220,12 +230,12 @@ function compileIf(
 // A variable name that no template can use.
 const BLOCK_OUTPUT = ' printed';
 
-/** Passes the filtered output of a body to `use`, unless the body ends with `break` or `continue`. */
-function withOutput(
+/** Passes the filtered output of a body to `handleValue`, unless the body ends with `break` or `continue`. */
+function createOutputStatement(
   body: CompiledStatement,
   filters: readonly Filter[],
   deferErrors: boolean,
-  use: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
+  handleValue: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
 ): CompiledStatement {
   const unfiltered: CompiledExpression = { height: 1, run: (frame) => frame.get(BLOCK_OUTPUT) };
   const filtered = filters.reduce(
@@ -240,7 +250,7 @@ function withOutput(
         if (exit !== undefined) return exit;
         const filterFrame = frame.child();
         filterFrame.set(BLOCK_OUTPUT, bodyOutput.build());
-        return chain(filtered.run(filterFrame), (value) => use(value, frame, out));
+        return chain(filtered.run(filterFrame), (value) => handleValue(value, frame, out));
       });
     },
   };

@@ -16,7 +16,7 @@ export interface CompiledFor {
   readonly target: Target;
   readonly items: CompiledExpression;
   readonly condition: CompiledExpression | undefined;
-  readonly recursive: boolean;
+  readonly isRecursive: boolean;
   readonly body: CompiledStatement;
   readonly elseBody: CompiledStatement;
   readonly height: number;
@@ -32,7 +32,7 @@ export function* runLoop(
 ): Steps<LoopExit> {
   const { budget } = frame.state;
   const items = yield* filterItems(code, yield* itemsOfSteps(value, frame.state), frame);
-  const recurse = code.recursive
+  const recurse = code.isRecursive
     ? (nestedItems: Value, nestedDepth: number) =>
         runToPause(runRecursively(code, nestedItems, nestedDepth, frame))
     : undefined;

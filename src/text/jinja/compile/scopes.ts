@@ -1,6 +1,7 @@
 // Finds the names that are undefined in a body until it sets them. jinja decides this per block at compile time: a name
-// that a block sets before reading it is local from the start of the block. In a loop or macro before the `set`, the name
-// is then undefined, even if the caller passed a variable of that name. Names set only in branches of an `if` are not local.
+// that a block sets before reading it is local from the start of the block. In a loop or macro before the `set`, the
+// name is then undefined, even if the caller passed a variable of that name. Names set only in branches of an `if` are
+// not local.
 
 import type {
   Body,
@@ -15,7 +16,7 @@ import type {
 /** Where the value of a name comes from at the start of a block. */
 type Origin = 'looked-up' | 'undefined' | 'declared' | 'enclosing';
 
-/** The names of one block, or of one branch of it, which includes the names before the branch. */
+/** The names of a block, or of a branch of an `if` in a block; a branch includes the names before it. */
 class ScopeNames {
   readonly #parent: ScopeNames | undefined;
   readonly #preceding: ScopeNames | undefined;
@@ -167,7 +168,7 @@ class ScopeAnalyzer {
         addNested(statement.body);
         return;
       case 'block':
-        nestedBodies.push({ body: statement.body, declareNames: undefined, isIsolated: !statement.scoped });
+        nestedBodies.push({ body: statement.body, declareNames: undefined, isIsolated: !statement.isScoped });
     }
   }
 

@@ -29,7 +29,9 @@ export class ExpressionParser extends ValueParser {
   }
 
   #endsTuple(): boolean {
-    return this.stream.is('variable_end') || this.stream.is('block_end') || this.stream.is('operator', ')');
+    return (
+      this.stream.isAt('variable_end') || this.stream.isAt('block_end') || this.stream.isAt('operator', ')')
+    );
   }
 
   #parseConditional(): Expression {
@@ -79,10 +81,10 @@ export class ExpressionParser extends ValueParser {
 
   #parseComparator(): Comparator | undefined {
     const { stream } = this;
-    if (stream.is('operator', ...COMPARISONS)) return stream.next().value as Comparator;
+    if (stream.isAt('operator', ...COMPARISONS)) return stream.next().value as Comparator;
     if (stream.accept('name', 'in')) return 'in';
     const { type, value } = stream.lookahead;
-    if (!stream.is('name', 'not') || type !== 'name' || value !== 'in') return undefined;
+    if (!stream.isAt('name', 'not') || type !== 'name' || value !== 'in') return undefined;
     stream.next();
     stream.next();
     return 'not in';

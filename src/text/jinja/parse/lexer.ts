@@ -33,7 +33,7 @@ export interface Token {
 const SPACES = String.raw`[\p{White_Space}\x1c-\x1f]`;
 const BLOCK_END_SOURCE = String.raw`(?:\+%\}|-%\}${SPACES}*|%\}\n?)`;
 
-// Sticky patterns, tried at the current offset.
+// Sticky patterns, which are matched at the current offset.
 const SPACE = new RegExp(`${SPACES}+`, 'uy');
 const FLOAT =
   /(?<!\.)(?:[0-9]+_)*[0-9]+(?:(?:\.(?:[0-9]+_)*[0-9]+)?e[+-]?(?:[0-9]+_)*[0-9]+|\.(?:[0-9]+_)*[0-9]+)/iy;

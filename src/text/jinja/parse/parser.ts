@@ -2,7 +2,7 @@
 // `continue` and `generation`.
 
 import { raise } from '../errors.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import type { Token } from './lexer.ts';
 import type {
@@ -30,7 +30,7 @@ class Parser extends ExpressionParser {
 
   parseTemplate(): Body {
     const body = this.#parseUntil([]);
-    if (!this.stream.is('end')) this.stream.fail('expected the end');
+    if (!this.stream.isAt('end')) this.stream.fail('expected the end');
     return body;
   }
 
@@ -39,14 +39,14 @@ class Parser extends ExpressionParser {
     const { stream } = this;
     const body: Statement[] = [];
     for (;;) {
-      if (stream.is('data')) body.push({ kind: 'text', text: stream.next().value });
-      else if (stream.is('variable_begin')) {
+      if (stream.isAt('data')) body.push({ kind: 'text', text: stream.next().value });
+      else if (stream.isAt('variable_begin')) {
         stream.next();
         body.push({ kind: 'print', value: this.parseTuple() });
         stream.expect('variable_end');
-      } else if (stream.is('block_begin')) {
+      } else if (stream.isAt('block_begin')) {
         stream.next();
-        if (ends.length > 0 && stream.is('name', ...ends)) return body;
+        if (ends.length > 0 && stream.isAt('name', ...ends)) return body;
         body.push(...stream.parseNested(() => this.#parseStatement()));
         stream.expect('block_end');
       } else {
@@ -149,12 +149,12 @@ class Parser extends ExpressionParser {
     this.stream.expect('name', 'in');
     const items = this.parseTuple(false);
     const condition = this.stream.accept('name', 'if') ? this.parseExpression() : undefined;
-    const recursive = this.stream.accept('name', 'recursive');
+    const isRecursive = this.stream.accept('name', 'recursive');
     this.#changeLoopCount(1);
     const body = this.#parseBody('endfor', 'else');
     this.#changeLoopCount(-1);
     const elseBody = this.stream.next().value === 'else' ? this.#parseBodyThrough('endfor') : [];
-    return { kind: 'for', target, items, condition, recursive, body, elseBody };
+    return { kind: 'for', target, items, condition, isRecursive, body, elseBody };
   }
 
   #changeLoopCount(change: number): void {
@@ -174,7 +174,7 @@ class Parser extends ExpressionParser {
 
   #parsePrint(): Statement[] {
     const statements: Statement[] = [];
-    while (!this.stream.is('block_end')) {
+    while (!this.stream.isAt('block_end')) {
       if (statements.length > 0) this.stream.expect('operator', ',');
       statements.push({ kind: 'print', value: this.parseExpression() });
     }
@@ -183,7 +183,7 @@ class Parser extends ExpressionParser {
 
   #parseWith(): Statement {
     const bindings: [Target, Expression][] = [];
-    while (!this.stream.is('block_end')) {
+    while (!this.stream.isAt('block_end')) {
       if (bindings.length > 0) this.stream.expect('operator', ',');
       const target = this.#parseTarget(false);
       this.stream.expect('operator', '=');
@@ -199,7 +199,7 @@ class Parser extends ExpressionParser {
   }
 
   #parseCallBlock(): Statement {
-    const parameters = this.stream.is('operator', '(') ? this.#parseParameters() : [];
+    const parameters = this.stream.isAt('operator', '(') ? this.#parseParameters() : [];
     const call = this.parseExpression();
     if (call.kind !== 'call') this.stream.fail('expected a call');
     return { kind: 'call-block', call, caller: this.#parseDefinition('caller', parameters, 'endcall') };
@@ -235,17 +235,17 @@ class Parser extends ExpressionParser {
     const name = this.stream.expect('name').value;
     if (this.#blockNames.has(name)) raise('SyntaxError', `the block ${name} is defined twice`);
     this.#blockNames.add(name);
-    const scoped = this.stream.accept('name', 'scoped');
-    if (this.stream.accept('name', 'required')) unsupported('required block');
+    const isScoped = this.stream.accept('name', 'scoped');
+    if (this.stream.accept('name', 'required')) raiseUnsupported('required block');
     const body = this.#parseFunctionBody('endblock');
     this.stream.accept('name', name);
-    return { kind: 'block', scoped, body };
+    return { kind: 'block', isScoped, body };
   }
 
   // As in Python, these tags fail at run time: a chat template cannot use other files.
   #parseFile(tag: string): Statement {
     this.parseExpression();
-    while (!this.stream.is('block_end') && !this.stream.is('end')) this.stream.next();
+    while (!this.stream.isAt('block_end') && !this.stream.isAt('end')) this.stream.next();
     return { kind: 'file', tag };
   }
 
@@ -256,7 +256,7 @@ class Parser extends ExpressionParser {
   // Parses `ns.name`; no other suffix of a name is allowed in a target.
   #parseTargetPart(withMembers: boolean): Expression {
     const { type, value } = this.stream.lookahead;
-    if (!withMembers || !this.stream.is('name') || type !== 'operator' || value !== '.')
+    if (!withMembers || !this.stream.isAt('name') || type !== 'operator' || value !== '.')
       return this.parsePrimary();
     const name = this.stream.next().value;
     this.stream.next();

@@ -1,7 +1,7 @@
 // Decodes the escapes of a string literal as Python does.
 
 import { raise } from '../errors.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '\n': '',
@@ -37,7 +37,7 @@ function decodeEscape(_match: string, letter: string, digits: string): string {
 // Unknown escapes stay unchanged. jinja first replaces each non-ASCII character with its escape, so in the result a
 // backslash before such a character is followed by the escape.
 function unknownEscape(letter: string): string {
-  if (letter === 'N') return unsupported('character by name');
+  if (letter === 'N') return raiseUnsupported('character by name');
   const code = letter.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\${letter}`;
   const [kind, length] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];

@@ -90,7 +90,7 @@ export type Statement =
   | { readonly kind: 'macro'; readonly macro: MacroDefinition }
   | { readonly kind: 'call-block'; readonly call: Call; readonly caller: MacroDefinition }
   | { readonly kind: 'generation'; readonly body: Body }
-  | { readonly kind: 'block'; readonly scoped: boolean; readonly body: Body }
+  | { readonly kind: 'block'; readonly isScoped: boolean; readonly body: Body }
   | { readonly kind: 'autoescape'; readonly value: Expression; readonly body: Body }
   | { readonly kind: 'file'; readonly tag: string }
   | { readonly kind: 'break' | 'continue' };
@@ -107,7 +107,7 @@ export interface For {
   readonly target: Target;
   readonly items: Expression;
   readonly condition: Expression | undefined;
-  readonly recursive: boolean;
+  readonly isRecursive: boolean;
   readonly body: Body;
   readonly elseBody: Body;
 }

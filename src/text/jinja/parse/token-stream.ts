@@ -28,14 +28,14 @@ export class TokenStream {
   }
 
   /** Returns whether the current token has the type and, if any are given, one of the values. */
-  is(type: TokenType, ...values: readonly string[]): boolean {
+  isAt(type: TokenType, ...values: readonly string[]): boolean {
     const { current } = this;
     return current.type === type && (values.length === 0 || values.includes(current.value));
   }
 
   /** Consumes the current token if it has the type and value; returns whether it has. */
   accept(type: TokenType, value: string): boolean {
-    const isMatch = this.is(type, value);
+    const isMatch = this.isAt(type, value);
     if (isMatch) this.#index++;
     return isMatch;
   }

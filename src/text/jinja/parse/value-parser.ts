@@ -37,7 +37,7 @@ export abstract class ValueParser {
 
   parseFilter(): Filter {
     const name = this.#parseDottedName();
-    const args = this.stream.is('operator', '(') ? this.#parseCallArguments() : NO_ARGUMENTS;
+    const args = this.stream.isAt('operator', '(') ? this.#parseCallArguments() : NO_ARGUMENTS;
     return { name, args };
   }
 
@@ -49,7 +49,7 @@ export abstract class ValueParser {
         return this.#parseName();
       case 'string': {
         let value = '';
-        while (stream.is('string')) value += stream.next().value;
+        while (stream.isAt('string')) value += stream.next().value;
         return { kind: 'constant', value };
       }
       case 'integer':
@@ -57,9 +57,9 @@ export abstract class ValueParser {
       case 'float':
         return { kind: 'constant', value: new Float(Number(stream.next().number)) };
       default:
-        if (stream.is('operator', '(')) return this.#parseParentheses();
-        if (stream.is('operator', '[')) return this.#parseList();
-        if (stream.is('operator', '{')) return this.#parseDict();
+        if (stream.isAt('operator', '(')) return this.#parseParentheses();
+        if (stream.isAt('operator', '[')) return this.#parseList();
+        if (stream.isAt('operator', '{')) return this.#parseDict();
         return stream.fail('expected an expression');
     }
   }
@@ -99,7 +99,7 @@ export abstract class ValueParser {
   /** Parses comma-separated items in brackets; a trailing comma is allowed. */
   #parseSeparated(open: string, close: string, parseItem: () => void): void {
     this.stream.expect('operator', open);
-    while (!this.stream.is('operator', close)) {
+    while (!this.stream.isAt('operator', close)) {
       parseItem();
       if (!this.stream.accept('operator', ',')) break;
     }
@@ -110,8 +110,8 @@ export abstract class ValueParser {
     let result = value;
     this.repeat(() => {
       if (this.stream.accept('operator', '.')) result = this.#parseAttribute(result);
-      else if (this.stream.is('operator', '[')) result = this.#parseItem(result);
-      else if (this.stream.is('operator', '(')) result = this.#parseCall(result);
+      else if (this.stream.isAt('operator', '[')) result = this.#parseItem(result);
+      else if (this.stream.isAt('operator', '(')) result = this.#parseCall(result);
       else return false;
       return true;
     });
@@ -124,7 +124,7 @@ export abstract class ValueParser {
       if (this.stream.accept('operator', '|'))
         result = { kind: 'filter', input: result, filter: this.parseFilter() };
       else if (this.stream.accept('name', 'is')) result = this.#parseTest(result);
-      else if (this.stream.is('operator', '(')) result = this.#parseCall(result);
+      else if (this.stream.isAt('operator', '(')) result = this.#parseCall(result);
       else return false;
       return true;
     });
@@ -132,7 +132,7 @@ export abstract class ValueParser {
   }
 
   #parseAttribute(object: Expression): Expression {
-    if (this.stream.is('integer')) {
+    if (this.stream.isAt('integer')) {
       const key: Expression = { kind: 'constant', value: this.stream.next().number ?? 0 };
       return { kind: 'item', object, key };
     }
@@ -156,7 +156,7 @@ export abstract class ValueParser {
   /** Parses one key, or the bounds of a slice: start, stop and step. */
   #parseSubscript(): (Expression | undefined)[] {
     const parseBound = (): Expression | undefined =>
-      this.stream.is('operator', ':', ']', ',') ? undefined : this.parseExpression();
+      this.stream.isAt('operator', ':', ']', ',') ? undefined : this.parseExpression();
     const first = parseBound();
     if (!this.stream.accept('operator', ':')) return [first];
     const second = parseBound();
@@ -176,11 +176,11 @@ export abstract class ValueParser {
     this.#parseSeparated('(', ')', () => {
       if (dict !== undefined) stream.fail('expected no more arguments');
       if (stream.accept('operator', '**')) dict = this.parseExpression();
-      else if (stream.is('operator', '*') && list === undefined) {
+      else if (stream.isAt('operator', '*') && list === undefined) {
         stream.next();
         list = this.parseExpression();
       } else if (
-        stream.is('name') &&
+        stream.isAt('name') &&
         stream.lookahead.type === 'operator' &&
         stream.lookahead.value === '='
       ) {
@@ -206,11 +206,12 @@ export abstract class ValueParser {
   // The parentheses around a single argument are optional: `x is divisibleby 3`.
   #parseTestArguments(): CallArguments {
     const { stream } = this;
-    if (stream.is('operator', '(')) return this.#parseCallArguments();
-    const isValue = stream.is('name') || stream.is('string') || stream.is('integer') || stream.is('float');
-    if (!isValue && !stream.is('operator', '[', '{')) return NO_ARGUMENTS;
-    if (stream.is('name', 'else', 'or', 'and')) return NO_ARGUMENTS;
-    if (stream.is('name', 'is')) stream.fail('tests cannot be chained');
+    if (stream.isAt('operator', '(')) return this.#parseCallArguments();
+    const isValue =
+      stream.isAt('name') || stream.isAt('string') || stream.isAt('integer') || stream.isAt('float');
+    if (!isValue && !stream.isAt('operator', '[', '{')) return NO_ARGUMENTS;
+    if (stream.isAt('name', 'else', 'or', 'and')) return NO_ARGUMENTS;
+    if (stream.isAt('name', 'is')) stream.fail('tests cannot be chained');
     return { ...NO_ARGUMENTS, positional: [this.parsePostfix(this.parsePrimary())] };
   }
 

@@ -75,21 +75,21 @@ function formatInt(value: Int, spec: FormatSpec, state: RenderState): string {
   const base = BASES[type];
   if (base === undefined || (grouping === ',' && base !== 10) || (grouping !== '' && type === 'n'))
     return raise('ValueError', `unknown format code ${type} for an int`);
-  const negative = value < 0;
-  const digits = digitsOf(negative ? -BigInt(value) : BigInt(value), base, state.budget);
+  const isNegative = value < 0;
+  const digits = digitsOf(isNegative ? -BigInt(value) : BigInt(value), base, state.budget);
   const prefix = spec.alternate && base !== 10 ? `0${type}` : '';
   const casedDigits = type === 'X' ? digits.toUpperCase() : digits;
-  return padNumber(negative, prefix, casedDigits, '', spec, base === 10 ? 3 : 4, state);
+  return padNumber(isNegative, prefix, casedDigits, '', spec, base === 10 ? 3 : 4, state);
 }
 
 function formatFloat(value: number, spec: FormatSpec, state: RenderState): string {
   const { type } = spec;
-  const negative = value < 0 || Object.is(value, -0);
+  const isNegative = value < 0 || Object.is(value, -0);
   if (!Number.isFinite(value)) {
     const name = formatFloatRepr(Math.abs(value));
     const upper = type !== '' && type === type.toUpperCase() && type !== '%';
     return padNumber(
-      negative,
+      isNegative,
       '',
       (upper ? name.toUpperCase() : name) + (type === '%' ? '%' : ''),
       '',
@@ -99,7 +99,7 @@ function formatFloat(value: number, spec: FormatSpec, state: RenderState): strin
     );
   }
   const [integerPart = '', suffix = ''] = splitIntegerPart(floatDigits(Math.abs(value), spec));
-  return padNumber(negative, '', integerPart, suffix, spec, 3, state);
+  return padNumber(isNegative, '', integerPart, suffix, spec, 3, state);
 }
 
 function splitIntegerPart(text: string): string[] {
@@ -172,7 +172,7 @@ const insertPoint = (digits: string, at: number): string =>
   digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;
 
 function padNumber(
-  negative: boolean,
+  isNegative: boolean,
   prefix: string,
   integerPart: string,
   suffix: string,
@@ -180,7 +180,7 @@ function padNumber(
   groupSize: number,
   state: RenderState,
 ): string {
-  const sign = negative ? '-' : spec.sign === '-' ? '' : spec.sign;
+  const sign = isNegative ? '-' : spec.sign === '-' ? '' : spec.sign;
   const signAndPrefix = sign + prefix;
   const separator = groupSize === 0 ? '' : spec.grouping;
   // Padding zeros are grouped like digits.

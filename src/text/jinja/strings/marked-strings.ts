@@ -1,5 +1,5 @@
-// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are not
-// visible to templates: every operation behaves as if they were absent. Substrings include the marks of their characters.
+// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are not visible to
+// templates: every operation behaves as if they were absent. Substrings include the marks of their characters.
 //
 // Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and splits at "</think>" into
 // "a" and "b".
@@ -8,9 +8,9 @@ import type { Steps } from '../../../base/steps.ts';
 import type { Budget } from '../budget.ts';
 
 export interface Marks {
-  /** belongs to the character after it */
+  /** the opening mark, which belongs to the character after it */
   readonly open: string;
-  /** belongs to the character before it */
+  /** the closing mark, which belongs to the character before it */
   readonly close: string;
 }
 
@@ -50,14 +50,14 @@ export class MarkedStrings {
 
   readonly isCloseCode = (code: number): boolean => code === this.#closeCode;
 
-  /** Removes marks. */
+  /** Removes the marks from a string. */
   readonly clean = (text: string): string => {
     const marks = this.#marks;
     this.#budget?.scan(text.length);
     return marks === undefined ? text : text.replaceAll(marks.open, '').replaceAll(marks.close, '');
   };
 
-  /** Splits into characters (code points), each with its marks. */
+  /** Splits a string into characters (code points), each with its marks. */
   readonly characters = (text: string): string[] => {
     const marks = this.#marks;
     if (!this.isMarked(text) || marks === undefined) return Array.from(text);
@@ -141,7 +141,8 @@ export class MarkedStrings {
     return `${open}*${Array.from(literal, escapeRegExp).join(`[${open}${close}]*`)}${close}*`;
   }
 
-  // Returns the next boundary between characters with their marks: the offset of an opening mark or an unmarked character.
+  // Returns the next boundary between characters with their marks: the offset of an opening mark or an unmarked
+  // character.
   #characterBoundary(text: string, from: number): number {
     let at = from;
     const { open, close } = this.#marks ?? { open: '', close: '' };

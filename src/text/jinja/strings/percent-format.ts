@@ -102,11 +102,11 @@ export function* percentFormat(format: string | Markup, values: Value, state: Re
   return asSameType(format, out.build());
 }
 
-function* formatField(field: Field, value: Value, escapesHtml: boolean, state: RenderState): Steps<string> {
+function* formatField(field: Field, value: Value, shouldEscape: boolean, state: RenderState): Steps<string> {
   const { type } = field;
   if ('sra'.includes(type) && type !== '') {
     const text = type === 's' ? yield* strSteps(value, state) : asRepr(value, type === 'a', state);
-    const escaped = escapesHtml && !(value instanceof Markup) ? escapeHtml(text) : text;
+    const escaped = shouldEscape && !(value instanceof Markup) ? escapeHtml(text) : text;
     const { precision } = field;
     const truncated =
       precision === undefined
@@ -157,11 +157,11 @@ function formatNumber(field: Field, value: Numeric, state: RenderState): string 
   }
   const float = toFloat(value);
   const magnitude = Math.abs(float);
-  const negative = float < 0 || Object.is(float, -0);
+  const isNegative = float < 0 || Object.is(float, -0);
   const text = Number.isFinite(float)
     ? formatFloat(type, magnitude, precision, alternate)
     : formatFloatRepr(magnitude);
-  return formatSigned(negative, '', type === type.toUpperCase() ? text.toUpperCase() : text, field, state);
+  return formatSigned(isNegative, '', type === type.toUpperCase() ? text.toUpperCase() : text, field, state);
 }
 
 function truncateToInt(value: number): bigint {
@@ -182,14 +182,14 @@ function formatFloat(type: string, magnitude: number, precision: number, alterna
 }
 
 function formatSigned(
-  negative: boolean,
+  isNegative: boolean,
   prefix: string,
   digits: string,
   field: Field,
   state: RenderState,
 ): string {
   const { flags, width } = field;
-  const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  const sign = isNegative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
   const signAndPrefix = sign + prefix;
   const zeros =
     flags.includes('0') && !flags.includes('-') ? width - signAndPrefix.length - digits.length : 0;

@@ -8,7 +8,7 @@ import type { RenderState } from '../values/values.ts';
 import type { MarkedStrings } from './marked-strings.ts';
 import type { StringMethod } from './string-method.ts';
 
-/** Creates a function that is applied to each chunk of a string in order, and may keep state between chunks. */
+/** Creates a function that is applied to each chunk of a string in order, and may store state between chunks. */
 export type CaseMapping = (marked: MarkedStrings) => (part: string) => string;
 
 const caseMethod = (name: string, mapping: CaseMapping): readonly [string, StringMethod] => [
@@ -37,7 +37,7 @@ export const toLowerCase = (text: string): string => text.toLowerCase();
 export const LOWER: CaseMapping = () => toLowerCase;
 export const UPPER: CaseMapping = () => (part) => part.toUpperCase();
 
-// Letters that consist of two letters have a title form, which is neither upper nor lower case: "ǆ" -> "ǅ".
+// Digraph letters have a title form, which is neither upper nor lower case: "ǆ" -> "ǅ".
 const TITLE_FORMS: ReadonlyMap<string, string> = new Map(
   ['ǆǅ', 'Ǆǅ', 'ǅǅ', 'ǉǈ', 'Ǉǈ', 'ǈǈ', 'ǌǋ', 'Ǌǋ', 'ǋǋ', 'ǳǲ', 'Ǳǲ', 'ǲǲ'].map(([from = '', to = '']) => [
     from,
@@ -45,7 +45,8 @@ const TITLE_FORMS: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-// Converts the first letter of a word; if its upper case has several letters, only the first stays upper case: "ß" -> "Ss".
+// Converts the first letter of a word to title case. If its upper case has several letters, only the first of them is
+// upper case: "ß" -> "Ss".
 function titleCase(character: string, marked: MarkedStrings): string {
   const titleForm = TITLE_FORMS.get(marked.clean(character));
   if (titleForm !== undefined) return character.replace(marked.clean(character), titleForm);

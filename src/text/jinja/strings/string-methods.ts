@@ -1,7 +1,7 @@
 // The table of the methods of Python's `str`. For markup, arguments are escaped and results are markup.
 
 import { chain, runToPause } from '../paused.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { asMarkup, escapeArgument, stringOf } from '../values/markup.ts';
 import {
   type Arguments,
@@ -26,10 +26,10 @@ const METHODS: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>
   ...SEARCH_METHODS,
   ['format', (text, args, state) => runToPause(formatTemplate(text, args, state))],
   ['format_map', (text, args, state) => runToPause(formatMapped(text, args, state))],
-  ['encode', () => unsupported('method encode')],
-  ['casefold', () => unsupported('method casefold')],
-  ['translate', () => unsupported('method translate')],
-  ['maketrans', () => unsupported('method maketrans')],
+  ['encode', () => raiseUnsupported('method encode')],
+  ['casefold', () => raiseUnsupported('method casefold')],
+  ['translate', () => raiseUnsupported('method translate')],
+  ['maketrans', () => raiseUnsupported('method maketrans')],
 ]);
 
 /** Methods that markupsafe does not wrap, or that return no string. */

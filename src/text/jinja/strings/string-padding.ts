@@ -17,9 +17,9 @@ type LeftPadding = (missing: number, width: number) => number;
 const padMethod =
   (name: string, leftPadding: LeftPadding): StringMethod =>
   (text, args, state) => {
-    const bound = bindPositional(name, ['width', 'fillchar'], args);
-    const width = bound.integer('width') ?? raise('TypeError', `${name} needs a width`);
-    const fill = bound.string('fillchar') ?? ' ';
+    const boundArguments = bindPositional(name, ['width', 'fillchar'], args);
+    const width = boundArguments.integer('width') ?? raise('TypeError', `${name} needs a width`);
+    const fill = boundArguments.string('fillchar') ?? ' ';
     if (state.markedStrings.length(fill) !== 1)
       raise('TypeError', `${name}: the fill character must be exactly one character long`);
     return padString(text, width, fill, leftPadding, state);
@@ -38,7 +38,8 @@ function padString(
   return repeat(fill, left, state) + text + repeat(fill, missing - left, state);
 }
 
-// As in CPython: if `missing` is odd, the left side has one character more if the width is odd, otherwise the right side.
+// As in CPython, if `missing` is odd, one side is longer by one character: the left if the width is odd, otherwise the
+// right.
 const centerPadding: LeftPadding = (missing, width) => Math.floor(missing / 2) + (missing & width & 1);
 
 export const center = (text: string, width: number, state: RenderState): string =>

@@ -10,7 +10,7 @@ import type { StringMethod } from './string-method.ts';
 interface SearchRange {
   readonly text: string;
   readonly start: number;
-  /** whether the range lies in the string; otherwise nothing is found, not even an empty string */
+  /** whether the range lies in the string; if not, no substring is found, not even the empty string */
   readonly isValid: boolean;
 }
 
@@ -71,7 +71,7 @@ const countOccurrences: StringMethod = (text, args, state) => {
 
 /** Creates a method that tests for an affix, or for any of a tuple of affixes. */
 const affixMethod =
-  (name: string, atStart: boolean, matches: (text: string, affix: string) => boolean): StringMethod =>
+  (name: string, isPrefix: boolean, matches: (text: string, affix: string) => boolean): StringMethod =>
   (text, args, state) => {
     const boundArguments = bindPositional(name, ['affix', 'start', 'end'], args);
     const affix = boundArguments.required('affix');
@@ -84,7 +84,7 @@ const affixMethod =
         raise('TypeError', `${name} needs a str or a tuple of str, got a ${typeName(candidate)}`);
       const clean = state.clean(stringOf(candidate));
       if (range !== undefined) return range.isValid && matches(range.text, clean);
-      return matches(state.markedStrings.cleanAffix(text, atStart ? clean.length : -clean.length), clean);
+      return matches(state.markedStrings.cleanAffix(text, isPrefix ? clean.length : -clean.length), clean);
     });
   };
 

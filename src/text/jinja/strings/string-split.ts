@@ -61,15 +61,15 @@ function* splitAtOccurrences(
 const splitMethod =
   (name: string, fromRight: boolean): StringMethod =>
   (text, args, state) => {
-    const bound = bind(name, ['sep', 'maxsplit'], args);
-    const separator = bound.string('sep');
-    const maxCount = bound.integer('maxsplit') ?? -1;
+    const boundArguments = bind(name, ['sep', 'maxsplit'], args);
+    const separator = boundArguments.string('sep');
+    const maxCount = boundArguments.integer('maxsplit') ?? -1;
     if (separator === undefined) return runToPause(splitOnWhitespace(text, maxCount, fromRight, state));
     if (separator === '') raise('ValueError', 'empty separator');
     return runToPause(splitBySeparator(text, separator, maxCount, fromRight, state));
   };
 
-// Searching from the right may find other occurrences, because they can overlap: "aXXXb" at "XX".
+// Searching from the right may find other occurrences, because occurrences can overlap: "XX" in "aXXXb".
 function* splitBySeparator(
   text: string,
   separator: string,
@@ -221,13 +221,13 @@ function* insertAroundCharacters(
 }
 
 const removeAffix =
-  (name: string, atStart: boolean): StringMethod =>
+  (name: string, isPrefix: boolean): StringMethod =>
   (text, args, state) => {
     const affix = Array.from(state.clean(bindPositional(name, ['affix'], args).requiredString('affix')));
     const clean = state.clean(text);
-    if (!(atStart ? clean.startsWith(affix.join('')) : clean.endsWith(affix.join('')))) return text;
+    if (!(isPrefix ? clean.startsWith(affix.join('')) : clean.endsWith(affix.join('')))) return text;
     const characters = state.markedStrings.characters(text);
-    const remaining = atStart
+    const remaining = isPrefix
       ? characters.slice(affix.length)
       : characters.slice(0, characters.length - affix.length);
     return remaining.join('');
@@ -251,12 +251,12 @@ export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
   [
     'replace',
     (text, args, state) => {
-      const bound = bindPositional('replace', ['old', 'new', 'count'], args);
-      const [old, replacement] = [bound.requiredString('old'), bound.requiredString('new')];
+      const boundArguments = bindPositional('replace', ['old', 'new', 'count'], args);
+      const [old, replacement] = [boundArguments.requiredString('old'), boundArguments.requiredString('new')];
       const maxCount =
-        bound.argument('count') === null
+        boundArguments.argument('count') === null
           ? raise('TypeError', 'count must be an int, not None')
-          : bound.integer('count');
+          : boundArguments.integer('count');
       return runToPause(replaceOccurrences(text, old, replacement, maxCount ?? -1, state));
     },
   ],

@@ -7,7 +7,7 @@ import type { MarkedStrings } from './marked-strings.ts';
 
 type IsStripped = (code: number) => boolean;
 
-/** Strips white space, or the characters in `chars`, from the ends; the marks of a character are stripped with it. */
+/** Strips white space, or the characters in `chars`, from one or both ends, including the marks of these characters. */
 export function* stripString(
   text: string,
   chars: string | undefined,

@@ -78,7 +78,7 @@ export function satisfiesOrder(operator: Order, left: Value, right: Value, state
 }
 
 /**
- * Returns a negative number, 0 or a positive number for the order of two values; undefined if one is NaN. Raises an error
+ * Returns a negative number, 0 or a positive number for the order of two values; undefined if a value is NaN. Raises an error
  * for types without an order.
  */
 export function compare(operator: Order, left: Value, right: Value, state: RenderState): number | undefined {
@@ -168,7 +168,8 @@ function* includes(text: string, searched: string, state: RenderState): Steps<bo
   return false;
 }
 
-// Marks are skipped during the comparison, because most unequal strings differ early and most equal strings are identical.
+// Marks are skipped during the comparison, because most unequal strings differ early and most equal strings are
+// identical.
 function equalStrings(left: string, right: string, state: RenderState): boolean {
   if (left === right) return true;
   const { markedStrings } = state;

@@ -1,5 +1,5 @@
-// Dictionaries. Keys are compared as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks, which are
-// invisible to templates, are one key too.
+// Dictionaries. Keys are compared as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks
+// are one key too, because templates must not see the marks.
 
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
@@ -113,7 +113,7 @@ export class DictView extends PythonObject {
   }
 }
 
-/** Creates a dictionary. */
+/** Creates a dictionary from its entries. */
 export function dictOf(entries: Iterable<readonly [Value, Value]>, clean: Clean): Dict {
   const dict = new Dict();
   for (const [key, value] of entries) dict.set(key, value, clean);

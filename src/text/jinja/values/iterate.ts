@@ -1,4 +1,4 @@
-// Iteration: items of lists, keys of dictionaries, characters of strings.
+// Iterates over values: the items of lists, the keys of dictionaries, the characters of strings.
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';

@@ -1,5 +1,5 @@
-// Markup: strings of safe HTML, as in markupsafe. Other strings are escaped when they are concatenated with markup. Only the
-// filters `safe`, `escape` and `forceescape` create markup; nothing is escaped automatically.
+// Markup: strings of safe HTML, as in markupsafe. Other strings are escaped when they are concatenated with markup.
+// Only the filters `safe`, `escape` and `forceescape` create markup; nothing is escaped automatically.
 
 import { isString, Markup, Tuple, type Value } from './values.ts';
 

@@ -1,10 +1,10 @@
-// `a.b`, `a[b]` and `a[b:c]`. As in jinja, a dot looks up attributes before items, brackets look up items before
-// attributes, and a missing attribute or item is undefined. Methods that change a value are not accessible.
+// Evaluates `a.b`, `a[b]` and `a[b:c]`. As in jinja, a dot looks up attributes before items, brackets look up items
+// before attributes, and a missing attribute or item is undefined. Methods that change a value are not accessible.
 
 import type { Steps } from '../../../base/steps.ts';
-import { catching, raise } from '../errors.ts';
+import { catchKinds, raise } from '../errors.ts';
 import { findStringMethod } from '../strings/string-methods.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { Dict } from './dict.ts';
 import { lengthOf } from './iterate.ts';
 import { asSameType, stringOf } from './markup.ts';
@@ -26,7 +26,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** `object.name` */
+/** Returns `object.name`. */
 export function getAttribute(object: Value, name: string, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && !isMutatingMethod(object, name) && !name.startsWith('_'))
@@ -38,14 +38,14 @@ export function getAttribute(object: Value, name: string, state: RenderState): V
   return orElse(lookUpItem(object, name, state), () => createUndefined(object, name));
 }
 
-/** `object[key]` */
+/** Returns `object[key]`. */
 export function getItem(object: Value, key: Value, state: RenderState): Value {
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && typeof key === 'string') {
     const value = object.get(key, state.clean);
     if (value !== undefined) return value;
   }
-  const value = catching(['TypeError', 'LookupError'], () => lookUpItem(object, key, state));
+  const value = catchKinds(['TypeError', 'LookupError'], () => lookUpItem(object, key, state));
   if (value !== undefined) return value;
   const name = isString(key) ? state.clean(stringOf(key)) : undefined;
   if (name === undefined) return createUndefined(object, typeName(key));
@@ -80,7 +80,7 @@ export function memberOf(object: Value, name: string, state: RenderState): Value
   if (object instanceof Undefined) return isDunder(name) ? undefined : object.raise();
   if (name.startsWith('_')) return isDunder(name) ? unsafeAttribute(object, name) : undefined;
   if (isString(object)) return findStringMethod(object, name, state);
-  if (object instanceof NativeFunction) return unsupported('attribute of a function');
+  if (object instanceof NativeFunction) return raiseUnsupported('attribute of a function');
   if (object instanceof Namespace) return object.attributes.get(name);
   if (object instanceof AttributeObject) return object.attribute(name);
   if (object instanceof Tuple && object.names.includes(name)) return object.items[object.names.indexOf(name)];
@@ -123,7 +123,7 @@ export interface Bounds {
   readonly step: Value;
 }
 
-/** `object[start:stop:step]` */
+/** Returns `object[start:stop:step]`. */
 export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps<Value> {
   if (object instanceof Undefined) object.raise();
   const { start, stop, step } = bounds;

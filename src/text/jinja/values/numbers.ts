@@ -1,8 +1,8 @@
 // Python's numbers: integers of any size, and floats. An integer is a bigint only if it is not a safe integer.
 
-import { type Budget, MAX_BITS, tooCostly } from '../budget.ts';
+import { type Budget, MAX_BITS, raiseTooCostly } from '../budget.ts';
 import { raise } from '../errors.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { floatPower } from './decimals.ts';
 import { Float, type Int, isInt, typeName, Undefined, type Value } from './values.ts';
 
@@ -14,7 +14,7 @@ export const isNumeric = (value: Value): value is Numeric =>
 /** Converts a bigint to a number if it is a safe integer. */
 export function normalizeInt(value: bigint): Int {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
-  if (bitLength(value) > MAX_BITS) tooCostly(`makes an integer of more than ${MAX_BITS} bits`);
+  if (bitLength(value) > MAX_BITS) raiseTooCostly(`makes an integer of more than ${MAX_BITS} bits`);
   return value;
 }
 
@@ -44,7 +44,7 @@ export function toInteger(value: Value, name: string): number {
 export type Operator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
 export function calculate(operator: Operator, left: Numeric, right: Numeric): Value {
-  if (operator === '**') return power(left, right);
+  if (operator === '**') return computePower(left, right);
   if (operator === '/') return new Float(divide(left, right));
   if (left instanceof Float || right instanceof Float)
     return new Float(FLOAT_OPERATORS[operator](toFloat(left), toFloat(right)));
@@ -125,11 +125,12 @@ function divideBigInts(left: bigint, right: bigint): number {
   return left < 0n === right < 0n ? magnitude : -magnitude;
 }
 
-function power(left: Numeric, right: Numeric): Value {
+function computePower(left: Numeric, right: Numeric): Value {
   if (left instanceof Float || right instanceof Float || Number(right) < 0) {
     const [base, exponent] = [toFloat(left), toFloat(right)];
     if (base === 0 && exponent < 0) raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
-    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent)) unsupported('complex number');
+    if (base < 0 && !Number.isInteger(exponent) && Number.isFinite(exponent))
+      raiseUnsupported('complex number');
     const result = floatPower(base, exponent);
     if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
       raise('OverflowError', 'numerical result out of range');
@@ -138,7 +139,7 @@ function power(left: Numeric, right: Numeric): Value {
   const [base, exponent] = [toBigInt(left), toBigInt(right)];
   const maxBits = bitLength(base) * Number(exponent);
   if (maxBits > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
-    tooCostly(`makes an integer of more than ${MAX_BITS} bits`);
+    raiseTooCostly(`makes an integer of more than ${MAX_BITS} bits`);
   return normalizeInt(base ** exponent);
 }
 
@@ -162,7 +163,7 @@ const toPrimitive = (value: Numeric): number | bigint => {
   return typeof value === 'bigint' ? value : Number(value);
 };
 
-/** Formats a float like `repr`. */
+/** Formats a float like Python's `repr`. */
 export function formatFloatRepr(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
   if (Object.is(value, -0)) return '-0.0';

@@ -59,13 +59,13 @@ function dictMember(dict: Dict, name: string): Value | undefined {
     case 'copy':
       return createMethod(name, [], () => dict.copy());
     case 'fromkeys':
-      return createMethod(name, ['keys', 'value'], (args, state) => fromKeys(args, state));
+      return createMethod(name, ['keys', 'value'], (args, state) => dictFromKeys(args, state));
     default:
       return undefined;
   }
 }
 
-function fromKeys(args: BoundArguments, state: RenderState): Value {
+function dictFromKeys(args: BoundArguments, state: RenderState): Value {
   const keys = args.required('keys');
   const dict = new Dict();
   if (!Array.isArray(keys)) raise('TypeError', 'fromkeys needs a list');

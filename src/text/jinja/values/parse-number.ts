@@ -33,8 +33,8 @@ export function parseInteger(text: string, base: number): Int | undefined {
   const trimmed = trimPython(text);
   if (trimmed.length > MAX_DIGITS) return undefined;
   let digits = asciiDigits(trimmed).toLowerCase();
-  const negative = digits.startsWith('-');
-  if (negative || digits.startsWith('+')) digits = digits.slice(1);
+  const isNegative = digits.startsWith('-');
+  if (isNegative || digits.startsWith('+')) digits = digits.slice(1);
   const prefix = BASE_OF_PREFIX[digits.slice(0, 2)];
   const actualBase = base === 0 ? (prefix ?? 10) : base;
   if (prefix !== undefined && prefix === actualBase && digits.length > 2)
@@ -44,7 +44,7 @@ export function parseInteger(text: string, base: number): Int | undefined {
   const baseDigits = digits.replaceAll('_', '');
   if (Array.from(baseDigits).some((digit) => Number.parseInt(digit, 36) >= actualBase)) return undefined;
   const value = parseDigits(baseDigits, actualBase);
-  return normalizeInt(negative ? -value : value);
+  return normalizeInt(isNegative ? -value : value);
 }
 
 const FLOAT =

@@ -4,7 +4,7 @@ import { finish, type Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
 import { MAX_DATA_DEPTH } from '../budget.ts';
 import { raise } from '../errors.ts';
-import { unsupported } from '../unsupported.ts';
+import { raiseUnsupported } from '../unsupported.ts';
 import { Dict, DictView } from './dict.ts';
 import { formatFloatRepr, formatInt } from './numbers.ts';
 import {
@@ -121,9 +121,9 @@ function objectText(value: PythonObject, state: RenderState): string {
     const { start, stop, step } = value;
     return step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
   }
-  if (value instanceof OneShotIterator) return unsupported('printing a generator');
-  if (value instanceof Callable) return value.describe() ?? unsupported('printing a function');
-  return scalarString(value, state) ?? unsupported('printing a function');
+  if (value instanceof OneShotIterator) return raiseUnsupported('printing a generator');
+  if (value instanceof Callable) return value.describe() ?? raiseUnsupported('printing a function');
+  return scalarString(value, state) ?? raiseUnsupported('printing a function');
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([

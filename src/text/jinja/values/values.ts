@@ -13,7 +13,7 @@ export type Value = string | boolean | null | Int | Value[] | PythonObject;
 /** The arguments of a callable, a filter or a test. */
 export interface Arguments {
   readonly positional: readonly Value[];
-  /** by name, without guard marks */
+  /** values of the named arguments by name; the names contain no guard marks */
   readonly named: ReadonlyMap<string, Value>;
   /** by name, the original spelling with guard marks; only for names that contained marks */
   readonly markedNames?: ReadonlyMap<string, string>;
@@ -28,9 +28,9 @@ export interface Library {
     args: Arguments,
     state: RenderState,
   ) => Value | Paused<Value>;
-  /** `object.name` */
+  /** returns `object.name` */
   readonly getAttribute: (object: Value, name: string, state: RenderState) => Value;
-  /** `object[key]` */
+  /** returns `object[key]` */
   readonly getItem: (object: Value, key: Value, state: RenderState) => Value;
   readonly runTest: (
     name: string,
@@ -91,7 +91,7 @@ export class Markup extends PythonObject {
   }
 }
 
-/** A missing value. It may be printed, tested and iterated; all other uses raise. */
+/** A missing value. It may be printed, tested and iterated; every other use raises an error. */
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
   readonly #message: string;
@@ -160,7 +160,7 @@ export class OneShotIterator extends PythonObject {
 
 export class Namespace extends PythonObject {
   readonly type = 'Namespace';
-  /** by name without guard marks */
+  /** values by name; the names contain no guard marks */
   readonly attributes: Map<string, Value>;
   readonly #spellings: ReadonlyMap<string, string>;
 
