@@ -76,15 +76,15 @@ describe.each(TURNS)('%s', (_name, frame) => {
   test('ends with an answer or an error, whichever call fails', { timeout: 120_000 }, async () => {
     faults.disarm();
     const expectedEnd = (await eventsOf(frame())).at(-1);
-    const faultCases = faults.ways(MAX_FAULTS);
+    const faultCases = faults.possibleFaults(MAX_FAULTS);
     expect(faultCases.length).toBeGreaterThan(0);
     for (const fault of faultCases) {
       const before = await readConversation();
       faults.arm(fault);
       const last = (await eventsOf(frame())).at(-1);
-      const details = `${fault.method} ${fault.mode} at call ${fault.at}`;
+      const details = `${fault.method} ${fault.mode} at call ${fault.callIndex}`;
       expect(['end', 'error'], details).toContain(last?.type);
-      if (expectedEnd?.type === 'end' && faults.struck) {
+      if (expectedEnd?.type === 'end' && faults.hasOccurred) {
         expect(last, details).toMatchObject({ type: 'error', ended: true });
         expect((await readConversation()).head, details).toBe(before.head);
       }
@@ -107,7 +107,7 @@ test('the error for a message that is too long states its tokens without encodin
   expect(last).toMatchObject({ ...expectedError, promptTokens: expect.any(Number) });
   const { count } = faults.calls.get('template.encodeAsync')!;
   for (const mode of ['throws', 'rejects'] as const) {
-    faults.arm({ method: 'template.encodeAsync', at: count, mode }); // the first call after those that the turn needs
+    faults.arm({ method: 'template.encodeAsync', callIndex: count, mode }); // the first call after those that the turn needs
     expect((await eventsOf(frame)).at(-1)).toMatchObject(expectedError);
   }
   faults.disarm();
@@ -118,11 +118,11 @@ test('only the chat completion in which a call fails responds with status 500, w
   const post = () => postJson(`${server.url}/v1/chat/completions`, body);
   faults.disarm();
   const { choices } = (await (await post()).json()) as { choices: unknown };
-  for (const fault of faults.ways(MAX_FAULTS)) {
+  for (const fault of faults.possibleFaults(MAX_FAULTS)) {
     faults.arm(fault);
     const response = await post();
     const text = await response.text();
-    expect([response.status, faults.struck], text).toEqual([500, true]);
+    expect([response.status, faults.hasOccurred], text).toEqual([500, true]);
     expect(text).toContain('"code":"internal"');
     faults.disarm();
     expect(((await (await post()).json()) as { choices: unknown }).choices).toEqual(choices);

@@ -3,8 +3,8 @@
 
 import { Agent, request } from 'node:http';
 import { afterAll, expect, test, vi } from 'vitest';
-import { mutate } from '../support/faults/mutate-bytes.ts';
-import { STRANGE } from '../support/faults/strange-values.ts';
+import { mutateBytes } from '../support/faults/mutate-bytes.ts';
+import { UNEXPECTED_VALUES } from '../support/faults/unexpected-values.ts';
 import { randomNumbers } from '../support/random.ts';
 import { expectResultOrError, expectStillServing } from '../support/server/hostile-input.ts';
 import { tinyServerForTests } from '../support/server/tiny-server.ts';
@@ -86,7 +86,7 @@ test(`${ROUNDS} damaged bodies are answered or rejected`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const [path, body] = REQUESTS[round % REQUESTS.length]!;
     const bytes = Buffer.from(JSON.stringify(body));
-    const damaged = mutate(bytes, bytes.length, random);
+    const damaged = mutateBytes(bytes, bytes.length, random);
     const response = await post(path, damaged);
     expectResultOrError(response, Buffer.from(damaged));
     statuses.add(response.status);
@@ -98,7 +98,7 @@ test(`${ROUNDS} damaged bodies are answered or rejected`, async () => {
 test('every parameter with every unusual value is answered or rejected', async () => {
   for (const [path, body] of REQUESTS) {
     for (const name of [...Object.keys(body), 'no_such', '__proto__', 'constructor']) {
-      for (const value of STRANGE) {
+      for (const value of UNEXPECTED_VALUES) {
         const text = JSON.stringify({ ...body, [name]: value });
         expectResultOrError(await post(path, text), text);
       }

@@ -2,8 +2,8 @@
 // a 5xx, and the server continues to serve.
 
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { mutate } from '../support/faults/mutate-bytes.ts';
-import { STRANGE } from '../support/faults/strange-values.ts';
+import { mutateBytes } from '../support/faults/mutate-bytes.ts';
+import { UNEXPECTED_VALUES } from '../support/faults/unexpected-values.ts';
 import { randomNumbers } from '../support/random.ts';
 import {
   createConversation,
@@ -69,7 +69,7 @@ test(`${ROUNDS} damaged bodies are accepted or rejected`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const [method, path, body] = routes()[round % 4]!;
     const bytes = Buffer.from(JSON.stringify(body));
-    const damaged = mutate(bytes, bytes.length, random);
+    const damaged = mutateBytes(bytes, bytes.length, random);
     const answer = await send(method, path, damaged);
     expectResultOrError(answer, Buffer.from(damaged));
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
@@ -81,12 +81,12 @@ test(`${ROUNDS} damaged bodies are accepted or rejected`, async () => {
 test('every field with every unusual value is accepted or rejected', async () => {
   for (const [method, path, body] of routes()) {
     for (const name of [...Object.keys(body), 'no_such', '__proto__', 'constructor']) {
-      for (const value of STRANGE) {
+      for (const value of UNEXPECTED_VALUES) {
         const text = JSON.stringify({ ...body, [name]: value });
         expectResultOrError(await send(method, path, text), text);
       }
     }
-    for (const value of STRANGE)
+    for (const value of UNEXPECTED_VALUES)
       expectResultOrError(await send(method, path, JSON.stringify(value)), JSON.stringify(value));
   }
 });

@@ -4,8 +4,8 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { ChatEvent } from '../../src/server/protocols/chat-socket/chat-events.ts';
-import { mutate } from '../support/faults/mutate-bytes.ts';
-import { STRANGE } from '../support/faults/strange-values.ts';
+import { mutateBytes } from '../support/faults/mutate-bytes.ts';
+import { UNEXPECTED_VALUES } from '../support/faults/unexpected-values.ts';
 import { heapBytes } from '../support/heap.ts';
 import { randomInteger, randomNumbers } from '../support/random.ts';
 import { ChatClient, chatSocketUrl } from '../support/server/chat-client.ts';
@@ -196,7 +196,7 @@ function damagedFrame(bytes: Uint8Array, random: () => number): Uint8Array {
   if (choice < 0.1) return randomBytes(random);
   return choice < 0.4
     ? Buffer.from(JSON.stringify(mixedFields(random)))
-    : mutate(bytes, bytes.length, random);
+    : mutateBytes(bytes, bytes.length, random);
 }
 
 /** Returns a random mixture of the fields of the valid frames, in which some fields have unusual values. */
@@ -206,7 +206,7 @@ function mixedFields(random: () => number): object {
   return Object.fromEntries(
     selected.map(([name, value]) => [
       name,
-      random() < 0.15 ? STRANGE[randomInteger(random, STRANGE.length)] : value,
+      random() < 0.15 ? UNEXPECTED_VALUES[randomInteger(random, UNEXPECTED_VALUES.length)] : value,
     ]),
   );
 }
@@ -283,7 +283,7 @@ describe('/ws/chat', () => {
     const codes = new Set<string>();
     const [fullFrame] = validFrames() as [{ options: object }];
     const frames: object[] = [];
-    for (const value of STRANGE) {
+    for (const value of UNEXPECTED_VALUES) {
       for (const name of [
         ...Object.keys(fullFrame),
         'regenerate',

@@ -20,7 +20,7 @@ import { openGguf } from '../../src/models/open-gguf.ts';
 import { buildProgram, FAMILIES } from '../../src/models/registry.ts';
 import { emitTape } from '../../src/program/tape.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
-import { mutate } from '../support/faults/mutate-bytes.ts';
+import { mutateBytes } from '../support/faults/mutate-bytes.ts';
 import { planOf } from '../support/models/step-plans.ts';
 import { randomNumbers } from '../support/random.ts';
 
@@ -98,7 +98,7 @@ async function fates(
   const random = randomNumbers(seed);
   const found = new Map<string, number>();
   for (let number = 0; number < COUNT; number++) {
-    const mutant = mutate(bytes, reach, random);
+    const mutant = mutateBytes(bytes, reach, random);
     const { source, asked } = metered(mutant);
     const fate = await open(source).then(
       (logits) => (logits.length > 0 ? 'computed' : 'nothing'),

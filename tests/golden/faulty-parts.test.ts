@@ -109,24 +109,25 @@ describe.each<[string, EngineOptions, readonly string[]]>([
     // Repeats until all required methods were called, among them those that store blocks on disk and load them.
     for (let round = 0; round < 50 && !needed.every((method) => faults.calls.has(method)); round++)
       await serveRequests();
-    const ways = faults.ways(MAX_FAULTS_PER_METHOD);
-    const called = ways.map(({ method }) => method);
+    const plannedFaults = faults.possibleFaults(MAX_FAULTS_PER_METHOD);
+    const called = plannedFaults.map(({ method }) => method);
     expect(called).toEqual(expect.arrayContaining(needed));
-    for (const way of ways) {
-      faults.arm(way);
+    for (const planned of plannedFaults) {
+      faults.arm(planned);
       const outcomes = await serveRequests();
-      const fault = `${way.method} ${way.mode} at call ${way.at}`;
+      const fault = `${planned.method} ${planned.mode} at call ${planned.callIndex}`;
       const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
       for (const { reason } of failed) expect(String(reason), fault).toContain(FAULT);
       outcomes.forEach((outcome, i) => {
         if (outcome.status === 'fulfilled') expect(outcome, fault).toEqual(expected[i]);
       });
-      if (/Block$|^disk/.test(way.method)) expect(failed, fault).toHaveLength(0);
-      else if (!way.method.startsWith('executable.')) expect(failed.length, fault).toBeLessThan(2);
-      if (way.method === 'executable.step' && faults.struck) expect(failed.length, fault).toBeGreaterThan(0);
+      if (/Block$|^disk/.test(planned.method)) expect(failed, fault).toHaveLength(0);
+      else if (!planned.method.startsWith('executable.')) expect(failed.length, fault).toBeLessThan(2);
+      if (planned.method === 'executable.step' && faults.hasOccurred)
+        expect(failed.length, fault).toBeGreaterThan(0);
       faults.disarm();
       await expectIdle();
-      if (way.method === 'executable.step') expect(await serveRequests(), fault).toEqual(expected);
+      if (planned.method === 'executable.step') expect(await serveRequests(), fault).toEqual(expected);
     }
     expect(await serveRequests()).toEqual(expected);
     await expectIdle();
@@ -139,12 +140,12 @@ describe('an observer', () => {
     const expected = await serveRequests();
     const observer = { onToken: () => {}, onEnd: () => {} };
     const observerFaults = new Faults();
-    for (let at = 0; at < 3; at++) {
+    for (let callIndex = 0; callIndex < 3; callIndex++) {
       for (const method of ['observer.onToken', 'observer.onEnd']) {
         const removeObserver = engine.observe(observerFaults.wrap('observer', observer));
-        observerFaults.arm({ method, at, mode: 'throws' });
+        observerFaults.arm({ method, callIndex, mode: 'throws' });
         expect(await serveRequests()).toEqual(expected);
-        expect(observerFaults.struck).toBe(true);
+        expect(observerFaults.hasOccurred).toBe(true);
         removeObserver();
       }
     }

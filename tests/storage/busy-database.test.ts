@@ -1,5 +1,5 @@
-// Another program locks the database for a while. Short locks are waited for, longer ones fail with a hint, and no effect
-// remains afterwards. An answer that was shown is kept.
+// Another process locks the SQLite database. Writes wait for a short lock. During a longer lock, writes fail with a hint and
+// change nothing. An answer that ends during a lock is stored when the lock is released.
 
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const BUSY = { code: 'storage_busy', status: 503, hint: 'try again in a moment' 
 const folder = temporaryFolderForEachTest('busy');
 let lock: DatabaseLock;
 let store: ConversationStore;
-const open = async (busyMs: number): Promise<void> => {
+const openStore = async (busyMs: number): Promise<void> => {
   store = await openSqliteStore(folder(), { busyMs });
   lock = await DatabaseLock.start(join(folder(), 'quire.db'));
 };
@@ -26,21 +26,21 @@ afterEach(async () => {
 });
 
 test('writes wait for a short lock', async () => {
-  await open(60_000);
+  await openStore(60_000);
   const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
   const { conversation } = await library.create(OWNER);
   await lock.acquire();
   const turn = conversation.send('One').result;
-  const more = [library.create(OWNER), store.set(OWNER, 'page', {}), library.create(OWNER)];
+  const otherWrites = [library.create(OWNER), store.set(OWNER, 'page', {}), library.create(OWNER)];
   await new Promise((resolve) => setTimeout(resolve, 500));
   await lock.release();
   expect(await turn).toMatchObject({ text: 'Hi' });
-  await Promise.all(more);
+  await Promise.all(otherWrites);
   expect(await library.list(OWNER)).toHaveLength(3);
 });
 
 test('during a long lock writes fail and reads succeed', async () => {
-  await open(50);
+  await openStore(50);
   const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store });
   const { record, conversation } = await library.create(OWNER);
   await conversation.send('One').result;
@@ -64,18 +64,18 @@ test('during a long lock writes fail and reads succeed', async () => {
   await library.remove(OWNER, id);
 });
 
-test('an answer that was shown is kept and stored when the lock is released', async () => {
-  await open(50);
-  let answer = (_: string): void => {};
-  const slow = new Promise<string>((resolve) => {
-    answer = resolve;
+test('an answer that ends during a lock is stored when the lock is released', async () => {
+  await openStore(50);
+  let resolveAnswer = (_: string): void => {};
+  const pendingAnswer = new Promise<string>((resolve) => {
+    resolveAnswer = resolve;
   });
-  const library = new ConversationLibrary(new CharacterCompleter(slow, 'Well'), { store });
+  const library = new ConversationLibrary(new CharacterCompleter(pendingAnswer, 'Well'), { store });
   const { record, conversation } = await library.create(OWNER);
   const turn = conversation.send('One').result;
   await expect.poll(() => conversation.tree.nodes.length).toBe(2); // the turn has started
   await lock.acquire();
-  answer('Hi');
+  resolveAnswer('Hi');
   const result = await turn;
   expect(result).toMatchObject({ text: 'Hi', unsaved: { code: 'storage_busy' } });
   const contents = (): string[] => conversation.messages.map(({ content }) => content);
@@ -83,9 +83,9 @@ test('an answer that was shown is kept and stored when the lock is released', as
   await expect(conversation.send('Two').result).rejects.toMatchObject(BUSY);
   expect(contents()).toEqual(['One', 'Hi']);
   await lock.release();
-  const states = async (): Promise<unknown> =>
+  const storedMessages = async (): Promise<unknown> =>
     (await store.load(OWNER, record.id))?.messages.map(({ state, content }) => [state, content]);
-  await expect.poll(states, { timeout: 20_000 }).toEqual([
+  await expect.poll(storedMessages, { timeout: 20_000 }).toEqual([
     ['complete', 'One'],
     ['complete', 'Hi'],
   ]);

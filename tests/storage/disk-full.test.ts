@@ -1,5 +1,5 @@
-// A full disk: a turn that cannot be stored fails with the cause, stored turns stay, and new turns succeed when there is
-// space again.
+// A full disk: a turn that cannot be stored fails with the cause, the stored turns remain, and new turns succeed when space
+// is free again.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ const isAnswer = ({ role, state }: MessageNode): boolean => role === 'assistant'
 
 const folder = temporaryFolder('full');
 
-test('a turn on a full disk fails with a hint, and the stored turns stay whole', async (context) => {
+test('a turn on a full disk fails with a hint, and the stored turns stay complete', async (context) => {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
-    return context.skip('no file system may be mounted here');
+    return context.skip('this process cannot mount a file system');
   }
   try {
     const store = await openSqliteStore(join(folder, 'data'));
@@ -45,29 +45,29 @@ test('a turn on a full disk fails with a hint, and the stored turns stay whole',
       }
       return undefined;
     };
-    const full = { code: 'disk_full', hint: 'free disk space' };
-    expect(await fill()).toMatchObject(full);
+    const diskFull = { code: 'disk_full', hint: 'free disk space' };
+    expect(await fill()).toMatchObject(diskFull);
     const createUntilFull = async (): Promise<void> => {
-      for (let small = 0; small < 2000; small++) await library.create(OWNER);
+      for (let i = 0; i < 2000; i++) await library.create(OWNER);
     };
-    await expect(createUntilFull()).rejects.toMatchObject(full); // nothing can be written now
+    await expect(createUntilFull()).rejects.toMatchObject(diskFull); // even a small record does not fit
     expect(completed).toBeGreaterThan(2);
     expect(conversation.messages).toHaveLength(2 * completed);
     expect(conversation.busy).toBe(false);
-    const answers = async (from: typeof store): Promise<number> =>
-      (await from.load(OWNER, record.id))!.messages.filter(isAnswer).length;
-    expect(await answers(store)).toBe(completed - unsaved); // answers that were shown and not stored wait in memory
-    await library.remove(OWNER, removable.record.id); // deleting also needs space, which is reserved
+    const storedAnswers = async (source: typeof store): Promise<number> =>
+      (await source.load(OWNER, record.id))!.messages.filter(isAnswer).length;
+    expect(await storedAnswers(store)).toBe(completed - unsaved); // answers that could not be stored are in memory
+    await library.remove(OWNER, removable.record.id); // the space for removals is reserved
     await expect(library.open(OWNER, removable.record.id)).rejects.toMatchObject({ code: 'not_found' });
     execFileSync('mount', ['-o', 'remount,size=8m', folder]);
     await conversation.send('and now').result;
     await store.close();
-    const again = await openSqliteStore(join(folder, 'data'));
-    expect(await answers(again)).toBe(completed + 1);
-    const { messages } = (await again.load(OWNER, record.id))!;
+    const reopened = await openSqliteStore(join(folder, 'data'));
+    expect(await storedAnswers(reopened)).toBe(completed + 1);
+    const { messages } = (await reopened.load(OWNER, record.id))!;
     expect(messages.at(-2)?.content).toBe('and now');
     expect(messages.filter(({ state }) => state === 'running')).toEqual([]);
-    await again.close();
+    await reopened.close();
   } finally {
     execFileSync('umount', ['-l', folder]);
   }

@@ -1,5 +1,5 @@
-// Crashes at any moment: a process that stores turns is killed repeatedly. The turns that it reported as stored must be
-// there, each of them whole, and the database must open.
+// Kills a process that stores turns, at random times. After each kill the database must open, and must contain each turn
+// that the process reported as stored, with its complete answer.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,8 +15,8 @@ const OWNER = 'writer';
 
 const folder = temporaryFolder('kills');
 
-/** Kills the child after a while. Returns the ids of the answers that it reported as stored. */
-async function untilKilled(child: ChildProcess, afterMs: number): Promise<string[]> {
+/** Kills the process after a delay. Returns the ids of the answers that the process reported as stored. */
+async function killAfter(child: ChildProcess, delayMs: number): Promise<string[]> {
   let output = '';
   child.stdout!.on('data', (data) => {
     output += String(data);
@@ -27,7 +27,7 @@ async function untilKilled(child: ChildProcess, afterMs: number): Promise<string
   });
   const exit = once(child, 'close');
   await once(child.stdout!, 'data');
-  setTimeout(() => child.kill('SIGKILL'), afterMs);
+  setTimeout(() => child.kill('SIGKILL'), delayMs);
   const [code] = await exit;
   expect({ code, errors }).toEqual({ code: null, errors: '' });
   return output
@@ -36,15 +36,15 @@ async function untilKilled(child: ChildProcess, afterMs: number): Promise<string
     .filter((line) => line !== 'ready');
 }
 
-test(`${KILLS} kills lose no turn that was reported as stored`, { timeout: 900_000 }, async () => {
+test(`no turn that was reported as stored is lost in ${KILLS} kills`, { timeout: 900_000 }, async () => {
   const random = randomNumbers(7);
-  const acknowledged: string[] = [];
-  let interrupted = 0;
+  const reportedAnswers: string[] = [];
+  let interruptedAnswers = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, folder, OWNER], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    acknowledged.push(...(await untilKilled(child, random() * 150)));
+    reportedAnswers.push(...(await killAfter(child, random() * 150)));
     const store = await openSqliteStore(folder);
     const answers = new Set<string>();
     for (const { id } of await store.list(OWNER, { limit: 1_000_000 })) {
@@ -54,7 +54,7 @@ test(`${KILLS} kills lose no turn that was reported as stored`, { timeout: 900_0
       for (const message of messages) {
         expect(message.parent === undefined || byId.has(message.parent)).toBe(true);
         expect(message.state).not.toBe('running');
-        if (message.state === 'interrupted') interrupted++;
+        if (message.state === 'interrupted') interruptedAnswers++;
         if (message.role === 'assistant' && message.state === 'complete') {
           answers.add(message.id);
           expect(String.fromCharCode(...message.tokens)).toBe(`${message.content}|`);
@@ -62,10 +62,10 @@ test(`${KILLS} kills lose no turn that was reported as stored`, { timeout: 900_0
       }
     }
     await store.close();
-    expect(acknowledged.filter((answer) => !answers.has(answer))).toEqual([]);
+    expect(reportedAnswers.filter((answer) => !answers.has(answer))).toEqual([]);
   }
-  expect(acknowledged.length).toBeGreaterThan(KILLS);
+  expect(reportedAnswers.length).toBeGreaterThan(KILLS);
   console.log(
-    `${acknowledged.length} turns acknowledged and found; answers seen interrupted ${interrupted} times`,
+    `found all ${reportedAnswers.length} turns that were reported as stored, and ${interruptedAnswers} times an interrupted answer`,
   );
 });

@@ -1,4 +1,5 @@
-// One suite for both databases: what is stored, what remains after a crash, and who can see a conversation.
+// One test suite for both databases, SQLite and PostgreSQL: storing conversations, recovery after a crash, and access only
+// by the owner of a conversation.
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,15 +12,15 @@ import { CharacterCompleter, textOf } from '../support/chat/character-completer.
 import { type PostgresServer, startPostgres } from '../support/chat/postgres.ts';
 import { describeWith, needsPostgres } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { pagesAndStrings } from './pages-and-strings.ts';
+import { testPagesAndStrings } from './pages-and-strings.ts';
 
 const folder = temporaryFolder('storage');
 
 describe('SQLite', () => {
-  suite(() => ({ dataDir: folder }));
-  describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: join(folder, 'pages') })));
+  testConversations(() => ({ dataDir: folder }));
+  describe('lists and texts', () => testPagesAndStrings(() => ({ dataDir: join(folder, 'pages') })));
 
-  test('a second server is refused until the first one has closed the store', async () => {
+  test('openStore rejects a second store in the same folder until the first store is closed', async () => {
     const first = await openStore({ dataDir: join(folder, 'one') });
     await expect(openStore({ dataDir: join(folder, 'one') })).rejects.toMatchObject({
       code: 'data_folder_in_use',
@@ -28,7 +29,7 @@ describe('SQLite', () => {
     await (await openStore({ dataDir: join(folder, 'one') })).close();
   });
 
-  test('a folder that cannot be created is an error', async () => {
+  test('openStore rejects a folder that cannot be created', async () => {
     await expect(openStore({ dataDir: '/dev/null/folder' })).rejects.toMatchObject({
       code: 'storage_failed',
       message: 'the data folder /dev/null/folder cannot be used (ENOTDIR)',
@@ -44,14 +45,15 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   }, 60_000);
   afterAll(() => server.stop());
 
-  describe('turns', () => suite(() => ({ dataDir: folder, database: server.address })));
-  describe('lists and texts', () => pagesAndStrings(() => ({ dataDir: folder, database: server.address })));
+  describe('turns', () => testConversations(() => ({ dataDir: folder, database: server.address })));
+  describe('lists and texts', () =>
+    testPagesAndStrings(() => ({ dataDir: folder, database: server.address })));
 
-  test('an unreachable server is an error', async () => {
+  test('openPostgresStore rejects a server that cannot be reached, after a warning', async () => {
     const warnings: string[] = [];
     const onWarning = ({ code }: QuireError): number => warnings.push(code);
-    const asked = openPostgresStore('postgres://quire@127.0.0.1:1/none', { startMs: 50, onWarning });
-    await expect(asked).rejects.toMatchObject({ code: 'storage_unavailable', status: 503 });
+    const opening = openPostgresStore('postgres://quire@127.0.0.1:1/none', { startMs: 50, onWarning });
+    await expect(opening).rejects.toMatchObject({ code: 'storage_unavailable', status: 503 });
     expect(warnings).toEqual(['storage_unavailable']);
   });
 });
@@ -65,15 +67,15 @@ test('the error for an unsupported database does not contain its password', () =
   );
 });
 
-function suite(address: () => { dataDir: string; database?: string }): void {
+function testConversations(address: () => { dataDir: string; database?: string }): void {
   let store: ConversationStore;
   let owner: string;
-  let owners = 0;
+  let ownerCount = 0;
   beforeAll(async () => {
     store = await openStore(address());
   });
   beforeEach(() => {
-    owner = `owner ${owners++}`;
+    owner = `owner ${ownerCount++}`;
   });
   afterAll(() => store.close());
 
@@ -88,9 +90,9 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
-  test('a conversation continues after a restart with the tokens that were computed', async () => {
-    const [before] = libraryOf('Hi', '你好 🌊');
-    const { record, conversation } = await before.create(owner, {
+  test('a conversation continues after a restart with the stored tokens', async () => {
+    const [firstLibrary] = libraryOf('Hi', '你好 🌊');
+    const { record, conversation } = await firstLibrary.create(owner, {
       system: 'Be kind.',
       sampling: { temperature: 0 },
     });
@@ -98,8 +100,8 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await conversation.send('再见').result;
     const history = conversation.tree.history(conversation.head);
     await reopen();
-    const [after, completer] = libraryOf('Bye');
-    const opened = await after.open(owner, record.id);
+    const [laterLibrary, completer] = libraryOf('Bye');
+    const opened = await laterLibrary.open(owner, record.id);
     expect(opened.record).toMatchObject({ title: 'Hello', sampling: { temperature: 0 }, system: 'Be kind.' });
     expect(opened.conversation.tree.history(opened.conversation.head)).toEqual(history);
     expect(opened.conversation.tree.nodes).toEqual(conversation.tree.nodes);
@@ -108,25 +110,25 @@ function suite(address: () => { dataDir: string; database?: string }): void {
   });
 
   test('a selected branch and a fork are stored', async () => {
-    const [before] = libraryOf('One', 'Two', 'Three');
-    const { record, conversation } = await before.create(owner, { title: 'Whole' });
+    const [firstLibrary] = libraryOf('One', 'Two', 'Three');
+    const { record, conversation } = await firstLibrary.create(owner, { title: 'Whole' });
     const first = await conversation.send('Hello').result;
     await conversation.edit(first.messages!.user, 'Bye').result;
     conversation.select(first.messages!.user);
     const fork = conversation.fork();
-    expect((await before.list(owner)).map(({ title }) => title)).toEqual(['Whole', 'Whole']);
+    expect((await firstLibrary.list(owner)).map(({ title }) => title)).toEqual(['Whole', 'Whole']);
     await fork.send('and on').result;
     expect(fork.messages.map(({ content }) => content)).toEqual(['Hello', 'One', 'and on', 'Three']);
-    await before.settle();
+    await firstLibrary.settle();
     await reopen();
-    const [after] = libraryOf();
-    const all = await after.list(owner);
+    const [laterLibrary] = libraryOf();
+    const all = await laterLibrary.list(owner);
     const other = all.find(({ id }) => id !== record.id)!;
     const texts = async (id: string): Promise<string[]> =>
-      (await after.open(owner, id)).conversation.messages.map(({ content }) => content);
+      (await laterLibrary.open(owner, id)).conversation.messages.map(({ content }) => content);
     expect(await texts(record.id)).toEqual(['Hello', 'One']);
     expect(await texts(other.id)).toEqual(['Hello', 'One', 'and on', 'Three']);
-    const { tree } = (await after.open(owner, other.id)).conversation;
+    const { tree } = (await laterLibrary.open(owner, other.id)).conversation;
     expect(tree.nodes.map(({ content }) => content)).toEqual([
       'Hello',
       'One',
@@ -138,7 +140,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(tree.nodes.some(({ id }) => conversation.tree.get(id) !== undefined)).toBe(false);
   });
 
-  test('a fork that cannot be stored exists in memory, and its next turn fails with the cause', async () => {
+  test('a fork that cannot be stored exists only in memory, and its next turn fails with the cause', async () => {
     const completer = new CharacterCompleter('One', 'Two');
     const limited = new ConversationLibrary(completer, { store, limits: { conversations: 1 } });
     const { conversation } = await limited.create(owner);
@@ -150,29 +152,29 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await limited.settle();
   });
 
-  test('after a crash a running answer is stored up to its last piece and marked as interrupted', async () => {
-    let sent = (): void => {};
-    const begun = new Promise<void>((resolve) => {
-      sent = resolve;
+  test('after a crash, an unfinished answer has the text that was stored so far and is marked as interrupted', async () => {
+    let onStarted = (): void => {};
+    const started = new Promise<void>((resolve) => {
+      onStarted = resolve;
     });
-    const [before, completer] = libraryOf('Hi');
-    const { record, conversation } = await before.create(owner);
+    const [firstLibrary, completer] = libraryOf('Hi');
+    const { record, conversation } = await firstLibrary.create(owner);
     await conversation.send('Hello').result;
     completer.completeTokens = () => {
-      sent();
+      onStarted();
       return {
         accepted: Promise.resolve(),
         result: new Promise(() => {}),
-        soFar: () => ({ text: 'Half', tokens: [...'Half'].map((one) => one.charCodeAt(0)) }),
+        soFar: () => ({ text: 'Half', tokens: [...'Half'].map((character) => character.charCodeAt(0)) }),
         async *[Symbol.asyncIterator]() {},
       };
     };
     conversation.send('Two');
-    await begun;
+    await started;
     await new Promise((resolve) => setTimeout(resolve, 800));
-    await reopen(); // the turn was not ended
-    const [after, again] = libraryOf('Well');
-    const opened = await after.open(owner, record.id);
+    await reopen(); // the turn has not ended
+    const [laterLibrary, laterCompleter] = libraryOf('Well');
+    const opened = await laterLibrary.open(owner, record.id);
     expect(opened.conversation.messages.map(({ content }) => content)).toEqual([
       'Hello',
       'Hi',
@@ -181,10 +183,10 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     ]);
     expect(opened.conversation.tree.get(opened.conversation.head!)?.state).toBe('interrupted');
     await opened.conversation.send('Three').result;
-    expect(again.prompts).toEqual(['<u>Hello|<a>Hi|<u>Two|<a>Half|<u>Three|<a>']);
+    expect(laterCompleter.prompts).toEqual(['<u>Hello|<a>Hi|<u>Two|<a>Half|<u>Three|<a>']);
   });
 
-  test('a turn that fails leaves no messages', async () => {
+  test('a failed turn stores no messages', async () => {
     const [library] = libraryOf('Hi', new Error('lost'));
     const { record, conversation } = await library.create(owner);
     await conversation.send('One').result;
@@ -194,32 +196,32 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(stored?.record.head).toBe(stored?.messages[1]?.id);
   });
 
-  test('the next message can be sent at once after the end or the failure of an answer', async () => {
+  test('the next message can be sent as soon as an answer ends or fails', async () => {
     const [library] = libraryOf('Hi', new Error('lost'), 'Well', 'Good');
     const { conversation } = await library.create(owner);
-    const read = async (text: string): Promise<string> => {
+    const readAnswer = async (text: string): Promise<string> => {
       let answer = '';
       for await (const piece of conversation.send(text)) answer += piece;
       return answer;
     };
-    expect(await read('One')).toBe('Hi');
-    await expect(read('Two')).rejects.toThrow('lost');
-    expect(await read('Three')).toBe('Well');
+    expect(await readAnswer('One')).toBe('Hi');
+    await expect(readAnswer('Two')).rejects.toThrow('lost');
+    expect(await readAnswer('Three')).toBe('Well');
     for await (const _ of conversation.send('Four')) break;
     expect(conversation.busy).toBe(false);
   });
 
   test('branches and the selected head are stored', async () => {
-    const [before] = libraryOf('Hi', 'Hello', 'Well');
-    const { record, conversation } = await before.create(owner);
+    const [firstLibrary] = libraryOf('Hi', 'Hello', 'Well');
+    const { record, conversation } = await firstLibrary.create(owner);
     const { messages } = await conversation.send('One').result;
     await conversation.regenerate().result;
-    await before.change(owner, record.id, { head: messages!.assistant });
+    await firstLibrary.change(owner, record.id, { head: messages!.assistant });
     await reopen();
-    const [after] = libraryOf();
-    const { conversation: again } = await after.open(owner, record.id);
-    expect(again.tree.nodes).toHaveLength(3);
-    expect(again.messages.at(-1)?.content).toBe('Hi');
+    const [laterLibrary] = libraryOf();
+    const { conversation: reopened } = await laterLibrary.open(owner, record.id);
+    expect(reopened.tree.nodes).toHaveLength(3);
+    expect(reopened.messages.at(-1)?.content).toBe('Hi');
   });
 
   test('another owner can neither read nor change nor remove a conversation', async () => {
@@ -238,28 +240,28 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect((await library.open(owner, record.id)).record.title).toBe('One');
   });
 
-  test('its owner opens a conversation while another owner requests it', async () => {
+  test('the owner can open a conversation while another owner is rejected', async () => {
     const [library] = libraryOf();
     const { record } = await library.create(owner);
-    const [cold] = libraryOf(); // without an open conversation
-    const other = cold.open('another owner', record.id).catch(({ code }) => code);
-    const own = cold.open(owner, record.id);
-    expect([await other, (await own).record.id]).toEqual(['not_found', record.id]);
+    const [emptyLibrary] = libraryOf(); // has no open conversation
+    const rejection = emptyLibrary.open('another owner', record.id).catch(({ code }) => code);
+    const opened = emptyLibrary.open(owner, record.id);
+    expect([await rejection, (await opened).record.id]).toEqual(['not_found', record.id]);
   });
 
   test('opening a conversation during its removal does not restore it', async () => {
     const [library] = libraryOf();
-    for (const wait of [0, 1, 2, 3]) {
+    for (const microtasks of [0, 1, 2, 3]) {
       const { record } = await library.create(owner);
-      const removed = library.remove(owner, record.id);
-      for (let i = 0; i < wait; i++) await Promise.resolve();
-      const read = library.open(owner, record.id).catch(() => undefined);
-      await Promise.all([removed, read]);
+      const removal = library.remove(owner, record.id);
+      for (let i = 0; i < microtasks; i++) await Promise.resolve();
+      const opening = library.open(owner, record.id).catch(() => undefined);
+      await Promise.all([removal, opening]);
       await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
     }
   });
 
-  test('conversations are listed by their last change and found by title and text', async () => {
+  test('conversations are listed in the order of their last change, and found by title and text', async () => {
     const [library] = libraryOf('Paris', 'A tidy ROOM', '50 % off');
     const ids: string[] = [];
     for (const text of ['Capital?', 'Room?', 'Price?']) {
@@ -284,7 +286,7 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     await expect(library.open(owner, ids[0]!)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a fork has the same history and its own messages', async () => {
+  test('a fork copies the history, and later messages are stored separately', async () => {
     const [library, completer] = libraryOf('Hi', 'Well', 'Far');
     const { record, conversation } = await library.create(owner);
     const { messages } = await conversation.send('One').result;
@@ -296,19 +298,19 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect((await store.load(owner, record.id))?.messages).toHaveLength(4);
   });
 
-  test('a conversation has one object and one turn at a time', async () => {
-    let settle = (_: string): void => {};
-    const slow = new Promise<string>((resolve) => {
-      settle = resolve;
+  test('a library has one object per conversation, and a conversation runs one turn at a time', async () => {
+    let resolveAnswer = (_: string): void => {};
+    const pendingAnswer = new Promise<string>((resolve) => {
+      resolveAnswer = resolve;
     });
-    const [library] = libraryOf(slow);
+    const [library] = libraryOf(pendingAnswer);
     const { record, conversation } = await library.create(owner);
     const other = await library.open(owner, record.id);
     expect(other.conversation).toBe(conversation);
     const first = conversation.send('One');
     await expect(other.conversation.send('Two').result).rejects.toMatchObject({ code: 'conversation_busy' });
     await expect(library.remove(owner, record.id)).rejects.toMatchObject({ code: 'conversation_busy' });
-    settle('Hi');
+    resolveAnswer('Hi');
     await first.result;
     await library.remove(owner, record.id);
   });
@@ -323,14 +325,16 @@ function suite(address: () => { dataDir: string; database?: string }): void {
     expect(await store.setting(owner, 'page')).toEqual({ language: 'en' });
   });
 
-  test('texts with quotes are stored unchanged; NUL and lone surrogates become U+FFFD', async () => {
+  test('texts with quotes are stored unchanged, and NUL and lone surrogates as U+FFFD', async () => {
     const [library] = libraryOf('ok', 'ok');
     const { record, conversation } = await library.create(owner, { title: "'; drop table messages; --" });
-    const odd = 'quote \' " back\\slash \u{1F30A} nul \0 half \ud800 end';
-    await conversation.send(odd).result;
+    const unusualText = 'quote \' " back\\slash \u{1F30A} nul \0 half \ud800 end';
+    await conversation.send(unusualText).result;
     await reopen();
     const stored = await store.load(owner, record.id);
     expect(stored?.record.title).toBe("'; drop table messages; --");
-    expect(stored?.messages[0]?.content).toBe(odd.replace(/[\0\ud800](?![\udc00-\udfff])/g, '\ufffd'));
+    expect(stored?.messages[0]?.content).toBe(
+      unusualText.replace(/[\0\ud800](?![\udc00-\udfff])/g, '\ufffd'),
+    );
   });
 }

@@ -1,5 +1,5 @@
-// A suite for both databases in library.test.ts: pages of a list with equal times, strings that no database stores, drafts,
-// imports, owners and quotas.
+// A test suite that library.test.ts runs with each database: pages of lists with equal times, strings that a database cannot
+// store, drafts, imports, owners and quotas.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
@@ -9,20 +9,20 @@ import { conversationView } from '../../src/server/protocols/conversations/conve
 import { CharacterCompleter } from '../support/chat/character-completer.ts';
 import { conversationRecord } from '../support/chat/records.ts';
 
-export function pagesAndStrings(address: () => OpenStoreOptions): void {
+export function testPagesAndStrings(address: () => OpenStoreOptions): void {
   let store: ConversationStore;
   let owner: string;
-  let owners = 0;
+  let ownerCount = 0;
   beforeAll(async () => {
     store = await openStore(address());
   });
   beforeEach(() => {
-    owner = `pages ${owners++}`;
+    owner = `pages ${ownerCount++}`;
   });
   afterAll(() => store.close());
 
-  const recordOf = (more: Partial<ConversationRecord>): ConversationRecord =>
-    conversationRecord({ id: crypto.randomUUID(), owner, ...more });
+  const recordOf = (fields: Partial<ConversationRecord>): ConversationRecord =>
+    conversationRecord({ id: crypto.randomUUID(), owner, ...fields });
   const libraryOf = (
     ...answers: ConstructorParameters<typeof CharacterCompleter>
   ): [ConversationLibrary, CharacterCompleter] => {
@@ -30,57 +30,59 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     return [new ConversationLibrary(completer, { store }), completer];
   };
 
-  test('pages of conversations with equal times contain each of them once', async () => {
+  test('the pages of a list contain each conversation once, even if several have the same time', async () => {
     const records = Array.from({ length: 31 }, (_, i) => recordOf({ updatedAt: i < 4 ? 7 : 5 }));
     await store.createAll(records.map((record) => ({ record, messages: [] })));
     const [library] = libraryOf();
-    const seen: string[] = [];
+    const listedIds: string[] = [];
     for (let before: ConversationRecord | undefined; ; ) {
       const page = await library.list(owner, { limit: 7, before });
-      seen.push(...page.map(({ id }) => id));
+      listedIds.push(...page.map(({ id }) => id));
       before = page.at(-1);
       if (before === undefined) break;
     }
-    expect(seen).toHaveLength(31);
-    expect(new Set(seen)).toEqual(new Set(records.map(({ id }) => id)));
+    expect(listedIds).toHaveLength(31);
+    expect(new Set(listedIds)).toEqual(new Set(records.map(({ id }) => id)));
     expect(await library.list(owner, { before: 7 })).toHaveLength(27);
   });
 
-  test('NUL and lone surrogates become U+FFFD in every string', async () => {
-    const odd = '\0a\0b\ud800c';
+  test('NUL and lone surrogates are stored as U+FFFD in the texts of conversations', async () => {
+    const unusualText = '\0a\0b\ud800c';
     const stored = '\ufffda\ufffdb\ufffdc';
-    const [library] = libraryOf('Hi', odd);
-    const named = await library.create(owner, { title: odd, system: odd });
+    const [library] = libraryOf('Hi', unusualText);
+    const named = await library.create(owner, { title: unusualText, system: unusualText });
     expect(named.record).toMatchObject({ title: stored, system: stored });
     const first = await library.create(owner);
-    await first.conversation.send(odd).result;
+    await first.conversation.send(unusualText).result;
     const second = await library.create(owner);
     await second.conversation.send('x').result;
-    expect((await library.change(owner, second.record.id, { title: odd })).record.title).toBe(stored);
+    expect((await library.change(owner, second.record.id, { title: unusualText })).record.title).toBe(stored);
     const titles = (await store.list(owner)).map(({ title }) => title);
     expect(titles).toEqual([stored, stored, stored]);
-    expect(await store.list(owner, { search: odd })).toHaveLength(3);
+    expect(await store.list(owner, { search: unusualText })).toHaveLength(3);
     expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(stored);
-    await store.set(owner, 'page', { [odd]: odd });
-    expect(await store.setting(owner, 'page')).toEqual({ [odd]: odd });
-    await store.knowKey(odd);
-    expect(await store.load(odd, odd)).toBeUndefined();
-    expect([await store.update(owner, odd, { title: odd }), await store.remove(owner, odd)]).toEqual([
-      false,
-      false,
-    ]);
-    expect(await store.list(odd, { search: odd, before: { updatedAt: 1, id: odd } })).toEqual([]);
-    await expect(library.open(owner, odd)).rejects.toMatchObject({ code: 'not_found' });
+    await store.set(owner, 'page', { [unusualText]: unusualText });
+    expect(await store.setting(owner, 'page')).toEqual({ [unusualText]: unusualText });
+    await store.knowKey(unusualText);
+    expect(await store.load(unusualText, unusualText)).toBeUndefined();
+    expect([
+      await store.update(owner, unusualText, { title: unusualText }),
+      await store.remove(owner, unusualText),
+    ]).toEqual([false, false]);
+    expect(
+      await store.list(unusualText, { search: unusualText, before: { updatedAt: 1, id: unusualText } }),
+    ).toEqual([]);
+    await expect(library.open(owner, unusualText)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a draft is stored with its first turn, and not when the turn generates no token', async () => {
+  test('a draft is stored with its first turn that generates a token', async () => {
     const [library] = libraryOf(new Error('refused'), '', 'Hi');
     const { record, conversation } = await library.draft(owner, { system: 'Be kind.' });
-    const listed = async (): Promise<number> => (await library.list(owner)).length;
-    expect(await listed()).toBe(0);
+    const listLength = async (): Promise<number> => (await library.list(owner)).length;
+    expect(await listLength()).toBe(0);
     await expect(conversation.send('One').result).rejects.toThrow('refused');
-    await conversation.send('Two').result; // without a token
-    expect([await listed(), await store.load(owner, record.id)]).toEqual([0, undefined]);
+    await conversation.send('Two').result; // generates no token
+    expect([await listLength(), await store.load(owner, record.id)]).toEqual([0, undefined]);
     await conversation.send('Three').result;
     const stored = await store.load(owner, record.id);
     expect(stored?.record).toMatchObject({ title: 'Three', system: 'Be kind.', head: conversation.head });
@@ -91,7 +93,7 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     await expect(library.open(owner, unused.record.id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a first message that is refused does not become the title', async () => {
+  test('a first message that is rejected does not become the title', async () => {
     const [library] = libraryOf(new Error('refused'), 'Hi');
     const { record, conversation } = await library.create(owner);
     await expect(conversation.send('One').result).rejects.toThrow('refused');
@@ -100,39 +102,41 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect((await store.load(owner, record.id))?.record.title).toBe('Two');
   });
 
-  test('an imported conversation equals the exported one except for its ids, and can be continued', async () => {
+  test('an imported conversation equals the exported conversation except for the ids, and can be continued', async () => {
     const [library, completer] = libraryOf('Hi', 'Hello', 'Well', 'Bye');
     completer.contextLength = 1000;
     const policy = { kind: 'truncate', lowWater: 0.25 } as const;
-    const made = await library.create(owner, {
+    const created = await library.create(owner, {
       title: 'Mine',
       system: 'Be kind.',
       contextPolicy: policy,
       sampling: { temperature: 0, stop: ['x'] },
     });
-    const { conversation } = made;
+    const { conversation } = created;
     const { messages } = await conversation.send('One').result;
     await conversation.regenerate().result;
     await conversation.edit(messages!.user, 'Uno').result;
-    await library.change(owner, made.record.id, { head: messages!.assistant });
-    const exported = JSON.parse(JSON.stringify(conversationView(await library.open(owner, made.record.id))));
-    const other = `${owner}, another`;
-    const [imported] = await library.import(other, exported);
-    const again = conversationView(imported!);
-    expect(withoutIds(again)).toEqual(withoutIds(exported));
-    const ids = [exported, again].flatMap((view) => [
+    await library.change(owner, created.record.id, { head: messages!.assistant });
+    const exported = JSON.parse(
+      JSON.stringify(conversationView(await library.open(owner, created.record.id))),
+    );
+    const importer = `${owner}, another`;
+    const [imported] = await library.import(importer, exported);
+    const importedView = conversationView(imported!);
+    expect(withoutIds(importedView)).toEqual(withoutIds(exported));
+    const ids = [exported, importedView].flatMap((view) => [
       view.id,
       ...view.messages.map(({ id }: { id: string }) => id),
     ]);
     expect(new Set(ids).size).toBe(ids.length);
-    expect((await library.list(other)).map(({ title }) => title)).toEqual(['Mine']);
-    const [cold, answers] = libraryOf('Far', 'Yes');
-    answers.contextLength = 1000;
-    const opened = await cold.open(other, again.id);
-    expect(conversationView(opened)).toEqual(again);
+    expect((await library.list(importer)).map(({ title }) => title)).toEqual(['Mine']);
+    const [laterLibrary, laterCompleter] = libraryOf('Far', 'Yes');
+    laterCompleter.contextLength = 1000;
+    const opened = await laterLibrary.open(importer, importedView.id);
+    expect(conversationView(opened)).toEqual(importedView);
     await opened.conversation.send('Two').result;
-    await opened.conversation.regenerate(again.messages.at(-1)!.id).result;
-    expect(answers.prompts).toEqual(['<s>Be kind.|<u>One|<a>Hi|<u>Two|<a>', '<s>Be kind.|<u>Uno|<a>']);
+    await opened.conversation.regenerate(importedView.messages.at(-1)!.id).result;
+    expect(laterCompleter.prompts).toEqual(['<s>Be kind.|<u>One|<a>Hi|<u>Two|<a>', '<s>Be kind.|<u>Uno|<a>']);
   });
 
   test('an import of a list stores all of its conversations or none', async () => {
@@ -145,57 +149,60 @@ export function pagesAndStrings(address: () => OpenStoreOptions): void {
     expect(await library.list(owner)).toHaveLength(3);
   });
 
-  test('changing the owner moves stored and open conversations, and settings that the new owner lacks', async () => {
-    const to = `${owner}, named`;
+  test('changeOwner moves stored and open conversations, and the settings that the new owner does not have', async () => {
+    const newOwner = `${owner}, named`;
     const limits = { conversations: 2 };
     const library = new ConversationLibrary(new CharacterCompleter('Hi', 'Well'), { store, limits });
     const { record, conversation } = await library.create(owner);
-    await library.create(to);
+    await library.create(newOwner);
     await library.create(`${owner}, another`);
     await store.set(owner, 'page', 'old');
     await store.set(owner, 'only', 'old');
-    await store.set(to, 'page', 'new');
+    await store.set(newOwner, 'page', 'new');
     const turn = conversation.send('One').result;
-    await library.changeOwner(owner, to);
+    await library.changeOwner(owner, newOwner);
     await turn;
-    const opened = await library.open(to, record.id);
-    expect([opened.conversation, opened.record.owner]).toEqual([conversation, to]);
+    const opened = await library.open(newOwner, record.id);
+    expect([opened.conversation, opened.record.owner]).toEqual([conversation, newOwner]);
     await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
-    await library.change(to, record.id, { title: 'Mine' });
-    expect((await store.load(to, record.id))?.record.title).toBe('Mine');
-    expect([await store.list(owner), (await store.list(to)).length]).toEqual([[], 2]);
-    expect([await store.setting(to, 'page'), await store.setting(to, 'only')]).toEqual(['new', 'old']);
+    await library.change(newOwner, record.id, { title: 'Mine' });
+    expect((await store.load(newOwner, record.id))?.record.title).toBe('Mine');
+    expect([await store.list(owner), (await store.list(newOwner)).length]).toEqual([[], 2]);
+    expect([await store.setting(newOwner, 'page'), await store.setting(newOwner, 'only')]).toEqual([
+      'new',
+      'old',
+    ]);
     expect(await store.setting(owner, 'page')).toBeUndefined();
-    await expect(library.create(to)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await expect(library.create(newOwner)).rejects.toMatchObject({ code: 'quota_exceeded' });
     await library.create(owner);
-    await store.changeOwner('nobody', to);
-    expect(await store.list(to)).toHaveLength(2);
+    await store.changeOwner('nobody', newOwner);
+    expect(await store.list(newOwner)).toHaveLength(2);
   });
 
   test('the quotas for conversations and bytes are enforced', async () => {
     const limits = { conversations: 3, bytes: 200 };
     const library = new ConversationLibrary(new CharacterCompleter('Hi', 'x'.repeat(40)), { store, limits });
-    const exceeded = { code: 'quota_exceeded', status: 403 };
+    const quotaError = { code: 'quota_exceeded', status: 403 };
     const { record, conversation } = await library.create(owner);
     await library.create(owner);
     await library.fork(owner, record.id);
-    await expect(library.create(owner)).rejects.toMatchObject(exceeded);
-    await expect(library.fork(owner, record.id)).rejects.toMatchObject(exceeded);
+    await expect(library.create(owner)).rejects.toMatchObject(quotaError);
+    await expect(library.fork(owner, record.id)).rejects.toMatchObject(quotaError);
     await expect(library.import(owner, conversationView({ record, conversation }))).rejects.toMatchObject(
-      exceeded,
+      quotaError,
     );
     await library.create(`${owner}, another`);
     await conversation.send('One').result;
-    await expect(conversation.send('y'.repeat(70)).result).rejects.toMatchObject(exceeded);
-    await conversation.send('Two').result; // its answer may exceed the quota
+    await expect(conversation.send('y'.repeat(70)).result).rejects.toMatchObject(quotaError);
+    await conversation.send('Two').result; // an answer may exceed the quota
     const use = await store.use(owner);
     expect(use.conversations).toBe(3);
     expect(use.bytes).toBeGreaterThan(200);
-    const again = new ConversationLibrary(new CharacterCompleter(), { store, limits });
-    const opened = await again.open(owner, record.id);
-    await expect(opened.conversation.send('Three').result).rejects.toMatchObject(exceeded);
-    await again.remove(owner, record.id);
-    await again.create(owner, { title: 'room' });
+    const laterLibrary = new ConversationLibrary(new CharacterCompleter(), { store, limits });
+    const opened = await laterLibrary.open(owner, record.id);
+    await expect(opened.conversation.send('Three').result).rejects.toMatchObject(quotaError);
+    await laterLibrary.remove(owner, record.id);
+    await laterLibrary.create(owner, { title: 'below the quota' });
   });
 }
 
@@ -204,14 +211,18 @@ interface View {
   readonly messages: readonly { readonly id: string; readonly parent: string | null }[];
 }
 
-/** Returns the view with list indices in place of ids. */
+/** Returns the view with the indexes of the messages in place of their ids. */
 function withoutIds(view: View) {
-  const at = (id: string | null): number | null =>
+  const indexOf = (id: string | null): number | null =>
     id === null ? null : view.messages.findIndex((message) => message.id === id);
   return {
     ...view,
     id: '',
-    head: at(view.head),
-    messages: view.messages.map((message, index) => ({ ...message, id: index, parent: at(message.parent) })),
+    head: indexOf(view.head),
+    messages: view.messages.map((message, index) => ({
+      ...message,
+      id: index,
+      parent: indexOf(message.parent),
+    })),
   };
 }

@@ -1,5 +1,6 @@
-// PostgreSQL disconnects and restarts: during every call, at the start, permanently. The affected calls fail with a hint,
-// later ones succeed. Vitest fails this file for any unhandled rejection or error event.
+// The connection to PostgreSQL is lost during each call, the database restarts, or another server acquires the lock of the
+// store. The affected calls fail with a hint, and later calls succeed. Vitest fails this file for any unhandled rejection or
+// error event.
 
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,64 +39,73 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     await server.stop();
   });
 
-  const CALLS: readonly [string, (id: string, old: string) => Promise<unknown>][] = [
+  const CALLS: readonly [string, (id: string, storedId: string) => Promise<unknown>][] = [
     ['create', (id) => store.create(recordOf(id))],
     ['createAll', (id) => store.createAll([{ record: recordOf(id), messages: [] }])],
-    ['load', (_id, old) => store.load(OWNER, old)],
+    ['load', (_id, storedId) => store.load(OWNER, storedId)],
     ['list', () => store.list(OWNER, { search: 'x' })],
     ['use', () => store.use(OWNER)],
-    ['update', (_id, old) => store.update(OWNER, old, { title: 'x' })],
-    ['remove', (_id, old) => store.remove(OWNER, old)],
-    ['beginTurn', (id, old) => store.beginTurn(old, [messageNode(`u${id}`, undefined, 'user')])],
-    ['progress', (_id, old) => store.progress([messageNode(`a${old}`, `u${old}`, 'assistant')])],
-    ['endTurn', (_id, old) => store.endTurn(old, messageNode(`a${old}`, `u${old}`, 'assistant'))],
+    ['update', (_id, storedId) => store.update(OWNER, storedId, { title: 'x' })],
+    ['remove', (_id, storedId) => store.remove(OWNER, storedId)],
+    ['beginTurn', (id, storedId) => store.beginTurn(storedId, [messageNode(`u${id}`, undefined, 'user')])],
+    [
+      'progress',
+      (_id, storedId) => store.progress([messageNode(`a${storedId}`, `u${storedId}`, 'assistant')]),
+    ],
+    [
+      'endTurn',
+      (_id, storedId) => store.endTurn(storedId, messageNode(`a${storedId}`, `u${storedId}`, 'assistant')),
+    ],
     [
       'dropTurn',
-      (_id, old) => store.dropTurn(old, [messageNode(`a${old}`, `u${old}`, 'assistant')], undefined),
+      (_id, storedId) =>
+        store.dropTurn(storedId, [messageNode(`a${storedId}`, `u${storedId}`, 'assistant')], undefined),
     ],
     ['setting', () => store.setting(OWNER, 'page')],
     ['set', () => store.set(OWNER, 'page', {})],
     ['changeOwner', (id) => store.changeOwner(id, OWNER)],
     ['knowKey', (id) => store.knowKey(id)],
   ];
-  const prepare = async (): Promise<string> => {
-    const old = crypto.randomUUID();
+  const createStored = async (): Promise<string> => {
+    const storedId = crypto.randomUUID();
     const messages = [
-      messageNode(`u${old}`, undefined, 'user'),
-      messageNode(`a${old}`, `u${old}`, 'assistant'),
+      messageNode(`u${storedId}`, undefined, 'user'),
+      messageNode(`a${storedId}`, `u${storedId}`, 'assistant'),
     ];
-    await store.create(recordOf(old), messages);
-    return old;
+    await store.create(recordOf(storedId), messages);
+    return storedId;
   };
   const TABLES = 'conversations, messages, settings, keys';
 
   test.each(CALLS)(
-    '%s fails when an administrator terminates its backend, and succeeds the next time',
+    '%s fails when an administrator terminates its connection, and succeeds when it is called again',
     async (_name, call) => {
-      const old = await prepare();
+      const storedId = await createStored();
       await admin.query(`begin; lock table ${TABLES} in access exclusive mode`);
-      const failed = call(crypto.randomUUID(), old).catch((error: unknown) => error);
-      const waiting = `select pg_terminate_backend(pid) from pg_stat_activity
+      const failure = call(crypto.randomUUID(), storedId).catch((error: unknown) => error);
+      const terminateWaiting = `select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'quire' and wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await admin.query(waiting)).rowCount, { timeout: 20_000 }).toBe(1);
-      expect(await failed).toMatchObject({ code: 'storage_unavailable', status: 503 });
+      await expect
+        .poll(async () => (await admin.query(terminateWaiting)).rowCount, { timeout: 20_000 })
+        .toBe(1);
+      expect(await failure).toMatchObject({ code: 'storage_unavailable', status: 503 });
       await admin.query('rollback');
-      await call(crypto.randomUUID(), old);
+      await call(crypto.randomUUID(), storedId);
     },
   );
 
-  test('calls wait for a locked table until a time limit', async () => {
+  test('calls wait for a locked table up to the time limit, and then fail', async () => {
     await store.close();
     store = await openPostgresStore(server.address, { timing: { ...TIMING, lockMs: 10 } });
-    const old = await prepare();
+    const storedId = await createStored();
     await admin.query(`begin; lock table ${TABLES} in access exclusive mode`);
     for (const [, call] of CALLS)
-      await expect(call(crypto.randomUUID(), old)).rejects.toMatchObject({
+      await expect(call(crypto.randomUUID(), storedId)).rejects.toMatchObject({
         code: 'storage_busy',
         status: 503,
       });
     await admin.query('rollback');
-    expect(await store.load(OWNER, old)).toBeDefined();
+    expect(await store.load(OWNER, storedId)).toBeDefined();
     await store.close();
     store = await openPostgresStore(server.address, { timing: TIMING });
   });
@@ -118,59 +128,59 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
     admin = await connect();
     await conversation.send('Two').result;
     expect((await store.load(OWNER, record.id))?.messages).toHaveLength(4);
-    await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE); // the lock was acquired again
+    await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE); // the first store has acquired its lock again
   }, 60_000);
 
   test('opening the store waits for a database that starts later', async () => {
     await store.close();
     await server.halt();
-    const opened = openPostgresStore(server.address, { startMs: 60_000 });
+    const opening = openPostgresStore(server.address, { startMs: 60_000 });
     await server.start();
     admin = await connect();
-    store = await opened;
+    store = await opening;
     expect(await store.list('unknown')).toEqual([]);
   }, 60_000);
 
-  test('a second server is refused until the first one has closed the store', async () => {
+  test('openPostgresStore rejects a second store until the first store is closed', async () => {
     await expect(openPostgresStore(server.address)).rejects.toMatchObject(IN_USE);
     await store.close();
     store = await openPostgresStore(server.address);
   });
 
-  test('a server that lost its lock to another one writes nothing until the lock is free', async () => {
-    const old = await prepare();
+  test('a store that lost its lock to another connection writes nothing until the lock is free', async () => {
+    const storedId = await createStored();
     const other = await connect();
-    const named = await admin.query(
+    const locks = await admin.query(
       "select pid, classid, objid from pg_locks where locktype = 'advisory' and granted",
     );
-    const { pid, classid, objid } = named.rows[0] as { pid: number; classid: number; objid: string };
-    const taken = other.query(`select pg_advisory_lock(${classid}, ${Number(objid) | 0})`); // waits in the queue
-    const queued = "select 1 from pg_locks where locktype = 'advisory' and not granted";
-    await expect.poll(async () => (await admin.query(queued)).rowCount).toBe(1);
+    const { pid, classid, objid } = locks.rows[0] as { pid: number; classid: number; objid: string };
+    const acquired = other.query(`select pg_advisory_lock(${classid}, ${Number(objid) | 0})`); // waits for the lock
+    const waitingLocks = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+    await expect.poll(async () => (await admin.query(waitingLocks)).rowCount).toBe(1);
     await admin.query('select pg_terminate_backend($1)', [pid]);
-    await taken;
-    const write = (): Promise<boolean> => store.update(OWNER, old, { title: 'x' });
+    await acquired;
+    const write = (): Promise<boolean> => store.update(OWNER, storedId, { title: 'x' });
     await expect.poll(() => write().catch(({ code }) => code), { timeout: 20_000 }).toBe('database_in_use');
-    expect(await store.load(OWNER, old)).toBeDefined();
+    expect(await store.load(OWNER, storedId)).toBeDefined();
     await other.end();
     await expect.poll(() => write().catch(({ code }) => code), { timeout: 20_000 }).toBe(true);
   });
 
-  test('a server that was replaced without noticing cannot write', async () => {
-    const old = await prepare();
+  test('a store whose token another server has replaced cannot write', async () => {
+    const storedId = await createStored();
     await admin.query("update server set token = 'another'");
-    for (let tries = 0; tries < 2; tries++)
-      await expect(store.endTurn(old, messageNode(`a${old}`, `u${old}`, 'assistant'))).rejects.toMatchObject(
-        IN_USE,
-      );
-    const stored = await store.load(OWNER, old);
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(
+        store.endTurn(storedId, messageNode(`a${storedId}`, `u${storedId}`, 'assistant')),
+      ).rejects.toMatchObject(IN_USE);
+    const stored = await store.load(OWNER, storedId);
     expect(stored?.messages[1]?.state).toBe('running');
     await store.close();
     store = await openPostgresStore(server.address);
-    expect((await store.load(OWNER, old))?.messages[1]?.state).toBe('interrupted');
+    expect((await store.load(OWNER, storedId))?.messages[1]?.state).toBe('interrupted');
   });
 
-  test('the details of a refused login are for the log and contain no password', async () => {
+  test('the details of a rejected login are in the log line and contain no password', async () => {
     const { host } = new URL(server.address);
     for (const address of [`postgres://nobody:secret@${host}/postgres`, `postgres://quire@${host}/nowhere`]) {
       const error = await openPostgresStore(address).catch((thrown: unknown) => thrown);

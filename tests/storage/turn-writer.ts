@@ -1,5 +1,5 @@
-// A process for kills.test.ts: stores the turns of several conversations at the same time, and prints the id of each answer
-// once it is stored.
+// The process that kills.test.ts kills. It stores turns of three conversations at the same time, and prints the id of each
+// answer when the answer is stored.
 
 import { ConversationLibrary } from '../../src/chat/conversation-library.ts';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
@@ -7,20 +7,20 @@ import { CharacterCompleter } from '../support/chat/character-completer.ts';
 
 const [, , folder = '', owner = ''] = process.argv;
 
-class Endless extends CharacterCompleter {
-  #answers = 0;
+class EndlessCompleter extends CharacterCompleter {
+  #answerCount = 0;
   override completeTokens(prompt: readonly number[]): ReturnType<CharacterCompleter['completeTokens']> {
-    this.add(`answer ${this.#answers++}`.repeat(1 + (this.#answers % 50)));
+    this.add(`answer ${this.#answerCount++}`.repeat(1 + (this.#answerCount % 50)));
     return super.completeTokens(prompt);
   }
 }
 
 const store = await openSqliteStore(folder);
-const completer = new Endless();
+const completer = new EndlessCompleter();
 completer.contextLength = 1_000_000;
 const library = new ConversationLibrary(completer, { store });
 
-async function write(): Promise<never> {
+async function writeTurns(): Promise<never> {
   for (;;) {
     const { conversation } = await library.create(owner);
     for (let turn = 0; turn < 5; turn++) {
@@ -31,4 +31,4 @@ async function write(): Promise<never> {
 }
 
 process.stdout.write('ready\n');
-await Promise.all([write(), write(), write()]);
+await Promise.all([writeTurns(), writeTurns(), writeTurns()]);

@@ -1,4 +1,4 @@
-// Gives each test file its own data folder, so that tests do not see files of other tests or of the user.
+// Sets a separate data folder for each test file, so that tests do not find files of other tests or of the user.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

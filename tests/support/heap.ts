@@ -1,11 +1,11 @@
-// The memory of this process after a garbage collection.
+// Measures the memory of this process after a garbage collection.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 let collect: (() => void) | undefined;
 
-/** Collects garbage, without `--expose-gc` on the command line. */
+/** Runs a garbage collection. Does not require `--expose-gc` on the command line. */
 export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
@@ -14,7 +14,7 @@ export function collectGarbage(): void {
   collect();
 }
 
-/** Returns the bytes of live objects. */
+/** Returns the size in bytes of the reachable objects. */
 export function heapBytes(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;

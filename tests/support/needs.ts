@@ -1,5 +1,5 @@
-// Requirements that a machine may lack: a browser, PostgreSQL, the compiled kernels. Without them the tests that need them
-// are skipped with one line, or fail with CI=true.
+// Requirements that a machine may lack: a browser, PostgreSQL, the compiled kernels. Tests whose requirement is missing are
+// skipped with one line; with CI=true they fail.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,12 +12,12 @@ export type Need =
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Finds Chromium: QUIRE_CHROMIUM, or the first one in PATH. */
+/** Finds Chromium: the path in QUIRE_CHROMIUM, or the first browser in PATH. */
 export function needsChromium(): Need {
-  const chosen = process.env.QUIRE_CHROMIUM;
+  const configured = process.env.QUIRE_CHROMIUM;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const candidates = chosen
-    ? [chosen]
+  const candidates = configured
+    ? [configured]
     : folders.flatMap((folder) => BROWSERS.map((name) => join(folder, name)));
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path) return { available: true, path };
@@ -28,7 +28,7 @@ export function needsChromium(): Need {
 export function needsPostgres(): Need {
   const versions = '/usr/lib/postgresql';
   const installed = existsSync(versions)
-    ? readdirSync(versions).map((one) => join(versions, one, 'bin'))
+    ? readdirSync(versions).map((version) => join(versions, version, 'bin'))
     : [];
   const folders = [process.env.QUIRE_POSTGRES, ...installed, ...(process.env.PATH ?? '').split(delimiter)];
   const path = folders.find((folder) => folder && existsSync(join(folder, 'initdb')));
@@ -42,18 +42,18 @@ export function needsNative(): Need {
   return reason === undefined ? { available: true, path: '' } : { available: false, reason };
 }
 
-/** Calls `describe` if the requirement is met; `body` gets the path. */
+/** Calls `describe` with `body` if the requirement is met. `body` receives the path of the requirement. */
 export function describeWith(need: Need, name: string, body: (path: string) => void): void {
   if (need.available) describe(name, () => body(need.path));
-  else missing(name, need.reason);
+  else skipOrFail(name, need.reason);
 }
 
-function missing(name: string, reason: string): void {
+function skipOrFail(name: string, reason: string): void {
   const title = `${name}: ${reason}`;
   if (process.env.CI !== 'true') it.skip(title);
   else {
     it(title, () => {
-      throw new Error(`with CI=true nothing is skipped: ${reason}`);
+      throw new Error(`with CI=true no test is skipped: ${reason}`);
     });
   }
 }

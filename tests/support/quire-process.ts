@@ -27,25 +27,25 @@ export interface QuireProcess {
 }
 
 export interface QuireProcessOptions {
-  /** added to the environment of this process */
+  /** variables in addition to the environment of this process */
   readonly env?: NodeJS.ProcessEnv;
-  /** standard input; empty when absent */
+  /** standard input; empty by default */
   readonly input?: string;
   /** arguments of Node before the script */
   readonly nodeArguments?: readonly string[];
-  /** a command that runs the command that follows it */
+  /** a command whose arguments are the command to run, such as `nice -n 5` */
   readonly wrapper?: readonly string[];
 }
 
 export function startQuire(args: readonly string[], options: QuireProcessOptions = {}): QuireProcess {
   const { env, input = '', nodeArguments = [], wrapper = [] } = options;
-  const [program, ...rest] = [...wrapper, process.execPath, ...nodeArguments, QUIRE, ...args];
-  const child = spawn(program!, rest, { cwd: tmpdir(), env: { ...process.env, ...env } });
+  const [program, ...programArguments] = [...wrapper, process.execPath, ...nodeArguments, QUIRE, ...args];
+  const child = spawn(program!, programArguments, { cwd: tmpdir(), env: { ...process.env, ...env } });
   let output = '';
   let error = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
-  child.stdin.on('error', () => {}); // a process that ends without reading its input
+  child.stdin.on('error', () => {}); // the process may end without reading its input
   child.stdin.end(input);
   const ended = new Promise<QuireResult>((resolve) => {
     child.on('close', (code) => resolve({ code, output, error }));
@@ -56,7 +56,7 @@ export function startQuire(args: readonly string[], options: QuireProcessOptions
 export const runQuire = (args: readonly string[], options?: QuireProcessOptions): Promise<QuireResult> =>
   startQuire(args, options).ended;
 
-/** Builds what is out of date, so that the messages of the build are not in the output of later commands. */
+/** Builds outdated files, so that messages of the build are not in the output of later commands. */
 export async function buildQuire(): Promise<void> {
   await runQuire(['--help']);
 }

@@ -1,6 +1,7 @@
-// Repeatable pseudo-random numbers for tests. The algorithm differs from that of `uniform`, so that it can test it.
+// Repeatable pseudo-random numbers for tests. The algorithm differs from that of the sampler (`uniform`), so that the numbers
+// can be used to test the sampler.
 
-/** Returns a generator of numbers in [0, 1): mulberry32. */
+/** Returns a function that generates numbers in [0, 1) with the algorithm mulberry32. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,8 +12,8 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Returns a whole number from 0 to `below` - 1. */
-export const randomInteger = (random: () => number, below: number): number => Math.floor(random() * below);
+/** Returns a whole number from 0 to `limit` - 1. */
+export const randomInteger = (random: () => number, limit: number): number => Math.floor(random() * limit);
 
 /** Returns the numbers from 0 to `count` - 1 in random order. */
 export function shuffledIndexes(count: number, random: () => number): number[] {

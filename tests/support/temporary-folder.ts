@@ -1,4 +1,4 @@
-// Folders for the files of a test, which are removed after it.
+// Creates folders for the files of tests, and removes each folder after its tests.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

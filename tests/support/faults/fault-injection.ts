@@ -1,36 +1,41 @@
-// Objects that fail on purpose: every call of a method is counted, and a chosen call throws, or rejects where the method
-// returns a promise, before or after it did its work.
+// Makes calls of methods fail, for tests of error handling. The calls of each method are counted. A selected call throws, or
+// its promise rejects, before or after the method has run.
 
 import type { LoadedModel } from '../../../src/engine/load-model.ts';
 
 export const FAULT = 'failed on purpose';
 
-/** `throws`: the call throws; `rejects`: its promise rejects and its work is not done; `rejects late`: after its work. */
-export type Mode = 'throws' | 'rejects' | 'rejects late';
+/**
+ * How a call fails. `throws`: the method does not run, and the call throws. `rejects`: the method does not run, and the
+ * promise rejects. `rejects late`: the method runs, and then the promise rejects.
+ */
+export type FaultMode = 'throws' | 'rejects' | 'rejects late';
 
-export interface Arming {
+export interface PlannedFault {
   readonly method: string;
-  /** index of the call that fails, counted from now on, from 0 */
-  readonly at: number;
-  readonly mode: Mode;
+  /** index of the call that fails; the next call has the index 0 */
+  readonly callIndex: number;
+  readonly mode: FaultMode;
 }
 
-/** Counts calls and lets one of them fail. */
+/** Counts calls and makes one of them fail. */
 export class Faults {
-  /** calls since the last `arm` or `disarm`, by method, and whether a promise was returned */
-  readonly calls = new Map<string, { count: number; promised: boolean }>();
-  #armed: Arming | undefined;
-  /** whether the armed call was made */
-  struck = false;
+  /** by method: number of calls since the last `arm` or `disarm`, and whether the method returned a promise */
+  readonly calls = new Map<string, { count: number; returnsPromise: boolean }>();
+  #planned: PlannedFault | undefined;
+  /** whether the planned fault has occurred */
+  hasOccurred = false;
 
-  arm(arming: Arming): void {
+  /** Makes a later call fail. */
+  arm(planned: PlannedFault): void {
     this.disarm();
-    this.#armed = arming;
+    this.#planned = planned;
   }
 
+  /** Cancels the planned fault and resets the counts. */
   disarm(): void {
-    this.#armed = undefined;
-    this.struck = false;
+    this.#planned = undefined;
+    this.hasOccurred = false;
     this.calls.clear();
   }
 
@@ -48,43 +53,43 @@ export class Faults {
   /** Counts the calls of some methods of all objects of a class. Returns a function that restores the methods. */
   patch(name: string, prototype: object, methods: readonly string[]): () => void {
     const faults = this;
-    const before = methods.map((method) => [method, Reflect.get(prototype, method) as unknown] as const);
-    for (const [method, value] of before) {
+    const originals = methods.map((method) => [method, Reflect.get(prototype, method) as unknown] as const);
+    for (const [method, value] of originals) {
       const patched = function (this: unknown, ...args: unknown[]): unknown {
         return faults.#call(`${name}.${method}`, () =>
-          (value as (...a: unknown[]) => unknown).apply(this, args),
+          (value as (...parameters: unknown[]) => unknown).apply(this, args),
         );
       };
       Reflect.set(prototype, method, patched);
     }
     return () => {
-      for (const [method, value] of before) Reflect.set(prototype, method, value);
+      for (const [method, value] of originals) Reflect.set(prototype, method, value);
     };
   }
 
   #call(method: string, work: () => unknown): unknown {
-    const seen = this.calls.get(method) ?? { count: 0, promised: false };
-    this.calls.set(method, seen);
-    const at = seen.count++;
-    const due = this.#armed?.method === method && this.#armed.at === at;
-    if (!due) {
+    const calls = this.calls.get(method) ?? { count: 0, returnsPromise: false };
+    this.calls.set(method, calls);
+    const callIndex = calls.count++;
+    const mustFail = this.#planned?.method === method && this.#planned.callIndex === callIndex;
+    if (!mustFail) {
       const result = work();
-      if (result instanceof Promise) seen.promised = true;
+      if (result instanceof Promise) calls.returnsPromise = true;
       return result;
     }
-    this.struck = true;
-    if (this.#armed?.mode === 'throws') throw new Error(FAULT);
-    if (this.#armed?.mode === 'rejects') return Promise.reject(new Error(FAULT));
+    this.hasOccurred = true;
+    if (this.#planned?.mode === 'throws') throw new Error(FAULT);
+    if (this.#planned?.mode === 'rejects') return Promise.reject(new Error(FAULT));
     return Promise.resolve(work()).then(() => Promise.reject(new Error(FAULT)));
   }
 
-  /** Returns every way in which the methods called so far can fail, at up to `most` calls of each. */
-  ways(most: number): Arming[] {
-    return [...this.calls].flatMap(([method, { count, promised }]) => {
-      const modes: readonly Mode[] = promised ? ['throws', 'rejects', 'rejects late'] : ['throws'];
-      const stride = Math.max(1, Math.ceil(count / most));
-      const indices = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
-      return modes.flatMap((mode) => indices.map((at) => ({ method, at, mode })));
+  /** Returns the possible faults of the methods called so far, for at most `maxCalls` calls of each method. */
+  possibleFaults(maxCalls: number): PlannedFault[] {
+    return [...this.calls].flatMap(([method, { count, returnsPromise }]) => {
+      const modes: readonly FaultMode[] = returnsPromise ? ['throws', 'rejects', 'rejects late'] : ['throws'];
+      const stride = Math.max(1, Math.ceil(count / maxCalls));
+      const indexes = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
+      return modes.flatMap((mode) => indexes.map((callIndex) => ({ method, callIndex, mode })));
     });
   }
 }

@@ -1,7 +1,7 @@
-// Values that no field of a protocol expects and any field may receive.
+// Unexpected values for the fields of protocol messages.
 
-/** Valid JSON values that clients seldom send on purpose. */
-export const STRANGE: readonly unknown[] = [
+/** Valid JSON values that clients rarely send on purpose. */
+export const UNEXPECTED_VALUES: readonly unknown[] = [
   null,
   true,
   false,
