@@ -1,17 +1,17 @@
 // @ts-check
-// Checks the version of Node before anything else is loaded. Uses only syntax that older versions can parse, because they
-// must be able to run it.
+// Checks the version of Node before any other module is loaded. Uses only syntax that older versions can parse, because they must
+// run this file to report the error.
 
-const MINIMUM = [20, 19];
+const MIN_VERSION = [20, 19];
 
 /**
- * Returns why this Node is too old, as one line; undefined if it is new enough.
- * @param {string} version such as `20.19.0`
+ * Returns an error line if this version of Node is too old, or undefined if it is new enough.
+ * @param {string} version for example `20.19.0`
  * @returns {string | undefined}
  */
-export function tooOld(version = process.versions.node) {
+export function nodeVersionError(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minimumMajor = 0, minimumMinor = 0] = MINIMUM;
+  const [minimumMajor = 0, minimumMinor = 0] = MIN_VERSION;
   if (major > minimumMajor || (major === minimumMajor && minor >= minimumMinor)) return undefined;
-  return `Quire needs Node ${MINIMUM.join('.')} or newer, and this is Node ${version}. Install a newer Node and try again`;
+  return `Quire needs Node ${MIN_VERSION.join('.')} or newer, and this is Node ${version}. Install a newer Node and try again`;
 }

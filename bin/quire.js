@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 // @ts-check
-// The command `quire`. In the repository it first builds what is out of date. An installed package contains no sources and
-// starts at once.
+// The command `quire`. In the repository it first builds outputs that are out of date. An installed package contains no sources
+// and starts at once.
 
 import { existsSync } from 'node:fs';
-import { tooOld } from './node-version.js';
+import { nodeVersionError } from './node-version.js';
 
 /** @param {string[]} args */
 async function start(args) {
-  const complaint = tooOld();
-  if (complaint) {
-    process.stderr.write(`${complaint}\n`);
+  const versionError = nodeVersionError();
+  if (versionError) {
+    process.stderr.write(`${versionError}\n`);
     return 1;
   }
   const setup = new URL('../tools/setup.js', import.meta.url);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tooOld } from '../bin/node-version.js';
+import { nodeVersionError } from '../bin/node-version.js';
 import { runQuietly } from './setup/child.js';
 import { contentFingerprint, listFiles, quickFingerprint } from './setup/fingerprint.js';
 import { withLock } from './setup/lock.js';
@@ -77,7 +77,7 @@ const STAGES = [
  * @param {SetUpOptions} [options]
  */
 export async function setUp({ log = (text) => process.stderr.write(text) } = {}) {
-  const tooOldMessage = tooOld();
+  const tooOldMessage = nodeVersionError();
   if (tooOldMessage) throw new Error(tooOldMessage);
   if (!existsSync(join(ROOT, 'src')) || !STAGES.some(isStale)) return;
   const onWait = (/** @type {number} */ owner) =>

@@ -1,4 +1,4 @@
-// `quire bench`: measures prefill and decode speed of a model, and the limits of the machine in the same run.
+// `quire bench`: measures the prefill and decode speed of a model, and in the same run the peak rates of the machine.
 
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -8,8 +8,8 @@ import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-
 import { kvBytesRead } from '../program/work.ts';
 import { addModelOptions, loadWithProgress, type ModelFlags } from './model-options.ts';
 import { progressBar } from './progress-bar.ts';
-import { say, sayJson } from './terminal.ts';
-import { integer } from './values.ts';
+import { writeOutput, writeOutputJson } from './terminal.ts';
+import { parseInteger } from './values.ts';
 
 interface BenchFlags extends ModelFlags {
   readonly promptTokens: number;
@@ -22,15 +22,16 @@ interface BenchFlags extends ModelFlags {
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('measure the speed of a model and the limits of the machine')
-    .option('--prompt-tokens <n>', 'tokens of each prompt', integer, 512)
-    .option('--generate-tokens <n>', 'tokens of each answer', integer, 64)
-    .option('--concurrency <n>', 'number of concurrent requests', integer, 1)
-    .option('--repetitions <n>', 'number of repetitions; the median is reported', integer, 3)
+    .option('--prompt-tokens <n>', 'tokens of each prompt', parseInteger, 512)
+    .option('--generate-tokens <n>', 'tokens of each answer', parseInteger, 64)
+    .option('--concurrency <n>', 'number of concurrent requests', parseInteger, 1)
+    .option('--repetitions <n>', 'number of repetitions; the median is reported', parseInteger, 3)
     .option('--json', 'print one JSON object');
   return addModelOptions(command).action(bench);
 }
 
-interface Round {
+/** The measurements of one repetition. */
+interface Measurement {
   readonly prefillTokensPerSecond: number;
   readonly decodeTokensPerSecond: number;
   readonly throughputTokensPerSecond: number;
@@ -38,7 +39,7 @@ interface Round {
   readonly kvBytesUsed: number;
 }
 
-interface Report extends Round {
+interface Report extends Measurement {
   readonly model: string;
   readonly backend: string;
   readonly instructionSet: string;
@@ -47,7 +48,7 @@ interface Report extends Round {
   readonly concurrency: number;
   readonly loadMs: number;
   readonly peakResidentBytes: number;
-  /** absent when the native kernels are not built */
+  /** undefined if the native kernels are not built */
   readonly limits: Limits | undefined;
 }
 
@@ -58,19 +59,19 @@ async function bench(flags: BenchFlags): Promise<void> {
   }
   const limits =
     nativeUnavailable() === undefined ? await measureLimits({ threads: flags.threads }) : undefined;
-  const started = performance.now();
+  const loadStart = performance.now();
   await using engine = await loadWithProgress({
     ...flags,
     context: flags.context ?? flags.promptTokens + flags.generateTokens,
   });
-  const loadMs = performance.now() - started;
-  const bar = progressBar('rounds');
-  const rounds: Round[] = [];
-  // The first round warms up and is not counted.
-  for (let round = 0; round <= flags.repetitions; round++) {
-    const measured = await runRound(engine, flags, round);
-    if (round > 0) rounds.push(measured);
-    bar.show(round + 1, flags.repetitions + 1);
+  const loadMs = performance.now() - loadStart;
+  const bar = progressBar('repetitions');
+  const measurements: Measurement[] = [];
+  // The first repetition is a warm-up, whose result is not used.
+  for (let repetition = 0; repetition <= flags.repetitions; repetition++) {
+    const measurement = await measure(engine, flags, repetition);
+    if (repetition > 0) measurements.push(measurement);
+    bar.show(repetition + 1, flags.repetitions + 1);
   }
   bar.clear();
   const { promptTokens, generateTokens, concurrency } = flags;
@@ -79,49 +80,51 @@ async function bench(flags: BenchFlags): Promise<void> {
     backend: engine.info.backend,
     instructionSet: engine.info.numerics,
     ...{ promptTokens, generateTokens, concurrency, loadMs },
-    ...medians(rounds),
+    ...medians(measurements),
     peakResidentBytes: process.resourceUsage().maxRSS * 1024,
     limits,
   };
-  if (flags.json === true) sayJson(report);
-  else say(card(report, engine));
+  if (flags.json === true) writeOutputJson(report);
+  else writeOutput(reportText(report, engine));
 }
 
-/** Runs concurrent requests, each with different tokens. */
-async function runRound(engine: Engine, flags: BenchFlags, round: number): Promise<Round> {
+/** Measures concurrent requests, whose prompts differ, so that no request finds cached tokens. */
+async function measure(engine: Engine, flags: BenchFlags, repetition: number): Promise<Measurement> {
   const { promptTokens, generateTokens, concurrency } = flags;
-  const started = performance.now();
-  let usage = engine.kvUsage;
+  const start = performance.now();
+  let peakUsage = engine.kvUsage;
   const answers = Array.from({ length: concurrency }, async (_, i) => {
-    const tokens = freshTokens(engine.tokenizer.vocabSize, promptTokens, round * concurrency + i + 1);
+    const tokens = randomTokens(engine.tokenizer.vocabSize, promptTokens, repetition * concurrency + i + 1);
     const options = { temperature: 0, maxTokens: generateTokens, minTokens: generateTokens };
     const stream = engine.generate({ tokens, ...options });
     for await (const _piece of stream) {
-      const now = engine.kvUsage;
-      if (now.usedBytes > usage.usedBytes) usage = now;
+      const usage = engine.kvUsage;
+      if (usage.usedBytes > peakUsage.usedBytes) peakUsage = usage;
     }
     return stream.result;
   });
   const results = await Promise.all(answers);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (performance.now() - start) / 1000;
   for (const { cachedTokens } of results) {
     if (cachedTokens > 0)
       throw new QuireError('internal', `${cachedTokens} tokens were cached`, 'please report it');
   }
   const generated = results.reduce((sum, result) => sum + result.generatedTokens, 0);
-  const slowest = Math.max(...results.map(({ ttftMs }) => ttftMs)) / 1000;
-  const single = concurrency === 1 ? results[0]!.decodeTokensPerSecond : undefined;
+  const prefillSeconds = Math.max(...results.map(({ ttftMs }) => ttftMs)) / 1000;
+  const singleSpeed = concurrency === 1 ? results[0]!.decodeTokensPerSecond : undefined;
   return {
-    prefillTokensPerSecond: (concurrency * promptTokens) / slowest,
-    decodeTokensPerSecond: single ?? (generated - concurrency) / Math.max(1e-9, seconds - slowest),
+    prefillTokensPerSecond: (concurrency * promptTokens) / prefillSeconds,
+    decodeTokensPerSecond:
+      singleSpeed ?? (generated - concurrency) / Math.max(1e-9, seconds - prefillSeconds),
     throughputTokensPerSecond: generated / seconds,
-    kvBytesReserved: usage.reservedBytes,
-    kvBytesUsed: usage.usedBytes,
+    kvBytesReserved: peakUsage.reservedBytes,
+    kvBytesUsed: peakUsage.usedBytes,
   };
 }
 
-// Pseudo-random tokens that differ between requests; the ends of the vocabulary, where control tokens are, are left out.
-function freshTokens(vocabSize: number, count: number, seed: number): number[] {
+// Returns pseudo-random token ids, which differ for each seed. Excludes the first and last ids of the vocabulary, where control
+// tokens usually are.
+function randomTokens(vocabSize: number, count: number, seed: number): number[] {
   const first = Math.min(300, vocabSize >> 1);
   let state = (seed * 2_654_435_761) >>> 0;
   return Array.from({ length: count }, () => {
@@ -130,9 +133,9 @@ function freshTokens(vocabSize: number, count: number, seed: number): number[] {
   });
 }
 
-function medians(rounds: readonly Round[]): Round {
-  const median = (key: keyof Round): number => {
-    const values = rounds.map((round) => round[key]).sort((a, b) => a - b);
+function medians(measurements: readonly Measurement[]): Measurement {
+  const median = (key: keyof Measurement): number => {
+    const values = measurements.map((measurement) => measurement[key]).sort((a, b) => a - b);
     return values[values.length >> 1]!;
   };
   return {
@@ -144,36 +147,39 @@ function medians(rounds: readonly Round[]): Round {
   };
 }
 
-function card(report: Report, engine: Engine): string {
+function reportText(report: Report, engine: Engine): string {
   const { limits, promptTokens, generateTokens, concurrency } = report;
   const { work } = engine.info;
   const lines: [string, string][] = [
     ['model', `${report.model}, ${work.mainDtype}`],
     ['backend', `${report.backend} (${report.instructionSet}), keys and values in ${engine.info.kvDtype}`],
-    ['load', `${(report.loadMs / 1000).toFixed(2)} s, at most ${giga(report.peakResidentBytes)}B resident`],
+    [
+      'load',
+      `${(report.loadMs / 1000).toFixed(2)} s, at most ${formatRate(report.peakResidentBytes)}B resident`,
+    ],
   ];
   if (limits !== undefined) {
     const { threads, bandwidthBytesPerSecond, int8OpsPerSecond, f32FlopsPerSecond } = limits;
-    const peaks = `${giga(int8OpsPerSecond)}OP/s int8, ${giga(f32FlopsPerSecond)}FLOP/s f32`;
-    lines.push(['limits', `${threads} threads: ${giga(bandwidthBytesPerSecond)}B/s, ${peaks}`]);
+    const peaks = `${formatRate(int8OpsPerSecond)}OP/s int8, ${formatRate(f32FlopsPerSecond)}FLOP/s f32`;
+    lines.push(['limits', `${threads} threads: ${formatRate(bandwidthBytesPerSecond)}B/s, ${peaks}`]);
   }
   const prefill = report.prefillTokensPerSecond;
   const opsPerToken = work.opsPerToken + work.opsPerRow / promptTokens;
   const peak = isFloat(work.mainDtype) ? limits?.f32FlopsPerSecond : limits?.int8OpsPerSecond;
   lines.push([
     `prefill ${promptTokens}`,
-    `${prefill.toFixed(1)} tokens/s${share(prefill * opsPerToken, peak, 'peak')}`,
+    `${prefill.toFixed(1)} tokens/s${fractionText(prefill * opsPerToken, peak, 'peak')}`,
   ]);
   const context = promptTokens + generateTokens / 2;
   const bytes = work.weightBytes / concurrency + kvBytesRead(work, context);
   const decode = report.decodeTokensPerSecond;
   lines.push([
     `decode ${generateTokens}`,
-    `${decode.toFixed(1)} tokens/s${share(decode * bytes, limits?.bandwidthBytesPerSecond, 'bandwidth')}`,
+    `${decode.toFixed(1)} tokens/s${fractionText(decode * bytes, limits?.bandwidthBytesPerSecond, 'bandwidth')}`,
   ]);
   if (concurrency > 1)
     lines.push([
-      `${concurrency} at once`,
+      `${concurrency} requests`,
       `${report.throughputTokensPerSecond.toFixed(1)} tokens/s in total`,
     ]);
   return `${lines.map(([name, value]) => `${name.padEnd(14)}${value}`).join('\n')}\n`;
@@ -181,8 +187,10 @@ function card(report: Report, engine: Engine): string {
 
 const isFloat = (dtype: string): boolean => /^B?F\d/.test(dtype);
 
-const giga = (value: number): string =>
+// Formats a number with the prefix giga or tera.
+const formatRate = (value: number): string =>
   value >= 1e12 ? `${(value / 1e12).toFixed(2)} T` : `${(value / 1e9).toFixed(2)} G`;
 
-const share = (reached: number, limit: number | undefined, of: string): string =>
-  limit === undefined ? '' : `, ${(reached / limit).toFixed(2)} of the ${of}`;
+// Returns a measured rate as a fraction of a peak rate, in words.
+const fractionText = (rate: number, peak: number | undefined, peakName: string): string =>
+  peak === undefined ? '' : `, ${(rate / peak).toFixed(2)} of the ${peakName}`;

@@ -1,4 +1,4 @@
-// `quire chat`: a conversation in the terminal. Reports cached and computed tokens below each answer.
+// `quire chat`: a conversation in the terminal. Prints the numbers of cached and computed tokens below each answer.
 
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
@@ -7,7 +7,7 @@ import { asQuireError } from '../base/errors.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
-import { drain, EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
+import { consumePieces, EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -17,8 +17,8 @@ import {
   type SamplingFlags,
   samplingOptions,
 } from './model-options.ts';
-import { requireTemplate } from './require-template.ts';
-import { say, tell } from './terminal.ts';
+import { requireChatTemplate } from './require-template.ts';
+import { writeDiagnostic, writeOutput } from './terminal.ts';
 
 interface ChatFlags extends ModelFlags, SamplingFlags {
   readonly system?: string;
@@ -32,16 +32,18 @@ export function chatCommand(): Command {
 }
 
 async function chat(flags: ChatFlags): Promise<void> {
-  await requireTemplate(flags);
+  await requireChatTemplate(flags);
   await using engine = await loadWithProgress(flags);
   const { model, cache, contextLength } = engine.info;
-  tell(`${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`);
+  writeDiagnostic(
+    `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`,
+  );
   const conversation = createConversation(engine, defined({ system: flags.system }));
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   const quitWhenIdle = (): void => {
     process.exitCode = EXIT_ON_INTERRUPT;
-    terminal.close(); // the loop below ends and disposes of the engine, which may still offload blocks
+    terminal.close(); // ends the loop below, after which the engine is disposed of and can finish offloading blocks
   };
   process.on('SIGINT', quitWhenIdle);
   terminal.prompt();
@@ -58,12 +60,12 @@ async function answer(conversation: Conversation, line: string, flags: ChatFlags
   try {
     await interruptible(async (signal) => {
       const stream = conversation.send(line, { ...samplingOptions(flags), signal });
-      await drain(stream, say);
-      say('\n');
-      tell(summary(await stream.result));
+      await consumePieces(stream, writeOutput);
+      writeOutput('\n');
+      writeDiagnostic(summary(await stream.result));
     });
   } catch (error) {
-    tell(asQuireError(error).fullLine); // the conversation continues
+    writeDiagnostic(asQuireError(error).fullLine); // the conversation continues
   }
 }
 

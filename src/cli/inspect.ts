@@ -19,8 +19,8 @@ import type { Program } from '../program/program.ts';
 import { usableDefaults } from '../sampler/parameters.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
-import { say, sayJson } from './terminal.ts';
-import { integer } from './values.ts';
+import { writeOutput, writeOutputJson } from './terminal.ts';
+import { parseInteger } from './values.ts';
 
 interface InspectFlags {
   readonly offline?: boolean;
@@ -36,8 +36,8 @@ export function inspectCommand(): Command {
     .option('--offline', OFFLINE_HELP)
     .option(
       '--context <tokens>',
-      'context for which the memory is calculated; the whole context by default',
-      integer,
+      'tokens for which the memory is calculated; the whole context by default',
+      parseInteger,
     )
     .option('--program', 'print the program before and after lowering and fusion')
     .option('--json', 'print one JSON object')
@@ -49,14 +49,14 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   try {
     const program = buildProgram(file.config, file.tensors);
     const report = describe(file, program, flags.context);
-    if (flags.json === true) return sayJson(report);
-    say(flags.program === true ? programText(program) : reportText(report));
+    if (flags.json === true) return writeOutputJson(report);
+    writeOutput(flags.program === true ? programText(program) : reportText(report));
   } finally {
     await file.close();
   }
 }
 
-const KV_DTYPE = NATIVE.kvDtype; // also when the native backend is not built
+const KV_DTYPE = NATIVE.kvDtype; // available even if the native backend is not built
 
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];
@@ -67,7 +67,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   const { contextLength, maxContextLength } = file.config;
   const tokens = integerOption('context', context ?? contextLength, 1, maxContextLength ?? contextLength);
   const { usable, problems } = usableDefaults(file.generation);
-  const need = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
+  const needs = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
   return {
     format: file.format,
     source: file.source,
@@ -82,20 +82,21 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       addBos: tokenizer.addBos,
       chatTemplate: file.tokenizer.chatTemplates !== undefined,
     },
-    /** the recommended sampling, and recommendations that are out of range */
+    /** the sampling options that the model recommends */
     sampling: usable,
+    /** recommendations that are ignored because their values are out of range */
     samplingLeftOut: problems,
-    weightBytes: need.weightBytes,
+    weightBytes: needs.weightBytes,
     kvBytesPerToken: kvSequenceBytes(layout, 1),
     kvBytesPerContext: kvSequenceBytes(layout, contextLength),
-    /** groups of layers that keep all tokens or a window of the last ones */
+    /** the layer groups, which retain all tokens or only a window of the last tokens */
     kvGroups: layout.groups.map((group) => ({
       layers: group.layers,
       ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
       bytesPerToken: kvTokenBytes(layout, group),
     })),
-    /** for one sequence of `contextTokens` tokens */
-    memory: { contextTokens: tokens, ...memoryFit(need, availableMemory()) },
+    /** memory for one sequence of `contextTokens` tokens */
+    memory: { contextTokens: tokens, ...memoryFit(needs, availableMemory()) },
   };
 }
 
@@ -111,17 +112,17 @@ function reportText(report: Report): string {
     ['heads', `${config.heads} of ${config.headDim}, ${config.kvHeads} for keys and values`],
     ['context', `${config.contextLength} tokens`],
     ['tensors', `${report.tensors.length} (${types.join(', ')})`],
-    ['tokenizer', `${tokenizer.vocabSize} tokens, ends at ${tokenizer.eosIds.join(', ') || 'nothing'}`],
+    ['tokenizer', `${tokenizer.vocabSize} tokens, end tokens ${tokenizer.eosIds.join(', ') || 'none'}`],
     ['chat template', tokenizer.chatTemplate ? 'yes' : 'no'],
     ['sampling', samplingText(report.sampling)],
-    ...report.samplingLeftOut.map((problem): [string, string] => ['left out', problem]),
+    ...report.samplingLeftOut.map((problem): [string, string] => ['ignored', problem]),
     ['weights', formatBytes(report.weightBytes)],
     [
       'KV cache',
-      `${formatBytes(report.kvBytesPerToken)} a token, ${formatBytes(report.kvBytesPerContext)} a context (${KV_DTYPE})`,
+      `${formatBytes(report.kvBytesPerToken)} per token, ${formatBytes(report.kvBytesPerContext)} for the context (${KV_DTYPE})`,
     ],
     ...report.kvGroups.flatMap(({ layers, window }): [string, string][] =>
-      window === undefined ? [] : [['window', `${layers.length} layers keep the last ${window} tokens`]],
+      window === undefined ? [] : [['window', `${layers.length} layers retain the last ${window} tokens`]],
     ),
     ['memory', memoryText(report.memory)],
   ];
@@ -129,8 +130,8 @@ function reportText(report: Report): string {
 }
 
 function samplingText(sampling: Report['sampling']): string {
-  const named = Object.entries(sampling).map(([name, value]) => `${optionFlag(name)} ${value}`);
-  return named.join(', ') || 'nothing recommended';
+  const flags = Object.entries(sampling).map(([name, value]) => `${optionFlag(name)} ${value}`);
+  return flags.join(', ') || 'no recommendations';
 }
 
 const optionFlag = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,10 +1,10 @@
-// Ctrl-C: the first stops the answer, the second ends the process.
+// Handles Ctrl-C: the first Ctrl-C stops the answer, the second ends the process.
 
 import { isAbort } from '../base/errors.ts';
 
-export const EXIT_ON_INTERRUPT = 130; // 128 + SIGINT, as shells report it
+export const EXIT_ON_INTERRUPT = 130; // 128 + SIGINT, the exit code that shells use
 
-/** Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process. */
+/** Runs `work` with a signal that the first Ctrl-C aborts. A second Ctrl-C ends the process. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = (): void => {
@@ -19,10 +19,13 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** Passes every piece of a stream to `take`. Returns normally when the stream is aborted. */
-export async function drain(pieces: AsyncIterable<string>, take: (piece: string) => void): Promise<void> {
+/** Passes each piece of a stream to `onPiece`. Also resolves if the stream is aborted. */
+export async function consumePieces(
+  pieces: AsyncIterable<string>,
+  onPiece: (piece: string) => void,
+): Promise<void> {
   try {
-    for await (const piece of pieces) take(piece);
+    for await (const piece of pieces) onPiece(piece);
   } catch (error) {
     if (!isAbort(error)) throw error;
   }

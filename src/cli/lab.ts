@@ -15,8 +15,8 @@ import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
 import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
-import { say, sayJson, tell } from './terminal.ts';
-import { integer, integers } from './values.ts';
+import { writeDiagnostic, writeOutput, writeOutputJson } from './terminal.ts';
+import { parseInteger, parseIntegers } from './values.ts';
 
 interface LabFlags {
   readonly model: string;
@@ -34,63 +34,64 @@ interface LabFlags {
 export function labCommand(): Command {
   const command = new Command('lab')
     .description('run experiments on the KV cache')
-    .argument('[name]', 'an experiment, or all; lists the experiments when absent')
+    .argument('[name]', 'an experiment, or all; without a name the experiments are listed')
     .option('--model <model>', MODEL_HELP, 'embedded')
     .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--backend <name>', 'backend that computes the model').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend (default: one per processor)', integer)
-    .option('--repetitions <n>', 'how often each time is measured', integer, 5)
+    .option('--threads <n>', 'threads of the native backend; one per processor by default', parseInteger)
+    .option('--repetitions <n>', 'number of measurements of each time', parseInteger, 5)
     .option(
       '--lengths <list>',
       'text lengths in tokens, such as 16,64,256, for experiments that vary the length',
-      integers,
+      parseIntegers,
     )
-    .option('--quick', 'small sizes, which show only that everything works')
+    .option('--quick', 'use small sizes, which only show that everything works')
     .option('--out <folder>', 'write index.html, NAME.json and NAME-*.svg to this folder')
     .addOption(languageOption())
     .option('--json', 'print one JSON object per experiment')
     .action((name: string | undefined, flags: LabFlags) =>
-      name === undefined ? list(flags) : run(name, flags),
+      name === undefined ? listExperiments(flags) : run(name, flags),
     );
   command
     .command('compare <a> <b>')
     .description('compare two results of one experiment')
     .addOption(languageOption())
     .option('--json', 'print one JSON object')
-    // `lab` has options of the same names and parses them at any position.
+    // `lab` has options with the same names and parses them at any position, so the values are read from both commands.
     .action((a: string, b: string, _flags: unknown, self: Command) => compare(a, b, self.optsWithGlobals()));
   command
     .command('render <folder>')
     .description('render the report of saved results again, without measuring')
-    .option('--out <folder>', 'write the report to this folder instead of the same one')
+    .option('--out <folder>', 'write the report to this folder instead of the folder of the results')
     .addOption(languageOption())
     .action((folder: string, _flags: unknown, self: Command) => render(folder, self.optsWithGlobals()));
   return command;
 }
 
 const languageOption = (): Option =>
-  new Option('--language <name>', 'language of the tables, and of the report when it opens')
+  new Option('--language <name>', 'language of the tables, and initial language of the report')
     .choices([...LANGUAGES])
-    .default(usersLanguage());
+    .default(environmentLanguage());
 
-const usersLanguage = (): Language =>
+const environmentLanguage = (): Language =>
   (process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '').startsWith('zh') ? 'zh' : 'en';
 
-function list({ language }: LabFlags): void {
+function listExperiments({ language }: LabFlags): void {
   const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length));
-  for (const { name, texts } of EXPERIMENTS) say(`${name.padEnd(width)}  ${texts.question[language]}\n`);
+  for (const { name, texts } of EXPERIMENTS)
+    writeOutput(`${name.padEnd(width)}  ${texts.question[language]}\n`);
 }
 
 async function run(name: string, flags: LabFlags): Promise<void> {
-  const all = name === 'all';
-  const experiments = all ? EXPERIMENTS : [findExperiment(name)];
+  const runsAll = name === 'all';
+  const experiments = runsAll ? EXPERIMENTS : [findExperiment(name)];
   const { out, language, json = false } = flags;
   const folder = out === undefined ? undefined : await ResultFolder.open(out, language);
-  const finished = await interruptible(async (signal) => {
+  const isComplete = await interruptible(async (signal) => {
     let bar = progressBar('');
     const print = (line: Text | string): void => {
       bar.clear();
-      if (!json) say(`${typeof line === 'string' ? line : line[language]}\n`);
+      if (!json) writeOutput(`${typeof line === 'string' ? line : line[language]}\n`);
     };
     await using bench = new LabBench({
       ...flags,
@@ -98,37 +99,37 @@ async function run(name: string, flags: LabFlags): Promise<void> {
       print,
       onProgress: (done, total) => bar.show(done, total),
     });
-    const complete = await runLab({
+    const allComplete = await runLab({
       bench,
       experiments,
       onBegin: (experiment, index) => {
         bar = progressBar(
-          all ? `${experiment.name} (${index + 1} of ${experiments.length})` : experiment.name,
+          runsAll ? `${experiment.name} (${index + 1} of ${experiments.length})` : experiment.name,
         );
       },
       onResult: async (result) => {
         bar.clear();
-        if (json) sayJson(result);
-        else say(`${terminalReport(result, language)}\n`);
+        if (json) writeOutputJson(result);
+        else writeOutput(`${terminalReport(result, language)}\n`);
         await folder?.add(result);
       },
-      ...(all && {
+      ...(runsAll && {
         onFailure: (experiment, error) => {
           bar.clear();
-          tell(`${experiment.name}: ${error.fullLine}`);
+          writeDiagnostic(`${experiment.name}: ${error.fullLine}`);
         },
       }),
     });
     if (signal.aborted) process.exitCode = EXIT_ON_INTERRUPT;
-    return complete;
+    return allComplete;
   });
-  if (folder !== undefined) tell(`${folder.path}/index.html`);
-  if (!finished && process.exitCode === undefined) process.exitCode = 1;
+  if (folder !== undefined) writeDiagnostic(`${folder.path}/index.html`);
+  if (!isComplete && process.exitCode === undefined) process.exitCode = 1;
 }
 
 async function render(path: string, { out = path, language }: LabFlags): Promise<void> {
   await renderFolder(path, out, language);
-  tell(`${out}/index.html`);
+  writeDiagnostic(`${out}/index.html`);
 }
 
 async function compare(a: string, b: string, { language, json }: LabFlags): Promise<void> {
@@ -140,11 +141,11 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
       'compare two results of one experiment',
     );
   const comparison = compareResults(before, after);
-  if (json === true) sayJson(comparison);
-  else say(comparisonLines(comparison, language));
+  if (json === true) writeOutputJson(comparison);
+  else writeOutput(comparisonText(comparison, language));
 }
 
-function comparisonLines(comparison: Comparison, language: Language): string {
+function comparisonText(comparison: Comparison, language: Language): string {
   const { otherConditions, unmatched } = comparison;
   const note = (name: Text, items: readonly string[]): string[] =>
     items.length === 0 ? [] : [`${name[language]}: ${items.join(', ')}`];

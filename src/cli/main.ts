@@ -1,13 +1,13 @@
-// The entry point of the command line: runs a command and reports an error as one line and an exit code (0 done, 1 failed,
-// 2 wrong usage). Commands themselves only throw.
+// The entry point of the command line: runs a command and returns its exit code (0 success, 1 failure, 2 wrong usage). Commands
+// throw errors, and this file prints an error as one line.
 
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import { packageVersion } from '../base/node/package-version.ts';
-import { tell, watchOutput } from './terminal.ts';
+import { handleClosedOutput, writeDiagnostic } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
-// A command is imported only when it runs: importing the server takes most of a second.
+// A command is imported only when it runs, because importing the server takes most of a second.
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./run.ts')).runCommand()],
   ['chat', async () => (await import('./chat.ts')).chatCommand()],
@@ -22,12 +22,12 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 
 /** Runs one command. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  watchOutput();
+  handleClosedOutput();
   const program = new Command('quire')
     .description('Run open language models in Node.js. No token is computed twice.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // errors are reported below, in one line
+    .configureOutput({ outputError: () => {} }) // `reportError` prints errors
     .showSuggestionAfterError(false);
   const selected = COMMANDS.get(args[0] ?? '');
   for (const load of selected ? [selected] : COMMANDS.values()) {
@@ -39,23 +39,24 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return report(error, program);
+    return reportError(error, program);
   }
 }
 
-function report(error: unknown, program: Command): number {
+// Prints the error and returns the exit code.
+function reportError(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help, --version
-    if (error.code === 'commander.help') return 2; // no command was given and the help was printed
-    return print(usageError(error, program));
+    if (error.code === 'commander.help') return 2; // there was no command, and commander has printed the help
+    return printError(usageError(error, program));
   }
-  return print(asQuireError(error));
+  return printError(asQuireError(error));
 }
 
-function print(error: QuireError): number {
-  tell(error.fullLine);
+function printError(error: QuireError): number {
+  writeDiagnostic(error.fullLine);
   if (error.code === 'internal' && error.cause instanceof Error && process.env.QUIRE_DEBUG) {
-    tell(String(error.cause.stack));
+    writeDiagnostic(String(error.cause.stack));
   }
   return error.exitCode;
 }

@@ -1,4 +1,4 @@
-// The options of all commands that load a model, and the loading itself.
+// Defines the options of commands that load a model, and loads the model with these options.
 
 import { type Command, Option } from 'commander';
 import { defined } from '../base/defined.ts';
@@ -20,8 +20,16 @@ import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
-import { tell } from './terminal.ts';
-import { integer, number, repeated, repeatedId, repeatedIds, size, tokenBias } from './values.ts';
+import { writeDiagnostic } from './terminal.ts';
+import {
+  appendText,
+  appendTokenBias,
+  appendTokenId,
+  appendTokenIdList,
+  parseInteger,
+  parseNumber,
+  parseSize,
+} from './values.ts';
 
 export interface ModelFlags {
   readonly model: string;
@@ -45,69 +53,78 @@ export interface QueueFlags {
   readonly scheduling?: SchedulingPolicy;
 }
 
-const addOneModel = (command: Command): Command => command.option('--model <model>', MODEL_HELP, 'embedded');
+const addSingleModelOption = (command: Command): Command =>
+  command.option('--model <model>', MODEL_HELP, 'embedded');
 
-/** Adds the options. @param addModel adds the option that names the model */
-export function addModelOptions(command: Command, addModel = addOneModel): Command {
-  return addModel(command)
+/** Adds the options for loading a model. @param addModelOption adds the option that selects the model */
+export function addModelOptions(command: Command, addModelOption = addSingleModelOption): Command {
+  return addModelOption(command)
     .option('--offline', OFFLINE_HELP)
     .addOption(new Option('--cache <policy>', 'policy of the KV cache').choices([...CACHE_POLICIES]))
-    .option('--kv-memory <size>', 'size of KV memory, such as 512MiB', size)
-    .option('--block-size <tokens>', 'tokens in a block of KV memory', integer)
-    .option('--context <tokens>', 'most tokens of prompt and answer together', integer)
+    .option('--kv-memory <size>', 'size of KV memory, such as 512MiB', parseSize)
+    .option('--block-size <tokens>', 'tokens in a block of KV memory', parseInteger)
+    .option('--context <tokens>', 'maximum number of tokens of prompt and answer together', parseInteger)
     .addOption(new Option('--backend <name>', 'backend that runs the model').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend; one for each processor by default', integer)
+    .option('--threads <n>', 'threads of the native backend; one per processor by default', parseInteger)
     .addOption(new Option('--kv-dtype <type>', 'data type of stored keys and values').choices([...KV_DTYPES]))
     .option(
       '--draft-tokens <n>',
-      'draft tokens guessed from the text (prompt lookup); 0 disables them',
-      integer,
+      'maximum number of draft tokens, guessed by prompt lookup; 0 disables drafts',
+      parseInteger,
     );
 }
 
-/** Adds the option for offload to disk. */
+/** Adds the option for offloading keys and values to disk. */
 export function addDiskOptions(command: Command): Command {
-  return command.option('--kv-disk <size>', 'disk space for offloaded keys and values, such as 4GiB', size);
+  return command.option(
+    '--kv-disk <size>',
+    'disk space for offloaded keys and values, such as 4GiB',
+    parseSize,
+  );
 }
 
 export function addQueueOptions(command: Command): Command {
   return command
-    .option('--max-running <n>', 'most requests that run at once', integer)
-    .option('--max-waiting <n>', 'most waiting requests; further ones are refused', integer)
+    .option('--max-running <n>', 'maximum number of running requests', parseInteger)
+    .option(
+      '--max-waiting <n>',
+      'maximum number of waiting requests; further requests are rejected',
+      parseInteger,
+    )
     .addOption(
       new Option('--scheduling <policy>', 'order of waiting requests').choices([...SCHEDULING_POLICIES]),
     );
 }
 
-/** Parsed values under the library's option names. */
+/** Parsed values of flags, by attribute name. */
 export type SamplingFlags = Readonly<Record<string, unknown>>;
 
-const PARSERS: Readonly<Record<SamplingOption['kind'], (text: string, before: never) => unknown>> = {
-  number,
-  texts: repeated,
-  tokens: repeatedId,
-  sequences: repeatedIds,
-  biases: tokenBias,
+const PARSERS: Readonly<Record<SamplingOption['kind'], (text: string, previous: never) => unknown>> = {
+  number: parseNumber,
+  texts: appendText,
+  tokens: appendTokenId,
+  sequences: appendTokenIdList,
+  biases: appendTokenBias,
 };
 
-type Parser = (text: string, before: unknown) => unknown;
+type Parser = (text: string, previous: unknown) => unknown;
 
-/** Returns the flag of a sampling option. */
+/** Returns the command-line flag of a sampling option. */
 export function samplingFlag(name: SamplingOptionName): Option {
   const option = samplingOption(name);
-  const ids = option.kind === 'sequences' ? ', with commas between ids' : '';
-  const more = option.kind === 'number' ? '' : `${ids}; may be repeated`;
-  const parse = option.kind === 'number' && option.integer ? integer : PARSERS[option.kind];
-  return new Option(option.flag, option.help + more).argParser(parse as Parser);
+  const separator = option.kind === 'sequences' ? ', separated by commas' : '';
+  const note = option.kind === 'number' ? '' : `${separator}; may be repeated`;
+  const parse = option.kind === 'number' && option.integer ? parseInteger : PARSERS[option.kind];
+  return new Option(option.flag, option.help + note).argParser(parse as Parser);
 }
 
-/** Adds all sampling flags except `--logprobs`, which only JSON output can show. */
+/** Adds all sampling flags except `--logprobs`, because only JSON output can contain log-probabilities. */
 export function addSamplingOptions(command: Command): Command {
   for (const name of SAMPLING_OPTION_NAMES) if (name !== 'logprobs') command.addOption(samplingFlag(name));
   return command;
 }
 
-/** Returns the given flags under the library's names. */
+/** Returns the sampling options that the flags set, by option name of the library. */
 export function samplingOptions(flags: SamplingFlags): SamplingOptions {
   return defined(
     Object.fromEntries(
@@ -127,14 +144,14 @@ function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   };
 }
 
-/** Loads an engine, with a progress bar on standard error if that is a terminal. Warnings are printed there. */
+/** Loads an engine. Shows a progress bar if standard error is a terminal. Prints warnings to standard error. */
 export async function loadWithProgress(
   flags: ModelFlags & QueueFlags,
   memory: MemoryShare = {},
 ): Promise<Engine> {
   const bar = progressBar('loading');
   try {
-    const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
+    const onWarning = ({ fullLine }: QuireError): void => writeDiagnostic(fullLine);
     return await loadEngineWithin({ ...engineOptions(flags), onProgress: bar.show, onWarning }, memory);
   } finally {
     bar.clear();

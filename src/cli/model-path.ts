@@ -5,9 +5,9 @@ import type { PullOptions } from '../hub/node/pull-model.ts';
 import { progressBar } from './progress-bar.ts';
 
 export const MODEL_HELP = 'a path, hf:owner/repo[:file], or "embedded"';
-export const OFFLINE_HELP = 'read models of a hub from the cache only, without network access';
+export const OFFLINE_HELP = 'read models of a hub only from the cache, without network access';
 
-/** Returns the path. Shows a progress bar on standard error if that is a terminal. */
+/** Returns the path of the model. Shows a progress bar if standard error is a terminal. */
 export async function modelPathWithProgress(reference: string, options: PullOptions): Promise<string> {
   const bar = progressBar('downloading');
   try {

@@ -1,34 +1,34 @@
-// A progress bar on standard error, shown only on a terminal.
+// A progress bar on standard error. Nothing is shown if standard error is not a terminal.
 
-import { draw } from './terminal.ts';
+import { drawLine } from './terminal.ts';
 
 export interface ProgressBar {
-  /** @param file name of the file that is being downloaded */
+  /** Shows the progress. @param file name of the file that is being downloaded, if any */
   show(done: number, total: number, file?: string): void;
   clear(): void;
 }
 
-const WIDTH = 30;
-const NAME_WIDTH = 40;
+const BAR_WIDTH = 30;
+const FILE_NAME_WIDTH = 40;
 const CLEAR_LINE = '\r\u001b[2K';
 
 export function progressBar(label: string): ProgressBar {
   if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
-  let shown = '';
+  let shownLine = '';
   return {
     show(done, total, file) {
-      const share = total === 0 ? 1 : done / total;
-      const filled = Math.round(share * WIDTH);
-      const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-      const work = file === undefined ? label : `downloading ${file.slice(-NAME_WIDTH)}`;
-      const line = `${work} ${bar} ${Math.round(100 * share)} %`;
-      if (line === shown) return; // downloads report every chunk
-      shown = line;
-      draw(CLEAR_LINE, line);
+      const fraction = total === 0 ? 1 : done / total;
+      const filled = Math.round(fraction * BAR_WIDTH);
+      const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+      const activity = file === undefined ? label : `downloading ${file.slice(-FILE_NAME_WIDTH)}`;
+      const line = `${activity} ${bar} ${Math.round(100 * fraction)} %`;
+      if (line === shownLine) return; // downloads report progress after every chunk
+      shownLine = line;
+      drawLine(CLEAR_LINE, line);
     },
     clear() {
-      shown = '';
-      draw(CLEAR_LINE);
+      shownLine = '';
+      drawLine(CLEAR_LINE);
     },
   };
 }

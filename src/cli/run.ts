@@ -1,11 +1,11 @@
-// `quire run`: completes one prompt, streamed to standard output or reported as one JSON object.
+// `quire run`: completes one prompt. Streams the answer to standard output, or prints the result as one JSON object.
 
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
 import type { PromptRequest } from '../engine/engine.ts';
-import { drain, interruptible } from './interrupt.ts';
+import { consumePieces, interruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -16,7 +16,7 @@ import {
   samplingFlag,
   samplingOptions,
 } from './model-options.ts';
-import { say, sayJson, tell } from './terminal.ts';
+import { writeDiagnostic, writeOutput, writeOutputJson } from './terminal.ts';
 
 interface RunFlags extends ModelFlags, SamplingFlags {
   readonly prompt: string;
@@ -38,7 +38,7 @@ export function runCommand(): Command {
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  if (flags.logprobs !== undefined && flags.json !== true) throw logprobsWithoutJson();
+  if (flags.logprobs !== undefined && flags.json !== true) throw logprobsNeedJsonError();
   const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
@@ -49,21 +49,21 @@ async function run(flags: RunFlags): Promise<void> {
   };
   await interruptible(async (signal) => {
     const stream = engine.generate({ ...request, signal });
-    await drain(stream, (piece) => {
-      if (flags.json !== true) say(piece);
+    await consumePieces(stream, (piece) => {
+      if (flags.json !== true) writeOutput(piece);
     });
     const result = await stream.result;
-    if (flags.json === true) sayJson(result);
-    else say('\n');
+    if (flags.json === true) writeOutputJson(result);
+    else writeOutput('\n');
     if (engine.template === undefined && flags.raw !== true) {
-      tell(`${engine.info.model} has no chat template: the prompt was used as raw text`);
+      writeDiagnostic(`${engine.info.model} has no chat template: the prompt was used as raw text`);
     }
   });
 }
 
-const logprobsWithoutJson = (): QuireError =>
+const logprobsNeedJsonError = (): QuireError =>
   new QuireError(
     'bad_option',
     '--logprobs needs --json',
-    'add --json, whose object contains the log-probabilities',
+    'add --json; only the JSON object contains log-probabilities',
   );

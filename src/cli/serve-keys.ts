@@ -1,5 +1,5 @@
-// The API keys of `quire serve` from the command line, the environment and a file. A key without limits in the file has the
-// limits of the command line.
+// Reads the API keys of `quire serve` from the command line, the environment and a file. The limits of the command line apply to
+// keys for which the file has no limits.
 
 import { QuireError } from '../base/errors.ts';
 import { type ApiKey, apiKey, type KeyLimits } from '../server/http/keys/api-key.ts';
@@ -13,8 +13,11 @@ export interface KeyFlags {
   readonly keyParallel?: number;
 }
 
-/** Reads the keys. Rejects with the error of the file, or `bad_option`. @param onWarning called if others can read the file */
-export async function serveKeys(
+/**
+ * Reads the keys. Rejects with the error of the file, or with `bad_option`.
+ * @param onWarning called if other users can read the file
+ */
+export async function readServeKeys(
   flags: KeyFlags,
   onWarning: (warning: QuireError) => void,
 ): Promise<readonly ApiKey[]> {
@@ -22,26 +25,27 @@ export async function serveKeys(
   const texts = [...(flags.apiKey ?? []), ...(fromEnvironment ? [fromEnvironment] : [])];
   const file = flags.apiKeyFile === undefined ? undefined : await readKeyFile(flags.apiKeyFile);
   if (file?.warning !== undefined) onWarning(file.warning);
-  const keys = withoutRepeats([...(file?.keys ?? []), ...[...new Set(texts)].map((text) => apiKey(text))]);
-  const usual: KeyLimits = {
+  const keys = withoutDuplicates([...(file?.keys ?? []), ...[...new Set(texts)].map((text) => apiKey(text))]);
+  const defaultLimits: KeyLimits = {
     requestsPerMinute: flags.keyRpm,
     tokensPerMinute: flags.keyTpm,
     parallel: flags.keyParallel,
   };
-  if (keys.length === 0) checkNoLimits(usual);
-  return keys.map((key) => ({ ...key, limits: { ...usual, ...key.limits } }));
+  if (keys.length === 0) checkNoLimits(defaultLimits);
+  return keys.map((key) => ({ ...key, limits: { ...defaultLimits, ...key.limits } }));
 }
 
-// A key that is also in the file has the name and the limits of the file.
-function withoutRepeats(keys: readonly ApiKey[]): readonly ApiKey[] {
+// If a key of the command line or the environment is also in the file, returns only the key of the file, which has a name and
+// limits.
+function withoutDuplicates(keys: readonly ApiKey[]): readonly ApiKey[] {
   return keys.filter(
     (key, index) =>
-      !keys.slice(0, index).some((one) => one.digest.equals(key.digest) && key.name === undefined),
+      !keys.slice(0, index).some((earlier) => earlier.digest.equals(key.digest) && key.name === undefined),
   );
 }
 
 function checkNoLimits(limits: KeyLimits): void {
-  if (Object.values(limits).every((one) => one === undefined)) return;
+  if (Object.values(limits).every((limit) => limit === undefined)) return;
   throw new QuireError(
     'bad_option',
     'limits for API keys need an API key',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { faultLine } from './serve.ts';
+import { createFaultLog } from './serve.ts';
 
-test('with --log-json an error of a turn is logged as a JSON line, like those of requests', () => {
+test('createFaultLog with logJson writes an error as one JSON line', () => {
   const lines: string[] = [];
-  faultLine({ logJson: true }, (line) => lines.push(line))('storage_failed: a\nb');
+  createFaultLog({ logJson: true }, (line) => lines.push(line))('storage_failed: a\nb');
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0]!)).toMatchObject({ msg: 'storage_failed: a\nb', level: 50 });
 });

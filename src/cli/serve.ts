@@ -1,4 +1,5 @@
-// `quire serve`: runs the chat server, its API and its page until Ctrl-C. A second Ctrl-C does not wait for running answers.
+// `quire serve`: runs the chat server, which serves the API and the page, until Ctrl-C. After a second Ctrl-C the server does not
+// wait for running answers.
 
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -28,9 +29,9 @@ import {
   type QueueFlags,
 } from './model-options.ts';
 import { MODEL_HELP } from './model-path.ts';
-import { type KeyFlags, serveKeys } from './serve-keys.ts';
-import { continueWithoutReader, say, tell, tellJson } from './terminal.ts';
-import { atLeastOne, integer, port, repeated, size } from './values.ts';
+import { type KeyFlags, readServeKeys } from './serve-keys.ts';
+import { continueWhenOutputCloses, writeDiagnostic, writeDiagnosticJson, writeOutput } from './terminal.ts';
+import { appendText, parseInteger, parsePort, parsePositiveInteger, parseSize } from './values.ts';
 
 interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
   readonly model?: readonly string[];
@@ -50,15 +51,27 @@ interface ServeFlags extends Omit<ModelFlags, 'model'>, QueueFlags, KeyFlags {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve the chat page and an OpenAI-compatible API over HTTP and WebSocket')
-    .option('--port <port>', 'port to listen on; 0 for any free port', port, 7847)
-    .option('--host <host>', 'address to listen on; API keys are required unless it is local', '127.0.0.1')
-    .option('--api-key <key>', 'require this API key; may be repeated; QUIRE_API_KEY adds one', repeated)
+    .option('--port <port>', 'port to listen on; 0 selects a free port', parsePort, 7847)
+    .option(
+      '--host <host>',
+      'address to listen on; an address that is not local requires API keys',
+      '127.0.0.1',
+    )
+    .option(
+      '--api-key <key>',
+      'require this API key, or the key in QUIRE_API_KEY; may be repeated',
+      appendText,
+    )
     .option('--api-key-file <file>', 'file with API keys, one per line; SIGHUP reloads it')
-    .option('--key-rpm <n>', 'requests per minute and key', atLeastOne)
-    .option('--key-tpm <n>', 'tokens of prompts and answers per minute and key', atLeastOne)
-    .option('--key-parallel <n>', 'concurrent answers per key', atLeastOne)
+    .option('--key-rpm <n>', 'maximum requests per minute for each key', parsePositiveInteger)
+    .option(
+      '--key-tpm <n>',
+      'maximum tokens of prompts and answers per minute for each key',
+      parsePositiveInteger,
+    )
+    .option('--key-parallel <n>', 'maximum concurrent answers for each key', parsePositiveInteger)
     .option('--share-cache', 'share cached prefixes between keys')
-    .option('--allow-origin <origin>', 'allow browser requests from this origin; may be repeated', repeated)
+    .option('--allow-origin <origin>', 'allow browser requests from this origin; may be repeated', appendText)
     .option('--log-json', 'log each request as a JSON line on standard error')
     .option('--log-texts', 'include messages and answers in the JSON log')
     .option('--data-dir <folder>', 'folder for persistent data; $XDG_DATA_HOME/quire by default')
@@ -66,43 +79,47 @@ export function serveCommand(): Command {
       '--database <address>',
       'store conversations in PostgreSQL (postgres://USER@HOST/NAME) instead of the data folder',
     )
-    .option('--max-conversations <n>', 'conversations per key; 10000 by default', integer)
-    .option('--max-sockets <n>', 'concurrent chat sockets; 512 by default', atLeastOne)
-    .option('--max-stored <size>', 'storage per key, such as 512MiB; 1GiB by default', size);
-  return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModels))).action(serve);
+    .option('--max-conversations <n>', 'maximum conversations for each key; 10000 by default', parseInteger)
+    .option('--max-sockets <n>', 'maximum concurrent chat sockets; 512 by default', parsePositiveInteger)
+    .option(
+      '--max-stored <size>',
+      'maximum storage for each key, such as 512MiB; 1GiB by default',
+      parseSize,
+    );
+  return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModelsOption))).action(serve);
 }
 
-const addServedModels = (command: Command): Command =>
+const addServedModelsOption = (command: Command): Command =>
   command.option(
     '--model <[name=]model>',
     `${MODEL_HELP}; may be repeated: requests select a model by name`,
-    repeated, // a default value would remain in the list
+    appendText, // no default here: commander would keep it in the list
   );
 
-const WITHOUT_TEMPLATE =
-  'no_chat_template: the model has no chat template, so it serves completions (/v1/completions) but no chats';
+const NO_TEMPLATE_NOTE =
+  'no_chat_template: the model has no chat template; only completions (/v1/completions) are available, no chats';
 
 async function serve(flags: ServeFlags): Promise<void> {
-  continueWithoutReader(); // the process that started the server may close the pipe
+  continueWhenOutputCloses(); // the server must run on if the process that started it closes the pipe
   const keys = await checkFlags(flags);
   const { dataDir = defaultDataFolder(), database, kvDisk = 0 } = flags;
-  const onWarning = ({ fullLine }: QuireError): void => tell(fullLine);
+  const onWarning = ({ fullLine }: QuireError): void => writeDiagnostic(fullLine);
   const store = await openStore({ dataDir, database, onWarning });
   const secret = keys.length > 0 ? { keySecret: await loadKeySecret(dataDir) } : {};
   const service = await Service.create({
-    models: servedModels(flags, kvDisk > 0 ? join(dataDir, 'kv') : undefined),
+    models: modelSources(flags, kvDisk > 0 ? join(dataDir, 'kv') : undefined),
     store,
     storageLimits: storageLimits(flags, keys),
-    log: faultLine(flags),
+    log: createFaultLog(flags),
   });
   try {
-    await serveWith(service, flags, keys, secret);
+    await runServer(service, flags, keys, secret);
   } finally {
     await service.close();
   }
 }
 
-async function serveWith(
+async function runServer(
   service: Service,
   flags: ServeFlags,
   keys: readonly ApiKey[],
@@ -117,13 +134,15 @@ async function serveWith(
     maxSockets: flags.maxSockets,
     shareCache: flags.shareCache === true,
     allowedOrigins: flags.allowOrigin ?? [],
-    log: tell,
-    ...(flags.logJson === true ? { jsonLog: { write: tellJson, texts: flags.logTexts === true } } : {}),
+    log: writeDiagnostic,
+    ...(flags.logJson === true
+      ? { jsonLog: { write: writeDiagnosticJson, texts: flags.logTexts === true } }
+      : {}),
   });
   const onHangUp = reloadKeysOnHangUp(server, flags);
   try {
     const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
-    // On a signal, the server shuts down gracefully even while a model is still loading.
+    // A signal shuts down the server gracefully, even while a model is loading.
     if (!(await Promise.race([service.loaded.then(() => false), stopped]))) {
       reportModels(service, server.url);
       await stopped;
@@ -135,71 +154,71 @@ async function serveWith(
   }
 }
 
-/** Prints the models that are served. Throws the error of loading when there is none. */
+/** Prints the names of the models that are served. If the only model could not be loaded, throws its error. */
 function reportModels({ models }: Service, url: string): void {
   const [first] = models.all;
   if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
   const names = models.ready.map(({ name }) => name).join(', ');
-  say(`Quire is ready: ${url}  (${names}, Ctrl-C stops it)\n`);
+  writeOutput(`Quire is ready: ${url}  (${names}, Ctrl-C stops it)\n`);
   for (const { name, completer } of models.ready)
     if (completer.template === undefined)
-      tell(models.all.length > 1 ? `${name}: ${WITHOUT_TEMPLATE}` : WITHOUT_TEMPLATE);
+      writeDiagnostic(models.all.length > 1 ? `${name}: ${NO_TEMPLATE_NOTE}` : NO_TEMPLATE_NOTE);
   for (const { name, state } of models.all)
-    if (state.kind === 'failed') tell(`${name} is not served: ${state.error.fullLine}`);
+    if (state.kind === 'failed') writeDiagnostic(`${name} is not served: ${state.error.fullLine}`);
 }
 
-// The free memory is divided before the first model allocates its part.
-function servedModels(flags: ServeFlags, kvFolder: string | undefined): readonly ModelSource[] {
-  const named = (flags.model ?? ['embedded']).map(readModelName);
-  const free = availableMemory();
-  return named.map(({ name, reference }, i) => {
-    // Each engine locks its folder, so every model needs another one.
+// Divides the free memory among the models before the first model allocates memory.
+function modelSources(flags: ServeFlags, kvFolder: string | undefined): readonly ModelSource[] {
+  const models = (flags.model ?? ['embedded']).map(readModelName);
+  const freeBytes = availableMemory() / models.length;
+  return models.map(({ name, reference }, i) => {
+    // Each engine locks its folder, so every model needs a separate folder.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
-    const one = { ...flags, model: reference, ...defined({ kvDiskFolder }) };
-    return { name, reference, load: () => loadWithProgress(one, { freeBytes: free / named.length }) };
+    const modelFlags = { ...flags, model: reference, ...defined({ kvDiskFolder }) };
+    return { name, reference, load: () => loadWithProgress(modelFlags, { freeBytes }) };
   });
 }
 
-/** Returns the log function for faults of turns and of the store; with `--log-json` they are JSON lines, as requests are. */
-export function faultLine(
+/** Returns the function that logs errors of turns and of the store. With `--log-json` it writes each error as a JSON line. */
+export function createFaultLog(
   { logJson }: Pick<ServeFlags, 'logJson'>,
-  write = tellJson,
+  write = writeDiagnosticJson,
 ): (line: string) => void {
-  return logJson === true ? faultLog(jsonLogger({ write })) : tell;
+  return logJson === true ? faultLog(jsonLogger({ write })) : writeDiagnostic;
 }
 
-// Explicit limits always apply; otherwise limits apply only when there are keys.
+// Limits of the command line always apply. The default limits apply only if the server has keys.
 function storageLimits(flags: ServeFlags, keys: readonly ApiKey[]): StorageLimits {
-  const usual = keys.length > 0 ? DEFAULT_KEY_STORAGE : undefined;
+  const defaults = keys.length > 0 ? DEFAULT_KEY_STORAGE : undefined;
   return {
-    conversations: flags.maxConversations ?? usual?.conversations,
-    bytes: flags.maxStored ?? usual?.bytes,
+    conversations: flags.maxConversations ?? defaults?.conversations,
+    bytes: flags.maxStored ?? defaults?.bytes,
   };
 }
 
 // Reloads the key file on SIGHUP. Without a key file the signal ends the process, as it does by default.
 function reloadKeysOnHangUp(server: RunningServer, flags: ServeFlags): () => void {
-  const read = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     try {
-      const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
+      const keys = await readServeKeys(flags, ({ fullLine }) => writeDiagnostic(fullLine));
       await server.setKeys(keys);
-      tell(`${flags.apiKeyFile} was reloaded: ${keys.length} keys`);
+      writeDiagnostic(`${flags.apiKeyFile} was reloaded: ${keys.length} keys`);
     } catch (error) {
-      tell(`the keys were not changed: ${asQuireError(error).fullLine}`);
+      writeDiagnostic(`the keys were not changed: ${asQuireError(error).fullLine}`);
     }
   };
-  // Sequential, so that the last file contents win.
-  let reading = Promise.resolve();
+  // Reloads run one after the other, so that the keys of the last signal are used.
+  let reloading = Promise.resolve();
   const onHangUp = (): void => {
-    reading = reading.then(read).catch(() => undefined); // `read` reports its errors
+    reloading = reloading.then(reload).catch(() => undefined); // `reload` reports its errors
   };
   if (flags.apiKeyFile !== undefined) process.on('SIGHUP', onHangUp);
   return onHangUp;
 }
 
-// Runs before a model is loaded, so that invalid flags are reported at once.
+// Returns the API keys, or rejects with the error of an invalid flag. Runs before a model is loaded.
 async function checkFlags(flags: ServeFlags): Promise<readonly ApiKey[]> {
-  const keys = await serveKeys(flags, ({ fullLine }) => tell(fullLine));
+  const keys = await readServeKeys(flags, ({ fullLine }) => writeDiagnostic(fullLine));
   checkHostNeedsKeys(flags.host, keys);
   for (const origin of flags.allowOrigin ?? []) parseAllowedOrigin(origin);
   if (flags.logTexts === true && flags.logJson !== true)

@@ -1,13 +1,13 @@
-// All output of the command line goes through terminal.ts.
+// Tests that all output of the command line is written by terminal.ts, which escapes control characters.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
-import { say, sayJson, tell, tellJson } from './terminal.ts';
+import { writeDiagnostic, writeDiagnosticJson, writeOutput, writeOutputJson } from './terminal.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
-test('no other file writes to standard output or standard error', () => {
+test('no file except terminal.ts writes to standard output or standard error', () => {
   const files = readdirSync(FOLDER).filter((name) => /(?<!\.test)\.ts$/.test(name) && name !== 'terminal.ts');
   expect(files.length).toBeGreaterThan(10);
   const writers = files.filter((name) =>
@@ -18,22 +18,22 @@ test('no other file writes to standard output or standard error', () => {
 
 afterEach(() => vi.restoreAllMocks());
 
-test('control sequences are not written to a terminal', () => {
+test('control characters are not written to a terminal', () => {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr])
     vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   const { isTTY } = process.stdout;
-  const evil = '\u001b[2Jx\u009b31m\u0007';
+  const hostileText = '\u001b[2Jx\u009b31m\u0007';
   try {
     process.stdout.isTTY = true;
-    say(evil);
-    sayJson({ evil });
-    tell(evil);
-    tellJson(JSON.stringify({ evil }));
+    writeOutput(hostileText);
+    writeOutputJson({ text: hostileText });
+    writeDiagnostic(hostileText);
+    writeDiagnosticJson(JSON.stringify({ text: hostileText }));
     expect(written.join('').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     process.stdout.isTTY = false;
-    say(evil); // output to a file is unchanged
-    expect(written.at(-1)).toBe(evil);
+    writeOutput(hostileText); // output to a file is not escaped
+    expect(written.at(-1)).toBe(hostileText);
   } finally {
     process.stdout.isTTY = isTTY;
   }

@@ -1,55 +1,55 @@
-// All output of the command line. Untrusted text (model output, file names, server responses) must not control the terminal:
-// control characters are escaped on a terminal and in everything on standard error. Standard output to a file or a pipe
-// is not changed.
+// Writes all output of the command line. Untrusted text (model output, file names, server responses) must not control the terminal.
+// Therefore control characters are escaped on standard error, and on standard output if it is a terminal. Standard output to a
+// file or a pipe is not escaped.
 
 import { printable, printableJson } from '../base/printable.ts';
 import { EXIT_ON_INTERRUPT } from './interrupt.ts';
 
 /** Writes to standard output. */
-export function say(text: string): void {
+export function writeOutput(text: string): void {
   process.stdout.write(process.stdout.isTTY ? printable(text) : text);
 }
 
 /** Writes a line of JSON to standard output. */
-export function sayJson(value: unknown): void {
+export function writeOutputJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
 /** Writes a line to standard error. */
-export function tell(line: string): void {
+export function writeDiagnostic(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }
 
-/** Writes a line of JSON, which includes its line break, to standard error. */
-export function tellJson(line: string): void {
+/** Writes a line of JSON, which must end with a line break, to standard error. */
+export function writeDiagnosticJson(line: string): void {
   process.stderr.write(printableJson(line));
 }
 
-/** Writes a control sequence of ours, followed by escaped text, to standard error. */
-export function draw(control: string, text = ''): void {
+/** Writes a control sequence, which is not escaped, and then escaped text to standard error. */
+export function drawLine(control: string, text = ''): void {
   process.stderr.write(control + printable(text));
 }
 
-let continues = false;
+let continuesWhenClosed = false;
 
-/** Lets the command continue when the reader of its output has closed the pipe. */
-export function continueWithoutReader(): void {
-  continues = true;
+/** Lets the command continue when another process has closed the pipe of standard output. */
+export function continueWhenOutputCloses(): void {
+  continuesWhenClosed = true;
 }
 
 /** Handles closed pipes on standard output and standard error, which would otherwise crash the process. */
-export function watchOutput(): void {
+export function handleClosedOutput(): void {
   if (process.stdout.listeners('error').includes(onOutputError)) return;
   process.stdout.on('error', onOutputError);
-  process.stderr.on('error', () => {}); // standard error is closed, so the error cannot be reported
+  process.stderr.on('error', () => {}); // the error cannot be reported, because standard error is closed
 }
 
-let stdoutClosed = false;
+let isStdoutClosed = false;
 
-// The reader of the output has closed the pipe, as `head` does: the command stops as it does on Ctrl-C.
+// Stops the command, as Ctrl-C does, when another process such as `head` has closed the pipe of standard output.
 function onOutputError(error: NodeJS.ErrnoException): void {
-  if (continues || stdoutClosed) return; // every further write fails too
+  if (continuesWhenClosed || isStdoutClosed) return; // after the first error, every write fails
   if (error.code !== 'EPIPE') throw error;
-  stdoutClosed = true;
+  isStdoutClosed = true;
   if (!process.emit('SIGINT')) process.exit(EXIT_ON_INTERRUPT);
 }

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { main } from './main.ts';
 
-/** Returns the exit code and the standard error. */
-async function failing(...args: string[]): Promise<{ code: number; error: string }> {
+/** Runs a command. Returns the exit code and the text on standard error. */
+async function runCommand(...args: string[]): Promise<{ code: number; error: string }> {
   let error = '';
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     error += text;
@@ -15,8 +15,8 @@ async function failing(...args: string[]): Promise<{ code: number; error: string
   }
 }
 
-// An unknown name loads all commands, which takes a while from uncompiled sources.
-beforeAll(() => failing('rum'), 60_000);
+// Running an unknown command loads all commands, which is slow from uncompiled sources. The timeouts of the tests exclude this.
+beforeAll(() => runCommand('rum'), 60_000);
 
 test.each([
   [
@@ -40,8 +40,8 @@ test.each([
   [['lab', 'render', 'a', '--language', 'fr'], /^bad_option: .*--language.*en, zh/],
   [['tokenize'], /^bad_option: .*--file/],
   [['tokenize', 'text', '--file', 'f'], /^bad_option: .*--file/],
-])('quire %j is a usage error: one line, exit code 2', async (args, line) => {
-  const { code, error } = await failing(...args);
+])('quire %j prints one line and ends with exit code 2', async (args, line) => {
+  const { code, error } = await runCommand(...args);
   expect(code).toBe(2);
   expect(error.endsWith('\n')).toBe(true);
   expect(error.slice(0, -1)).toMatch(line);

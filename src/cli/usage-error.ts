@@ -1,4 +1,4 @@
-// Converts errors of the argument parser to QuireErrors with code, message and hint.
+// Converts errors of the argument parser to QuireErrors, which have a code, a message and a hint.
 
 import type { Command, CommanderError } from 'commander';
 import { QuireError } from '../base/errors.ts';
@@ -9,7 +9,9 @@ export function usageError(error: CommanderError, program: Command): QuireError 
   const help = `see ${called.map((command) => command.name()).join(' ')} --help`;
   const unknown = unknownName(error, called.at(-1)!);
   if (unknown !== undefined) {
-    const names = unknown.startsWith('-') ? optionNames(called) : program.commands.map((one) => one.name());
+    const names = unknown.startsWith('-')
+      ? optionNames(called)
+      : program.commands.map((command) => command.name());
     const nearest = nearestName(unknown, names);
     const kind = unknown.startsWith('-') ? 'option' : 'command';
     const hint = nearest === undefined ? help : `did you mean ${nearest}?`;
@@ -19,7 +21,8 @@ export function usageError(error: CommanderError, program: Command): QuireError 
   return new QuireError('bad_option', message.endsWith('.') ? message.slice(0, -1) : message, help);
 }
 
-// Commander reports a missing option before an unknown one, but a misspelled option is the cause of a missing one.
+// Returns the unknown option or command of the error. If a required option is missing, commander reports only that. An unknown
+// option among the arguments is then probably the required option, misspelled.
 function unknownName({ code, message }: CommanderError, command: Command): string | undefined {
   if (code === 'commander.unknownOption' || code === 'commander.unknownCommand')
     return /'([^']*)'/.exec(message)?.[1];
@@ -38,6 +41,6 @@ function calledCommands(program: Command): Command[] {
   return called;
 }
 
-// Only options of the command that was called are suggested.
+// Returns the options of the commands that were called, so that suggestions come only from these.
 const optionNames = (called: readonly Command[]): string[] =>
   called.flatMap(({ options }) => options.map(({ long }) => long ?? ''));

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
-import { integer, number, port, repeated, repeatedIds, size, tokenBias } from './values.ts';
+import {
+  appendText,
+  appendTokenBias,
+  appendTokenIdList,
+  parseInteger,
+  parseNumber,
+  parsePort,
+  parseSize,
+} from './values.ts';
 
-const refused = (parse: () => unknown): void =>
+const expectInvalid = (parse: () => unknown): void =>
   expect(parse).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
 
 test.each([
@@ -12,57 +20,56 @@ test.each([
   ['64KiB', 65_536],
   ['10B', 10],
   ['4096', 4096],
-])('the size %s is %d bytes', (text, bytes) => {
-  expect(size(text)).toBe(bytes);
+])('parseSize returns the bytes of %s: %d', (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes);
 });
 
-test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('%j is not a size', (text) => {
-  refused(() => size(text));
+test.each(['', 'MiB', '-1MiB', '5XB', '5 MiB MiB', '1e3', '5,5GB', 'ten'])('parseSize rejects %j', (text) => {
+  expectInvalid(() => parseSize(text));
 });
 
-test('parses numbers and whole numbers', () => {
-  expect([number('0.7'), number('-1'), integer('0'), integer('-3')]).toEqual([0.7, -1, 0, -3]);
+test('parseNumber and parseInteger accept negative numbers and 0', () => {
+  expect([parseNumber('0.7'), parseNumber('-1'), parseInteger('0'), parseInteger('-3')]).toEqual([
+    0.7, -1, 0, -3,
+  ]);
 });
 
-test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('%j is not a number', (text) => {
-  refused(() => number(text));
+test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('parseNumber rejects %j', (text) => {
+  expectInvalid(() => parseNumber(text));
 });
 
-test.each(['1.5', '1e300', 'x'])('%j is not a whole number', (text) => {
-  refused(() => integer(text));
+test.each(['1.5', '1e300', 'x'])('parseInteger rejects %j', (text) => {
+  expectInvalid(() => parseInteger(text));
 });
 
-test('ports are whole numbers of 16 bits', () => {
-  expect([port('0'), port('65535')]).toEqual([0, 65_535]);
-  for (const text of ['-1', '65536', '80.5', 'http']) refused(() => port(text));
+test('parsePort accepts whole numbers of 16 bits', () => {
+  expect([parsePort('0'), parsePort('65535')]).toEqual([0, 65_535]);
+  for (const text of ['-1', '65536', '80.5', 'http']) expectInvalid(() => parsePort(text));
 });
 
-test('a repeated option is collected in order', () => {
-  expect(repeated('b', repeated('a'))).toEqual(['a', 'b']);
+test('appendText collects the values of a repeated option in order', () => {
+  expect(appendText('b', appendText('a'))).toEqual(['a', 'b']);
 });
 
-test('biases of tokens are collected as pairs', () => {
-  expect(tokenBias('7=2.5', tokenBias('42=-100'))).toEqual([
+test('appendTokenBias collects pairs of token id and bias', () => {
+  expect(appendTokenBias('7=2.5', appendTokenBias('42=-100'))).toEqual([
     [42, -100],
     [7, 2.5],
   ]);
 });
 
 test.each(['', '42', '42=', '=5', 'x=5', '-1=5', '1.5=5', '42=x', '42:5', '42=-Infinity'])(
-  '%j is no bias of a token',
+  'appendTokenBias rejects %j',
   (text) => {
-    refused(() => tokenBias(text));
+    expectInvalid(() => appendTokenBias(text));
   },
 );
 
-test('sequences of token ids have commas between their ids', () => {
-  expect(repeatedIds('7', repeatedIds('42, 5'))).toEqual([[42, 5], [7]]);
+test('appendTokenIdList collects comma-separated token ids', () => {
+  expect(appendTokenIdList('7', appendTokenIdList('42, 5'))).toEqual([[42, 5], [7]]);
 });
 
-test.each(['', ' ', 'x', '1,x', '1,,2', ',1', '1 2', '1.5', '-1'])(
-  '%j is no sequence of token ids',
-  (text) => {
-    const message = 'Use token ids with commas between them, such as 42 or 42,7';
-    expect(() => repeatedIds(text)).toThrow(message);
-  },
-);
+test.each(['', ' ', 'x', '1,x', '1,,2', ',1', '1 2', '1.5', '-1'])('appendTokenIdList rejects %j', (text) => {
+  const message = 'Use comma-separated token ids, such as 42 or 42,7';
+  expect(() => appendTokenIdList(text)).toThrow(message);
+});

@@ -1,28 +1,29 @@
-// Parsers of option values. Each parser accepts the whole text, or throws an error that states the valid form.
+// Parsers of option values. A parser throws an error that states the valid form unless the complete text is valid. For options
+// that may be repeated, an `append` function adds the new value to the previous values.
 
 import { InvalidArgumentError } from 'commander';
 
-export function number(text: string): number {
+export function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Use a number');
   return value;
 }
 
-export function integer(text: string): number {
+export function parseInteger(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('Use a whole number');
   return value;
 }
 
-export function atLeastOne(text: string): number {
-  const value = integer(text);
+export function parsePositiveInteger(text: string): number {
+  const value = parseInteger(text);
   if (value < 1) throw new InvalidArgumentError('Use a whole number of at least 1');
   return value;
 }
 
-export function port(text: string): number {
-  const value = integer(text);
+export function parsePort(text: string): number {
+  const value = parseInteger(text);
   if (value < 0 || value > 65_535) throw new InvalidArgumentError('Use a port from 0 to 65535');
   return value;
 }
@@ -38,8 +39,8 @@ const UNITS: Readonly<Record<string, number>> = {
   GIB: 2 ** 30,
 };
 
-/** Bytes: `512MiB`, `2GiB`, `1.5 GB`, or a plain number. */
-export function size(text: string): number {
+/** Parses a size, such as `512MiB`, `2GiB`, `1.5 GB` or a plain number of bytes. Returns bytes. */
+export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : UNITS[match[2]!.toUpperCase()];
   if (match === null || unit === undefined) {
@@ -48,39 +49,37 @@ export function size(text: string): number {
   return Math.floor(Number(match[1]) * unit);
 }
 
-/** Collects an option that may be repeated. */
-export function repeated(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
+export function appendText(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
 }
 
-/** Collects token ids. */
-export function repeatedId(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, integer(text)];
+export function appendTokenId(text: string, previous: readonly number[] = []): readonly number[] {
+  return [...previous, parseInteger(text)];
 }
 
-const IDS = /^\s*\d+\s*(,\s*\d+\s*)*$/;
+const TOKEN_IDS = /^\s*\d+\s*(,\s*\d+\s*)*$/;
 
-/** Collects sequences of token ids. The ids of a sequence are separated by commas. */
-export function repeatedIds(
+/** Adds a list of token ids, which are separated by commas. */
+export function appendTokenIdList(
   text: string,
-  before: readonly (readonly number[])[] = [],
+  previous: readonly (readonly number[])[] = [],
 ): readonly (readonly number[])[] {
-  if (!IDS.test(text))
-    throw new InvalidArgumentError('Use token ids with commas between them, such as 42 or 42,7');
-  return [...before, integers(text)];
+  if (!TOKEN_IDS.test(text))
+    throw new InvalidArgumentError('Use comma-separated token ids, such as 42 or 42,7');
+  return [...previous, parseIntegers(text)];
 }
 
-/** Collects the biases of tokens, each written `ID=VALUE`, as pairs. */
-export function tokenBias(
+/** Adds a pair of token id and bias, which is written as `ID=VALUE`. */
+export function appendTokenBias(
   text: string,
-  before: readonly (readonly [number, number])[] = [],
+  previous: readonly (readonly [number, number])[] = [],
 ): readonly (readonly [number, number])[] {
   const [, id, bias] = /^(\d+)=(.*)$/.exec(text) ?? [];
   if (id === undefined || bias === undefined) throw new InvalidArgumentError('Use ID=VALUE, such as 42=-5');
-  return [...before, [integer(id), number(bias)]];
+  return [...previous, [parseInteger(id), parseNumber(bias)]];
 }
 
-/** Whole numbers with commas between them: `16,64,256`. */
-export function integers(text: string): readonly number[] {
-  return text.split(',').map(integer);
+/** Parses whole numbers that are separated by commas, such as `16,64,256`. */
+export function parseIntegers(text: string): readonly number[] {
+  return text.split(',').map(parseInteger);
 }

@@ -1,32 +1,32 @@
-// The events of a KV cache and its scheduler that the library reports. kv/event-ring.ts records them.
+// The events that a KV cache and its scheduler report, for metrics. kv/event-ring.ts records the events.
 
-/** The kinds of events, each with the meaning of `subject` and `value`. */
+/** The kinds of events. Each comment states the meaning of `subject` and `value` after the colon. */
 export const EVENT_KINDS = [
   /** a block was allocated: block, 0 */
   'allocated',
-  /** the reference count of a block increased: block, new count */
+  /** the reference count of a block increased: block, new reference count */
   'shared',
-  /** a block is copied before the next step: from, to */
+  /** a block is copied before the next step: source block, destination block */
   'copied',
-  /** a block lost its last owner and contains no computed text: block, 0 */
+  /** the last owner of a block released it, and the block contains no computed tokens: block, 0 */
   'freed',
-  /** a block lost its last owner and stays cached: block, its tokens */
+  /** the last owner of a block released it, and the block stays cached: block, number of its tokens */
   'cached',
-  /** a cached block was evicted: block, its tokens */
+  /** a cached block was evicted: block, number of its tokens */
   'evicted',
   /** a block is loaded from the offload store: block, 0 */
   'loaded',
-  /** a block is passed to the offload store: block, 0 */
+  /** a block is written to the offload store: block, 0 */
   'stored',
-  /** a new sequence was matched: tokens of its prompt, tokens found */
+  /** the prompt of a new sequence was looked up in the cache: number of prompt tokens, number of cached tokens */
   'found',
-  /** a sequence was admitted: sequence, tokens found */
+  /** a sequence was admitted: sequence, number of cached tokens */
   'admitted',
-  /** a sequence was preempted: sequence, its computed tokens */
+  /** a sequence was preempted: sequence, number of its computed tokens */
   'preempted',
-  /** a sequence waits for a prefix that another one computes: sequence, the other one */
+  /** a sequence waits for a prefix that another sequence computes: waiting sequence, computing sequence */
   'awaiting',
-  /** a sequence ended: sequence, its tokens */
+  /** a sequence ended: sequence, number of its tokens */
   'finished',
 ] as const;
 
@@ -34,10 +34,10 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 
 export interface CacheEvent {
   readonly kind: EventKind;
-  /** number of the engine's step, from 0 */
+  /** index of the engine's step, from 0 */
   readonly step: number;
   readonly subject: number;
   readonly value: number;
-  /** group of layers, if the subject is a block */
+  /** index of the layer group, if the subject is a block */
   readonly group: number;
 }

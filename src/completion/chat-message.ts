@@ -1,8 +1,8 @@
-// Chat messages with the field names of chat templates, and the other inputs of a template.
+// Chat messages and the other inputs of a chat template.
 
 import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
 
-/** Roles of messages; a `tool` message is the result of a call. */
+/** The roles of messages. A message with the role `tool` contains the result of a tool call. */
 export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -10,9 +10,9 @@ export type Role = (typeof ROLES)[number];
 export interface ChatMessage {
   readonly role: Role;
   readonly content: string;
-  /** tool calls of an assistant: `{type: 'function', id, function: {name, arguments}}`, `arguments` an object */
+  /** tool calls of an assistant: `{type: 'function', id, function: {name, arguments}}`; `arguments` is an object */
   readonly tool_calls?: readonly JsonObject[];
-  /** id of the call whose result a `tool` message is */
+  /** id of the tool call whose result a `tool` message contains */
   readonly tool_call_id?: string;
   /** name of the tool or of the speaker */
   readonly name?: string;
@@ -22,10 +22,10 @@ export interface ChatMessage {
 
 /** Inputs of a chat template besides the messages: see docs/templates.md. */
 export interface TemplateOptions {
-  /** JSON schemas of functions, passed as given */
+  /** JSON schemas of functions, which are passed to the template unchanged */
   readonly tools?: readonly JsonObject[];
   readonly documents?: readonly JsonObject[];
-  /** name of the template; by default `tool_use` if tools are given and it exists, else `default` */
+  /** name of the template; by default `tool_use` if tools are given and that template exists, otherwise `default` */
   readonly template?: string;
   /** template variables, such as `enable_thinking` */
   readonly templateOptions?: Readonly<Record<string, JsonValue>>;

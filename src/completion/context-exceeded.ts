@@ -1,29 +1,33 @@
-// The error for a prompt that leaves no space for an answer. Encoding stops as soon as the limit is exceeded.
+// The error for a prompt that fills the context and leaves no tokens for an answer. Encoding stops as soon as the limit is
+// reached, so the exact number of tokens may be unknown.
 
 import { QuireError } from '../base/errors.ts';
 
 export class ContextExceededError extends QuireError {
-  /** tokens of the prompt; absent when encoding stopped before all were counted */
+  /** number of tokens of the prompt; undefined if encoding stopped before the end of the prompt */
   readonly promptTokens: number | undefined;
   readonly contextLength: number;
 
-  constructor(promptTokens: number, contextLength: number, more: boolean) {
-    const has = `the prompt has ${more ? 'at least ' : ''}${promptTokens} tokens`;
+  constructor(countedTokens: number, contextLength: number, isIncomplete: boolean) {
+    const length = `the prompt has ${isIncomplete ? 'at least ' : ''}${countedTokens} tokens`;
     super(
       'context_length_exceeded',
-      `${has} and the context holds ${contextLength} tokens of prompt and answer`,
+      `${length}, and the context has ${contextLength} tokens for prompt and answer`,
       'shorten the prompt or start a new conversation',
     );
-    this.promptTokens = more ? undefined : promptTokens;
+    this.promptTokens = isIncomplete ? undefined : countedTokens;
     this.contextLength = contextLength;
   }
 }
 
 /**
  * Returns the error.
- * @param tokens counted tokens of the prompt
- * @param contextLength tokens of the context
- * @param more whether the prompt may have more tokens than were counted
+ * @param countedTokens number of tokens of the prompt that were counted
+ * @param contextLength maximum number of tokens of the context
+ * @param isIncomplete whether the prompt may have more tokens than were counted
  */
-export const contextExceeded = (tokens: number, contextLength: number, more = false): ContextExceededError =>
-  new ContextExceededError(tokens, contextLength, more);
+export const contextExceeded = (
+  countedTokens: number,
+  contextLength: number,
+  isIncomplete = false,
+): ContextExceededError => new ContextExceededError(countedTokens, contextLength, isIncomplete);

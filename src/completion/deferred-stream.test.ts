@@ -4,7 +4,7 @@ import type { GenerationResult, GenerationStream } from './generation.ts';
 
 const RESULT = { text: 'ab' } as GenerationResult;
 
-function stream(pieces: readonly string[], onReturn = () => {}): GenerationStream {
+function createStream(pieces: readonly string[], onReturn = () => {}): GenerationStream {
   return {
     accepted: Promise.resolve(),
     result: Promise.resolve(RESULT),
@@ -21,21 +21,21 @@ function stream(pieces: readonly string[], onReturn = () => {}): GenerationStrea
   };
 }
 
-test('yields the pieces and the result of the stream once it has started', async () => {
-  let begin: (stream: GenerationStream) => void = () => {};
-  const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
+test('deferredStream yields the pieces and the result after the stream has started', async () => {
+  let startStream: (stream: GenerationStream) => void = () => {};
+  const deferred = deferredStream(new Promise((resolve) => (startStream = resolve)));
   const collected = (async () => {
     const pieces: string[] = [];
     for await (const piece of deferred) pieces.push(piece);
     return pieces;
   })();
-  begin(stream(['a', 'b']));
+  startStream(createStream(['a', 'b']));
   expect(await collected).toEqual(['a', 'b']);
   await deferred.accepted;
   expect(await deferred.result).toBe(RESULT);
 });
 
-test('a failure before the start rejects accepted, result and the iterator', async () => {
+test('deferredStream rejects accepted, result and the iteration if the stream does not start', async () => {
   const error = new Error('no');
   const deferred = deferredStream(Promise.reject(error));
   await expect(deferred.accepted).rejects.toBe(error);
@@ -43,19 +43,19 @@ test('a failure before the start rejects accepted, result and the iterator', asy
   await expect(deferred[Symbol.asyncIterator]().next()).rejects.toBe(error);
 });
 
-test('returning from the iterator ends the stream, even before it has started', async () => {
-  let ended = 0;
-  let begin: (stream: GenerationStream) => void = () => {};
-  const deferred = deferredStream(new Promise((resolve) => (begin = resolve)));
+test('return of the iterator ends a stream that has not started yet', async () => {
+  let returnCalls = 0;
+  let startStream: (stream: GenerationStream) => void = () => {};
+  const deferred = deferredStream(new Promise((resolve) => (startStream = resolve)));
   const returned = deferred[Symbol.asyncIterator]().return?.();
-  begin(stream(['a'], () => ended++));
+  startStream(createStream(['a'], () => returnCalls++));
   expect(await returned).toEqual({ done: true, value: undefined });
-  expect(ended).toBe(1);
+  expect(returnCalls).toBe(1);
 });
 
-test('soFar is empty before the start, and then that of the stream', async () => {
+test('soFar returns no output before the start, and later the output of the stream', async () => {
   const soFar = () => ({ text: 'a', tokens: [1] });
-  const deferred = deferredStream(Promise.resolve({ ...stream(['a']), soFar }));
+  const deferred = deferredStream(Promise.resolve({ ...createStream(['a']), soFar }));
   expect(deferred.soFar?.()).toEqual({ text: '', tokens: [] });
   await deferred.result;
   expect(deferred.soFar?.()).toEqual({ text: 'a', tokens: [1] });

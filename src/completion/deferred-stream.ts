@@ -1,8 +1,11 @@
-// A stream that is returned at once and starts when a promise settles, for example after a long prompt is tokenized.
+// A stream that callers receive before it has started, for example while a long prompt is tokenized.
 
 import type { GenerationStream } from './generation.ts';
 
-/** Returns the stream. If `started` rejects, so do `accepted`, `result` and the iteration, with the same error. */
+/**
+ * Returns a stream with the output of the stream to which `started` resolves. If `started` rejects, then `accepted`, `result`
+ * and the iteration reject with the same error.
+ */
 export function deferredStream(started: Promise<GenerationStream>): GenerationStream {
   let inner: GenerationStream | undefined;
   const accepted = started.then((stream) => stream.accepted);

@@ -3,41 +3,43 @@
 import type { EventKind } from './cache-event.ts';
 import type { RequestObserver } from './request-observer.ts';
 
-/** Basic properties; an engine's `info` has more. */
+/** Basic properties of a model. The `info` of an engine has more properties. */
 export interface ModelInfo {
   readonly model: string;
-  /** tokens */
+  /** in tokens */
   readonly contextLength: number;
-  /** identifies everything that affects the bits of keys and values; absent when unknown */
+  /** identifies everything that affects the bits of keys and values; absent if unknown */
   readonly fingerprint?: string;
-  /** order of waiting requests; `priority` if requests may have one */
+  /** order of waiting requests; with `priority`, requests may have a priority */
   readonly scheduling?: 'first-come' | 'priority';
-  /** most running and most waiting sequences; absent when unknown */
+  /** maximum number of running sequences; absent if unknown */
   readonly maxRunning?: number;
+  /** maximum number of waiting sequences; absent if unknown */
   readonly maxWaiting?: number;
-  /** bytes of KV memory, and of the stored weights, in this process */
+  /** bytes of KV memory in this process */
   readonly kvBytes?: number;
+  /** bytes of the weights in this process */
   readonly weightBytes?: number;
 }
 
 /** Bytes of KV memory by use. */
 export interface KvBytes {
   readonly totalBytes: number;
-  /** blocks of running sequences */
+  /** bytes of the blocks of running sequences */
   readonly reservedBytes: number;
-  /** the part of them that holds computed tokens; shared blocks count once */
+  /** reserved bytes that contain computed tokens; a shared block counts once */
   readonly usedBytes: number;
-  /** reserved and not used */
+  /** reserved bytes that are not used */
   readonly wastedBytes: number;
-  /** cached tokens that no running sequence uses; evicted when blocks are needed */
+  /** bytes of cached tokens that no running sequence uses, which are evicted when blocks are needed */
   readonly cachedBytes: number;
 }
 
-/** Usage of a group of layers, which has its own pool of blocks. */
+/** Usage of a layer group. Each layer group has a separate pool of blocks. */
 export interface KvGroupUsage extends KvBytes {
   /** number of layers */
   readonly layers: number;
-  /** tokens that are kept of a running sequence; all when absent */
+  /** number of last tokens that a running sequence retains; absent if it retains all tokens */
   readonly window?: number;
 }
 
@@ -46,16 +48,17 @@ export interface KvMemoryUsage extends KvBytes {
 }
 
 export interface ModelCounters {
-  /** sequences */
+  /** number of running sequences */
   readonly running: number;
+  /** number of waiting sequences */
   readonly waiting: number;
-  /** counts of each kind of event */
+  /** number of events of each kind */
   readonly events: Readonly<Record<EventKind, number>>;
 }
 
 export interface ModelMonitor {
   readonly counters: ModelCounters;
   readonly kvUsage: KvMemoryUsage;
-  /** Notifies `observer` of every request from now on. Returns a function that removes it. */
+  /** Notifies `observer` of every later request. Returns a function that removes the observer. */
   observe(observer: RequestObserver): () => void;
 }

@@ -1,25 +1,25 @@
-// Observers of an engine's requests, for metrics and the laboratory. They are notified of every request, whichever API it
-// used, and receive none of its text until it ends.
+// The interface of observers of an engine's requests, for metrics and the laboratory. An observer is notified of the requests of
+// all APIs. It receives the text of an answer only at the end.
 
 import type { GenerationResult } from './generation.ts';
 
-/** Durations of a request's phases; 0 for phases that it did not reach. */
+/** Durations of the phases of a request; 0 for phases that the request did not reach. */
 export interface RequestTimes {
-  /** from the request to its end */
+  /** from the start of the request to its end */
   readonly totalMs: number;
-  /** from the request to the first step that computed some of it */
+  /** from the start of the request to the first step that computed tokens of it */
   readonly queueMs: number;
-  /** from there to its first token */
+  /** from that step to the first token of the answer */
   readonly prefillMs: number;
-  /** from its first token to its last */
+  /** from the first token of the answer to the last */
   readonly decodeMs: number;
 }
 
 export type RequestEnd = { readonly result: GenerationResult } | { readonly error: unknown };
 
-/** Called in the step loop and must be fast. One that throws is reported once and not called again. */
+/** The callbacks run in the step loop and must be fast. An observer that throws is reported once and not called again. */
 export interface RequestObserver {
-  /** called for each token, with the time since the previous one */
+  /** called for each token after the first, with the time since the previous token */
   readonly onToken?: (gapMs: number) => void;
   readonly onEnd?: (end: RequestEnd, times: RequestTimes) => void;
 }

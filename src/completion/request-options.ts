@@ -4,11 +4,11 @@ import type { TokenLogprobs } from '../base/step/selection.ts';
 import type { SamplingOptions } from './sampling-options.ts';
 
 export interface RequestOptions extends SamplingOptions {
-  /** a whole number; higher runs first if the engine schedules by priority; 0 by default */
+  /** a whole number, 0 by default; if the engine schedules by priority, requests with a higher priority run first */
   readonly priority?: number;
   /** isolates the cache: requests with different salts never share cached tokens */
   readonly cacheSalt?: string;
-  /** called with each sampled token, before its text is emitted; must be fast; an error ends the request */
+  /** called with each sampled token before its text is emitted; must be fast; an error that it throws ends the request */
   readonly onToken?: TokenObserver;
 }
 

@@ -1,5 +1,5 @@
-// The command line as scripts see it: a process, its standard output, one line of standard error, an exit code. The models
-// are the fixtures of the golden tests and the embedded model.
+// Tests the command line as scripts use it: each test runs `quire` as a process and checks standard output, the line on standard
+// error and the exit code. The models are the fixtures of the golden tests and the embedded model.
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -14,9 +14,12 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const LLAMA = fixture('tiny-llama-q8_0.gguf');
 const QUESTION = 'What is the highest mountain in the world?';
 
-const answer = (...args: string[]): Promise<GenerationResult> => answerIn({}, ...args);
+const runJson = (...args: string[]): Promise<GenerationResult> => runJsonWith({}, ...args);
 
-async function answerIn(env: Readonly<Record<string, string>>, ...args: string[]): Promise<GenerationResult> {
+async function runJsonWith(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<GenerationResult> {
   const { code, output, error } = await runQuire(['run', '--json', ...args], { env });
   expect({ code, error }).toEqual({ code: 0, error: '' });
   expect(output.trimEnd()).not.toContain('\n');
@@ -32,12 +35,12 @@ test('--version prints the version of the package', async () => {
 });
 
 describe('run --json', () => {
-  test('gives the same tokens with each cache policy, and counts the computed tokens', async () => {
+  test('generates the same tokens with each cache policy, and counts the computed tokens', async () => {
     const args = ['--model', 'embedded', '--prompt', QUESTION, '--temperature', '0', '--max-tokens', '24'];
     const [none, contiguous, paged] = [
-      await answer(...args, '--cache', 'none'),
-      await answer(...args, '--cache', 'contiguous'),
-      await answer(...args, '--cache', 'paged'),
+      await runJson(...args, '--cache', 'none'),
+      await runJson(...args, '--cache', 'contiguous'),
+      await runJson(...args, '--cache', 'paged'),
     ] as const;
     expect(contiguous.tokens).toEqual(none.tokens);
     expect(paged.tokens).toEqual(none.tokens);
@@ -51,30 +54,38 @@ describe('run --json', () => {
     }
   });
 
-  test('repeats an answer with its seed under any cache policy and block size', async () => {
+  test('repeats an answer if the seed is the same, even with another cache policy and block size', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '1', '--max-tokens', '12'];
-    const first = await answer(...args);
-    const again = await answer(...args, '--seed', String(first.seed), '--cache', 'none', '--block-size', '3');
+    const first = await runJson(...args);
+    const again = await runJson(
+      ...args,
+      '--seed',
+      String(first.seed),
+      '--cache',
+      'none',
+      '--block-size',
+      '3',
+    );
     expect(again.tokens).toEqual(first.tokens);
   });
 
   test('finds the keys and values that an earlier run stored on disk', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'a'.repeat(60), '--temperature', '0'];
-    const disk = ['--max-tokens', '4', '--kv-disk', '64MiB'];
+    const diskArgs = ['--max-tokens', '4', '--kv-disk', '64MiB'];
     const environment = { XDG_DATA_HOME: join(folder, 'data') };
-    const first = await answerIn(environment, ...args, ...disk);
-    const second = await answerIn(environment, ...args, ...disk);
+    const first = await runJsonWith(environment, ...args, ...diskArgs);
+    const second = await runJsonWith(environment, ...args, ...diskArgs);
     expect(first.cache.diskTokens).toBe(0);
     expect(second.cache.diskTokens).toBeGreaterThanOrEqual(16);
     expect(second.tokens).toEqual(first.tokens);
     expect(existsSync(join(folder, 'data/quire/kv'))).toBe(true);
   });
 
-  test('reports log-probabilities and honours sampling options', async () => {
+  test('reports log-probabilities and applies sampling options', async () => {
     const args = ['--model', LLAMA, '--raw', '--prompt', 'abc', '--temperature', '0', '--max-tokens', '3'];
-    const { tokens, logprobs } = await answer(...args, '--logprobs', '2');
+    const { tokens, logprobs } = await runJson(...args, '--logprobs', '2');
     expect(logprobs!.map(({ token, top }) => [token, top.length])).toEqual(tokens.map((token) => [token, 2]));
-    const biased = await answer(
+    const biased = await runJson(
       ...args,
       '--logit-bias',
       '50=100',
@@ -84,11 +95,17 @@ describe('run --json', () => {
       '3',
     );
     expect(biased.tokens).toEqual([50, 50, 50]);
-    const other = await answer(...args, '--logit-bias', '50=100', '--bad-word', biased.text.slice(0, 1));
-    expect(other.tokens).not.toContain(50);
+    const withoutWord = await runJson(
+      ...args,
+      '--logit-bias',
+      '50=100',
+      '--bad-word',
+      biased.text.slice(0, 1),
+    );
+    expect(withoutWord.tokens).not.toContain(50);
   });
 
-  test('reads the prompt from standard input, and prints only the text without --json', async () => {
+  test('run reads the prompt from standard input, and without --json prints only the text', async () => {
     const args = ['run', '--model', LLAMA, '--raw', '--temperature', '0', '--max-tokens', '5', '--prompt'];
     const [fromArgument, fromInput] = [
       await runQuire([...args, 'abc']),
@@ -99,13 +116,13 @@ describe('run --json', () => {
   });
 });
 
-describe('the command ends with one error line for', () => {
+describe('quire prints one error line and exits with an error code for', () => {
   const run = (...args: string[]): string[] => ['run', '--model', LLAMA, '--raw', '--prompt', 'abc', ...args];
 
   const expectFailure = (args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> =>
     expectErrorLine(runQuire(args), exitCode, line);
 
-  function file(name: string, bytes: Uint8Array): string {
+  function writeFile(name: string, bytes: Uint8Array): string {
     const path = join(folder, name);
     writeFileSync(path, bytes);
     return path;
@@ -132,7 +149,12 @@ describe('the command ends with one error line for', () => {
       run('--logit-bias', '9999=1'),
     ],
     ['--logprobs without --json', 2, /^bad_option: --logprobs.*--json/, run('--logprobs', '1')],
-    ['a --context beyond the model', 2, /^bad_option: context is 9999999/, run('--context', '9999999')],
+    [
+      'a --context longer than the model supports',
+      2,
+      /^bad_option: context is 9999999/,
+      run('--context', '9999999'),
+    ],
     [
       '--kv-disk without a cache',
       2,
@@ -146,7 +168,12 @@ describe('the command ends with one error line for', () => {
       /^bad_option: 0\.0\.0\.0 .*--api-key/,
       ['serve', '--model', LLAMA, '--host', '0.0.0.0'],
     ],
-    ['log texts without a log', 2, /^bad_option: .*--log-json/, ['serve', '--model', LLAMA, '--log-texts']],
+    [
+      '--log-texts without --log-json',
+      2,
+      /^bad_option: .*--log-json/,
+      ['serve', '--model', LLAMA, '--log-texts'],
+    ],
     ['a port out of range', 2, /^bad_option: .*port.*70000/, ['serve', '--model', LLAMA, '--port', '70000']],
   ])('%s', async (_name, exitCode, line, args) => {
     await expectFailure(args, exitCode, line);
@@ -156,10 +183,10 @@ describe('the command ends with one error line for', () => {
     await expectFailure(['inspect', join(folder, 'none.gguf')], 1, /^file_not_found: .*none\.gguf/);
   });
 
-  test('a GGUF file that ends in its header or in its weights', async () => {
-    const whole = readFileSync(LLAMA);
-    for (const bytes of [20, 2000, whole.length - 100]) {
-      const path = file(`cut-${bytes}.gguf`, whole.subarray(0, bytes));
+  test('a GGUF file that is truncated in its header or in its weights', async () => {
+    const contents = readFileSync(LLAMA);
+    for (const bytes of [20, 2000, contents.length - 100]) {
+      const path = writeFile(`truncated-${bytes}.gguf`, contents.subarray(0, bytes));
       await expectFailure(['run', '--model', path, '--prompt', 'x'], 1, /^(bad_gguf|file_unreadable): /);
     }
   });
@@ -167,7 +194,7 @@ describe('the command ends with one error line for', () => {
   test('a header that claims 2^62 tensors', async () => {
     const bytes = Uint8Array.from(readFileSync(LLAMA));
     new DataView(bytes.buffer).setBigUint64(8, 2n ** 62n, true);
-    await expectFailure(['inspect', file('claims.gguf', bytes)], 1, /^bad_gguf: /);
+    await expectFailure(['inspect', writeFile('tensors.gguf', bytes)], 1, /^bad_gguf: /);
   });
 
   test('a header that claims 2^31 layers', async () => {
@@ -175,40 +202,40 @@ describe('the command ends with one error line for', () => {
     const key = 'llama.block_count';
     bytes.writeUInt32LE(2 ** 31 - 1, bytes.indexOf(key) + key.length + 4);
     const line = /^unsupported_config: .*block_count = 2147483647, but its tensors allow at most \d+/;
-    await expectFailure(['inspect', file('layers.gguf', bytes)], 1, line);
+    await expectFailure(['inspect', writeFile('layers.gguf', bytes)], 1, line);
   });
 
   test('a file of another format', async () => {
-    const path = file('text.gguf', Buffer.from('this is no model, only a text of some length'));
+    const path = writeFile('text.gguf', Buffer.from('this is not a model, but a text of some length'));
     await expectFailure(['inspect', path], 1, /^(bad_gguf|unknown_format): /);
   });
 
-  test('a prompt beyond the context, with its tokens and the limit', async () => {
+  test('a prompt that exceeds the context, with the number of tokens and the limit', async () => {
     const prompt = 'word '.repeat(2000);
     await expectFailure(
       ['run', '--model', LLAMA, '--raw', '--prompt', prompt],
       1,
-      /^context_length_exceeded: .*\b\d{3,} tokens.*holds \d+/,
+      /^context_length_exceeded: .*\b\d{3,} tokens.*has \d+/,
     );
   });
 
   test('a port in use', async () => {
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
     await expectFailure(['serve', '--model', LLAMA, '--port', String(port)], 1, /^port_in_use: /);
-    await new Promise((resolve) => other.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
   });
 });
 
-test('inspect lists recommended sampling options, and those that are out of range', async () => {
-  const model = join(folder, 'recommends');
+test('inspect lists the recommended sampling options, and recommendations that are out of range', async () => {
+  const model = join(folder, 'recommendations');
   cpSync(fixture('tiny-qwen3'), model, { recursive: true });
   writeFileSync(join(model, 'generation_config.json'), '{"repetition_penalty": 0, "top_p": 0.9}');
   const { output, error, code } = await runQuire(['inspect', model]);
   expect({ error, code }).toEqual({ error: '', code: 0 });
   expect(output).toMatch(/^sampling +top-p 0\.9$/m);
-  expect(output).toMatch(/^left out +repetition_penalty is 0, and it takes a number from 0\.01 to 10$/m);
+  expect(output).toMatch(/^ignored +repetition_penalty is 0, and it takes a number from 0\.01 to 10$/m);
 });
 
 describe('bench', () => {
@@ -231,17 +258,17 @@ describe('bench', () => {
     expect(output).toMatch(/^backend +reference/m);
   });
 
-  test('refuses counts below one', async () => {
+  test('rejects counts below 1', async () => {
     const { code, error } = await runQuire(['bench', '--prompt-tokens', '0']);
     expect(code).toBe(2);
     expect(error).toMatch(/^bad_option: promptTokens is 0/);
   });
 });
 
-describe('backends', () => {
-  test('are selected by name, and refuse options of other backends', async () => {
+describe('--backend', () => {
+  test('selects a backend, which rejects options of other backends', async () => {
     const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20'];
-    expect((await answer(...args, '--backend', 'reference')).backend).toBe('reference');
+    expect((await runJson(...args, '--backend', 'reference')).backend).toBe('reference');
     const { code, error } = await runQuire(['run', ...args, '--backend', 'reference', '--threads', '2']);
     expect({ code, error }).toEqual({
       code: 2,
@@ -250,11 +277,11 @@ describe('backends', () => {
   });
 
   test.each(['f32', 'f16', 'bf16', 'int8'])(
-    'give the same answer with keys and values in %s',
+    'both backends generate the same answer with keys and values in %s',
     async (dtype) => {
       const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20', '--kv-dtype', dtype];
       for (const backend of ['reference', 'native']) {
-        const { text } = await answer(...args, '--backend', backend);
+        const { text } = await runJson(...args, '--backend', backend);
         expect(text).toBe('The highest mountain in the world is Mount Everest.');
       }
     },

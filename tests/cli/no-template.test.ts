@@ -1,5 +1,5 @@
-// A model without a chat template on the command line: `chat` refuses it at once, and `run` uses the prompt without a
-// template and reports that.
+// Tests the command line with a model without a chat template: `chat` rejects the model before loading it, and `run` uses the
+// prompt without a template and reports this.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,20 +11,20 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const folder = temporaryFolder('no-template');
 beforeAll(async () => {
   cpSync(fixture('tiny-llama'), folder, { recursive: true });
-  const settings = join(folder, 'tokenizer_config.json');
-  const { chat_template: _, ...rest } = JSON.parse(readFileSync(settings, 'utf8'));
-  writeFileSync(settings, JSON.stringify(rest));
+  const configFile = join(folder, 'tokenizer_config.json');
+  const { chat_template: _, ...config } = JSON.parse(readFileSync(configFile, 'utf8'));
+  writeFileSync(configFile, JSON.stringify(config));
   await buildQuire();
 }, 180_000);
 
-// For `serve` see tests/e2e/serve-command.test.ts.
-test('chat ends with no_chat_template', async () => {
+// tests/e2e/serve-command.test.ts tests `serve`.
+test('chat fails with no_chat_template', async () => {
   const { code, output, error } = await runQuire(['chat', '--model', folder]);
   expect(error).toMatch(/^no_chat_template: [^\n]+; [^\n]+\n$/);
   expect({ code, output }).toEqual({ code: 1, output: '' });
 });
 
-test('run uses the raw prompt and reports that in one line', async () => {
+test('run uses the raw prompt and reports this in one line', async () => {
   const args = ['run', '--model', folder, '--prompt', 'abc', '--temperature', '0', '--max-tokens', '3'];
   const [plain, raw] = [await runQuire(args), await runQuire([...args, '--raw'])];
   expect(raw).toMatchObject({ code: 0, error: '' });

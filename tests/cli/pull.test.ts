@@ -1,5 +1,5 @@
-// `quire pull` and models of a hub as scripts see them, with processes that are killed, interrupted, or that run at the same
-// time. The hub is a local server.
+// Tests `quire pull` and models of a hub on the command line, with processes that are killed, that are interrupted, or that run at
+// the same time. The hub is a local server.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,82 +24,83 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 
 function start(args: readonly string[], variables = {}, wrapper: readonly string[] = []): QuireProcess {
-  const unset = { HF_TOKEN: '', HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '', HF_HUB_OFFLINE: '' };
-  const env = { ...unset, HF_HOME: folder(), HF_ENDPOINT: hub.url, ...variables };
+  const emptyVariables = { HF_TOKEN: '', HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '', HF_HUB_OFFLINE: '' };
+  const env = { ...emptyVariables, HF_HOME: folder(), HF_ENDPOINT: hub.url, ...variables };
   return startQuire(args, { env, wrapper });
 }
 
-const quire = (...args: string[]) => start(args).ended;
-const pull = (reference = `hf:${REPO}`) => start(['pull', reference]);
+const runQuire = (...args: string[]) => start(args).ended;
+const startPull = (reference = `hf:${REPO}`) => start(['pull', reference]);
 
-const cached = (...parts: string[]): string => join(folder(), 'hub', 'models--owner--tiny', ...parts);
+const cachePath = (...parts: string[]): string => join(folder(), 'hub', 'models--owner--tiny', ...parts);
 
-async function partialReaches(bytes: Uint8Array, size: number): Promise<void> {
-  const path = cached('blobs', `${blobName(FILE, bytes)}.incomplete`);
-  const reached = (): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  await expect.poll(reached, { timeout: 30_000, interval: 20 }).toBe(size);
+/** Waits until the partial download of `bytes` has `size` bytes. */
+async function waitForPartialSize(bytes: Uint8Array, size: number): Promise<void> {
+  const path = cachePath('blobs', `${blobName(FILE, bytes)}.incomplete`);
+  const currentSize = (): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  await expect.poll(currentSize, { timeout: 30_000, interval: 20 }).toBe(size);
 }
 
 describe('pull', () => {
-  test('prints only the path, and again without a connection to the hub', async () => {
+  test('prints only the path, and prints the path again without a connection to the hub', async () => {
     const commit = hub.add(REPO, { [FILE]: readFileSync(LLAMA) });
-    const expected = { code: 0, output: `${cached('snapshots', commit, FILE)}\n`, error: '' };
-    expect(await pull().ended).toEqual(expected);
+    const expected = { code: 0, output: `${cachePath('snapshots', commit, FILE)}\n`, error: '' };
+    expect(await startPull().ended).toEqual(expected);
     await hub.stop();
-    expect(await pull().ended).toEqual(expected);
-    expect(await quire('pull', '--offline', `hf:${REPO}:Q8_0`)).toEqual(expected);
+    expect(await startPull().ended).toEqual(expected);
+    expect(await runQuire('pull', '--offline', `hf:${REPO}:Q8_0`)).toEqual(expected);
   });
 
-  test('resumes after it was killed', async () => {
+  test('resumes a download after the process was killed', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
     hub.failNext(FILE, stallAfter(150_000));
-    const first = pull();
-    await partialReaches(bytes, 150_000);
+    const first = startPull();
+    await waitForPartialSize(bytes, 150_000);
     first.child.kill('SIGKILL');
     await first.ended;
-    const { code, output } = await pull().ended;
+    const { code, output } = await startPull().ended;
     expect(code).toBe(0);
     expect(Buffer.compare(readFileSync(output.trim()), bytes)).toBe(0);
     expect(hub.rangesOf(FILE)).toEqual([undefined, 'bytes=150000-']);
   });
 
-  test('resumes after Ctrl-C, which gives one line and exit code 130', async () => {
+  test('prints one line and exits with 130 after Ctrl-C, and later resumes the download', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
     hub.failNext(FILE, stallAfter(150_000));
-    const first = pull();
-    await partialReaches(bytes, 150_000);
+    const first = startPull();
+    await waitForPartialSize(bytes, 150_000);
     first.child.kill('SIGINT');
     expect(await first.ended).toEqual({
       code: 130,
       output: '',
       error: expect.stringMatching(/^stopped; [^\n]+\n$/),
     });
-    expect((await pull().ended).code).toBe(0);
+    expect((await startPull().ended).code).toBe(0);
     expect(hub.rangesOf(FILE)).toEqual([undefined, 'bytes=150000-']);
   });
 
-  test('resumes after a full disk, which is the error disk_full', async () => {
+  test('fails with disk_full when the disk is full, and later resumes the download', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
     const limited = start(['pull', `hf:${REPO}`], {}, ['sh', '-c', 'ulimit -f 200; exec "$0" "$@"']);
     const { code, error } = await limited.ended;
     expect(error).toMatch(/^disk_full: .*resumes the download\n$/);
     expect(code).toBe(1);
-    expect((await pull().ended).code).toBe(0);
+    expect((await startPull().ended).code).toBe(0);
     const [, range] = hub.rangesOf(FILE);
     expect(Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1])).toBeGreaterThan(50_000);
   });
 
-  test('twice at the same time downloads the file once, without damage', async () => {
+  test('two processes at the same time download the file once, without damage', async () => {
     const bytes = distinctBytes(400_000);
     hub.add(REPO, { [FILE]: bytes });
     hub.failAlways(FILE, sendSlowly(20_000, 40));
-    const [one, two] = await Promise.all([pull().ended, pull().ended]);
-    expect(one).toEqual(two);
-    expect(one.code).toBe(0);
-    expect(Buffer.compare(readFileSync(one.output.trim()), bytes)).toBe(0);
+    const [first, second] = await Promise.all([startPull().ended, startPull().ended]);
+    expect(first).toEqual(second);
+    expect(first.code).toBe(0);
+    expect(Buffer.compare(readFileSync(first.output.trim()), bytes)).toBe(0);
     expect(hub.rangesOf(FILE)).toEqual([undefined]);
   });
 });
@@ -109,27 +110,27 @@ describe('a model of a hub', () => {
     hub.add(REPO, { [FILE]: readFileSync(LLAMA) });
     const args = (model: string): string[] => ['--model', model, '--raw', '--temperature', '0'];
     const run = (model: string) =>
-      quire('run', ...args(model), '--prompt', 'abc', '--max-tokens', '4', '--offline');
+      runQuire('run', ...args(model), '--prompt', 'abc', '--max-tokens', '4', '--offline');
     expect((await run(`hf:${REPO}`)).error).toMatch(/^offline: /);
-    expect(await quire('inspect', `hf:${REPO}`)).toMatchObject({ code: 0, error: '' });
+    expect(await runQuire('inspect', `hf:${REPO}`)).toMatchObject({ code: 0, error: '' });
     await hub.stop();
     expect(await run(`hf:${REPO}`)).toEqual(await run(LLAMA));
-    const tokenize = (model: string) => quire('tokenize', '--model', model, '--json', '--offline', 'abc');
+    const tokenize = (model: string) => runQuire('tokenize', '--model', model, '--json', '--offline', 'abc');
     expect(await tokenize(`hf:${REPO}`)).toEqual(await tokenize(LLAMA));
   });
 
-  test('that is a checkpoint has the name of its repository', async () => {
+  test('that is a checkpoint is named after its repository', async () => {
     const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
     hub.add(
       REPO,
       Object.fromEntries(files.map((file) => [file, readFileSync(join(fixture('tiny-llama'), file))])),
     );
-    const { output } = await quire('inspect', '--json', `hf:${REPO}`);
+    const { output } = await runQuire('inspect', '--json', `hf:${REPO}`);
     expect((JSON.parse(output) as { config: { name: string } }).config.name).toBe(REPO);
   });
 });
 
-describe('the command ends with one error line for', () => {
+describe('quire prints one error line and exits with an error code for', () => {
   test.each<[string, 1 | 2, RegExp, () => void, string[]]>([
     ['a name that is not a reference', 2, /^bad_option: .*hf:owner\/repo/, () => {}, ['pull', 'owner/tiny']],
     ['an incomplete reference', 2, /^bad_option: /, () => {}, ['run', '--model', 'hf:tiny', '--prompt', 'x']],
@@ -181,10 +182,10 @@ describe('the command ends with one error line for', () => {
     ],
   ])('%s', async (_name, exitCode, line, prepare, args) => {
     prepare();
-    await expectErrorLine(quire(...args), exitCode, line);
+    await expectErrorLine(runQuire(...args), exitCode, line);
   });
 
-  test('an invalid token, which the line does not contain', async () => {
+  test('an invalid access token, which the error line does not contain', async () => {
     const { code, error } = await start(['pull', `hf:${REPO}`], { HF_TOKEN: 'hf_a b' }).ended;
     expect(code).toBe(2);
     expect(error).toMatch(/^bad_option: (?!.*hf_a).*token/);

@@ -4,18 +4,18 @@ import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { tooOld } from '../../bin/node-version.js';
+import { nodeVersionError } from '../../bin/node-version.js';
 import { contentFingerprint, listFiles, quickFingerprint } from '../../tools/setup/fingerprint.js';
 import { withLock } from '../../tools/setup/lock.js';
 import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolderForEachTest('setup');
 
-it('tooOld returns a message for Node before 20.19', () => {
-  expect(tooOld('18.20.4')).toMatch(/needs Node 20\.19 .* this is Node 18\.20\.4/);
-  expect(tooOld('20.18.3')).toMatch(/this is Node 20\.18\.3/);
-  expect(tooOld('20.19.0')).toBeUndefined();
-  expect(tooOld('26.0.0')).toBeUndefined();
+it('nodeVersionError returns a message for Node before 20.19', () => {
+  expect(nodeVersionError('18.20.4')).toMatch(/needs Node 20\.19 .* this is Node 18\.20\.4/);
+  expect(nodeVersionError('20.18.3')).toMatch(/this is Node 20\.18\.3/);
+  expect(nodeVersionError('20.19.0')).toBeUndefined();
+  expect(nodeVersionError('26.0.0')).toBeUndefined();
 });
 
 it('a new modification time changes quickPrint only, new content changes contentPrint, and listFiles omits tests', () => {

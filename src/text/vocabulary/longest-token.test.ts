@@ -85,6 +85,6 @@ it('encodeSteps stops when the token limit is reached', () => {
   let count = 0;
   expect(() => {
     while (steps?.next().done === false) count++;
-  }).toThrow(/the prompt has at least 1\d{3} tokens and the context holds 1000/);
+  }).toThrow(/the prompt has at least 1\d{3} tokens, and the context has 1000/);
   expect(count).toBeLessThan(200);
 });
