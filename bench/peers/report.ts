@@ -22,7 +22,7 @@ export function reportPeers(
   // Other load on the machine does not slow both engines equally.
   if (load > processors) findings.observe(TEXTS.busy(f(load), processors));
   findings.table(['peers', TEXTS.tableTitle], comparisons, [
-    column(COMMON.what, ({ name }) => TEXTS.measure(name)),
+    column(COMMON.measure, ({ name }) => TEXTS.measure(name)),
     column(COMMON.unit, ({ unit }) => unit),
     column(TEXTS.quire, ({ quire }) => median(quire)),
     column(TEXTS.llama, ({ llama }) => median(llama)),
@@ -34,7 +34,7 @@ export function reportPeers(
     name: 'ratios',
     kind: 'bars',
     title: TEXTS.chartTitle,
-    x: { title: COMMON.what },
+    x: { title: COMMON.measure },
     y: { title: TEXTS.ratio },
     series: [
       {

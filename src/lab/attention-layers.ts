@@ -1,5 +1,5 @@
-// The layers of a program, grouped by their attention: most models have one kind of layer, models with sliding windows
-// in some layers have two.
+// Groups the layers of a program by their attention. Most models have one kind of layer; models with sliding windows in
+// some layers have two kinds.
 
 import { sum } from '../base/sum.ts';
 import type { Attention } from '../program/operations.ts';
@@ -32,7 +32,7 @@ export function attentionLayers(program: Program): AttentionLayers[] {
   }));
 }
 
-/** Operations of attention in all layers for one token, at a context of `context` tokens including that token. */
+/** Returns the operations of attention in all layers for one token that attends to `context` tokens, including itself. */
 export const attentionOpsAt = (program: Program, context: number): number =>
   sum(
     attentionLayers(program).map(({ heads, headDim, window = context, layers }) =>

@@ -1,4 +1,4 @@
-// Words that the reports of several experiments use.
+// Texts that the reports of several experiments share.
 
 import { text } from './text.ts';
 
@@ -7,7 +7,7 @@ export const COMMON = {
   prompt: text('prompt', '提示'),
   answer: text('answer', '回答'),
   cache: text('cache', '缓存'),
-  what: text('measure', '指标'),
+  measure: text('measure', '指标'),
   unit: text('unit', '单位'),
   timePerToken: text('time per token', '每词元耗时'),
   timePerTokenTitle: text('Time per token', '每词元耗时'),
@@ -28,5 +28,5 @@ export const COMMON = {
   bitsEqual: text('All tokens and all logits are equal to the bit.', '所有词元和 logit 均逐位一致。'),
 };
 
-/** `low – high`, for a cell or a sentence. */
+/** Formats a range as `low – high`, for a cell or a sentence. */
 export const rangeText = (low: string, high: string): string => `${low} – ${high}`;

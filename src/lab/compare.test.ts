@@ -11,7 +11,7 @@ const metric = (name: string, better: Metric['better'], ...samples: number[]): M
   better,
   samples,
 });
-const withMetrics = (...metrics: Metric[]): LabResult => labResult({ metrics });
+const resultWith = (...metrics: Metric[]): LabResult => labResult({ metrics });
 
 test.each([
   ['lower', [10, 11, 9, 10, 10.5], [5, 5.5, 4.5, 5, 5.2], 'better'],
@@ -19,41 +19,47 @@ test.each([
   ['higher', [5, 5.5, 4.5, 5, 5.2], [10, 11, 9, 10, 10.5], 'better'],
   ['higher', [10, 11, 9, 10, 10.5], [5, 5.5, 4.5, 5, 5.2], 'worse'],
   ['lower', [10, 11, 9, 10, 10.5], [10.5, 9.5, 10, 9, 11], 'no difference seen'],
-] as const)('where %s is better, %j and then %j is %s', (better, before, after, verdict) => {
-  const [change] = compareResults(
-    withMetrics(metric('time', better, ...before)),
-    withMetrics(metric('time', better, ...after)),
-  ).changes;
-  expect(change).toMatchObject({ name: 'time', samples: [5, 5], verdict });
-  expect(change!.ratio).toBe(change!.after / change!.before);
-  expect(change!.interval!.low).toBeLessThanOrEqual(change!.ratio!);
-  expect(change!.interval!.high).toBeGreaterThanOrEqual(change!.ratio!);
-});
+] as const)(
+  'compareResults: if %s is better, a change from %j to %j is %s',
+  (better, before, after, verdict) => {
+    const [change] = compareResults(
+      resultWith(metric('time', better, ...before)),
+      resultWith(metric('time', better, ...after)),
+    ).changes;
+    expect(change).toMatchObject({ name: 'time', samples: [5, 5], verdict });
+    expect(change!.ratio).toBe(change!.after / change!.before);
+    expect(change!.interval!.low).toBeLessThanOrEqual(change!.ratio!);
+    expect(change!.interval!.high).toBeGreaterThanOrEqual(change!.ratio!);
+  },
+);
 
-test('few samples have no verdict, counts always have one, and a ratio to zero is null', () => {
-  const few = compareResults(
-    withMetrics(metric('time', 'lower', 1, 2)),
-    withMetrics(metric('time', 'lower', 5, 6)),
+test('compareResults judges no time with too few samples, judges all exact counts, and returns null for a ratio to zero', () => {
+  const fewSamples = compareResults(
+    resultWith(metric('time', 'lower', 1, 2)),
+    resultWith(metric('time', 'lower', 5, 6)),
   );
-  expect(few.changes[0]).toMatchObject({ interval: null, verdict: 'too few samples' });
-  const count = (value: number) => withMetrics({ ...metric('count', 'higher', value), exact: true });
-  expect(compareResults(count(0), count(3)).changes[0]).toMatchObject({ ratio: null, verdict: 'better' });
-  expect(compareResults(count(3), count(3)).changes[0]).toMatchObject({
+  expect(fewSamples.changes[0]).toMatchObject({ interval: null, verdict: 'too few samples' });
+  const countResult = (value: number) => resultWith({ ...metric('count', 'higher', value), exact: true });
+  expect(compareResults(countResult(0), countResult(3)).changes[0]).toMatchObject({
+    ratio: null,
+    verdict: 'better',
+  });
+  expect(compareResults(countResult(3), countResult(3)).changes[0]).toMatchObject({
     ratio: 1,
     verdict: 'no difference seen',
   });
 });
 
-test('metrics of only one result are listed and not compared', () => {
+test('compareResults lists the metrics of only one result without comparing them', () => {
   const { changes, unmatched } = compareResults(
-    withMetrics(metric('both', 'lower', 1), metric('old', 'lower', 1)),
-    withMetrics(metric('new', 'lower', 1), metric('both', 'lower', 1)),
+    resultWith(metric('both', 'lower', 1), metric('old', 'lower', 1)),
+    resultWith(metric('new', 'lower', 1), metric('both', 'lower', 1)),
   );
   expect(changes.map(({ name }) => name)).toEqual(['both']);
   expect(unmatched).toEqual(['old', 'new']);
 });
 
-test('different conditions are listed, except dates', () => {
+test('compareResults lists the conditions that differ, except dates', () => {
   const before = labResult();
   const conditions = {
     ...before.conditions,
@@ -65,7 +71,7 @@ test('different conditions are listed, except dates', () => {
   expect(compareResults(before, before).otherConditions).toEqual([]);
 });
 
-test('the limits of the machine, measured in each run, are not compared as conditions', () => {
+test('compareResults does not list different limits of the machine, which are measured in each run', () => {
   const limits = {
     bandwidthBytesPerSecond: 1e10,
     int8OpsPerSecond: 1e11,
@@ -79,10 +85,10 @@ test('the limits of the machine, measured in each run, are not compared as condi
   expect(compareResults(before, after).otherConditions).toEqual([]);
 });
 
-test('the table contains the verdict for each change', () => {
+test('comparisonTable contains the verdict of each change', () => {
   const comparison = compareResults(
-    withMetrics(metric('time', 'lower', 4, 4, 4, 4, 4)),
-    withMetrics(metric('time', 'lower', 2, 2, 2, 2, 2)),
+    resultWith(metric('time', 'lower', 4, 4, 4, 4, 4)),
+    resultWith(metric('time', 'lower', 2, 2, 2, 2, 2)),
   );
   const [row] = comparisonTable(comparison).rows;
   expect(row).toEqual([text('time', 'time'), 'ms', 4, 2, 0.5, '0.5 – 0.5', '5 / 5', text('better', '变好')]);

@@ -18,16 +18,16 @@ export interface MetricChange {
   readonly after: number;
   /** numbers of samples */
   readonly samples: readonly [before: number, after: number];
-  /** after / before; null where that divides by zero */
+  /** after / before; null if `before` is 0 */
   readonly ratio: number | null;
-  /** 95 % interval of the ratio; null for counts, and for too few samples */
+  /** 95 % interval of the ratio; null for counts and for too few samples */
   readonly interval: Interval | null;
-  /** `no difference seen` where the interval includes 1, or counts are equal */
+  /** `no difference seen` if the interval includes 1 or the counts are equal */
   readonly verdict: Verdict;
 }
 
 // With fewer samples, intervals of equal distributions exclude 1 too often.
-const ENOUGH = 5;
+const MIN_SAMPLES = 5;
 
 type NamedCondition = keyof Conditions & keyof typeof CONDITION_NAMES;
 
@@ -36,7 +36,7 @@ export interface Comparison {
   /** names of conditions that differ, except dates */
   readonly otherConditions: readonly NamedCondition[];
   readonly changes: readonly MetricChange[];
-  /** metrics of only one of the two results */
+  /** names of metrics that only one of the two results has */
   readonly unmatched: readonly string[];
 }
 
@@ -64,8 +64,9 @@ export function compareResults(before: LabResult, after: LabResult): Comparison 
 function changeOf(a: Metric, b: Metric): MetricChange {
   const before = median(a.samples);
   const after = median(b.samples);
-  const few = Math.min(a.samples.length, b.samples.length) < ENOUGH;
-  const interval = b.exact === true || few || before === 0 ? null : ratioInterval(a.samples, b.samples);
+  const hasFewSamples = Math.min(a.samples.length, b.samples.length) < MIN_SAMPLES;
+  const interval =
+    b.exact === true || hasFewSamples || before === 0 ? null : ratioInterval(a.samples, b.samples);
   return {
     ...{ name: b.name, title: b.title, unit: b.unit, before, after },
     samples: [a.samples.length, b.samples.length],
@@ -98,7 +99,7 @@ export function comparisonTable({ experiment, changes }: Comparison): Table {
     name: 'compare',
     title: text(`${experiment}: before and after`, `${experiment}：前后对比`),
     columns: [
-      { title: COMMON.what },
+      { title: COMMON.measure },
       { title: COMMON.unit },
       { title: text('before', '前') },
       { title: text('after', '后') },

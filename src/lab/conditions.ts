@@ -1,4 +1,4 @@
-// The conditions under which a result was measured: without them its numbers have no meaning.
+// Collects the conditions under which a result is measured. Without them the numbers of the result have no meaning.
 
 import { cpus, type as systemType, totalmem } from 'node:os';
 import { defined } from '../base/defined.ts';
@@ -19,12 +19,12 @@ const SIMULATED = {
   threads: 1,
 };
 
-/** @param subject the measured model; `simulated` where nothing is computed */
+/** @param subject the measured model; `simulated` if no model is computed */
 export async function conditionsOf(
   bench: LabBench,
   subject: ModelChoice | 'simulated' = {},
 ): Promise<Conditions> {
-  const limits = bench.quick ? undefined : await bench.limits(); // two seconds
+  const limits = bench.quick ? undefined : await bench.limits(); // takes two seconds
   return {
     date: new Date().toISOString(),
     quire: packageVersion(),

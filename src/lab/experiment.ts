@@ -1,5 +1,5 @@
 // The interface of an experiment: a question, the expectation before any measurement, a measurement and a report. The
-// measurement returns plain data without prose; the report turns such data into tables, charts and sentences without
+// measurement returns plain data without prose; the report converts the data to tables, charts and sentences without
 // measuring, so that a saved result can be rendered again.
 
 import type { z } from 'zod';
@@ -14,25 +14,25 @@ export interface ExperimentTexts {
   readonly expected: Text;
 }
 
-/** Holds on to measured data, so that an interrupted run can report what it has measured so far. */
+/** Stores a reference to the measured data, so that an interrupted run can report the data measured so far. */
 export type RecordData<Data> = (data: Data) => void;
 
 export interface Experiment<Data = unknown> {
   readonly name: string;
   readonly texts: ExperimentTexts;
-  /** raised whenever `dataSchema` changes in a way that old data does not satisfy */
+  /** increased whenever `dataSchema` changes so that older data does not satisfy it */
   readonly dataVersion: number;
-  /** of what `measure` returns; saved data is checked against it before it is reported */
+  /** schema of the data that `measure` returns; saved data is validated before it is reported */
   readonly dataSchema: z.ZodType<Data>;
-  /** what is measured, where it is not the model under test; `simulated` where nothing is computed */
+  /** returns the measured model if it is not the model under test; `simulated` if no model is computed */
   readonly subject?: (bench: LabBench) => Promise<ModelChoice | 'simulated'>;
   /**
-   * Measures and returns JSON-serializable data. Passes the same object to `record` as soon as it has something to
-   * report, and fills it from then on. Rejects with the reason of the bench's signal when that is aborted.
+   * Measures and returns JSON-serializable data. Passes the returned object to `record` as soon as there is
+   * something to report, and then fills the object. Rejects with the abort reason when the signal of the bench is aborted.
    */
   measure(bench: LabBench, record: RecordData<Data>): Promise<Data>;
-  /** @param complete false where the measurement was interrupted, so that no conclusion may be drawn from all of it */
+  /** @param complete false if the measurement was interrupted; the report then omits conclusions that need all data */
   report(data: Data, findings: Findings, complete: boolean): void;
-  /** lines for a terminal, printed above the tables */
+  /** returns lines for a terminal, which are printed above the tables */
   trace?(data: Data): readonly (Text | string)[];
 }

@@ -30,7 +30,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   speculation,
 ];
 
-/** Throws `bad_option`, with the nearest name. */
+/** Returns an experiment by name. Throws `bad_option` for an unknown name, and suggests the nearest name. */
 export function findExperiment(name: string): Experiment {
   const found = EXPERIMENTS.find((experiment) => experiment.name === name);
   if (found !== undefined) return found;

@@ -1,6 +1,6 @@
-// Results in the format of the laboratory that other programs write.
+// Results that other programs write in the format of `quire lab`.
 
-/** The commands that write these results, by name. A report includes the results too. */
+/** The commands that write these results, by name of the result. A report includes the results. */
 export const EXTERNAL_RESULTS: Readonly<Record<string, string>> = {
   peers: 'npm run bench:peers -- --out FOLDER',
 };

@@ -20,9 +20,9 @@ export class Findings {
   readonly tables: Table[] = [];
   readonly charts: Chart[] = [];
   readonly metrics: Metric[] = [];
-  readonly seen: Text[] = [];
-  readonly apart: Text[] = [];
-  /** set where the experiment cannot run here, with the reason in `seen` */
+  readonly observations: Text[] = [];
+  readonly contradictions: Text[] = [];
+  /** whether the experiment cannot run here; the reason is then in `observations` */
   skipped = false;
 
   /** Adds a table with one line for each of `rows`. */
@@ -52,23 +52,24 @@ export class Findings {
     if (finite.length > 0) this.metrics.push({ ...metric, samples: finite });
   }
 
-  /** Adds a sentence on what was observed. */
+  /** Adds a sentence that describes an observation. */
   observe(sentence: Text): void {
-    this.seen.push(sentence);
+    this.observations.push(sentence);
   }
 
-  /** Adds a sentence on where the measurement contradicts what was expected. */
+  /** Adds a sentence that describes a contradiction to the expectation. */
   contradict(sentence: Text): void {
-    this.apart.push(sentence);
+    this.contradictions.push(sentence);
   }
 
+  /** Marks the experiment as skipped. */
   skip(reason: Text): void {
     this.skipped = true;
-    this.seen.push(reason);
+    this.observations.push(reason);
   }
 }
 
-// JSON has neither NaN, which here means not measured, nor infinity.
+// Replaces numbers that JSON does not have: NaN, which means not measured, and infinity.
 function finiteCell(cell: Cell): Cell {
   if (typeof cell !== 'number' || Number.isFinite(cell)) return cell;
   return Number.isNaN(cell) ? null : cell > 0 ? '∞' : '-∞';

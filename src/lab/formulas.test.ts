@@ -20,34 +20,34 @@ const layout = { groups: program.kvGroups, dtype: 'f16' as const, blockSize: 16 
 const work = countWork(program, layout);
 const network = { linearOps: work.opsPerToken, headOps: work.opsPerRow, layers, heads, headDim };
 
-test('the bytes of keys and values equal the KV memory', () => {
+test('kvBytesPerToken equals the KV memory of a token', () => {
   const bytes = kvBytesPerToken({ layers, kvHeads, headDim, elementBytes: 2 });
   expect(bytes).toBe(2 * 2 * 2 * 8 * 2);
   expect(bytes).toBe(work.kvBytesPerToken);
   expect(bytes * layout.blockSize).toBe(kvBlockBytes(layout, layout.groups[0]!));
 });
 
-test('sliding-window layers keep only their window', () => {
-  const whole = { layers: [0], kvHeads, headDim, keeps: 'all' as const };
-  const windowed = { layers: [1], kvHeads, headDim, keeps: { window: 6 } };
-  const groups = [whole, windowed];
+test('kvBytesOf counts only the window of sliding-window layers', () => {
+  const fullGroup = { layers: [0], kvHeads, headDim, keeps: 'all' as const };
+  const windowGroup = { layers: [1], kvHeads, headDim, keeps: { window: 6 } };
+  const groups = [fullGroup, windowGroup];
   const measured = countWork({ ...program, kvGroups: groups }, { ...layout, groups });
-  const one = { layers: 1, kvHeads, headDim, elementBytes: 2 };
+  const oneLayer = { layers: 1, kvHeads, headDim, elementBytes: 2 };
   for (const context of [1, 6, 7, 100]) {
-    const bytes = kvBytesOf([one, { ...one, window: 6 }], context);
+    const bytes = kvBytesOf([oneLayer, { ...oneLayer, window: 6 }], context);
     expect(bytes).toBe(kvBytesRead(measured, context));
-    expect(bytes).toBe(kvBytesPerToken(one) * (context + Math.min(context, 6)));
+    expect(bytes).toBe(kvBytesPerToken(oneLayer) * (context + Math.min(context, 6)));
   }
 });
 
-test('the formula counts the attention operations of a program', () => {
+test('attentionOps counts the attention operations of a program', () => {
   expect(attentionLayers(program)).toEqual([{ heads, kvHeads, headDim, window: undefined, layers: [0, 1] }]);
   expect(attentionOpsAt(program, 10)).toBe(attentionOps({ layers, heads, headDim, context: 10 }));
   // Each of 2 layers and 4 heads: 10 scores of 8 products, and 8 sums of 10 products.
   expect(attentionOpsAt(program, 10)).toBe(2 * 4 * (10 * 8 * 2 + 8 * 10 * 2));
 });
 
-test('a sliding-window layer attends to at most its window', () => {
+test('attentionOpsAt counts at most the window of a sliding-window layer', () => {
   const sliding = {
     ...program,
     operations: program.operations.map((operation) =>
@@ -56,29 +56,29 @@ test('a sliding-window layer attends to at most its window', () => {
         : operation,
     ),
   };
-  const one = { layers: 1, heads, headDim };
-  expect(attentionLayers(sliding).map(({ layers: own, window }) => [own, window])).toEqual([
+  const oneLayer = { layers: 1, heads, headDim };
+  expect(attentionLayers(sliding).map(({ layers: numbers, window }) => [numbers, window])).toEqual([
     [[0], undefined],
     [[1], 4],
   ]);
   expect(attentionOpsAt(sliding, 10)).toBe(
-    attentionOps({ ...one, context: 10 }) + attentionOps({ ...one, context: 4 }),
+    attentionOps({ ...oneLayer, context: 10 }) + attentionOps({ ...oneLayer, context: 4 }),
   );
 });
 
-test('without a cache the next token needs the operations of all tokens together', () => {
+test('opsPerToken without a cache is the sum over all tokens, with the output head counted once', () => {
   const context = 12;
-  const each = Array.from({ length: context }, (_, i) =>
+  const opsOfTokens = Array.from({ length: context }, (_, i) =>
     opsPerToken(network, { context: i + 1, cache: true }),
   );
-  const all = each.reduce((sum, ops) => sum + ops, 0);
-  expect(opsPerToken(network, { context, cache: false })).toBe(all - (context - 1) * work.opsPerRow);
+  const total = opsOfTokens.reduce((sum, ops) => sum + ops, 0);
+  expect(opsPerToken(network, { context, cache: false })).toBe(total - (context - 1) * work.opsPerRow);
   expect(opsPerToken(network, { context: 1, cache: false })).toBe(
     opsPerToken(network, { context: 1, cache: true }),
   );
 });
 
-test('caches waste no more than the bounds', () => {
+test('caches waste no more tokens than wasteBound and contiguousWaste', () => {
   const groups = [{ retention: 'all' as const, blocks: 8 }];
   const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {

@@ -1,55 +1,56 @@
-// The theoretical cost of a text by its length. Experiments compare these counts with those of the program and with
+// The theoretical cost of a text by its length. Experiments compare these counts with the counts of the program and with
 // measured times. An operation is one multiply or one add; sizes are in elements, lengths in tokens.
 
-interface Cached {
+interface CachedLayers {
   readonly layers: number;
   readonly kvHeads: number;
   readonly headDim: number;
   readonly elementBytes: number;
 }
 
-/** A key and a value of each KV head in each layer: a cache stores them per token, and each later token reads them. */
-export const kvBytesPerToken = ({ layers, kvHeads, headDim, elementBytes }: Cached): number =>
+/** Returns the bytes of the keys and values of one token in all layers. A cache stores them, and each later token reads them. */
+export const kvBytesPerToken = ({ layers, kvHeads, headDim, elementBytes }: CachedLayers): number =>
   2 * layers * kvHeads * headDim * elementBytes;
 
-/** A group of layers that cache the same part of a text. */
-interface KeptGroup extends Cached {
-  /** the last tokens that they cache; all when absent */
+/** Layers that cache the same part of a text. */
+interface CachedGroup extends CachedLayers {
+  /** number of last tokens that the layers cache; absent if they cache all tokens */
   readonly window?: number | undefined;
 }
 
-/** Bytes that a cache stores of a text of `context` tokens: at most the window in layers with sliding windows. */
-export const kvBytesOf = (groups: readonly KeptGroup[], context: number): number =>
+/** Returns the bytes that a cache stores for `context` tokens: at most the window in layers with sliding windows. */
+export const kvBytesOf = (groups: readonly CachedGroup[], context: number): number =>
   groups.reduce((sum, group) => sum + kvBytesPerToken(group) * Math.min(context, group.window ?? context), 0);
 
-interface Attending {
+interface AttentionLayers {
   readonly layers: number;
-  /** query heads: heads that share keys are still computed separately */
+  /** number of query heads; query heads that share keys are computed separately */
   readonly heads: number;
   readonly headDim: number;
 }
 
 /**
- * Operations of one token that attends to `context` tokens, itself included: Q K^T and A V, each a multiply and an add
- * for every element of every head. The softmax is not counted.
+ * Returns the operations of one token that attends to `context` tokens, including itself: Q K^T and A V, each with a
+ * multiply and an add for every element of every head. The softmax is not counted.
  */
 export const attentionOps = ({
   layers,
   heads,
   headDim,
   context,
-}: Attending & { readonly context: number }): number => 4 * layers * heads * headDim * context;
+}: AttentionLayers & { readonly context: number }): number => 4 * layers * heads * headDim * context;
 
-export interface Network extends Attending {
-  /** of the linear layers per token, without the head */
+export interface Network extends AttentionLayers {
+  /** operations of the linear layers per token, without the output head */
   readonly linearOps: number;
-  /** of the head, per generated token */
+  /** operations of the output head per generated token */
   readonly headOps: number;
 }
 
 /**
- * Operations to generate the next token of a text of `context` tokens. With a cache only the last token is computed, and
- * it attends to all: linear in `context`. Without one all tokens are computed, and token p attends to p: quadratic.
+ * Returns the operations to generate the next token of a text of `context` tokens. With a cache, only the last token is
+ * computed and attends to all tokens: linear in `context`. Without a cache, all tokens are computed, and token p attends to
+ * p tokens: quadratic.
  */
 export function opsPerToken(
   network: Network,
@@ -61,10 +62,10 @@ export function opsPerToken(
   return computed * linearOps + headOps + attentionOps({ ...network, context: pairs });
 }
 
-/** The most tokens that a sequence reserves and does not use with blocks: the rest of its last block. */
+/** Returns the maximum number of tokens that a sequence with blocks reserves but does not use, all in its last block. */
 export const wasteBound = ({ blockSize }: { readonly blockSize: number }): number => blockSize - 1;
 
-/** The same where a sequence reserves the whole context. */
+/** Returns the number of tokens that a sequence reserves but does not use if it reserves the whole context. */
 export const contiguousWaste = ({
   contextLength,
   used,

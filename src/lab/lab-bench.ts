@@ -1,5 +1,5 @@
-// What experiments measure with: the model under test, engines with any options, a small synthetic model for long
-// contexts, and the connection to the caller: progress, lines for a terminal, interruption.
+// The environment of an experiment: the model under test, engines with any options, a small synthetic model for long
+// contexts, and the callbacks for progress, terminal output and interruption.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -24,11 +24,11 @@ export interface BenchOptions {
   readonly offline?: boolean | undefined;
   readonly backend?: BackendName | undefined;
   readonly threads?: number | undefined;
-  /** how often each time is measured; 5 by default */
+  /** how often each duration is measured; 5 by default */
   readonly repetitions?: number | undefined;
   /** text lengths in tokens, for experiments that vary the length */
   readonly lengths?: readonly number[] | undefined;
-  /** small sizes, which show only that everything works */
+  /** whether to use small sizes, which show only that everything works */
   readonly quick?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -36,7 +36,7 @@ export interface BenchOptions {
   readonly print?: ((line: Text | string) => void) | undefined;
 }
 
-/** How a model is loaded, where it differs from the options. */
+/** Options of one model that replace those of the bench. */
 export interface ModelChoice {
   readonly model?: string;
   readonly backend?: BackendName;
@@ -70,10 +70,10 @@ export class LabBench implements AsyncDisposable {
   readonly threads: number;
   readonly print: (line: Text | string) => void;
   readonly #options: BenchOptions;
-  readonly #loaded = new Map<string, Promise<LoadedModel>>();
+  readonly #models = new Map<string, Promise<LoadedModel>>();
   readonly #engines = new Set<Engine>();
   #folder: Promise<string> | undefined;
-  #small: Promise<string> | undefined;
+  #smallLlama: Promise<string> | undefined;
   #limits: Promise<Limits> | undefined;
 
   constructor(options: BenchOptions = {}) {
@@ -82,7 +82,7 @@ export class LabBench implements AsyncDisposable {
       throw new QuireError(
         'bad_option',
         `repetitions must be a whole number from 1 to 1000, got ${repetitions}`,
-        'give --repetitions 5, for example',
+        'use a number such as --repetitions 5',
       );
     if (options.backend === 'reference' && options.threads !== undefined)
       throw new QuireError(
@@ -98,53 +98,53 @@ export class LabBench implements AsyncDisposable {
     this.threads = options.threads ?? availableParallelism();
     this.print = print;
     // An answer may take minutes, so an interruption disposes of the engines.
-    const end = (): void => {
+    const onAbort = (): void => {
       this.#disposeEngines().catch((error: unknown) => print(asQuireError(error).fullLine));
     };
-    options.signal?.addEventListener('abort', end, { once: true });
+    options.signal?.addEventListener('abort', onAbort, { once: true });
   }
 
-  /** Aborted when the experiment must end. */
+  /** Returns the signal that is aborted when the experiment must end. */
   get signal(): AbortSignal | undefined {
     return this.#options.signal;
   }
 
-  /** Throws the reason of the signal when the experiment must end. Call it between measurements. */
-  check(): void {
+  /** Throws the abort reason if the experiment must end. Called between measurements. */
+  throwIfAborted(): void {
     if (this.#options.signal?.aborted === true) throw abortError(this.#options.signal);
   }
 
-  /** Reports progress, and calls `check`. */
+  /** Reports progress. Throws the abort reason if the experiment must end. */
   progress(done: number, total: number): void {
-    this.check();
+    this.throwIfAborted();
     this.#options.onProgress?.(done, total);
   }
 
-  /** Returns `full`, or `quick` in quick mode. */
-  size<T>(full: T, quick: T): T {
+  /** Returns `quick` in quick mode, otherwise `full`. */
+  fullOrQuick<T>(full: T, quick: T): T {
     return this.quick ? quick : full;
   }
 
-  /** Loads a model once; all engines share it. */
+  /** Returns a model, which is loaded once and shared by all engines. */
   load(choice: ModelChoice = {}): Promise<LoadedModel> {
     const { model = this.model, ...others } = choice;
     const key = keyOf(model, others);
-    const known = this.#loaded.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#models.get(key);
+    if (cached !== undefined) return cached;
     const { offline, threads } = this.#options;
     const backend = choice.backend ?? this.#options.backend;
-    const counts = backend === 'reference' ? {} : { threads };
-    const options = { ...others, model, offline, backend, ...counts };
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const loading = loadModel(Object.fromEntries(given));
-    this.#loaded.set(key, loading);
-    loading.catch(() => this.#loaded.delete(key));
+    const threadOption = backend === 'reference' ? {} : { threads };
+    const options = { ...others, model, offline, backend, ...threadOption };
+    const definedOptions = Object.entries(options).filter(([, value]) => value !== undefined);
+    const loading = loadModel(Object.fromEntries(definedOptions));
+    this.#models.set(key, loading);
+    loading.catch(() => this.#models.delete(key));
     return loading;
   }
 
-  /** Creates an engine; `clear` disposes of those that the experiment does not dispose of. */
+  /** Creates an engine. `clear` disposes of it, unless the experiment has disposed of it. */
   async engine(options: EngineOptions = {}, choice: ModelChoice = {}): Promise<Engine> {
-    this.check();
+    this.throwIfAborted();
     const engine = await Engine.create(await this.load(choice), options);
     this.#engines.add(engine);
     return engine;
@@ -152,8 +152,8 @@ export class LabBench implements AsyncDisposable {
 
   /** Returns the path of a model with the shape {@link SMALL_LLAMA}, in Q8_0. */
   smallLlama(): Promise<string> {
-    this.#small ??= this.#write(SMALL_LLAMA);
-    return this.#small;
+    this.#smallLlama ??= this.#write(SMALL_LLAMA);
+    return this.#smallLlama;
   }
 
   async #write(shape: PublicShape): Promise<string> {
@@ -168,19 +168,19 @@ export class LabBench implements AsyncDisposable {
     return this.#folder;
   }
 
-  /** Measures the limits of the machine once, in about two seconds; undefined where the kernels are not built. */
+  /** Returns the limits of the machine, measured once in about two seconds; undefined without the native kernels. */
   async limits(): Promise<Limits | undefined> {
     if (nativeUnavailable() !== undefined) return undefined;
     this.#limits ??= measureLimits({ threads: this.threads });
     return this.#limits;
   }
 
-  /** Disposes of the engines of an experiment, and of all models except the one under test. */
+  /** Disposes of the engines of an experiment, and of all models except the model under test. */
   async clear(): Promise<void> {
     await this.#disposeEngines();
-    for (const [key, loading] of this.#loaded) {
+    for (const [key, loading] of this.#models) {
       if (key === keyOf(this.model, {})) continue;
-      this.#loaded.delete(key);
+      this.#models.delete(key);
       (await loading).dispose();
     }
   }
@@ -192,8 +192,8 @@ export class LabBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#disposeEngines();
-    for (const loading of this.#loaded.values()) (await loading).dispose();
-    this.#loaded.clear();
+    for (const loading of this.#models.values()) (await loading).dispose();
+    this.#models.clear();
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
   }
 }

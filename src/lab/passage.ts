@@ -14,8 +14,8 @@ sixteen lines on each. `;
 /** Returns `count` token ids of plain text, the same in every run. */
 export async function passageTokens(engine: Engine, count: number): Promise<number[]> {
   const tokens = await engine.tokenizer.encodePromptAsync(PASSAGE);
-  const body = tokens.slice(1); // without a token that the model may add at the beginning
-  const all = [...tokens];
-  while (all.length < count) all.push(...body);
-  return all.slice(0, count);
+  const repeated = tokens.slice(1); // without the token that some tokenizers add at the start
+  const passage = [...tokens];
+  while (passage.length < count) passage.push(...repeated);
+  return passage.slice(0, count);
 }

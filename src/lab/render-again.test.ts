@@ -7,7 +7,7 @@ const chats = { none: [turn], reuse: [turn], restart: [turn], rewritten: [turn] 
 const equal = { none: true, reuse: true, restart: true, rewritten: true };
 const values = { turns: 1, questionTokens: 1, answerTokens: 1, thoughtTokens: 1, equal, chats };
 
-test('the data of a result is unchanged, to the order of its keys', () => {
+test('renderAgain does not change the data of a result or the order of its keys', () => {
   const saved = labResult({
     experiment: 'turns',
     data: { version: 1, values: Object.fromEntries(Object.entries(values).toReversed()) },
@@ -15,7 +15,7 @@ test('the data of a result is unchanged, to the order of its keys', () => {
   expect(JSON.stringify(renderAgain(saved, 'turns.json').data)).toBe(JSON.stringify(saved.data));
 });
 
-test('data that yields no numbers, such as quotients of zeros, is refused', () => {
+test('renderAgain rejects data that yields NaN, such as the quotient of zeros', () => {
   const timing = {
     msPerToken: [0],
     ttftMs: [0],

@@ -1,18 +1,18 @@
-// A result from measured data: used when an experiment has run, and when a saved result is rendered again.
+// Creates a result from measured data, when an experiment has run or when a saved result is rendered again.
 
 import type { Experiment } from './experiment.ts';
 import { Findings } from './findings.ts';
 import { type Conditions, type LabResult, RESULT_FORMAT } from './result.ts';
 
 export interface Measured {
-  /** undefined where the experiment was interrupted before it had anything to report */
+  /** undefined if the experiment was interrupted before there was anything to report */
   readonly data: unknown;
   readonly interrupted: boolean;
   readonly seconds: number;
   readonly conditions: Conditions;
 }
 
-/** @param data must satisfy the experiment's schema */
+/** @param data measured data, which must satisfy the schema of the experiment */
 export function reportData(
   experiment: Experiment,
   { data, interrupted, seconds, conditions }: Measured,
@@ -20,11 +20,11 @@ export function reportData(
   const findings = new Findings();
   if (data !== undefined) experiment.report(data, findings, !interrupted);
   const { title, question, expected } = experiment.texts;
-  const { seen, apart, tables, charts, metrics, skipped } = findings;
+  const { observations, contradictions, tables, charts, metrics, skipped } = findings;
   return {
     format: RESULT_FORMAT,
     experiment: experiment.name,
-    ...{ title, question, expected, seen, apart },
+    ...{ title, question, expected, seen: observations, apart: contradictions },
     status: interrupted ? 'interrupted' : skipped ? 'skipped' : 'complete',
     ...{ seconds, conditions, tables, charts, metrics },
     ...(data !== undefined && {

@@ -6,7 +6,7 @@ import { QuireError } from '../base/errors.ts';
 import { makeFolder } from '../base/node/make-folder.ts';
 import { EXPERIMENTS } from './experiments.ts';
 import { EXTERNAL_RESULTS } from './external-results.ts';
-import { readResult, unreadable } from './read-result.ts';
+import { readResult, unreadableError } from './read-result.ts';
 import { renderAgain } from './render-again.ts';
 import { reportPage } from './report/page.ts';
 import { renderChart } from './report/render-chart.ts';
@@ -25,8 +25,8 @@ export class ResultFolder {
   }
 
   /**
-   * Creates the folder where it is missing. Throws `file_not_writable`, and `file_unreadable` where it already contains
-   * damaged results: before anything is measured.
+   * Creates the folder if it is missing. Throws `file_not_writable`, or `file_unreadable` if the folder contains damaged
+   * results, so that these errors occur before anything is measured.
    */
   static async open(path: string, language: Language): Promise<ResultFolder> {
     try {
@@ -67,7 +67,7 @@ export class ResultFolder {
     }
   }
 
-  // Renamed when complete, so that an interrupted run leaves no partial file.
+  // The file is renamed when it is complete, so that an interrupted run leaves no partial file.
   async #write(name: string, contents: string): Promise<void> {
     const path = join(this.path, name);
     try {
@@ -80,8 +80,8 @@ export class ResultFolder {
 }
 
 /**
- * Renders all results of a folder again from their measured data, and writes them to the folder `out`. Nothing is
- * written unless all of them can be rendered. Throws `file_not_found` and `file_unreadable`.
+ * Renders all results of a folder again from their measured data, and writes them to the folder `out`. No file is
+ * written unless all results can be rendered. Throws `file_not_found` and `file_unreadable`.
  */
 export async function renderFolder(path: string, out: string, language: Language): Promise<LabResult[]> {
   const saved = await readResults(path);
@@ -105,7 +105,7 @@ async function readResults(path: string): Promise<LabResult[]> {
     const file = join(path, `${name}.json`);
     const result = await readResult(file);
     if (result.experiment !== name)
-      throw unreadable(file, `it holds a result of ${result.experiment}, not of ${name}`);
+      throw unreadableError(file, `it contains a result of ${result.experiment}, not of ${name}`);
     results.push(result);
   }
   return results;

@@ -1,5 +1,5 @@
-// The result of an experiment, as `NAME.json` stores it: read by scripts, by `quire lab compare` and by the report. The
-// schema is published as docs/lab-result.schema.json.
+// The result of an experiment as stored in `NAME.json`. Scripts, `quire lab compare` and the report read it. The schema is
+// published as docs/lab-result.schema.json.
 
 import { z } from 'zod';
 import { textSchema } from './text.ts';
@@ -28,8 +28,8 @@ const axisSchema = z.strictObject({
 
 const seriesSchema = z.strictObject({
   name: textSchema,
-  style: z.enum(['line', 'dashes', 'points']).optional().describe('line where absent'),
-  colour: z.int().min(0).optional().describe('index in the palette; where absent, the index of the series'),
+  style: z.enum(['line', 'dashes', 'points']).optional().describe('line if absent'),
+  colour: z.int().min(0).optional().describe('index in the palette; if absent, the index of the series'),
   points: z.array(z.tuple([z.union([z.number(), textSchema, z.string()]), z.number()])),
 });
 
@@ -78,16 +78,16 @@ const conditionsSchema = z.strictObject({
       threads: z.int(),
     })
     .optional()
-    .describe('measured peaks of the machine; absent where the kernels are not built, and in quick runs'),
+    .describe('measured peaks of the machine; absent if the native kernels are not built, and in quick runs'),
 });
 
 const dataSchema = z
   .strictObject({
-    version: z.int().min(1).describe('of the data of this experiment'),
+    version: z.int().min(1).describe('version of the data of this experiment'),
     values: z.record(z.string(), z.unknown()),
   })
   .describe(
-    'the measured values, from which quire lab render makes everything above again; absent in results of other programs and of earlier versions',
+    'the measured values, from which quire lab render creates all tables, charts and sentences again; absent in results of other programs and of earlier versions',
   );
 
 export const resultSchema = z.strictObject({
@@ -96,8 +96,10 @@ export const resultSchema = z.strictObject({
   title: textSchema,
   question: textSchema,
   expected: textSchema.describe('written before anything was measured'),
-  seen: z.array(textSchema).describe('what was observed, one sentence each'),
-  apart: z.array(textSchema).describe('where the measurement contradicts what was expected'),
+  seen: z.array(textSchema).describe('observations, one sentence each'),
+  apart: z
+    .array(textSchema)
+    .describe('contradictions between the measurement and the expectation, one sentence each'),
   status: z.enum(['complete', 'interrupted', 'skipped']),
   seconds: z.number(),
   conditions: conditionsSchema,

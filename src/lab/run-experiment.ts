@@ -1,4 +1,4 @@
-// Runs one experiment and reports what it measured, whether it ended or was interrupted.
+// Runs one experiment and reports the measured data, even if the experiment was interrupted.
 
 import { isAbort } from '../base/errors.ts';
 import { conditionsOf } from './conditions.ts';
@@ -7,7 +7,7 @@ import type { LabBench } from './lab-bench.ts';
 import { reportData } from './report-data.ts';
 import type { LabResult } from './result.ts';
 
-/** Rejects when the experiment fails. When it is interrupted, the result has that status. */
+/** Rejects if the experiment fails. If it is interrupted, the result has the status `interrupted`. */
 export async function runExperiment(experiment: Experiment, bench: LabBench): Promise<LabResult> {
   const conditions = await conditionsOf(bench, (await experiment.subject?.(bench)) ?? {});
   const started = performance.now();

@@ -1,4 +1,4 @@
-// Runs several experiments. The result of each is written before the next begins.
+// Runs several experiments. The result of each experiment is written before the next experiment starts.
 
 import { asQuireError } from '../base/errors.ts';
 import type { Experiment } from './experiment.ts';
@@ -11,7 +11,7 @@ export interface LabOptions {
   readonly experiments: readonly Experiment[];
   readonly onBegin?: (experiment: Experiment, index: number) => void;
   readonly onResult: (result: LabResult) => Promise<void> | void;
-  /** called when an experiment fails, after which the others continue; when absent, the failure is thrown */
+  /** called when an experiment fails; the other experiments then continue. If absent, the error is thrown */
   readonly onFailure?: (experiment: Experiment, error: ReturnType<typeof asQuireError>) => void;
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fitLine, median, quantile, ratioInterval } from './statistics.ts';
 
-describe('quantiles', () => {
-  test('are interpolated linearly between two values, in any order', () => {
+describe('quantile', () => {
+  test('interpolates linearly between two values of an unsorted list', () => {
     const values = [40, 10, 30, 20];
     expect(quantile(values, 0)).toBe(10);
     expect(quantile(values, 1)).toBe(40);
@@ -12,14 +12,14 @@ describe('quantiles', () => {
     expect(values).toEqual([40, 10, 30, 20]);
   });
 
-  test('of one value are that value, and of none NaN', () => {
+  test('returns the value for a single value, and NaN for no values', () => {
     expect(quantile([7], 0.9)).toBe(7);
     expect(median([])).toBeNaN();
   });
 });
 
-describe('a fitted line', () => {
-  test('through points on a line is that line', () => {
+describe('fitLine', () => {
+  test('returns the line of points on a line', () => {
     const fit = fitLine([
       [0, 1],
       [1, 3],
@@ -28,7 +28,7 @@ describe('a fitted line', () => {
     expect(fit).toEqual({ intercept: 1, slope: 2, r2: 1, residuals: [0, 0, 0] });
   });
 
-  test('minimizes the squares for other points', () => {
+  test('minimizes the squared errors for other points', () => {
     // Means 1 and 2; slope (-1 * -2 + 1 * 1) / 2 = 1.5; intercept 0.5; remaining squares 1.5 of 6.
     const { intercept, slope, r2, residuals } = fitLine([
       [0, 0],
@@ -41,7 +41,7 @@ describe('a fitted line', () => {
     for (const [i, residual] of [-0.5, 1, -0.5].entries()) expect(residuals[i]).toBeCloseTo(residual, 12);
   });
 
-  test('through points of equal height has an r2 of 1', () => {
+  test('returns an r2 of 1 for points of equal height', () => {
     expect(
       fitLine([
         [1, 4],
@@ -51,7 +51,7 @@ describe('a fitted line', () => {
   });
 });
 
-describe('the interval of a ratio', () => {
+describe('ratioInterval', () => {
   const before = [10, 11, 9, 10.5, 9.5, 10.2];
 
   test('contains 1 for equal samples, and is deterministic', () => {
@@ -67,11 +67,12 @@ describe('the interval of a ratio', () => {
     expect(ratioInterval(after, before).high).toBeLessThan(0.67);
   });
 
-  test('of single samples is their ratio', () => {
+  test('returns the ratio for single samples', () => {
     expect(ratioInterval([4], [6])).toEqual({ low: 1.5, high: 1.5 });
   });
 });
-test('a line through points on a line has no residuals, with any weights', () => {
+
+test('fitLine returns no residuals for points on a line, with any weights', () => {
   const points = [1, 2, 5].map((x): [number, number] => [x, 3 + 2 * x]);
   for (const weights of [undefined, [1, 4, 9]]) {
     const { intercept, slope, r2, residuals } = fitLine(points, weights);
@@ -81,7 +82,7 @@ test('a line through points on a line has no residuals, with any weights', () =>
   }
 });
 
-test('a point of weight 2 counts as two points', () => {
+test('fitLine treats a point of weight 2 like two points', () => {
   const [a, b, c] = [
     [0, 1],
     [1, 4],

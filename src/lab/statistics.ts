@@ -5,13 +5,13 @@ import { uniform } from '../base/uniform.ts';
 
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Interpolates linearly between two values; NaN for no values. @param share in [0, 1] */
+/** Returns a quantile, interpolated linearly between two values; NaN for no values. @param share in [0, 1] */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? Number.NaN;
-  const high = sorted[Math.ceil(at)] ?? Number.NaN;
-  return low + (high - low) * (at - Math.floor(at));
+  const position = share * (sorted.length - 1);
+  const low = sorted[Math.floor(position)] ?? Number.NaN;
+  const high = sorted[Math.ceil(position)] ?? Number.NaN;
+  return low + (high - low) * (position - Math.floor(position));
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
@@ -20,9 +20,9 @@ export interface Fit {
   /** y = intercept + slope x */
   readonly intercept: number;
   readonly slope: number;
-  /** share of the variance that the line explains; 1 where there is none */
+  /** share of the variance that the line explains; 1 if there is no variance */
   readonly r2: number;
-  /** measured minus line, by point */
+  /** measured value minus line, by point */
   readonly residuals: readonly number[];
 }
 
@@ -35,9 +35,9 @@ export function fitLine(
   weights: readonly number[] = points.map(() => 1),
 ): Fit {
   const weighted = (values: readonly number[]): number => sum(values.map((value, i) => value * weights[i]!));
-  const all = sum(weights);
-  const x0 = weighted(points.map(([x]) => x)) / all;
-  const y0 = weighted(points.map(([, y]) => y)) / all;
+  const totalWeight = sum(weights);
+  const x0 = weighted(points.map(([x]) => x)) / totalWeight;
+  const y0 = weighted(points.map(([, y]) => y)) / totalWeight;
   const slope =
     weighted(points.map(([x, y]) => (x - x0) * (y - y0))) / weighted(points.map(([x]) => (x - x0) ** 2));
   const intercept = y0 - slope * x0;
@@ -55,7 +55,7 @@ export interface Interval {
 const RESAMPLES = 10_000;
 
 /**
- * Returns the 95 % bootstrap interval of median(b) / median(a): both are resampled with replacement ten thousand times
+ * Returns the 95 % bootstrap interval of median(b) / median(a): both samples are resampled with replacement 10,000 times
  * (Efron 1979). The same samples always give the same interval.
  */
 export function ratioInterval(a: readonly number[], b: readonly number[]): Interval {

@@ -1,5 +1,5 @@
 // Records the steps of an engine: pass `observe` as `onStep`. The engine then returns the logits of every generated token,
-// which takes time, so nothing is timed with a recorder.
+// which takes time, so no times are measured with a recorder.
 
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 
@@ -30,14 +30,14 @@ export class StepRecorder {
   }
 }
 
-/** Returns the largest difference between elements with the same index; infinite where the lengths differ. */
+/** Returns the largest difference between elements with the same index; infinite if the lengths differ. */
 export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
+  let largest = 0;
   for (const [row, left] of a.entries()) {
     const right = b[row]!;
     if (left.length !== right.length) return Number.POSITIVE_INFINITY;
-    for (let i = 0; i < left.length; i++) most = Math.max(most, Math.abs(left[i]! - right[i]!));
+    for (let i = 0; i < left.length; i++) largest = Math.max(largest, Math.abs(left[i]! - right[i]!));
   }
-  return most;
+  return largest;
 }

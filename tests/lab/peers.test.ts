@@ -33,8 +33,8 @@ test('ratios above 1 mean that Quire is better, whether high or low is good', ()
     ['load', 3],
     ['16 at once', 3],
   ]);
-  expect(findings.apart.map(({ en }) => en)).toEqual([
+  expect(findings.contradictions.map(({ en }) => en)).toEqual([
     '16 concurrent requests: a ratio of at least 2 was expected; it is 1.5.',
   ]);
-  expect(findings.seen.at(-1)!.en).toMatch(/differ after 10 of 48/);
+  expect(findings.observations.at(-1)!.en).toMatch(/differ after 10 of 48/);
 });

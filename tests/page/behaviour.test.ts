@@ -117,7 +117,7 @@ describeInBrowser('the page', ({ open }) => {
       expect(await notice.textContent()).toContain('128 of 128 tokens');
       await chat.send('more');
       await chat.reach('failed');
-      expect(await notice.textContent()).toMatch(/\d{3} tokens, but the context holds 128/);
+      expect(await notice.textContent()).toMatch(/\d{3} tokens, but the context length is 128/);
       expect(await chat.input.inputValue()).toBe('more');
       await notice.getByRole('button', { name: 'New conversation' }).click();
       expect(await chat.turns.count()).toBe(0);

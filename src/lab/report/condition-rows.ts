@@ -1,4 +1,4 @@
-// The conditions of a result as rows: a name and a value.
+// Converts the conditions of a result to rows of a name and a value.
 
 import type { Conditions } from '../result.ts';
 import type { Text } from '../text.ts';

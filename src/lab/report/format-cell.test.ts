@@ -13,7 +13,7 @@ test.each([
   [0.00012345, '1.23e-4'],
   [12345678.9, '1.23e+7'],
   [Number.NaN, 'NaN'],
-])('%d is formatted as %s', (value, words) => expect(formatNumber(value)).toBe(words));
+])('formatNumber formats %d as %s', (value, expected) => expect(formatNumber(value)).toBe(expected));
 
 test.each([
   [0, '0 B'],
@@ -22,20 +22,20 @@ test.each([
   [3 * 2 ** 20, '3 MiB'],
   [1.5 * 2 ** 40, '1.5 TiB'],
   [2 ** 60, '1,048,576 TiB'],
-])('%d bytes are formatted as %s', (bytes, words) => expect(formatBytes(bytes)).toBe(words));
+])('formatBytes formats %d as %s', (bytes, expected) => expect(formatBytes(bytes)).toBe(expected));
 
-test('a cell shows its value: bytes with their unit, texts in one language', () => {
-  const cell = (value: Parameters<typeof formatCell>[0], unit?: string): string =>
+test('formatCell formats bytes with their unit, and texts in one language', () => {
+  const formatted = (value: Parameters<typeof formatCell>[0], unit?: string): string =>
     formatCell(value, unit === undefined ? {} : { unit }, 'zh');
-  expect(cell(null)).toBe('–');
-  expect([cell(true), cell(false)]).toEqual(['✓', '✗']);
-  expect(cell(text('cache', '缓存'))).toBe('缓存');
-  expect(cell('f16')).toBe('f16');
-  expect(cell(2048, 'bytes')).toBe('2 KiB');
-  expect(cell(2048, 'ms')).toBe('2,048');
+  expect(formatted(null)).toBe('–');
+  expect([formatted(true), formatted(false)]).toEqual(['✓', '✗']);
+  expect(formatted(text('cache', '缓存'))).toBe('缓存');
+  expect(formatted('f16')).toBe('f16');
+  expect(formatted(2048, 'bytes')).toBe('2 KiB');
+  expect(formatted(2048, 'ms')).toBe('2,048');
 });
 
-test('a heading contains its unit, except for bytes, whose cells contain it', () => {
+test('unitOf returns the unit of a column, except for bytes, whose cells contain the unit', () => {
   expect([unitOf({ unit: 'ms' }, 'en'), unitOf({ unit: 'bytes' }, 'en'), unitOf({}, 'en')]).toEqual([
     ' (ms)',
     '',

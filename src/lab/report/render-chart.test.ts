@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { text } from '../text.ts';
 import { renderChart } from './render-chart.ts';
 
-test('a chart is drawn whatever characters its texts contain, and is valid XML', async () => {
+test('renderChart returns valid XML for texts with any characters', async () => {
   const strange = 'a\u2028b\u2029c\u0000d\u001be\ud800f\uffffg';
   const title = text(strange, strange);
   for (const kind of ['lines', 'bars', 'stacked'] as const) {

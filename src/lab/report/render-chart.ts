@@ -1,6 +1,6 @@
 // Renders a chart of a result as SVG, by Vega-Lite without a browser. On a page, text and lines take the colour of the
 // surrounding text, so that one drawing suits light and dark; a file has a white background. A page also needs a narrow
-// drawing for phones: a wide one scaled down is illegible.
+// drawing for phones, because a wide drawing is illegible when it is scaled down.
 
 import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
@@ -12,14 +12,14 @@ export type Surface = 'page' | 'narrow page' | 'file';
 
 // Distinguishable with colour vision deficiency, and with enough contrast on white and on black.
 const COLOURS = ['#3b82c4', '#e07b39', '#2f9e77', '#b95fa6', '#8a8f98', '#c2a21f', '#c94f4f', '#6f6fd0'];
-const LONG_NAME = 24; // characters of a series, in a legend
+const LONG_NAME = 24; // characters; longer names of series need wider columns in the legend
 
 interface Size {
-  /** of the whole drawing, in pixels */
+  /** width of the whole drawing in pixels */
   readonly width: number;
   readonly height: number;
   readonly fontSize: number;
-  /** of a bar, before it is cut off */
+  /** maximum width of the label of a bar; longer labels are truncated */
   readonly labelWidth: number;
 }
 
@@ -27,7 +27,7 @@ const WIDE: Size = { width: 860, height: 420, fontSize: 12, labelWidth: 160 };
 const NARROW: Size = { width: 316, height: 380, fontSize: 11, labelWidth: 110 };
 
 export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
-  // Imported when the first chart is drawn: most commands draw none.
+  // Imported when the first chart is drawn, because maximum commands draw no chart.
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
   const drawn = printableChart(chart);
@@ -35,10 +35,11 @@ export async function renderChart(chart: Chart, language: Language, surface: Sur
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
   const svg = await view.toSVG();
   view.finalize();
-  return labelled(svg, drawn.title[language]);
+  return addLabel(svg, drawn.title[language]);
 }
 
-// XML has no control characters and no halves of surrogate pairs, and expressions of Vega have no line separators.
+// Replaces characters that XML does not allow (control characters, unpaired surrogates) and line separators, which Vega
+// expressions do not allow.
 const printableChart = (chart: Chart): Chart =>
   JSON.parse(JSON.stringify(chart), (_, value: unknown) =>
     typeof value === 'string' ? value.replace(/[\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/gu, ' ') : value,
@@ -49,12 +50,12 @@ interface TextMetrics {
   width: (item: { readonly fontSize?: number }, text: unknown) => number;
 }
 
-// Without a canvas Vega takes all characters as equally wide, and Chinese labels would overlap.
+// Without a canvas Vega assumes that all characters have the same width, and Chinese labels would overlap.
 function useTextWidth(metrics: TextMetrics): void {
   metrics.width = ({ fontSize = 11 }, text) => fontSize * textWidth(String(text ?? ''));
 }
 
-/** In units of the font size, for common sans-serif fonts: somewhat wider rather than narrower. */
+/** Returns an upper estimate of the width of a text in common sans-serif fonts, in units of the font size. */
 const textWidth = (text: string): number =>
   [...text].reduce((width, character) => {
     if (character > '\u2e7f') return width + 1; // Chinese characters and full-width signs
@@ -63,21 +64,26 @@ const textWidth = (text: string): number =>
   }, 0);
 
 // Adds the title for screen readers.
-function labelled(svg: string, title: string): string {
-  const safe = title.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
-  return svg.replace('<svg ', () => `<svg role="img" aria-label="${safe}" `);
+function addLabel(svg: string, title: string): string {
+  const escaped = title.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return svg.replace('<svg ', () => `<svg role="img" aria-label="${escaped}" `);
 }
 
 function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpec {
   const size = surface === 'narrow page' ? NARROW : WIDE;
-  const ink = surface === 'file' ? '#333333' : 'currentColor';
+  const textColour = surface === 'file' ? '#333333' : 'currentColor';
   const names = chart.series.map(({ name }) => name[language]);
   const values = chart.series.flatMap(({ name, points }) =>
     points.map(([x, y]) => ({ x: typeof x === 'object' ? x[language] : x, y, series: name[language] })),
   );
   const { fontSize } = size;
-  const words = { labelColor: ink, titleColor: ink, labelFontSize: fontSize, titleFontSize: fontSize };
-  const faint = { gridColor: '#888888', gridOpacity: 0.25, domainColor: '#888888', tickColor: '#888888' };
+  const textStyle = {
+    labelColor: textColour,
+    titleColor: textColour,
+    labelFontSize: fontSize,
+    titleFontSize: fontSize,
+  };
+  const lineStyle = { gridColor: '#888888', gridOpacity: 0.25, domainColor: '#888888', tickColor: '#888888' };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     width: size.width,
@@ -88,9 +94,15 @@ function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpe
     data: { values },
     config: {
       font: 'system-ui, "Segoe UI", "Noto Sans SC", "WenQuanYi Zen Hei", sans-serif',
-      axis: { ...words, ...faint, titleFontWeight: 'normal', titleLimit: size.width, labelOverlap: true },
-      legend: { ...words, orient: 'bottom', columnPadding: 16, symbolLimit: 0 },
-      title: { color: ink, fontWeight: 'normal', fontSize: 14 },
+      axis: {
+        ...textStyle,
+        ...lineStyle,
+        titleFontWeight: 'normal',
+        titleLimit: size.width,
+        labelOverlap: true,
+      },
+      legend: { ...textStyle, orient: 'bottom', columnPadding: 16, symbolLimit: 0 },
+      title: { color: textColour, fontWeight: 'normal', fontSize: 14 },
       view: { stroke: null },
     },
     ...(chart.kind === 'lines'
@@ -112,10 +124,10 @@ const bySeries = (chart: Chart, names: readonly string[], size: Size, range: rea
 });
 
 function legendOf({ kind, series }: Chart, names: readonly string[], { width }: Size): object {
-  const wide = names.some((name) => name.length > LONG_NAME) ? 2 : 3;
-  const columns = width < WIDE.width ? 1 : wide;
-  const lines = kind === 'lines' && series.every(({ style }) => style !== 'points');
-  const strokes = lines ? { symbolType: 'stroke', symbolSize: 300, symbolStrokeWidth: 2 } : {}; // shows dashes
+  const wideColumns = names.some((name) => name.length > LONG_NAME) ? 2 : 3;
+  const columns = width < WIDE.width ? 1 : wideColumns;
+  const hasOnlyLines = kind === 'lines' && series.every(({ style }) => style !== 'points');
+  const strokes = hasOnlyLines ? { symbolType: 'stroke', symbolSize: 300, symbolStrokeWidth: 2 } : {}; // shows dashes
   return { ...strokes, labelLimit: width / columns - 40, columns };
 }
 
@@ -124,7 +136,7 @@ const colour = (chart: Chart, names: readonly string[], size: Size): object =>
     chart,
     names,
     size,
-    chart.series.map(({ colour: own }, i) => COLOURS[(own ?? i) % COLOURS.length]),
+    chart.series.map(({ colour: index }, i) => COLOURS[(index ?? i) % COLOURS.length]),
   );
 
 const dash = (chart: Chart, names: readonly string[], size: Size): object =>
@@ -151,9 +163,9 @@ function linesOf(chart: Chart, names: readonly string[], language: Language, siz
     strokeDash: dash(chart, names, size),
   };
   const layer = (style: Series['style'], mark: object): object[] => {
-    const own = chart.series.filter((series) => (series.style ?? 'line') === style);
-    if (own.length === 0) return [];
-    const oneOf = own.map(({ name }) => name[language]);
+    const ofStyle = chart.series.filter((series) => (series.style ?? 'line') === style);
+    if (ofStyle.length === 0) return [];
+    const oneOf = ofStyle.map(({ name }) => name[language]);
     return [{ transform: [{ filter: { field: 'series', oneOf } }], mark, encoding }];
   };
   return [
@@ -184,10 +196,10 @@ function barsOf(chart: Chart, names: readonly string[], language: Language, size
   };
 }
 
-/** Labels are horizontal where all of them fit side by side. */
+/** Returns the axis of a bar chart. Labels are horizontal if all of them fit side by side. */
 function barAxis(labels: readonly (string | number)[], { width, fontSize, labelWidth }: Size): object {
   const widthPerLabel = (0.8 * width) / labels.length;
   const longest =
-    fontSize * labels.reduce<number>((most, label) => Math.max(most, textWidth(String(label))), 0);
+    fontSize * labels.reduce<number>((maximum, label) => Math.max(maximum, textWidth(String(label))), 0);
   return { labelAngle: longest < widthPerLabel ? 0 : -40, labelLimit: labelWidth, labelOverlap: false };
 }

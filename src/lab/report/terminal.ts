@@ -6,42 +6,42 @@ import { formatCell, unitOf } from './format-cell.ts';
 import { WORDS } from './words.ts';
 
 export function terminalReport(result: LabResult, language: Language): string {
-  const say = (name: Text, texts: readonly Text[]): string[] =>
-    texts.map((one, i) => `${i === 0 ? `${name[language]}: ` : ''}${one[language]}`);
+  const labelled = (name: Text, texts: readonly Text[]): string[] =>
+    texts.map((sentence, i) => `${i === 0 ? `${name[language]}: ` : ''}${sentence[language]}`);
   const lines = [
     result.title[language],
-    ...say(WORDS.question, [result.question]),
-    ...say(WORDS.expected, [result.expected]),
+    ...labelled(WORDS.question, [result.question]),
+    ...labelled(WORDS.expected, [result.expected]),
     ...result.tables.flatMap((table) => ['', ...tableLines(table, language)]),
     '',
     ...(result.status === 'complete' ? [] : [WORDS[result.status][language]]),
-    ...say(WORDS.seen, result.seen),
-    ...say(WORDS.apart, result.apart),
+    ...labelled(WORDS.observations, result.seen),
+    ...labelled(WORDS.contradictions, result.apart),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 export function tableLines({ title, columns, rows }: Table, language: Language): string[] {
-  const heads = columns.map((column) => `${column.title[language]}${unitOf(column, language)}`);
+  const headings = columns.map((column) => `${column.title[language]}${unitOf(column, language)}`);
   const cells = rows.map((row) => row.map((cell, i) => formatCell(cell, columns[i]!, language)));
-  const widths = heads.map((head, i) =>
-    cells.reduce((most, row) => Math.max(most, width(row[i]!)), width(head)),
+  const widths = headings.map((head, i) =>
+    cells.reduce((maximum, row) => Math.max(maximum, width(row[i]!)), width(head)),
   );
-  const right = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
+  const alignedRight = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => pad(cell, widths[i]!, right[i]!))
+      .map((cell, i) => pad(cell, widths[i]!, alignedRight[i]!))
       .join('  ')
       .trimEnd();
-  return [title[language], line(heads), line(widths.map((n) => '-'.repeat(n))), ...cells.map(line)];
+  return [title[language], line(headings), line(widths.map((n) => '-'.repeat(n))), ...cells.map(line)];
 }
 
-function pad(cell: string, to: number, right: boolean): string {
-  const spaces = ' '.repeat(to - width(cell));
-  return right ? spaces + cell : cell + spaces;
+function pad(cell: string, targetWidth: number, alignRight: boolean): string {
+  const spaces = ' '.repeat(targetWidth - width(cell));
+  return alignRight ? spaces + cell : cell + spaces;
 }
 
-/** Returns the width in columns of a terminal: Chinese characters and full-width signs take two. */
+/** Returns the width in terminal columns: Chinese characters and full-width signs occupy two columns. */
 const width = (words: string): number =>
   [...words].reduce(
     (sum, c) =>

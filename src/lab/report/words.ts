@@ -1,4 +1,4 @@
-// The texts of a report outside of its results.
+// The fixed texts of a report.
 
 import { type Language, type Text, text } from '../text.ts';
 
@@ -6,9 +6,9 @@ export const WORDS = {
   title: text('The effect of the KV cache, measured', 'KV 缓存的作用：实测'),
   question: text('Question', '问题'),
   expected: text('Expected', '预期'),
-  seen: text('Observed', '实测'),
-  apart: text('Contradicts theory', '与理论不符'),
-  agrees: text('No measurement contradicts what was expected.', '实测结果与预期没有矛盾。'),
+  observations: text('Observed', '实测'),
+  contradictions: text('Contradicts theory', '与理论不符'),
+  agreement: text('No measurement contradicts what was expected.', '实测结果与预期没有矛盾。'),
   interrupted: text('Interrupted: results so far', '已中断：以下为此前测得的部分'),
   skipped: text('Not run here', '未在此处运行'),
   conditions: text('Conditions', '测试条件'),
@@ -22,7 +22,7 @@ export const WORDS = {
   unmatched: text('only in one of the two results', '仅出现在其中一个结果中'),
 } as const satisfies Record<string, Text>;
 
-// Units that are translated; the others are the same in both languages.
+// Units that are translated; the other units are the same in both languages.
 const UNITS: Readonly<Record<string, string>> = {
   tokens: '词元',
   'tokens/s': '词元/秒',

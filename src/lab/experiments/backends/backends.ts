@@ -1,5 +1,5 @@
-// The backends on one model: the reference, and the native kernels for each instruction set that runs here. Their speed,
-// their share of the limits of the machine, and whether they generate the same tokens.
+// Compares the backends on one model: the reference backend, and the native backend with each instruction set of this
+// machine. Measures their speed and their share of the limits of the machine, and checks that they generate the same tokens.
 
 import type { Experiment } from '../../experiment.ts';
 import { type BackendsData, backendsSchema, DATA_VERSION } from './data.ts';

@@ -1,4 +1,5 @@
-// The backends that can run here: native for each instruction set, the best first, and the reference.
+// The backends that can run on this machine: the native backend with each instruction set, the best first, and the
+// reference backend.
 
 import { instructionSets } from '../../../kernels/native/node/native-backend.ts';
 import type { ModelChoice } from '../../lab-bench.ts';
@@ -6,7 +7,7 @@ import type { ModelChoice } from '../../lab-bench.ts';
 export interface Candidate {
   readonly name: string;
   readonly choice: ModelChoice;
-  /** generates fewer tokens, and is not measured at the large sizes */
+  /** whether the candidate generates fewer tokens and is not measured at the large sizes */
   readonly slow: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Compares the tokens of each backend with those of the first. Where two differ, the lead of the best token shows how
-// close the decision was.
+// Compares the tokens of each backend with those of the first backend. If a token differs, the difference between the two
+// largest logits shows how close the decision was.
 
 import { timedAnswer } from '../../answer.ts';
 import { toDifference } from '../../data-schemas.ts';
@@ -17,45 +17,48 @@ interface RecordedAnswer {
   readonly rows: readonly Float32Array[];
 }
 
-/** Adds to `answers` as the backends answer. */
+/** Adds the comparison of each candidate to `answers` as soon as its answer is complete. */
 export async function compareAnswers(
   bench: LabBench,
   candidates: readonly Candidate[],
   answers: BackendAnswer[],
 ): Promise<void> {
-  let first: RecordedAnswer | undefined;
+  let baseline: RecordedAnswer | undefined;
   for (const [i, candidate] of candidates.entries()) {
     bench.progress(i, 2 * candidates.length);
     const answer = await recordAnswer(bench, candidate);
-    first ??= answer;
-    answers.push({ backend: candidate.name, ...compare(first, answer) });
+    baseline ??= answer;
+    answers.push({ backend: candidate.name, ...compareWith(baseline, answer) });
   }
 }
 
 async function recordAnswer(bench: LabBench, { choice, slow }: Candidate): Promise<RecordedAnswer> {
   const recorder = new StepRecorder();
   const engine = await bench.engine({ maxRunning: 1, onStep: recorder.observe, context: CONTEXT }, choice);
-  const generate = slow ? bench.size(8, 4) : bench.size(32, 8);
+  const generate = slow ? bench.fullOrQuick(8, 4) : bench.fullOrQuick(32, 8);
   const { tokens } = await timedAnswer(engine, engine.tokenizer.encodePrompt(PROMPT), generate);
   await engine.dispose();
   return { tokens, rows: recorder.rows() };
 }
 
-function compare(first: RecordedAnswer, other: RecordedAnswer): Omit<BackendAnswer, 'backend'> {
-  const compared = Math.min(first.tokens.length, other.tokens.length);
-  const index = first.tokens.findIndex((token, i) => i < compared && token !== other.tokens[i]);
-  const sameText = index < 0 ? compared : index + 1; // rows of logits that follow the same text
+function compareWith(baseline: RecordedAnswer, other: RecordedAnswer): Omit<BackendAnswer, 'backend'> {
+  const compared = Math.min(baseline.tokens.length, other.tokens.length);
+  const differenceIndex = baseline.tokens.findIndex((token, i) => i < compared && token !== other.tokens[i]);
+  const comparableRows = differenceIndex < 0 ? compared : differenceIndex + 1; // logits of these first rows follow the same text
   const logitDifference = toDifference(
-    largestDifference(first.rows.slice(0, sameText), other.rows.slice(0, sameText)),
+    largestDifference(baseline.rows.slice(0, comparableRows), other.rows.slice(0, comparableRows)),
   );
   return {
     compared,
-    ...(index >= 0 && { firstDifference: index + 1, lead: leadOf(first.rows[index]!) }),
+    ...(differenceIndex >= 0 && {
+      firstDifference: differenceIndex + 1,
+      lead: leadOf(baseline.rows[differenceIndex]!),
+    }),
     logitDifference,
   };
 }
 
-/** Returns the difference between the largest logit and the second. */
+/** Returns the difference between the two largest logits. */
 function leadOf(logits: Float32Array): number {
   let [best, second] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const logit of logits) {

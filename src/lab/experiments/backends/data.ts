@@ -1,4 +1,4 @@
-// The measured data of `backends`.
+// The measured data of the experiment `backends`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';
@@ -10,13 +10,13 @@ export const DATA_VERSION = 1;
 
 const answerSchema = z.object({
   backend: z.string(),
-  /** tokens compared with those of the first backend, as many as both generated */
+  /** number of tokens compared with those of the first backend */
   compared: countSchema,
-  /** number of the first other token, from 1; absent where all are equal */
+  /** number of the first token that differs, from 1; absent if all tokens are equal */
   firstDifference: countSchema.optional(),
-  /** logit of the best token minus that of the second, of the first backend at the first other token */
+  /** difference between the two largest logits of the first backend at the first token that differs */
   lead: z.number().optional(),
-  /** up to and including the first other token */
+  /** largest difference up to and including the first token that differs */
   logitDifference: differenceSchema,
 });
 
@@ -26,22 +26,22 @@ const speedSchema = z.object({
   // sizes in tokens
   prompt: countSchema,
   generate: countSchema,
-  /** whether the sizes are the small ones, at which all backends are compared */
+  /** whether the sizes are the small sizes, at which all backends are compared */
   small: z.boolean(),
   /** tokens per second, one for each repetition */
   prefill: samplesSchema.min(1),
   decode: samplesSchema.min(1),
-  /** shares of the limits of the machine; absent where these were not measured */
+  /** shares of the limits of the machine; absent if the limits were not measured */
   share: z.object({ prefill: z.number(), decode: z.number() }).optional(),
   weightBytes: countSchema,
 });
 
 export const backendsSchema = z.object({
-  /** false where only the reference backend can run */
+  /** false if only the reference backend can run */
   nativeBuilt: z.boolean(),
   bandwidthBytesPerSecond: z.number().optional(),
   answers: z.array(answerSchema),
-  /** in the order of measurement: the fastest backend first, and the large sizes before the small ones */
+  /** in the order of measurement: the fastest backend first, and the large sizes before the small sizes */
   speeds: z.array(speedSchema),
 });
 

@@ -1,5 +1,6 @@
-// The measurement of `backends`. Ratios between backends need equal sizes, so all are measured at a small size that the
-// slowest can afford. The fast ones are also measured at a large size, for their shares of the limits of the machine.
+// The measurement of the experiment `backends`. Ratios between backends need equal sizes, so all backends are measured at a
+// small size, which takes the slowest backend only seconds. Fast backends are also measured at a large size, for their shares
+// of the limits of the machine.
 
 import { DTYPES } from '../../../base/model/dtypes.ts';
 import type { Engine } from '../../../engine/engine.ts';
@@ -16,7 +17,7 @@ import { availableCandidates, type Candidate } from './candidates.ts';
 import { compareAnswers } from './compare-answers.ts';
 import type { BackendSpeed, BackendsData, SpeedMeasure } from './data.ts';
 
-/** in tokens */
+/** Numbers of tokens. */
 interface Sizes {
   readonly prompt: number;
   readonly generate: number;
@@ -27,9 +28,9 @@ interface SizeChoice {
   readonly quick: Sizes;
 }
 
-const LEAST: Sizes = { prompt: 4, generate: 3 };
-const SMALL: SizeChoice = { full: { prompt: 32, generate: 8 }, quick: { prompt: 8, generate: 3 } };
-const LARGE: SizeChoice = { full: { prompt: 256, generate: 32 }, quick: { prompt: 32, generate: 4 } };
+const MIN_SIZES: Sizes = { prompt: 4, generate: 3 };
+const SMALL_SIZES: SizeChoice = { full: { prompt: 32, generate: 8 }, quick: { prompt: 8, generate: 3 } };
+const LARGE_SIZES: SizeChoice = { full: { prompt: 256, generate: 32 }, quick: { prompt: 32, generate: 4 } };
 
 export async function measureBackends(
   bench: LabBench,
@@ -45,42 +46,47 @@ export async function measureBackends(
   record(data);
   const candidates = availableCandidates();
   await compareAnswers(bench, candidates, data.answers);
-  const small = await affordableSizes(bench, candidates, SMALL);
+  const smallSizes = await sizesWithinTimeLimit(bench, candidates, SMALL_SIZES);
   const fast = candidates.filter(({ slow }) => !slow);
-  const large = fast.length === 0 ? small : await affordableSizes(bench, fast, LARGE);
+  const largeSizes = fast.length === 0 ? smallSizes : await sizesWithinTimeLimit(bench, fast, LARGE_SIZES);
   for (const [i, candidate] of candidates.entries()) {
     bench.progress(candidates.length + i, 2 * candidates.length);
-    for (const sizes of candidate.slow || large.prompt === small.prompt ? [small] : [large, small])
+    for (const sizes of candidate.slow || largeSizes.prompt === smallSizes.prompt
+      ? [smallSizes]
+      : [largeSizes, smallSizes])
       data.speeds.push({
         ...(await measureSpeed(bench, candidate, sizes, limits)),
-        small: sizes === small,
+        small: sizes === smallSizes,
       });
   }
   return data;
 }
 
 /** Reduces the sizes so that the slowest candidate takes a few seconds: a large model gets shorter texts. */
-async function affordableSizes(
+async function sizesWithinTimeLimit(
   bench: LabBench,
   candidates: readonly Candidate[],
   { full, quick }: SizeChoice,
 ): Promise<Sizes> {
-  const most = bench.size(full, quick);
-  let share = 1;
+  const maxSizes = bench.fullOrQuick(full, quick);
+  let scale = 1;
   for (const { choice } of candidates) {
-    const engine = await bench.engine({ maxRunning: 1, context: LEAST.prompt + LEAST.generate + 1 }, choice);
-    share = Math.min(share, bench.size(4000, 400) / (await expectedMs(engine, most)));
+    const engine = await bench.engine(
+      { maxRunning: 1, context: MIN_SIZES.prompt + MIN_SIZES.generate + 1 },
+      choice,
+    );
+    scale = Math.min(scale, bench.fullOrQuick(4000, 400) / (await expectedMs(engine, maxSizes)));
     await engine.dispose();
   }
-  const part = (whole: number, least: number): number => Math.max(least, Math.floor(whole * share));
-  return { prompt: part(most.prompt, LEAST.prompt), generate: part(most.generate, LEAST.generate) };
+  const scaled = (name: keyof Sizes): number => Math.max(MIN_SIZES[name], Math.floor(maxSizes[name] * scale));
+  return { prompt: scaled('prompt'), generate: scaled('generate') };
 }
 
 async function expectedMs(engine: Engine, { prompt, generate }: Sizes): Promise<number> {
-  const tokens = await passageTokens(engine, LEAST.prompt);
-  await timedAnswer(engine, tokens, LEAST.generate); // initializes what is created lazily
-  const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, LEAST.generate);
-  return (ttftMs / LEAST.prompt) * prompt + msPerToken * generate;
+  const tokens = await passageTokens(engine, MIN_SIZES.prompt);
+  await timedAnswer(engine, tokens, MIN_SIZES.generate); // runs the lazy initialization
+  const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, MIN_SIZES.generate);
+  return (ttftMs / MIN_SIZES.prompt) * prompt + msPerToken * generate;
 }
 
 async function measureSpeed(
@@ -95,7 +101,7 @@ async function measureSpeed(
   await timedAnswer(engine, tokens, generate); // warms up: the engine adapts the tokens per step
   const samples: Record<SpeedMeasure, number[]> = { prefill: [], decode: [] };
   for (let repetition = 0; repetition < bench.repetitions; repetition++) {
-    bench.check();
+    bench.throwIfAborted();
     const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, generate);
     samples.prefill.push((1000 * prompt) / ttftMs);
     samples.decode.push(1000 / msPerToken);
@@ -113,7 +119,8 @@ async function measureSpeed(
   };
 }
 
-// A decoded token reads all weights, and the keys and values before it. A prompt token is mostly arithmetic.
+// Decoding a token is limited by memory: it reads all weights, and the keys and values of earlier tokens. Prefill is limited
+// by arithmetic.
 function limitShares(
   { prefill, decode }: Readonly<Record<SpeedMeasure, number>>,
   work: Work,

@@ -1,4 +1,4 @@
-// The report of `backends`.
+// The report of the experiment `backends`.
 
 import { COMMON } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
@@ -8,8 +8,8 @@ import { median } from '../../statistics.ts';
 import { type BackendSpeed, type BackendsData, MEASURES, type SpeedMeasure } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const NEAR = 0.5; // share of a limit that counts as near it
-const SLOWER = 0.9; // ratio of speeds that is not attributed to chance
+const NEAR_LIMIT = 0.5; // minimum share of a limit that counts as near the limit
+const SLOWER_RATIO = 0.9; // a lower ratio of speeds is not attributed to chance
 
 export function reportBackends(data: BackendsData, findings: Findings, complete: boolean): void {
   if (!data.nativeBuilt) findings.observe(TEXTS.referenceOnly);
@@ -32,13 +32,13 @@ function reportAnswers(answers: BackendsData['answers'], findings: Findings): vo
   for (const { backend, firstDifference, lead, logitDifference } of answers)
     if (firstDifference !== undefined && lead !== undefined)
       findings.contradict(
-        TEXTS.otherToken(backend, best, {
+        TEXTS.differentToken(backend, best, {
           ...{ number: firstDifference, lead: f(lead), difference: f(fromDifference(logitDifference)) },
         }),
       );
 }
 
-const speedOf = (one: BackendSpeed, measure: SpeedMeasure): number => median(one[measure]);
+const speedOf = (entry: BackendSpeed, measure: SpeedMeasure): number => median(entry[measure]);
 
 function reportSpeeds(speeds: readonly BackendSpeed[], findings: Findings): void {
   const percent = ({ share }: BackendSpeed, measure: SpeedMeasure): number | null =>
@@ -48,10 +48,10 @@ function reportSpeeds(speeds: readonly BackendSpeed[], findings: Findings): void
     column(TEXTS.threads, ({ threads }) => threads),
     column(COMMON.prompt, ({ prompt }) => prompt, 'tokens'),
     column(COMMON.answer, ({ generate }) => generate, 'tokens'),
-    column(COMMON.prefill, (one) => speedOf(one, 'prefill'), 'tokens/s'),
-    column(TEXTS.peakShare, (one) => percent(one, 'prefill'), '%'),
-    column(COMMON.decode, (one) => speedOf(one, 'decode'), 'tokens/s'),
-    column(TEXTS.bandwidthShare, (one) => percent(one, 'decode'), '%'),
+    column(COMMON.prefill, (entry) => speedOf(entry, 'prefill'), 'tokens/s'),
+    column(TEXTS.peakShare, (entry) => percent(entry, 'prefill'), '%'),
+    column(COMMON.decode, (entry) => speedOf(entry, 'decode'), 'tokens/s'),
+    column(TEXTS.bandwidthShare, (entry) => percent(entry, 'decode'), '%'),
   ]);
   const prompts = [...new Set(speeds.map(({ prompt }) => prompt))];
   for (const measure of MEASURES)
@@ -64,26 +64,26 @@ function reportSpeeds(speeds: readonly BackendSpeed[], findings: Findings): void
       series: prompts.map((prompt) => ({
         name: TEXTS.textSeries(prompt),
         points: speeds
-          .filter((one) => one.prompt === prompt)
-          .map((one): [string, number] => [one.backend, speedOf(one, measure)]),
+          .filter((entry) => entry.prompt === prompt)
+          .map((entry): [string, number] => [entry.backend, speedOf(entry, measure)]),
       })),
     });
-  for (const one of speeds)
+  for (const entry of speeds)
     for (const measure of MEASURES)
       findings.metric(
         {
-          name: `${measure}, ${one.backend}, text of ${one.prompt}`,
-          title: TEXTS.speedMetric(one.backend, COMMON[measure], one.prompt),
+          name: `${measure}, ${entry.backend}, text of ${entry.prompt}`,
+          title: TEXTS.speedMetric(entry.backend, COMMON[measure], entry.prompt),
           unit: 'tokens/s',
           better: 'higher',
         },
-        one[measure],
+        entry[measure],
       );
 }
 
 function conclude({ speeds, bandwidthBytesPerSecond }: BackendsData, findings: Findings): void {
-  const small = speeds.filter((one) => one.small);
-  const large = speeds.filter((one) => !one.small);
+  const small = speeds.filter((entry) => entry.small);
+  const large = speeds.filter((entry) => !entry.small);
   const [best, reference] = [small[0]!, small.at(-1)!];
   const ratio = (measure: SpeedMeasure): string => f(speedOf(best, measure) / speedOf(reference, measure));
   if (best !== reference)
@@ -95,41 +95,42 @@ function conclude({ speeds, bandwidthBytesPerSecond }: BackendsData, findings: F
     );
   concludeOrder(small, findings);
   concludeOrder(large, findings);
-  const [longest] = speeds; // of the best backend, at the large sizes where it has them
+  const [longest] = speeds; // of the best backend, at the large sizes if it was measured there
   if (longest?.share !== undefined && bandwidthBytesPerSecond !== undefined)
     concludeShares(longest, longest.share, bandwidthBytesPerSecond, findings);
 }
 
-/** @param speeds at one size, the best instruction set first */
+/** @param speeds at entry size, the best instruction set first */
 function concludeOrder(speeds: readonly BackendSpeed[], findings: Findings): void {
   for (const measure of MEASURES)
-    for (const [i, one] of speeds.entries()) {
-      const plainer = speeds[i + 1];
-      if (plainer === undefined || speedOf(one, measure) > SLOWER * speedOf(plainer, measure)) continue;
+    for (const [i, entry] of speeds.entries()) {
+      const simpler = speeds[i + 1];
+      if (simpler === undefined || speedOf(entry, measure) > SLOWER_RATIO * speedOf(simpler, measure))
+        continue;
       findings.contradict(
-        TEXTS.slowerThanPlainer(COMMON[measure], one.prompt, {
-          ...{ slower: one.backend, slowerSpeed: f(speedOf(one, measure)) },
-          ...{ faster: plainer.backend, fasterSpeed: f(speedOf(plainer, measure)) },
+        TEXTS.slowerThanSimpler(COMMON[measure], entry.prompt, {
+          ...{ slower: entry.backend, slowerSpeed: f(speedOf(entry, measure)) },
+          ...{ faster: simpler.backend, fasterSpeed: f(speedOf(simpler, measure)) },
         }),
       );
     }
 }
 
 function concludeShares(
-  one: BackendSpeed,
+  entry: BackendSpeed,
   share: Readonly<Record<SpeedMeasure, number>>,
   bandwidth: number,
   findings: Findings,
 ): void {
   const percent = (value: number): string => f(100 * value);
-  findings.observe(TEXTS.shares(one.backend, one.prompt, percent(share.prefill), percent(share.decode)));
-  if (share.prefill < NEAR) findings.contradict(TEXTS.farFromPeak(one.backend, percent(NEAR)));
-  if (share.decode >= NEAR) return;
+  findings.observe(TEXTS.shares(entry.backend, entry.prompt, percent(share.prefill), percent(share.decode)));
+  if (share.prefill < NEAR_LIMIT) findings.contradict(TEXTS.farFromPeak(entry.backend, percent(NEAR_LIMIT)));
+  if (share.decode >= NEAR_LIMIT) return;
   findings.contradict(
-    TEXTS.farFromBandwidth(one.backend, percent(NEAR), {
-      weights: formatBytes(one.weightBytes),
-      readMs: f((1000 * one.weightBytes) / bandwidth),
-      tokenMs: f(1000 / speedOf(one, 'decode')),
+    TEXTS.farFromBandwidth(entry.backend, percent(NEAR_LIMIT), {
+      weights: formatBytes(entry.weightBytes),
+      readMs: f((1000 * entry.weightBytes) / bandwidth),
+      tokenMs: f(1000 / speedOf(entry, 'decode')),
     }),
   );
 }

@@ -1,4 +1,4 @@
-// The texts of `backends`.
+// The texts of the experiment `backends`.
 
 import { type Text, text } from '../../text.ts';
 import type { SpeedMeasure } from './data.ts';
@@ -16,8 +16,8 @@ export const TEXTS = {
     '更强的指令集不会更慢，参考后端远慢于其他后端；最强的指令集解码接近内存带宽，预填充接近算力峰值；各原生后端生成相同的词元。',
   ),
   referenceOnly: text(
-    'The native kernels are not built here, so only the reference was measured.',
-    '此处没有编译原生内核，因此只测量了参考后端。',
+    'The native kernels are not built on this machine, so only the reference was measured.',
+    '这台机器上没有编译原生内核，因此只测量了参考后端。',
   ),
   backend: text('backend', '后端'),
 
@@ -25,17 +25,17 @@ export const TEXTS = {
     text(`The same answer by each backend, compared with ${best}`, `各后端生成的同一回答，与 ${best} 比较`),
   tokensCompared: text('tokens compared', '比较的词元数'),
   equal: text('equal', '一致'),
-  firstDifference: text('first other token', '首个不同的词元'),
-  lead: text('lead of the best token there', '该处最优词元的领先'),
+  firstDifference: text('first token that differs', '首个不同的词元'),
+  lead: text('lead of the largest logit there', '该处最大 logit 的领先值'),
   logitDifference: text('largest logit difference until then', '此前 logit 最大差值'),
-  otherToken: (
+  differentToken: (
     backend: string,
     best: string,
     { number, lead, difference }: { number: number; lead: string; difference: string },
   ) =>
     text(
-      `${backend} generates another token than ${best} at token ${number}, where the best token leads by ${lead} and the logits of the two backends differ by up to ${difference}.`,
-      `${backend} 的第 ${number} 个词元与 ${best} 不同：该处最优词元领先 ${lead}，两个后端的 logit 最多相差 ${difference}。`,
+      `Token ${number} of ${backend} differs from that of ${best}. There the largest logit leads by ${lead}, and the logits of the two backends differ by up to ${difference}.`,
+      `${backend} 的第 ${number} 个词元与 ${best} 不同：该处最大 logit 领先 ${lead}，两个后端的 logit 最多相差 ${difference}。`,
     ),
 
   speedTitle: text('Speed of each backend', '各后端的速度'),
@@ -62,7 +62,7 @@ export const TEXTS = {
       `On a text of ${length} tokens, ${backend} prefills ${prefill[0]} and decodes ${decode[0]} tokens per second, ${prefill[1]} and ${decode[1]} times as fast as the reference.`,
       `文本为 ${length} 个词元时，${backend} 每秒预填充 ${prefill[0]} 个、解码 ${decode[0]} 个词元，分别是参考后端的 ${prefill[1]} 倍和 ${decode[1]} 倍。`,
     ),
-  slowerThanPlainer: (
+  slowerThanSimpler: (
     measure: Text,
     length: number,
     {

@@ -1,4 +1,4 @@
-// Static and continuous batching: throughput and latency at increasing request rates (Yu et al. 2022, Orca).
+// Compares static and continuous batching: throughput and latency at increasing request rates (Yu et al. 2022, Orca).
 
 import type { Experiment } from '../../experiment.ts';
 import { type BatchingData, batchingSchema, DATA_VERSION } from './data.ts';

@@ -1,4 +1,4 @@
-// The sentences of the report of `batching`.
+// The sentences of the report of the experiment `batching`.
 
 import type { Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
@@ -14,8 +14,8 @@ import {
 } from './stream-metrics.ts';
 import { TEXTS } from './texts.ts';
 
-const NOTABLE = 1.2; // ratio
-const DRIFT = 1.25; // ratio
+const NOTABLE_RATIO = 1.2;
+const DRIFT_RATIO = 1.25;
 const QUOTED_LOADS: readonly number[] = [0.5, 1];
 
 export function concludeCapacity(
@@ -34,7 +34,7 @@ export function concludeCapacity(
       alone: f(median(alone.map(tokensPerSecond))),
     }),
   );
-  if (ratio >= NOTABLE) return;
+  if (ratio >= NOTABLE_RATIO) return;
   const { low, high } = ratioInterval(rates.static, rates.continuous);
   findings.contradict(
     TEXTS.smallGain({ ratio: f(ratio), low: f(low), high: f(high), runs: rates.static.length }),
@@ -47,12 +47,12 @@ export function conclude(data: BatchingData, findings: Findings): void {
   if (capacity === undefined || capacityAfter === undefined) return;
   const before = median(capacity.continuous.map(requestsPerSecond));
   const after = requestsPerSecond(capacityAfter);
-  if (Math.max(before / after, after / before) >= DRIFT)
+  if (Math.max(before / after, after / before) >= DRIFT_RATIO)
     findings.contradict(TEXTS.drift(f(before), f(after)));
 }
 
 function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): void {
-  const worse: number[] = [];
+  const slowerLoads: number[] = [];
   for (const load of new Set(points.map((point) => point.load))) {
     const streamOf = (batching: LoadPoint['batching']): ServedStream | undefined =>
       points.find((point) => point.load === load && point.batching === batching)?.stream;
@@ -60,20 +60,21 @@ function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): v
     if (fixed === undefined || continuous === undefined) continue;
     const requests = continuous.requests.length;
     const share = quotedPercentile(requests);
-    const at = (stream: ServedStream, delay: Delay): number => percentileOf(stream, delay, share);
-    if (at(continuous, 'latencyMs') > NOTABLE * at(fixed, 'latencyMs')) worse.push(load);
+    const percentileIn = (stream: ServedStream, delay: Delay): number => percentileOf(stream, delay, share);
+    if (percentileIn(continuous, 'latencyMs') > NOTABLE_RATIO * percentileIn(fixed, 'latencyMs'))
+      slowerLoads.push(load);
     if (!QUOTED_LOADS.includes(load)) continue;
-    const shown = (stream: ServedStream) => ({
-      ...{ ttft: f(at(stream, 'ttftMs')), latency: f(at(stream, 'latencyMs')) },
+    const formatted = (stream: ServedStream) => ({
+      ...{ ttft: f(percentileIn(stream, 'ttftMs')), latency: f(percentileIn(stream, 'latencyMs')) },
       goodput: f(goodput(stream, limitMs)),
     });
     findings.observe(
       TEXTS.atLoad({
         ...{ load: Math.round(100 * load), requests, share: 100 * share, limitMs: f(Math.round(limitMs)) },
-        ...{ continuous: shown(continuous), static: shown(fixed) },
+        ...{ continuous: formatted(continuous), static: formatted(fixed) },
       }),
     );
   }
-  if (worse.length > 0)
-    findings.contradict(TEXTS.staticFaster(worse.map((load) => `${Math.round(100 * load)} %`)));
+  if (slowerLoads.length > 0)
+    findings.contradict(TEXTS.staticFaster(slowerLoads.map((load) => `${Math.round(100 * load)} %`)));
 }

@@ -1,4 +1,4 @@
-// The measured data of `batching`.
+// The measured data of the experiment `batching`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';
@@ -11,7 +11,7 @@ export const DATA_VERSION = 1;
 const requestSchema = z.object({
   /** generated tokens */
   tokens: countSchema,
-  // from the arrival of the request
+  // times from the arrival of the request
   ttftMs: z.number(),
   latencyMs: z.number(),
 });
@@ -36,9 +36,9 @@ const streamsSchema = z.array(streamSchema).min(1);
 export const batchingSchema = z.object({
   /** requests of a static batch, and running requests of continuous batching */
   batchSize: countSchema,
-  /** answers that take longer do not count for goodput */
+  /** goodput does not include answers that take longer */
   limitMs: z.number(),
-  /** one request at a time */
+  /** streams of one request each */
   alone: streamsSchema,
   /** many requests that arrive at the same time, one stream for each repetition */
   capacity: z.object({ static: streamsSchema, continuous: streamsSchema }).optional(),

@@ -1,26 +1,26 @@
-// The tokens generated for each request, so that every later answer to it can be compared.
+// Stores the tokens generated for each request, and compares every later answer to the request with them.
 
 export class KnownAnswers {
-  /** requests that were answered with no other request running */
-  alone = 0;
-  compared = 0;
-  differing = 0;
+  /** number of requests that were answered while no other request was running */
+  aloneCount = 0;
+  comparedCount = 0;
+  differingCount = 0;
   readonly #tokens = new Map<number, string>();
 
-  /** Stores the answer that a request receives when no other request runs. */
+  /** Stores the answer to a request that was served alone. */
   store(request: number, tokens: readonly number[]): void {
     this.#tokens.set(request, tokens.join());
-    this.alone++;
+    this.aloneCount++;
   }
 
-  /** Compares an answer with the stored one, or stores it where there is none. */
+  /** Compares an answer with the stored answer. Stores it if no answer is stored. */
   compare(request: number, tokens: readonly number[]): void {
-    const known = this.#tokens.get(request);
-    if (known === undefined) {
+    const stored = this.#tokens.get(request);
+    if (stored === undefined) {
       this.#tokens.set(request, tokens.join());
       return;
     }
-    this.compared++;
-    if (known !== tokens.join()) this.differing++;
+    this.comparedCount++;
+    if (stored !== tokens.join()) this.differingCount++;
   }
 }

@@ -1,4 +1,4 @@
-// The measurement of `batching`.
+// The measurement of the experiment `batching`.
 
 import type { Engine } from '../../../engine/engine.ts';
 import type { RecordData } from '../../experiment.ts';
@@ -20,33 +20,33 @@ import { requestsPerSecond } from './stream-metrics.ts';
 
 const BATCH_SIZE = 8;
 const LOADS = [0.25, 0.5, 0.75, 1, 1.25];
-const MOST_REQUESTS = 1000;
-const GOOD = 5; // times the median latency of a request alone
+const MAX_REQUESTS = 1000;
+const GOODPUT_LIMIT = 5; // in median latencies of a request that is served alone
 const AT_ONCE = Number.POSITIVE_INFINITY; // requests per second
 
 export async function measureBatching(
   bench: LabBench,
   record: RecordData<BatchingData>,
 ): Promise<BatchingData> {
-  const engine = await bench.engine({ maxRunning: BATCH_SIZE, maxWaiting: MOST_REQUESTS });
+  const engine = await bench.engine({ maxRunning: BATCH_SIZE, maxWaiting: MAX_REQUESTS });
   const passage = await passageTokens(engine, 512);
-  const lengths = bench.size(
+  const lengths = bench.fullOrQuick(
     { prompt: { low: 16, high: 128 }, answer: { low: 8, high: 96 } },
     { prompt: { low: 8, high: 32 }, answer: { low: 4, high: 16 } },
   );
-  const server = new Server(bench, engine, streamRequests(MOST_REQUESTS, passage, lengths));
-  const alone = await server.serveAlone(bench.size(8, 3));
+  const server = new Server(bench, engine, streamRequests(MAX_REQUESTS, passage, lengths));
+  const alone = await server.serveAlone(bench.fullOrQuick(8, 3));
   const data: BatchingData = {
     batchSize: BATCH_SIZE,
-    limitMs: GOOD * median(alone.map(({ requests: [one] }) => one!.latencyMs)),
+    limitMs: GOODPUT_LIMIT * median(alone.map(({ requests: [request] }) => request!.latencyMs)),
     ...{ alone, points: [] },
     answers: server.answerCounts,
   };
   record(data);
-  const atOnce = bench.size(4 * BATCH_SIZE, BATCH_SIZE);
-  data.capacity = await measureCapacity(bench, server, atOnce);
+  const requestCount = bench.fullOrQuick(4 * BATCH_SIZE, BATCH_SIZE);
+  data.capacity = await measureCapacity(bench, server, requestCount);
   await measureLoads(bench, server, data, median(data.capacity.continuous.map(requestsPerSecond)));
-  data.capacityAfter = await server.serve('continuous', atOnce, AT_ONCE);
+  data.capacityAfter = await server.serve('continuous', requestCount, AT_ONCE);
   data.answers = server.answerCounts;
   return data;
 }
@@ -65,15 +65,15 @@ class Server {
   }
 
   get answerCounts(): BatchingData['answers'] {
-    const { alone, compared, differing } = this.#answers;
-    return { alone, compared, differing };
+    const { aloneCount, comparedCount, differingCount } = this.#answers;
+    return { alone: aloneCount, compared: comparedCount, differing: differingCount };
   }
 
-  /** One request after the other: the answers that every batch must give. */
+  /** Serves the requests one after another. Every batch must generate the same answers. */
   async serveAlone(count: number): Promise<ServedStream[]> {
     const streams: ServedStream[] = [];
     for (const [i, request] of this.#requests.slice(0, count).entries()) {
-      this.#bench.check();
+      this.#bench.throwIfAborted();
       const stream = await serveStream([request], [0], continuousServer(this.#engine));
       this.#answers.store(i, stream.requests[0]!.tokens);
       streams.push(countTokens(stream));
@@ -86,7 +86,7 @@ class Server {
       batching === 'static' ? staticServer(this.#engine, BATCH_SIZE) : continuousServer(this.#engine);
     const requests = this.#requests.slice(0, count);
     const stream = await serveStream(requests, arrivals(count, rate), (request) => {
-      this.#bench.check();
+      this.#bench.throwIfAborted();
       return serve(request);
     });
     for (const [i, { tokens }] of stream.requests.entries()) this.#answers.compare(i, tokens);
@@ -105,11 +105,11 @@ async function measureCapacity(
   count: number,
 ): Promise<Record<Batching, ServedStream[]>> {
   const streams: Record<Batching, ServedStream[]> = { static: [], continuous: [] };
-  const repetitions = bench.size(Math.min(3, bench.repetitions), 1);
+  const repetitions = bench.fullOrQuick(Math.min(3, bench.repetitions), 1);
   await server.serve('continuous', count, AT_ONCE); // warms up
   for (let repetition = 0; repetition < repetitions; repetition++)
-    for (const batching of inTurns(repetition)) {
-      bench.check();
+    for (const batching of batchingOrder(repetition)) {
+      bench.throwIfAborted();
       streams[batching].push(await server.serve(batching, count, AT_ONCE));
     }
   return streams;
@@ -122,21 +122,21 @@ async function measureLoads(
   data: BatchingData,
   capacity: number,
 ): Promise<void> {
-  const loads = bench.size(LOADS, [0.5, 1]);
-  const seconds = bench.size(4, 0.5);
+  const loads = bench.fullOrQuick(LOADS, [0.5, 1]);
+  const seconds = bench.fullOrQuick(4, 0.5);
   for (const [i, load] of loads.entries())
-    for (const batching of inTurns(i)) {
+    for (const batching of batchingOrder(i)) {
       bench.progress(data.points.length, loads.length * BATCHINGS.length);
       const rate = load * capacity;
-      const count = Math.max(BATCH_SIZE, Math.min(MOST_REQUESTS, Math.round(rate * seconds)));
+      const count = Math.max(BATCH_SIZE, Math.min(MAX_REQUESTS, Math.round(rate * seconds)));
       const stream = await server.serve(batching, count, rate);
       data.points.push({ batching, load, rate, stream });
-      data.points.sort((a, b) => a.load - b.load || order(a) - order(b));
+      data.points.sort((a, b) => a.load - b.load || batchingIndex(a) - batchingIndex(b));
       data.answers = server.answerCounts;
     }
 }
 
-/** Alternates the order, so that a machine whose speed drifts favours neither. */
-const inTurns = (round: number): readonly Batching[] =>
+/** Returns the order of a round. The order alternates, so that a drift of the machine's speed affects both equally. */
+const batchingOrder = (round: number): readonly Batching[] =>
   round % 2 === 0 ? BATCHINGS : BATCHINGS.toReversed();
-const order = ({ batching }: LoadPoint): number => BATCHINGS.indexOf(batching);
+const batchingIndex = ({ batching }: LoadPoint): number => BATCHINGS.indexOf(batching);

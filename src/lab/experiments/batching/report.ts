@@ -1,4 +1,4 @@
-// The report of `batching`: tables and charts. The sentences are in conclude.ts.
+// The report of the experiment `batching`: tables and charts. The sentences are in conclude.ts.
 
 import { COMMON } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';

@@ -1,5 +1,5 @@
 // An open loop: requests arrive at random (Poisson), independently of the answers, and one engine serves them. Latencies
-// are measured from the scheduled arrival, so that a server that falls behind cannot hide it.
+// are measured from the scheduled arrival, so that they include the delays of a server that falls behind.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniform } from '../../../base/uniform.ts';
@@ -8,13 +8,13 @@ import { timedAnswer } from '../../answer.ts';
 
 export interface StreamRequest {
   readonly prompt: readonly number[];
-  /** tokens */
+  /** number of tokens */
   readonly answer: number;
 }
 
 export interface ServedRequest {
   readonly tokens: readonly number[];
-  /** from the arrival */
+  /** time from the arrival */
   readonly ttftMs: number;
   readonly latencyMs: number;
 }
@@ -25,25 +25,25 @@ export interface AnsweredStream {
   readonly seconds: number;
 }
 
-/** Whole numbers from `low` to `high`, uniformly distributed. */
-export interface WholeRange {
+/** Uniformly distributed integers from `low` to `high`. */
+export interface IntegerRange {
   readonly low: number;
   readonly high: number;
 }
 
 const SEED = 23;
-// random streams
+// numbers of the random streams
 const PROMPTS = 0;
 const ANSWERS = 1;
 const ARRIVALS = 2;
 
-/** Returns the same requests in every run; each begins at a different position of `passage`. */
+/** Returns the same requests in every run. Each prompt starts at a different position of `passage`. */
 export function streamRequests(
   count: number,
   passage: readonly number[],
-  { prompt, answer }: { prompt: WholeRange; answer: WholeRange },
+  { prompt, answer }: { prompt: IntegerRange; answer: IntegerRange },
 ): StreamRequest[] {
-  const draw = ({ low, high }: WholeRange, stream: number, i: number): number =>
+  const draw = ({ low, high }: IntegerRange, stream: number, i: number): number =>
     low + Math.floor(uniform(SEED, stream, i) * (high - low + 1));
   return Array.from({ length: count }, (_, i) => {
     const length = draw(prompt, PROMPTS, i);
@@ -52,32 +52,32 @@ export function streamRequests(
   });
 }
 
-/** Returns the arrival times in ms, from 0. @param rate per second; infinite: all at the same time */
+/** Returns the arrival times in ms, starting at 0. @param rate requests per second; Infinity: all at the same time */
 export function arrivals(count: number, rate: number): number[] {
-  let at = 0;
+  let timeMs = 0;
   return Array.from({ length: count }, (_, i) => {
-    if (i > 0) at += (-Math.log(1 - uniform(SEED, ARRIVALS, i)) / rate) * 1000;
-    return at;
+    if (i > 0) timeMs += (-Math.log(1 - uniform(SEED, ARRIVALS, i)) / rate) * 1000;
+    return timeMs;
   });
 }
 
-interface Answered {
+interface AnswerTimes {
   readonly tokens: readonly number[];
-  /** by `performance.now` */
+  /** value of `performance.now()` */
   readonly firstAt: number;
   readonly endedAt: number;
 }
 
-/** @param serve submits a request to the engine when it has arrived */
+/** Serves a stream of requests. @param serve called when a request arrives */
 export async function serveStream(
   requests: readonly StreamRequest[],
   arriveAt: readonly number[],
-  serve: (request: StreamRequest) => Promise<Answered>,
+  serve: (request: StreamRequest) => Promise<AnswerTimes>,
 ): Promise<AnsweredStream> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const answers: Promise<ServedRequest>[] = [];
   for (const [i, request] of requests.entries()) {
-    const arrived = began + arriveAt[i]!;
+    const arrived = startedAt + arriveAt[i]!;
     const wait = arrived - performance.now();
     if (wait > 0) await sleep(wait);
     const served = serve(request).then(({ tokens, firstAt, endedAt }) => ({
@@ -89,29 +89,29 @@ export async function serveStream(
     answers.push(served);
   }
   const served = await Promise.all(answers);
-  return { requests: served, seconds: (performance.now() - began) / 1000 };
+  return { requests: served, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** Each request starts when it arrives, together with those that run. */
+/** Returns a function that starts each request when it arrives, in parallel to the running requests. */
 export const continuousServer =
   (engine: Engine) =>
-  (request: StreamRequest): Promise<Answered> =>
-    answered(engine, request);
+  (request: StreamRequest): Promise<AnswerTimes> =>
+    answerRequest(engine, request);
 
-/** Requests wait until the longest answer of the running batch has ended; then up to `batchSize` start together. */
+/** Returns a function that batches requests: they wait until the running batch has ended; then up to `batchSize` start. */
 export function staticServer(
   engine: Engine,
   batchSize: number,
-): (request: StreamRequest) => Promise<Answered> {
-  const waiting: { request: StreamRequest; take: (answer: Promise<Answered>) => void }[] = [];
+): (request: StreamRequest) => Promise<AnswerTimes> {
+  const waiting: { request: StreamRequest; resolve: (answer: Promise<AnswerTimes>) => void }[] = [];
   let running = false;
   const runBatches = async (): Promise<void> => {
     running = true;
     await Promise.resolve(); // requests that arrive together start together
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize).map(({ request, take }) => {
-        const answer = answered(engine, request);
-        take(answer);
+      const batch = waiting.splice(0, batchSize).map(({ request, resolve }) => {
+        const answer = answerRequest(engine, request);
+        resolve(answer);
         return answer;
       });
       await Promise.allSettled(batch);
@@ -119,13 +119,13 @@ export function staticServer(
     running = false;
   };
   return (request) =>
-    new Promise<Answered>((take, fail) => {
-      waiting.push({ request, take });
-      if (!running) runBatches().catch(fail);
+    new Promise<AnswerTimes>((resolve, reject) => {
+      waiting.push({ request, resolve });
+      if (!running) runBatches().catch(reject);
     });
 }
 
-async function answered(engine: Engine, { prompt, answer }: StreamRequest): Promise<Answered> {
+async function answerRequest(engine: Engine, { prompt, answer }: StreamRequest): Promise<AnswerTimes> {
   const started = performance.now();
   const { tokens, ttftMs, totalMs } = await timedAnswer(engine, prompt, answer);
   return { tokens, firstAt: started + ttftMs, endedAt: started + totalMs };

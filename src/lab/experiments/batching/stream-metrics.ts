@@ -4,23 +4,23 @@ import { sum } from '../../../base/sum.ts';
 import { quantile } from '../../statistics.ts';
 import type { ServedRequest, ServedStream } from './data.ts';
 
-/** Requests per second, from the first arrival to the last answer. */
+/** Returns the requests per second, from the first arrival to the last answer. */
 export const requestsPerSecond = ({ requests, seconds }: ServedStream): number => requests.length / seconds;
 
 export const tokensPerSecond = ({ requests, seconds }: ServedStream): number =>
   sum(requests.map(({ tokens }) => tokens)) / seconds;
 
-/** Requests per second that were answered completely within `limitMs` of their arrival. */
+/** Returns the requests per second that were answered completely within `limitMs` of their arrival. */
 export const goodput = ({ requests, seconds }: ServedStream, limitMs: number): number =>
   requests.filter(({ latencyMs }) => latencyMs <= limitMs).length / seconds;
 
 export const PERCENTILES = [0.5, 0.95, 0.99];
 
-/** The least number of requests for which a percentile is more than the slowest request. */
-const LEAST_REQUESTS: Readonly<Record<number, number>> = { 0.95: 20, 0.99: 100 };
-const isMeaningful = (share: number, count: number): boolean => count >= (LEAST_REQUESTS[share] ?? 1);
+/** The minimum number of requests for which a percentile is not just the slowest request. */
+const MIN_REQUESTS: Readonly<Record<number, number>> = { 0.95: 20, 0.99: 100 };
+const isMeaningful = (share: number, count: number): boolean => count >= (MIN_REQUESTS[share] ?? 1);
 
-/** The percentile that sentences quote: 95 % where the requests suffice for it, else the median. */
+/** Returns the percentile that sentences quote: the 95th if there are enough requests, otherwise the median. */
 export const quotedPercentile = (count: number): number => (isMeaningful(0.95, count) ? 0.95 : 0.5);
 
 export type Delay = keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>;
@@ -31,6 +31,6 @@ export const percentileOf = ({ requests }: ServedStream, delay: Delay, share: nu
     share,
   );
 
-/** Returns null where the requests are too few for the percentile. */
+/** Returns null if there are too few requests for the percentile. */
 export const percentile = (stream: ServedStream, delay: Delay, share: number): number | null =>
   isMeaningful(share, stream.requests.length) ? percentileOf(stream, delay, share) : null;

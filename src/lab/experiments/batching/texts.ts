@@ -1,4 +1,4 @@
-// The texts of `batching`.
+// The texts of the experiment `batching`.
 
 import { type Text, text } from '../../text.ts';
 import type { Batching } from './data.ts';

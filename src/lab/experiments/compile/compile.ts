@@ -1,4 +1,4 @@
-// The fused program compared with the program as its family builds it: how many operations it has, and how fast it is.
+// Compares the fused program with the unfused program that the model family builds: number of operations, memory and speed.
 
 import type { Experiment } from '../../experiment.ts';
 import { type CompileData, compileSchema, DATA_VERSION } from './data.ts';

@@ -1,11 +1,11 @@
-// The counted and measured data of `compile`.
+// The counted and measured data of the experiment `compile`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';
 
-export const SIDES = ['unfused', 'fused'] as const;
-export type Side = (typeof SIDES)[number];
-export type BySide<T> = Record<Side, T>;
+export const VARIANTS = ['unfused', 'fused'] as const;
+export type Variant = (typeof VARIANTS)[number];
+export type ByVariant<T> = Record<Variant, T>;
 
 export const DATA_VERSION = 1;
 
@@ -15,31 +15,32 @@ const tapeSchema = z.object({
   kinds: z.record(z.string(), countSchema),
   waits: countSchema,
   buffers: countSchema,
-  /** bytes of all buffers if none shared memory */
+  /** bytes of all buffers if the buffers did not share memory */
   separateBytes: countSchema,
   arenaBytes: countSchema,
 });
 
 const timesSchema = z.object({ prefillMs: samplesSchema, decodeMs: samplesSchema });
 
-const bySide = <Schema extends z.ZodType>(schema: Schema) => z.object({ unfused: schema, fused: schema });
+const byVariantSchema = <Schema extends z.ZodType>(schema: Schema) =>
+  z.object({ unfused: schema, fused: schema });
 
 export const compileSchema = z.object({
   /** tokens of the step that the tape is planned for */
   stepTokens: countSchema,
-  tapes: bySide(tapeSchema),
+  tapes: byVariantSchema(tapeSchema),
   promptTokens: countSchema,
   answerTokens: countSchema,
   equality: z
     .object({ answerTokens: countSchema, tokensEqual: z.boolean(), logitDifference: differenceSchema })
     .optional(),
-  times: bySide(timesSchema),
+  times: byVariantSchema(timesSchema),
 });
 
 export type CompileData = z.output<typeof compileSchema>;
 export type TapeCounts = z.output<typeof tapeSchema>;
 
-export const forSides = <T>(valueFor: (side: Side) => T): BySide<T> => ({
+export const forVariants = <T>(valueFor: (variant: Variant) => T): ByVariant<T> => ({
   unfused: valueFor('unfused'),
   fused: valueFor('fused'),
 });

@@ -1,4 +1,4 @@
-// The measurement of `compile`.
+// The measurement of the experiment `compile`.
 
 import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
@@ -12,27 +12,37 @@ import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
-import { type BySide, type CompileData, forSides, SIDES, type Side, type TapeCounts } from './data.ts';
+import {
+  type ByVariant,
+  type CompileData,
+  forVariants,
+  type TapeCounts,
+  VARIANTS,
+  type Variant,
+} from './data.ts';
 import { countWaits } from './waits.ts';
 
-const CHOICES: BySide<ModelChoice> = { unfused: { fuse: false }, fused: {} };
-const STEP_TOKENS = 256; // capacity of the tape, the default of an engine
+const MODEL_CHOICES: ByVariant<ModelChoice> = { unfused: { fuse: false }, fused: {} };
+const STEP_TOKENS = 256; // the default capacity of a step
 
 export async function measureCompile(bench: LabBench, record: RecordData<CompileData>): Promise<CompileData> {
-  const models = { unfused: await bench.load(CHOICES.unfused), fused: await bench.load(CHOICES.fused) };
+  const models = {
+    unfused: await bench.load(MODEL_CHOICES.unfused),
+    fused: await bench.load(MODEL_CHOICES.fused),
+  };
   const { contextLength } = models.fused.config;
   const stepTokens = Math.min(STEP_TOKENS, contextLength);
-  const answerTokens = Math.min(bench.size(32, 8), contextLength >> 1);
+  const answerTokens = Math.min(bench.fullOrQuick(32, 8), contextLength >> 1);
   const data: CompileData = {
     stepTokens,
-    tapes: forSides((side) => countTape(models[side], stepTokens)),
-    promptTokens: Math.min(bench.size(256, 32), contextLength - answerTokens - 1),
+    tapes: forVariants((variant) => countTape(models[variant], stepTokens)),
+    promptTokens: Math.min(bench.fullOrQuick(256, 32), contextLength - answerTokens - 1),
     answerTokens,
     times: { unfused: { prefillMs: [], decodeMs: [] }, fused: { prefillMs: [], decodeMs: [] } },
   };
   record(data);
   data.equality = await compareBits(bench, data);
-  await timeSides(bench, data);
+  await timeVariants(bench, data);
   return data;
 }
 
@@ -53,7 +63,7 @@ function countTape({ program, config: { contextLength } }: LoadedModel, tokens: 
 
 const engineFor = (
   bench: LabBench,
-  side: Side,
+  variant: Variant,
   { promptTokens, answerTokens }: CompileData,
   recorder?: StepRecorder,
 ): Promise<Engine> =>
@@ -63,22 +73,22 @@ const engineFor = (
       context: promptTokens + answerTokens + 1,
       ...(recorder !== undefined && { onStep: recorder.observe }),
     },
-    CHOICES[side],
+    MODEL_CHOICES[variant],
   );
 
 async function compareBits(
   bench: LabBench,
   data: CompileData,
 ): Promise<NonNullable<CompileData['equality']>> {
-  const recorded = async (side: Side) => {
+  const recordAnswer = async (variant: Variant) => {
     const recorder = new StepRecorder();
-    const engine = await engineFor(bench, side, data, recorder);
+    const engine = await engineFor(bench, variant, data, recorder);
     const prompt = await passageTokens(engine, data.promptTokens);
     const { tokens } = await timedAnswer(engine, prompt, data.answerTokens);
     await engine.dispose();
     return { tokens, rows: recorder.rows() };
   };
-  const [unfused, fused] = [await recorded('unfused'), await recorded('fused')];
+  const [unfused, fused] = [await recordAnswer('unfused'), await recordAnswer('fused')];
   return {
     answerTokens: fused.tokens.length,
     tokensEqual: unfused.tokens.join() === fused.tokens.join(),
@@ -86,19 +96,19 @@ async function compareBits(
   };
 }
 
-async function timeSides(bench: LabBench, data: CompileData): Promise<void> {
-  const engines: BySide<Engine> = {
+async function timeVariants(bench: LabBench, data: CompileData): Promise<void> {
+  const engines: ByVariant<Engine> = {
     unfused: await engineFor(bench, 'unfused', data),
     fused: await engineFor(bench, 'fused', data),
   };
   const prompt = await passageTokens(engines.fused, data.promptTokens);
   for (let round = 0; round <= bench.repetitions; round++) {
-    for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
+    for (const variant of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
       bench.progress(round, bench.repetitions + 1);
-      const { msPerToken, ttftMs } = await timedAnswer(engines[side], prompt, data.answerTokens);
-      if (round === 0) continue; // initializes what is created lazily
-      data.times[side].decodeMs.push(msPerToken);
-      data.times[side].prefillMs.push(ttftMs);
+      const { msPerToken, ttftMs } = await timedAnswer(engines[variant], prompt, data.answerTokens);
+      if (round === 0) continue; // the first round runs the lazy initialization
+      data.times[variant].decodeMs.push(msPerToken);
+      data.times[variant].prefillMs.push(ttftMs);
     }
   }
 }

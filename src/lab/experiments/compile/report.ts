@@ -1,4 +1,4 @@
-// The report of `compile`.
+// The report of the experiment `compile`.
 
 import { COMMON, rangeText } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
@@ -6,10 +6,17 @@ import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { type Interval, median, ratioInterval } from '../../statistics.ts';
 import type { Text } from '../../text.ts';
-import { type BySide, type CompileData, forSides, SIDES, type Side, type TapeCounts } from './data.ts';
+import {
+  type ByVariant,
+  type CompileData,
+  forVariants,
+  type TapeCounts,
+  VARIANTS,
+  type Variant,
+} from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const NAMES = TEXTS.sides;
+const NAMES = TEXTS.variants;
 
 const MEASURES = [
   { name: 'decode', title: COMMON.decode, samples: 'decodeMs' },
@@ -28,13 +35,13 @@ export function reportCompile(data: CompileData, findings: Findings, complete: b
 interface TapeRow {
   readonly title: Text;
   readonly unit: string;
-  readonly values: BySide<number>;
+  readonly values: ByVariant<number>;
 }
 
 function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): void {
   const row = (title: Text, valueFor: (tape: TapeCounts) => number, unit = ''): TapeRow => ({
     ...{ title, unit },
-    values: forSides((side) => valueFor(tapes[side])),
+    values: forVariants((variant) => valueFor(tapes[variant])),
   });
   const kib = 1024;
   const rows = [
@@ -45,7 +52,7 @@ function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): vo
     row(TEXTS.arena, ({ arenaBytes }) => arenaBytes / kib, 'KiB'),
   ];
   findings.table(['tape', TEXTS.tapeTitle(stepTokens)], rows, [
-    column(COMMON.what, ({ title }) => title),
+    column(COMMON.measure, ({ title }) => title),
     column(COMMON.unit, ({ unit }) => unit),
     column(NAMES.unfused, ({ values }) => values.unfused),
     column(NAMES.fused, ({ values }) => values.fused),
@@ -53,9 +60,9 @@ function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): vo
   ]);
 }
 
-function reportKinds(tapes: BySide<TapeCounts>, findings: Findings): void {
-  const kinds = [...new Set(SIDES.flatMap((side) => Object.keys(tapes[side].kinds)))];
-  const count = (side: Side, kind: string): number => tapes[side].kinds[kind] ?? 0;
+function reportKinds(tapes: ByVariant<TapeCounts>, findings: Findings): void {
+  const kinds = [...new Set(VARIANTS.flatMap((variant) => Object.keys(tapes[variant].kinds)))];
+  const count = (variant: Variant, kind: string): number => tapes[variant].kinds[kind] ?? 0;
   findings.table(['kinds', TEXTS.kindsTitle], kinds, [
     column(TEXTS.kind, (kind) => kind),
     column(NAMES.unfused, (kind) => count('unfused', kind)),
@@ -68,14 +75,14 @@ function reportKinds(tapes: BySide<TapeCounts>, findings: Findings): void {
     title: TEXTS.operationsChartTitle,
     x: { title: TEXTS.kind },
     y: { title: TEXTS.operations },
-    series: SIDES.map((side) => ({
-      name: NAMES[side],
-      points: changed.map((kind): [string, number] => [kind, count(side, kind)]),
+    series: VARIANTS.map((variant) => ({
+      name: NAMES[variant],
+      points: changed.map((kind): [string, number] => [kind, count(variant, kind)]),
     })),
   });
 }
 
-function concludeTapes({ unfused, fused }: BySide<TapeCounts>, findings: Findings): void {
+function concludeTapes({ unfused, fused }: ByVariant<TapeCounts>, findings: Findings): void {
   findings.observe(
     TEXTS.counts({
       ...{ operations: [fused.operations, unfused.operations], waits: [fused.waits, unfused.waits] },
@@ -106,35 +113,35 @@ function reportEquality(
 }
 
 function addMetrics({ times, promptTokens }: CompileData, findings: Findings): void {
-  for (const side of SIDES)
+  for (const variant of VARIANTS)
     for (const { name, title, samples } of MEASURES)
       findings.metric(
         {
-          name: `${name}, ${side}, text of ${promptTokens}`,
-          title: TEXTS.timeMetric(NAMES[side], title),
+          name: `${name}, ${variant}, text of ${promptTokens}`,
+          title: TEXTS.timeMetric(NAMES[variant], title),
           unit: 'ms',
           better: 'lower',
         },
-        times[side][samples],
+        times[variant][samples],
       );
 }
 
-interface Compared {
+interface TimeComparison {
   readonly title: Text;
-  readonly ms: BySide<number>;
+  readonly ms: ByVariant<number>;
   readonly ratio: number;
   readonly interval: Interval;
 }
 
 function reportTimes({ times, promptTokens, answerTokens }: CompileData, findings: Findings): void {
-  const compared = MEASURES.map(({ title, samples }): Compared => {
-    const ms = forSides((side) => median(times[side][samples]));
+  const compared = MEASURES.map(({ title, samples }): TimeComparison => {
+    const ms = forVariants((variant) => median(times[variant][samples]));
     const interval = ratioInterval(times.unfused[samples], times.fused[samples]);
     return { title, ms, ratio: ms.fused / ms.unfused, interval };
   });
-  const rangeOf = ({ interval: { low, high } }: Compared): string => rangeText(f(low), f(high));
+  const rangeOf = ({ interval: { low, high } }: TimeComparison): string => rangeText(f(low), f(high));
   findings.table(['time', TEXTS.timeTitle(promptTokens, answerTokens)], compared, [
-    column(COMMON.what, ({ title }) => title),
+    column(COMMON.measure, ({ title }) => title),
     column(NAMES.unfused, ({ ms }) => ms.unfused, 'ms'),
     column(NAMES.fused, ({ ms }) => ms.fused, 'ms'),
     column(COMMON.ratio, ({ ratio }) => ratio),
@@ -144,15 +151,16 @@ function reportTimes({ times, promptTokens, answerTokens }: CompileData, finding
     name: 'time',
     kind: 'bars',
     title: TEXTS.timeChartTitle,
-    x: { title: COMMON.what },
+    x: { title: COMMON.measure },
     y: { title: TEXTS.relativeTime },
-    series: SIDES.map((side) => ({
-      name: NAMES[side],
-      points: compared.map(({ title, ratio }): [Text, number] => [title, side === 'fused' ? ratio : 1]),
+    series: VARIANTS.map((variant) => ({
+      name: NAMES[variant],
+      points: compared.map(({ title, ratio }): [Text, number] => [title, variant === 'fused' ? ratio : 1]),
     })),
   });
-  for (const one of compared) {
-    findings.observe(TEXTS.timeResult(one.title, f(one.ratio), rangeOf(one)));
-    if (one.interval.high >= 1) findings.contradict(TEXTS.noGain(one.title, f(one.interval.high)));
+  for (const comparison of compared) {
+    findings.observe(TEXTS.timeResult(comparison.title, f(comparison.ratio), rangeOf(comparison)));
+    if (comparison.interval.high >= 1)
+      findings.contradict(TEXTS.noGain(comparison.title, f(comparison.interval.high)));
   }
 }

@@ -1,21 +1,21 @@
-// The texts of `compile`.
+// The texts of the experiment `compile`.
 
 import { type Text, text } from '../../text.ts';
-import type { BySide } from './data.ts';
+import type { ByVariant } from './data.ts';
 
-type Reduced = readonly [fused: number, unfused: number];
+type FusedAndUnfused = readonly [fused: number, unfused: number];
 
 export const TEXTS = {
-  title: text('What compiling the program gains', '编译计算程序的收益'),
+  title: text('The gains of compiling the program', '编译计算程序的收益'),
   question: text(
     'How do fewer operations per step change memory, time and bits?',
     '每步的操作减少后，内存、耗时和计算结果有何变化？',
   ),
   expected: text(
-    'The fused program has fewer operations, fewer waits between threads and a smaller arena. It produces the same bits in less time, most of all for single tokens.',
+    'The fused program has fewer operations, fewer waits between threads and a smaller arena. It produces the same bits in less time, especially for single tokens.',
     '融合后的程序操作更少、线程间等待更少、工作内存更小；结果逐位一致，且耗时更短，单个词元时尤其明显。',
   ),
-  sides: { unfused: text('unfused', '未融合'), fused: text('fused', '融合') } satisfies BySide<Text>,
+  variants: { unfused: text('unfused', '未融合'), fused: text('fused', '融合') } satisfies ByVariant<Text>,
 
   tapeTitle: (tokens: number) =>
     text(`The tape of a step of ${tokens} tokens`, `一步 ${tokens} 个词元的指令带`),
@@ -27,14 +27,14 @@ export const TEXTS = {
   kindsTitle: text('Operations by kind', '各类操作的数量'),
   kind: text('kind', '种类'),
   operationsChartTitle: text('Operations that fusing changes', '融合所改变的操作'),
-  counts: ({ operations, waits }: Record<'operations' | 'waits', Reduced>) =>
+  counts: ({ operations, waits }: Record<'operations' | 'waits', FusedAndUnfused>) =>
     text(
       `Fusing reduces ${operations[1]} operations to ${operations[0]}, and ${waits[1]} waits to ${waits[0]}.`,
       `融合将操作数从 ${operations[1]} 减至 ${operations[0]}，等待次数从 ${waits[1]} 减至 ${waits[0]}。`,
     ),
   nothingFused: text('This program has no operations that can be fused.', '此程序中没有可融合的操作。'),
   arenaNotSmaller: text(
-    'The arena is not smaller: at its peak it holds values that fusing does not remove.',
+    'The arena is not smaller: its peak is due to values that fusing does not remove.',
     '工作内存没有变小：峰值时存放的值无法通过融合消除。',
   ),
 
@@ -44,7 +44,8 @@ export const TEXTS = {
     '融合改变了计算结果。这是缺陷，请报告。',
   ),
 
-  timeMetric: (side: Text, measure: Text) => text(`${side.en}: ${measure.en}`, `${side.zh}：${measure.zh}`),
+  timeMetric: (variant: Text, measure: Text) =>
+    text(`${variant.en}: ${measure.en}`, `${variant.zh}：${measure.zh}`),
   timeTitle: (prompt: number, answer: number) =>
     text(
       `Prefill of ${prompt} tokens, and decode per token over ${answer} tokens: medians`,

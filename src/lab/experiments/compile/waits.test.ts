@@ -7,7 +7,7 @@ import { countWaits } from './waits.ts';
 
 const CAPACITY = { tokens: 4, rows: 1 };
 
-test('operations that read the same value run in parallel, an operation that reads their results waits', () => {
+test('countWaits counts a wait before an operation that reads new results, but none between readers of one value', () => {
   const value = (name: string): Value => ({ name, rows: 'T', width: 16, dtype: 'f32' });
   const linear = (input: number, output: number) =>
     ({ kind: 'linear', input, weight: 0, bias: undefined, residual: undefined, output }) as const;
@@ -17,8 +17,8 @@ test('operations that read the same value run in parallel, an operation that rea
     operations: [
       { kind: 'embed', table: 0, ids: 'token', output: 0 },
       linear(0, 1), // waits for x
-      linear(0, 2), // beside a
-      { kind: 'add', left: 1, right: 2, output: 3 }, // waits for both
+      linear(0, 2), // in parallel to the first linear operation
+      { kind: 'add', left: 1, right: 2, output: 3 }, // waits for both linear operations
       { kind: 'select', input: 3 }, // always waits
     ],
     ropes: [],
@@ -27,8 +27,8 @@ test('operations that read the same value run in parallel, an operation that rea
   expect(countWaits(emitTape(program, CAPACITY, 40))).toBe(3);
 });
 
-test('a fused program waits less', () => {
+test('countWaits is lower for a fused program', () => {
   const { program } = new TinyModel('llama', 'F16');
-  const waits = (of: Program): number => countWaits(emitTape(of, CAPACITY, 40));
-  expect(waits(fuse(program))).toBeLessThan(waits(program));
+  const waitsOf = (candidate: Program): number => countWaits(emitTape(candidate, CAPACITY, 40));
+  expect(waitsOf(fuse(program))).toBeLessThan(waitsOf(program));
 });

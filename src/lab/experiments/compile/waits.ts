@@ -1,6 +1,6 @@
 // Counts how often the threads of a step wait for each other: an operation waits when it reads or writes bytes that were
 // written, or writes bytes that were read, since the last wait. The native backend places its barriers by the same rule
-// (native/src/tape.cpp, `findWaits`), and has further ones inside attention.
+// (native/src/tape.cpp, `findWaits`), and has additional barriers inside attention.
 
 import { inputsOf, outputOf, updatedValuesOf } from '../../../program/operands.ts';
 import { rowBytes } from '../../../program/plan-memory.ts';
@@ -28,11 +28,11 @@ export function countWaits({ operations, buffers, capacity }: Tape): number {
     const reads = inputsOf(operation).map(rangeOf);
     const output = outputOf(operation);
     const writes = [...(output === undefined ? [] : [output]), ...updatedValuesOf(operation)].map(rangeOf);
-    const waiting =
+    const mustWait =
       operation.kind === 'select' ||
       reads.some((range) => overlaps(written, range)) ||
       writes.some((range) => overlaps(written, range) || overlaps(read, range));
-    if (waiting) {
+    if (mustWait) {
       waits++;
       read = [];
       written = [];

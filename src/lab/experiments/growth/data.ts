@@ -1,4 +1,4 @@
-// The counted and measured data of `growth`.
+// The counted and measured data of the experiment `growth`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
@@ -11,16 +11,16 @@ export const DATA_VERSION = 1;
 const pointSchema = z.object({
   /** tokens of the prompt */
   length: countSchema,
-  /** operations per token, the mean over the timed tokens */
+  /** mean number of operations per timed token */
   ops: z.number().positive(),
-  /** per token, one for each repetition */
+  /** time per token, one value for each repetition */
   ms: samplesSchema.min(1),
 });
 
 const sweepSchema = z.object({
   budgetMs: z.number(),
   points: z.array(pointSchema),
-  /** the first length that would have exceeded the rest of the time budget */
+  /** the first length that would have exceeded the remaining time budget */
   stoppedAt: countSchema.optional(),
 });
 

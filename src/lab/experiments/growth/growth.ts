@@ -1,4 +1,5 @@
-// How the work per token grows with the text: counted from the program and timed, with a cache and without.
+// Shows how the work per token grows with the length of the text, with a cache and without: operations counted from the
+// program, and measured times.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type GrowthData, growthSchema } from './data.ts';

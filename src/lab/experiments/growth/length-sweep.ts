@@ -1,4 +1,4 @@
-// Times a token at longer and longer texts, with a cache or without, within a time budget.
+// Measures the time per token at increasing text lengths, with a cache or without, within a time budget.
 
 import type { Engine } from '../../../engine/engine.ts';
 import { timedAnswer } from '../../answer.ts';
@@ -8,7 +8,7 @@ import { passageTokens } from '../../passage.ts';
 import { mean } from '../../statistics.ts';
 import type { Mode, Sweep } from './data.ts';
 
-interface Settings {
+interface SweepSettings {
   readonly mode: Mode;
   readonly engine: Engine;
   /** tokens of each answer */
@@ -20,25 +20,25 @@ export class LengthSweep {
   readonly engine: Engine;
   readonly result: Sweep;
   readonly #bench: LabBench;
-  readonly #settings: Settings;
-  #leftMs: number;
-  // the first answer at the last length, from which the time of the next one is estimated
-  #last: { length: number; ops: number; ms: number } | undefined;
+  readonly #settings: SweepSettings;
+  #remainingMs: number;
+  // the first answer at the previous length; the time of the next answer is estimated from it
+  #previous: { length: number; ops: number; ms: number } | undefined;
 
-  constructor(bench: LabBench, settings: Settings) {
+  constructor(bench: LabBench, settings: SweepSettings) {
     this.engine = settings.engine;
     this.result = { budgetMs: settings.budgetMs, points: [] };
     this.#bench = bench;
     this.#settings = settings;
-    this.#leftMs = settings.budgetMs;
+    this.#remainingMs = settings.budgetMs;
   }
 
-  /** Times a token after `length` tokens, unless the estimated time exceeds the rest of the budget. */
+  /** Measures the time of a token after `length` tokens, unless the estimated time exceeds the remaining budget. */
   async measure(length: number, network: Network): Promise<void> {
     if (this.result.stoppedAt !== undefined) return;
     const ops = this.#answerOps(length, network);
-    const last = this.#last;
-    if (last !== undefined && (last.ms * ops) / last.ops > this.#leftMs) {
+    const previous = this.#previous;
+    if (previous !== undefined && (previous.ms * ops) / previous.ops > this.#remainingMs) {
       this.result.stoppedAt = length;
       return;
     }
@@ -52,21 +52,25 @@ export class LengthSweep {
     const times: number[] = [];
     const { repetitions } = this.#bench;
     let longestMs = 0;
-    for (let taken = 0; taken < repetitions && (taken === 0 || longestMs < this.#leftMs); taken++) {
-      this.#bench.check();
-      // All texts use one salt and begin with the shorter texts, so a cache computes only the new part.
+    for (
+      let repetition = 0;
+      repetition < repetitions && (repetition === 0 || longestMs < this.#remainingMs);
+      repetition++
+    ) {
+      this.#bench.throwIfAborted();
+      // All texts have one cache salt and start with the shorter texts, so with a cache only the new part is computed.
       const { msPerToken, totalMs } = await timedAnswer(this.engine, prompt, this.#settings.generate, {
         cacheSalt: 'growth',
       });
-      if (taken === 0) this.#last = { length, ops, ms: totalMs };
+      if (repetition === 0) this.#previous = { length, ops, ms: totalMs };
       else longestMs = Math.max(longestMs, totalMs);
-      this.#leftMs -= totalMs;
+      this.#remainingMs -= totalMs;
       times.push(msPerToken);
     }
     return times;
   }
 
-  // The first token of an answer is not timed: the step of the prompt generates it.
+  // The first token of an answer is not timed, because the step that computes the prompt generates it.
   #contexts(length: number): number[] {
     return Array.from({ length: this.#settings.generate - 1 }, (_, i) => length + 1 + i);
   }
@@ -75,10 +79,10 @@ export class LengthSweep {
     return opsPerToken(network, { context, cache: this.#settings.mode === 'cache' });
   }
 
-  // With a cache, the new part of the prompt is computed once, and then one token per step.
+  // With a cache, the new part of the prompt is computed once, and then one token in each step.
   #answerOps(length: number, network: Network): number {
     const { mode, generate } = this.#settings;
-    const computed = mode === 'cache' ? length - (this.#last?.length ?? 0) + generate : generate;
+    const computed = mode === 'cache' ? length - (this.#previous?.length ?? 0) + generate : generate;
     return computed * this.#tokenOps(length, network);
   }
 }
@@ -88,11 +92,11 @@ export async function lengthSweeps(
   choice: ModelChoice,
   budgetMs: number,
 ): Promise<Record<Mode, LengthSweep>> {
-  const start = async (mode: Mode, generate: number): Promise<LengthSweep> => {
+  const createSweep = async (mode: Mode, generate: number): Promise<LengthSweep> => {
     const cache = mode === 'cache' ? 'paged' : 'none';
     const engine = await bench.engine({ cache, maxRunning: 1 }, choice);
-    await timedAnswer(engine, await passageTokens(engine, 16), 2); // initializes what is created lazily
+    await timedAnswer(engine, await passageTokens(engine, 16), 2); // runs the lazy initialization
     return new LengthSweep(bench, { mode, engine, generate, budgetMs });
   };
-  return { cache: await start('cache', bench.size(16, 4)), none: await start('none', 3) };
+  return { cache: await createSweep('cache', bench.fullOrQuick(16, 4)), none: await createSweep('none', 3) };
 }

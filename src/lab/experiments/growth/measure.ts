@@ -1,4 +1,4 @@
-// The measurement of `growth`: operations and bytes counted from the program, then times.
+// The measurement of the experiment `growth`: operations and bytes counted from the program, then times.
 
 import { kvBytesRead } from '../../../program/work.ts';
 import { attentionLayers } from '../../attention-layers.ts';
@@ -16,13 +16,13 @@ const RESERVED = 16; // tokens of the context after the longest text
 export async function measureGrowth(bench: LabBench, record: RecordData<GrowthData>): Promise<GrowthData> {
   const choice = { model: await bench.smallLlama() };
   const { program } = await bench.load(choice);
-  const sweeps = await lengthSweeps(bench, choice, bench.size(30_000, 1000));
+  const sweeps = await lengthSweeps(bench, choice, bench.fullOrQuick(30_000, 1000));
   const { contextLength, info } = sweeps.cache.engine;
   const { opsPerToken: linearOps, opsPerRow: headOps, weightBytes, kvBytesPerToken } = info.work;
   const { heads, headDim, layers } = attentionLayers(program)[0]!;
   const network: Network = { linearOps, headOps, layers: layers.length, heads, headDim };
-  const usual = bench.size([...LENGTHS, contextLength - RESERVED], QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: RESERVED, usual });
+  const defaultLengths = bench.fullOrQuick([...LENGTHS, contextLength - RESERVED], QUICK_LENGTHS);
+  const lengths = lengthSteps(bench, { contextLength, reserved: RESERVED, defaultLengths });
   const data: GrowthData = {
     ...{ lengths, network, weightBytes, kvBytesPerToken },
     kvBytesRead: lengths.map((length) => kvBytesRead(info.work, length)),

@@ -1,4 +1,4 @@
-// The report of `growth`.
+// The report of the experiment `growth`.
 
 import { COMMON } from '../../common-texts.ts';
 import { column, type Findings } from '../../findings.ts';
@@ -9,9 +9,9 @@ import { type Fit, fitLine, median } from '../../statistics.ts';
 import { type GrowthData, type GrowthPoint, MODES, type Mode } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const STRAIGHT = 0.9; // least share of the variance that a line must explain
-const JUDGED = 3; // points: a line always passes through two
-const FAR = 25; // percent of a time by which a line may miss it
+const MIN_R2 = 0.9; // minimum share of the variance that a line must explain
+const MIN_POINTS = 3; // any two points are on a line
+const MAX_ERROR_PERCENT = 25; // of a measured time
 const MEGA = 1e6;
 const NAMES = TEXTS.modes;
 
@@ -57,13 +57,13 @@ interface FittedPoint extends GrowthPoint {
   readonly predictedMs: number;
 }
 
-/** A line through the times of a mode; undefined where there are fewer than two. */
+/** Fits a line to the times of a mode. Returns undefined for fewer than two points. */
 function fitOf(points: readonly GrowthPoint[]): Fit | undefined {
   if (points.length < 2) return undefined;
   const times = points.map(({ ms }) => median(ms));
   return fitLine(
     points.map(({ ops }, i) => [ops / MEGA, times[i]!]),
-    times.map((ms) => ms ** -2), // times differ by decades: relative errors count
+    times.map((ms) => ms ** -2), // times differ by orders of magnitude, so relative errors are minimized
   );
 }
 
@@ -75,8 +75,8 @@ function fittedPoints(mode: Mode, points: readonly GrowthPoint[]): FittedPoint[]
   });
 }
 
-/** Percent of each measured time by which the line misses it. */
-const missedPercents = ({ residuals }: Fit, points: readonly GrowthPoint[]): number[] =>
+/** Returns the difference between the line and each measured time, in percent of the time. */
+const errorPercents = ({ residuals }: Fit, points: readonly GrowthPoint[]): number[] =>
   residuals.map((residual, i) => Math.abs(100 * residual) / median(points[i]!.ms));
 
 function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
@@ -103,7 +103,9 @@ function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
     MODES.flatMap((mode) => {
       const { points } = sweeps[mode];
       const fit = fitOf(points);
-      return fit === undefined ? [] : [{ ...fit, mode, missed: Math.max(...missedPercents(fit, points)) }];
+      return fit === undefined
+        ? []
+        : [{ ...fit, mode, largestError: Math.max(...errorPercents(fit, points)) }];
     }),
     [
       column(COMMON.cache, ({ mode }) => NAMES[mode]),
@@ -111,7 +113,7 @@ function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
       column(TEXTS.b, ({ slope }) => slope, 'ms/MOP'),
       column(TEXTS.rate, ({ slope }) => 1 / slope, 'GOP/s'),
       column(COMMON.explained, ({ r2 }) => r2),
-      column(COMMON.largestResidual, ({ missed }) => missed, '% of the time'),
+      column(COMMON.largestResidual, ({ largestError }) => largestError, '% of the time'),
     ],
   );
   findings.chart({
@@ -148,18 +150,22 @@ const timeSeries = (mode: Mode, colour: number, points: readonly FittedPoint[]):
 
 function conclude({ sweeps, lengths }: GrowthData, findings: Findings): void {
   const last = sweeps.none.points.at(-1);
-  const cached = sweeps.cache.points.find(({ length }) => length === last?.length);
-  if (last !== undefined && cached !== undefined) {
-    const ms = { none: median(last.ms), cache: median(cached.ms) };
+  const sameLength = sweeps.cache.points.find(({ length }) => length === last?.length);
+  if (last !== undefined && sameLength !== undefined) {
+    const ms = { none: median(last.ms), cache: median(sameLength.ms) };
     findings.observe(
       TEXTS.atEnd(f(last.length), {
-        ops: { none: f(last.ops / MEGA), cache: f(cached.ops / MEGA), ratio: f(last.ops / cached.ops) },
+        ops: {
+          none: f(last.ops / MEGA),
+          cache: f(sameLength.ops / MEGA),
+          ratio: f(last.ops / sameLength.ops),
+        },
         ms: { none: f(ms.none), cache: f(ms.cache), ratio: f(ms.none / ms.cache) },
       }),
     );
   }
   for (const mode of MODES) concludeMode(mode, sweeps[mode], findings);
-  if (lengths.length < JUDGED) findings.observe(TEXTS.tooFewLengths(JUDGED));
+  if (lengths.length < MIN_POINTS) findings.observe(TEXTS.tooFewLengths(MIN_POINTS));
 }
 
 function concludeMode(
@@ -177,13 +183,13 @@ function concludeMode(
     );
   if (stoppedAt !== undefined) findings.observe(TEXTS.stopped(NAMES[mode], f(stoppedAt), f(budgetMs / 1000)));
   const fit = fitOf(points);
-  if (fit === undefined || points.length < JUDGED) return;
+  if (fit === undefined || points.length < MIN_POINTS) return;
   const percent = f(100 * fit.r2);
   if (fit.slope <= 0) findings.contradict(TEXTS.noGrowth(NAMES[mode]));
-  else if (fit.r2 >= STRAIGHT) findings.observe(TEXTS.lineExplains(NAMES[mode], percent));
+  else if (fit.r2 >= MIN_R2) findings.observe(TEXTS.lineExplains(NAMES[mode], percent));
   else findings.contradict(TEXTS.lineExplainsLittle(NAMES[mode], percent));
-  const missed = missedPercents(fit, points);
-  const most = Math.max(...missed);
-  if (most <= FAR) return;
-  findings.contradict(TEXTS.lineMisses(NAMES[mode], f(most), f(points[missed.indexOf(most)]!.length)));
+  const errors = errorPercents(fit, points);
+  const largest = Math.max(...errors);
+  if (largest <= MAX_ERROR_PERCENT) return;
+  findings.contradict(TEXTS.lineDiffers(NAMES[mode], f(largest), f(points[errors.indexOf(largest)]!.length)));
 }

@@ -1,4 +1,4 @@
-// The texts of `growth`.
+// The texts of the experiment `growth`.
 
 import { type Text, text } from '../../text.ts';
 import type { Mode } from './data.ts';
@@ -12,7 +12,7 @@ export const TEXTS = {
     '每个词元的运算量和读取字节数如何随文本增长？耗时是否随之变化？',
   ),
   expected: text(
-    'With a cache, the operations per token are a constant plus a small linear term in the text length. Without one, they grow faster than the text. The time is a constant plus a term proportional to the operations.',
+    'With a cache, the operations per token are a constant plus a small linear term in the text length. Without a cache, they grow faster than the text. The time is a constant plus a term proportional to the operations.',
     '有缓存时，每词元运算量等于一个常数加上随文本长度缓慢增长的线性项；无缓存时，其增长快于文本长度。耗时等于一个常数加上与运算量成正比的一项。',
   ),
   modes: {
@@ -52,7 +52,7 @@ export const TEXTS = {
 
   atEnd: (length: string, { ops, ms }: { readonly ops: Compared; readonly ms: Compared }) =>
     text(
-      `After ${length} tokens of text, a token needs ${ops.none} million operations without a cache and ${ops.cache} million with one, a ratio of ${ops.ratio}. It took ${ms.none} ms and ${ms.cache} ms, a ratio of ${ms.ratio}.`,
+      `After ${length} tokens of text, a token needs ${ops.none} million operations without a cache and ${ops.cache} million with a cache, a ratio of ${ops.ratio}. It took ${ms.none} ms and ${ms.cache} ms, a ratio of ${ms.ratio}.`,
       `文本为 ${length} 个词元时，每个词元无缓存需 ${ops.none} 百万次运算，有缓存需 ${ops.cache} 百万次，相差 ${ops.ratio} 倍；实测耗时分别为 ${ms.none} 毫秒和 ${ms.cache} 毫秒，相差 ${ms.ratio} 倍。`,
     ),
   growth: (mode: Text, { from, to, ops, ms }: Record<'from' | 'to' | 'ops' | 'ms', string>) =>
@@ -82,9 +82,9 @@ export const TEXTS = {
       `A line in the operations explains only ${percent} % of the variance of the time ${mode.en}: the fixed cost of a step, or other load on the machine, weighs more.`,
       `${mode.zh}：运算量的线性函数只能解释耗时方差的 ${percent} %：每步的固定开销或机器上的其他负载影响更大。`,
     ),
-  lineMisses: (mode: Text, percent: string, length: string) =>
+  lineDiffers: (mode: Text, percent: string, length: string) =>
     text(
-      `The line misses the time ${mode.en} by ${percent} % at ${length} tokens: an operation of attention does not always cost as much as an operation of a linear layer.`,
+      `The line differs from the time ${mode.en} by ${percent} % at ${length} tokens: an operation of attention does not always cost as much as an operation of a linear layer.`,
       `${mode.zh}：文本为 ${length} 个词元时，拟合直线与实测相差 ${percent} %：注意力与线性层的单次运算耗时不一定相同。`,
     ),
 };

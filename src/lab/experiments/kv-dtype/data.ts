@@ -1,4 +1,4 @@
-// The measured data of `kv-dtype`.
+// The measured data of the experiment `kv-dtype`.
 
 import { z } from 'zod';
 import type { KvDtype } from '../../../base/model/kv-layout.ts';
@@ -25,12 +25,12 @@ const qualitySchema = z.object({
 
 const timingSchema = z.object({
   usedBytes: countSchema,
-  /** one for each repetition */
+  /** one value for each repetition */
   msPerToken: samplesSchema.min(1),
 });
 
 export const kvDtypeSchema = z.object({
-  /** of a text, at which logits are compared; 0 before any are */
+  /** number of positions of a text at which logits were compared so far */
   positions: countSchema,
   quality: byDtypeSchema(qualitySchema).optional(),
   /** bytes of weights that a token reads */
@@ -56,7 +56,7 @@ export const byDtype = <T>(valueFor: (type: KvDtype) => T): ByDtype<T> => ({
   int8: valueFor('int8'),
 });
 
-/** One after the other, f32 first. */
+/** Calls `valueFor` for one type after another, f32 first. */
 export async function eachDtype<T>(valueFor: (type: KvDtype) => Promise<T>): Promise<ByDtype<T>> {
   return {
     f32: await valueFor('f32'),

@@ -1,6 +1,6 @@
 // Functions of rows of logits: the most likely token, the probability of a token, the difference between two rows.
 
-/** Returns the first of the largest. */
+/** Returns the first token with the largest logit. */
 export function mostLikely(row: Float32Array): number {
   let best = 0;
   for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
@@ -9,10 +9,10 @@ export function mostLikely(row: Float32Array): number {
 
 /** Returns the natural logarithm of the probability of `token`, in f64. */
 export function logProbability(row: Float32Array, token: number): number {
-  const most = row[mostLikely(row)]!;
+  const largest = row[mostLikely(row)]!;
   let total = 0;
-  for (const logit of row) total += Math.exp(logit - most);
-  return row[token]! - most - Math.log(total);
+  for (const logit of row) total += Math.exp(logit - largest);
+  return row[token]! - largest - Math.log(total);
 }
 
 /** Compares two rows of the same vocabulary. */

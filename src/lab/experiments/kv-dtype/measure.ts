@@ -1,4 +1,4 @@
-// The measurement of `kv-dtype`.
+// The measurement of the experiment `kv-dtype`.
 
 import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
 import type { Engine } from '../../../engine/engine.ts';
@@ -13,21 +13,21 @@ import { KvQuality } from './quality.ts';
 import { TeacherForced } from './teacher-forced.ts';
 
 const QUESTION = 'What is the capital of France?';
-const COMPARED = 320; // tokens of the text whose logits are compared
-const QUICK_COMPARED = 24;
+const COMPARED_TOKENS = 320; // tokens of the text whose logits are compared
+const QUICK_COMPARED_TOKENS = 24;
 const LENGTHS = [64, 256, 900];
 const QUICK_LENGTHS = [16, 48];
-const GENERATE = 32; // tokens at each length
+const ANSWER_TOKENS = 32; // at each length
 const RECORD_EVERY = 32; // positions
 
 type Progress = (done: number) => void;
 
 export async function measureKvDtype(bench: LabBench, record: RecordData<KvDtypeData>): Promise<KvDtypeData> {
   const { contextLength } = (await bench.load()).config;
-  const compared = Math.min(bench.size(COMPARED, QUICK_COMPARED), contextLength);
-  const generate = bench.size(GENERATE, 4);
-  const usual = bench.size(LENGTHS, QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: generate, usual });
+  const compared = Math.min(bench.fullOrQuick(COMPARED_TOKENS, QUICK_COMPARED_TOKENS), contextLength);
+  const generate = bench.fullOrQuick(ANSWER_TOKENS, 4);
+  const defaultLengths = bench.fullOrQuick(LENGTHS, QUICK_LENGTHS);
+  const lengths = lengthSteps(bench, { contextLength, reserved: generate, defaultLengths });
   const total = compared + lengths.length * bench.repetitions * generate;
   const data: KvDtypeData = { positions: 0, weightBytes: 0, timings: [] };
   record(data);
@@ -44,29 +44,31 @@ async function compareLogits(
   length: number,
   progress: Progress,
 ): Promise<void> {
-  const readers = await eachDtype((type) => TeacherForced.open(bench, { kvDtype: type, context: length }));
+  const forcedByType = await eachDtype((type) =>
+    TeacherForced.create(bench, { kvDtype: type, context: length }),
+  );
   const qualities = byDtype(() => new KvQuality());
-  const passage = await sampledText(readers.f32.engine, length);
+  const passage = await sampledText(forcedByType.f32.engine, length);
   for (let n = 1; n < length; n++) {
     progress(n);
     const prefix = passage.slice(0, n);
-    const exact = await readers.f32.logitsAfter(prefix);
+    const exact = await forcedByType.f32.logitsAfter(prefix);
     for (const type of KV_DTYPES) {
-      const row = type === 'f32' ? exact : await readers[type].logitsAfter(prefix);
+      const row = type === 'f32' ? exact : await forcedByType[type].logitsAfter(prefix);
       qualities[type].add(row, exact, passage[n]!);
     }
     if (n % RECORD_EVERY > 0 && n < length - 1) continue;
     data.positions = n;
     data.quality = byDtype((type) => {
       const { largestDifference, meanDifference, agreement, perplexity } = qualities[type];
-      const { bytesPerToken } = readers[type];
+      const { bytesPerToken } = forcedByType[type];
       return { bytesPerToken, largestDifference, meanDifference, agreement, perplexity };
     });
   }
-  for (const type of KV_DTYPES) await readers[type].engine.dispose();
+  for (const type of KV_DTYPES) await forcedByType[type].engine.dispose();
 }
 
-/** Samples a text from the model itself under f32, so that it is likely text whatever the model was trained on. */
+/** Samples a text from the model under f32, so that the text is likely for the model, whatever its training data was. */
 async function sampledText(engine: Engine, length: number): Promise<number[]> {
   const prompt = (await engine.encode({ prompt: QUESTION })).slice(0, length >> 1);
   const count = length - prompt.length;
@@ -92,22 +94,23 @@ async function timeTypes(
   let done = 0;
   for (const length of lengths) {
     const prompt = await passageTokens(engines.f32, length);
-    const taken: ByDtype<TimedAnswer[]> = { f32: [], f16: [], bf16: [], int8: [] };
+    const answers: ByDtype<TimedAnswer[]> = { f32: [], f16: [], bf16: [], int8: [] };
     for (let round = 0; round <= bench.repetitions; round++) {
-      for (const type of inTurns(round)) {
+      for (const type of dtypeOrder(round)) {
         progress(done);
         // The prompt is computed once: only the answer is timed.
         const answer = await timedAnswer(engines[type], prompt, generate, { cacheSalt: 'kv-dtype' });
-        if (round > 0) taken[type].push(answer); // the first round computes the prompt and warms up
+        if (round > 0) answers[type].push(answer); // the first round computes the prompt and is a warm-up
       }
       if (round > 0) done += generate;
     }
     const types = byDtype((type) => ({
-      usedBytes: taken[type].at(-1)!.usage.usedBytes,
-      msPerToken: taken[type].map(({ msPerToken }) => msPerToken),
+      usedBytes: answers[type].at(-1)!.usage.usedBytes,
+      msPerToken: answers[type].map(({ msPerToken }) => msPerToken),
     }));
     data.timings.push({ length, kvBytesRead: kvBytesRead(work, length), types });
   }
 }
 
-const inTurns = (round: number): readonly KvDtype[] => (round % 2 === 0 ? KV_DTYPES : KV_DTYPES.toReversed());
+const dtypeOrder = (round: number): readonly KvDtype[] =>
+  round % 2 === 0 ? KV_DTYPES : KV_DTYPES.toReversed();

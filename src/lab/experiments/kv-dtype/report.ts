@@ -1,4 +1,4 @@
-// The report of `kv-dtype`.
+// The report of the experiment `kv-dtype`.
 
 import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
 import { COMMON, rangeText } from '../../common-texts.ts';
@@ -9,10 +9,10 @@ import { text } from '../../text.ts';
 import type { KvDtypeData, Quality } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const MOST_PERPLEXITY_CHANGE = 0.01;
-const LEAST_AGREEMENT = 0.98;
-const CLOSER = 8; // f16 has three more mantissa bits than bf16
-const SMALLER = KV_DTYPES.filter((type) => type !== 'f32');
+const MAX_PERPLEXITY_CHANGE = 0.01;
+const MIN_AGREEMENT = 0.98;
+const F16_PRECISION = 8; // relative to bf16: f16 has three more mantissa bits
+const SMALLER_DTYPES = KV_DTYPES.filter((type) => type !== 'f32');
 
 export function reportKvDtype(data: KvDtypeData, findings: Findings, complete: boolean): void {
   const { quality, timings } = data;
@@ -99,7 +99,7 @@ function reportSpeed(timings: KvDtypeData['timings'], findings: Findings): void 
 
 function concludeQuality(quality: Quality, positions: number, findings: Findings): void {
   const each = (valueFor: (type: KvDtype) => string): [value: string, type: string][] =>
-    SMALLER.map((type) => [valueFor(type), type]);
+    SMALLER_DTYPES.map((type) => [valueFor(type), type]);
   const bytes = (type: KvDtype): string => f(quality[type].bytesPerToken);
   const agreement = (type: KvDtype): string => f(100 * quality[type].agreement);
   findings.observe(TEXTS.sizes(bytes('f32'), each(bytes)));
@@ -110,13 +110,13 @@ function concludeQuality(quality: Quality, positions: number, findings: Findings
       changes: each((type) => signedPercent(perplexityChange(quality, type))),
     }),
   );
-  for (const type of SMALLER) {
+  for (const type of SMALLER_DTYPES) {
     const change = perplexityChange(quality, type);
-    if (Math.abs(change) < MOST_PERPLEXITY_CHANGE && quality[type].agreement >= LEAST_AGREEMENT) continue;
+    if (Math.abs(change) < MAX_PERPLEXITY_CHANGE && quality[type].agreement >= MIN_AGREEMENT) continue;
     findings.contradict(TEXTS.largeChange(type, agreement(type), signedPercent(change)));
   }
   const closer = quality.bf16.meanDifference / quality.f16.meanDifference;
-  if (closer <= CLOSER / 2) findings.contradict(TEXTS.hiddenRounding(f(closer)));
+  if (closer <= F16_PRECISION / 2) findings.contradict(TEXTS.hiddenRounding(f(closer)));
 }
 
 function concludeSpeed({ timings, weightBytes }: KvDtypeData, findings: Findings): void {
@@ -127,7 +127,7 @@ function concludeSpeed({ timings, weightBytes }: KvDtypeData, findings: Findings
       KV_DTYPES.map((type) => [f(median(types[type].msPerToken)), type]),
     ),
   );
-  const notFaster = SMALLER.flatMap((type): [string, string][] => {
+  const notFaster = SMALLER_DTYPES.flatMap((type): [string, string][] => {
     const { low, high } = ratioInterval(types.f32.msPerToken, types[type].msPerToken);
     return high < 1 ? [] : [[rangeText(f(low), f(high)), type]];
   });

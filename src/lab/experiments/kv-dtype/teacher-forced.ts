@@ -1,5 +1,5 @@
-// Teacher forcing: the logits of an engine after each prefix of one text. Each prefix is a prompt of which the cache
-// holds all but the last token, so it costs one token. The token that the model would generate is not used.
+// Teacher forcing: the logits of an engine after each prefix of one text. Each prefix is sent as a prompt. The cache
+// has all its tokens except the last, so only one token is computed. The generated token is ignored.
 
 import { assert } from '../../../base/assert.ts';
 import type { Engine, EngineOptions } from '../../../engine/engine.ts';
@@ -15,7 +15,7 @@ export class TeacherForced {
     this.#recorder = recorder;
   }
 
-  static async open(bench: LabBench, options: EngineOptions): Promise<TeacherForced> {
+  static async create(bench: LabBench, options: EngineOptions): Promise<TeacherForced> {
     const recorder = new StepRecorder();
     const engine = await bench.engine({ ...options, maxRunning: 1, onStep: recorder.observe });
     return new TeacherForced(engine, recorder);

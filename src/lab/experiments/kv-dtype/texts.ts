@@ -1,4 +1,4 @@
-// The texts of `kv-dtype`.
+// The texts of the experiment `kv-dtype`.
 
 import { text } from '../../text.ts';
 

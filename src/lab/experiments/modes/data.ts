@@ -1,4 +1,4 @@
-// The measured data of `modes`.
+// The measured data of the experiment `modes`.
 
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';
@@ -11,7 +11,7 @@ export const DATA_VERSION = 1;
 const modeSchema = z.enum(MODES);
 
 const timingSchema = z.object({
-  /** per token, one for each repetition */
+  /** time per token, one value for each repetition */
   msPerToken: samplesSchema.min(1),
   ttftMs: samplesSchema,
   totalMs: samplesSchema,
@@ -31,7 +31,7 @@ export const modesSchema = z.object({
       mode: modeSchema,
       promptTokens: countSchema,
       tokensEqual: z.boolean(),
-      /** from the logits of the mode `none` */
+      /** largest difference from the logits of the mode `none` */
       logitDifference: differenceSchema,
       totalMs: z.number(),
     }),

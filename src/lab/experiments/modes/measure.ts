@@ -1,4 +1,4 @@
-// The measurement of `modes`.
+// The measurement of the experiment `modes`.
 
 import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
@@ -15,8 +15,8 @@ import { byMode, MODES, type Mode, type ModesData, type ModesTiming } from './da
 const LENGTHS = [16, 32, 64, 128, 256, 512, 900];
 const QUICK_LENGTHS = [8, 16, 32, 64];
 const TIMED_TOKENS = 16;
-const ENOUGH_MS = 8000; // of one mode at one length: no further repetition after that
-const LONG_MS = 2000; // an answer that takes this long counts from the first round: warming up is little of it
+const MAX_REPETITION_MS = 8000; // a mode is not repeated at a length after this time
+const LONG_ANSWER_MS = 2000; // a longer answer is counted from the first round, because warm-up is a small part of it
 const PROMPTS = [
   'What is a cache?',
   'The quick brown fox jumps over the lazy dog, and then',
@@ -30,10 +30,10 @@ export async function measureModes(bench: LabBench, record: RecordData<ModesData
     paged: await bench.engine({ cache: 'paged', maxRunning: 1 }),
   };
   const { contextLength } = engines.paged;
-  const usual = bench.size(LENGTHS, QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: TIMED_TOKENS, usual });
+  const defaultLengths = bench.fullOrQuick(LENGTHS, QUICK_LENGTHS);
+  const lengths = lengthSteps(bench, { contextLength, reserved: TIMED_TOKENS, defaultLengths });
   const data: ModesData = {
-    answerTokens: bench.size(32, 8),
+    answerTokens: bench.fullOrQuick(32, 8),
     timedTokens: TIMED_TOKENS,
     answers: [],
     points: [],
@@ -58,18 +58,18 @@ async function comparedPrompts(bench: LabBench, longest: number): Promise<number
   return [...short, await passageTokens(await bench.engine(), Math.max(2, longest >> 1))];
 }
 
-/** Compares tokens, and logits bit by bit. Logits are recorded, which takes time, so these engines are not timed. */
+/** Compares tokens, and logits bit by bit. Recording logits takes time, so these engines are not used for the timings. */
 async function compareAnswers(bench: LabBench, data: ModesData, prompt: readonly number[]): Promise<void> {
-  const recorded = async (cache: Mode) => {
+  const recordAnswer = async (cache: Mode) => {
     const recorder = new StepRecorder();
     const engine = await bench.engine({ cache, maxRunning: 1, onStep: recorder.observe });
     const { tokens, totalMs } = await timedAnswer(engine, prompt, data.answerTokens);
     await engine.dispose();
     return { tokens, totalMs, rows: recorder.rows() };
   };
-  const uncached = await recorded('none');
+  const uncached = await recordAnswer('none');
   for (const mode of MODES) {
-    const { tokens, rows, totalMs } = mode === 'none' ? uncached : await recorded(mode);
+    const { tokens, rows, totalMs } = mode === 'none' ? uncached : await recordAnswer(mode);
     data.answers.push({
       mode,
       promptTokens: prompt.length,
@@ -86,23 +86,23 @@ async function timeModes(
   length: number,
 ): Promise<Record<Mode, ModesTiming>> {
   const prompt = await passageTokens(engines.paged, length);
-  const taken: Record<Mode, TimedAnswer[]> = { none: [], contiguous: [], paged: [] };
+  const answers: Record<Mode, TimedAnswer[]> = { none: [], contiguous: [], paged: [] };
   for (let round = 0; round <= bench.repetitions; round++) {
     for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) {
-      const spentMs = sum(taken[mode].map(({ totalMs }) => totalMs));
-      if (spentMs > ENOUGH_MS) continue;
-      bench.check();
+      const spentMs = sum(answers[mode].map(({ totalMs }) => totalMs));
+      if (spentMs > MAX_REPETITION_MS) continue;
+      bench.throwIfAborted();
       const answer = await timedAnswer(engines[mode], prompt, TIMED_TOKENS);
-      const warmUp = round === 0 && answer.totalMs < LONG_MS;
-      if (!warmUp) taken[mode].push(answer);
+      const isWarmUp = round === 0 && answer.totalMs < LONG_ANSWER_MS;
+      if (!isWarmUp) answers[mode].push(answer);
     }
   }
   return byMode((mode) => {
-    const { reservedBytes, usedBytes, wastedBytes } = taken[mode].at(-1)!.usage;
+    const { reservedBytes, usedBytes, wastedBytes } = answers[mode].at(-1)!.usage;
     return {
-      msPerToken: taken[mode].map(({ msPerToken }) => msPerToken),
-      ttftMs: taken[mode].map(({ ttftMs }) => ttftMs),
-      totalMs: taken[mode].map(({ totalMs }) => totalMs),
+      msPerToken: answers[mode].map(({ msPerToken }) => msPerToken),
+      ttftMs: answers[mode].map(({ ttftMs }) => ttftMs),
+      totalMs: answers[mode].map(({ totalMs }) => totalMs),
       ...{ reservedBytes, usedBytes, wastedBytes },
     };
   });

@@ -1,4 +1,4 @@
-// No cache, a contiguous cache and a paged cache: time and memory as a text grows, and proof that the tokens are the same.
+// Compares no cache, a contiguous cache and a paged cache: time and memory as a text grows. Checks that the tokens are equal.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type ModesData, modesSchema } from './data.ts';

@@ -1,4 +1,4 @@
-// The report of `modes`.
+// The report of the experiment `modes`.
 
 import { COMMON } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
@@ -8,7 +8,7 @@ import { fitLine, median } from '../../statistics.ts';
 import { byMode, MODES, type Mode, type ModesData, type ModesPoint, type ModesTiming } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const FLAT = 0.5; // share of the time at the shortest length by which a flat line may rise
+const MAX_FLAT_RISE = 0.5; // as a share of the time at the shortest length
 const NAMES = TEXTS.modes;
 
 export function reportModes(data: ModesData, findings: Findings, complete: boolean): void {
@@ -29,7 +29,7 @@ function reportAnswers({ answers, answerTokens, points }: ModesData, findings: F
   ]);
   if (answers.some(({ tokensEqual, logitDifference }) => !tokensEqual || logitDifference !== 0))
     findings.contradict(TEXTS.answersDiffer);
-  else if (points.length > 0) findings.observe(TEXTS.answersEqual); // all were compared before the first point
+  else if (points.length > 0) findings.observe(TEXTS.answersEqual); // all answers are compared before the first point
 }
 
 interface Row extends ModesTiming {
@@ -126,7 +126,7 @@ function concludeGrowth(points: readonly ModesPoint[], findings: Findings): void
   if (!(fits.none.slope > 0 && ms.none > ms.paged)) findings.contradict(TEXTS.noGrowth);
   for (const mode of ['contiguous', 'paged'] as const) {
     const rise = ms[mode] / msAt(first, mode) - 1;
-    if (rise <= FLAT) continue;
+    if (rise <= MAX_FLAT_RISE) continue;
     findings.contradict(
       TEXTS.notFlat(NAMES[mode], {
         ...{ first: first.length, last: last.length, percent: f(100 * rise) },

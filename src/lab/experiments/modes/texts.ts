@@ -1,4 +1,4 @@
-// The texts of `modes`.
+// The texts of the experiment `modes`.
 
 import { type Text, text } from '../../text.ts';
 import type { Mode } from './data.ts';

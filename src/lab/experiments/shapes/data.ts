@@ -1,4 +1,4 @@
-// The measured data of `shapes`.
+// The measured data of the experiment `shapes`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';
@@ -16,15 +16,15 @@ const stepSchema = z.object({
   /** ids and positions of the tokens that the step computes */
   tokens: tokenIdsSchema,
   positions: tokenIdsSchema.min(1),
-  /** tokens that the attention of the step reads: cached before or computed now */
+  /** tokens that the attention of the step reads: cached earlier or computed in this step */
   context: countSchema.max(4096),
-  /** tokens in the cache, the same in every layer, before the step */
+  /** tokens in the cache before the step; equal in all layers */
   before: countSchema,
   /** tokens in the cache when the next step begins */
   after: countSchema,
   /** the generated token; absent while a prompt is computed in parts */
   chosen: countSchema.optional(),
-  /** text of each computed token, and of the generated one */
+  /** text of each computed token, and of the generated token */
   pieces: z.array(z.string()),
   chosenPiece: z.string().optional(),
 });

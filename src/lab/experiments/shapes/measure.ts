@@ -1,4 +1,4 @@
-// The measurement of `shapes`.
+// The measurement of the experiment `shapes`.
 
 import { timedAnswer } from '../../answer.ts';
 import { attentionLayers } from '../../attention-layers.ts';
@@ -10,8 +10,8 @@ import { MODES, type Mode, type ShapesData, type TracedStep } from './data.ts';
 import { traceSteps } from './step-trace.ts';
 
 const PROMPT = 'The capital of France is';
-const GENERATE = 4;
-const WARM_UP = 48; // tokens, after which the time limit of a step allows the whole short text
+const ANSWER_TOKENS = 4;
+const WARM_UP_TOKENS = 48; // enough to measure the speed, so that the time limit of a step allows the whole prompt
 
 export async function measureShapes(bench: LabBench, record: RecordData<ShapesData>): Promise<ShapesData> {
   const { program } = await bench.load();
@@ -31,9 +31,9 @@ async function tracedSteps(bench: LabBench, cache: Mode): Promise<TracedStep[]> 
   const recorder = new StepRecorder();
   const engine = await bench.engine({ cache, maxRunning: 1, onStep: recorder.observe });
   const prompt = engine.tokenizer.encodePrompt(PROMPT);
-  const warmUp = Math.min(WARM_UP, engine.contextLength - 2);
+  const warmUp = Math.min(WARM_UP_TOKENS, engine.contextLength - 2);
   await timedAnswer(engine, await passageTokens(engine, warmUp), 1);
   recorder.clear();
-  await timedAnswer(engine, prompt, Math.min(GENERATE, engine.contextLength - prompt.length));
+  await timedAnswer(engine, prompt, Math.min(ANSWER_TOKENS, engine.contextLength - prompt.length));
   return traceSteps(recorder.steps, cache, (token) => engine.decodeRaw([token]));
 }

@@ -1,4 +1,4 @@
-// The report of `shapes`.
+// The report of the experiment `shapes`.
 
 import { sum } from '../../../base/sum.ts';
 import { COMMON } from '../../common-texts.ts';
@@ -10,7 +10,7 @@ import { maskRows } from './step-trace.ts';
 import { TEXTS } from './texts.ts';
 import { shapeText } from './trace-lines.ts';
 
-const MOST_ROWS = 8; // of a mask, in a table
+const MAX_ROWS = 8; // of a mask in a table
 const NAMES = TEXTS.modes;
 
 interface Row {
@@ -41,7 +41,7 @@ export function reportShapes(data: ShapesData, findings: Findings, complete: boo
   ]);
   findings.table(['masks', TEXTS.masksTitle], rows, [
     ...leading,
-    column(TEXTS.maskRows, ({ step, kind }) => shortened(maskRows(step, kind.window)).join(' ')),
+    column(TEXTS.maskRows, ({ step, kind }) => abbreviate(maskRows(step, kind.window)).join(' ')),
   ]);
   if (complete) conclude(data, findings);
 }
@@ -52,10 +52,10 @@ const firstAndLast = (positions: readonly number[]): string =>
 const keyShape = (tokens: number, { kvHeads, headDim }: LayerKind): string =>
   shapeText(tokens, kvHeads, headDim);
 
-const shortened = (lines: readonly string[]): readonly string[] =>
-  lines.length <= MOST_ROWS ? lines : [...lines.slice(0, 2), '…', lines.at(-1)!];
+const abbreviate = (lines: readonly string[]): readonly string[] =>
+  lines.length <= MAX_ROWS ? lines : [...lines.slice(0, 2), '…', lines.at(-1)!];
 
-/** Tokens computed for each generated token. */
+/** Returns the number of tokens computed for each generated token. */
 function computedPerToken(steps: readonly TracedStep[]): number[] {
   const counts: number[] = [];
   let computed = 0;
@@ -71,8 +71,8 @@ function computedPerToken(steps: readonly TracedStep[]): number[] {
 function conclude({ steps, layerKinds }: ShapesData, findings: Findings): void {
   const counts = { paged: computedPerToken(steps.paged), none: computedPerToken(steps.none) };
   reportCounts(counts, findings);
-  const added = (mode: Mode): string => `${counts[mode].join(' + ')} = ${sum(counts[mode])}`;
-  findings.observe(TEXTS.computedInAll(counts.paged.length, added('paged'), added('none')));
+  const sumText = (mode: Mode): string => `${counts[mode].join(' + ')} = ${sum(counts[mode])}`;
+  findings.observe(TEXTS.computedInTotal(counts.paged.length, sumText('paged'), sumText('none')));
   const byShape = new Map(layerKinds.map((kind) => [keyShape(kind.heads, kind), kind]));
   for (const { heads, kvHeads, headDim } of byShape.values())
     findings.observe(
@@ -82,14 +82,14 @@ function conclude({ steps, layerKinds }: ShapesData, findings: Findings): void {
         ungrouped: formatNumber(2 * heads * headDim),
       }),
     );
-  const chosen = (mode: Mode): string => steps[mode].flatMap((step) => step.chosen ?? []).join();
-  if (chosen('paged') === chosen('none')) findings.observe(TEXTS.sameTokens);
-  else findings.contradict(TEXTS.otherTokens);
+  const chosenTokens = (mode: Mode): string => steps[mode].flatMap((step) => step.chosen ?? []).join();
+  if (chosenTokens('paged') === chosenTokens('none')) findings.observe(TEXTS.sameTokens);
+  else findings.contradict(TEXTS.differentTokens);
   const promptTokens = counts.none[0]!;
-  const asExpected =
+  const countsAreExpected =
     counts.paged.every((count, i) => count === (i === 0 ? promptTokens : 1)) &&
     counts.none.every((count, i) => count === promptTokens + i);
-  if (!asExpected) findings.contradict(TEXTS.unexpectedCounts);
+  if (!countsAreExpected) findings.contradict(TEXTS.unexpectedCounts);
 }
 
 function reportCounts(counts: Readonly<Record<Mode, readonly number[]>>, findings: Findings): void {

@@ -1,4 +1,4 @@
-// What each step of a short answer computes, with a cache and without: a trace for the terminal, and tables.
+// Shows what each step of a short answer computes, with a cache and without, as a trace for the terminal and as tables.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type ShapesData, shapesSchema } from './data.ts';

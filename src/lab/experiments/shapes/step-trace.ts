@@ -1,10 +1,10 @@
-// Recorded steps of one sequence: what each step computes, and how much the cache holds before and after it.
+// Describes the recorded steps of one sequence: the tokens that a step computes, and the tokens in the cache before and after.
 
 import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import type { RecordedStep } from '../../step-recorder.ts';
 import type { TracedStep } from './data.ts';
 
-/** @param steps of an engine that ran one sequence */
+/** @param steps recorded steps of an engine that ran one sequence */
 export function traceSteps(
   steps: readonly RecordedStep[],
   cache: CachePolicy,

@@ -1,4 +1,4 @@
-// The texts of `shapes`.
+// The texts of the experiment `shapes`.
 
 import { type Text, text } from '../../text.ts';
 import type { LayerKind, Mode } from './data.ts';
@@ -6,7 +6,7 @@ import type { LayerKind, Mode } from './data.ts';
 interface HeadCounts {
   readonly heads: number;
   readonly kvHeads: number;
-  /** elements cached per token and layer, and how many they would be without grouping */
+  /** elements cached per token and layer, with grouped heads and without */
   readonly cached: string;
   readonly ungrouped: string;
 }
@@ -26,7 +26,7 @@ export const TEXTS = {
     none: text('no cache', '无缓存'),
   } satisfies Record<Mode, Text>,
 
-  /** `each of 5 layers (0 – 4)` */
+  /** Returns a text such as `each of 5 layers (0 – 4)`. */
   layers({ layers, window }: LayerKind): Text {
     const first = layers[0]!;
     const consecutive = layers.every((layer, i) => layer === first + i);
@@ -54,7 +54,7 @@ export const TEXTS = {
     ),
   cacheLine: (before: number, after: number, discarded: boolean) =>
     text(
-      `    cache     ${before} -> ${after} tokens${discarded ? ': discarded once the token is generated' : ''}`,
+      `    cache     ${before} -> ${after} tokens${discarded ? ': discarded when the token has been generated' : ''}`,
       `    缓存      ${before} -> ${after} 个词元${discarded ? '：生成词元后即丢弃' : ''}`,
     ),
   maskLine: (row: string) => text(`    mask      ${row}`, `    掩码      ${row}`),
@@ -82,9 +82,9 @@ export const TEXTS = {
   newToken: text('new token', '新词元'),
   computedAxis: text('computed', '计算量'),
   computedMetric: (mode: Text) => text(`${mode.en}: tokens computed in total`, `${mode.zh}：计算的词元总数`),
-  computedInAll: (generated: number, cached: string, uncached: string) =>
+  computedInTotal: (generated: number, cached: string, uncached: string) =>
     text(
-      `For ${generated} new tokens, ${cached} tokens were computed with a cache, and ${uncached} without.`,
+      `For ${generated} new tokens, ${cached} tokens were computed with a cache, and ${uncached} tokens without a cache.`,
       `生成 ${generated} 个新词元，有缓存时共计算 ${cached} 个词元，无缓存时共计算 ${uncached} 个。`,
     ),
   heads: ({ heads, kvHeads, cached, ungrouped }: HeadCounts) =>
@@ -98,7 +98,7 @@ export const TEXTS = {
           `${heads} 个查询头共用 ${kvHeads} 个键值头：缓存在每层为每个词元保存 ${cached} 个元素，而不是 ${ungrouped} 个。`,
         ),
   sameTokens: text('The generated tokens are the same.', '两者生成的词元相同。'),
-  otherTokens: text(
+  differentTokens: text(
     'The generated tokens differ. This is a bug: please report it.',
     '两者生成的词元不同。这是缺陷，请报告。',
   ),

@@ -12,23 +12,24 @@ export const traceLines = ({ steps, layerKinds }: ShapesData): (Text | string)[]
 
 export const shapeText = (...sizes: number[]): string => `[${sizes.join(', ')}]`;
 
-const shown = (pieces: readonly string[]): string => pieces.map((piece) => JSON.stringify(piece)).join(' ');
+const quotedPieces = (pieces: readonly string[]): string =>
+  pieces.map((piece) => JSON.stringify(piece)).join(' ');
 
-// A Chinese character is two columns wide.
-const line = (label: Text, rest: string): Text =>
+// Aligns the content. A Chinese character is two columns wide.
+const labelledLine = (label: Text, content: string): Text =>
   text(
-    label.en.padEnd(LABEL_WIDTH) + rest,
-    label.zh + ' '.repeat(Math.max(1, LABEL_WIDTH - 2 * label.zh.trim().length - 2)) + rest,
+    label.en.padEnd(LABEL_WIDTH) + content,
+    label.zh + ' '.repeat(Math.max(1, LABEL_WIDTH - 2 * label.zh.trim().length - 2)) + content,
   );
 
 function stepLines(step: TracedStep, mode: Text, kinds: readonly LayerKind[]): (Text | string)[] {
   const { tokens, positions, context, pieces, chosenPiece } = step;
   return [
     TEXTS.stepLine(mode, { number: step.number, computed: tokens.length, context }),
-    line(TEXTS.tokensLabel, shown(pieces)),
-    line(TEXTS.positionsLabel, positions.join(' ')),
+    labelledLine(TEXTS.tokensLabel, quotedPieces(pieces)),
+    labelledLine(TEXTS.positionsLabel, positions.join(' ')),
     ...kinds.flatMap((kind) => kindLines(step, kind)),
-    ...(chosenPiece === undefined ? [] : [line(TEXTS.chosenLabel, shown([chosenPiece]))]),
+    ...(chosenPiece === undefined ? [] : [labelledLine(TEXTS.chosenLabel, quotedPieces([chosenPiece]))]),
     '',
   ];
 }

@@ -1,4 +1,4 @@
-// The measured data of `sharing`.
+// The measured data of the experiment `sharing`.
 
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';
@@ -13,7 +13,7 @@ export const DATA_VERSION = 1;
 const runSchema = z.object({
   /** tokens computed by the model */
   computedTokens: countSchema,
-  /** KV memory that holds tokens at the end; shared blocks count once */
+  /** KV memory that contains tokens at the end; shared blocks are counted once */
   filledBytes: countSchema,
   /** blocks copied on write, because other sequences referenced them */
   copiedBlocks: countSchema,
@@ -24,11 +24,11 @@ const runSchema = z.object({
 const runsSchema = z.array(runSchema);
 
 const pointSchema = z.object({
-  /** answers to one prompt */
+  /** number of answers to one prompt */
   count: countSchema,
-  /** one for each repetition; empty where memory does not suffice */
+  /** one run for each repetition; empty if memory does not suffice */
   runs: z.object({ forked: runsSchema.min(1), copied: runsSchema, separate: runsSchema }),
-  /** whether the answers equal those of `forked`; absent where memory does not suffice */
+  /** whether the answers equal those of `forked`; absent if memory does not suffice */
   equal: z.object({ copied: z.boolean().optional(), separate: z.boolean().optional() }),
 });
 

@@ -1,5 +1,5 @@
-// Several answers at the same time that share all of their prefix, part of it, or nothing. Each run needs a new engine, so
-// that its cache begins empty.
+// Generates several answers at the same time, which share the whole prefix, a part of it, or nothing. Each run needs a new
+// engine, so that the cache is empty at the start.
 
 import { sum } from '../../../base/sum.ts';
 import type { GenerationStream } from '../../../completion/generation.ts';
@@ -9,14 +9,14 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { SharingRun } from './data.ts';
 
 export interface ManyAnswers extends SharingRun {
-  /** by request */
+  /** tokens of the answers, by request */
   readonly tokens: readonly (readonly number[])[];
 }
 
-let salts = 0;
+let saltCount = 0;
 const SEED = 7;
 
-/** Samples `count` answers to one prompt, which is computed once. */
+/** Samples `count` answers to one prompt. The prompt is computed once. */
 export function forkedAnswers(
   engine: Engine,
   tokens: readonly number[],
@@ -24,11 +24,11 @@ export function forkedAnswers(
   generate: number,
 ): Promise<ManyAnswers> {
   return manyAnswers(engine, () =>
-    engine.generateChoices({ tokens, ...sampled(generate, 0), cacheSalt: uniqueSalt() }, count),
+    engine.generateChoices({ tokens, ...samplingOptions(generate, 0), cacheSalt: uniqueSalt() }, count),
   );
 }
 
-/** Samples as many answers to the same prompt without sharing. The first uses the seed of the first fork. */
+/** Samples `count` answers to one prompt without sharing. The first answer uses the seed of the first fork. */
 export function separateAnswers(
   engine: Engine,
   tokens: readonly number[],
@@ -37,12 +37,12 @@ export function separateAnswers(
 ): Promise<ManyAnswers> {
   return manyAnswers(engine, () =>
     Array.from({ length: count }, (_, i) =>
-      engine.completeTokens(tokens, { ...sampled(generate, i), cacheSalt: uniqueSalt() }),
+      engine.completeTokens(tokens, { ...samplingOptions(generate, i), cacheSalt: uniqueSalt() }),
     ),
   );
 }
 
-/** Generates one greedy answer to each prompt, all with one salt or each with a different one. */
+/** Generates one greedy answer to each prompt. The prompts have one cache salt if `shared`, otherwise different salts. */
 export function conversationAnswers(
   engine: Engine,
   prompts: readonly (readonly number[])[],
@@ -58,9 +58,9 @@ export function conversationAnswers(
   );
 }
 
-const uniqueSalt = (): string => `sharing ${salts++}`;
+const uniqueSalt = (): string => `sharing ${saltCount++}`;
 
-const sampled = (generate: number, request: number): RequestOptions => ({
+const samplingOptions = (generate: number, request: number): RequestOptions => ({
   temperature: 0.8,
   repetitionPenalty: 1,
   seed: SEED + request,
@@ -69,9 +69,9 @@ const sampled = (generate: number, request: number): RequestOptions => ({
 });
 
 async function manyAnswers(engine: Engine, start: () => readonly GenerationStream[]): Promise<ManyAnswers> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const results = await Promise.all(start().map(({ result }) => result));
-  const totalMs = performance.now() - began;
+  const totalMs = performance.now() - startedAt;
   const { usedBytes, cachedBytes } = engine.kvUsage;
   return {
     tokens: results.map(({ tokens }) => tokens),
@@ -82,8 +82,8 @@ async function manyAnswers(engine: Engine, start: () => readonly GenerationStrea
   };
 }
 
-export const sameTokens = (a: ManyAnswers, b: ManyAnswers, count = a.tokens.length): boolean =>
+export const haveSameTokens = (a: ManyAnswers, b: ManyAnswers, count = a.tokens.length): boolean =>
   Array.from({ length: count }, (_, i) => a.tokens[i]!.join() === b.tokens[i]!.join()).every(Boolean);
 
-/** The part that a result stores. */
-export const runOf = ({ tokens, ...run }: ManyAnswers): SharingRun => run;
+/** Returns the part of a run that the result stores. */
+export const storedRun = ({ tokens, ...run }: ManyAnswers): SharingRun => run;

@@ -1,4 +1,4 @@
-// The measurement of `sharing`.
+// The measurement of the experiment `sharing`.
 
 import { availableMemory } from '../../../engine/node/available-memory.ts';
 import type { RecordData } from '../../experiment.ts';
@@ -6,7 +6,13 @@ import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { measureConversations } from './conversations.ts';
 import { KINDS, type Kind, type SharingData, type SharingPoint } from './data.ts';
-import { forkedAnswers, type ManyAnswers, runOf, sameTokens, separateAnswers } from './many-answers.ts';
+import {
+  forkedAnswers,
+  haveSameTokens,
+  type ManyAnswers,
+  separateAnswers,
+  storedRun,
+} from './many-answers.ts';
 import { type SequenceMemory, sequenceMemoryFor } from './sequence-memory.ts';
 
 const ANSWER_TOKENS = 16;
@@ -16,9 +22,9 @@ interface Prefix extends SequenceMemory {
   readonly prefixTokens: number;
 }
 
-/** The shared prefix. Its last block is partly filled, so each fork copies it. */
+/** Returns the shared prefix. Its last block is partly filled, so each fork copies that block. */
 export async function sharedPrefix(bench: LabBench): Promise<Prefix> {
-  const prefixTokens = bench.size(2005, 205);
+  const prefixTokens = bench.fullOrQuick(2005, 205);
   return { ...(await sequenceMemoryFor(bench, prefixTokens + ANSWER_TOKENS)), prefixTokens };
 }
 
@@ -29,7 +35,7 @@ export async function measureSharing(bench: LabBench, record: RecordData<Sharing
     points: [],
   };
   record(data);
-  const counts = bench.size([1, 8, 32], [1, 4]);
+  const counts = bench.fullOrQuick([1, 8, 32], [1, 4]);
   for (const [i, count] of counts.entries()) {
     bench.progress(i, counts.length + 1);
     data.points.push(await measurePoint(bench, prefix, count));
@@ -43,12 +49,12 @@ async function measurePoint(bench: LabBench, prefix: Prefix, count: number): Pro
   const fits = (count + 1) * prefix.contextBytes <= availableMemory() * MEMORY_SHARE;
   const answers: Record<Kind, ManyAnswers[]> = { forked: [], copied: [], separate: [] };
   // Sequences that share nothing take long: large counts run without warm-up and with fewer repetitions.
-  const repetitions = Math.min(bench.repetitions, bench.size(count > 8 ? 2 : 3, 1));
+  const repetitions = Math.min(bench.repetitions, bench.fullOrQuick(count > 8 ? 2 : 3, 1));
   const warmUps = count > 8 ? 0 : 1;
   for (let round = 1 - warmUps; round <= repetitions; round++)
     for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
       if (kind !== 'forked' && !fits) continue;
-      bench.check();
+      bench.throwIfAborted();
       const run = await answersOf(bench, prefix, kind, { count, fits });
       if (round > 0) answers[kind].push(run);
     }
@@ -56,13 +62,13 @@ async function measurePoint(bench: LabBench, prefix: Prefix, count: number): Pro
   return {
     count,
     runs: {
-      forked: answers.forked.map(runOf),
-      copied: answers.copied.map(runOf),
-      separate: answers.separate.map(runOf),
+      forked: answers.forked.map(storedRun),
+      copied: answers.copied.map(storedRun),
+      separate: answers.separate.map(storedRun),
     },
     equal: {
-      ...(copied && { copied: sameTokens(forked!, copied) }),
-      ...(separate && { separate: sameTokens(forked!, separate, 1) }),
+      ...(copied && { copied: haveSameTokens(forked!, copied) }),
+      ...(separate && { separate: haveSameTokens(forked!, separate, 1) }),
     },
   };
 }

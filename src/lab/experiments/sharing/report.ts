@@ -1,4 +1,4 @@
-// The report of `sharing`.
+// The report of the experiment `sharing`.
 
 import { COMMON } from '../../common-texts.ts';
 import { column, type Findings } from '../../findings.ts';
@@ -50,7 +50,7 @@ function reportForks(data: SharingData, findings: Findings): void {
   const lines = (valueFor: (runs: readonly SharingRun[]) => number | null): Series[] =>
     KINDS.map((kind) => ({
       name: NAMES[kind],
-      ...(kind === 'copied' && { style: 'dashes' as const }), // it coincides with the line of `separate`
+      ...(kind === 'copied' && { style: 'dashes' as const }), // the line coincides with that of `separate`
       points: points.flatMap(({ count, runs }): [number, number][] => {
         const value = valueFor(runs[kind]);
         return value === null ? [] : [[count, value]];
@@ -75,16 +75,16 @@ function reportForks(data: SharingData, findings: Findings): void {
 }
 
 function concludeForks({ points, prefixTokens, modelName }: SharingData, findings: Findings): void {
-  const { count: most, runs: mostRuns } = points.at(-1)!;
+  const { count: largestCount, runs: largestRuns } = points.at(-1)!;
   for (const kind of ['forked', 'separate'] as const)
     findings.metric(
       {
-        name: `${kind}: ${most} answers to ${prefixTokens} tokens`,
-        title: TEXTS.timeMetric(NAMES[kind], most, prefixTokens),
+        name: `${kind}: ${largestCount} answers to ${prefixTokens} tokens`,
+        title: TEXTS.timeMetric(NAMES[kind], largestCount, prefixTokens),
         unit: 'ms',
         better: 'lower',
       },
-      mostRuns[kind].map(({ totalMs }) => totalMs),
+      largestRuns[kind].map(({ totalMs }) => totalMs),
     );
   const last = points.findLast(({ runs }) => runs.separate.length > 0 && runs.copied.length > 0);
   if (last === undefined) return findings.observe(TEXTS.noMemory);
@@ -105,7 +105,7 @@ function concludeForks({ points, prefixTokens, modelName }: SharingData, finding
     findings.observe(TEXTS.forksEqual);
   else findings.contradict(TEXTS.forksDiffer);
   if (count > 1 && forkedMs >= separateMs) findings.contradict(TEXTS.noTimeSaved);
-  if (last !== points.at(-1)) findings.contradict(TEXTS.tooLittleMemory(most));
+  if (last !== points.at(-1)) findings.contradict(TEXTS.tooLittleMemory(largestCount));
 }
 
 function reportConversations(
@@ -138,9 +138,9 @@ function reportConversations(
   const [shared, separate] = [runs.shared[0]!, runs.separate[0]!];
   findings.observe(
     TEXTS.conversationsResult(count, {
-      ...{ computed: f(shared.computedTokens), computedApart: f(separate.computedTokens) },
-      ...{ filled: formatBytes(shared.filledBytes), filledApart: formatBytes(separate.filledBytes) },
-      ...{ ms: f(timeOf(runs.shared)!), msApart: f(timeOf(runs.separate)!) },
+      ...{ computed: f(shared.computedTokens), computedSeparate: f(separate.computedTokens) },
+      ...{ filled: formatBytes(shared.filledBytes), filledSeparate: formatBytes(separate.filledBytes) },
+      ...{ ms: f(timeOf(runs.shared)!), msSeparate: f(timeOf(runs.separate)!) },
     }),
   );
   if (!tokensEqual) findings.contradict(TEXTS.conversationsDiffer);

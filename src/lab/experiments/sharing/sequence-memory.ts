@@ -8,16 +8,16 @@ import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 export interface SequenceMemory {
   readonly choice: ModelChoice;
   readonly modelName: string;
-  /** whole blocks */
+  /** in tokens: whole blocks, limited by the longest context of the model */
   readonly contextLength: number;
-  /** KV memory of a sequence of that length */
+  /** KV memory of a sequence of this length */
   readonly contextBytes: number;
 }
 
-/** Returns the model under test, or a small model where its context is too short. */
+/** Returns the model under test, or a small model if the context of the model under test is too short. */
 export async function sequenceMemoryFor(bench: LabBench, tokens: number): Promise<SequenceMemory> {
-  const own = (await bench.load()).config;
-  const longest = own.maxContextLength ?? own.contextLength;
+  const tested = (await bench.load()).config;
+  const longest = tested.maxContextLength ?? tested.contextLength;
   const choice = longest >= tokens ? {} : { model: await bench.smallLlama() };
   const { config, program, backend } = await bench.load(choice);
   const { layout } = kvSize(config, program, { kvDtype: backend.kvDtype }, availableMemory());

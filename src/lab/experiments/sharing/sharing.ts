@@ -1,5 +1,4 @@
-// What sequences with a common prefix share: copy-on-write forks of a long prompt, and conversations with one system
-// prompt.
+// Measures the sharing of a common prefix: copy-on-write forks of a long prompt, and conversations with one system prompt.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type SharingData, sharingSchema } from './data.ts';

@@ -1,4 +1,4 @@
-// The texts of `sharing`.
+// The texts of the experiment `sharing`.
 
 import { type Text, text } from '../../text.ts';
 import type { ConversationKind, Conversations, Kind, SharingData } from './data.ts';
@@ -13,23 +13,23 @@ interface ForkResult {
   readonly forkedMs: string;
   readonly separateMs: string;
   readonly timeRatio: string;
-  /** copied on write */
+  /** blocks copied on write */
   readonly blocks: string;
 }
 
 type ConversationResult = Readonly<
-  Record<'computed' | 'computedApart' | 'filled' | 'filledApart' | 'ms' | 'msApart', string>
+  Record<'computed' | 'computedSeparate' | 'filled' | 'filledSeparate' | 'ms' | 'msSeparate', string>
 >;
 
 export const TEXTS = {
   title: text('Sharing a common prefix', '共享公共前缀'),
   question: text(
-    'What do many answers to one prompt cost, and many conversations with one system prompt?',
+    'What is the cost of many answers to one prompt, and of many conversations with one system prompt?',
     '对同一提示生成多个回答的开销是多少？多个对话共用一个系统提示呢？',
   ),
   expected: text(
-    'Forks compute and store the common prefix once, so memory grows only by what each fork generates, and the prefix is computed once. Sequences that share nothing pay both costs once per sequence. The answers are the same token by token.',
-    '分叉只计算并存储一次公共前缀，因此内存只随各分叉生成的内容增长，前缀也只计算一次；不共享的序列则每个都要付出这两项开销。各回答逐词元一致。',
+    'Forks compute and store the common prefix once, so memory grows only by the tokens that each fork generates. Sequences that share nothing compute and store the prefix once per sequence. The answers are the same token by token.',
+    '分叉只计算并存储一次公共前缀，因此内存只随各分叉生成的词元增长；不共享时，每个序列都要各自计算并存储前缀。各回答逐词元一致。',
   ),
   kinds: {
     forked: text('forked, copy-on-write', '分叉，写时复制'),
@@ -69,7 +69,7 @@ export const TEXTS = {
       `在 ${model} 上，${r.prefix} 个词元前缀的 ${count} 个分叉占用 ${r.forked} KV 内存，耗时 ${r.forkedMs} 毫秒；不共享的序列占用 ${r.separate}，为其 ${r.memoryRatio} 倍，耗时 ${r.separateMs} 毫秒，为其 ${r.timeRatio} 倍。持有完整副本的分叉占用 ${r.copied}；写时复制共复制 ${r.blocks} 块。`,
     ),
   forksEqual: text(
-    'Every answer sampled from shared blocks is equal, token by token, to the answer sampled from a copy. The first is also equal to the answer that shares nothing.',
+    'Every answer sampled from shared blocks is equal, token by token, to the answer sampled from a copy. The first answer is also equal to the answer of a sequence that shares nothing.',
     '从共享块采样的每个回答，都与从副本采样的逐词元一致；其中第一个也与不共享时一致。',
   ),
   forksDiffer: text(
@@ -97,8 +97,8 @@ export const TEXTS = {
     text(`${count} conversations, system prompt: ${kind.en}`, `${count} 个对话，系统提示：${kind.zh}`),
   conversationsResult: (count: number, r: ConversationResult) =>
     text(
-      `${count} conversations that share one system prompt compute ${r.computed} tokens instead of ${r.computedApart}, fill ${r.filled} instead of ${r.filledApart}, and take ${r.ms} ms instead of ${r.msApart} ms.`,
-      `${count} 个对话共享系统提示时，计算 ${r.computed} 个词元（不共享时 ${r.computedApart} 个），占用 ${r.filled}（不共享时 ${r.filledApart}），耗时 ${r.ms} 毫秒（不共享时 ${r.msApart} 毫秒）。`,
+      `${count} conversations that share one system prompt compute ${r.computed} tokens instead of ${r.computedSeparate}, fill ${r.filled} instead of ${r.filledSeparate}, and take ${r.ms} ms instead of ${r.msSeparate} ms.`,
+      `${count} 个对话共享系统提示时，计算 ${r.computed} 个词元（不共享时 ${r.computedSeparate} 个），占用 ${r.filled}（不共享时 ${r.filledSeparate}），耗时 ${r.ms} 毫秒（不共享时 ${r.msSeparate} 毫秒）。`,
     ),
   conversationsDiffer: text(
     'A shared system prompt changed an answer. This is a bug: please report it.',

@@ -1,4 +1,4 @@
-// Counts steps, draft tokens and accepted tokens. The step observer takes time, so nothing is timed here.
+// Counts steps, draft tokens and accepted tokens. The step observer takes time, so no times are measured here.
 
 import type { StepPlan } from '../../../base/step/step-plan.ts';
 import { timedAnswer } from '../../answer.ts';
@@ -8,7 +8,7 @@ import type { TextKind } from './text-kinds.ts';
 
 export interface CountSettings {
   readonly kinds: readonly TextKind[];
-  /** most draft tokens per step, 0 first */
+  /** maximum numbers of draft tokens per step; the first is 0 */
   readonly drafts: readonly number[];
   readonly answerTokens: number;
   readonly progress: (done: number) => void;
@@ -19,7 +19,7 @@ export async function countSteps(
   { kinds, drafts, answerTokens, progress }: CountSettings,
 ): Promise<SpeculationRun[]> {
   const runs: SpeculationRun[] = [];
-  const undrafted = new Map<TextKind, string>();
+  const tokensWithoutDrafts = new Map<TextKind, string>();
   for (const draftTokens of drafts) {
     let steps = 0;
     const onStep = ({ logitsRows }: StepPlan): void => {
@@ -31,13 +31,13 @@ export async function countSteps(
       steps = 0;
       const answer = await timedAnswer(engine, kind.prompt, answerTokens, kind.options);
       const tokens = answer.tokens.join();
-      if (draftTokens === 0) undrafted.set(kind, tokens);
+      if (draftTokens === 0) tokensWithoutDrafts.set(kind, tokens);
       runs.push({
         kind: kind.name,
         drafts: draftTokens,
         tokens: answer.tokens.length,
         ...{ steps, drafted: answer.draftedTokens, accepted: answer.acceptedTokens },
-        tokensEqual: tokens === undrafted.get(kind),
+        tokensEqual: tokens === tokensWithoutDrafts.get(kind),
         msPerToken: [],
       });
     }

@@ -1,4 +1,4 @@
-// The measured data of `speculation`.
+// The measured data of the experiment `speculation`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
@@ -10,7 +10,7 @@ export const DATA_VERSION = 1;
 
 const runSchema = z.object({
   kind: z.enum(KINDS),
-  /** most draft tokens per step */
+  /** maximum number of draft tokens per step */
   drafts: countSchema,
   /** generated tokens */
   tokens: countSchema.min(1),
@@ -20,13 +20,13 @@ const runSchema = z.object({
   accepted: countSchema,
   /** whether the tokens equal those of the run without drafts */
   tokensEqual: z.boolean(),
-  /** per token, one for each repetition */
+  /** time per token, one value for each repetition */
   msPerToken: samplesSchema,
 });
 
 export const speculationSchema = z.object({
   answerTokens: countSchema,
-  /** by kind of text, and with 0 drafts first */
+  /** by kind of text; for each kind, the run with 0 drafts is first */
   runs: z.array(runSchema),
 });
 

@@ -1,4 +1,4 @@
-// The measurement of `speculation`.
+// The measurement of the experiment `speculation`.
 
 import type { Engine } from '../../../engine/engine.ts';
 import { timedAnswer } from '../../answer.ts';
@@ -8,24 +8,24 @@ import { countSteps } from './count-steps.ts';
 import type { SpeculationData } from './data.ts';
 import { type TextKind, textKinds } from './text-kinds.ts';
 
-const DRAFTS = [0, 2, 4, 8]; // most draft tokens per step
-const GENERATE = 128;
-const QUICK_GENERATE = 16;
+const DRAFTS = [0, 2, 4, 8]; // maximum numbers of draft tokens per step
+const ANSWER_TOKENS = 128;
+const QUICK_ANSWER_TOKENS = 16;
 
 export async function measureSpeculation(
   bench: LabBench,
   record: RecordData<SpeculationData>,
 ): Promise<SpeculationData> {
   const { contextLength } = (await bench.load()).config;
-  const answerTokens = Math.min(bench.size(GENERATE, QUICK_GENERATE), contextLength >> 2);
+  const answerTokens = Math.min(bench.fullOrQuick(ANSWER_TOKENS, QUICK_ANSWER_TOKENS), contextLength >> 2);
   const kinds = await textKinds(bench, answerTokens);
-  const counted = kinds.length * DRAFTS.length;
-  const total = counted * (2 + bench.repetitions); // counting, warm-up, repetitions
+  const countedRuns = kinds.length * DRAFTS.length;
+  const total = countedRuns * (2 + bench.repetitions); // counting, warm-up, repetitions
   const progress = (done: number): void => bench.progress(done, total);
   const runs = await countSteps(bench, { kinds, drafts: DRAFTS, answerTokens, progress });
   const data: SpeculationData = { answerTokens, runs };
   record(data);
-  await timeRuns(bench, data, kinds, (done) => progress(counted + done));
+  await timeRuns(bench, data, kinds, (done) => progress(countedRuns + done));
   return data;
 }
 
@@ -44,7 +44,7 @@ async function timeRuns(
       for (const [drafts, engine] of round % 2 === 0 ? engines : [...engines].reverse()) {
         progress(done++);
         const { msPerToken } = await timedAnswer(engine, prompt, answerTokens, options);
-        if (round === 0) continue; // initializes what is created lazily
+        if (round === 0) continue; // the first round runs the lazy initialization
         runs.find((run) => run.kind === name && run.drafts === drafts)!.msPerToken.push(msPerToken);
       }
 }

@@ -1,4 +1,4 @@
-// The report of `speculation`.
+// The report of the experiment `speculation`.
 
 import { COMMON, rangeText } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
@@ -7,7 +7,7 @@ import { type Interval, median, ratioInterval } from '../../statistics.ts';
 import { KINDS, type KindName, type SpeculationData, type SpeculationRun } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const GOOD = 0.8; // share of the tokens per step by which the speed is expected to rise
+const MIN_GAIN = 0.8; // minimum speed-up, as a share of the tokens per step
 const NAMES = TEXTS.kinds;
 
 export function reportSpeculation(data: SpeculationData, findings: Findings, complete: boolean): void {
@@ -47,7 +47,7 @@ function reportCounts({ runs, answerTokens }: SpeculationData, findings: Finding
     name: 'right',
     kind: 'bars',
     title: TEXTS.acceptedTitle,
-    x: { title: TEXTS.mostDrafts },
+    x: { title: TEXTS.maxDrafts },
     y: { title: TEXTS.accepted, unit: '%' },
     series: KINDS.map((kind) => ({
       name: NAMES[kind],
@@ -73,21 +73,21 @@ function addMetrics({ runs, answerTokens }: SpeculationData, findings: Findings)
 
 interface TimedRun extends SpeculationRun {
   readonly ms: number;
-  /** `ms` is between tokens, and the step of the prompt generates the first one */
+  /** time per step, without the step that computes the prompt and generates the first token */
   readonly stepMs: number;
   readonly speedUp: number;
   readonly interval: Interval;
 }
 
 function timingOf(run: SpeculationRun, runs: readonly SpeculationRun[]): TimedRun {
-  const undrafted = runs.find(({ kind, drafts }) => kind === run.kind && drafts === 0)!.msPerToken;
+  const withoutDrafts = runs.find(({ kind, drafts }) => kind === run.kind && drafts === 0)!.msPerToken;
   const ms = median(run.msPerToken);
   return {
     ...run,
     ms,
     stepMs: (ms * (run.tokens - 1)) / Math.max(1, run.steps - 1),
-    speedUp: median(undrafted) / ms,
-    interval: ratioInterval(run.msPerToken, undrafted),
+    speedUp: median(withoutDrafts) / ms,
+    interval: ratioInterval(run.msPerToken, withoutDrafts),
   };
 }
 
@@ -106,7 +106,7 @@ function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
     name: 'speed',
     kind: 'lines',
     title: TEXTS.speedTitle,
-    x: { title: TEXTS.mostDrafts },
+    x: { title: TEXTS.maxDrafts },
     y: { title: TEXTS.speedUpAxis },
     series: KINDS.map((kind) => ({
       name: NAMES[kind],
@@ -117,32 +117,32 @@ function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
   });
 }
 
-/** @param runs of one kind of text, without drafts first */
+/** @param runs all runs of one kind of text; the first is without drafts */
 function concludeSpeed(
   kind: KindName,
-  [undrafted, ...drafting]: readonly TimedRun[],
+  [withoutDrafts, ...withDrafts]: readonly TimedRun[],
   findings: Findings,
 ): void {
-  const best = drafting.toSorted((a, b) => b.speedUp - a.speedUp)[0];
-  if (undrafted === undefined || best === undefined) return;
+  const best = withDrafts.toSorted((a, b) => b.speedUp - a.speedUp)[0];
+  if (withoutDrafts === undefined || best === undefined) return;
   const { drafts, drafted, accepted, speedUp, interval } = best;
   const perStep = tokensPerStep(best);
   findings.observe(
     TEXTS.result(NAMES[kind], {
       ...{ drafts, accepted: f(accepted), drafted: f(drafted), perStep: f(perStep) },
-      cost: f(best.stepMs / undrafted.stepMs),
+      cost: f(best.stepMs / withoutDrafts.stepMs),
       speedUp: interval.low > 1 ? f(speedUp) : undefined,
       range: rangeOf(best),
     }),
   );
-  if (interval.high < GOOD * perStep)
+  if (interval.high < MIN_GAIN * perStep)
     findings.contradict(TEXTS.smallGain(NAMES[kind], f(speedUp), f(perStep)));
-  const slower = drafting.filter((run) => run.interval.high < 1);
-  if (slower.length > 0)
+  const slowerRuns = withDrafts.filter((run) => run.interval.high < 1);
+  if (slowerRuns.length > 0)
     findings.contradict(
       TEXTS.slower(
         NAMES[kind],
-        slower.map((run) => [run.drafts, f(run.speedUp)]),
+        slowerRuns.map((run) => [run.drafts, f(run.speedUp)]),
       ),
     );
 }

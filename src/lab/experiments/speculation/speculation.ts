@@ -1,5 +1,5 @@
-// Prompt lookup: draft tokens from the text itself, verified in one step, on a text that repeats itself and on one that
-// does not.
+// Measures prompt lookup, which drafts tokens from the text itself and verifies them in one step: on a text that repeats
+// itself, and on a text that does not.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type SpeculationData, speculationSchema } from './data.ts';

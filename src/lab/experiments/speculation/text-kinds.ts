@@ -1,12 +1,12 @@
-// The texts on which drafts are tried: one that repeats itself, and one that does not.
+// The texts for which drafts are measured: a text that repeats itself, and a text that does not.
 
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import type { KindName } from './data.ts';
 
-const COPIES = 8; // of a stretch of text, so that a further copy is likely to follow
-const STRETCH = 20; // tokens
+const COPIES = 8; // of a passage, so that the model is likely to continue with another copy
+const MAX_PASSAGE_TOKENS = 20;
 
 export interface TextKind {
   readonly name: KindName;
@@ -16,15 +16,18 @@ export interface TextKind {
 
 export async function textKinds(bench: LabBench, answerTokens: number): Promise<TextKind[]> {
   const engine = await bench.engine();
-  const stretch = Math.min(STRETCH, Math.floor((engine.contextLength - answerTokens) / COPIES));
-  const once = await passageTokens(engine, stretch);
-  const again = Array.from({ length: COPIES - 1 }, () => once.slice(1)).flat();
+  const passageLength = Math.min(
+    MAX_PASSAGE_TOKENS,
+    Math.floor((engine.contextLength - answerTokens) / COPIES),
+  );
+  const passage = await passageTokens(engine, passageLength);
+  const copies = Array.from({ length: COPIES - 1 }, () => passage.slice(1)).flat();
   return [
-    { name: 'repeating', prompt: [...once, ...again], options: { temperature: 0 } },
+    { name: 'repeating', prompt: [...passage, ...copies], options: { temperature: 0 } },
     {
       name: 'free',
-      prompt: await passageTokens(engine, COPIES * stretch),
-      // At this temperature even a model that tends to repeat itself seldom does.
+      prompt: await passageTokens(engine, COPIES * passageLength),
+      // At this temperature a model seldom repeats itself.
       options: { temperature: 2, seed: 1 },
     },
   ];

@@ -1,4 +1,4 @@
-// The texts of `speculation`.
+// The texts of the experiment `speculation`.
 
 import { type Text, text } from '../../text.ts';
 import type { KindName } from './data.ts';
@@ -7,11 +7,11 @@ interface Result {
   readonly drafts: number;
   readonly accepted: string;
   readonly drafted: string;
-  /** tokens */
+  /** tokens per step */
   readonly perStep: string;
-  /** time per step, relative to that without drafts */
+  /** time per step, relative to the time without drafts */
   readonly cost: string;
-  /** undefined where the interval includes 1 */
+  /** undefined if the interval includes 1 */
   readonly speedUp: string | undefined;
   readonly range: string;
 }
@@ -19,11 +19,11 @@ interface Result {
 export const TEXTS = {
   title: text('Speculative decoding by prompt lookup', '提示查找式推测解码'),
   question: text(
-    'What is gained by drafting tokens from the text itself and verifying them in one step?',
+    'How much faster is it to draft tokens from the text itself and to verify them in one step?',
     '从文本自身推测后续词元，并在一步内验证，收益有多大？',
   ),
   expected: text(
-    'The tokens are always the same as without drafts. Where the text repeats itself, a step generates several tokens, and the speed rises nearly as much, because the weights are read once for all of them. On other texts little is drafted and nothing is lost.',
+    'The tokens are always the same as without drafts. If the text repeats itself, a step generates several tokens, and the speed rises nearly as much, because the weights are read once for all these tokens. For other texts few tokens are drafted, and the speed stays the same.',
     '生成的词元始终与不推测时相同。文本重复时，一步可生成多个词元，速度几乎同比提高，因为这些词元只需读取一次权重；对其他文本很少推测，也不会变慢。',
   ),
   kinds: {
@@ -32,7 +32,7 @@ export const TEXTS = {
   } satisfies Record<KindName, Text>,
 
   text: text('text', '文本'),
-  draftsPerStep: text('most drafts per step', '每步最多推测'),
+  draftsPerStep: text('maximum drafts per step', '每步最多推测'),
   countsTitle: (tokens: number) =>
     text(`Steps of an answer of ${tokens} tokens`, `生成 ${tokens} 个词元的回答所需步数`),
   drafted: text('drafted', '推测数'),
@@ -40,7 +40,7 @@ export const TEXTS = {
   steps: text('steps', '步数'),
   tokensPerStep: text('tokens per step', '每步词元数'),
   acceptedTitle: text('Accepted drafts', '推测词元的接受率'),
-  mostDrafts: text('most draft tokens per step', '每步最多推测的词元数'),
+  maxDrafts: text('maximum draft tokens per step', '每步最多推测的词元数'),
   timeMetric: (kind: Text, drafts: number) =>
     text(
       `${kind.en}, ${drafts} drafts per step: time per token`,
@@ -77,7 +77,7 @@ export const TEXTS = {
   },
   smallGain: (kind: Text, speedUp: string, perStep: string) =>
     text(
-      `${kind.en}: the speed rose less than the tokens per step (${speedUp} against ${perStep} times). A step also computes the drafts, including rejected ones, which takes time where reading the weights is not the only cost.`,
+      `${kind.en}: the speed rose less than the tokens per step (${speedUp} against ${perStep} times). A step also computes the drafts, including rejected drafts, which takes time if reading the weights is not the only cost.`,
       `${kind.zh}：加速比为 ${speedUp}，低于每步词元数的增幅 ${perStep} 倍。每步还要计算推测的词元，包括被拒绝的；当耗时不只在于读取权重时，这会增加耗时。`,
     ),
   slower: (kind: Text, runs: readonly (readonly [drafts: number, speedUp: string])[]) =>

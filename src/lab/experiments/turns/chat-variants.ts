@@ -1,4 +1,4 @@
-// The variants in which `turns` runs the same chat.
+// Plays the same chat in each variant of the experiment `turns`.
 
 import { join } from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
@@ -7,12 +7,12 @@ import type { LabBench } from '../../lab-bench.ts';
 import type { Variant } from './data.ts';
 import { type ChatScript, type ChatTurn, playChat } from './scripted-chat.ts';
 
-export const THOUGHT_TOKENS = 16;
+export const REASONING_TOKENS = 16;
 const DISK_BYTES = 2 ** 30;
 
 export type Chats = Record<Variant, readonly ChatTurn[]>;
 
-/** @param uncached an earlier chat without reuse: only its first tokens are timed again */
+/** @param uncached an earlier chat without reuse; if given, only its times to first token are measured again */
 export async function playVariants(
   bench: LabBench,
   script: ChatScript,
@@ -21,20 +21,20 @@ export async function playVariants(
   uncached?: readonly ChatTurn[],
 ): Promise<Chats> {
   const salt = `chat ${repetition}`;
-  const onTurn = (): void => bench.check();
-  const thoughtTokens = THOUGHT_TOKENS;
+  const onTurn = (): void => bench.throwIfAborted();
+  const reasoningTokens = REASONING_TOKENS;
   const disk = { maxRunning: 1, kvDisk: DISK_BYTES, kvDiskFolder: join(await bench.folder(), 'turns') };
-  const restarted = { salt, onTurn: (engine: Engine): Promise<void> => engine.dispose() };
+  const restartMode = { salt, onTurn: (engine: Engine): Promise<void> => engine.dispose() };
   return {
     none:
       uncached === undefined
         ? await playChat(script, { salt, onTurn }, () => engines.none)
         : await timeFirstTokens(bench, uncached, engines.none),
     reuse: await playChat(script, { salt, onTurn }, () => engines.paged),
-    restart: await playChat(script, restarted, () => bench.engine(disk)),
+    restart: await playChat(script, restartMode, () => bench.engine(disk)),
     rewritten: await playChat(
       script,
-      { salt: `${salt}, thoughts`, thoughtTokens, onTurn },
+      { salt: `${salt}, reasoning`, reasoningTokens, onTurn },
       () => engines.paged,
     ),
   };
@@ -47,14 +47,14 @@ async function timeFirstTokens(
 ): Promise<ChatTurn[]> {
   const timed: ChatTurn[] = [];
   for (const turn of turns) {
-    bench.check();
+    bench.throwIfAborted();
     timed.push({ ...turn, ttftMs: (await timedAnswer(engine, turn.prompt, 1)).ttftMs });
   }
   return timed;
 }
 
-/** Whether the last answer of the rewritten chat equals the answer to the same prompt with nothing cached. */
-export async function rewrittenEqual(engine: Engine, chat: readonly ChatTurn[]): Promise<boolean> {
+/** Returns whether the last answer of the rewritten chat equals the answer to the same prompt with nothing cached. */
+export async function isRewrittenAnswerEqual(engine: Engine, chat: readonly ChatTurn[]): Promise<boolean> {
   const { prompt, tokens } = chat.at(-1)!;
   return (await timedAnswer(engine, prompt, tokens.length)).tokens.join() === tokens.join();
 }

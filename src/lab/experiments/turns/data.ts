@@ -1,4 +1,4 @@
-// The measured data of `turns`.
+// The measured data of the experiment `turns`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
@@ -13,7 +13,7 @@ const turnSchema = z.object({
   cachedTokens: countSchema,
   /** cached tokens that were read from disk */
   diskTokens: countSchema,
-  /** time to the first token, one for each repetition */
+  /** time to the first token, one value for each repetition */
   ttftMs: samplesSchema,
 });
 
@@ -29,7 +29,7 @@ const truncatedTurnSchema = z.object({
 
 const truncationSchema = z.object({
   contextLength: countSchema,
-  /** one for each low-water mark: the share of the context that a prompt may use after truncation */
+  /** one chat for each low-water mark: the share of the context that a prompt may use after truncation */
   chats: z.array(z.object({ lowWater: z.number(), turns: z.array(truncatedTurnSchema) })),
 });
 
@@ -40,7 +40,7 @@ export const turnsSchema = z.object({
   answerTokens: countSchema,
   /** tokens of each answer that `rewritten` removes from the history */
   thoughtTokens: countSchema,
-  /** by variant, one for each turn */
+  /** by variant, one entry for each turn */
   chats: z
     .object({
       none: z.array(turnSchema),
@@ -53,7 +53,7 @@ export const turnsSchema = z.object({
   equal: z
     .object({ none: z.boolean(), reuse: z.boolean(), restart: z.boolean(), rewritten: z.boolean() })
     .optional(),
-  /** null where the model has no chat template */
+  /** null if the model has no chat template */
   truncation: truncationSchema.nullable().optional(),
 });
 

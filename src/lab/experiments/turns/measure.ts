@@ -1,8 +1,8 @@
-// The measurement of `turns`.
+// The measurement of the experiment `turns`.
 
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { type Chats, playVariants, rewrittenEqual, THOUGHT_TOKENS } from './chat-variants.ts';
+import { type Chats, isRewrittenAnswerEqual, playVariants, REASONING_TOKENS } from './chat-variants.ts';
 import { byVariant, type TurnRecords, type TurnsData, VARIANTS, type Variant } from './data.ts';
 import { ANSWER_TOKENS, chatScript, QUESTION_TOKENS } from './scripted-chat.ts';
 import { measureTruncation } from './truncated-chat.ts';
@@ -12,21 +12,21 @@ export async function measureTurns(bench: LabBench, record: RecordData<TurnsData
     none: await bench.engine({ cache: 'none', maxRunning: 1 }),
     paged: await bench.engine({ maxRunning: 1 }),
   };
-  const script = await chatScript(engines.paged, bench.size(20, 5), THOUGHT_TOKENS);
+  const script = await chatScript(engines.paged, bench.fullOrQuick(20, 5), REASONING_TOKENS);
   const data: TurnsData = {
     turns: script.questions.length < 2 ? 0 : script.questions.length,
     questionTokens: QUESTION_TOKENS,
     answerTokens: ANSWER_TOKENS,
-    thoughtTokens: THOUGHT_TOKENS,
+    thoughtTokens: REASONING_TOKENS,
   };
   record(data);
   if (data.turns === 0) return data;
-  const repetitions = bench.size(bench.repetitions, 1);
+  const repetitions = bench.fullOrQuick(bench.repetitions, 1);
   const total = repetitions + 1;
   bench.progress(0, total);
   const chats = await playVariants(bench, script, engines, 0);
   bench.progress(1, total);
-  data.equal = await answersEqual(chats, () => rewrittenEqual(engines.paged, chats.rewritten));
+  data.equal = await answersEqual(chats, () => isRewrittenAnswerEqual(engines.paged, chats.rewritten));
   data.chats = recordsOf(chats);
   for (let repetition = 1; repetition < repetitions; repetition++) {
     addTimes(data.chats, await playVariants(bench, script, engines, repetition, chats.none));

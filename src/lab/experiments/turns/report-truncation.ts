@@ -1,4 +1,4 @@
-// The part of the report of `turns` on a full context: with a low-water mark, few turns must be recomputed.
+// The part of the report of the experiment `turns` on a full context: with a low-water mark, few turns are recomputed.
 
 import { sum } from '../../../base/sum.ts';
 import { column, type Findings } from '../../findings.ts';
@@ -10,24 +10,24 @@ import { TEXTS } from './texts.ts';
 interface Summary {
   readonly lowWater: number;
   readonly turns: readonly TruncatedTurn[];
-  readonly cuts: number;
-  /** turns after the first truncation */
-  readonly after: number;
-  /** of those, how many reused all of the text so far */
-  readonly reused: number;
-  /** prompt tokens that they computed */
+  readonly truncations: number;
+  /** number of turns after the first truncation */
+  readonly turnsAfter: number;
+  /** number of turns after the first truncation that reused all of the text so far */
+  readonly reusingTurns: number;
+  /** number of prompt tokens computed in the turns after the first truncation */
   readonly computed: number;
 }
 
 function summarize({ lowWater, turns }: Truncation['chats'][number]): Summary {
   const first = turns.findIndex(({ cut }) => cut);
-  const after = first < 0 ? [] : turns.slice(first + 1);
+  const turnsAfter = first < 0 ? [] : turns.slice(first + 1);
   return {
     ...{ lowWater, turns },
-    cuts: turns.filter(({ cut }) => cut).length,
-    after: after.length,
-    reused: after.filter(({ reused }) => reused).length,
-    computed: sum(after.map(computedTokens)),
+    truncations: turns.filter(({ cut }) => cut).length,
+    turnsAfter: turnsAfter.length,
+    reusingTurns: turnsAfter.filter(({ reused }) => reused).length,
+    computed: sum(turnsAfter.map(computedTokens)),
   };
 }
 
@@ -37,12 +37,12 @@ export function reportTruncation({ truncation, answerTokens }: TurnsData, findin
   const { contextLength, chats } = truncation;
   const summaries = chats.map(summarize);
   findings.table(['truncation', TEXTS.truncationTitle(contextLength, answerTokens)], summaries, [
-    column(TEXTS.cutTo, ({ lowWater }) => percent(lowWater)),
+    column(TEXTS.truncatedTo, ({ lowWater }) => percent(lowWater)),
     column(TEXTS.turns, ({ turns }) => turns.length),
-    column(TEXTS.cuts, ({ cuts }) => cuts),
-    column(TEXTS.turnsAfterCut, ({ after }) => after),
-    column(TEXTS.reusingTurns, ({ reused }) => reused),
-    column(TEXTS.computedAfterCut, ({ computed }) => computed, 'tokens'),
+    column(TEXTS.truncations, ({ truncations }) => truncations),
+    column(TEXTS.turnsAfterTruncation, ({ turnsAfter }) => turnsAfter),
+    column(TEXTS.reusingTurns, ({ reusingTurns }) => reusingTurns),
+    column(TEXTS.computedAfterTruncation, ({ computed }) => computed, 'tokens'),
     column(TEXTS.medianFirstToken, ({ turns }) => median(turns.map(({ ttftMs }) => ttftMs)), 'ms'),
   ]);
   findings.chart({
@@ -52,7 +52,7 @@ export function reportTruncation({ truncation, answerTokens }: TurnsData, findin
     x: { title: TEXTS.turn },
     y: { title: TEXTS.computedAxis, unit: 'tokens' },
     series: chats.map(({ lowWater, turns }) => ({
-      name: TEXTS.cutToSeries(percent(lowWater)),
+      name: TEXTS.truncatedToSeries(percent(lowWater)),
       points: turns.map((turn, i) => [i + 1, computedTokens(turn)]),
     })),
   });
@@ -61,8 +61,8 @@ export function reportTruncation({ truncation, answerTokens }: TurnsData, findin
 }
 
 function conclude(contextLength: number, low: Summary, high: Summary, findings: Findings): void {
-  if (low.after === 0) return findings.observe(TEXTS.tooShort);
-  const share = low.reused / low.after;
+  if (low.turnsAfter === 0) return findings.observe(TEXTS.tooShort);
+  const share = low.reusingTurns / low.turnsAfter;
   findings.metric(
     {
       name: `turns after a cut that reuse, context of ${contextLength}`,
@@ -73,12 +73,12 @@ function conclude(contextLength: number, low: Summary, high: Summary, findings: 
     },
     [100 * share],
   );
-  const shown = ({ lowWater, cuts, after, reused, computed }: Summary) => ({
-    ...{ cuts, after, reused },
-    cutTo: percent(lowWater),
+  const formatted = ({ lowWater, truncations, turnsAfter, reusingTurns, computed }: Summary) => ({
+    ...{ truncations, turnsAfter, reusingTurns },
+    truncatedTo: percent(lowWater),
     computed: f(computed),
   });
-  findings.observe(TEXTS.truncationResult(contextLength, percent(share), shown(low), shown(high)));
+  findings.observe(TEXTS.truncationResult(contextLength, percent(share), formatted(low), formatted(high)));
   if (share <= 0.5) findings.contradict(TEXTS.fewReuse);
 }
 

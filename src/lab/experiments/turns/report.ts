@@ -1,4 +1,4 @@
-// The report of `turns`. The part on truncated chats is in report-truncation.ts.
+// The report of the experiment `turns`. The part on truncated chats is in report-truncation.ts.
 
 import { sum } from '../../../base/sum.ts';
 import { COMMON } from '../../common-texts.ts';
@@ -17,7 +17,7 @@ import { reportTruncation } from './report-truncation.ts';
 import { TEXTS } from './texts.ts';
 
 const NAMES = TEXTS.variants;
-const REUSING = ['reuse', 'restart', 'rewritten'] as const;
+const REUSING_VARIANTS = ['reuse', 'restart', 'rewritten'] as const;
 
 export function reportTurns(data: TurnsData, findings: Findings, complete: boolean): void {
   if (data.turns === 0) return findings.skip(TEXTS.contextTooShort);
@@ -41,7 +41,7 @@ function reportAnswers({ equal, turns, answerTokens }: TurnsData, findings: Find
   else findings.contradict(TEXTS.answersDiffer);
 }
 
-/** The same turn in each variant. */
+/** One turn of the chat in each variant. */
 type TurnRow = Readonly<Record<Variant, TurnRecords[Variant][number]>>;
 
 const rowsOf = (chats: TurnRecords): TurnRow[] =>
@@ -56,7 +56,7 @@ function reportCounts(chats: TurnRecords, findings: Findings): void {
   findings.table(['tokens', TEXTS.tokensTitle], rowsOf(chats), [
     ...TURN_COLUMNS,
     column(TEXTS.computedBy(NAMES.none), ({ none }) => computedTokens(none)),
-    ...REUSING.flatMap((variant) => [
+    ...REUSING_VARIANTS.flatMap((variant) => [
       column<TurnRow>(TEXTS.cachedBy(NAMES[variant]), (row) => row[variant].cachedTokens),
       column<TurnRow>(TEXTS.computedBy(NAMES[variant]), (row) => computedTokens(row[variant])),
     ]),
@@ -122,7 +122,9 @@ function conclude(data: TurnsData, chats: TurnRecords, findings: Findings): void
   );
   if (ms.reuse >= ms.none) findings.contradict(TEXTS.noTimeSaved);
   if (ms.restart >= ms.none) findings.contradict(TEXTS.diskNotFaster(formatted, f(last.restart.diskTokens)));
-  const most = data.questionTokens + data.answerTokens + 1;
-  const more = chats.rewritten.slice(1).filter((turn) => computedTokens(turn) > most).length;
-  if (more > 0) findings.contradict(TEXTS.rewrittenComputesMore(more));
+  const expectedTokens = data.questionTokens + data.answerTokens + 1;
+  const exceedingTurns = chats.rewritten
+    .slice(1)
+    .filter((turn) => computedTokens(turn) > expectedTokens).length;
+  if (exceedingTurns > 0) findings.contradict(TEXTS.rewrittenComputesMore(exceedingTurns));
 }

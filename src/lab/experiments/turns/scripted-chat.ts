@@ -1,4 +1,4 @@
-// A chat of fixed questions and greedy answers as token ids, turn by turn, as sent by a client that stores the history.
+// Plays a chat of fixed questions and greedy answers as token ids, turn by turn, like a client that stores the history.
 
 import type { Engine } from '../../../engine/engine.ts';
 import { type TimedAnswer, timedAnswer } from '../../answer.ts';
@@ -10,15 +10,15 @@ export const ANSWER_TOKENS = 12;
 
 export interface ChatScript {
   readonly system: readonly number[];
-  /** one for each turn */
+  /** one question for each turn */
   readonly questions: readonly (readonly number[])[];
 }
 
-/** Returns a chat of at most `turns` turns, as many as fit the context with `reserved` tokens beside the last answer. */
+/** Returns a chat of at most `turns` turns that fits the context with `reserved` tokens in addition to the last answer. */
 export async function chatScript(engine: Engine, turns: number, reserved: number): Promise<ChatScript> {
   const perTurn = QUESTION_TOKENS + ANSWER_TOKENS;
-  const fitting = Math.floor((engine.contextLength - SYSTEM_TOKENS - reserved) / perTurn);
-  const count = Math.max(0, Math.min(turns, fitting));
+  const maxTurns = Math.floor((engine.contextLength - SYSTEM_TOKENS - reserved) / perTurn);
+  const count = Math.max(0, Math.min(turns, maxTurns));
   const passage = await passageTokens(engine, SYSTEM_TOKENS + count * QUESTION_TOKENS);
   const questions = Array.from({ length: count }, (_, turn) => {
     const from = SYSTEM_TOKENS + turn * QUESTION_TOKENS;
@@ -34,8 +34,8 @@ export interface ChatTurn extends TimedAnswer {
 export interface ChatMode {
   /** turns with the same salt can share cached blocks */
   readonly salt: string;
-  /** the first tokens of each answer that the prompt of the next turn omits */
-  readonly thoughtTokens?: number;
+  /** number of first tokens of each answer that the prompt of the next turn omits */
+  readonly reasoningTokens?: number;
   /** called after each turn */
   readonly onTurn?: (engine: Engine, turn: number) => Promise<void> | void;
 }
@@ -43,7 +43,7 @@ export interface ChatMode {
 /** @param engineOf returns the engine of a turn, which may be a new one */
 export async function playChat(
   { system, questions }: ChatScript,
-  { salt, thoughtTokens = 0, onTurn }: ChatMode,
+  { salt, reasoningTokens = 0, onTurn }: ChatMode,
   engineOf: (turn: number) => Engine | Promise<Engine>,
 ): Promise<ChatTurn[]> {
   const turns: ChatTurn[] = [];
@@ -51,9 +51,9 @@ export async function playChat(
   for (const [turn, question] of questions.entries()) {
     const engine = await engineOf(turn);
     const prompt = [...history, ...question];
-    const answer = await timedAnswer(engine, prompt, thoughtTokens + ANSWER_TOKENS, { cacheSalt: salt });
+    const answer = await timedAnswer(engine, prompt, reasoningTokens + ANSWER_TOKENS, { cacheSalt: salt });
     turns.push({ ...answer, prompt });
-    history = [...prompt, ...answer.tokens.slice(thoughtTokens)];
+    history = [...prompt, ...answer.tokens.slice(reasoningTokens)];
     await onTurn?.(engine, turn);
   }
   return turns;

@@ -5,11 +5,11 @@ import type { Variant } from './data.ts';
 
 type Times = Readonly<Record<Variant, string>>;
 
-interface Cuts {
-  readonly cutTo: string;
-  readonly cuts: number;
-  readonly after: number;
-  readonly reused: number;
+interface TruncationCounts {
+  readonly truncatedTo: string;
+  readonly truncations: number;
+  readonly turnsAfter: number;
+  readonly reusingTurns: number;
   readonly computed: string;
 }
 
@@ -89,7 +89,7 @@ export const TEXTS = {
   noTimeSaved: text('Reuse saved no time in the last turn.', '最后一轮中，复用没有节省时间。'),
   diskNotFaster: (ms: Times, diskTokens: string) =>
     text(
-      `With a new engine, the first token took ${ms.restart} ms, which is no less than the ${ms.none} ms for computing the whole prompt, although ${diskTokens} tokens were read from disk.`,
+      `With a new engine, the first token took ${ms.restart} ms, which is not less than the ${ms.none} ms for computing the whole prompt, although ${diskTokens} tokens were read from disk.`,
       `新引擎的首词元延迟为 ${ms.restart} 毫秒，并不低于全部重新计算的 ${ms.none} 毫秒，尽管有 ${diskTokens} 个词元是从磁盘读取的。`,
     ),
   rewrittenComputesMore: (turns: number) =>
@@ -107,13 +107,13 @@ export const TEXTS = {
       `The same chat in a context of ${context} tokens, with answers of ${answer} tokens`,
       `同一对话，上下文 ${context} 个词元，每个回答 ${answer} 个词元`,
     ),
-  cutTo: text('truncated to', '截断至'),
-  cutToSeries: (share: string) => text(`truncated to ${share}`, `截断至 ${share}`),
+  truncatedTo: text('truncated to', '截断至'),
+  truncatedToSeries: (share: string) => text(`truncated to ${share}`, `截断至 ${share}`),
   turns: text('turns', '轮数'),
-  cuts: text('truncations', '截断次数'),
-  turnsAfterCut: text('turns after the first truncation', '首次截断后的轮数'),
+  truncations: text('truncations', '截断次数'),
+  turnsAfterTruncation: text('turns after the first truncation', '首次截断后的轮数'),
   reusingTurns: text('of these, turns that reuse all text so far', '其中完全复用'),
-  computedAfterCut: text('prompt tokens computed in these turns', '其间计算的提示词元'),
+  computedAfterTruncation: text('prompt tokens computed in these turns', '其间计算的提示词元'),
   medianFirstToken: text('median time to first token', '首词元延迟中位数'),
   truncationChartTitle: text(
     'Prompt tokens computed when the context is full',
@@ -127,10 +127,10 @@ export const TEXTS = {
     'turns after the first truncation that reuse all of the text so far',
     '首次截断后完全复用已有文本的轮次',
   ),
-  truncationResult: (context: number, share: string, low: Cuts, high: Cuts) =>
+  truncationResult: (context: number, share: string, low: TruncationCounts, high: TruncationCounts) =>
     text(
-      `In a context of ${context} tokens, the chat is truncated to ${low.cutTo} ${low.cuts} times, and ${low.reused} of ${low.after} turns after the first truncation (${share}) reuse all of the text so far. It is truncated to ${high.cutTo} ${high.cuts} times, and ${high.reused} of ${high.after} turns reuse all of it. These turns compute ${high.computed} prompt tokens instead of ${low.computed}.`,
-      `上下文为 ${context} 个词元时，截断至 ${low.cutTo} 共需 ${low.cuts} 次，首次截断后的 ${low.after} 轮中有 ${low.reused} 轮（${share}）完全复用；截断至 ${high.cutTo} 共需 ${high.cuts} 次，${high.after} 轮中有 ${high.reused} 轮完全复用，这些轮次计算的提示词元为 ${high.computed} 个，而前者为 ${low.computed} 个。`,
+      `In a context of ${context} tokens, the chat is truncated to ${low.truncatedTo} ${low.truncations} times, and ${low.reusingTurns} of ${low.turnsAfter} turns after the first truncation (${share}) reuse all of the text so far. With truncation to ${high.truncatedTo}, the chat is truncated ${high.truncations} times, and ${high.reusingTurns} of ${high.turnsAfter} turns reuse all of the text so far. These turns compute ${high.computed} prompt tokens instead of ${low.computed}.`,
+      `上下文为 ${context} 个词元时，截断至 ${low.truncatedTo} 共需 ${low.truncations} 次，首次截断后的 ${low.turnsAfter} 轮中有 ${low.reusingTurns} 轮（${share}）完全复用；截断至 ${high.truncatedTo} 共需 ${high.truncations} 次，${high.turnsAfter} 轮中有 ${high.reusingTurns} 轮完全复用，这些轮次计算的提示词元为 ${high.computed} 个，而前者为 ${low.computed} 个。`,
     ),
   fewReuse: text(
     'Most turns after the first truncation could not reuse the cache: the context holds only a few turns of this length.',

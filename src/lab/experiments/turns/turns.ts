@@ -1,5 +1,5 @@
-// A chat turn by turn: the time to first token without reuse, with reuse, with a new engine, with reasoning removed from
-// the history, and when the context is full.
+// Plays a chat turn by turn and measures the time to first token: without reuse, with reuse, with a new engine, with the
+// reasoning removed from the history, and when the context is full.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type TurnsData, turnsSchema } from './data.ts';

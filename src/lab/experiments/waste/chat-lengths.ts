@@ -1,8 +1,9 @@
-// Request lengths distributed like recorded chats: log-normal, many short and a few long. The same in every run.
+// Draws request lengths with the distribution of recorded chats: log-normal, with many short and a few long requests. The
+// lengths are the same in every run.
 
 import { uniform } from '../../../base/uniform.ts';
 
-/** Tokens of a request. */
+/** Numbers of tokens of a request. */
 export interface RequestLengths {
   readonly prompt: number;
   readonly answer: number;
@@ -19,7 +20,7 @@ export const CHAT_ANSWER: LogNormal = { median: 200, spread: 0.8 };
 
 const SEED = 11;
 
-/** Returns `count` requests, each cut so that prompt and answer fit `context`. */
+/** Returns `count` requests, each truncated so that the prompt and the answer fit `context`. */
 export function chatLengths(count: number, context: number): RequestLengths[] {
   return Array.from({ length: count }, (_, i) => {
     const prompt = Math.min(context - 1, draw(CHAT_PROMPT, i, 0));
@@ -27,7 +28,7 @@ export function chatLengths(count: number, context: number): RequestLengths[] {
   });
 }
 
-// Box and Muller (1958): a normally distributed number from two uniform ones.
+// Box and Muller (1958): returns a normally distributed number, computed from two uniformly distributed numbers.
 function draw({ median, spread }: LogNormal, request: number, position: number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - uniform(SEED, request, position)));
   const normal = radius * Math.cos(2 * Math.PI * uniform(SEED, request, position + 1));

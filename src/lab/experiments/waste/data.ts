@@ -1,4 +1,4 @@
-// The data that the simulation of `waste` measures.
+// The measured data of the experiment `waste`.
 
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
@@ -13,13 +13,13 @@ const lengthsSchema = z.object({
 
 /** Averages over the simulated time in which memory was full. */
 const memoryUseSchema = z.object({
-  /** of the tokens that running sequences reserve memory for, the share that is computed */
+  /** computed tokens of running sequences, as a share of the tokens that they reserve memory for */
   usedOfReserved: z.number(),
-  /** the same, of all KV memory */
+  /** computed tokens of running sequences, as a share of all KV memory */
   usedOfAll: z.number(),
-  /** sequences that run at the same time */
+  /** number of sequences that run at the same time */
   sequences: z.number(),
-  /** tokens that a sequence reserves and does not use */
+  /** tokens that a sequence reserves but does not use */
   wastedTokens: z.number(),
   /** the largest number of wasted tokens in one sequence */
   mostWastedTokens: z.number(),
@@ -29,7 +29,7 @@ const memoryUseSchema = z.object({
 });
 
 const allocationSchema = z.object({
-  /** absent: contiguous */
+  /** absent for contiguous allocation */
   blockSize: countSchema.min(1).optional(),
   use: memoryUseSchema,
   /** scheduling and bookkeeping per step, one for each round; the second round runs in reverse order */
@@ -41,7 +41,7 @@ export const wasteSchema = z.object({
   prompt: lengthsSchema,
   answer: lengthsSchema,
   contextLength: countSchema,
-  /** KV memory, in contexts */
+  /** size of the KV memory, in contexts */
   contexts: countSchema,
   allocations: z.array(allocationSchema),
 });

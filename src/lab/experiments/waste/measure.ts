@@ -1,4 +1,4 @@
-// The measurement of `waste`: nothing is computed by a model.
+// The measurement of the experiment `waste`: no model is computed.
 
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
@@ -7,35 +7,37 @@ import type { WasteData } from './data.ts';
 import { type SimulatedUse, simulateMemory } from './simulated-memory.ts';
 
 const CONTEXT = 2048;
-const CONTEXTS = 16; // of KV memory
+const CONTEXTS = 16; // size of the KV memory
 const REQUESTS = 400; // enough to fill the memory many times
 const WARM_UP_REQUESTS = 50;
 const BLOCK_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-const QUICK_SIZES = [1, 16, 256];
-const WARM_UP_SIZE = 16;
+const QUICK_BLOCK_SIZES = [1, 16, 256];
+const WARM_UP_BLOCK_SIZE = 16;
 
 export async function measureWaste(bench: LabBench, record: RecordData<WasteData>): Promise<WasteData> {
-  const requests = chatLengths(bench.size(REQUESTS, 150), CONTEXT);
+  const requests = chatLengths(bench.fullOrQuick(REQUESTS, 150), CONTEXT);
   const data: WasteData = {
     requests: requests.length,
     ...{ prompt: { ...CHAT_PROMPT }, answer: { ...CHAT_ANSWER }, contextLength: CONTEXT, contexts: CONTEXTS },
     allocations: [],
   };
   record(data);
-  const simulate = (blockSize: number | undefined, some = requests): Promise<SimulatedUse> => {
+  const simulate = (blockSize: number | undefined, simulated = requests): Promise<SimulatedUse> => {
     const policy = blockSize === undefined ? 'contiguous' : 'paged';
-    const shape = { policy, blockSize: blockSize ?? WARM_UP_SIZE, contextLength: CONTEXT } as const;
-    return simulateMemory(some, { ...shape, poolTokens: CONTEXTS * CONTEXT }, () => bench.check());
+    const shape = { policy, blockSize: blockSize ?? WARM_UP_BLOCK_SIZE, contextLength: CONTEXT } as const;
+    return simulateMemory(simulated, { ...shape, poolTokens: CONTEXTS * CONTEXT }, () =>
+      bench.throwIfAborted(),
+    );
   };
-  await simulate(WARM_UP_SIZE, requests.slice(0, WARM_UP_REQUESTS)); // not recorded: scheduling is timed
-  const sizes = [undefined, ...bench.size(BLOCK_SIZES, QUICK_SIZES)];
+  await simulate(WARM_UP_BLOCK_SIZE, requests.slice(0, WARM_UP_REQUESTS)); // warm-up, because the time of scheduling is measured
+  const sizes = [undefined, ...bench.fullOrQuick(BLOCK_SIZES, QUICK_BLOCK_SIZES)];
   const rounds = [...sizes.keys(), ...[...sizes.keys()].reverse()];
   for (const [done, i] of rounds.entries()) {
     bench.progress(done, rounds.length);
     const blockSize = sizes[i];
     const { planningMicrosPerStep, ...use } = await simulate(blockSize);
-    const known = data.allocations[i];
-    if (known !== undefined) known.planningMicros.push(planningMicrosPerStep);
+    const allocation = data.allocations[i];
+    if (allocation !== undefined) allocation.planningMicros.push(planningMicrosPerStep);
     else
       data.allocations.push({
         ...(blockSize !== undefined && { blockSize }),

@@ -1,4 +1,4 @@
-// The report of `waste`.
+// The report of the experiment `waste`.
 
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
@@ -7,10 +7,10 @@ import type { Text } from '../../text.ts';
 import type { Allocation, MemoryUse, WasteData } from './data.ts';
 import { TEXTS } from './texts.ts';
 
-const USUAL_SIZE = 16; // tokens of a block, the default
-const LEAST_USED = 0.96;
+const DEFAULT_BLOCK_SIZE = 16; // tokens
+const MIN_USED_SHARE = 0.96;
 
-/** Share of KV memory that holds tokens, figure 2 of the paper. */
+/** Share of the KV memory that contains tokens, from figure 2 of Kwon et al. 2023. */
 const PAPER = { orcaMax: 0.204, orcaPow2: 0.268, orcaOracle: 0.382, vllm: 0.963 };
 
 export function reportWaste(data: WasteData, findings: Findings, complete: boolean): void {
@@ -45,7 +45,7 @@ function reportUse(data: WasteData, findings: Findings): void {
     series: [
       {
         name: TEXTS.measuredHere,
-        points: allocations.map((one) => [nameOf(one), 100 * one.use.usedOfReserved]),
+        points: allocations.map((allocation) => [nameOf(allocation), 100 * allocation.use.usedOfReserved]),
       },
       {
         name: TEXTS.paper,
@@ -64,7 +64,7 @@ interface PagedAllocation extends Allocation {
   readonly blockSize: number;
 }
 
-const isPaged = (one: Allocation): one is PagedAllocation => one.blockSize !== undefined;
+const isPaged = (allocation: Allocation): allocation is PagedAllocation => allocation.blockSize !== undefined;
 
 function reportBlocks({ allocations, contexts, contextLength }: WasteData, findings: Findings): void {
   const paged = allocations.filter(isPaged);
@@ -91,19 +91,19 @@ function reportBlocks({ allocations, contexts, contextLength }: WasteData, findi
   });
 }
 
-// These metrics do not depend on the clock, so a difference between two runs is due to the code.
+// These metrics do not depend on measured times, so a difference between two runs is due to the code.
 function addMetrics({ allocations, requests }: WasteData, findings: Findings): void {
   const shared = { better: 'higher', exact: true } as const;
-  for (const one of allocations) {
-    if (one.blockSize !== undefined && one.blockSize !== USUAL_SIZE) continue;
-    const name = nameOf(one);
+  for (const allocation of allocations) {
+    if (allocation.blockSize !== undefined && allocation.blockSize !== DEFAULT_BLOCK_SIZE) continue;
+    const name = nameOf(allocation);
     findings.metric(
       {
         name: `${name.en}: used of reserved, ${requests} requests`,
         title: TEXTS.usedMetric(name),
         ...{ unit: '%', ...shared },
       },
-      [100 * one.use.usedOfReserved],
+      [100 * allocation.use.usedOfReserved],
     );
     findings.metric(
       {
@@ -111,7 +111,7 @@ function addMetrics({ allocations, requests }: WasteData, findings: Findings): v
         title: TEXTS.sequencesMetric(name),
         ...{ unit: 'sequences', ...shared },
       },
-      [one.use.sequences],
+      [allocation.use.sequences],
     );
   }
 }
@@ -119,44 +119,51 @@ function addMetrics({ allocations, requests }: WasteData, findings: Findings): v
 const percent = (share: number): string => f(100 * share);
 
 function conclude(allocations: readonly Allocation[], findings: Findings): void {
-  const contiguous = allocations.find((one) => !isPaged(one))!.use;
-  const usual = allocations.find(({ blockSize }) => blockSize === USUAL_SIZE)!;
+  const contiguous = allocations.find((allocation) => !isPaged(allocation))!.use;
+  const defaultBlocks = allocations.find(({ blockSize }) => blockSize === DEFAULT_BLOCK_SIZE)!;
   findings.observe(
-    TEXTS.comparison(USUAL_SIZE, {
-      ...{ contiguous: percent(contiguous.usedOfReserved), paged: percent(usual.use.usedOfReserved) },
-      ...{ contiguousSequences: f(contiguous.sequences), pagedSequences: f(usual.use.sequences) },
-      ratio: f(usual.use.sequences / contiguous.sequences),
+    TEXTS.comparison(DEFAULT_BLOCK_SIZE, {
+      ...{ contiguous: percent(contiguous.usedOfReserved), paged: percent(defaultBlocks.use.usedOfReserved) },
+      ...{ contiguousSequences: f(contiguous.sequences), pagedSequences: f(defaultBlocks.use.sequences) },
+      ratio: f(defaultBlocks.use.sequences / contiguous.sequences),
     }),
   );
   findings.observe(TEXTS.paperResult(percent(PAPER.orcaMax), percent(PAPER.orcaOracle), percent(PAPER.vllm)));
-  const beyond = allocations.filter(
+  const exceeding = allocations.filter(
     ({ blockSize, use }) => use.mostWastedTokens >= (blockSize ?? Number.POSITIVE_INFINITY),
   );
-  const usualUse = {
-    ...{ wasted: f(usual.use.wastedTokens), half: f((USUAL_SIZE - 1) / 2) },
-    ...{ entries: f(usual.use.tableBlocks), reserved: f(usual.use.tableBlocks * USUAL_SIZE) },
+  const defaultUse = {
+    ...{ wasted: f(defaultBlocks.use.wastedTokens), half: f((DEFAULT_BLOCK_SIZE - 1) / 2) },
+    ...{
+      entries: f(defaultBlocks.use.tableBlocks),
+      reserved: f(defaultBlocks.use.tableBlocks * DEFAULT_BLOCK_SIZE),
+    },
   };
-  if (beyond.length > 0) findings.contradict(TEXTS.wasteBeyondBlock(beyond.map(nameOf)));
-  else findings.observe(TEXTS.wasteBelowBlock(USUAL_SIZE, usualUse));
-  if (usual.use.usedOfReserved < LEAST_USED)
-    findings.contradict(TEXTS.littleUsed(USUAL_SIZE, percent(LEAST_USED), usualUse));
-  concludeSmallBlocks(allocations, usual, findings);
+  if (exceeding.length > 0) findings.contradict(TEXTS.wasteBeyondBlock(exceeding.map(nameOf)));
+  else findings.observe(TEXTS.wasteBelowBlock(DEFAULT_BLOCK_SIZE, defaultUse));
+  if (defaultBlocks.use.usedOfReserved < MIN_USED_SHARE)
+    findings.contradict(TEXTS.littleUsed(DEFAULT_BLOCK_SIZE, percent(MIN_USED_SHARE), defaultUse));
+  concludeSmallBlocks(allocations, defaultBlocks, findings);
 }
 
 function concludeSmallBlocks(
   allocations: readonly Allocation[],
-  usual: Allocation,
+  defaultBlocks: Allocation,
   findings: Findings,
 ): void {
   const smallest = allocations.find(({ blockSize }) => blockSize === 1);
   const largest = allocations.at(-1)!;
   if (smallest === undefined) return;
-  const shown = ({ use, planningMicros }: Allocation) => ({
+  const formatted = ({ use, planningMicros }: Allocation) => ({
     ...{ entries: f(use.tableBlocks), micros: f(median(planningMicros)), preemptions: use.preemptions },
   });
   findings.observe(
     TEXTS.smallBlocks({
-      ...{ usualSize: USUAL_SIZE, smallest: shown(smallest), usual: shown(usual) },
+      ...{
+        defaultSize: DEFAULT_BLOCK_SIZE,
+        smallest: formatted(smallest),
+        defaultBlocks: formatted(defaultBlocks),
+      },
       ...{ largestSize: largest.blockSize ?? 0, largestUsed: percent(largest.use.usedOfReserved) },
     }),
   );

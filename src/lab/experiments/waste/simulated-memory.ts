@@ -24,11 +24,11 @@ export interface SimulatedUse extends MemoryUse {
   readonly planningMicrosPerStep: number;
 }
 
-const MAX_RUNNING = 512; // memory is the limit, not this
+const MAX_RUNNING = 512; // so high that memory is the limit
 const STEP_TOKENS = 512;
 const SAMPLE_EVERY = 8; // steps between two samples of memory use
 
-/** @param check called every few steps; it throws to end the simulation early */
+/** @param check called every few steps; ends the simulation if it throws */
 export async function simulateMemory(
   requests: readonly RequestLengths[],
   { policy, blockSize, contextLength, poolTokens }: MemoryShape,
@@ -54,19 +54,19 @@ export async function simulateMemory(
   let planningMs = 0;
   let steps = 0;
   for (; scheduler.hasWork; steps++) {
-    let began = performance.now();
+    let startedAt = performance.now();
     const step = scheduler.plan(STEP_TOKENS)!;
-    planningMs += performance.now() - began;
+    planningMs += performance.now() - startedAt;
     const chosen = await executable.step({ ...step.plan, selection: [], wantLogits: false });
-    began = performance.now();
+    startedAt = performance.now();
     const finished: Sequence[] = [];
     scheduler.accept(step, chosen, (sequence) => {
       const complete = sequence.length === sequence.capacity;
       if (complete) finished.push(sequence);
       return complete;
     });
-    planningMs += performance.now() - began;
-    // Sampled before finished sequences release their blocks, which are in use while the step runs.
+    planningMs += performance.now() - startedAt;
+    // Sampled before the finished sequences release their blocks, because the blocks are in use while the step runs.
     if (steps % SAMPLE_EVERY === 0 && ended > 0 && scheduler.waitingCount > 0) {
       average.add(cache.usage()[0]!, scheduler.runningCount, chosen.stepMs);
     }
@@ -93,7 +93,7 @@ export async function simulateMemory(
 
 class MemoryAverage {
   #ms = 0;
-  #used = 0; // this and the following: weighted by milliseconds
+  #used = 0; // this sum and the following sums are weighted by milliseconds
   #reserved = 0;
   #total = 0;
   #sequences = 0;

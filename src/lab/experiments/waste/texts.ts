@@ -1,4 +1,4 @@
-// Texts of the experiment `waste`.
+// The texts of the experiment `waste`.
 
 import { type Text, text } from '../../text.ts';
 import type { WasteData } from './data.ts';
@@ -17,7 +17,7 @@ interface BlockCost {
 }
 
 export const TEXTS = {
-  title: text('Memory that is reserved and not used', '预留而未使用的内存'),
+  title: text('Memory that is reserved but not used', '预留而未使用的内存'),
   question: text(
     'How much KV memory is wasted when each sequence reserves one contiguous range, and how much with blocks of each size?',
     '每个序列预留一段连续内存会浪费多少 KV 内存？使用各种大小的块又会浪费多少？',
@@ -41,7 +41,7 @@ export const TEXTS = {
   wastedPerSequence: text('wasted per sequence', '每序列平均浪费'),
   mostWasted: text('largest waste', '单序列最多浪费'),
   preemptions: text('preemptions', '抢占次数'),
-  useChartTitle: text('Share of reserved KV memory that holds tokens', '预留的 KV 内存中存有词元的比例'),
+  useChartTitle: text('Share of reserved KV memory that contains tokens', '预留的 KV 内存中存有词元的比例'),
   used: text('used', '使用率'),
   measuredHere: text('measured here', '本次测量'),
   paper: text('Kwon et al. 2023, their requests', 'Kwon 等 2023（其请求）'),
@@ -54,7 +54,7 @@ export const TEXTS = {
   planning: text('scheduling and bookkeeping', '调度与簿记'),
   wasteChartTitle: text('Waste per sequence', '每个序列的浪费'),
   blockSize: text('block size', '块大小'),
-  wastedAxis: text('reserved and not used', '预留而未使用'),
+  wastedAxis: text('reserved but not used', '预留而未使用'),
   measured: text('measured', '实测'),
   halfBlock: text('half a block', '半块'),
   bound: text('bound: one block', '上界：一块'),
@@ -85,7 +85,7 @@ export const TEXTS = {
     ),
   wasteBelowBlock: (size: number, { wasted, half, entries }: BlockUse) =>
     text(
-      `At every size the waste stayed below one block per sequence. With blocks of ${size} it is ${wasted} tokens, where half a block would be ${half}, and the block table of a sequence has ${entries} entries.`,
+      `At every size the waste stayed below one block per sequence. With blocks of ${size} the waste is ${wasted} tokens (half a block would be ${half}), and the block table of a sequence has ${entries} entries.`,
       `各种块大小下，每个序列的浪费都不到一块。块大小为 ${size} 时浪费 ${wasted} 个词元（半块为 ${half}），每个序列的块表有 ${entries} 项。`,
     ),
   littleUsed: (size: number, least: string, { wasted, reserved }: BlockUse) =>
@@ -94,20 +94,20 @@ export const TEXTS = {
       `块大小为 ${size} 时使用率不足 ${least} %：平均每个序列预留 ${reserved} 个词元的内存，浪费其中 ${wasted} 个。`,
     ),
   smallBlocks: ({
-    usualSize,
+    defaultSize,
     smallest,
-    usual,
+    defaultBlocks,
     largestSize,
     largestUsed,
   }: {
-    readonly usualSize: number;
+    readonly defaultSize: number;
     readonly smallest: BlockCost;
-    readonly usual: BlockCost;
+    readonly defaultBlocks: BlockCost;
     readonly largestSize: number;
     readonly largestUsed: string;
   }) =>
     text(
-      `Smaller blocks save little more memory and cost more: with blocks of 1, a block table has ${smallest.entries} entries, scheduling a step takes ${smallest.micros} µs instead of ${usual.micros} µs, and sequences that were admitted too early are preempted ${smallest.preemptions} times instead of ${usual.preemptions} times. Blocks of ${largestSize} use only ${largestUsed} %.`,
-      `更小的块节省有限，却有代价：块大小为 1 时，每个块表有 ${smallest.entries} 项，调度一步需 ${smallest.micros} 微秒（块大小为 ${usualSize} 时为 ${usual.micros} 微秒），过早准入的序列被抢占 ${smallest.preemptions} 次（块大小为 ${usualSize} 时为 ${usual.preemptions} 次）。块大小为 ${largestSize} 时使用率只有 ${largestUsed} %。`,
+      `Smaller blocks save little more memory and cost more: with blocks of 1, a block table has ${smallest.entries} entries, scheduling a step takes ${smallest.micros} µs instead of ${defaultBlocks.micros} µs, and sequences that were admitted too early are preempted ${smallest.preemptions} times instead of ${defaultBlocks.preemptions} times. Blocks of ${largestSize} use only ${largestUsed} %.`,
+      `更小的块节省有限，却有代价：块大小为 1 时，每个块表有 ${smallest.entries} 项，调度一步需 ${smallest.micros} 微秒（块大小为 ${defaultSize} 时为 ${defaultBlocks.micros} 微秒），过早准入的序列被抢占 ${smallest.preemptions} 次（块大小为 ${defaultSize} 时为 ${defaultBlocks.preemptions} 次）。块大小为 ${largestSize} 时使用率只有 ${largestUsed} %。`,
     ),
 };

@@ -1,5 +1,5 @@
-// How much KV memory is reserved and not used under realistic chat lengths: the claim of the PagedAttention paper (Kwon
-// et al. 2023), checked on this cache and this scheduler with simulated arithmetic.
+// Measures how much KV memory is reserved but not used with realistic chat lengths. This checks the claim of the
+// PagedAttention paper (Kwon et al. 2023) for this cache and this scheduler. The kernels are simulated.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type WasteData, wasteSchema } from './data.ts';
