@@ -1,4 +1,4 @@
-// Experiments at quick sizes on the embedded model: counts and comparisons must be right; times are not checked.
+// Runs experiments at quick sizes on the embedded model. Checks counts and comparisons, but not times.
 
 import { afterAll, expect, test } from 'vitest';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
@@ -31,12 +31,12 @@ async function run(name: string): Promise<LabResult> {
 
 const rowsOf = ({ tables }: LabResult, name: string): Cell[][] =>
   tables.find((table) => table.name === name)!.rows;
-const column = (rows: readonly Cell[][], at: number): Cell[] => rows.map((row) => row[at]!);
+const column = (rows: readonly Cell[][], index: number): Cell[] => rows.map((row) => row[index]!);
 
-test('shapes: a step computes one token with a cache, and the whole text without', async () => {
+test('shapes: a step computes one token with a cache, and the whole text without a cache', async () => {
   const result = await run('shapes');
   const steps = rowsOf(result, 'steps');
-  const of = (mode: string): Cell[][] =>
+  const stepsOf = (mode: string): Cell[][] =>
     steps.filter(([name]) => typeof name === 'object' && name?.en === mode);
   const computed = result.charts.find(({ name }) => name === 'computed')!.series;
   const counts = computed.map(({ points }) => points.map(([, count]) => count));
@@ -44,15 +44,15 @@ test('shapes: a step computes one token with a cache, and the whole text without
     [5, 1, 1, 1],
     [5, 6, 7, 8],
   ]);
-  // A slow moment of the machine may split a step in two; the relations between the shapes hold all the same.
+  // If the machine is slow, a step may be split in two. The relations between the shapes must still hold.
   for (const mode of ['with a cache', 'no cache']) {
     let before = 0;
-    for (const [, , fed, , queries, keys, attended, cached, kept] of of(mode)) {
-      expect(queries).toBe(`[${fed}, 8, 32]`);
-      expect(keys).toBe(`[${fed}, 2, 32]`);
-      expect(attended).toBe(`[${before + (fed as number)}, 2, 32]`);
-      expect(cached).toBe(before);
-      before = kept as number;
+    for (const [, , computedTokens, , queries, keys, attended, cachedBefore, cachedAfter] of stepsOf(mode)) {
+      expect(queries).toBe(`[${computedTokens}, 8, 32]`);
+      expect(keys).toBe(`[${computedTokens}, 2, 32]`);
+      expect(attended).toBe(`[${before + (computedTokens as number)}, 2, 32]`);
+      expect(cachedBefore).toBe(before);
+      before = cachedAfter as number;
     }
     expect(before).toBe(mode === 'no cache' ? 0 : 8);
   }
@@ -61,21 +61,21 @@ test('shapes: a step computes one token with a cache, and the whole text without
   expect(printed).toContain('    cache     5 -> 6 tokens');
 });
 
-test('growth: the counted operations are those of the formulas', async () => {
+test('growth: the counted operations equal those of the formulas', async () => {
   const result = await run('growth');
   const { program } = await bench.load({ model: await bench.smallLlama() });
-  const [{ heads, kvHeads, headDim, layers } = fail()] = attentionLayers(program);
-  // Linears of SMALL_LLAMA: Q and O, K and V, gate, up and down; the head is the embedding.
+  const [{ heads, kvHeads, headDim, layers } = throwNoAttention()] = attentionLayers(program);
+  // The linear layers of SMALL_LLAMA: Q and O, K and V, gate, up and down. The output head is the embedding.
   const linearOps = 4 * 2 * 256 * (256 + 256 + 64 + 64 + 3 * 704);
   const network = { linearOps, headOps: 2 * 256 * 1024, layers: layers.length, heads, headDim };
   const counted = rowsOf(result, 'counted');
   const lengths = column(counted, 0) as number[];
   expect(lengths).toEqual([16, 64, 256]);
-  for (const [at, cache] of [
+  for (const [index, cache] of [
     [3, true],
     [4, false],
   ] as const)
-    expect(column(counted, at)).toEqual(
+    expect(column(counted, index)).toEqual(
       lengths.map((context) => opsPerToken(network, { context, cache }) / 1e6),
     );
   const elementBytes = nativeUnavailable() === undefined ? 2 : 4;
@@ -84,14 +84,14 @@ test('growth: the counted operations are those of the formulas', async () => {
   expect(result.metrics.map(({ name }) => name)).toContain('cache, 16 tokens');
 });
 
-test('compile: fewer operations, and the same bits', async () => {
+test('compile: the fused program has fewer operations and generates the same bits', async () => {
   const result = await run('compile');
   const [operations, waits] = rowsOf(result, 'tape');
   for (const row of [operations!, waits!]) expect(row[3]).toBeLessThan(row[2] as number);
   expect(rowsOf(result, 'correct')).toEqual([[32, 8, true, 0]]);
 });
 
-test('backends: compares each available backend with the first', async () => {
+test('backends: each available backend is compared with the first backend', async () => {
   const result = await run('backends');
   const names = [...new Set(column(rowsOf(result, 'speed'), 0))]; // fast backends have a row for each size
   expect(names.at(-1)).toBe('reference');
@@ -101,7 +101,7 @@ test('backends: compares each available backend with the first', async () => {
   expect(correct[0]!.slice(2)).toEqual([true, null, null, 0]);
 });
 
-test('an interrupted experiment reports what it has measured', async () => {
+test('an interrupted experiment reports the data measured so far', async () => {
   const controller = new AbortController();
   await using interrupted = new LabBench({
     quick: true,
@@ -117,7 +117,7 @@ test('an interrupted experiment reports what it has measured', async () => {
   expect(renderAgain(result, 'shapes.json')).toEqual(result);
 });
 
-test('the memory of a sequence stays within the bounds of the formulas', async () => {
+test('the wasted memory of a sequence is within the bounds of the formulas', async () => {
   for (const cache of ['paged', 'contiguous'] as const) {
     const engine = await bench.engine({ cache, maxRunning: 1, context: 64 });
     const perToken = engine.info.work.kvBytesPerToken;
@@ -133,6 +133,6 @@ test('the memory of a sequence stays within the bounds of the formulas', async (
   }
 });
 
-const fail = (): never => {
+const throwNoAttention = (): never => {
   throw new Error('the program has no attention');
 };

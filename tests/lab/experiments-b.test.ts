@@ -1,4 +1,4 @@
-// Experiments on turns, sharing, memory and batches at quick sizes: counts must be right; times may be anything.
+// Runs the experiments on turns, sharing, memory and batches at quick sizes. Checks counts, but not times.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findExperiment } from '../../src/lab/experiments.ts';
@@ -33,43 +33,43 @@ const column = (rows: readonly Cell[][], index: number): number[] =>
     return row[index] as number;
   });
 
-describe('turns', () => {
+describe('the experiment turns', () => {
   let result: LabResult;
   beforeAll(async () => {
     result = await run('turns');
   }, 60_000);
 
-  it('generates the same answers whatever was cached', () => {
+  it('generates the same answers in all variants', () => {
     for (const row of rowsOf(result, 'correct')) expect(row.at(-1)).toBe(true);
   });
 
   it('computes only the new message with reuse, and restores whole blocks from disk', () => {
     const rows = rowsOf(result, 'tokens');
-    const [prompt, none, found, reuse, disk, restart, , rewritten] = [1, 2, 3, 4, 5, 6, 7, 8].map((at) =>
-      column(rows, at),
+    const [prompt, none, cached, reuse, disk, restart, , rewritten] = [1, 2, 3, 4, 5, 6, 7, 8].map((index) =>
+      column(rows, index),
     );
     expect(rows).toHaveLength(5);
     for (let turn = 1; turn < rows.length; turn++) {
       expect(none![turn]).toBe(prompt![turn]);
-      expect(found![turn]).toBe(prompt![turn - 1]! + 11); // and all of the answer but its last token
+      expect(cached![turn]).toBe(prompt![turn - 1]! + 11); // all tokens of the answer but the last
       expect(reuse![turn]).toBe(29);
-      expect(disk![turn]).toBe(Math.floor(found![turn]! / 16) * 16);
+      expect(disk![turn]).toBe(Math.floor(cached![turn]! / 16) * 16);
       expect(restart![turn]).toBe(prompt![turn]! - disk![turn]!);
-      expect(rewritten![turn]).toBeLessThanOrEqual(41); // the message, and the answer before it
+      expect(rewritten![turn]).toBeLessThanOrEqual(41); // the message and the previous answer
     }
   });
 
-  it('computes less after cuts with a low-water mark', () => {
+  it('computes fewer tokens after truncations with a low-water mark', () => {
     const rows = rowsOf(result, 'truncation');
     const [low, high] = column(rows, 2);
     expect(low).toBeGreaterThan(0);
     expect(low).toBeLessThan(high!);
-    const [computed, more] = column(rows, 5);
-    expect(computed).toBeLessThan(more!);
+    const [computedLow, computedHigh] = column(rows, 5);
+    expect(computedLow).toBeLessThan(computedHigh!);
   });
 });
 
-describe('sharing', () => {
+describe('the experiment sharing', () => {
   let result: LabResult;
   beforeAll(async () => {
     result = await run('sharing');
@@ -83,12 +83,12 @@ describe('sharing', () => {
     expect(forked![0]).toBe(4);
     expect(forked![computed]).toBe(205 + 4 * 15);
     expect(separate![computed]).toBe(4 * (205 + 15));
-    expect(forked![3]).toBe(3); // all but the last owner of the partly filled block copy it
+    expect(forked![3]).toBe(3); // each owner of the partly filled block copies it, except the last owner
     expect(forked![filled]).toBeLessThan(Number(separate![filled]) / 2);
     expect(copied![filled]).toBe(separate![filled]);
   });
 
-  it('computes a system prompt once', () => {
+  it('computes a shared system prompt once', () => {
     const [shared, separate] = rowsOf(result, 'conversations');
     expect(shared!.at(-1)).toBe(true);
     expect(Number(separate![1]) - Number(shared![1])).toBeGreaterThanOrEqual(5 * 200);
@@ -96,16 +96,16 @@ describe('sharing', () => {
   });
 });
 
-describe('waste', () => {
-  it('wastes less than a block per sequence, and nothing with blocks of 1', async () => {
+describe('the experiment waste', () => {
+  it('wastes less than one block per sequence, and nothing with blocks of 1 token', async () => {
     const result = await run('waste');
     expect(result.apart).toEqual([]);
     const [contiguous, ...paged] = rowsOf(result, 'use');
     const sizes = [1, 16, 256];
     for (const [i, row] of paged.entries()) {
-      const [used, average, most] = [Number(row[1]), Number(row[4]), Number(row[5])];
-      expect(most).toBeLessThan(sizes[i]!);
-      expect(average).toBeLessThanOrEqual(most);
+      const [used, average, maximum] = [Number(row[1]), Number(row[4]), Number(row[5])];
+      expect(maximum).toBeLessThan(sizes[i]!);
+      expect(average).toBeLessThanOrEqual(maximum);
       expect(used).toBeGreaterThan(Number(contiguous![1]));
     }
     expect(paged[0]!.slice(4, 6)).toEqual([0, 0]);
@@ -113,7 +113,7 @@ describe('waste', () => {
   });
 });
 
-describe('batching', () => {
+describe('the experiment batching', () => {
   it('answers every request, with the same tokens in every batch', async () => {
     const result = await run('batching');
     const points = rowsOf(result, 'throughput');

@@ -1,4 +1,5 @@
-// Experiments at quick sizes on the embedded model: they complete, and facts that hold on any machine.
+// Runs experiments at quick sizes on the embedded model. Checks that they complete, and results that do not depend on the
+// machine.
 
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/lab/experiment.ts';
@@ -9,7 +10,7 @@ import { renderAgain } from '../../src/lab/render-again.ts';
 import { type Cell, type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { runExperiment } from '../../src/lab/run-experiment.ts';
 
-async function quick(experiment: Experiment): Promise<LabResult> {
+async function runQuick(experiment: Experiment): Promise<LabResult> {
   await using bench = new LabBench({ quick: true });
   const result = await runExperiment(experiment, bench);
   const saved = resultSchema.parse(JSON.parse(JSON.stringify(result)));
@@ -17,15 +18,15 @@ async function quick(experiment: Experiment): Promise<LabResult> {
   return result;
 }
 
-/** The cells under an English heading. */
+/** Returns the cells of the column with an English heading. */
 function column({ tables }: LabResult, table: string, heading: string): Cell[] {
   const { columns, rows } = tables.find(({ name }) => name === table)!;
-  const at = columns.findIndex(({ title }) => title.en === heading);
-  return rows.map((row) => row[at]!);
+  const index = columns.findIndex(({ title }) => title.en === heading);
+  return rows.map((row) => row[index]!);
 }
 
-test('kv-dtype: memory, and differences from f32', async () => {
-  const result = await quick(kvDtype);
+test('kv-dtype: smaller types need less memory and change the logits', async () => {
+  const result = await runQuick(kvDtype);
   expect(result.status).toBe('complete');
   expect(column(result, 'quality', 'type')).toEqual(['f32', 'f16', 'bf16', 'int8']);
   const [f32, f16, bf16, int8] = column(result, 'quality', 'memory per token') as number[];
@@ -37,8 +38,8 @@ test('kv-dtype: memory, and differences from f32', async () => {
   expect(column(result, 'quality', 'same most likely token')[0]).toBe(100);
 });
 
-test('speculation: the same tokens, in fewer steps', async () => {
-  const result = await quick(speculation);
+test('speculation: drafts do not change the tokens and reduce the number of steps', async () => {
+  const result = await runQuick(speculation);
   expect(result.status).toBe('complete');
   expect(new Set(column(result, 'counts', 'tokens equal'))).toEqual(new Set([true]));
   const drafted = column(result, 'counts', 'drafted') as number[];

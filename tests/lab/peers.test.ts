@@ -1,4 +1,4 @@
-// The report of bench/peers, which measures with other engines: here from given data.
+// Tests the report of bench/peers, a comparison with other engines, with fixed data.
 
 import { expect, test } from 'vitest';
 import type { PeersData } from '../../bench/peers/data.ts';
@@ -23,7 +23,7 @@ const DATA: PeersData = {
   divergence: { model: 'a.gguf', tokens: 48, parting: { after: 10, margin: 0.05 } },
 };
 
-test('ratios above 1 mean that Quire is better, whether high or low is good', () => {
+test('reportPeers reports ratios above 1 if Quire is better, whether high or low values are good', () => {
   const findings = new Findings();
   reportPeers(DATA, findings);
   const [table] = findings.tables;

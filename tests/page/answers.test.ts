@@ -1,4 +1,4 @@
-// How answers are rendered: formulas, code, lists, headings, right-to-left text and contrast.
+// Tests how answers are rendered: formulas, code, lists, headings, right-to-left text and contrast.
 
 import { beforeEach, expect, test } from 'vitest';
 import { describePage } from './describe-page.ts';
@@ -54,9 +54,9 @@ describePage('answers on the page', (fixture) => {
 
   test('formulas, code, lists, line breaks and headings are rendered', async () => {
     const chat = await open();
-    const loaded = (): Promise<string[]> =>
+    const loadedFiles = (): Promise<string[]> =>
       chat.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
-    expect((await loaded()).filter((name) => /formula|highlight|KaTeX/.test(name))).toEqual([]);
+    expect((await loadedFiles()).filter((name) => /formula|highlight|KaTeX/.test(name))).toEqual([]);
     await chat.ask('Show me');
 
     await chat.answer.locator('.katex').nth(2).waitFor();
@@ -64,7 +64,7 @@ describePage('answers on the page', (fixture) => {
     expect(await chat.answer.locator('.katex-display').count()).toBe(1);
     await chat.answer.getByText('\\(\\frac{a\\)').waitFor();
     await expect
-      .poll(async () => (await loaded()).filter((name) => /KaTeX.*woff2/.test(name)).length)
+      .poll(async () => (await loadedFiles()).filter((name) => /KaTeX.*woff2/.test(name)).length)
       .toBeGreaterThan(1);
     const text = await chat.answer.innerText();
     expect(text).toMatch(/red\nViolets/);
@@ -103,7 +103,9 @@ describePage('answers on the page', (fixture) => {
     await chat.ask('Deep');
     await chat.answer.locator('.katex').waitFor();
     expect(await chat.answer.locator('.formula > code').count()).toBe(1);
-    expect(await chat.page.locator('.scroller').evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    expect(
+      await chat.page.locator('.scroller').evaluate((element) => element.scrollWidth - element.clientWidth),
+    ).toBe(0);
     expect(await chat.ask('Marks')).toBe(answers.get('Marks'));
     expect(chat.consoleErrors).toEqual([]);
   });
@@ -115,7 +117,7 @@ describePage('answers on the page', (fixture) => {
     expect(await directionOf('#message')).toBe('rtl');
     await chat.ask('مرحبا، كيف حالك؟');
     const blocks = ['h3[data-level]', 'ul', 'blockquote', '.table-scroll'].map(
-      (one) => `.answer-text ${one}`,
+      (selector) => `.answer-text ${selector}`,
     );
     for (const selector of ['.question p', '.topic-title', ...blocks]) {
       expect(`${selector} ${await directionOf(selector)}`).toBe(`${selector} rtl`);

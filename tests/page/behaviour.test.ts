@@ -1,5 +1,5 @@
-// The behaviour of the page on the real server: keys, input methods, stopping, a full context, a lost connection, languages
-// and malicious text. The model is tiny and runs slowly, one token a step, so that a test has time to stop it.
+// Tests the behaviour of the page on the real server: keys, input methods, stopping, a full context, a lost connection, languages
+// and malicious text. The model is tiny and runs slowly, one token per step, so that a test has time to stop an answer.
 
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,9 +43,9 @@ describeInBrowser('the page', ({ open }) => {
     withPage(
       async (chat) => {
         await chat.send(ENDLESS_PROMPT);
-        await chat.reach('writing');
+        await chat.waitForPhase('writing');
         await chat.page.getByRole('button', { name: 'Stop' }).click();
-        await chat.reach('done');
+        await chat.waitForPhase('done');
         const { generated } = await chat.report();
         expect(generated).toBeGreaterThan(0);
         expect(generated).toBeLessThan(100);
@@ -60,9 +60,9 @@ describeInBrowser('the page', ({ open }) => {
     withPage(
       async (chat) => {
         await chat.send(LONG_MESSAGE);
-        await chat.reach('reading');
+        await chat.waitForPhase('reading');
         await chat.page.keyboard.press('Escape');
-        await chat.reach('done');
+        await chat.waitForPhase('done');
         expect((await chat.report()).generated).toBe(0);
         await chat.page.locator('.ending', { hasText: 'not part of the conversation' }).waitFor();
         expect(await chat.input.inputValue()).toBe(LONG_MESSAGE);
@@ -71,7 +71,7 @@ describeInBrowser('the page', ({ open }) => {
       20,
     ));
 
-  test('Enter sends, Shift + Enter starts a new line, and an empty message is not sent', () =>
+  test('Enter sends the message, Shift + Enter starts a new line, and an empty message is not sent', () =>
     withPage(async (chat) => {
       await chat.input.press('Enter');
       await chat.input.pressSequentially('x');
@@ -80,33 +80,33 @@ describeInBrowser('the page', ({ open }) => {
       expect(await chat.input.inputValue()).toBe('x\ny');
       expect(await chat.turns.count()).toBe(0);
       await chat.input.press('Enter');
-      await chat.reach('done');
+      await chat.waitForPhase('done');
       expect(await chat.turns.locator('.question p').textContent()).toBe('x\ny');
     }));
 
-  test('Enter that confirms an input method candidate does not send', () =>
+  test('Enter that confirms an input method candidate does not send the message', () =>
     withPage(async (chat) => {
-      const keys = await chat.page.context().newCDPSession(chat.page);
-      const enter = async (windowsVirtualKeyCode: number) => {
-        await keys.send('Input.dispatchKeyEvent', {
+      const session = await chat.page.context().newCDPSession(chat.page);
+      const pressEnter = async (windowsVirtualKeyCode: number) => {
+        await session.send('Input.dispatchKeyEvent', {
           type: 'rawKeyDown',
           key: 'Enter',
           windowsVirtualKeyCode,
         });
-        await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', windowsVirtualKeyCode });
+        await session.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', windowsVirtualKeyCode });
       };
       await chat.input.focus();
-      await keys.send('Input.imeSetComposition', { text: 'shijie', selectionStart: 6, selectionEnd: 6 });
-      await enter(229);
-      await enter(13);
+      await session.send('Input.imeSetComposition', { text: 'shijie', selectionStart: 6, selectionEnd: 6 });
+      await pressEnter(229);
+      await pressEnter(13);
       expect(await chat.turns.count()).toBe(0);
-      await keys.send('Input.insertText', { text: '世界' });
-      // Safari: the composition has ended, and the key that ended it follows with code 229.
-      await enter(229);
+      await session.send('Input.insertText', { text: '世界' });
+      // In Safari the key press that ends a composition follows after its end, with key code 229.
+      await pressEnter(229);
       expect(await chat.turns.count()).toBe(0);
       expect(await chat.input.inputValue()).toBe('世界');
-      await enter(13);
-      await chat.reach('done');
+      await pressEnter(13);
+      await chat.waitForPhase('done');
       expect(await chat.turns.locator('.question p').textContent()).toBe('世界');
     }));
 
@@ -116,7 +116,7 @@ describeInBrowser('the page', ({ open }) => {
       const notice = chat.page.locator('.notice-context');
       expect(await notice.textContent()).toContain('128 of 128 tokens');
       await chat.send('more');
-      await chat.reach('failed');
+      await chat.waitForPhase('failed');
       expect(await notice.textContent()).toMatch(/\d{3} tokens, but the context length is 128/);
       expect(await chat.input.inputValue()).toBe('more');
       await notice.getByRole('button', { name: 'New conversation' }).click();
@@ -125,11 +125,11 @@ describeInBrowser('the page', ({ open }) => {
       expect((await chat.report()).generated).toBeGreaterThan(0);
     }));
 
-  test('a new conversation started during an answer does not contain the old one', () =>
+  test('a conversation that is started during an answer does not contain the previous conversation', () =>
     withPage(
       async (chat) => {
         await chat.send(ENDLESS_PROMPT);
-        await chat.reach('writing');
+        await chat.waitForPhase('writing');
         await chat.page.getByRole('button', { name: 'New conversation' }).click();
         await chat.ask('hello');
         expect(await chat.turns.count()).toBe(1);
@@ -140,7 +140,7 @@ describeInBrowser('the page', ({ open }) => {
       10,
     ));
 
-  test('the language follows the browser, and the choice of the user is remembered', () =>
+  test('the page uses the language of the browser, and stores the choice of the user', () =>
     withPage(
       async (chat) => {
         await chat.page.getByRole('heading', { name: '每个词元只计算一次。' }).waitFor();
@@ -166,14 +166,14 @@ describeInBrowser('the page', ({ open }) => {
     withPage(
       async (chat) => {
         await chat.send(ENDLESS_PROMPT);
-        await chat.reach('writing');
+        await chat.waitForPhase('writing');
         const scroller = chat.page.locator('.scroller');
         const top = () => scroller.evaluate((element) => Math.round(element.scrollTop));
         await expect.poll(top, { timeout: 10_000 }).toBeGreaterThan(50);
         await scroller.hover();
         await chat.page.mouse.wheel(0, -2000);
         await expect.poll(top).toBe(0);
-        await chat.reach('done');
+        await chat.waitForPhase('done');
         expect(await top()).toBe(0);
         await chat.page.getByRole('button', { name: 'Scroll to bottom' }).click();
         await expect.poll(top, { timeout: 10_000 }).toBeGreaterThan(50);
@@ -182,7 +182,7 @@ describeInBrowser('the page', ({ open }) => {
       25,
     ));
 
-  test('after a lost connection the page reconnects, continues the conversation and keeps the unsent text', async () => {
+  test('when the connection was lost, the page reconnects, continues the conversation and keeps the unsent text', async () => {
     stepMs = 0;
     const folder = mkdtempSync(join(process.env.XDG_DATA_HOME!, 'page-'));
     const serve = async (port: number): Promise<RunningServer> =>
@@ -214,10 +214,10 @@ describeInBrowser('the page', ({ open }) => {
     const chat = await open(tiny.url);
     await chat.ask('a b');
     const second = await open(chat.page.url());
-    await second.reach('done');
+    await second.waitForPhase('done');
     const answer = await chat.ask('c');
     await expect.poll(() => second.turns.count()).toBe(2);
-    await second.reach('done');
+    await second.waitForPhase('done');
     await expect.poll(() => second.answer.textContent()).toBe(answer);
 
     const download = chat.page.waitForEvent('download');

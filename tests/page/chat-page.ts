@@ -1,5 +1,5 @@
-// Drives the page in the system's Chromium: opens it, sends messages, and reads what it shows. Messages of the browser
-// console are recorded, because a blocked script or a failed request is only reported there.
+// Controls the page in the installed Chromium: opens it, sends messages, and reads the displayed answers. Records the messages
+// of the browser console, because a blocked script or a failed request is reported only there.
 
 import { readFileSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
@@ -68,15 +68,15 @@ export class ChatPage {
     return this.page.locator('.turn');
   }
 
-  /** The text of the last answer, without its report and note. */
+  /** Returns the text of the last answer, without its report and note. */
   get answer(): Locator {
     return this.turns.last().locator('.answer-text');
   }
 
   /** Waits until the last turn is in one of `phases`. */
-  async reach(...phases: readonly string[]): Promise<void> {
-    const wanted = phases.map((phase) => `.turn[data-phase="${phase}"]:last-child`).join(', ');
-    await this.page.locator(wanted).waitFor();
+  async waitForPhase(...phases: readonly string[]): Promise<void> {
+    const selector = phases.map((phase) => `.turn[data-phase="${phase}"]:last-child`).join(', ');
+    await this.page.locator(selector).waitFor();
   }
 
   /** Types a message and sends it with Enter, without waiting for the answer. */
@@ -90,26 +90,28 @@ export class ChatPage {
   /** Sends a message. Resolves to the complete answer. */
   async ask(text: string): Promise<string> {
     await this.send(text);
-    await this.reach('done');
+    await this.waitForPhase('done');
     return (await this.answer.textContent()) ?? '';
   }
 
-  /** The numbers under the last answer. */
+  /** Returns the numbers under the last answer. */
   async report(): Promise<TurnReport> {
     const report = this.turns.last().locator('.report');
-    const read = async (name: string) => Number(await report.getAttribute(`data-${name}`));
+    const readNumber = async (name: string) => Number(await report.getAttribute(`data-${name}`));
     return {
-      prompt: await read('prompt'),
-      cached: await read('cached'),
-      computed: await read('computed'),
-      generated: await read('generated'),
+      prompt: await readNumber('prompt'),
+      cached: await readNumber('cached'),
+      computed: await readNumber('computed'),
+      generated: await readNumber('generated'),
     };
   }
 
   /** Returns a computed style property of the first matching element. */
   style(selector: string, property: string): Promise<string> {
-    const [where, what] = [JSON.stringify(selector), JSON.stringify(property)];
-    return this.page.evaluate(`getComputedStyle(document.querySelector(${where})).getPropertyValue(${what})`);
+    const [selectorText, propertyText] = [JSON.stringify(selector), JSON.stringify(property)];
+    return this.page.evaluate(
+      `getComputedStyle(document.querySelector(${selectorText})).getPropertyValue(${propertyText})`,
+    );
   }
 
   /** Returns texts with too little contrast, see faint-texts.js. */

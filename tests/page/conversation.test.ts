@@ -1,5 +1,5 @@
-// The main use of the page: a conversation with the embedded model whose third answer depends on its first. The screenshot of
-// the README is taken here if QUIRE_SCREENSHOT=1 is set.
+// Tests the main use of the page: a conversation with the embedded model whose third answer depends on the first answer. Takes
+// the screenshot of the README if QUIRE_SCREENSHOT=1 is set.
 
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { describeServed } from './describe-served.ts';
 const SCREENSHOT = fileURLToPath(new URL('../../docs/images/chat.png', import.meta.url));
 
 describeServed('a conversation on the page', undefined, (served) => {
-  /** Sends the questions in order; checks that each turn computes only its message and answer. */
+  /** Sends the questions in order. Checks that each turn computes only the new message and the answer. */
   async function converse(chat: ChatPage, questions: readonly string[]): Promise<string[]> {
     const messages: ChatMessage[] = [];
     const answers: string[] = [];
@@ -20,10 +20,10 @@ describeServed('a conversation on the page', undefined, (served) => {
       messages.push({ role: 'user', content: question });
       const prompt = (await served.engine.encodeChat(messages)).tokens.length;
       const { computed, cached, generated } = await chat.report();
-      const fresh = prompt - history;
+      const newTokens = prompt - history;
       if (history > 0) {
         expect(cached).toBe(history - 1);
-        expect(computed).toBe(fresh + generated);
+        expect(computed).toBe(newTokens + generated);
       } else {
         expect(computed).toBe(prompt - cached + generated - 1);
       }
@@ -33,7 +33,7 @@ describeServed('a conversation on the page', undefined, (served) => {
     return answers;
   }
 
-  test('the third answer depends on the first, and nothing is computed twice', async () => {
+  test('the third answer depends on the first answer, and no token is computed twice', async () => {
     const view = {
       viewport: { width: 1000, height: 720 },
       deviceScaleFactor: 2,
@@ -56,20 +56,20 @@ describeServed('a conversation on the page', undefined, (served) => {
     expect([...chat.hosts]).toEqual([new URL(served.server.url).host]);
   });
 
-  test('the same in Chinese on a phone, with an example question and the suggested follow-up', async () => {
+  test('a conversation in Chinese on a phone uses an example question and the suggested follow-up', async () => {
     const phone = { locale: 'zh-CN', viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
     const chat = await served.open(served.server.url, phone);
     await chat.page.getByRole('button', { name: '世界上最高的山是什么？' }).click();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toContain('珠穆朗玛峰');
     await chat.page.locator('.suggestion').click();
     await chat.turns.nth(1).waitFor();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toContain('乔戈里峰');
     expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('a fact from the first turn is known in the third', async () => {
+  test('the third answer uses a fact from the first message', async () => {
     const chat = await served.open(served.server.url);
     const answers = await converse(chat, [
       'My name is Mira and I have a cat called Biscuit.',
@@ -80,7 +80,7 @@ describeServed('a conversation on the page', undefined, (served) => {
     expect(answers[2]).toContain('Biscuit');
   });
 
-  test('the header names model, backend and cache', async () => {
+  test('the header shows the model, the backend and the cache policy', async () => {
     const chat = await served.open(served.server.url);
     const facts = chat.page.getByRole('list', { name: 'About the model' });
     await expect.poll(() => facts.textContent()).toContain(served.engine.info.model);

@@ -1,5 +1,5 @@
-// Conversations: creating, searching, renaming and deleting them, opening them by URL and by the back button, and answers that
-// continue while another conversation is shown or the connection is lost.
+// Tests conversations: creating, searching, renaming and deleting them, opening them by URL and by the back button, and
+// answers that continue while another conversation is shown or the connection is lost.
 
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -9,8 +9,9 @@ import { SubPathProxy } from './sub-path-proxy.ts';
 describePage('conversations on the page', (fixture) => {
   const { open, titles, hash } = fixture;
   const link = (title: string) => fixture.chat.page.getByRole('link', { name: title });
-  const newConversation = () => fixture.chat.page.getByRole('button', { name: 'New conversation' }).click();
-  const menu = async (title: string, item: string): Promise<void> => {
+  const startNewConversation = () =>
+    fixture.chat.page.getByRole('button', { name: 'New conversation' }).click();
+  const chooseMenuItem = async (title: string, item: string): Promise<void> => {
     await fixture.chat.page.getByRole('button', { name: `More actions for “${title}”` }).click();
     await fixture.chat.page.getByRole('menuitem', { name: item }).click();
   };
@@ -23,7 +24,7 @@ describePage('conversations on the page', (fixture) => {
     expect(hash()).toBe(`#/c/${id}`);
     expect(await chat.page.title()).toBe('Hello there · Quire');
     await chat.page.reload();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Hello there”.');
     expect((await chat.report()).generated).toBeGreaterThan(0);
     expect(await chat.ask('And again')).toBe('Answer 1 to “And again”.');
@@ -32,10 +33,10 @@ describePage('conversations on the page', (fixture) => {
     expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('the most recently changed conversation is first, and the back button works', async () => {
+  test('the conversation that was changed last is first, and the back button opens the previous conversation', async () => {
     const chat = await open();
     await chat.ask('First');
-    await newConversation();
+    await startNewConversation();
     await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
     await chat.ask('Second');
     await expect.poll(titles).toEqual(['Second', 'First']);
@@ -49,11 +50,12 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “More”.');
   });
 
-  test('the list is loaded by pages, and the server searches', async () => {
+  test('the list is loaded page by page, and the server searches it', async () => {
     for (let number = 1; number <= 95; number++)
       fixture.server.conversations.create({ title: `Topic ${number}` });
-    // Equal times, so that the cursor cannot be a time.
-    for (const one of fixture.server.conversations.all.values()) one.updatedAt = 1_700_000_000_000;
+    // All times are equal, so that a cursor that contains only a time would fail.
+    for (const conversation of fixture.server.conversations.all.values())
+      conversation.updatedAt = 1_700_000_000_000;
     const chat = await open();
     await expect.poll(async () => (await titles()).length).toBe(40);
     await chat.page.getByRole('button', { name: 'Show more' }).click();
@@ -71,16 +73,16 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(async () => (await titles()).length).toBe(40);
   });
 
-  test('a conversation is renamed in its row, and Escape cancels', async () => {
+  test('a conversation is renamed in its row, and Escape cancels the change', async () => {
     const chat = await open();
     await chat.ask('Old name');
-    await menu('Old name', 'Rename');
+    await chooseMenuItem('Old name', 'Rename');
     const field = chat.page.getByRole('textbox', { name: 'Title' });
     await field.fill('New name');
     await field.press('Enter');
     await link('New name').waitFor();
     expect([...fixture.server.conversations.all.values()][0]?.title).toBe('New name');
-    await menu('New name', 'Rename');
+    await chooseMenuItem('New name', 'Rename');
     await field.fill('Another');
     await field.press('Escape');
     await link('New name').waitFor();
@@ -101,7 +103,7 @@ describePage('conversations on the page', (fixture) => {
     await chat.page.keyboard.type('ee');
     expect(await focused()).toBe('Export as JSON');
     await chat.page.keyboard.press('Escape');
-    const isFocused = () => button.evaluate((one) => one.matches(':focus'));
+    const isFocused = () => button.evaluate((element) => element.matches(':focus'));
     await expect.poll(isFocused).toBe(true);
     await button.press('Enter');
     await expect.poll(focused).toBe('Rename');
@@ -113,12 +115,12 @@ describePage('conversations on the page', (fixture) => {
   test('deleting asks for confirmation, which Enter cancels', async () => {
     const chat = await open();
     await chat.ask('To be kept');
-    await newConversation();
+    await startNewConversation();
     await chat.ask('To be deleted');
-    await menu('To be deleted', 'Delete');
+    await chooseMenuItem('To be deleted', 'Delete');
     await chat.page.keyboard.press('Enter');
     await link('To be deleted').waitFor();
-    await menu('To be deleted', 'Delete');
+    await chooseMenuItem('To be deleted', 'Delete');
     await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await expect.poll(titles).toEqual(['To be kept']);
     expect(hash()).toBe('');
@@ -128,10 +130,10 @@ describePage('conversations on the page', (fixture) => {
 
   test('deleting a conversation during an answer stops the answer first', async () => {
     const chat = await open();
-    fixture.server.conversations.hold();
+    fixture.server.conversations.pauseAnswers();
     await chat.send('Endless');
     await link('Endless').waitFor();
-    await menu('Endless', 'Delete');
+    await chooseMenuItem('Endless', 'Delete');
     await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await expect.poll(() => fixture.server.conversations.all.size).toBe(0);
     await expect.poll(() => chat.page.locator('.topic').count()).toBe(0);
@@ -141,27 +143,27 @@ describePage('conversations on the page', (fixture) => {
   test('a conversation is duplicated and exported', async () => {
     const chat = await open();
     await chat.ask('Notes: a/b');
-    await menu('Notes: a/b', 'Duplicate');
+    await chooseMenuItem('Notes: a/b', 'Duplicate');
     await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
     await expect.poll(hash).toContain([...fixture.server.conversations.all.keys()][1]);
-    const coming = chat.page.waitForEvent('download');
+    const download = chat.page.waitForEvent('download');
     await chat.page.getByRole('button', { name: 'More actions for' }).first().click();
     await chat.page.getByRole('menuitem', { name: 'Markdown' }).click();
-    const file = await coming;
+    const file = await download;
     expect(file.suggestedFilename()).toBe('Notes a b.md');
     expect(await readFile(await file.path(), 'utf8')).toContain('Answer 1 to “Notes: a/b”.');
     expect(chat.consoleErrors).toEqual([]);
   });
 
-  test('an answer continues while another conversation is shown, and a dot marks it', async () => {
+  test('an answer continues while another conversation is shown, and a dot marks its conversation', async () => {
     const chat = await open();
-    fixture.server.conversations.hold();
+    fixture.server.conversations.pauseAnswers();
     await chat.send('Slow one');
     await link('Slow one').waitFor();
-    await newConversation();
+    await startNewConversation();
     const dot = chat.page.locator('.topic', { hasText: 'Slow one' }).locator('.topic-dot');
     await dot.waitFor();
-    fixture.server.conversations.release();
+    fixture.server.conversations.resumeAnswers();
     await dot.waitFor({ state: 'detached' });
     await chat.ask('Quick one');
     await link('Slow one').click();
@@ -176,10 +178,10 @@ describePage('conversations on the page', (fixture) => {
     );
     fixture.server.conversations.pieceMs = 20;
     await chat.send('Count');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     fixture.server.dropSockets();
     await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe(fixture.server.conversations.answers.get('Count'));
     const resumed = fixture.server.commands.find(({ resume }) => resume !== undefined);
     expect(resumed?.resume).toBeGreaterThan(0);
@@ -187,35 +189,35 @@ describePage('conversations on the page', (fixture) => {
 
   test('an answer that ended while the connection was lost is shown after reconnecting', async () => {
     const chat = await open();
-    fixture.server.conversations.hold();
+    fixture.server.conversations.pauseAnswers();
     await chat.send('Meanwhile');
     await link('Meanwhile').waitFor();
-    fixture.server.goAway();
-    fixture.server.conversations.release();
+    fixture.server.stopAccepting();
+    fixture.server.conversations.resumeAnswers();
     await chat.page.locator('.notice', { hasText: 'it continues the answer' }).waitFor();
-    fixture.server.comeBack();
+    fixture.server.startAccepting();
     await chat.page.getByRole('button', { name: 'Reconnect now' }).click();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Meanwhile”.');
   });
 
   test('a reload during an answer shows the whole answer', async () => {
     const chat = await open();
-    fixture.server.conversations.hold(3);
+    fixture.server.conversations.pauseAnswers(3);
     await chat.send('one two three four five six seven eight');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     await chat.page.reload();
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     expect(await chat.page.getByRole('button', { name: 'Stop' }).isEnabled()).toBe(true);
-    fixture.server.conversations.release();
-    await chat.reach('done');
+    fixture.server.conversations.resumeAnswers();
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “one two three four five six seven eight”.');
   });
 
   test('the URL of a missing conversation shows a note', async () => {
     const chat = await open({}, '#/c/c-404');
     await chat.page.getByText('This conversation does not exist').waitFor();
-    await newConversation();
+    await startNewConversation();
     expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
   });
 
@@ -231,17 +233,17 @@ describePage('conversations on the page', (fixture) => {
       await chat.input.waitFor();
       expect(await chat.ask('Hello')).toBe('Answer 1 to “Hello”.');
       await link('Hello').waitFor();
-      await newConversation();
+      await startNewConversation();
       await chat.ask('Another');
       await link('Hello').click();
       await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “Hello”.');
       await chat.page.goBack();
       await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “Another”.');
-      const address = chat.page.url();
-      expect(address).toContain(`${path}/#/c/`);
+      const url = chat.page.url();
+      expect(url).toContain(`${path}/#/c/`);
       await chat.page.reload();
       expect(await chat.ask('More')).toBe('Answer 1 to “More”.');
-      expect(requests.filter((one) => !one.startsWith(`${path}/`))).toEqual([]);
+      expect(requests.filter((requested) => !requested.startsWith(`${path}/`))).toEqual([]);
     } finally {
       await chat.close();
       await proxy.stop();
@@ -259,7 +261,7 @@ describePage('conversations on the page', (fixture) => {
     await link('Small').waitFor({ state: 'detached' });
     expect(await show.evaluate((button) => button.matches(':focus'))).toBe(true);
     await show.click();
-    await newConversation();
+    await startNewConversation();
     await link('Small').waitFor({ state: 'detached' });
     const overflow = await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(overflow).toBe(0);

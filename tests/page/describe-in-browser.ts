@@ -1,5 +1,5 @@
-// Tests in one Chromium that is shared by a test file. Pages opened by a test are closed after it, before the servers that
-// the test file started are stopped.
+// Provides the tests of a file with one shared Chromium. The pages that a test opens are closed after the test, before the
+// servers of the test file are stopped.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
@@ -18,8 +18,8 @@ export interface BrowserFixture {
   ): Promise<ChatPage>;
 }
 
-/** Hooks run in reverse order after a test, so those that `body` registers run after the pages are closed. */
-export function describeInBrowser(title: string, body: (fixture: BrowserFixture) => void): void {
+/** After a test, hooks run in reverse order, so the hooks that `defineTests` registers run after the pages are closed. */
+export function describeInBrowser(title: string, defineTests: (fixture: BrowserFixture) => void): void {
   describeWith(needsChromium(), title, (chromium) => {
     let browser: Browser;
     let opened: ChatPage[] = [];
@@ -28,7 +28,7 @@ export function describeInBrowser(title: string, body: (fixture: BrowserFixture)
       browser = await launchBrowser(chromium);
     });
 
-    body({
+    defineTests({
       get browser() {
         return browser;
       },

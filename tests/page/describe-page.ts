@@ -1,4 +1,4 @@
-// Tests of the page against a fake server that implements docs/chat-protocol.md. Each test has its own server.
+// Provides tests of the page with a fake server that implements docs/chat-protocol.md. Each test has a separate server.
 
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterEach, beforeEach } from 'vitest';
@@ -13,22 +13,22 @@ export interface PageFixture {
   readonly server: FakeChatServer;
   /** the first page that the test opened */
   readonly chat: ChatPage;
-  /** texts of the links in the sidebar */
+  /** returns the texts of the links in the sidebar */
   titles(): Promise<string[]>;
-  /** part of the URL that names the conversation */
+  /** returns the part of the URL that contains the conversation id */
   hash(): string;
   /**
-   * @param address relative to the URL of the server
+   * @param path relative to the URL of the server
    * @param prepare runs before the page is loaded
    */
   open(
     options?: BrowserContextOptions,
-    address?: string,
+    path?: string,
     prepare?: (page: Page) => Promise<void>,
   ): Promise<ChatPage>;
 }
 
-export function describePage(title: string, body: (fixture: PageFixture) => void): void {
+export function describePage(title: string, defineTests: (fixture: PageFixture) => void): void {
   describeInBrowser(title, (inBrowser) => {
     let server: FakeChatServer;
 
@@ -40,7 +40,7 @@ export function describePage(title: string, body: (fixture: PageFixture) => void
       await server.stop();
     });
 
-    body({
+    defineTests({
       get server() {
         return server;
       },
@@ -49,8 +49,8 @@ export function describePage(title: string, body: (fixture: PageFixture) => void
       },
       titles: () => inBrowser.chat.page.locator('.topic a').allTextContents(),
       hash: () => new URL(inBrowser.chat.page.url()).hash,
-      open: (options = {}, address = '', prepare = undefined) =>
-        inBrowser.open(new URL(address, server.url).href, options, prepare),
+      open: (options = {}, path = '', prepare = undefined) =>
+        inBrowser.open(new URL(path, server.url).href, options, prepare),
     });
   });
 }

@@ -1,4 +1,4 @@
-// Tests of the page on the real server with the embedded model: one browser, one engine and one server for each file.
+// Provides tests of the page with the real server and the embedded model. A test file has one browser, engine and server.
 
 import { afterAll, beforeAll } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -17,7 +17,7 @@ export interface ServedPage extends Pick<BrowserFixture, 'browser' | 'open'> {
 export function describeServed(
   title: string,
   pageDir: string | undefined,
-  body: (served: ServedPage) => void,
+  defineTests: (served: ServedPage) => void,
 ): void {
   describeInBrowser(title, (inBrowser) => {
     let engine: Engine;
@@ -33,7 +33,7 @@ export function describeServed(
       await engine?.dispose();
     });
 
-    body({
+    defineTests({
       get browser() {
         return inBrowser.browser;
       },

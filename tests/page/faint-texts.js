@@ -1,13 +1,13 @@
 // Finds texts with too little contrast to their background: below 4.5:1, or below 3:1 for large text (WCAG 2.2, success
-// criterion 1.4.3). It runs in the page and evaluates to a list of "ratio text", one for each such text. Disabled controls and
-// invisible texts are ignored.
+// criterion 1.4.3). The script runs in the page and evaluates to a list of "ratio text", one entry for each text that is found.
+// Disabled controls and invisible texts are ignored.
 
 (() => {
   const colourOf = (text) => {
     const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
     return { red, green, blue, alpha };
   };
-  const over = (top, background) => {
+  const blend = (top, background) => {
     const mix = (a, b) => a * top.alpha + b * (1 - top.alpha);
     return {
       red: mix(top.red, background.red),
@@ -23,22 +23,22 @@
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const chain = (element) => {
-    const all = [];
-    for (let at = element; at; at = at.parentElement) all.push(at);
-    return all;
+  const ancestorsOf = (element) => {
+    const ancestors = [];
+    for (let ancestor = element; ancestor; ancestor = ancestor.parentElement) ancestors.push(ancestor);
+    return ancestors;
   };
   const ratioOf = (element) => {
-    const ancestors = chain(element).map((one) => getComputedStyle(one));
-    if (ancestors.some(({ clipPath, visibility }) => clipPath !== 'none' || visibility === 'hidden'))
+    const styles = ancestorsOf(element).map((ancestor) => getComputedStyle(ancestor));
+    if (styles.some(({ clipPath, visibility }) => clipPath !== 'none' || visibility === 'hidden'))
       return undefined;
-    const opacity = ancestors.reduce((product, style) => product * Number(style.opacity), 1);
+    const opacity = styles.reduce((product, style) => product * Number(style.opacity), 1);
     if (opacity === 0) return undefined;
-    const background = ancestors
+    const background = styles
       .map(({ backgroundColor }) => colourOf(backgroundColor))
-      .reduceRight((below, colour) => over(colour, below));
+      .reduceRight((below, colour) => blend(colour, below));
     const foreground = colourOf(getComputedStyle(element).color);
-    const visible = over({ ...foreground, alpha: foreground.alpha * opacity }, background);
+    const visible = blend({ ...foreground, alpha: foreground.alpha * opacity }, background);
     const [light, dark] = [luminance(visible), luminance(background)].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   };

@@ -1,5 +1,5 @@
-// A fake server that implements docs/chat-protocol.md: the built page, the HTTP requests and the socket. Tests can drop its
-// sockets, make it unreachable, and set an API key.
+// A fake server that implements docs/chat-protocol.md: the built page, the HTTP requests and the socket. Tests can drop the
+// sockets, make the server unreachable, and set an API key.
 
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -49,8 +49,8 @@ export class FakeChatServer {
   /** while true, open sockets neither send nor receive */
   silent = false;
   readonly #watchers = new Set<(event: ServerEvent) => void>();
-  /** while true, new sockets are rejected, as by a server that is not running */
-  #away = false;
+  /** while true, new sockets are rejected, as if the server were not running */
+  #rejectsSockets = false;
 
   private constructor() {
     this.#http = createServer((request, response) => {
@@ -59,7 +59,7 @@ export class FakeChatServer {
     this.#http.on('upgrade', (request, socket, head) => {
       const key = this.key === undefined ? undefined : Buffer.from(this.key).toString('base64url');
       const offered = request.headers['sec-websocket-protocol'] ?? '';
-      if (this.#away || (key !== undefined && !offered.includes(`quire.key.${key}`))) {
+      if (this.#rejectsSockets || (key !== undefined && !offered.includes(`quire.key.${key}`))) {
         socket.destroy();
         return;
       }
@@ -86,14 +86,14 @@ export class FakeChatServer {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  /** Closes all connections and rejects new ones until `comeBack`. */
-  goAway(): void {
-    this.#away = true;
+  /** Closes all sockets and rejects new sockets until `startAccepting` is called. */
+  stopAccepting(): void {
+    this.#rejectsSockets = true;
     this.dropSockets();
   }
 
-  comeBack(): void {
-    this.#away = false;
+  startAccepting(): void {
+    this.#rejectsSockets = false;
   }
 
   dropSockets(): void {
@@ -123,13 +123,13 @@ export class FakeChatServer {
     if (id === undefined) return;
     if (cancel) return conversations.cancel(id);
     if (resume !== undefined) return this.#resume(id, resume, send);
-    const known = id === 'new' ? conversations.create(settingsOf(command)) : conversations.all.get(id);
+    const found = id === 'new' ? conversations.create(settingsOf(command)) : conversations.all.get(id);
     const tagField = tag === undefined ? {} : { tag };
-    if (!known)
+    if (!found)
       return send({
         type: 'error',
         code: 'not_found',
-        message: 'there is none',
+        message: 'there is no such conversation',
         conversation: id,
         ...tagField,
       });
@@ -138,23 +138,23 @@ export class FakeChatServer {
         type: 'error',
         code: 'bad_message',
         message: 'rejected',
-        conversation: known.id,
+        conversation: found.id,
         ...tagField,
       });
     }
-    if (message === TOO_LONG) return this.#reject(known, id === 'new', tagField, send);
-    conversations.begin(known, command, this.#emitter(known.id, send));
+    if (message === TOO_LONG) return this.#reject(found, id === 'new', tagField, send);
+    conversations.startTurn(found, command, this.#emitter(found.id, send));
   }
 
   /** Rejects a message as too long. If it is the first message, the conversation is removed. */
   #reject(
-    known: FakeConversation,
-    first: boolean,
+    conversation: FakeConversation,
+    isFirst: boolean,
     tagField: object,
     send: (event: ServerEvent) => void,
   ): void {
-    if (first) this.conversations.remove(known.id);
-    const origin = { conversation: known.id, ...tagField };
+    if (isFirst) this.conversations.remove(conversation.id);
+    const origin = { conversation: conversation.id, ...tagField };
     const { contextLength } = HEALTH;
     send({ type: 'start', content: '', ...origin });
     send({
@@ -168,7 +168,7 @@ export class FakeChatServer {
     });
   }
 
-  /** For each conversation, the socket that sent a command last. */
+  /** for each conversation, the socket that sent the last command */
   readonly #listeners = new Map<string, (event: ServerEvent) => void>();
 
   #emitter(id: string, send: (event: ServerEvent) => void): (event: ServerEvent) => void {
@@ -176,35 +176,38 @@ export class FakeChatServer {
     return (event) => this.#listeners.get(id)?.(event);
   }
 
-  #resume(id: string, seen: number, send: (event: ServerEvent) => void): void {
+  #resume(id: string, lastReceived: number, send: (event: ServerEvent) => void): void {
     const turn = this.conversations.turns.get(id);
     const first = turn?.events[0]?.n ?? 0;
     send({
       type: 'resumed',
       conversation: id,
       running: turn !== undefined && !turn.ended,
-      missed: turn === undefined ? seen > 0 : seen > 0 && seen < first - 1,
+      missed: turn === undefined ? lastReceived > 0 : lastReceived > 0 && lastReceived < first - 1,
     });
     this.#listeners.set(id, send);
-    for (const event of turn?.events ?? []) if ((event.n ?? 0) > seen) send(event);
+    for (const event of turn?.events ?? []) if ((event.n ?? 0) > lastReceived) send(event);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
-    const open = pathname === '/health' || !/^\/(conversations|settings)\b/.test(pathname);
-    if (this.key !== undefined && !open && request.headers.authorization !== `Bearer ${this.key}`) {
-      return json(response, 401, { error: { code: 'unauthorized', message: 'a key is needed' } });
+    const needsNoKey = pathname === '/health' || !/^\/(conversations|settings)\b/.test(pathname);
+    if (this.key !== undefined && !needsNoKey && request.headers.authorization !== `Bearer ${this.key}`) {
+      return sendJson(response, 401, { error: { code: 'unauthorized', message: 'a key is needed' } });
     }
-    if (pathname === '/health') return json(response, 200, { ...HEALTH, ...this.model });
+    if (pathname === '/health') return sendJson(response, 200, { ...HEALTH, ...this.model });
     if (pathname === '/settings/page') return this.#pageSettings(request, response);
     if (pathname === '/conversations') return this.#list(searchParams, response);
     if (pathname === '/conversations/import') return this.#import(request, response);
-    const [, id, what] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
-    if (id === undefined) return file(response, pathname);
+    const [, id, action] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
+    if (id === undefined) return sendFile(response, pathname);
     const conversation = this.conversations.all.get(id);
-    if (!conversation) return json(response, 404, { error: { code: 'not_found', message: 'there is none' } });
-    if (what === 'export') return exported(conversation, searchParams.get('format'), response);
-    await this.#one(conversation, what, request, response);
+    if (!conversation)
+      return sendJson(response, 404, {
+        error: { code: 'not_found', message: 'there is no such conversation' },
+      });
+    if (action === 'export') return sendExport(conversation, searchParams.get('format'), response);
+    await this.#handleConversation(conversation, action, request, response);
   }
 
   #list(query: URLSearchParams, response: ServerResponse): void {
@@ -215,19 +218,21 @@ export class FakeChatServer {
       .slice(0, limit)
       .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
     const next = found.length > limit ? `after ${conversations.at(-1)?.id}` : null;
-    json(response, 200, { conversations, next });
+    sendJson(response, 200, { conversations, next });
   }
 
-  async #one(
+  async #handleConversation(
     conversation: FakeConversation,
-    what: string | undefined,
+    action: string | undefined,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const { method } = request;
-    if (method === 'GET') return json(response, 200, conversation);
+    if (method === 'GET') return sendJson(response, 200, conversation);
     if (method === 'DELETE' && this.conversations.turns.get(conversation.id)?.ended === false) {
-      return json(response, 409, { error: { code: 'conversation_busy', message: 'still being written' } });
+      return sendJson(response, 409, {
+        error: { code: 'conversation_busy', message: 'still being written' },
+      });
     }
     if (method === 'DELETE') {
       this.conversations.remove(conversation.id);
@@ -235,29 +240,34 @@ export class FakeChatServer {
       return;
     }
     const body = await bodyOf(request);
-    if (what === 'fork') {
-      return json(response, 201, this.conversations.fork(conversation, body.message as string | undefined));
+    if (action === 'fork') {
+      return sendJson(
+        response,
+        201,
+        this.conversations.fork(conversation, body.message as string | undefined),
+      );
     }
     const { head, ...changes } = body;
     Object.assign(conversation, changes);
     if (typeof head === 'string') this.conversations.select(conversation, head);
-    this.conversations.changed(conversation);
-    json(response, 200, conversation);
+    this.conversations.notifyChange(conversation);
+    sendJson(response, 200, conversation);
   }
 
   async #import(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exported = await bodyOf(request);
-    if (Array.isArray(exported) && exported.length === 0) return json(response, 201, { conversations: [] });
+    if (Array.isArray(exported) && exported.length === 0)
+      return sendJson(response, 201, { conversations: [] });
     if (!Array.isArray(exported.messages)) {
-      return json(response, 400, { error: { code: 'bad_import', message: 'messages is missing' } });
+      return sendJson(response, 400, { error: { code: 'bad_import', message: 'messages is missing' } });
     }
     const { title, head, messages } = exported as unknown as FakeConversation;
-    json(response, 201, { conversations: [this.conversations.create({ title, head, messages })] });
+    sendJson(response, 201, { conversations: [this.conversations.create({ title, head, messages })] });
   }
 
   async #pageSettings(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'PUT') this.settings = await bodyOf(request);
-    json(response, 200, this.settings);
+    sendJson(response, 200, this.settings);
   }
 }
 
@@ -265,8 +275,8 @@ function settingsOf({ system, contextPolicy }: Command): Partial<FakeConversatio
   return { system, ...(contextPolicy !== undefined && { contextPolicy }) };
 }
 
-function exported(conversation: FakeConversation, format: string | null, response: ServerResponse): void {
-  if (format === 'json') return json(response, 200, conversation);
+function sendExport(conversation: FakeConversation, format: string | null, response: ServerResponse): void {
+  if (format === 'json') return sendJson(response, 200, conversation);
   const text = conversation.messages.map(({ role, content }) => `**${role}**\n\n${content}\n`).join('\n');
   response.writeHead(200, { 'content-type': 'text/markdown' }).end(`# ${conversation.title}\n\n${text}`);
 }
@@ -277,22 +287,22 @@ async function bodyOf(request: IncomingMessage): Promise<Body> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
-function json(response: ServerResponse, status: number, body: object): void {
+function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** The content security policy of the real server, so that the same violations fail in tests. */
-function policy(): string {
+/** Returns the content security policy of the real server, so that tests detect its violations. */
+function pagePolicy(): string {
   return contentSecurityPolicy(undefined, inlineScripts(readFileSync(join(PAGE, 'index.html'), 'utf8')));
 }
 
-function file(response: ServerResponse, pathname: string): void {
+function sendFile(response: ServerResponse, pathname: string): void {
   const path = join(PAGE, pathname === '/' ? 'index.html' : pathname);
   if (!path.startsWith(PAGE) || !existsSync(path)) {
     response.writeHead(404).end();
     return;
   }
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
-  response.writeHead(200, { 'content-type': type, 'content-security-policy': policy() });
+  response.writeHead(200, { 'content-type': type, 'content-security-policy': pagePolicy() });
   createReadStream(path).pipe(response);
 }

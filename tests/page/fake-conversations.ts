@@ -1,5 +1,5 @@
-// Conversations as docs/chat-protocol.md describes them, in memory and without a model, so that tests get the same answers each
-// time and control their speed.
+// Conversations as docs/chat-protocol.md describes them, in memory and without a model. Tests get the same answers each time
+// and control the speed of the answers.
 
 import type { ServerEvent } from '../../web/src/api/chat-protocol.ts';
 
@@ -56,28 +56,28 @@ export class FakeConversations {
   onChange: (change: { conversation: string; updatedAt?: number; deleted?: true }) => void = () => {};
   pieceMs = 0;
   #gate: Promise<void> = Promise.resolve();
-  #open: () => void = () => {};
-  /** number of pieces that may still be sent while the gate is closed */
-  #allowed = 0;
-  #numbers = 0;
+  #openGate: () => void = () => {};
+  /** number of pieces that may still be sent while answers are paused */
+  #allowedPieces = 0;
+  #lastNumber = 0;
   #clock = Date.now();
 
-  /** Pauses answers after `pieces` more pieces, until `release`. */
-  hold(pieces = 0): void {
-    this.#allowed = pieces;
+  /** Pauses answers after `pieces` more pieces, until `resumeAnswers` is called. */
+  pauseAnswers(pieces = 0): void {
+    this.#allowedPieces = pieces;
     this.#gate = new Promise((resolve) => {
-      this.#open = resolve;
+      this.#openGate = resolve;
     });
   }
 
-  release(): void {
-    this.#open();
+  resumeAnswers(): void {
+    this.#openGate();
   }
 
   create(changes: Partial<FakeConversation> = {}): FakeConversation {
     const now = this.#now();
     const conversation: FakeConversation = {
-      id: `c-${this.#next()}`,
+      id: `c-${this.#nextNumber()}`,
       title: '',
       system: undefined,
       contextPolicy: { kind: 'error' },
@@ -91,11 +91,11 @@ export class FakeConversations {
       ...changes,
     };
     this.all.set(conversation.id, conversation);
-    this.changed(conversation);
+    this.notifyChange(conversation);
     return conversation;
   }
 
-  changed({ id, updatedAt }: FakeConversation): void {
+  notifyChange({ id, updatedAt }: FakeConversation): void {
     this.onChange({ conversation: id, updatedAt });
   }
 
@@ -105,16 +105,16 @@ export class FakeConversations {
 
   /** @param after id of the last conversation of the previous page */
   list(search: string, after: string | null, limit: number): readonly FakeConversation[] {
-    const wanted = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
+    const matches = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
     const found = [...this.all.values()]
       .reverse()
-      .filter(({ title, messages }) => wanted(title) || messages.some(({ content }) => wanted(content)))
+      .filter(({ title, messages }) => matches(title) || messages.some(({ content }) => matches(content)))
       .sort((a, b) => b.updatedAt - a.updatedAt);
     const from = after === null ? 0 : found.findIndex(({ id }) => id === after) + 1;
     return found.slice(from, from + limit);
   }
 
-  /** Sets the head to the last message of the branch of a message. */
+  /** Sets the head to the last message of a branch that contains `message`. */
   select(conversation: FakeConversation, message: string): void {
     let leaf = message;
     for (;;) {
@@ -127,7 +127,7 @@ export class FakeConversations {
 
   fork(conversation: FakeConversation, message = conversation.head): FakeConversation {
     const branch = this.branch(conversation, message);
-    return this.create({ ...conversation, id: `c-${this.#next()}`, head: message, messages: branch });
+    return this.create({ ...conversation, id: `c-${this.#nextNumber()}`, head: message, messages: branch });
   }
 
   branch({ messages }: FakeConversation, head: string | undefined): FakeMessage[] {
@@ -137,15 +137,15 @@ export class FakeConversations {
   }
 
   /** Starts a turn. Its events are recorded and passed to `emit`. */
-  begin(conversation: FakeConversation, request: TurnRequest, emit: (event: ServerEvent) => void): void {
-    const user = this.#question(conversation, request);
-    const answer = this.#message(conversation, user.id, 'assistant', '', 'running');
+  startTurn(conversation: FakeConversation, request: TurnRequest, emit: (event: ServerEvent) => void): void {
+    const user = this.#addQuestion(conversation, request);
+    const answer = this.#addMessage(conversation, user.id, 'assistant', '', 'running');
     const turn: FakeTurn = { conversation, events: [], ended: false, cancelled: false };
     this.turns.set(conversation.id, turn);
     if (conversation.title === '') conversation.title = user.content.slice(0, 60);
     conversation.updatedAt = this.#now();
-    this.changed(conversation);
-    this.#answer(turn, user, answer, request.tag, emit).catch((error: unknown) =>
+    this.notifyChange(conversation);
+    this.#generateAnswer(turn, user, answer, request.tag, emit).catch((error: unknown) =>
       emit({ type: 'error', code: 'internal', message: String(error), conversation: conversation.id }),
     );
   }
@@ -153,17 +153,17 @@ export class FakeConversations {
   cancel(id: string): void {
     const turn = this.turns.get(id);
     if (turn) turn.cancelled = true;
-    this.release();
+    this.resumeAnswers();
   }
 
-  #question(conversation: FakeConversation, { message, regenerate, edit }: TurnRequest): FakeMessage {
-    const find = (id: string | undefined) => conversation.messages.find((one) => one.id === id);
+  #addQuestion(conversation: FakeConversation, { message, regenerate, edit }: TurnRequest): FakeMessage {
+    const find = (id: string | undefined) => conversation.messages.find((candidate) => candidate.id === id);
     if (regenerate !== undefined) return find(find(regenerate)?.parent)!;
     const parent = edit === undefined ? conversation.head : find(edit)?.parent;
-    return this.#message(conversation, parent, 'user', message ?? '', 'complete');
+    return this.#addMessage(conversation, parent, 'user', message ?? '', 'complete');
   }
 
-  #message(
+  #addMessage(
     { messages }: FakeConversation,
     parent: string | undefined,
     role: FakeMessage['role'],
@@ -171,7 +171,7 @@ export class FakeConversations {
     state: FakeMessage['state'],
   ): FakeMessage {
     const message: FakeMessage = {
-      id: `m-${this.#next()}`,
+      id: `m-${this.#nextNumber()}`,
       ...(parent !== undefined && { parent }),
       role,
       content,
@@ -183,7 +183,7 @@ export class FakeConversations {
     return message;
   }
 
-  async #answer(
+  async #generateAnswer(
     turn: FakeTurn,
     user: FakeMessage,
     answer: FakeMessage,
@@ -192,30 +192,30 @@ export class FakeConversations {
   ): Promise<void> {
     const { conversation, events } = turn;
     const push = (event: ServerEvent): void => {
-      const numbered = { ...event, conversation: conversation.id, n: this.#next() };
+      const numbered = { ...event, conversation: conversation.id, n: this.#nextNumber() };
       events.push(numbered);
       emit(numbered);
     };
     push({ type: 'start', content: '', ...(tag !== undefined && { tag }) });
     for (const piece of this.#textFor(conversation, user).match(/\S+\s*/g) ?? []) {
       await new Promise((resolve) => setTimeout(resolve, this.pieceMs));
-      if (this.#allowed > 0) this.#allowed -= 1;
+      if (this.#allowedPieces > 0) this.#allowedPieces -= 1;
       else await this.#gate;
       if (turn.cancelled) break;
       answer.content += piece;
       push({ type: 'stream', content: piece });
     }
-    this.#end(turn, user, answer, push);
+    this.#endTurn(turn, user, answer, push);
   }
 
   #textFor({ messages }: FakeConversation, user: FakeMessage): string {
-    const known = this.answers.get(user.content);
-    if (known !== undefined) return known;
+    const configured = this.answers.get(user.content);
+    if (configured !== undefined) return configured;
     const count = messages.filter(({ parent }) => parent === user.id).length;
     return `Answer ${count} to “${user.content}”.`;
   }
 
-  #end(turn: FakeTurn, user: FakeMessage, answer: FakeMessage, push: (event: ServerEvent) => void): void {
+  #endTurn(turn: FakeTurn, user: FakeMessage, answer: FakeMessage, push: (event: ServerEvent) => void): void {
     const { conversation } = turn;
     turn.ended = true;
     conversation.updatedAt = this.#now();
@@ -224,23 +224,23 @@ export class FakeConversations {
     const context = { policy: 'truncate', droppedMessages: this.droppedMessages };
     const common = { type: 'end', finishReason, usage: report, context, title: conversation.title } as const;
     if (answer.content === '') {
-      conversation.messages = conversation.messages.filter((one) => one !== answer && one !== user);
+      conversation.messages = conversation.messages.filter((stored) => stored !== answer && stored !== user);
       push(common);
       return;
     }
     answer.state = turn.cancelled ? 'cancelled' : 'complete';
     answer.report = report;
     conversation.head = answer.id;
-    this.changed(conversation);
+    this.notifyChange(conversation);
     push({ ...common, messages: { user: user.id, assistant: answer.id } });
   }
 
   #report(conversation: FakeConversation, answer: FakeMessage, finishReason: 'stop' | 'cancelled') {
-    const words = (text: string): number => 2 + text.split(/\s+/).length;
+    const countTokens = (text: string): number => 2 + text.split(/\s+/).length;
     const before = this.branch(conversation, answer.parent);
-    const promptTokens = before.reduce((sum, { content }) => sum + words(content), 8);
-    const generatedTokens = answer.content === '' ? 0 : words(answer.content);
-    const cachedTokens = before.length > 1 ? promptTokens - words(before.at(-1)?.content ?? '') : 0;
+    const promptTokens = before.reduce((sum, { content }) => sum + countTokens(content), 8);
+    const generatedTokens = answer.content === '' ? 0 : countTokens(answer.content);
+    const cachedTokens = before.length > 1 ? promptTokens - countTokens(before.at(-1)?.content ?? '') : 0;
     conversation.tokens = promptTokens + generatedTokens;
     return {
       finishReason,
@@ -256,12 +256,12 @@ export class FakeConversations {
     };
   }
 
-  #next(): number {
-    this.#numbers += 1;
-    return this.#numbers;
+  #nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
   }
 
-  /** Returns a different time each call, so that lists have a defined order. */
+  /** Returns a different time at each call, so that lists have a defined order. */
   #now(): number {
     this.#clock = Math.max(Date.now(), this.#clock + 1);
     return this.#clock;

@@ -1,4 +1,4 @@
-// Messages and their branches, the settings and the API key.
+// Tests messages and their branches, the settings and the API key.
 
 import { expect, test } from 'vitest';
 import { describePage } from './describe-page.ts';
@@ -13,7 +13,7 @@ describePage('messages and settings on the page', (fixture) => {
     fixture.chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.id');
   const conversation = () => [...fixture.server.conversations.all.values()][0]!;
 
-  test('a regenerated answer is added beside the first, and the user can switch between them', async () => {
+  test('a regenerated answer is added to the first answer, and the user can switch between the answers', async () => {
     const chat = await open();
     await chat.ask('Why?');
     await click('Regenerate', 0);
@@ -26,7 +26,7 @@ describePage('messages and settings on the page', (fixture) => {
     await click('Next answer', 0);
     await expect.poll(answers).toEqual(['Answer 2 to “Why?”.']);
     await chat.page.reload();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await answers()).toEqual(['Answer 2 to “Why?”.']);
     await click('Previous answer', 0);
     await expect.poll(questions).toEqual(['Why?', 'On the first branch']);
@@ -58,7 +58,7 @@ describePage('messages and settings on the page', (fixture) => {
     await expect.poll(focused).toBe('message');
     await click('Previous version', 0);
     await expect.poll(questions).toEqual(['First', 'Second']);
-    // The clicked button is disabled now, because the first version has no previous one.
+    // The clicked button is disabled now, because the first version has no previous version.
     await expect.poll(focused).toBe('message');
   });
 
@@ -74,7 +74,7 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await chat.input.inputValue()).toBe('reject this');
   });
 
-  test('a conversation can be continued in a copy from any answer', async () => {
+  test('a copy of a conversation can be continued from any answer', async () => {
     const chat = await open();
     await chat.ask('First');
     await chat.ask('Second');
@@ -83,11 +83,11 @@ describePage('messages and settings on the page', (fixture) => {
     await expect.poll(questions).toEqual(['First']);
   });
 
-  test('stopped and interrupted answers are marked, also after a reload', async () => {
+  test('stopped and interrupted answers are marked, even after a reload', async () => {
     const chat = await open();
-    fixture.server.conversations.hold(3);
+    fixture.server.conversations.pauseAnswers(3);
     await chat.send('one two three four five six seven eight nine ten');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     await chat.page.getByRole('button', { name: 'Stop' }).click();
     await chat.page.getByText('Stopped', { exact: true }).waitFor();
     await expect.poll(focused).toBe('message');
@@ -101,14 +101,14 @@ describePage('messages and settings on the page', (fixture) => {
 
   test('a click on Stop that is released after the end of the answer does not send the text', async () => {
     const chat = await open();
-    fixture.server.conversations.hold(1);
+    fixture.server.conversations.pauseAnswers(1);
     await chat.send('one two three');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     await chat.input.fill('not yet');
     await chat.page.getByRole('button', { name: 'Stop' }).hover();
     await chat.page.mouse.down();
-    fixture.server.conversations.release();
-    await chat.reach('done');
+    fixture.server.conversations.resumeAnswers();
+    await chat.waitForPhase('done');
     await chat.page.mouse.up();
     await chat.page.getByRole('button', { name: 'Send' }).waitFor();
     expect(await chat.input.inputValue()).toBe('not yet');
@@ -150,7 +150,7 @@ describePage('messages and settings on the page', (fixture) => {
     await expect.poll(() => conversation().sampling).toEqual({ temperature: 0.5 });
   });
 
-  test('settings of a conversation are stored with it', async () => {
+  test('settings of a conversation are stored in the conversation', async () => {
     const chat = await open();
     await chat.ask('Hello');
     await chat.page.getByRole('button', { name: 'Settings' }).click();
@@ -162,7 +162,7 @@ describePage('messages and settings on the page', (fixture) => {
     expect(await chat.page.getByLabel('Seed').inputValue()).toBe('42');
   });
 
-  test('the page asks for a required API key, and stores it as long as chosen', async () => {
+  test('the page requests a required API key, and stores the key as long as the user chose', async () => {
     fixture.server.key = 'sesame ünd';
     const chat = await open();
     await chat.page.getByText('This server requires an API key.').first().waitFor();

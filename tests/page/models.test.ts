@@ -1,4 +1,4 @@
-// A server with several models: which one answers, and how a model that is not loaded is shown.
+// Tests the page with a server that has several models: which model answers, and how a model that is not loaded is shown.
 
 import { expect, test } from 'vitest';
 import { describePage, PHONE } from './describe-page.ts';
@@ -14,7 +14,7 @@ describePage('models on the page', (fixture) => {
   const { open } = fixture;
   const facts = () => fixture.chat.page.locator('.facts').innerText();
   const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
-  const serves = (large: object) => {
+  const setModels = (large: object) => {
     fixture.server.model = {
       model: 'small',
       models: [
@@ -25,7 +25,7 @@ describePage('models on the page', (fixture) => {
   };
 
   test('the model chosen for new conversations is shown in the header and sent with the first message', async () => {
-    serves(READY);
+    setModels(READY);
     const chat = await open();
     await expect.poll(facts).toContain('small');
     await button('Settings').click();
@@ -39,23 +39,23 @@ describePage('models on the page', (fixture) => {
     expect(fixture.server.commands.at(-1)).toMatchObject({ conversation: 'new', model: 'large' });
   });
 
-  test('a chosen model that is unloaded is shown as not loaded, and no other model replaces it', async () => {
-    serves(READY);
+  test('a chosen model that is unloaded is shown as not loaded, and is not replaced by another model', async () => {
+    setModels(READY);
     fixture.server.settings = { newConversations: { model: 'large' } };
     const chat = await open();
     await expect.poll(facts).toContain('large');
-    serves({ status: 'unloaded' });
+    setModels({ status: 'unloaded' });
     await button('Settings').click();
     await expect.poll(facts).toBe('large (not loaded)');
     expect(await chat.page.getByRole('option', { name: 'large (not loaded)' }).isDisabled()).toBe(true);
     await button('Close').click();
-    serves(READY);
+    setModels(READY);
     await chat.ask('Hello');
     await expect.poll(facts).not.toContain('not loaded');
   });
 
   test('the model menu is large enough for touch', async () => {
-    serves(READY);
+    setModels(READY);
     const chat = await open(PHONE);
     await button('Settings').tap();
     const { width, height } = (await chat.page.getByLabel('Model', { exact: true }).boundingBox())!;

@@ -1,4 +1,5 @@
-// Notices and lost text: rejected messages, deletion elsewhere, reloads, imports, dead connections, and use on a phone.
+// Tests notices and the protection of unsent text: rejected messages, deletion by another client, reloads, imports, dead
+// connections, and use on a phone.
 
 import { expect, test } from 'vitest';
 import { describePage, PHONE } from './describe-page.ts';
@@ -7,16 +8,16 @@ import { TOO_LONG } from './fake-chat-server.ts';
 describePage('notices of the page', (fixture) => {
   const { open, titles, hash } = fixture;
   const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
-  const only = () => [...fixture.server.conversations.all.values()][0]!;
+  const firstConversation = () => [...fixture.server.conversations.all.values()][0]!;
 
-  test('on a phone Enter starts a new line, the button sends, and every control is at least 44 px', async () => {
+  test('on a phone Enter starts a new line, the button sends the message, and every control is at least 44 px', async () => {
     const chat = await open(PHONE);
     await chat.input.pressSequentially('one');
     await chat.input.press('Enter');
     await chat.input.pressSequentially('two');
     expect(await chat.turns.count()).toBe(0);
     await button('Send').tap();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.turns.locator('.question p').textContent()).toBe('one\ntwo');
     await button('Show conversations').tap();
     await chat.page.locator('.topic').waitFor();
@@ -24,7 +25,10 @@ describePage('notices of the page', (fixture) => {
       .locator('button:visible, .topic a, textarea, input:visible')
       .evaluateAll((all) =>
         all
-          .map((one) => ({ name: one.ariaLabel || one.textContent, box: one.getBoundingClientRect() }))
+          .map((control) => ({
+            name: control.ariaLabel || control.textContent,
+            box: control.getBoundingClientRect(),
+          }))
           .filter(({ box }) => box.height < 43.9 || box.width < 43.9)
           .map(({ name, box }) => `${name}: ${box.width} x ${box.height}`),
       );
@@ -34,8 +38,8 @@ describePage('notices of the page', (fixture) => {
   test('a phone in landscape, or a page zoomed to 400 %, has space for the conversation', async () => {
     const chat = await open({ viewport: { width: 320, height: 256 } });
     await chat.ask('Hello');
-    const shown = await chat.page.locator('.scroller').evaluate((one) => one.clientHeight);
-    expect(shown).toBeGreaterThan(100);
+    const visibleHeight = await chat.page.locator('.scroller').evaluate((element) => element.clientHeight);
+    expect(visibleHeight).toBeGreaterThan(100);
     expect(await chat.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
   });
 
@@ -43,32 +47,32 @@ describePage('notices of the page', (fixture) => {
     const chat = await open({ viewport: { width: 360, height: 500 } });
     await chat.page.locator('.starters').waitFor();
     const scroller = chat.page.locator('.scroller');
-    expect(await scroller.evaluate((one) => one.scrollHeight > one.clientHeight)).toBe(true);
-    expect(await scroller.evaluate((one) => one.scrollTop)).toBe(0);
+    expect(await scroller.evaluate((element) => element.scrollHeight > element.clientHeight)).toBe(true);
+    expect(await scroller.evaluate((element) => element.scrollTop)).toBe(0);
   });
 
-  test('on a phone the reason of a rejection is visible while the text is back in the field', async () => {
+  test('on a phone the reason of a rejection is visible when the text is restored to the field', async () => {
     const chat = await open(PHONE);
     fixture.server.conversations.answers.set('hello', 'A line.\n\n'.repeat(60));
     await chat.input.fill('hello');
     await button('Send').tap();
-    await chat.reach('done');
-    const below = () =>
+    await chat.waitForPhase('done');
+    const hiddenBelow = () =>
       chat.page.locator('main').evaluate((main) => main.scrollHeight - main.scrollTop - main.clientHeight);
     for (let time = 0; time < 3; time++) {
       await chat.input.fill(TOO_LONG);
       await button('Send').tap();
-      await chat.reach('failed');
+      await chat.waitForPhase('failed');
       await expect.poll(() => chat.input.inputValue()).toBe(TOO_LONG);
       await chat.page.getByText('This message does not fit').first().waitFor();
-      await expect.poll(below).toBeLessThan(5);
+      await expect.poll(hiddenBelow).toBeLessThan(5);
     }
   });
 
-  test('a rejected first message leaves no conversation, and no useless action is offered', async () => {
+  test('a rejected first message creates no conversation, and dropping old messages is not offered', async () => {
     const chat = await open();
     await chat.send(TOO_LONG);
-    await chat.reach('failed');
+    await chat.waitForPhase('failed');
     await chat.page.getByText('This message does not fit').first().waitFor();
     expect(await button('Continue without the oldest messages').count()).toBe(0);
     await expect.poll(titles).toEqual([]);
@@ -77,11 +81,11 @@ describePage('notices of the page', (fixture) => {
     await expect.poll(titles).toEqual(['Short']);
     expect(fixture.server.commands.map(({ conversation }) => conversation)).toEqual(['new', 'new']);
     await chat.send(TOO_LONG);
-    await chat.reach('failed');
+    await chat.waitForPhase('failed');
     expect(await button('Continue without the oldest messages').count()).toBe(1);
   });
 
-  test('a message to a conversation deleted elsewhere can be sent in a new one', async () => {
+  test('a message to a conversation that another client deleted can be sent in a new conversation', async () => {
     const chat = await open();
     await chat.ask('Short lived');
     fixture.server.conversations.all.clear();
@@ -94,16 +98,16 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.turns.count()).toBe(0);
     expect(await chat.input.inputValue()).toBe('Are you there?');
     await chat.input.press('Enter');
-    await chat.reach('done');
-    expect(only().title).toBe('Are you there?');
+    await chat.waitForPhase('done');
+    expect(firstConversation().title).toBe('Are you there?');
   });
 
-  test('unsent text survives a reload, in its conversation', async () => {
+  test('unsent text is restored in its conversation after a reload', async () => {
     const chat = await open();
     await chat.ask('First');
     await chat.input.fill('half a thought');
     await chat.page.reload();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.input.inputValue()).toBe('half a thought');
     await button('New conversation').click();
     expect(await chat.input.inputValue()).toBe('');
@@ -112,13 +116,13 @@ describePage('notices of the page', (fixture) => {
     await chat.input.waitFor();
     expect(await chat.input.inputValue()).toBe('another');
     await chat.input.press('Enter');
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     await chat.page.reload();
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.input.inputValue()).toBe('');
   });
 
-  test('a model without a chat template shows how to use it', async () => {
+  test('the page shows how to use a model without a chat template', async () => {
     fixture.server.model = { chatTemplate: false };
     fixture.server.conversations.create({ title: 'Of another model' });
     const chat = await open();
@@ -131,9 +135,9 @@ describePage('notices of the page', (fixture) => {
     expect(await chat.faintTexts()).toEqual([]);
   });
 
-  test('exported files are imported, and other files are reported', async () => {
+  test('exported files are imported, and the errors of other files are shown', async () => {
     const chat = await open();
-    const file = (name: string, text: string) => ({
+    const jsonFile = (name: string, text: string) => ({
       name,
       mimeType: 'application/json',
       buffer: Buffer.from(text),
@@ -141,10 +145,10 @@ describePage('notices of the page', (fixture) => {
     const exported = (title: string) => JSON.stringify({ title, messages: [] });
     const input = chat.page.locator('.side-foot input');
     await input.setInputFiles([
-      file('one.json', exported('One')),
-      file('notes.json', 'not JSON'),
-      file('other.json', '{"title": "Other"}'),
-      file('two.json', exported('Two')),
+      jsonFile('one.json', exported('One')),
+      jsonFile('notes.json', 'not JSON'),
+      jsonFile('other.json', '{"title": "Other"}'),
+      jsonFile('two.json', exported('Two')),
     ]);
     await chat.page.getByText('Imported 2 conversations.').waitFor();
     await expect.poll(titles).toEqual(['Two', 'One']);
@@ -152,9 +156,9 @@ describePage('notices of the page', (fixture) => {
       .getByText('Could not import notes.json: it is not a JSON file exported from Quire')
       .waitFor();
     await chat.page.getByText('Could not import other.json: messages is missing').waitFor();
-    await input.setInputFiles([file('none.json', '[]')]);
+    await input.setInputFiles([jsonFile('none.json', '[]')]);
     await chat.page.getByText('Imported 0 conversations.').waitFor();
-    await input.setInputFiles([file('three.json', exported('Three'))]);
+    await input.setInputFiles([jsonFile('three.json', exported('Three'))]);
     await expect.poll(hash).toMatch(/^#\/c\//);
   });
 
@@ -162,18 +166,18 @@ describePage('notices of the page', (fixture) => {
     const chat = await open();
     await chat.ask('Shared');
     const other = await open({}, chat.page.url());
-    await other.reach('done');
-    fixture.server.conversations.hold(2);
+    await other.waitForPhase('done');
+    fixture.server.conversations.pauseAnswers(2);
     await other.send('From the other tab');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     expect(await chat.turns.last().locator('.question p').textContent()).toBe('From the other tab');
     expect(await button('Stop').isEnabled()).toBe(true);
-    fixture.server.conversations.release();
-    await chat.reach('done');
+    fixture.server.conversations.resumeAnswers();
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “From the other tab”.');
-    const conversation = only();
+    const conversation = firstConversation();
     conversation.title = 'Another name';
-    fixture.server.conversations.changed(conversation);
+    fixture.server.conversations.notifyChange(conversation);
     fixture.server.conversations.create({ title: 'Made by a program' });
     await expect.poll(async () => (await titles()).toSorted()).toEqual(['Another name', 'Made by a program']);
     await expect.poll(() => chat.page.title()).toBe('Another name · Quire');
@@ -187,17 +191,17 @@ describePage('notices of the page', (fixture) => {
 
   test('a dead connection that was never closed is detected, and the answer continues', async () => {
     const chat = await open({}, '', (page) => page.clock.install());
-    fixture.server.conversations.hold(1);
+    fixture.server.conversations.pauseAnswers(1);
     await chat.send('Are you there?');
-    await chat.reach('writing');
+    await chat.waitForPhase('writing');
     fixture.server.silent = true;
-    fixture.server.conversations.release();
+    fixture.server.conversations.resumeAnswers();
     await chat.page.clock.fastForward(16_000);
     await chat.page.clock.fastForward(11_000);
     await chat.page.locator('.notice', { hasText: 'The connection to the server was lost' }).waitFor();
     fixture.server.silent = false;
     await chat.page.clock.fastForward(1_000);
-    await chat.reach('done');
+    await chat.waitForPhase('done');
     expect(await chat.answer.textContent()).toBe('Answer 1 to “Are you there?”.');
   });
 });

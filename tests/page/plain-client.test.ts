@@ -1,5 +1,5 @@
-// docs/chat-protocol.md promises that a client needs only the events `start`, `stream` and `end`. plain-page is such a client;
-// the server serves it as its page, and it has a conversation with the embedded model.
+// docs/chat-protocol.md states that a client needs only the events `start`, `stream` and `end`. plain-page is a client that uses
+// only these events. The server serves it as its page, and the test has a conversation with the embedded model.
 
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ describeServed('a client of thirty lines', PAGE, (served) => {
     expect(await ask('What is my cat called?')).toContain('Biscuit');
     expect(await page.locator('li').count()).toBe(2);
     expect(consoleErrors).toEqual([]);
-    // Only known events arrive, and each answer is one start, its pieces and one end.
+    // The client receives only known events: for each answer one start, its pieces and one end.
     const order = frames.map(({ type }) => type).join(' ');
     expect(order).toMatch(/^start( stream)+ end start( stream)+ end$/);
     await page.close();

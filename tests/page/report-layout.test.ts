@@ -1,5 +1,6 @@
-// The layout of a full report at the widths of a desktop and of a phone, in both languages: nothing is cut off, nothing
-// overlaps, and every chart has axis titles and a legend where it needs one. The results are rendered from saved data.
+// Tests the layout of a full report at the widths of a desktop and of a phone, in both languages: no text is truncated or
+// overlaps another text, and every chart has axis titles, and a legend if it has several series. The results are rendered from
+// saved data.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +15,13 @@ import { labResult } from '../support/lab-result.ts';
 import { describeWith, needsChromium } from '../support/needs.ts';
 import { launchBrowser } from './chat-page.ts';
 
-/** Measured by `quire lab all --repetitions 1`, with fewer digits. */
+/** Data measured by `quire lab all --repetitions 1`, with rounded numbers. */
 const SAVED = JSON.parse(readFileSync(new URL('./report-data.json', import.meta.url), 'utf8')) as Record<
   string,
   NonNullable<LabResult['data']>
 >;
 
-// Runs in the page: problems of the drawings and tables that are visible.
+// Runs in the page and returns the problems of the visible drawings and tables.
 const FIND_PROBLEMS = `(() => {
   const problems = [];
   const root = document.documentElement;
@@ -79,7 +80,7 @@ describeWith(needsChromium(), 'the layout of a report', (chromium) => {
   async function open(width: number): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     await page.goto(pathToFileURL(join(folder, 'index.html')).href);
-    await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
+    await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
     return page;
   }
 
@@ -91,15 +92,18 @@ describeWith(needsChromium(), 'the layout of a report', (chromium) => {
     }
   });
 
-  test.each([1200, 390])('nothing is cut off or overlaps at %i pixels, in both languages', async (width) => {
-    const page = await open(width);
-    expect(await page.evaluate(FIND_PROBLEMS)).toEqual([]);
-    await page.click('#language');
-    expect(await page.evaluate(FIND_PROBLEMS)).toEqual([]);
-    await page.close();
-  });
+  test.each([1200, 390])(
+    'no text is truncated or overlaps another text at %i pixels, in both languages',
+    async (width) => {
+      const page = await open(width);
+      expect(await page.evaluate(FIND_PROBLEMS)).toEqual([]);
+      await page.click('#language');
+      expect(await page.evaluate(FIND_PROBLEMS)).toEqual([]);
+      await page.close();
+    },
+  );
 
-  test('each chart has titles on both axes, and a legend where it has several series', async () => {
+  test('each chart has titles on both axes, and a legend if it has several series', async () => {
     const page = await open(1200);
     const charts = results.flatMap((result) => result.charts);
     const drawings = page.locator('figure div[lang=en].wide svg');
@@ -109,7 +113,8 @@ describeWith(needsChromium(), 'the layout of a report', (chromium) => {
       expect(await drawing.getAttribute('aria-label')).toBe(title.en);
       const axisTitles = await drawing.locator('.role-axis-title').allTextContents();
       expect(axisTitles, title.en).toHaveLength(2);
-      for (const axis of [x, y]) expect(axisTitles.some((one) => one.startsWith(axis.title.en))).toBe(true);
+      for (const axis of [x, y])
+        expect(axisTitles.some((axisTitle) => axisTitle.startsWith(axis.title.en))).toBe(true);
       const labels = await drawing.locator('.role-legend-label text').allTextContents();
       expect(labels, title.en).toEqual(series.length > 1 ? series.map(({ name }) => name.en) : []);
     }

@@ -1,4 +1,4 @@
-// A report of the lab in a real browser: it loads no other files, and works in both languages and both colour schemes.
+// Tests a report of `quire lab` in a browser: it loads no other files, and works in both languages and both colour schemes.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { ResultFolder } from '../../src/lab/result-folder.ts';
 import { runExperiment } from '../../src/lab/run-experiment.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 
-describeInBrowser('a report', (fixture) => {
+describeInBrowser('a report of quire lab', (fixture) => {
   let folder: string;
 
   beforeAll(async () => {
@@ -51,32 +51,32 @@ describeInBrowser('a report', (fixture) => {
     await page.close();
   });
 
-  test('texts and charts have contrast in light and dark mode', async () => {
+  test('has enough contrast in light and dark mode', async () => {
     for (const scheme of ['light', 'dark'] as const) {
       const { page } = await open(scheme);
       const colours = await page.evaluate<string[]>(
         `[getComputedStyle(document.body).backgroundColor,
           getComputedStyle(document.querySelector('figure div[lang=en] svg text')).fill]`,
       );
-      const [paper, ink] = colours.map(brightness) as [number, number];
-      expect(Math.abs(paper - ink)).toBeGreaterThan(120);
-      expect(paper > ink).toBe(scheme === 'light');
+      const [background, text] = colours.map(brightness) as [number, number];
+      expect(Math.abs(background - text)).toBeGreaterThan(120);
+      expect(background > text).toBe(scheme === 'light');
       await page.close();
     }
   });
 
   test('expands its tables for printing', async () => {
     const { page } = await open('light');
-    const closed = () => page.locator('details:not([open])').count();
-    await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = false`);
-    expect(await closed()).toBeGreaterThan(0);
+    const closedTables = () => page.locator('details:not([open])').count();
+    await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = false`);
+    expect(await closedTables()).toBeGreaterThan(0);
     expect((await page.pdf()).byteLength).toBeGreaterThan(10_000);
-    expect(await closed()).toBe(0);
+    expect(await closedTables()).toBe(0);
     await page.close();
   });
 });
 
 function brightness(colour: string): number {
   const numbers = colour.match(/\d+/g)!.slice(0, 3).map(Number);
-  return numbers.reduce((sum, one) => sum + one, 0) / 3;
+  return numbers.reduce((sum, value) => sum + value, 0) / 3;
 }

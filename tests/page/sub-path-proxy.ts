@@ -51,15 +51,15 @@ export class SubPathProxy {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  /** Forwards a request. Returns undefined if it is not under the path; the path without a trailing slash is the page too. */
+  /** Forwards a request. Returns undefined if it is not under the path. The path without a trailing slash is the page. */
   #forward(incoming: IncomingMessage): ReturnType<typeof request> | undefined {
     const url = incoming.url ?? '/';
-    const rest = url.slice(this.#path.length);
-    if (!url.startsWith(this.#path) || !/^([/?]|$)/.test(rest)) return undefined;
+    const path = url.slice(this.#path.length);
+    if (!url.startsWith(this.#path) || !/^([/?]|$)/.test(path)) return undefined;
     const forwarded = request({
       hostname: this.#target.hostname,
       port: this.#target.port,
-      path: rest.startsWith('/') ? rest : `/${rest}`,
+      path: path.startsWith('/') ? path : `/${path}`,
       method: incoming.method,
       headers: incoming.headers,
     });

@@ -139,7 +139,7 @@ async function pageTurns(browser: Browser, url: string, key: string): Promise<st
 
 async function askPage(chat: ChatPage, text: string): Promise<string> {
   await chat.send(text);
-  await chat.reach('done', 'failed', 'stopped');
+  await chat.waitForPhase('done', 'failed', 'stopped');
   if ((await chat.turns.last().getAttribute('data-phase')) !== 'done') throw new TurnFailed();
   return (await chat.answer.textContent()) ?? '';
 }

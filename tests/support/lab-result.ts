@@ -1,4 +1,4 @@
-// A laboratory result for tests of reports and comparisons.
+// Creates a result of `quire lab` for tests of reports and comparisons.
 
 import { type LabResult, RESULT_FORMAT } from '../../src/lab/result.ts';
 import { text } from '../../src/lab/text.ts';

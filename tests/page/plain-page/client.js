@@ -1,4 +1,4 @@
-// A complete client of the first protocol: it sends messages and receives start, stream and end events.
+// A complete client of the first version of the protocol: it sends messages and receives start, stream and end events.
 
 const [answers, form, message, send] = ['answers', 'form', 'message', 'send'].map((id) =>
   document.getElementById(id),
