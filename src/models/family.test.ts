@@ -5,20 +5,20 @@ import { TINY_CONFIG } from './tiny-decoder-fixture.ts';
 const groups = (layers: readonly boolean[]) =>
   kvGroupsOf({ ...TINY_CONFIG, layers: layers.length, slidingWindow: { size: 7, layers } });
 
-it('puts layers with full attention and those with a window into separate groups', () => {
+it('kvGroupsOf puts layers with full attention and layers with a window into separate groups', () => {
   expect(groups([true, false, true])).toEqual([
     { layers: [1], kvHeads: 1, headDim: 4, keeps: 'all' },
     { layers: [0, 2], kvHeads: 1, headDim: 4, keeps: { window: 7 } },
   ]);
 });
 
-it('has no empty group', () => {
+it('kvGroupsOf returns no empty group', () => {
   expect(groups([true, true])).toEqual([{ layers: [0, 1], kvHeads: 1, headDim: 4, keeps: { window: 7 } }]);
   expect(groups([false])).toEqual(kvGroupsOf({ ...TINY_CONFIG, layers: 1 }));
 });
 
-it('finds the group of a layer, its index there and its window', () => {
-  const two = groups([true, false, true]);
-  expect(groupOfLayer(two, 2)).toEqual({ group: 1, layerInGroup: 1, window: 7 });
-  expect(groupOfLayer(two, 1)).toEqual({ group: 0, layerInGroup: 0, window: undefined });
+it('groupOfLayer returns the group of a layer, its index in the group, and its window', () => {
+  const threeLayerGroups = groups([true, false, true]);
+  expect(groupOfLayer(threeLayerGroups, 2)).toEqual({ group: 1, layerInGroup: 1, window: 7 });
+  expect(groupOfLayer(threeLayerGroups, 1)).toEqual({ group: 0, layerInGroup: 0, window: undefined });
 });

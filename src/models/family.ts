@@ -1,6 +1,6 @@
-// A model family is one descriptor: how its files are read (`FamilyFormat`), and a function that builds a program from a config
-// and a tensor table. Its file has the name of the architecture in checkpoints and contains everything specific to the
-// family; what several families share is in files that they import.
+// A model family is one descriptor: a description of its files (`FamilyFormat`), and a function that builds a program from a
+// config and a tensor table. The source file of a family is named after its architecture and contains all code that is specific
+// to the family; code for several families is in files that they import.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
@@ -9,11 +9,11 @@ import type { Attention } from '../program/operations.ts';
 import type { Program } from '../program/program.ts';
 
 export interface ModelFamily extends FamilyFormat {
-  /** Throws `missing_tensor`, `bad_tensor_shape` or `unsupported_config`. */
+  /** Builds the program of a model. Throws `missing_tensor`, `bad_tensor_shape` or `unsupported_config`. */
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
 }
 
-/** Returns the KV groups of a model: the layers that attend to all tokens, then those with a window; no empty group. */
+/** Returns the KV groups of a model: the layers that attend to all tokens, and those with a window. Omits an empty group. */
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
   const all = Array.from({ length: layers }, (_, layer) => layer);
   if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];
@@ -25,7 +25,7 @@ export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelCon
   return groups.filter((group) => group.layers.length > 0);
 }
 
-/** Returns the KV group of a layer, its index inside the group, and the window of the group. */
+/** Returns the KV group of a layer, its index in the group, and the window of the group. */
 export function groupOfLayer(groups: readonly KvGroup[], layer: number): LayerGroup {
   const group = groups.findIndex(({ layers }) => layers.includes(layer));
   const { layers, keeps } = groups[group]!;

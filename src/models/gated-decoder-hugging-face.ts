@@ -9,8 +9,8 @@ import type { ReadWindow } from '../formats/hugging-face/window.ts';
 import type { TensorExtent } from '../formats/model-shape.ts';
 
 /**
- * The defaults of absent fields, which are those of transformers: it does not write a field that has its default. A field
- * with the value null is not absent and may mean something else.
+ * The values of absent fields: the defaults of transformers, which omits a field from a config if it has its default. A
+ * field with the value null is not absent and may have another meaning.
  */
 export interface DecoderDefaults {
   readonly vocabSize: number;
@@ -27,7 +27,7 @@ export interface DecoderDefaults {
   readonly tiedEmbeddings: boolean;
 }
 
-/** Defaults that most families have in common with Llama. */
+/** Defaults of Llama, which most families share. */
 export const LLAMA_SIZES = {
   hiddenSize: 4096,
   layers: 32,
@@ -36,8 +36,8 @@ export const LLAMA_SIZES = {
   tiedEmbeddings: false,
 } as const;
 
-/** The only supported values of keys that change the network of Llama. */
-export const LLAMA_ONLY = { pretraining_tp: 1 } as const;
+/** The only supported values of keys that would change the network of Llama. */
+export const LLAMA_REQUIRED_VALUES = { pretraining_tp: 1 } as const;
 
 /** Returns the layers with rotary embedding. [layers] */
 export type ReadRopeLayers = (reader: ConfigReader, layers: number) => readonly boolean[];
@@ -45,10 +45,10 @@ export type ReadRopeLayers = (reader: ConfigReader, layers: number) => readonly 
 /** The properties of a family's config.json. */
 export interface DecoderHuggingFace {
   readonly defaults: DecoderDefaults;
-  /** keys that must be absent or have this value */
-  readonly only: Readonly<Record<string, unknown>>;
+  /** keys that must be absent or have the given value */
+  readonly requiredValues: Readonly<Record<string, unknown>>;
   /** reads the sliding window; undefined for a family without windows */
-  readonly window: ReadWindow | undefined;
+  readonly readWindow: ReadWindow | undefined;
 }
 
 /**
@@ -69,7 +69,7 @@ export function decoderHuggingFace(
 }
 
 function readConfig(
-  { defaults, only, window }: DecoderHuggingFace,
+  { defaults, requiredValues, readWindow }: DecoderHuggingFace,
   reader: ConfigReader,
   { tensors, maxDimension }: TensorExtent,
 ): HuggingFaceConfig {
@@ -83,10 +83,10 @@ function readConfig(
     contextLength,
     defaultTheta: defaults.ropeTheta,
   });
-  const slidingWindow = window?.(reader, layers);
-  // In all families null means one KV head for each head.
+  const slidingWindow = readWindow?.(reader, layers);
+  // In all families, null means one KV head for each head.
   const kvHeads = reader.has('num_key_value_heads') ? heads : (defaults.kvHeads ?? heads);
-  for (const [key, value] of Object.entries(only)) reader.acceptOnly(key, value);
+  for (const [key, value] of Object.entries(requiredValues)) reader.acceptOnly(key, value);
   return {
     vocabSize: reader.size('vocab_size', defaults.vocabSize, maxDimension),
     hiddenSize,

@@ -1,4 +1,4 @@
-// The tensor names of a gated decoder. A family with further tensors adds them.
+// The tensor names of a gated decoder. A family with additional tensors extends this table.
 
 import type { TensorNames } from '../formats/family-format.ts';
 
@@ -16,9 +16,9 @@ export const GATED_DECODER_TENSORS: TensorNames = {
     ffn_down: 'mlp.down_proj',
   },
   layerPrefix: 'model.layers.',
-  // A model that was saved without its head lacks the prefix.
+  // Names have no prefix `model.` if a model was saved without its head.
   canonicalName: (name) => name.replace(/^(?=layers\.|embed_tokens\.|norm\.)/, 'model.'),
-  // rope_freqs is read with the config; older versions of transformers saved the rotary frequencies
+  // The config contains rope_freqs. Older versions of transformers saved the rotary frequencies.
   derivedTensors: { gguf: ['attn_rot_embd', 'rope_freqs'], huggingFace: /rotary_emb\.inv_freq$/ },
   transposedModules: [],
 };

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openModelFile } from './node/open-model-file.ts';
 import { buildProgram } from './registry.ts';
 
-it('does not rotate queries and keys of layers without rotary embedding', async () => {
+it('a gated decoder does not rotate queries and keys of layers without rotary embedding', async () => {
   const file = await openModelFile(
     fileURLToPath(new URL('../../tests/golden/fixtures/tiny-llama', import.meta.url)),
   );

@@ -1,6 +1,6 @@
 // The decoder of Llama (Touvron et al. 2023), which most families share: pre-norm blocks of grouped-query attention with
-// rotary embedding and a gated feed-forward network, biases where the checkpoint has them, and sliding windows where the
-// config has them. A family's file describes how its files are read, and adds its quirks.
+// rotary embedding and a gated feed-forward network, biases if the checkpoint has them, and sliding windows if the config
+// has them. The source file of a family describes the files of its models and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
@@ -23,7 +23,7 @@ interface GatedDecoder {
   readonly huggingFace: DecoderHuggingFace;
   /** undefined if no converter writes GGUF files of the family */
   readonly gguf: DecoderGguf | undefined;
-  /** the layers with rotary embedding, if not all have it */
+  /** readers of the layers with rotary embedding; absent if all layers have it */
   readonly ropeLayers?: {
     readonly huggingFace: ReadRopeLayers;
     /** for a GGUF with this number of layers. [layers] */
@@ -33,7 +33,7 @@ interface GatedDecoder {
 }
 
 interface Quirks {
-  /** applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, ending in q or k */
+  /** is applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, which ends in q or k */
   readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
 }
 
@@ -65,7 +65,7 @@ function ropeOf(config: ModelConfig): RopeConfig {
   throw new QuireError(
     'unsupported_config',
     `the ${config.architecture} model has no rotary embedding`,
-    'check the config: it must have a base of the rotary frequencies',
+    'check the config: it must contain the base of the rotary frequencies',
   );
 }
 
@@ -97,12 +97,12 @@ function attention(
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
   const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
-  const rotated = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
+  const rotate = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
     const input = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
     if (ropeLayers?.[layer] === false) return input;
     return b.rope(`${name}.rope`, input, count, headDim, rope);
   };
-  const attended = b.attention(rotated('q', q, heads), rotated('k', k, kvHeads), v, {
+  const attended = b.attention(rotate('q', q, heads), rotate('k', k, kvHeads), v, {
     ...groupOfLayer(b.kvGroups, layer),
     heads,
     kvHeads,

@@ -1,4 +1,4 @@
-// GGUF files as models of the supported families.
+// Tests that open GGUF files as models of the supported families.
 
 import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
@@ -9,10 +9,10 @@ import { f32, flag, text, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 
-const open = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));
+const openBytes = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));
 
-it('reads the configuration', async () => {
-  const model = await open(tinyLlama({ 'llama.rope.freq_base': f32(500000) }));
+it('openGguf reads the configuration', async () => {
+  const model = await openBytes(tinyLlama({ 'llama.rope.freq_base': f32(500000) }));
   expect(model.config).toEqual({
     architecture: 'llama',
     name: 'tiny',
@@ -33,8 +33,8 @@ it('reads the configuration', async () => {
   expect(model.generation).toEqual({});
 });
 
-it('names tensors as in the Hugging Face checkpoint, and reads their bytes', async () => {
-  const model = await open(tinyLlama());
+it('openGguf names tensors as in the Hugging Face checkpoint, and reads their bytes', async () => {
+  const model = await openBytes(tinyLlama());
   expect([...model.tensors.keys()]).toEqual([
     'model.embed_tokens.weight',
     'model.layers.0.self_attn.q_proj.weight',
@@ -51,7 +51,7 @@ it('names tensors as in the Hugging Face checkpoint, and reads their bytes', asy
   expect([...target]).toEqual([...countingBytes(136)]);
 });
 
-it('reads every type of value', async () => {
+it('readGgufMetadata reads every type of value', async () => {
   const values: Record<string, TypedValue> = {
     a: { type: 'uint8', value: 200 },
     b: { type: 'int8', value: -3 },
@@ -75,7 +75,9 @@ it('reads every type of value', async () => {
   expect(read).toEqual(Object.entries(values).map(([key, { value }]) => [key, value]));
 });
 
-it('reads a vocabulary longer than its window', { timeout: 60_000 }, async () => {
+it('openGgufTokenizer reads a vocabulary that is larger than the read window', {
+  timeout: 60_000,
+}, async () => {
   const tokens = Array.from({ length: 100_000 }, (_, id) => `token number ${id}`);
   const bytes = encodeGguf(llamaMetadata(tokens), []);
   expect(bytes.length).toBeGreaterThan(2 * 1024 * 1024);
@@ -83,16 +85,16 @@ it('reads a vocabulary longer than its window', { timeout: 60_000 }, async () =>
   expect(tokenizer.tokens).toEqual(tokens);
 });
 
-it('reads version 2 and another alignment', async () => {
+it('openGguf reads version 2 and a non-default alignment', async () => {
   const bytes = tinyLlama({ 'general.alignment': u32(128) });
   bytes[4] = 2;
-  const model = await open(bytes);
+  const model = await openBytes(bytes);
   const target = new Uint8Array(128);
   await model.readInto('model.norm.weight', target);
   expect(target).toEqual(countingBytes(128));
 });
 
-it('reads the tokenizer of a file without tensors, of an unsupported architecture', async () => {
+it('openGgufTokenizer reads a file without tensors and of an unsupported architecture', async () => {
   const bytes = encodeGguf({ ...llamaMetadata(), 'general.architecture': text('mamba') }, []);
   const tokenizer = await openGgufTokenizer(createBufferSource(bytes));
   expect(tokenizer).toMatchObject({
@@ -104,15 +106,15 @@ it('reads the tokenizer of a file without tensors, of an unsupported architectur
   });
 });
 
-it('recognizes end-of-turn tokens that the metadata does not name', async () => {
+it('openGgufTokenizer recognizes end-of-turn tokens that the metadata does not name', async () => {
   const tokens = ['<unk>', '<s>', '<|im_end|>', 'a'];
   const bytes = encodeGguf({ ...llamaMetadata(tokens), 'tokenizer.ggml.eos_token_id': u32(1) }, []);
   expect((await openGgufTokenizer(createBufferSource(bytes))).eosIds).toEqual([1, 2]);
 });
 
-it('has an untied head if the file has an output tensor', async () => {
+it('openGguf returns an untied head if the file has an output tensor', async () => {
   const output = { name: 'output.weight', dtype: 'F32', shape: [4, 32], data: countingBytes(512) } as const;
-  const model = await open(tinyLlama({}, [...llamaTensors, output]));
+  const model = await openBytes(tinyLlama({}, [...llamaTensors, output]));
   expect(model.config.tiedEmbeddings).toBe(false);
   expect(model.tensors.has('lm_head.weight')).toBe(true);
 });

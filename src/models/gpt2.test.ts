@@ -20,7 +20,7 @@ const SHAPES = {
   'h.0.mlp.c_proj.weight': [8, 6],
 };
 
-it('builds blocks with learned positions, and Q, K and V as slices of one tensor', () => {
+it('gpt2 builds blocks with learned positions, and Q, K and V as slices of one tensor', () => {
   const config = { ...TINY_CONFIG, kvHeads: 2, activation: 'gelu_tanh', tiedEmbeddings: true } as const;
   const attn = (row: string) => `h.0.attn.c_attn.weight${row}[8, 8]:F32, h.0.attn.c_attn.bias${row}[8]:F32`;
   expect(printProgram(gpt2.build(config, tensorTable(SHAPES))).split('\n')).toEqual([
@@ -46,7 +46,7 @@ it('builds blocks with learned positions, and Q, K and V as slices of one tensor
   ]);
 });
 
-it('reads GPT-2 sizes under either name, with the defaults of the 124M model', () => {
+it('gpt2 reads sizes under both of their names, with the defaults of the 124M model', () => {
   expect(readConfig(gpt2)).toMatchObject({
     hiddenSize: 768,
     layers: 12,
@@ -58,7 +58,7 @@ it('reads GPT-2 sizes under either name, with the defaults of the 124M model', (
   expect(readConfig(gpt2, { n_layer: 3, num_hidden_layers: 4 }).layers).toBe(4);
 });
 
-it('names tensors with or without a prefix, and ignores causal masks', () => {
+it('gpt2 accepts tensor names with and without a prefix, and ignores causal masks', () => {
   const { canonicalName, derivedTensors } = gpt2.tensors;
   expect(canonicalName('transformer.h.0.ln_1.weight')).toBe('h.0.ln_1.weight');
   expect(derivedTensors.huggingFace.test('h.0.attn.bias')).toBe(true);

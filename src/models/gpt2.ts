@@ -1,5 +1,5 @@
-// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions, and biases in all linears. Q, K and V are
-// one tensor in the checkpoint and are loaded as three slices of it.
+// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions, and biases in all linear layers. Q, K
+// and V are one tensor in the checkpoint and are loaded as three slices of this tensor.
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
@@ -22,9 +22,9 @@ const TENSORS: TensorNames = {
   },
   layerPrefix: 'h.',
   canonicalName: (name) => name.replace(/^transformer\./, ''),
-  // older versions of transformers saved causal masks with the weights
+  // Older versions of transformers saved causal masks with the weights.
   derivedTensors: { gguf: [], huggingFace: /\.attn\.(?:masked_)?bias$/ },
-  // Conv1D layers of transformers
+  // Transformers implements these modules as Conv1D layers.
   transposedModules: ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'],
 };
 
@@ -92,12 +92,12 @@ function block(b: ProgramBuilder, config: ModelConfig, layer: number, x: ValueId
   const path = `h.${layer}`;
 
   const h = b.layerNorm(x, `${path}.ln_1`, normEpsilon);
-  const part = (name: string, index: number): ValueId =>
+  const projection = (name: string, index: number): ValueId =>
     b.linear(name, h, `${path}.attn.c_attn`, hiddenSize, {
       rows: 3 * hiddenSize,
       rowOffset: index * hiddenSize,
     });
-  const attended = b.attention(part('q', 0), part('k', 1), part('v', 2), {
+  const attended = b.attention(projection('q', 0), projection('k', 1), projection('v', 2), {
     ...groupOfLayer(b.kvGroups, layer),
     heads,
     kvHeads,

@@ -1,4 +1,4 @@
-// How each family reads its config.json, and what it rejects.
+// Tests how each family reads its config.json, and which values it rejects.
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -35,7 +35,7 @@ const read = (config: JsonObject, extent: TensorExtent = { tensors: 100, maxDime
   return readHuggingFaceConfig('config.json', family, 'tiny', config, extent);
 };
 
-it('reads a llama', () => {
+it('readHuggingFaceConfig reads a config of llama', () => {
   expect(read({ ...LLAMA, rope_theta: 5000, head_dim: null, tie_word_embeddings: true })).toEqual({
     architecture: 'llama',
     name: 'tiny',
@@ -54,23 +54,23 @@ it('reads a llama', () => {
   });
 });
 
-it('reads rotary settings as transformers 5 spells them', () => {
+it('readHuggingFaceConfig reads the rotary settings of transformers 5', () => {
   const rope = read({ ...LLAMA, rope_parameters: { rope_theta: 7000, rope_type: 'default' } }).rope;
   expect(rope?.theta).toBe(7000);
   expect(read({ ...LLAMA, rope_scaling: null }).rope?.theta).toBe(10000);
 });
 
 describe('rope scaling', () => {
-  const scaling = (settings: object) => read({ ...LLAMA, ...settings });
+  const readWith = (settings: object) => read({ ...LLAMA, ...settings });
 
-  it('reads linear and llama3 in both spellings', () => {
+  it('of the kinds linear and llama3 is read from the keys of transformers 4 and 5', () => {
     const linear = { kind: 'linear', factor: 2 };
-    expect(scaling({ rope_scaling: { type: 'linear', factor: 2 } }).rope?.scaling).toEqual(linear);
-    const modern = { rope_parameters: { rope_type: 'linear', rope_theta: 9, factor: 2 } };
-    expect(scaling(modern).rope).toMatchObject({ theta: 9, scaling: linear });
+    expect(readWith({ rope_scaling: { type: 'linear', factor: 2 } }).rope?.scaling).toEqual(linear);
+    const version5 = { rope_parameters: { rope_type: 'linear', rope_theta: 9, factor: 2 } };
+    expect(readWith(version5).rope).toMatchObject({ theta: 9, scaling: linear });
     const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
     expect(
-      scaling({ rope_scaling: { ...llama3, original_max_position_embeddings: 77 } }).rope?.scaling,
+      readWith({ rope_scaling: { ...llama3, original_max_position_embeddings: 77 } }).rope?.scaling,
     ).toEqual({
       kind: 'llama3',
       factor: 8,
@@ -80,8 +80,8 @@ describe('rope scaling', () => {
     });
   });
 
-  it('has the defaults of the paper for yarn', () => {
-    const { rope } = scaling({ rope_scaling: { type: 'yarn', factor: 4 } });
+  it('of the kind yarn has the defaults of the paper', () => {
+    const { rope } = readWith({ rope_scaling: { type: 'yarn', factor: 4 } });
     expect(rope?.scaling).toEqual({
       kind: 'yarn',
       factor: 4,
@@ -91,14 +91,14 @@ describe('rope scaling', () => {
       betaSlow: 1,
       truncate: true,
     });
-    const weighed = { type: 'yarn', factor: 4, mscale: 0.5, mscale_all_dim: 1 };
-    expect(scaling({ rope_scaling: weighed }).rope?.scaling).toMatchObject({
+    const weighted = { type: 'yarn', factor: 4, mscale: 0.5, mscale_all_dim: 1 };
+    expect(readWith({ rope_scaling: weighted }).rope?.scaling).toMatchObject({
       attentionFactor: (0.05 * Math.log(4) + 1) / (0.1 * Math.log(4) + 1),
     });
   });
 
-  it('allows a longer context with dynamic scaling', () => {
-    const config = scaling({ rope_scaling: { type: 'dynamic', factor: 2 } });
+  it('of the kind dynamic allows a longer context', () => {
+    const config = readWith({ rope_scaling: { type: 'dynamic', factor: 2 } });
     const { contextLength } = config;
     expect(config.rope?.scaling).toEqual({ kind: 'dynamic', factor: 2, originalContext: contextLength });
     expect(config.maxContextLength).toBe(2 * contextLength);
@@ -107,21 +107,22 @@ describe('rope scaling', () => {
 
 describe('sliding windows', () => {
   it('apply to all layers of mistral if the size is not null', () => {
-    const window = (size: number | null) => read({ ...LLAMA, model_type: 'mistral', sliding_window: size });
-    expect(window(8).slidingWindow).toEqual({ size: 8, layers: [true, true] });
-    expect(window(null).slidingWindow).toBeUndefined();
+    const readWithWindow = (size: number | null) =>
+      read({ ...LLAMA, model_type: 'mistral', sliding_window: size });
+    expect(readWithWindow(8).slidingWindow).toEqual({ size: 8, layers: [true, true] });
+    expect(readWithWindow(null).slidingWindow).toBeUndefined();
   });
 
   it('apply to the upper layers of qwen with use_sliding_window', () => {
-    const window = (settings: object) => read({ ...QWEN, ...settings }).slidingWindow;
-    expect(window({})).toBeUndefined();
-    expect(window({ use_sliding_window: true })).toEqual({ size: 8, layers: [false, true] });
-    const named = { layer_types: ['sliding_attention', 'full_attention'], use_sliding_window: true };
-    expect(window(named)).toEqual({ size: 8, layers: [true, false] });
+    const windowWith = (settings: object) => read({ ...QWEN, ...settings }).slidingWindow;
+    expect(windowWith({})).toBeUndefined();
+    expect(windowWith({ use_sliding_window: true })).toEqual({ size: 8, layers: [false, true] });
+    const withLayerTypes = { layer_types: ['sliding_attention', 'full_attention'], use_sliding_window: true };
+    expect(windowWith(withLayerTypes)).toEqual({ size: 8, layers: [true, false] });
   });
 });
 
-it('reads a gpt2', () => {
+it('readHuggingFaceConfig reads a config of gpt2', () => {
   expect(read({ ...GPT2, n_inner: null })).toMatchObject({
     headDim: 16,
     kvHeads: 4,
@@ -156,16 +157,16 @@ it.each([
   ['n_head', { ...GPT2, n_head: 0.5 }],
   ['scale_attn_by_inverse_layer_idx', { ...GPT2, scale_attn_by_inverse_layer_idx: true }],
   ['add_cross_attention', { ...GPT2, add_cross_attention: true }],
-])('rejects %s by name', (key, config) => {
+])('readHuggingFaceConfig rejects a config with an error that contains "%s"', (key, config) => {
   expect(() => read(config)).toThrow(
     expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) }),
   );
 });
 
-// Each would become the length of a list, a loop or a product.
-describe('sizes beyond the tensors', () => {
+// Each of these sizes would become the length of a list or loop, or a factor of a size.
+describe('sizes that the tensors do not allow', () => {
   const extent = { tensors: 20, maxDimension: 128 };
-  const readNear = (config: JsonObject) => read(config, extent);
+  const readWithExtent = (config: JsonObject) => read(config, extent);
   const LARGE = 2 ** 31 - 1;
 
   it.each([
@@ -178,7 +179,7 @@ describe('sizes beyond the tensors', () => {
     'intermediate_size',
   ])('are rejected for %s', (key) => {
     for (const config of [LLAMA, QWEN, { ...LLAMA, model_type: 'mistral' }]) {
-      expect(() => readNear({ ...config, [key]: LARGE })).toThrow(
+      expect(() => readWithExtent({ ...config, [key]: LARGE })).toThrow(
         expect.objectContaining({
           code: 'unsupported_config',
           message: expect.stringMatching(
@@ -193,14 +194,16 @@ describe('sizes beyond the tensors', () => {
     'are rejected for %s',
     (key) => {
       const message = expect.stringContaining(`has ${key} = ${LARGE}, but its tensors`);
-      const near = { ...GPT2, n_inner: 100, n_positions: 100 };
-      expect(() => readNear({ ...near, [key]: LARGE })).toThrow(expect.objectContaining({ message }));
+      const allowed = { ...GPT2, n_inner: 100, n_positions: 100 };
+      expect(() => readWithExtent({ ...allowed, [key]: LARGE })).toThrow(
+        expect.objectContaining({ message }),
+      );
     },
   );
 
   it('are rejected if they are the default of an absent field', () => {
     const { num_hidden_layers: _, ...config } = LLAMA;
-    expect(() => readNear(config)).toThrow(
+    expect(() => readWithExtent(config)).toThrow(
       expect.objectContaining({
         message:
           'config.json has no num_hidden_layers, which defaults to 32, but its tensors allow at most 20',
@@ -209,7 +212,7 @@ describe('sizes beyond the tensors', () => {
   });
 });
 
-it('rejects other architectures and lists the supported ones', () => {
+it('huggingFaceFamily rejects other architectures and lists the supported architectures', () => {
   expect(() => read({ ...LLAMA, model_type: 'bert' })).toThrow(
     expect.objectContaining({
       code: 'unknown_architecture',
@@ -218,7 +221,7 @@ it('rejects other architectures and lists the supported ones', () => {
   );
 });
 
-it('reads the sampling options of generation_config.json', () => {
+it('readGenerationDefaults reads the sampling options of generation_config.json', () => {
   const generation = { temperature: 0.6, top_p: 0.9, top_k: 20, repetition_penalty: 1.05, eos_token_id: [1] };
   expect(readGenerationDefaults(generation)).toEqual({
     temperature: 0.6,
@@ -228,6 +231,6 @@ it('reads the sampling options of generation_config.json', () => {
   });
   expect(readGenerationDefaults({ temperature: null })).toEqual({});
   expect(readGenerationDefaults({ do_sample: false, temperature: 1 })).toEqual({ temperature: 0 });
-  const careful = { do_sample: false, top_k: 5, repetition_penalty: 1.1 };
-  expect(readGenerationDefaults(careful)).toEqual({ temperature: 0, repetitionPenalty: 1.1 });
+  const greedyWithPenalty = { do_sample: false, top_k: 5, repetition_penalty: 1.1 };
+  expect(readGenerationDefaults(greedyWithPenalty)).toEqual({ temperature: 0, repetitionPenalty: 1.1 });
 });

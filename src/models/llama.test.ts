@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { llama } from './llama.ts';
 import { LAYER_SHAPES, programLines, readConfig } from './tiny-decoder-fixture.ts';
 
-it('builds pre-norm blocks of rotary attention and a gated feed-forward network', () => {
+it('llama builds pre-norm blocks of rotary attention and a gated feed-forward network', () => {
   expect(programLines(llama)).toEqual([
     'embedding[T, 8] = embed(model.embed_tokens.weight[5, 8]:F32)',
     'layers.0.norm[T, 8] = rmsNorm(embedding[T, 8], model.layers.0.input_layernorm.weight[8]:F32)',
@@ -28,11 +28,11 @@ it('builds pre-norm blocks of rotary attention and a gated feed-forward network'
   ]);
 });
 
-it('uses the embedding table as a tied head', () => {
+it('llama uses the embedding table as a tied head', () => {
   expect(programLines(llama, { tiedEmbeddings: true }).at(-2)).toContain('model.embed_tokens.weight');
 });
 
-it('reports a config without rotary embedding and a missing tensor', () => {
+it('llama rejects a config without rotary embedding, and a missing tensor', () => {
   expect(() => programLines(llama, { rope: undefined as never })).toThrow(
     expect.objectContaining({ code: 'unsupported_config' }),
   );
@@ -45,7 +45,7 @@ it('reports a config without rotary embedding and a missing tensor', () => {
   );
 });
 
-it('has the defaults of Llama 7B, and no sliding window', () => {
+it('llama has the defaults of Llama 7B, and no sliding window', () => {
   expect(readConfig(llama)).toMatchObject({
     hiddenSize: 4096,
     layers: 32,

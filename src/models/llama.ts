@@ -1,8 +1,8 @@
 // Llama 1 to 3.x, and models with the same architecture: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama. GGUF files
-// of Mistral have this architecture too; a window in them applies to all layers.
+// of Mistral models also have this architecture; their sliding window applies to all layers.
 
 import { gatedDecoder } from './gated-decoder.ts';
-import { LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { LLAMA_REQUIRED_VALUES, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
 export const llama = gatedDecoder({
@@ -10,8 +10,8 @@ export const llama = gatedDecoder({
   tensors: GATED_DECODER_TENSORS,
   huggingFace: {
     defaults: { ...LLAMA_SIZES, vocabSize: 32_000, ffnSize: 11_008, contextLength: 2048 },
-    only: LLAMA_ONLY,
-    window: undefined,
+    requiredValues: LLAMA_REQUIRED_VALUES,
+    readWindow: undefined,
   },
   gguf: { architecture: 'llama', ropeLayout: 'interleaved', usesWindow: () => true },
 });

@@ -3,12 +3,12 @@ import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
 import { programLines, readConfig } from './tiny-decoder-fixture.ts';
 
-it('has 8 KV heads by default, and as many as heads for null', () => {
+it('mistral has 8 KV heads by default, and one KV head per head for null', () => {
   expect(readConfig(mistral).kvHeads).toBe(8);
   expect(readConfig(mistral, { num_key_value_heads: null }).kvHeads).toBe(32);
 });
 
-it('has a window of 4096 tokens in all layers by default, and none for null', () => {
+it('mistral has a window of 4096 tokens in all layers by default, and no window for null', () => {
   const layers = new Array<boolean>(32).fill(true);
   expect(readConfig(mistral).slidingWindow).toEqual({ size: 4096, layers });
   expect(readConfig(mistral, { sliding_window: null }).slidingWindow).toBeUndefined();
@@ -19,7 +19,7 @@ it.each([mistral, ministral])('$architecture has the window in the layers of lay
   expect(readConfig(family, config).slidingWindow).toEqual({ size: 4096, layers: [false, true] });
 });
 
-it('builds the same program as a Ministral', () => {
+it('mistral builds the same program as ministral', () => {
   const window = { slidingWindow: { size: 3, layers: [false, true] }, layers: 2 };
   expect(programLines(mistral, window)).toEqual(programLines(ministral, window));
 });

@@ -1,4 +1,4 @@
-// Qwen 2 and Qwen 3.
+// Tests of the families Qwen 2 and Qwen 3.
 
 import { describe, expect, it } from 'vitest';
 import { hasTensor, translateGgufName } from '../formats/tensor-names.ts';
@@ -12,9 +12,9 @@ describe.each([qwen2, qwen3])('$architecture', (family) => {
   it('has a window only with use_sliding_window, from layer 28 on by default', () => {
     expect(readConfig(family, { ...WINDOW, use_sliding_window: false }).slidingWindow).toBeUndefined();
     const usesWindow = readConfig(family, WINDOW).slidingWindow?.layers;
-    expect(usesWindow?.flatMap((one, layer) => (one ? [layer] : []))).toEqual([28, 29]);
-    const from = readConfig(family, { ...WINDOW, max_window_layers: 29 }).slidingWindow?.layers;
-    expect(from?.flatMap((one, layer) => (one ? [layer] : []))).toEqual([29]);
+    expect(usesWindow?.flatMap((isSet, layer) => (isSet ? [layer] : []))).toEqual([28, 29]);
+    const fromLayer29 = readConfig(family, { ...WINDOW, max_window_layers: 29 }).slidingWindow?.layers;
+    expect(fromLayer29?.flatMap((isSet, layer) => (isSet ? [layer] : []))).toEqual([29]);
   });
 
   it('has 32 KV heads by default', () => {

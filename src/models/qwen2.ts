@@ -1,12 +1,12 @@
-// Qwen 2 and 2.5, and the DeepSeek-R1 distillations of them: Llama with biases of queries, keys and values, which the builder
+// Qwen 2 and 2.5, and their DeepSeek-R1 distillations: Llama with biases of queries, keys and values, which the builder
 // finds among the tensors, and an optional sliding window in the upper layers.
 
 import { type ReadWindow, readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
-import { type DecoderDefaults, LLAMA_ONLY, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { type DecoderDefaults, LLAMA_REQUIRED_VALUES, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
-/** Qwen 3 uses them too. */
+/** The defaults of Qwen 2 and Qwen 3. */
 export const QWEN_DEFAULTS: DecoderDefaults = {
   ...LLAMA_SIZES,
   vocabSize: 151_936,
@@ -15,16 +15,19 @@ export const QWEN_DEFAULTS: DecoderDefaults = {
   contextLength: 32_768,
 };
 
-/** Only with `use_sliding_window`: in the layers from `max_window_layers` on, or those in `layer_types`. */
-export const qwenWindow: ReadWindow = (reader, layers) => {
+/**
+ * Reads the sliding window, which exists only with `use_sliding_window`. It applies to the layers from `max_window_layers` on,
+ * or to the layers in `layer_types`.
+ */
+export const readQwenWindow: ReadWindow = (reader, layers) => {
   const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, 4096) : undefined;
-  const from = reader.count('max_window_layers', 28);
-  return readSlidingWindow(reader, layers, size, (layer) => layer >= from);
+  const firstLayer = reader.count('max_window_layers', 28);
+  return readSlidingWindow(reader, layers, size, (layer) => layer >= firstLayer);
 };
 
 export const qwen2 = gatedDecoder({
   architecture: 'qwen2',
   tensors: GATED_DECODER_TENSORS,
-  huggingFace: { defaults: QWEN_DEFAULTS, only: LLAMA_ONLY, window: qwenWindow },
+  huggingFace: { defaults: QWEN_DEFAULTS, requiredValues: LLAMA_REQUIRED_VALUES, readWindow: readQwenWindow },
   gguf: { architecture: 'qwen2', ropeLayout: 'half', usesWindow: undefined },
 });

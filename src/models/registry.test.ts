@@ -10,30 +10,36 @@ import { FAMILIES } from './registry.ts';
 
 const WITH_GGUF = FAMILIES.flatMap(({ gguf }) => gguf ?? []);
 
-it.each(FAMILIES)('$architecture has a file of that name and is found by its names in files', (family) => {
-  expect(existsSync(new URL(`./${family.architecture}.ts`, import.meta.url))).toBe(true);
-  expect(huggingFaceFamily('config.json', FAMILIES, family.architecture)).toBe(family);
-  if (family.gguf !== undefined)
-    expect(ggufFamily('x.gguf', FAMILIES, family.gguf.architecture)).toBe(family);
-});
+it.each(FAMILIES)(
+  '$architecture has a source file of this name and is found by its names in model files',
+  (family) => {
+    expect(existsSync(new URL(`./${family.architecture}.ts`, import.meta.url))).toBe(true);
+    expect(huggingFaceFamily('config.json', FAMILIES, family.architecture)).toBe(family);
+    if (family.gguf !== undefined)
+      expect(ggufFamily('x.gguf', FAMILIES, family.gguf.architecture)).toBe(family);
+  },
+);
 
-it('lists the supported architectures in the error for another', () => {
-  const unknown = { code: 'unknown_architecture', message: expect.stringContaining('mamba') as string };
+it('the error for an unsupported architecture lists the supported architectures', () => {
+  const unknownArchitecture = {
+    code: 'unknown_architecture',
+    message: expect.stringContaining('mamba') as string,
+  };
   const hint = `use a model of ${FAMILIES.map(({ architecture }) => architecture).join(', ')}`;
-  expect(thrown(() => huggingFaceFamily('config.json', FAMILIES, 'mamba'))).toMatchObject({
-    ...unknown,
+  expect(errorOf(() => huggingFaceFamily('config.json', FAMILIES, 'mamba'))).toMatchObject({
+    ...unknownArchitecture,
     hint,
   });
-  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'mamba'))).toMatchObject({
-    ...unknown,
+  expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, 'mamba'))).toMatchObject({
+    ...unknownArchitecture,
     hint: `use a model of ${WITH_GGUF.map(({ architecture }) => architecture).join(', ')}`,
   });
-  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
+  expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
     message: expect.stringContaining('does not state its architecture') as string,
   });
 });
 
-function thrown(call: () => unknown): unknown {
+function errorOf(call: () => unknown): unknown {
   try {
     return call();
   } catch (error) {
@@ -41,16 +47,16 @@ function thrown(call: () => unknown): unknown {
   }
 }
 
-it('rejects a GGUF of a family without GGUF files', () => {
+it('ggufFamily rejects a family without GGUF files', () => {
   expect(WITH_GGUF.length).toBeLessThan(FAMILIES.length);
-  expect(thrown(() => ggufFamily('x.gguf', FAMILIES, 'ministral'))).toMatchObject({
+  expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, 'ministral'))).toMatchObject({
     code: 'unknown_architecture',
     message: expect.stringContaining('ministral') as string,
     hint: expect.not.stringContaining('ministral') as string,
   });
 });
 
-// A GGUF does not list the layers with a window: only for Llama and Mistral it is known to be all of them.
+// A GGUF does not state which layers have a window. Only in Llama and Mistral, all layers are known to have it.
 it.each(WITH_GGUF)(
   'a window in a GGUF of $architecture applies to all layers or is rejected',
   async ({ architecture }) => {

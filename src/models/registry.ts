@@ -18,11 +18,11 @@ export const FAMILIES: readonly ModelFamily[] = [llama, mistral, ministral, qwen
 export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {
   const family = FAMILIES.find(({ architecture }) => architecture === config.architecture);
   if (family === undefined) {
-    const known = FAMILIES.map(({ architecture }) => architecture).join(', ');
+    const architectures = FAMILIES.map(({ architecture }) => architecture).join(', ');
     throw new QuireError(
       'unknown_architecture',
       `the model's architecture is ${JSON.stringify(config.architecture)}, which is not supported`,
-      `use a model of one of these architectures: ${known}`,
+      `use a model of one of these architectures: ${architectures}`,
     );
   }
   return family.build(config, tensors);

@@ -17,7 +17,7 @@ const CONFIG: JsonObject = {
   num_key_value_heads: 2,
   intermediate_size: 96,
 };
-const read = (changes: JsonObject) =>
+const readConfig = (changes: JsonObject) =>
   readHuggingFaceConfig(
     'config.json',
     smollm3,
@@ -26,16 +26,23 @@ const read = (changes: JsonObject) =>
     { tensors: 99, maxDimension: 128 },
   );
 
-it('reads the layers with rotary embedding from a list or an interval, or uses the default', () => {
-  expect(read({}).ropeLayers).toEqual([true, true, true, false, true, true]);
-  expect(read({ no_rope_layer_interval: 2 }).ropeLayers).toEqual([true, false, true, false, true, false]);
+it('smollm3 reads the layers with rotary embedding from a list or an interval, or uses the default', () => {
+  expect(readConfig({}).ropeLayers).toEqual([true, true, true, false, true, true]);
+  expect(readConfig({ no_rope_layer_interval: 2 }).ropeLayers).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
   const listed = { no_rope_layers: [0, 1, 1, 0, 0, 1, 0], no_rope_layer_interval: 2 };
-  expect(read(listed).ropeLayers).toEqual([false, true, true, false, false, true]);
+  expect(readConfig(listed).ropeLayers).toEqual([false, true, true, false, false, true]);
 });
 
-it('gives the layers without rotary embedding a window with use_sliding_window', () => {
-  expect(read({ sliding_window: 8 }).slidingWindow).toBeUndefined();
-  expect(read({ sliding_window: 8, use_sliding_window: true }).slidingWindow).toEqual({
+it('smollm3 has a window in the layers without rotary embedding if use_sliding_window is true', () => {
+  expect(readConfig({ sliding_window: 8 }).slidingWindow).toBeUndefined();
+  expect(readConfig({ sliding_window: 8, use_sliding_window: true }).slidingWindow).toEqual({
     size: 8,
     layers: [false, false, false, true, false, false],
   });
@@ -44,15 +51,15 @@ it('gives the layers without rotary embedding a window with use_sliding_window',
 it.each<[string, string, JsonValue]>([
   ['a list that is too short', 'no_rope_layers', [1, 1, 1, 0]],
   ['an empty list', 'no_rope_layers', []],
-  ['a list of something else', 'no_rope_layers', [1, 1, 1, 2, 1, 1]],
+  ['a list with a 2', 'no_rope_layers', [1, 1, 1, 2, 1, 1]],
   ['a list of flags', 'no_rope_layers', [true, true, true, false, true, true]],
   ['a number instead of a list', 'no_rope_layers', 4],
   ['an interval of 0', 'no_rope_layer_interval', 0],
-  ['layers that slide without a window', 'layer_types', new Array<string>(6).fill('sliding_attention')],
+  ['sliding layers without a window size', 'layer_types', new Array<string>(6).fill('sliding_attention')],
   ['too few kinds of layers', 'layer_types', ['full_attention']],
-  ['rotation of a part of each head', 'partial_rotary_factor', 0.5],
-])('rejects %s by name', (_, key, value) => {
-  expect(() => read({ [key]: value })).toThrow(
+  ['partial rotation of the heads', 'partial_rotary_factor', 0.5],
+])('smollm3 rejects %s with an error that names the key', (_, key, value) => {
+  expect(() => readConfig({ [key]: value })).toThrow(
     expect.objectContaining({
       code: 'unsupported_config',
       message: expect.stringContaining(key) as string,
@@ -60,7 +67,7 @@ it.each<[string, string, JsonValue]>([
   );
 });
 
-it('has no rotary embedding in every fourth layer of a GGUF, whose rows are permuted', async () => {
+it('smollm3 reads a GGUF without rotary embedding in every fourth layer and with permuted rows', async () => {
   const metadata = { ...metadataOf('smollm3'), 'smollm3.block_count': u32(5) };
   const norms = ['output_norm', 'blk.0.attn_norm', 'blk.1.attn_norm', 'blk.2.attn_norm', 'blk.3.attn_norm'];
   const tensors = [

@@ -1,4 +1,4 @@
-// A gated decoder of one layer for tests of families: a config, its tensors, and its program as lines.
+// A gated decoder with one layer for tests of families: a config, its tensors, and its program as lines of text.
 
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
@@ -43,20 +43,20 @@ const GLOBAL_SHAPES = {
   'lm_head.weight': [5, 8],
 };
 
-/** Builds the program of `family` and prints it, one operation per element. */
+/** Builds the program of `family`. Returns one line per operation. */
 export function programLines(
   family: ModelFamily,
   config: Partial<ModelConfig> = {},
   layerShapes: Readonly<Record<string, readonly number[]>> = LAYER_SHAPES,
 ): string[] {
-  const merged = { ...TINY_CONFIG, ...config };
+  const fullConfig = { ...TINY_CONFIG, ...config };
   const shapes: Record<string, readonly number[]> = { ...GLOBAL_SHAPES };
-  for (let layer = 0; layer < merged.layers; layer++)
+  for (let layer = 0; layer < fullConfig.layers; layer++)
     for (const [name, shape] of Object.entries(layerShapes)) shapes[`model.layers.${layer}.${name}`] = shape;
-  return printProgram(family.build(merged, tensorTable(shapes))).split('\n');
+  return printProgram(family.build(fullConfig, tensorTable(shapes))).split('\n');
 }
 
-/** Tensors of F32 by their names. */
+/** Returns F32 tensors by name. */
 export function tensorTable(
   shapes: Readonly<Record<string, readonly number[]>>,
 ): ReadonlyMap<string, TensorInfo> {
@@ -65,6 +65,6 @@ export function tensorTable(
   );
 }
 
-/** Reads a config.json of a model that is large enough for the defaults of every family. */
+/** Reads a config.json, for tensors that are large enough for the defaults of every family. */
 export const readConfig = (family: FamilyFormat, config: JsonObject = {}): ModelConfig =>
   readHuggingFaceConfig('config.json', family, 'tiny', config, { tensors: 1000, maxDimension: 1_000_000 });

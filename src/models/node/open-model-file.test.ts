@@ -40,7 +40,7 @@ async function writeCheckpoint(): Promise<void> {
   await write('model.safetensors', encodeSafetensors(TENSORS));
 }
 
-it('opens a GGUF file', async () => {
+it('openModelFile opens a GGUF file', async () => {
   await write('tiny.gguf', tinyLlama());
   const model = await openModelFile(join(folder, 'tiny.gguf'));
   const target = new Uint8Array(new SharedArrayBuffer(128));
@@ -50,7 +50,7 @@ it('opens a GGUF file', async () => {
   expect((await openTokenizer(join(folder, 'tiny.gguf'))).kind).toBe('vocabulary');
 });
 
-it('opens a Hugging Face folder and transposes Conv1D weights', async () => {
+it('openModelFile opens a Hugging Face folder and transposes Conv1D weights', async () => {
   await writeCheckpoint();
   await write('chat_template.jinja', '{{ bos_token }}');
   const model = await openModelFile(folder);
@@ -63,12 +63,12 @@ it('opens a Hugging Face folder and transposes Conv1D weights', async () => {
   await model.close();
 });
 
-it('opens the tokenizer of a folder with nothing else', async () => {
+it('openTokenizer opens a folder that contains only a tokenizer', async () => {
   await write('tokenizer.json', JSON.stringify(TOKENIZER));
   expect((await openTokenizer(folder)).kind).toBe('files');
 });
 
-it('rejects a checkpoint with a tensor that the family does not have', async () => {
+it('openModelFile rejects a checkpoint with a tensor that the family does not have', async () => {
   await writeCheckpoint();
   const extra = { 'h.0.adapter.weight': { dtype: 'F32', shape: [1], data: floats(1) } };
   await write('model.safetensors', encodeSafetensors({ ...TENSORS, ...extra }));
@@ -85,7 +85,7 @@ it.each([
   ['tokenizer.json', undefined, 'bad_model_folder', /no tokenizer\.json/],
   ['model.safetensors', undefined, 'bad_model_folder', /neither model\.safetensors/],
   ['model.safetensors', 'x', 'bad_safetensors', /too few/],
-] as const)('rejects a folder whose %s is %s', async (file, content, code, message) => {
+] as const)('openModelFile rejects a folder whose %s is %s', async (file, content, code, message) => {
   await writeCheckpoint();
   if (content === undefined) await rm(join(folder, file));
   else await write(file, content);
@@ -97,7 +97,7 @@ it.each([
 
 describe('weights in several files', () => {
   const { 'lm_head.weight': head, ...body } = TENSORS;
-  const map = (file: string, names: readonly string[]) => names.map((name) => [name, file]);
+  const entriesFor = (file: string, names: readonly string[]) => names.map((name) => [name, file]);
   const writeShards = async (index: unknown): Promise<void> => {
     await writeCheckpoint();
     await rm(join(folder, 'model.safetensors'));
@@ -106,11 +106,11 @@ describe('weights in several files', () => {
     await write('model.safetensors.index.json', JSON.stringify({ weight_map: index }));
   };
   const index = Object.fromEntries([
-    ...map('model-00001-of-00002.safetensors', Object.keys(body)),
-    ...map('model-00002-of-00002.safetensors', ['lm_head.weight']),
+    ...entriesFor('model-00001-of-00002.safetensors', Object.keys(body)),
+    ...entriesFor('model-00002-of-00002.safetensors', ['lm_head.weight']),
   ]);
 
-  it.each(['', 'model-00002-of-00002.safetensors'])('are opened by their index (%j)', async (file) => {
+  it.each(['', 'model-00002-of-00002.safetensors'])('are opened with their index (path %j)', async (file) => {
     await writeShards(index);
     const model = await openModelFile(join(folder, file));
     const target = new Float32Array(6);
@@ -132,15 +132,15 @@ describe('weights in several files', () => {
     ['a name with control characters', { 'wte.weight': '\x1b[2J.safetensors' }],
     ['a file outside the folder', { 'wte.weight': '../model.safetensors' }],
     ['an absolute path', { 'wte.weight': '/etc/passwd' }],
-    ['a path that leaves a subfolder', { 'wte.weight': 'weights/../../x.safetensors' }],
+    ['a path out of its subfolder', { 'wte.weight': 'weights/../../x.safetensors' }],
     ['an absolute path to weights', { 'wte.weight': '/x.safetensors' }],
     ['a Windows path', { 'wte.weight': 'weights\\x.safetensors' }],
     ['a path that begins with a dot', { 'wte.weight': './x.safetensors' }],
     ['no names', {}],
     ['a number', { 'wte.weight': 3 }],
     ['a list', []],
-  ])('are rejected if the index names %s', async (_what, bad) => {
-    await writeShards(bad);
+  ])('are rejected if the index contains %s', async (_name, invalidMap) => {
+    await writeShards(invalidMap);
     await expect(openModelFile(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
   });
 
@@ -159,8 +159,9 @@ describe('weights in several files', () => {
 it.each([
   ['an adapter alone', []],
   ['an adapter with the config of its model', ['config.json']],
-])('reports %s', async (_what, beside) => {
-  for (const file of ['adapter_config.json', 'adapter_model.safetensors', ...beside]) await write(file, '{}');
+])('openModelFile rejects %s', async (_name, otherFiles) => {
+  for (const file of ['adapter_config.json', 'adapter_model.safetensors', ...otherFiles])
+    await write(file, '{}');
   for (const path of [folder, join(folder, 'adapter_model.safetensors')])
     await expect(openModelFile(path)).rejects.toMatchObject({
       code: 'unsupported_config',
@@ -168,13 +169,13 @@ it.each([
     });
 });
 
-it('opens a checkpoint whose folder also has an adapter', async () => {
+it('openModelFile opens a checkpoint whose folder also has an adapter', async () => {
   await writeCheckpoint();
   await write('adapter_config.json', '{}');
   await (await openModelFile(folder)).close();
 });
 
-it('opens a folder with one GGUF, and lists the files if there are two', async () => {
+it('openModelFile opens a folder with one GGUF, and rejects two GGUF with a list of the files', async () => {
   await write('tiny.gguf', tinyLlama());
   const model = await openModelFile(folder);
   expect(model.format).toBe('gguf');
@@ -187,7 +188,7 @@ it('opens a folder with one GGUF, and lists the files if there are two', async (
   });
 });
 
-it('opens the GGUF of a folder that also has small files of a checkpoint', async () => {
+it('openModelFile opens the GGUF of a folder that also has small files of a checkpoint', async () => {
   await write('config.json', JSON.stringify({ model_type: 'llama' }));
   await write('tokenizer.json', JSON.stringify(TOKENIZER));
   await write('mmproj-tiny-f16.gguf', 'a projector');
@@ -209,7 +210,7 @@ describe('a GGUF in several files', () => {
     await write(names[1]!, encodeGguf(second, llamaTensors.slice(1)));
   };
 
-  it.each([0, 1])('opens by the path of any part: %i', async (part) => {
+  it.each([0, 1])('is opened by the path of any part: %i', async (part) => {
     await writeShards();
     const model = await openModelFile(join(folder, names[part]!));
     expect([...model.tensors.keys()].sort()).toEqual([
@@ -223,7 +224,7 @@ describe('a GGUF in several files', () => {
     await model.close();
   });
 
-  it('opens from its folder', async () => {
+  it('is opened by the path of its folder', async () => {
     await writeShards();
     const model = await openModelFile(folder);
     expect(model.tensors.size).toBe(3);
@@ -244,7 +245,7 @@ describe('a GGUF in several files', () => {
   });
 });
 
-it('reports links without their targets', async () => {
+it('openModelFile rejects links without their targets', async () => {
   await writeCheckpoint();
   for (const file of ['model.safetensors', 'tokenizer.json', 'config.json']) {
     await rm(join(folder, file));
@@ -256,7 +257,7 @@ it('reports links without their targets', async () => {
   }
 });
 
-it('reports what is wrong with a path', async () => {
+it('openModelFile rejects a path without a model, with the reason', async () => {
   await expect(openModelFile(join(folder, 'none.gguf'))).rejects.toMatchObject({ code: 'file_not_found' });
   await write('notes.txt', 'hello');
   await expect(openModelFile(join(folder, 'notes.txt'))).rejects.toMatchObject({ code: 'unknown_format' });

@@ -1,5 +1,5 @@
-// The shapes of public models, from their configurations. A synthetic file copies them, so that speed and memory can be
-// measured without a download.
+// The shapes of public models, from their configurations. A synthetic model has such a shape, so that speed and memory
+// can be measured without a download.
 
 import type { ModelConfig, RopeScaling } from '../../base/model/model-file.ts';
 
@@ -27,7 +27,7 @@ export interface PublicShape extends Sizes {
   readonly preTokenizer?: string;
   /** GGUF stems of the modules that have a bias */
   readonly biases?: readonly string[];
-  /** absent where positions are learned */
+  /** absent if positions are learned */
   readonly ropeTheta?: number;
   readonly ropeScaling?: Extract<RopeScaling, { kind: 'llama3' }>;
 }
@@ -139,9 +139,9 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
   },
 ];
 
-const normalized = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Returns the shape called `name`, ignoring case and punctuation; undefined for an unknown name. */
+/** Returns the shape with the name `name`, ignoring case and punctuation; undefined for an unknown name. */
 export function findShape(name: string): PublicShape | undefined {
-  return PUBLIC_SHAPES.find((shape) => normalized(shape.name) === normalized(name));
+  return PUBLIC_SHAPES.find((shape) => normalize(shape.name) === normalize(name));
 }

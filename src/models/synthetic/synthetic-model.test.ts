@@ -12,11 +12,11 @@ const SMALL = { vocabSize: 1300, hiddenSize: 64, layers: 2, heads: 4, kvHeads: 2
 const LLAMA = { ...findShape('Llama-3.2-1B')!, ...SMALL, contextLength: 32 };
 const GPT2 = { ...findShape('GPT-2-124M')!, ...SMALL, kvHeads: 4, contextLength: 32 };
 
-async function build(shape: PublicShape): Promise<string> {
+async function buildAndPrint(shape: PublicShape): Promise<string> {
   const { metadata, tensors } = syntheticModel(shape, 'F16');
   const withData = tensors.map((tensor) => {
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
-    // Any bytes that are positive floats: rotary factors must be above 0.
+    // The bytes are positive floats, because rotary factors must be above 0.
     return { ...tensor, data: new Uint8Array(byteLength(DTYPES[tensor.dtype], elements)).fill(0x3f) };
   });
   const file = await openGguf(createBufferSource(encodeGguf(metadata, withData), 'synthetic.gguf'));
@@ -27,22 +27,24 @@ async function build(shape: PublicShape): Promise<string> {
 const architectures = FAMILIES.flatMap(({ gguf }) => gguf?.architecture ?? []);
 
 it.each(architectures)('a synthetic %s has every tensor of its program', async (architecture) => {
-  const program = await build(architecture === 'gpt2' ? GPT2 : { ...LLAMA, architecture });
+  const program = await buildAndPrint(architecture === 'gpt2' ? GPT2 : { ...LLAMA, architecture });
   expect(program.match(/attention\(/g)).toHaveLength(2);
 });
 
-it('has biases where the shape lists them', async () => {
-  expect(await build({ ...LLAMA, architecture: 'qwen2' })).not.toContain('bias');
-  expect(await build({ ...LLAMA, architecture: 'qwen2', biases: ['attn_q'] })).toContain('q_proj.bias');
+it('a synthetic model has the biases that its shape lists', async () => {
+  expect(await buildAndPrint({ ...LLAMA, architecture: 'qwen2' })).not.toContain('bias');
+  expect(await buildAndPrint({ ...LLAMA, architecture: 'qwen2', biases: ['attn_q'] })).toContain(
+    'q_proj.bias',
+  );
 });
 
-it('rejects an architecture without a family', () => {
+it('syntheticModel rejects an architecture without a family', () => {
   expect(() => syntheticModel({ ...LLAMA, architecture: 'mamba' }, 'F16')).toThrow(
     expect.objectContaining({ code: 'unknown_architecture' }),
   );
 });
 
-it('finds a shape by its name, ignoring case and punctuation', () => {
+it('findShape finds a shape by its name, ignoring case and punctuation', () => {
   expect(findShape('qwen2.5 0.5b')).toBe(PUBLIC_SHAPES.find(({ name }) => name === 'Qwen2.5-0.5B'));
   expect(findShape('qwen2.5')).toBeUndefined();
 });

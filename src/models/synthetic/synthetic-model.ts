@@ -1,6 +1,6 @@
-// A model file with the exact shapes of a public model and random weights: the tensors and metadata that a converter
-// would write for it, in the types that llama.cpp's quantizer would choose. The family's descriptor says which tensors
-// there are, and the table below says how large each is.
+// Creates a model file with the exact shapes of a public model and random weights: the tensors and metadata that a converter
+// would write, in the types that llama.cpp's quantizer would choose. The family's descriptor states which tensors the model
+// has, and the table below states their sizes.
 
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ggufFamily, type TensorNames } from '../../formats/family-format.ts';
@@ -12,7 +12,7 @@ import type { PublicShape } from './public-shapes.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 
 export interface SyntheticTensor extends TensorToWrite {
-  /** random values of a standard deviation, or the values themselves */
+  /** random values with the standard deviation `spread`, or the given values */
   readonly contents: { readonly spread: number } | { readonly values: readonly number[] };
 }
 
@@ -23,17 +23,17 @@ export interface SyntheticModel {
 
 /**
  * Returns metadata and tensors in the order of the file.
- * @param linears type of the linears; vectors are F32
+ * @param linearType type of the weights of linear layers; vectors are F32
  */
-export function syntheticModel(shape: PublicShape, linears: DtypeName): SyntheticModel {
+export function syntheticModel(shape: PublicShape, linearType: DtypeName): SyntheticModel {
   const { tensors } = ggufFamily(shape.name, FAMILIES, shape.architecture);
   return {
-    metadata: { ...metadata(shape, linears), ...vocabularyMetadata(shape) },
-    tensors: tensorsOf(shape, tensors, linears),
+    metadata: { ...modelMetadata(shape, linearType), ...vocabularyMetadata(shape) },
+    tensors: tensorsOf(shape, tensors, linearType),
   };
 }
 
-/** A linear: [outputs, inputs]; a norm: [length]. */
+/** [outputs, inputs] of a linear layer, [length] of a norm. */
 type ModuleShape = readonly [outputs: number, inputs: number] | readonly [length: number];
 
 /** The modules of a layer by their GGUF stems, in the order of the file. */
@@ -52,65 +52,65 @@ const LAYER_MODULES: Readonly<Record<string, (shape: PublicShape) => ModuleShape
   ffn_down: ({ ffnSize, hiddenSize }) => [hiddenSize, ffnSize],
 };
 
-function tensorsOf(shape: PublicShape, names: TensorNames, linears: DtypeName): SyntheticTensor[] {
+function tensorsOf(shape: PublicShape, names: TensorNames, linearType: DtypeName): SyntheticTensor[] {
   const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = shape;
-  const table = tableType(linears);
-  const tensors = [matrix('token_embd.weight', table, vocabSize, hiddenSize)];
+  const table = tableType(linearType);
+  const tensors = [matrixTensor('token_embd.weight', table, vocabSize, hiddenSize)];
   if ('position_embd' in names.global)
     tensors.push(f32Tensor('position_embd.weight', [contextLength, hiddenSize], SMALL));
-  tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], shape, linears));
-  if (!tiedEmbeddings) tensors.push(matrix('output.weight', table, vocabSize, hiddenSize));
+  tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], shape, linearType));
+  if (!tiedEmbeddings) tensors.push(matrixTensor('output.weight', table, vocabSize, hiddenSize));
   if (shape.ropeScaling !== undefined)
     tensors.push(f32Tensor('rope_freqs.weight', [headDim / 2], { values: ropeFactors(shape) }));
   const modules = Object.keys(LAYER_MODULES).filter((stem) => stem in names.layer);
   if (modules.length < Object.keys(names.layer).length)
-    throw new TypeError(`a layer of ${shape.architecture} has modules beside ${modules.join(', ')}`);
+    throw new TypeError(`a layer of ${shape.architecture} has modules other than ${modules.join(', ')}`);
   for (let layer = 0; layer < shape.layers; layer++) {
     for (const stem of modules)
       tensors.push(
-        ...moduleTensors(`blk.${layer}.${stem}`, stem, LAYER_MODULES[stem]!(shape), shape, linears),
+        ...moduleTensors(`blk.${layer}.${stem}`, stem, LAYER_MODULES[stem]!(shape), shape, linearType),
       );
   }
   return tensors;
 }
 
-/** The weight of a module, and its bias where the shape lists one. */
+/** Returns the weight of a module, and its bias if the shape lists the module. */
 function moduleTensors(
   name: string,
   stem: string,
   moduleShape: ModuleShape,
   { biases = [] }: PublicShape,
-  linears: DtypeName,
+  linearType: DtypeName,
 ): SyntheticTensor[] {
   const [outputs, inputs] = moduleShape;
   const weight =
     inputs === undefined
       ? f32Tensor(`${name}.weight`, [outputs], { values: new Array<number>(outputs).fill(1) })
-      : matrix(`${name}.weight`, linears, outputs, inputs);
+      : matrixTensor(`${name}.weight`, linearType, outputs, inputs);
   return biases.includes(stem) ? [weight, f32Tensor(`${name}.bias`, [outputs], SMALL)] : [weight];
 }
 
-/** Of biases and learned positions. */
+/** Contents of biases and learned positions. */
 const SMALL = { spread: 0.02 } as const;
 
-// The types that llama.cpp chooses for rows that blocks of 256 do not divide.
-const FOR_ODD_ROWS: Partial<Readonly<Record<DtypeName, DtypeName>>> = {
+// The types that llama.cpp chooses if the length of a row is not a multiple of 256.
+const FALLBACK_TYPES: Partial<Readonly<Record<DtypeName, DtypeName>>> = {
   Q4_K: 'Q5_0',
   Q5_K: 'Q5_1',
   Q6_K: 'Q8_0',
 };
 
-function fitting(dtype: DtypeName, rowLength: number): DtypeName {
-  return rowLength % DTYPES[dtype].blockElements === 0 ? dtype : (FOR_ODD_ROWS[dtype] ?? 'F16');
+function fittingType(dtype: DtypeName, rowLength: number): DtypeName {
+  return rowLength % DTYPES[dtype].blockElements === 0 ? dtype : (FALLBACK_TYPES[dtype] ?? 'F16');
 }
 
-// Embedding and output lose most by few bits.
-const tableType = (linears: DtypeName): DtypeName => (/^Q[45]_/.test(linears) ? 'Q8_0' : linears);
+// The embedding table and the output projection lose the most accuracy with few bits.
+const tableType = (linearType: DtypeName): DtypeName => (/^Q[45]_/.test(linearType) ? 'Q8_0' : linearType);
 
 // Weights of this standard deviation preserve the length of a row through a product of `inputs` terms.
-const matrix = (name: string, dtype: DtypeName, outputs: number, inputs: number): SyntheticTensor => ({
+const matrixTensor = (name: string, dtype: DtypeName, outputs: number, inputs: number): SyntheticTensor => ({
   name,
-  dtype: fitting(dtype, inputs),
+  dtype: fittingType(dtype, inputs),
   shape: [outputs, inputs],
   contents: { spread: inputs ** -0.5 },
 });
@@ -121,37 +121,37 @@ const f32Tensor = (
   contents: SyntheticTensor['contents'],
 ): SyntheticTensor => ({ name, dtype: 'F32', shape, contents });
 
-function metadata(shape: PublicShape, linears: DtypeName): Record<string, TypedValue> {
-  const { architecture: a, ropeTheta, biases = [] } = shape;
+function modelMetadata(shape: PublicShape, linearType: DtypeName): Record<string, TypedValue> {
+  const { architecture, ropeTheta, biases = [] } = shape;
   // RMS norm has no bias.
   const epsilon = biases.includes('attn_norm') ? 'layer_norm_epsilon' : 'layer_norm_rms_epsilon';
   const rotary: Record<string, TypedValue> =
     ropeTheta === undefined
       ? {}
       : {
-          [`${a}.attention.head_count_kv`]: u32(shape.kvHeads),
-          [`${a}.attention.key_length`]: u32(shape.headDim),
-          [`${a}.attention.value_length`]: u32(shape.headDim),
-          [`${a}.rope.dimension_count`]: u32(shape.headDim),
-          [`${a}.rope.freq_base`]: f32(ropeTheta),
+          [`${architecture}.attention.head_count_kv`]: u32(shape.kvHeads),
+          [`${architecture}.attention.key_length`]: u32(shape.headDim),
+          [`${architecture}.attention.value_length`]: u32(shape.headDim),
+          [`${architecture}.rope.dimension_count`]: u32(shape.headDim),
+          [`${architecture}.rope.freq_base`]: f32(ropeTheta),
         };
   return {
-    'general.architecture': text(a),
-    'general.name': text(`${shape.name} with random weights (${linears})`),
+    'general.architecture': text(architecture),
+    'general.name': text(`${shape.name} with random weights (${linearType})`),
     'general.quantization_version': u32(2),
-    [`${a}.vocab_size`]: u32(shape.vocabSize),
-    [`${a}.context_length`]: u32(shape.contextLength),
-    [`${a}.embedding_length`]: u32(shape.hiddenSize),
-    [`${a}.block_count`]: u32(shape.layers),
-    [`${a}.feed_forward_length`]: u32(shape.ffnSize),
-    [`${a}.attention.head_count`]: u32(shape.heads),
-    [`${a}.attention.${epsilon}`]: f32(shape.normEpsilon),
+    [`${architecture}.vocab_size`]: u32(shape.vocabSize),
+    [`${architecture}.context_length`]: u32(shape.contextLength),
+    [`${architecture}.embedding_length`]: u32(shape.hiddenSize),
+    [`${architecture}.block_count`]: u32(shape.layers),
+    [`${architecture}.feed_forward_length`]: u32(shape.ffnSize),
+    [`${architecture}.attention.head_count`]: u32(shape.heads),
+    [`${architecture}.attention.${epsilon}`]: f32(shape.normEpsilon),
     ...rotary,
   };
 }
 
 // Converters store the scaling of Llama 3 as a divisor of each frequency: 1 for pairs that rotate fast, the factor for
-// pairs that rotate slowly, a blend between. [headDim / 2]
+// pairs that rotate slowly, and a value between both for other pairs. [headDim / 2]
 function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicShape): number[] {
   if (ropeScaling === undefined) return [];
   const { factor, originalContext } = ropeScaling;

@@ -1,5 +1,5 @@
 // A vocabulary of the right size for a synthetic model: all bytes, so that any text can be encoded, pairs of letters that
-// merge, and invented words for the rest. A token covers fewer bytes of text than with a trained vocabulary, which affects
+// merge, and invented words. A token covers fewer bytes of text than with a trained vocabulary, which affects
 // neither speed nor memory for a given number of tokens.
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
@@ -25,7 +25,7 @@ export function vocabularyMetadata({ vocabulary, vocabSize, preTokenizer = 'qwen
 function byteLevel(vocabSize: number, preTokenizer: string): Metadata {
   const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
   const plain = [...BYTE_CHARACTERS, ...PAIRS.map((pair) => pair.join(''))];
-  const fillers = words(vocabSize - plain.length - specials.length, 'Ġ');
+  const fillers = inventWords(vocabSize - plain.length - specials.length, 'Ġ');
   const tokens = [...plain, ...fillers, ...specials];
   const types = tokens.map((_, id) => (id < vocabSize - specials.length ? NORMAL : CONTROL));
   return {
@@ -46,18 +46,22 @@ function sentencePiece(vocabSize: number): Metadata {
     { length: 256 },
     (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
   );
-  const head = ['<unk>', '<s>', '</s>', ...bytes];
+  const firstTokens = ['<unk>', '<s>', '</s>', ...bytes];
   const plain = ['▁', ...LETTERS, ...PAIRS.map((pair) => pair.join(''))];
-  const tokens = [...head, ...plain, ...words(vocabSize - head.length - plain.length, '▁')];
+  const tokens = [
+    ...firstTokens,
+    ...plain,
+    ...inventWords(vocabSize - firstTokens.length - plain.length, '▁'),
+  ];
   const types = tokens.map((_, index) =>
-    index === 0 ? UNKNOWN : index < 3 ? CONTROL : index < head.length ? BYTE : NORMAL,
+    index === 0 ? UNKNOWN : index < 3 ? CONTROL : index < firstTokens.length ? BYTE : NORMAL,
   );
   return {
     'tokenizer.ggml.model': text('llama'),
     'tokenizer.ggml.pre': text('default'),
     'tokenizer.ggml.tokens': texts(tokens),
     'tokenizer.ggml.token_type': int32s(types),
-    // Merges with a higher score are applied first, so a piece earlier in the list takes precedence.
+    // Merges with a higher score are applied first, so pieces that are earlier in the list take precedence.
     'tokenizer.ggml.scores': f32s(tokens.map((_, index) => -index)),
     'tokenizer.ggml.bos_token_id': u32(1),
     'tokenizer.ggml.eos_token_id': u32(2),
@@ -68,13 +72,17 @@ function sentencePiece(vocabSize: number): Metadata {
   };
 }
 
-/** Returns `count` different invented words, each with `space` before it. */
-function words(count: number, space: string): string[] {
+/** Returns `count` different invented words, each preceded by `space`. */
+function inventWords(count: number, space: string): string[] {
   const syllables = PAIRS.filter(([left, right]) => !'aeiou'.includes(left) && 'aeiou'.includes(right));
   return Array.from({ length: count }, (_, number) => {
     let word = '';
-    for (let rest = number + syllables.length; rest > 0; rest = Math.floor(rest / syllables.length))
-      word += syllables[rest % syllables.length]!.join('');
+    for (
+      let remaining = number + syllables.length;
+      remaining > 0;
+      remaining = Math.floor(remaining / syllables.length)
+    )
+      word += syllables[remaining % syllables.length]!.join('');
     return space + word;
   });
 }
