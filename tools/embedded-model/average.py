@@ -9,12 +9,12 @@ import torch
 
 
 def average(parts: list[tuple[str, float]]) -> dict:
-    """Returns a copy of the last checkpoint with the mean of all weights; the shares must add up to 1."""
+    """Returns a copy of the last checkpoint with the weighted mean of the weights. The shares must add up to 1."""
     if not parts or abs(sum(share for _, share in parts) - 1) > 1e-6:
         raise SystemExit(f"the shares must add up to 1, got {sum(share for _, share in parts)}")
     loaded = [(torch.load(path), share) for path, share in parts]
     result = dict(loaded[-1][0])
-    result["model"] = {name: sum(share * one["model"][name] for one, share in loaded) for name in result["model"]}
+    result["model"] = {name: sum(share * checkpoint["model"][name] for checkpoint, share in loaded) for name in result["model"]}
     return result
 
 

@@ -1,6 +1,7 @@
-"""Infinite batches: dialogues are generated in pools, sorted by length, and grouped up to a token budget.
+"""Generates training batches without end. Dialogues are generated in pools, sorted by length, and grouped into batches.
 
-Pool k depends only on the seed and k, so a resumed training gets exactly the batches of an uninterrupted one.
+A pool depends only on the seed, its number and the training progress, so that a resumed training uses the same batches as
+an uninterrupted training.
 """
 
 import ctypes
@@ -17,8 +18,8 @@ from domain.values import Values
 POOL_TOKENS = 260_000
 
 
-def keep_memory() -> None:
-    """Makes glibc retain freed memory: new pages for every large tensor took a third of the time."""
+def retain_freed_memory() -> None:
+    """Makes glibc reuse freed memory. Allocating new pages for every large tensor took a third of the time."""
     trim_threshold, mmap_max = -1, -4
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
@@ -26,14 +27,14 @@ def keep_memory() -> None:
         libc.mallopt(mmap_max, 0)
 
 
-def encode(vocabulary, made: dialogue.Dialogue) -> tuple[list[int], list[int]]:
-    """Returns (ids, target flags): a flag is 1 if the model has to generate the token."""
+def encode_dialogue(vocabulary, generated: dialogue.Dialogue) -> tuple[list[int], list[int]]:
+    """Returns the token ids and a target flag for each token: 1 if the model has to generate the token."""
     ids: list[int] = []
     flags: list[int] = []
-    if made.system is not None:
-        ids += [tok.SYSTEM, *vocabulary.encode(made.system, add_special_tokens=False).ids, tok.END]
+    if generated.system is not None:
+        ids += [tok.SYSTEM, *vocabulary.encode(generated.system, add_special_tokens=False).ids, tok.END]
     flags += [0] * len(ids)
-    for turn in made.turns:
+    for turn in generated.turns:
         user = [tok.USER, *vocabulary.encode(turn.user, add_special_tokens=False).ids, tok.END, tok.ASSISTANT]
         answer = [*vocabulary.encode(turn.answer, add_special_tokens=False).ids, tok.END]
         ids += user + answer
@@ -41,11 +42,11 @@ def encode(vocabulary, made: dialogue.Dialogue) -> tuple[list[int], list[int]]:
     return ids, flags
 
 
-def drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], list[int]]:
-    """Returns a random string and its repetitions among other random tokens, to train copying.
+def copy_drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], list[int]]:
+    """Returns the tokens and target flags of a random string and its repetitions among random tokens, to train copying.
 
-    In dialogues only a sixth of the tokens are copied values, here half. A drill has no role tokens, so it does not
-    affect dialogues. The first token of a repetition is never a target, because it is unpredictable.
+    In dialogues only a sixth of the tokens are copied values, in drills half of them. A drill has no role tokens, so it
+    does not change how the model answers. The first token of a repetition is never a target, because it is unpredictable.
     """
     lang = rng.choice(["en", "zh"])
     text: list[int] = []
@@ -62,26 +63,26 @@ def drill(rng: random.Random, vocabulary, values: Values) -> tuple[list[int], li
 
 
 def drill_share(progress: float) -> float:
-    """Returns the share of drill rows: a third at the start, falling to none after a third of the training."""
+    """Returns the share of drill rows, which falls from a third at the start to 0 after a third of the training."""
     return max(0.0, 0.33 - progress)
 
 
-def pad(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
-    """Returns two tensors [rows, longest], padded on the right to a multiple of 16 so that shapes repeat."""
+def pad_rows(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
+    """Returns ids and flags as tensors [rows, length], padded on the right to a multiple of 16 so that shapes repeat."""
     longest = -(-max(len(ids) for ids, _ in rows) // 16) * 16
     ids = torch.tensor([row + [tok.PAD] * (longest - len(row)) for row, _ in rows])
     flags = torch.tensor([row + [0] * (longest - len(row)) for _, row in rows], dtype=torch.bool)
     return ids, flags
 
 
-def pool(vocabulary, values: Values, seed: int, number: int, progress: float, budget: int, context: int) -> list[tuple[Tensor, Tensor]]:
+def generate_pool(vocabulary, values: Values, seed: int, number: int, progress: float, budget: int, context: int) -> list[tuple[Tensor, Tensor]]:
     rng = random.Random(seed * 1_000_003 + number)
     rows, total = [], 0
     while total < POOL_TOKENS:
         if rng.random() < drill_share(progress):
-            ids, flags = drill(rng, vocabulary, values)
+            ids, flags = copy_drill(rng, vocabulary, values)
         else:
-            ids, flags = encode(vocabulary, dialogue.training(rng, values, progress))
+            ids, flags = encode_dialogue(vocabulary, dialogue.training_dialogue(rng, values, progress))
         if len(ids) <= context:
             rows.append((ids, flags))
             total += len(ids)
@@ -90,17 +91,17 @@ def pool(vocabulary, values: Values, seed: int, number: int, progress: float, bu
     for at in range(len(rows) + 1):
         if at == len(rows) or (at - start + 1) * len(rows[at][0]) > budget:
             if at > start:
-                batches.append(pad(rows[start:at]))
+                batches.append(pad_rows(rows[start:at]))
             start = at
     rng.shuffle(batches)
     return batches
 
 
-def endless(vocabulary, seed: int, tokens_seen: int, number: int, total_tokens: int, budget: int, context: int) -> Iterator[tuple[int, list]]:
-    """Yields (pool number, batches); a pool's curriculum depends on the share of tokens trained before it."""
+def generate_pools(vocabulary, seed: int, tokens_seen: int, number: int, total_tokens: int, budget: int, context: int) -> Iterator[tuple[int, list]]:
+    """Yields pool numbers and their batches. The kinds of dialogues in a pool depend on the share of tokens trained before."""
     values = Values(evaluation=False)
     while True:
-        made = pool(vocabulary, values, seed, number, min(1.0, tokens_seen / total_tokens), budget, context)
-        yield number, made
-        tokens_seen += sum(int((ids != tok.PAD).sum()) for ids, _ in made)
+        pool = generate_pool(vocabulary, values, seed, number, min(1.0, tokens_seen / total_tokens), budget, context)
+        yield number, pool
+        tokens_seen += sum(int((ids != tok.PAD).sum()) for ids, _ in pool)
         number += 1

@@ -1,9 +1,9 @@
-"""Writes a checkpoint as GGUF (Q8_0) and optionally, for comparison, as a Hugging Face folder.
+"""Writes a checkpoint as GGUF (Q8_0) and optionally as a Hugging Face folder for comparison.
 
     export.py CHECKPOINT MODEL.gguf [--hf FOLDER]
 
-Q and K rows are permuted from half-rotation to the interleaved RoPE layout that GGUF's llama expects. The file is
-written to a temporary name in the same folder and renamed.
+The rows of Q and K are permuted from the half-split to the interleaved RoPE layout, which the GGUF architecture `llama`
+requires. The file is written under a temporary name in the same folder and then renamed.
 """
 
 import argparse
@@ -32,11 +32,11 @@ def gguf_name(name: str) -> str:
 
 
 def interleave(weight: np.ndarray, heads: int) -> np.ndarray:
-    """Rows of each head from (first half, second half) to pairs."""
+    """Reorders the rows of each head so that rows of the first half and of the second half alternate."""
     return weight.reshape(heads, 2, weight.shape[0] // heads // 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
-def header(writer: gguf.GGUFWriter, config: Config) -> None:
+def write_metadata(writer: gguf.GGUFWriter, config: Config) -> None:
     writer.add_name("Quire Embedded")
     writer.add_description("Small English and Chinese chat model for a fixed domain, trained from scratch on synthetic dialogues")
     writer.add_license("mit")
@@ -53,10 +53,10 @@ def header(writer: gguf.GGUFWriter, config: Config) -> None:
     writer.add_vocab_size(config.vocab)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_float32("general.sampling.temp", 0.0)  # greedy by default, for factual answers; requests can override it
+    writer.add_float32("general.sampling.temp", 0.0)  # greedy by default, because answers are facts; requests can override this
 
 
-def vocabulary(writer: gguf.GGUFWriter) -> None:
+def write_tokenizer(writer: gguf.GGUFWriter) -> None:
     model = json.loads(tok.PATH.read_text())["model"]
     pieces = sorted(model["vocab"], key=model["vocab"].get)
     types = [gguf.TokenType.CONTROL if piece in tok.SPECIALS else gguf.TokenType.NORMAL for piece in pieces]
@@ -74,10 +74,10 @@ def vocabulary(writer: gguf.GGUFWriter) -> None:
 
 def write_gguf(saved: dict, path: Path) -> None:
     config = Config(**saved["config"])
-    part = path.with_suffix(".part")
-    writer = gguf.GGUFWriter(part, "llama")
-    header(writer, config)
-    vocabulary(writer)
+    temporary = path.with_suffix(".part")
+    writer = gguf.GGUFWriter(temporary, "llama")
+    write_metadata(writer, config)
+    write_tokenizer(writer)
     for name, tensor in saved["model"].items():
         weight = tensor.numpy().astype(np.float32)
         if "q_proj" in name or "k_proj" in name:
@@ -91,27 +91,27 @@ def write_gguf(saved: dict, path: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    os.replace(part, path)
+    os.replace(temporary, path)
     print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
 def write_folder(saved: dict, folder: Path) -> None:
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-    c = Config(**saved["config"])
+    config = Config(**saved["config"])
     model = LlamaForCausalLM(LlamaConfig(
-        vocab_size=c.vocab, hidden_size=c.width, intermediate_size=c.ffn, num_hidden_layers=c.layers, num_attention_heads=c.heads,
-        num_key_value_heads=c.kv_heads, max_position_embeddings=c.context, rms_norm_eps=c.epsilon,
-        rope_parameters={"rope_type": "default", "rope_theta": c.theta}, tie_word_embeddings=True,
+        vocab_size=config.vocab, hidden_size=config.width, intermediate_size=config.ffn, num_hidden_layers=config.layers,
+        num_attention_heads=config.heads, num_key_value_heads=config.kv_heads, max_position_embeddings=config.context,
+        rms_norm_eps=config.epsilon, rope_parameters={"rope_type": "default", "rope_theta": config.theta}, tie_word_embeddings=True,
         bos_token_id=None, eos_token_id=tok.END, pad_token_id=tok.PAD))
     state = {f"model.{name}": tensor for name, tensor in saved["model"].items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and missing in ([], ["lm_head.weight"]), (missing, unexpected)
     model.tie_weights()
     model.save_pretrained(folder)
-    fast = PreTrainedTokenizerFast(tokenizer_file=str(tok.PATH), eos_token="<|end|>", pad_token="<|pad|>",
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tok.PATH), eos_token="<|end|>", pad_token="<|pad|>",
                                    clean_up_tokenization_spaces=False)
-    fast.chat_template = tok.TEMPLATE
-    fast.save_pretrained(folder)
+    tokenizer.chat_template = tok.TEMPLATE
+    tokenizer.save_pretrained(folder)
 
 
 def main() -> None:

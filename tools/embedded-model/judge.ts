@@ -1,21 +1,21 @@
-// Judges an answer by the checks that the evaluation file defines for the question. It is deliberately simple, so that
-// figures can be recomputed by hand.
+// Judges an answer by the checks that the evaluation file defines for its turn. The checks are simple enough to recompute
+// the figures by hand.
 
 import { z } from 'zod';
 
 const turnSchema = z.strictObject({
   user: z.string(),
-  /** the whole answer, or several that are equally right */
+  /** the complete answer, or several correct answers */
   exact: z.union([z.string(), z.array(z.string())]).optional(),
-  /** of each group, one alternative must occur in the answer */
+  /** groups of alternatives: one alternative of each group must occur in the answer */
   all: z.array(z.array(z.string())).optional(),
-  /** must not occur in the answer */
+  /** texts that must not occur in the answer */
   none: z.array(z.string()).optional(),
   /** the answer must be a refusal */
   refuse: z.boolean().optional(),
-  /** category of the turn, for reading failures; not judged */
+  /** category of the turn; not a check */
   kind: z.string().optional(),
-  /** the answer depends on an earlier turn */
+  /** whether the answer depends on an earlier turn */
   dependsOnEarlier: z.boolean().optional(),
 });
 
@@ -31,18 +31,18 @@ export type Dialogue = z.infer<typeof dialogueSchema>;
 
 const REFUSALS = ["i don't know", "i can't", '不知道', '无法'];
 
-/** Returns whether `answer` passes all checks; undefined if the turn has none. */
+/** Returns whether `answer` passes all checks of the turn; undefined if the turn has no checks. */
 export function judge(turn: Turn, answer: string): boolean | undefined {
   const { exact, all, none, refuse } = turn;
   if (exact === undefined && all === undefined && none === undefined && refuse === undefined)
     return undefined;
   const text = normalize(answer);
-  const has = (part: string): boolean => text.includes(normalize(part));
+  const contains = (part: string): boolean => text.includes(normalize(part));
   return (
-    (exact === undefined || [exact].flat().some((whole) => normalize(whole) === text)) &&
-    (all ?? []).every((group) => group.some(has)) &&
-    !(none ?? []).some(has) &&
-    (refuse === undefined || refuse === REFUSALS.some(has))
+    (exact === undefined || [exact].flat().some((accepted) => normalize(accepted) === text)) &&
+    (all ?? []).every((group) => group.some(contains)) &&
+    !(none ?? []).some(contains) &&
+    (refuse === undefined || refuse === REFUSALS.some(contains))
   );
 }
 

@@ -1,7 +1,7 @@
-"""The Llama architecture in simple PyTorch that trains fast on a CPU.
+"""The Llama architecture in PyTorch, without code that is slow on a CPU.
 
-It uses the names and the half-rotation RoPE of Hugging Face's LlamaForCausalLM, so that checkpoints can be compared
-with it; `export.py` permutes Q and K for GGUF. Output head and embedding are tied.
+Weight names and the RoPE layout (half-split) are those of LlamaForCausalLM of Hugging Face, so that checkpoints can be
+compared; `export.py` permutes Q and K for GGUF. The output head and the embedding share their weights.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Cache:
 
 
 def rope_table(config: Config) -> tuple[Tensor, Tensor]:
-    """cos and sin, [context, headWidth]"""
+    """Returns the cosine and sine tables, [context, headWidth]."""
     frequency = config.theta ** (-torch.arange(0, config.head_width, 2).float() / config.head_width)
     angle = torch.outer(torch.arange(config.context).float(), frequency)
     angle = torch.cat((angle, angle), dim=-1)
@@ -84,15 +84,15 @@ class Attention(nn.Module):
         return self.o_proj(out.transpose(1, 2).reshape(rows, length, width))
 
     def with_cache(self, q: Tensor, k: Tensor, v: Tensor, cache: Cache, positions: Tensor, group: int) -> Tensor:
-        """Concatenates the query heads of a group along the length, so that the cache is not repeated for them."""
+        """Concatenates the query heads of a KV group along the sequence, so that cached keys and values are not repeated."""
         rows, _, length, size = q.shape
-        at = positions[:, None, :, None].expand(-1, self.kv_heads, -1, size)
-        cache.keys.scatter_(2, at, k)
-        cache.values.scatter_(2, at, v)
-        reach = int(positions.max()) + 1
-        mask = (torch.arange(reach) <= positions[:, :, None])[:, None].repeat(1, 1, group, 1)
-        folded = q.reshape(rows, self.kv_heads, group * length, size)
-        out = F.scaled_dot_product_attention(folded, cache.keys[:, :, :reach], cache.values[:, :, :reach], attn_mask=mask)
+        index = positions[:, None, :, None].expand(-1, self.kv_heads, -1, size)
+        cache.keys.scatter_(2, index, k)
+        cache.values.scatter_(2, index, v)
+        cached_length = int(positions.max()) + 1
+        mask = (torch.arange(cached_length) <= positions[:, :, None])[:, None].repeat(1, 1, group, 1)
+        grouped = q.reshape(rows, self.kv_heads, group * length, size)
+        out = F.scaled_dot_product_attention(grouped, cache.keys[:, :, :cached_length], cache.values[:, :, :cached_length], attn_mask=mask)
         return out.view(rows, self.heads, length, size)
 
 
@@ -130,11 +130,11 @@ class Llama(nn.Module):
         self.register_buffer("sin", sin, persistent=False)
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
-                deep = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(weight, std=0.02 if not deep else 0.02 / (2 * config.layers) ** 0.5)
+                writes_to_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
+                nn.init.normal_(weight, std=0.02 if not writes_to_residual else 0.02 / (2 * config.layers) ** 0.5)
 
     def forward(self, ids: Tensor, caches: list[Cache] | None = None, positions: Tensor | None = None) -> Tensor:
-        """Hidden states, [rows, length, width]."""
+        """Returns the hidden states, [rows, length, width]."""
         if positions is None:
             cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
         else:
@@ -148,6 +148,6 @@ class Llama(nn.Module):
         return F.linear(hidden, self.embed_tokens.weight)
 
     def new_caches(self, rows: int) -> list[Cache]:
-        c = self.config
-        shape = (rows, c.kv_heads, c.context, c.head_width)
-        return [Cache(torch.zeros(shape), torch.zeros(shape)) for _ in range(c.layers)]
+        config = self.config
+        shape = (rows, config.kv_heads, config.context, config.head_width)
+        return [Cache(torch.zeros(shape), torch.zeros(shape)) for _ in range(config.layers)]

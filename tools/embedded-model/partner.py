@@ -1,8 +1,8 @@
 """A second process that computes the gradients of half of each batch.
 
-Two single-threaded processes synchronize twice per step; two threads of one process synchronize at every operation, which
-costs much time when the machine runs other work. Weights and gradients are in shared memory. Both processes generate
-the same batches from the same seed, so they exchange only barrier signals.
+Two single-threaded processes synchronize twice per step. Two threads of one process would synchronize at every operation,
+which is slow when the machine runs other work. Weights and gradients are in shared memory. Both processes generate the
+same batches from the same seed, so they exchange no data besides weights and gradients.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from model import Config, Llama
 
 
 @dataclass
-class Share:
+class SharedState:
     """The state shared by both processes."""
 
     config: Config
@@ -28,7 +28,7 @@ class Share:
     running: object
 
 
-def half_loss(model: Llama, ids: Tensor, flags: Tensor, part: int) -> Tensor | None:
+def loss_of_half(model: Llama, ids: Tensor, flags: Tensor, part: int) -> Tensor | None:
     """Returns the contribution of every second row to the mean loss of the batch; None if these rows have no targets."""
     targets = flags[:, 1:].sum()
     ids, flags = ids[part::2], flags[part::2]
@@ -46,16 +46,16 @@ class Partner:
         model.share_memory()
         context = multiprocessing.get_context("spawn")
         gradients = [torch.zeros_like(p).share_memory_() for p in model.parameters()]
-        self.share = Share(model.config, dict(model.named_parameters()), gradients, context.Barrier(2), context.Value("b", 1))
+        self.share = SharedState(model.config, dict(model.named_parameters()), gradients, context.Barrier(2), context.Value("b", 1))
         self.model = model
-        self.process = context.Process(target=_work, args=(self.share, source, skip), daemon=True)
+        self.process = context.Process(target=_compute_odd_rows, args=(self.share, source, skip), daemon=True)
         self.process.start()
 
     def gradients(self, ids: Tensor, flags: Tensor) -> float:
-        """Leaves the gradients of the whole batch in the model; returns the mean loss of the even rows."""
+        """Stores the gradients of the whole batch in the model and returns the mean loss of the even rows."""
         self.share.barrier.wait()
         self.model.zero_grad(set_to_none=True)
-        loss = half_loss(self.model, ids, flags, 0)
+        loss = loss_of_half(self.model, ids, flags, 0)
         loss.backward()
         self.share.barrier.wait()
         for weight, other in zip(self.model.parameters(), self.share.gradients):
@@ -68,18 +68,18 @@ class Partner:
         self.process.join()
 
 
-def _work(share: Share, source: tuple, skip: int) -> None:
+def _compute_odd_rows(share: SharedState, source: tuple, skip: int) -> None:
     torch.set_num_threads(1)
-    batches.keep_memory()
+    batches.retain_freed_memory()
     model = Llama(share.config)
     for name, weight in model.named_parameters():
         weight.data = share.weights[name].data
-    for ids, flags in _batches(source, skip):
+    for ids, flags in _generate_batches(source, skip):
         share.barrier.wait()
         if not share.running.value:
             return
         model.zero_grad(set_to_none=True)
-        loss = half_loss(model, ids, flags, 1)
+        loss = loss_of_half(model, ids, flags, 1)
         if loss is not None:
             loss.backward()
         for weight, shared in zip(model.parameters(), share.gradients):
@@ -87,7 +87,7 @@ def _work(share: Share, source: tuple, skip: int) -> None:
         share.barrier.wait()
 
 
-def _batches(source: tuple, skip: int) -> Iterator[tuple[Tensor, Tensor]]:
-    for _, made in batches.endless(tok.load(), *source):
-        yield from made[skip:]
+def _generate_batches(source: tuple, skip: int) -> Iterator[tuple[Tensor, Tensor]]:
+    for _, pool in batches.generate_pools(tok.load(), *source):
+        yield from pool[skip:]
         skip = 0

@@ -1,7 +1,7 @@
 """Trains the byte-level BPE tokenizer on generated text, and loads it.
 
-Han characters are split from each other during training only, so no merge spans two of them. At run time the
-Qwen2 pre-tokenizer is used unchanged, as `tokenizer.ggml.pre = qwen2` requires.
+During training each Han character is a separate word, so that no merge contains two of them. The saved tokenizer uses the
+Qwen2 pre-tokenizer without this split, as `tokenizer.ggml.pre = qwen2` requires.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 PATH = Path(__file__).parent / "tokenizer.json"
-VOCABULARY = 4096
+VOCAB_SIZE = 4096
 SPECIALS = ["<|pad|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
 PAD, SYSTEM, USER, ASSISTANT, END = range(5)
 QWEN2 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|"
@@ -26,7 +26,7 @@ def train(corpus: Path) -> None:
     to_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     han = pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, han, to_bytes])
-    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=[AddedToken(name, special=True) for name in SPECIALS],
+    trainer = trainers.BpeTrainer(vocab_size=VOCAB_SIZE, special_tokens=[AddedToken(name, special=True) for name in SPECIALS],
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
     tokenizer.train([str(corpus)], trainer)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, to_bytes])

@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/configs.json: how transformers interprets a config.json whose fields are missing, null,
-under alternative names, or given twice.
+"""Writes tests/golden/fixtures/configs.json: how transformers interprets a config.json in which fields are missing, null,
+under alternative names or given twice.
 
     python tools/golden/configs.py
 """
@@ -15,7 +15,7 @@ YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LAYERS = (["full_attention"] * 5 + ["sliding_attention"]) * 5 + ["full_attention"] * 2
 
-GIVEN = {
+CONFIGS = {  # by model type: the other fields of config.json
     "llama": [
         {},
         {"num_key_value_heads": None, "head_dim": None},
@@ -86,11 +86,11 @@ GIVEN = {
 }
 
 
-def interpret(family, given):
+def read_config(family, given):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "config.json").write_text(json.dumps({"model_type": family, **given}))
         config = AutoConfig.from_pretrained(folder)
-    shared = {
+    fields = {
         "vocabSize": config.vocab_size,
         "hiddenSize": config.hidden_size,
         "layers": config.num_hidden_layers,
@@ -99,36 +99,36 @@ def interpret(family, given):
         "tiedEmbeddings": config.tie_word_embeddings,
     }
     if family == "gpt2":
-        return {**shared, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
+        return {**fields, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
     if family == "smollm3":
-        shared["ropeLayers"] = [rotates == 1 for rotates in config.no_rope_layers[: config.num_hidden_layers]]
-    config.standardize_rope_params()  # as the network does before it computes angles
+        fields["ropeLayers"] = [rotates == 1 for rotates in config.no_rope_layers[: config.num_hidden_layers]]
+    config.standardize_rope_params()  # as the model does before it computes rotary angles
     return {
-        **shared,
+        **fields,
         "ffnSize": config.intermediate_size,
         "kvHeads": config.num_key_value_heads,
         "headDim": getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
         "normEpsilon": config.rms_norm_eps,
         "rope": config.rope_parameters,
-        "window": window(config, family),
+        "window": sliding_window(config, family),
     }
 
 
-def window(config, family):
+def sliding_window(config, family):
     if family == "llama" or config.sliding_window is None:
         return None
     if family == "smollm3" and not config.use_sliding_window:
         return None
-    types = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
-    sliding = [layer for layer, kind in enumerate(types) if kind == "sliding_attention"]
+    layer_types = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
+    sliding = [layer for layer, kind in enumerate(layer_types) if kind == "sliding_attention"]
     return {"size": config.sliding_window, "layers": sliding}
 
 
 def main():
     rows = [
-        json.dumps({"family": family, "given": given, "means": interpret(family, given)})
-        for family, variants in GIVEN.items()
-        for given in variants
+        json.dumps({"family": family, "given": given, "means": read_config(family, given)})
+        for family, configs in CONFIGS.items()
+        for given in configs
     ]
     FIXTURE.write_text("[\n" + ",\n".join(rows) + "\n]\n")
 

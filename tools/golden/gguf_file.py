@@ -1,8 +1,8 @@
-"""Writes a tiny model as GGUF with the `gguf` package, as llama.cpp's converter would.
+"""Writes a tiny model as GGUF with the `gguf` package, in the same way as the converter of llama.cpp.
 
-Tensors get their GGUF names. The Q and K rows of llama, mistral (stored as llama) and smollm3 are permuted for
-interleaved rotary pairs, also in layers without rotary embedding. GPT-2's Conv1D weights are transposed. Vectors and
-position embeddings are stored in F32.
+Tensors have their GGUF names. The Q and K rows of llama, mistral (stored as llama) and smollm3 are permuted to the
+interleaved RoPE layout, including layers without rotary embedding. The Conv1D weights of GPT-2 are transposed. Vectors
+and position embeddings are stored in F32.
 """
 
 import copy
@@ -36,7 +36,7 @@ CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
 def write(model, tokenizer, path: Path, type_name: str):
-    """Writes `path`. Returns a copy of `model` in float32 whose weights are rounded to the stored type."""
+    """Writes `path` and returns a copy of `model` in float32, with weights rounded to the stored type."""
     family = model.config.model_type
     names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
     quantization, file_type = TYPES[type_name]
@@ -54,8 +54,8 @@ def write(model, tokenizer, path: Path, type_name: str):
         if gguf_name is None:
             raise SystemExit(f"gguf has no name for {name}")
         array = _to_gguf(name, tensor.numpy(), model.config)
-        keep = array.ndim == 1 or "position_embd" in gguf_name
-        kind = gguf.GGMLQuantizationType.F32 if keep else quantization
+        is_f32 = array.ndim == 1 or "position_embd" in gguf_name
+        kind = gguf.GGMLQuantizationType.F32 if is_f32 else quantization
         data = gguf.quants.quantize(np.ascontiguousarray(array), kind)
         writer.add_tensor(gguf_name, data, raw_dtype=kind)
         read_back = gguf.quants.dequantize(data, kind).reshape(array.shape)
@@ -125,7 +125,7 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
 
 
 def _llama3_factors(rope: dict, dim: int) -> np.ndarray:
-    """The divisor of each rotary frequency, as llama.cpp stores it (tensor rope_freqs)."""
+    """Returns the divisor of each rotary frequency, which llama.cpp stores in the tensor rope_freqs."""
     factor, low, high = rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"]
     context = rope["original_max_position_embeddings"]
     factors = []

@@ -1,4 +1,4 @@
-"""Runs a transformers model: logits of every position, and greedy tokens with the margin of each choice."""
+"""Computes logits and greedy tokens with a model of transformers."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ import torch
 @dataclass
 class Greedy:
     tokens: list[int]
-    margins: list[float]  # logit of the chosen token minus that of the second best
+    margins: list[float]  # for each token: its logit minus the second largest logit
 
     @property
-    def margin(self) -> float:
+    def min_margin(self) -> float:
         return min(self.margins)
 
 
@@ -22,7 +22,7 @@ def logits(model, tokens: list[int]) -> torch.Tensor:
 
 
 def greedy(model, prompt: list[int], count: int) -> Greedy:
-    """Generates `count` tokens; an end token does not stop the generation."""
+    """Generates `count` tokens. End tokens do not end the generation."""
     tokens: list[int] = []
     margins: list[float] = []
     for _ in range(count):
@@ -32,12 +32,12 @@ def greedy(model, prompt: list[int], count: int) -> Greedy:
     return Greedy(tokens, margins)
 
 
-def clear_greedy(model, prompts, count: int, wanted: int, margin: float, ends: set[int] = frozenset()):
-    """Returns the first `wanted` prompts whose every choice has at least `margin` and which generate none of `ends`."""
+def prompts_with_clear_margins(model, prompts, count: int, wanted: int, margin: float, excluded: set[int] = frozenset()):
+    """Returns the first `wanted` prompts for which all margins are at least `margin` and no `excluded` token is generated."""
     found = []
     for prompt in prompts:
         result = greedy(model, prompt, count)
-        if result.margin >= margin and not ends & set(result.tokens):
+        if result.min_margin >= margin and not excluded & set(result.tokens):
             found.append((prompt, result))
         if len(found) == wanted:
             return found

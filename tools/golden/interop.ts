@@ -1,5 +1,5 @@
-// `npm run test:interop`: checks that Quire generates the same greedy tokens as transformers from GGUF files that the
-// `gguf` package wrote. make_interop.py writes the files and the expected tokens.
+// `npm run test:interop`: checks that Quire generates the same greedy tokens as transformers. make_interop.py writes the
+// GGUF files with the Python package `gguf`, and the expected tokens.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ interface Case {
   readonly prompt: string;
   readonly promptTokens: readonly number[];
   readonly tokens: readonly number[];
-  /** smallest logit margin of a chosen token over the second best */
+  /** smallest difference between the largest and the second largest logit */
   readonly margin: number;
 }
 
@@ -26,19 +26,19 @@ interface Expected {
 const OUT = fileURLToPath(new URL('../../.cache/golden/interop/', import.meta.url));
 const GENERATOR = fileURLToPath(new URL('./make_interop.py', import.meta.url));
 
-async function makeFiles(): Promise<readonly Expected[]> {
+async function generateFiles(): Promise<readonly Expected[]> {
   const python = await findPython();
   if (!(await succeeds(python, [GENERATOR, OUT])))
-    throw new Error(`${GENERATOR} failed; its output is above`);
+    throw new Error(`${GENERATOR} failed: see its output above`);
   return JSON.parse(await readFile(join(OUT, 'expected.json'), 'utf8'));
 }
 
-/** Describes each difference in one sentence; empty when all tokens are equal. */
-async function differences({ file, cases }: Expected): Promise<string[]> {
+/** Returns a sentence for each difference; an empty list if all tokens are equal. */
+async function findDifferences({ file, cases }: Expected): Promise<string[]> {
   const engine = await loadEngine({ model: join(OUT, file) });
   try {
     const found: string[] = [];
-    for (const each of cases) found.push(...(await compare(engine, each)));
+    for (const testCase of cases) found.push(...(await compare(engine, testCase)));
     return found;
   } finally {
     await engine.dispose();
@@ -48,15 +48,15 @@ async function differences({ file, cases }: Expected): Promise<string[]> {
 async function compare(engine: Engine, { prompt, promptTokens, tokens }: Case): Promise<string[]> {
   const request = { prompt, raw: true, temperature: 0, repetitionPenalty: 1, maxTokens: tokens.length };
   const encoded = await engine.encode(request);
-  if (!equal(encoded, promptTokens))
+  if (!areEqual(encoded, promptTokens))
     return [`prompt ${JSON.stringify(prompt)} is encoded as [${encoded}], expected [${promptTokens}]`];
   const { tokens: generated } = await engine.generate(request).result;
-  if (equal(generated, tokens)) return [];
-  const at = tokens.findIndex((token, i) => generated[i] !== token);
-  return [`after ${JSON.stringify(prompt)} token ${at} is ${generated[at]}, expected ${tokens[at]}`];
+  if (areEqual(generated, tokens)) return [];
+  const index = tokens.findIndex((token, i) => generated[i] !== token);
+  return [`after ${JSON.stringify(prompt)} token ${index} is ${generated[index]}, expected ${tokens[index]}`];
 }
 
-function equal(a: readonly number[], b: readonly number[]): boolean {
+function areEqual(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
@@ -68,16 +68,23 @@ function row(...cells: readonly (string | number)[]): string {
 }
 
 async function main(): Promise<number> {
-  const expected = await makeFiles();
+  const expected = await generateFiles();
   const report: string[] = [];
   console.log(row('model', 'type', 'prompts', 'tokens', 'margin', 'result'));
-  for (const each of expected) {
-    const found = await differences(each);
-    report.push(...found.map((sentence) => `${each.file}: ${sentence}`));
-    const count = each.cases.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    const margin = Math.min(...each.cases.map((one) => one.margin)).toFixed(3);
+  for (const model of expected) {
+    const found = await findDifferences(model);
+    report.push(...found.map((sentence) => `${model.file}: ${sentence}`));
+    const count = model.cases.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const margin = Math.min(...model.cases.map(({ margin: caseMargin }) => caseMargin)).toFixed(3);
     console.log(
-      row(each.family, each.type, each.cases.length, count, margin, found.length === 0 ? 'equal' : 'DIFFERS'),
+      row(
+        model.family,
+        model.type,
+        model.cases.length,
+        count,
+        margin,
+        found.length === 0 ? 'equal' : 'DIFFERS',
+      ),
     );
   }
   for (const sentence of report) console.log(sentence);

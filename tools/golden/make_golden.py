@@ -3,8 +3,9 @@
     python tools/golden/make_golden.py [NAME ...]
 
 For each model of tiny_models.MODELS it writes a Hugging Face folder and GGUF files, each with a golden.json: logits,
-greedy tokens, tokenizer and chat template results, and the versions of the packages. With names, only the fixtures of
-these models are written; without names, all fixtures are deleted and written again. Packages: requirements.txt.
+greedy tokens, results of the tokenizer and the chat template, and the versions of the packages. With names, only the
+fixtures of these models are written. Without names, all fixtures are deleted and written again. The packages are listed
+in requirements.txt.
 """
 
 import argparse
@@ -60,12 +61,12 @@ CHATS = [
 
 
 def main() -> None:
-    specs = _chosen()
+    specs = _requested_specs()
     torch.set_num_threads(1)
     FIXTURES.mkdir(parents=True, exist_ok=True)
     if len(specs) == len(tiny_models.MODELS):
-        for old in FIXTURES.glob("tiny-*"):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        for old_path in FIXTURES.glob("tiny-*"):
+            shutil.rmtree(old_path) if old_path.is_dir() else old_path.unlink()
     for spec in specs:
         model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         folder = FIXTURES / f"tiny-{spec.name}"
@@ -73,15 +74,15 @@ def main() -> None:
         tokenizer.save_pretrained(folder, save_jinja_files=False)
         (folder / "model.safetensors").chmod(0o644)
         if spec.model_type is not None:
-            _rename(folder / "config.json", spec.model_type)
-        _write(folder / "golden.json", _facts(spec, model, tokenizer))
+            _set_model_type(folder / "config.json", spec.model_type)
+        _write(folder / "golden.json", _golden(spec, model, tokenizer))
         for type_name in spec.gguf_types:
             path = FIXTURES / f"tiny-{spec.name}-{type_name.lower()}.gguf"
             stored = gguf_file.write(model, tokenizer, path, type_name)
-            _write(path.with_suffix(".golden.json"), _facts(spec, stored, tokenizer))
+            _write(path.with_suffix(".golden.json"), _golden(spec, stored, tokenizer))
 
 
-def _chosen() -> list[tiny_models.Spec]:
+def _requested_specs() -> list[tiny_models.Spec]:
     parser = argparse.ArgumentParser(description="Writes the golden fixtures.")
     known = {spec.name: spec for spec in tiny_models.MODELS}
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
@@ -92,12 +93,12 @@ def _chosen() -> list[tiny_models.Spec]:
     return [known[name] for name in names]
 
 
-def _rename(path: Path, model_type: str) -> None:
+def _set_model_type(path: Path, model_type: str) -> None:
     config = json.loads(path.read_text())
     path.write_text(json.dumps(config | {"model_type": model_type}, indent=2) + "\n")
 
 
-def _facts(spec, model, tokenizer) -> dict:
+def _golden(spec, model, tokenizer) -> dict:
     facts = {"versions": _versions()}
     if spec.stretched is not None:
         facts["contextLength"] = spec.stretched
@@ -106,30 +107,30 @@ def _facts(spec, model, tokenizer) -> dict:
 
 
 def _model_facts(model, stretched: int | None) -> dict:
-    """With `stretched` only prompts of exactly that length: dynamic rotary scaling depends on the length."""
+    """With `stretched`, uses one prompt of this length only, because dynamic RoPE scaling depends on the length."""
     numbers = random.Random(SEED)
-    draw = lambda length: [numbers.randrange(4, tiny_models.VOCABULARY) for _ in range(length)]
+    random_tokens = lambda length: [numbers.randrange(4, tiny_models.VOCABULARY) for _ in range(length)]
     prompts = []
     for length in PROMPT_LENGTHS if stretched is None else [stretched]:
-        tokens = draw(length)
+        tokens = random_tokens(length)
         rows = logits(model, tokens)
         positions = list(range(length)) if length < 10 else [length - 1]
-        prompts.append({"tokens": tokens, "positions": positions, "logits": _rounded(rows[positions])})
+        prompts.append({"tokens": tokens, "positions": positions, "logits": _round_logits(rows[positions])})
     if stretched is not None:
         return {"prompts": prompts, "greedy": []}
-    best = [_clearest(model, [draw(length) for _ in range(8)]) for length in (3, 30)]
+    best = [_prompt_with_clearest_margins(model, [random_tokens(length) for _ in range(8)]) for length in (3, 30)]
     greedy = [
-        {"prompt": prompt, "tokens": result.tokens, "margins": [round(each, 4) for each in result.margins]}
+        {"prompt": prompt, "tokens": result.tokens, "margins": [round(margin, 4) for margin in result.margins]}
         for prompt, result in best
     ]
     return {"prompts": prompts, "greedy": greedy}
 
 
-def _clearest(model, candidates):
-    """Returns the prompt with the fewest margins below 0.01, if possible one that generates no end token (2)."""
+def _prompt_with_clearest_margins(model, candidates):
+    """Returns the prompt with the fewest margins below 0.01 and its result. Prefers prompts that generate no end token (2)."""
     results = [(prompt, greedy(model, prompt, GREEDY_TOKENS)) for prompt in candidates]
-    without_end = [each for each in results if 2 not in each[1].tokens] or results
-    return min(without_end, key=lambda each: sum(margin < 0.01 for margin in each[1].margins))
+    without_end = [(prompt, result) for prompt, result in results if 2 not in result.tokens] or results
+    return min(without_end, key=lambda candidate: sum(margin < 0.01 for margin in candidate[1].margins))
 
 
 def _text_facts(tokenizer) -> dict:
@@ -144,14 +145,14 @@ def _text_facts(tokenizer) -> dict:
     if not tokenizer.chat_template:
         return {"texts": texts, "chats": []}
     chats = []
-    for messages, generation in CHATS:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=generation)
+    for messages, add_prompt in CHATS:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=add_prompt)
         tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
-        chats.append({"messages": messages, "addGenerationPrompt": generation, "text": text, "tokens": tokens})
+        chats.append({"messages": messages, "addGenerationPrompt": add_prompt, "text": text, "tokens": tokens})
     return {"texts": texts, "chats": chats}
 
 
-def _rounded(rows: torch.Tensor) -> list[list[float]]:
+def _round_logits(rows: torch.Tensor) -> list[list[float]]:
     return [[round(value, 6) for value in row] for row in rows.tolist()]
 
 

@@ -2,9 +2,9 @@
 
     python tools/golden/make_interop.py OUT
 
-For each family and weight type it writes OUT/FAMILY-TYPE.gguf, and into OUT/expected.json 32 greedy tokens for each
-of three prompts, computed in float32 from the stored weights. It uses only prompts where the best token always leads
-by at least 0.01, so that rounding cannot change the choice.
+For each family and weight type it writes OUT/FAMILY-TYPE.gguf. For each file, OUT/expected.json contains 32 greedy tokens
+for each of three prompts, computed in float32 from the stored weights. For these prompts, the largest logit always exceeds
+the second largest by at least 0.01, so that rounding cannot change a token.
 """
 
 import json
@@ -15,13 +15,13 @@ from pathlib import Path
 import gguf_file
 import tiny_models
 import torch
-from greedy import clear_greedy
+from greedy import prompts_with_clear_margins
 
 SEED = 4
 TYPES = ["F32", "F16", "Q8_0"]
-PROMPTS = 3
-TOKENS = 32
-MARGIN = 0.01
+PROMPTS_PER_FILE = 3
+TOKENS_PER_PROMPT = 32
+MIN_MARGIN = 0.01
 
 
 def main(out: Path) -> None:
@@ -30,7 +30,7 @@ def main(out: Path) -> None:
     expected = []
     for spec in tiny_models.MODELS:
         if not spec.gguf_types:
-            continue  # not expressible in GGUF: dynamic scaling, windows in some layers only
+            continue  # GGUF cannot express dynamic RoPE scaling and sliding windows in only some layers
         family = spec.name
         model, tokenizer = tiny_models.build(spec, SEED), tiny_models.tokenizer(spec.family)
         for type_name in TYPES:
@@ -43,25 +43,25 @@ def main(out: Path) -> None:
 
 def _cases(model, tokenizer) -> list[dict]:
     text_of = {tuple(tokenizer(text)["input_ids"]): text for text in _texts()}
-    prompts = [list(tokens) for tokens in text_of if len(tokens) + TOKENS <= tiny_models.CONTEXT]
-    found = clear_greedy(model, prompts, TOKENS, PROMPTS, MARGIN, {tokenizer.eos_token_id})
+    prompts = [list(tokens) for tokens in text_of if len(tokens) + TOKENS_PER_PROMPT <= tiny_models.CONTEXT]
+    found = prompts_with_clear_margins(model, prompts, TOKENS_PER_PROMPT, PROMPTS_PER_FILE, MIN_MARGIN, {tokenizer.eos_token_id})
     return [
         {
             "prompt": text_of[tuple(prompt)],
             "promptTokens": prompt,
             "tokens": result.tokens,
-            "margin": result.margin,
+            "margin": result.min_margin,
         }
         for prompt, result in found
     ]
 
 
 def _texts() -> list[str]:
-    """Substrings of the sentences that the tokenizer was trained on, in both languages."""
+    """Returns substrings of the English and Chinese sentences that the tokenizer was trained on."""
     numbers = random.Random(SEED)
     texts = []
     for _ in range(100):
-        sentence = numbers.choice(tiny_models.TEXT)
+        sentence = numbers.choice(tiny_models.SENTENCES)
         start = numbers.randrange(len(sentence) // 2)
         texts.append(sentence[start : start + numbers.randrange(3, 30)])
     return texts

@@ -1,12 +1,11 @@
-"""Writes tests/golden/fixtures/sampling.json: tokens and probabilities after transformers' logits processors.
+"""Writes tests/golden/fixtures/sampling.json: tokens and probabilities after the logits processors of transformers.
 
     python tools/golden/sampling.py
 
-The processors are applied to random rows of 64 logits (some tied, peaked or flat) in Quire's order, alone and in
-chains: RepetitionPenalty, SequenceBias, NoBadWords, MinNewTokensLength, Temperature, TopK, TopP, MinP, Typical.
-The fixture records the remaining tokens and their probabilities. The processors compute in f64. Cases whose
-remaining tokens depend on rounding or on the order of equal logits are skipped.
-Packages: requirements.txt.
+The processors are applied to random rows of 64 logits (some tied, peaked or flat), each alone and several in Quire's
+order: RepetitionPenalty, SequenceBias, NoBadWords, MinNewTokensLength, Temperature, TopK, TopP, MinP, Typical.
+The fixture contains the remaining tokens and their probabilities. The processors compute in f64. Cases are skipped if
+their remaining tokens depend on rounding or on the order of equal logits. The packages are listed in requirements.txt.
 """
 
 import json
@@ -34,12 +33,12 @@ SEED = 20_26
 VOCABULARY = 64
 END_TOKENS = [2, 5]
 CHAINS_PER_ROW = 7
-# A case is recorded only if perturbing logits and thresholds by this much leaves the same tokens.
+# A case is stored only if the same tokens remain after logits and thresholds are changed by up to this much.
 MARGIN = 1e-5
 TRIALS = 4
-SHARES = ("topP", "minP", "typicalP")
+THRESHOLDS = ("topP", "minP", "typicalP")
 
-SINGLES = [
+SINGLE_OPTIONS = [
     {},
     {"repetitionPenalty": 1.3},
     {"repetitionPenalty": 0.75},
@@ -63,7 +62,7 @@ SINGLES = [
     {"typicalP": 0.6},
     {"typicalP": 0.95},
 ]
-CHOICES = {
+OPTION_VALUES = {
     "repetitionPenalty": [0.8, 1.1, 1.5],
     "logitBias": ["random"],
     "badTokens": ["random"],
@@ -80,13 +79,13 @@ def main() -> None:
     torch.set_num_threads(1)
     rng = random.Random(SEED)
     rows = _rows(rng)
-    # Half of the single options per row: enough cases of each option, and the file stays readable.
-    halves = [(row, SINGLES[row % 2 :: 2]) for row in range(len(rows))]
-    wanted = [(row, options) for row, singles in halves for options in singles]
+    # Each row has half of the single options, which gives enough cases for each option and a readable file.
+    options_by_row = [(row, SINGLE_OPTIONS[row % 2 :: 2]) for row in range(len(rows))]
+    wanted = [(row, options) for row, row_options in options_by_row for options in row_options]
     wanted += [(row, _chain(rng)) for row in range(len(rows)) for _ in range(CHAINS_PER_ROW)]
     cases = [_case(rng, rows, row, options) for row, options in wanted]
     recorded = [case for case in cases if case is not None]
-    for option in CHOICES:
+    for option in OPTION_VALUES:
         count = sum(option in case["options"] for case in recorded)
         assert count >= 10, f"only {count} cases with {option}"
     print(f"{len(recorded)} cases, {len(cases) - len(recorded)} skipped")
@@ -105,7 +104,7 @@ def main() -> None:
 
 
 def _rows(rng: random.Random) -> list[list[float]]:
-    """Logits with three decimals, which Python and JavaScript round to the same f32."""
+    """Returns rows of logits with three decimals, which Python and JavaScript round to the same f32."""
 
     def gauss(spread: float) -> list[float]:
         return [round(rng.gauss(0, spread), 3) for _ in range(VOCABULARY)]
@@ -129,8 +128,8 @@ def _rows(rng: random.Random) -> list[list[float]]:
 
 
 def _chain(rng: random.Random) -> dict:
-    names = rng.sample(list(CHOICES), rng.randint(2, len(CHOICES)))
-    return {name: rng.choice(CHOICES[name]) for name in CHOICES if name in names}
+    names = rng.sample(list(OPTION_VALUES), rng.randint(2, len(OPTION_VALUES)))
+    return {name: rng.choice(OPTION_VALUES[name]) for name in OPTION_VALUES if name in names}
 
 
 def _case(rng: random.Random, rows: list[list[float]], row: int, requested: dict) -> dict | None:
@@ -151,7 +150,7 @@ def _case(rng: random.Random, rows: list[list[float]], row: int, requested: dict
 
 
 def _bad_tokens(rng: random.Random, tokens: list[int]) -> list[list[int]]:
-    """Sequences that the next token would complete, unrelated ones, single tokens, and one longer than the text."""
+    """Returns sequences that the next token can complete, single tokens, an unrelated sequence and one longer than the text."""
     ends = [tokens[-length:] + [rng.randrange(VOCABULARY)] for length in (1, 2, 5)]
     single = [[rng.randrange(VOCABULARY)] for _ in range(3)]
     unrelated = [[rng.randrange(VOCABULARY) for _ in range(3)]]
@@ -159,22 +158,22 @@ def _bad_tokens(rng: random.Random, tokens: list[int]) -> list[list[int]]:
 
 
 def _stable_probabilities(rng, row, prompt, generated, options) -> list[float] | None:
-    """Probabilities of all tokens; None when rounding or the order of equal logits would change which remain."""
+    """Returns the probabilities of all tokens; None if rounding or the order of equal logits changes which tokens remain."""
     exact = _probabilities(row, prompt, generated, options)
-    same = [token for token in range(VOCABULARY) if exact[token] > 0]
+    expected = [token for token in range(VOCABULARY) if exact[token] > 0]
 
     def differs(other: list[float]) -> bool:
-        return [token for token in range(VOCABULARY) if other[token] > 0] != same
+        return [token for token in range(VOCABULARY) if other[token] > 0] != expected
 
     for _ in range(TRIALS):
-        # Equal logits get equal noise and stay equal.
+        # Equal logits get the same noise, so that they remain equal.
         noise = {logit: rng.uniform(-MARGIN, MARGIN) for logit in row}
-        shaken = [logit + noise[logit] for logit in row]
-        shares = {
-            name: value * (1 + rng.uniform(-MARGIN, MARGIN)) if name in SHARES and value < 1 else value
+        noisy_row = [logit + noise[logit] for logit in row]
+        changed_options = {
+            name: value * (1 + rng.uniform(-MARGIN, MARGIN)) if name in THRESHOLDS and value < 1 else value
             for name, value in options.items()
         }
-        if differs(_probabilities(shaken, prompt, generated, shares)):
+        if differs(_probabilities(noisy_row, prompt, generated, changed_options)):
             return None
     if differs(_probabilities(row, prompt, generated, options, order=list(reversed(range(VOCABULARY))))):
         return None
@@ -182,50 +181,50 @@ def _stable_probabilities(rng, row, prompt, generated, options) -> list[float] |
 
 
 def _probabilities(row, prompt, generated, options, order=None) -> list[float]:
-    """Probabilities after all processors; `order` permutes the tokens before the warpers and back after them."""
+    """Returns the probabilities after all processors. The warpers process the tokens in the order `order`."""
     ids = torch.tensor([prompt + generated])
     scores = torch.tensor([row], dtype=torch.float32).to(torch.float64)
-    scores = _adjusting(prompt, options)(ids, scores)
+    scores = _adjusters(prompt, options)(ids, scores)
     order = torch.tensor(order if order is not None else list(range(VOCABULARY)))
-    shares = torch.zeros(VOCABULARY, dtype=torch.float64)
+    probabilities = torch.zeros(VOCABULARY, dtype=torch.float64)
     if options.get("temperature") == 0:
-        shares[order[scores[0, order].argmax()]] = 1
+        probabilities[order[scores[0, order].argmax()]] = 1
     else:
-        shares[order] = _warping(options)(ids, scores[:, order])[0].softmax(-1)
-    return shares.tolist()
+        probabilities[order] = _warpers(options)(ids, scores[:, order])[0].softmax(-1)
+    return probabilities.tolist()
 
 
-def _adjusting(prompt: list[int], options: dict) -> LogitsProcessorList:
-    made = LogitsProcessorList()
+def _adjusters(prompt: list[int], options: dict) -> LogitsProcessorList:
+    processors = LogitsProcessorList()
     if "repetitionPenalty" in options:
-        made.append(RepetitionPenaltyLogitsProcessor(options["repetitionPenalty"]))
+        processors.append(RepetitionPenaltyLogitsProcessor(options["repetitionPenalty"]))
     if "logitBias" in options:
         bias = [[[int(token)], float(value)] for token, value in options["logitBias"].items()]
-        made.append(SequenceBiasLogitsProcessor(bias))
+        processors.append(SequenceBiasLogitsProcessor(bias))
     if "badTokens" in options:
-        made.append(NoBadWordsLogitsProcessor(options["badTokens"]))
+        processors.append(NoBadWordsLogitsProcessor(options["badTokens"]))
     if "minTokens" in options:
-        made.append(MinNewTokensLengthLogitsProcessor(len(prompt), options["minTokens"], END_TOKENS))
-    return made
+        processors.append(MinNewTokensLengthLogitsProcessor(len(prompt), options["minTokens"], END_TOKENS))
+    return processors
 
 
-def _warping(options: dict) -> LogitsProcessorList:
-    made = LogitsProcessorList()
+def _warpers(options: dict) -> LogitsProcessorList:
+    processors = LogitsProcessorList()
     if "temperature" in options:
-        made.append(TemperatureLogitsWarper(float(options["temperature"])))
+        processors.append(TemperatureLogitsWarper(float(options["temperature"])))
     if "topK" in options:
-        made.append(TopKLogitsWarper(options["topK"]))
+        processors.append(TopKLogitsWarper(options["topK"]))
     if "topP" in options:
-        made.append(TopPLogitsWarper(options["topP"]))
+        processors.append(TopPLogitsWarper(options["topP"]))
     if "minP" in options:
-        made.append(MinPLogitsWarper(options["minP"]))
+        processors.append(MinPLogitsWarper(options["minP"]))
     if "typicalP" in options:
-        made.append(TypicalLogitsWarper(options["typicalP"]))
-    return made
+        processors.append(TypicalLogitsWarper(options["typicalP"]))
+    return processors
 
 
 def _json(facts: dict) -> str:
-    """JSON with one row or case per line."""
+    """Returns JSON with one row or case on each line."""
     lists = {"rows", "cases"}
     head = ",\n".join(f'"{name}": {json.dumps(value)}' for name, value in facts.items() if name not in lists)
     body = ",\n".join(

@@ -2,10 +2,10 @@
 
     python tools/golden/template_families.py
 
-The first contains the texts rendered from tests/golden/templates-families: templates written for Quire, each in the
-style of one model family. The second contains the result of each line of tests/golden/templates-expressions.txt, where
-⏎ represents a line break. Both use the environment that transformers creates for chat templates.
-Packages: requirements.txt.
+template-families.json contains the texts rendered from tests/golden/templates-families: templates written for Quire, each
+in the style of a model family. template-expressions.json contains the result of each line of
+tests/golden/templates-expressions.txt, where ⏎ represents a line break. Both use the Jinja environment that transformers
+creates for chat templates. The packages are listed in requirements.txt.
 """
 
 import datetime
@@ -25,8 +25,8 @@ class FrozenTime(datetime.datetime):
         return cls.fromisoformat(NOW)
 
 
-def message(role, content, **more):
-    return {"role": role, "content": content, **more}
+def message(role, content, **fields):
+    return {"role": role, "content": content, **fields}
 
 
 def call(name, arguments, number=1):
@@ -34,7 +34,7 @@ def call(name, arguments, number=1):
 
 
 CALL = call("weather", {"place": "北京 \"城\"", "days": 2})
-OTHER = call("add", {"a": 1.5, "list": [1, None, True], "deep": {"x": "é"}}, 2)
+OTHER_CALL = call("add", {"a": 1.5, "list": [1, None, True], "deep": {"x": "é"}}, 2)
 TOOLS = [
     {
         "type": "function",
@@ -89,7 +89,7 @@ CONVERSATIONS = {
     "two calls": [
         message("system", "Use tools."),
         message("user", "Both."),
-        message("assistant", "I look.", tool_calls=[CALL, OTHER]),
+        message("assistant", "I look.", tool_calls=[CALL, OTHER_CALL]),
         message("tool", '{"t": 21}', tool_call_id="call00001", name="weather"),
         message("tool", "2.5", tool_call_id="call00002", name="add"),
     ],
@@ -106,10 +106,10 @@ CONVERSATIONS = {
     ],
     "unicode": [message("user", "世界 🏔️ é\u2028\u00a0ẞ 'q' \"d\" \\ <b>"), message("assistant", "👩‍👧 ﬁn\u200b")],
     "blank": [message("system", ""), message("user", "  \n\n a \t\r\n"), message("assistant", "\n"), message("user", "")],
-    "none": [message("user", "x"), message("assistant", None, tool_calls=[OTHER]), message("tool", "y", tool_call_id="call00002")],
+    "none": [message("user", "x"), message("assistant", None, tool_calls=[OTHER_CALL]), message("tool", "y", tool_call_id="call00002")],
     "wrong": [message("user", "a"), message("user", "b"), message("critic", "c")],
 }
-MORE = [
+TEMPLATE_OPTIONS = [
     {"enable_thinking": True, "thinking": True, "reasoning_effort": "high", "thinking_budget": 512},
     {"enable_thinking": False, "thinking": False, "thinking_budget": 0, "date_string": "1 Jan 2025"},
 ]
@@ -166,11 +166,11 @@ def main() -> None:
 
 
 def _variants():
-    plain = [{"conversation": name} for name in CONVERSATIONS]
+    without_options = [{"conversation": name} for name in CONVERSATIONS]
     without_prompt = [{"conversation": name, "addGenerationPrompt": False} for name in ("turns", "calls", "reasoning")]
-    tools = [{"conversation": name, "tools": True} for name in ("system", "calls", "two calls")]
-    more = [{"conversation": name, "templateOptions": options} for options in MORE for name in ("system", "thoughts")]
-    return plain + without_prompt + tools + more + [{"conversation": "turns", "documents": True}]
+    with_tools = [{"conversation": name, "tools": True} for name in ("system", "calls", "two calls")]
+    with_options = [{"conversation": name, "templateOptions": options} for options in TEMPLATE_OPTIONS for name in ("system", "thoughts")]
+    return without_options + without_prompt + with_tools + with_options + [{"conversation": "turns", "documents": True}]
 
 
 def _variables(variant):
@@ -183,21 +183,21 @@ def _variables(variant):
     }
 
 
-# Python prints some values with their memory address, which no other implementation can reproduce.
+# Python prints the memory address of some values, which differs between runs.
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def _render(source, variables):
     try:
         text = chat_template_utils._compile_jinja_template(source).render(**variables)
-    except Exception:  # any error counts as rejected; the wording is not compared
+    except Exception:  # any error counts as rejected; the error messages are not compared
         return None
     return ADDRESS.sub(" at ADDRESS", text)
 
 
 def _write(name, content):
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # One line per item of the longer lists, so that diffs are readable.
+    # Writes each item of long lists on a separate line, so that diffs are readable.
     text = text.replace('],["', '],\n["').replace('","', '",\n"')
     assert json.loads(text) == content
     (GOLDEN / "fixtures" / name).write_text(text + "\n")

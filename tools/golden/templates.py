@@ -2,9 +2,9 @@
 
     python tools/golden/templates.py
 
-The templates are written for Quire; each produces the documented format of one model family. The fixture also
-contains snippets of single Jinja features in which other implementations differ from Python's.
-Packages: requirements.txt.
+The templates are written for Quire. Each produces the documented format of one model family. The fixture also contains
+snippets that use single features of Jinja, which other implementations often render differently. The packages are listed
+in requirements.txt.
 """
 
 import datetime
@@ -159,14 +159,14 @@ CONVERSATIONS = {
     "system in the middle": [user("a"), assistant("b"), system("c"), user("d")],
 }
 DOCUMENTS = [{"title": "naïve", "text": " one\ntwo \n\nthree"}, {"text": "<|im_end|>"}]
-# by template: the variables that it reads besides the messages
-OPTIONS = {
+# by template: variables besides the messages
+TEMPLATE_OPTIONS = {
     "llama-3": [{"date_string": "1 Jan 2030"}, {"builtin_tools": ["code_interpreter", "weather"]}],
     "qwen3": [{"enable_thinking": False}, {"enable_thinking": True}],
 }
 WITH_TOOLS = {"llama-3", "mistral", "qwen2.5", "qwen3"}
 
-# Single features: a template and its variables.
+# The variables of the snippets.
 VARIABLES = {
     "text": "  Hello, World 世界🙂  ",
     "word": "hELLO wORLD they're",
@@ -185,7 +185,7 @@ SNIPPETS = [
     "{% for x in list %}{% if loop.first %}{% set y = x %}{% endif %}[{{ y }}]{% endfor %}",
     "{% set y = 0 %}{% for x in list %}{% set y = y + 1 %}{{ y }}{% endfor %}{{ y }}",
     "{% set ns = namespace(n=0) %}{% for x in numbers %}{% set ns.n = ns.n + x %}{% endfor %}{{ ns.n }}",
-    # break and continue keep the output so far
+    # break and continue do not discard the output of the iteration
     "{% for x in list %}<{{ x }}{% if x == 'a' %}!{% continue %}{% endif %}>{% endfor %}",
     "{% for x in list %}<{{ x }}{% if x == 'c' %}!{% break %}{% endif %}>{% endfor %}",
     "{% for x in list %}{% for y in numbers %}{{ y }}{% if y == 2.5 %}{% break %}{% endif %}{% endfor %};{% endfor %}",
@@ -295,19 +295,19 @@ def main() -> None:
 def _model(name: str, tokens: dict) -> dict:
     tokenizer = _tokenizer(tokens)
     tokenizer.chat_template = (GOLDEN / "templates" / f"{name}.jinja").read_text(encoding="utf-8")
-    cases = [_case(tokenizer, options) for options in _all_options(name)]
+    cases = [_case(tokenizer, case) for case in _all_cases(name)]
     return {"tokens": tokens, "cases": cases}
 
 
-def _all_options(name: str):
+def _all_cases(name: str):
     for conversation in CONVERSATIONS:
-        for prompt in (True, False):
-            yield {"conversation": conversation, "addGenerationPrompt": prompt}
+        for add_prompt in (True, False):
+            yield {"conversation": conversation, "addGenerationPrompt": add_prompt}
         if name in WITH_TOOLS:
             yield {"conversation": conversation, "addGenerationPrompt": True, "tools": True}
         if name == "chatml":
             yield {"conversation": conversation, "addGenerationPrompt": True, "documents": True}
-        for options in OPTIONS.get(name, []):
+        for options in TEMPLATE_OPTIONS.get(name, []):
             yield {"conversation": conversation, "addGenerationPrompt": True, "templateOptions": options}
 
 
@@ -320,17 +320,17 @@ def _case(tokenizer, case: dict) -> dict:
         tokenize=False,
         **case.get("templateOptions", {}),
     )
-    return {**case, **_outcome(render)}
+    return {**case, **_text_or_error(render)}
 
 
 def _snippet(template: str) -> dict:
-    return _outcome(lambda: chat_template_utils._compile_jinja_template(template).render(**VARIABLES))
+    return _text_or_error(lambda: chat_template_utils._compile_jinja_template(template).render(**VARIABLES))
 
 
-def _outcome(render) -> dict:
+def _text_or_error(render) -> dict:
     try:
         return {"text": render()}
-    except Exception as error:  # any error of Jinja or Python is recorded
+    except Exception as error:  # any error of Jinja or Python is stored
         return {"error": f"{type(error).__name__}: {error}"}
 
 

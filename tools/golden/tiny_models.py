@@ -1,7 +1,7 @@
 """Tiny models with random weights, and a byte-level BPE tokenizer trained on a few sentences.
 
-The weights are larger than those of a usual initialization, so that the logits differ clearly and an error in any
-operation changes them. All random numbers are seeded.
+The weights are larger than in usual initializations, so that the logits differ clearly and an error in any operation
+changes them. All random numbers are seeded.
 """
 
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ from transformers import (
 VOCABULARY = 384
 CONTEXT = 128
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>", "<|pad|>"]
-# Qwen 2's pre-tokenizer
-SPLIT = (
+# the pre-tokenizer of Qwen 2
+QWEN2_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -39,7 +39,7 @@ CHAT_TEMPLATE = (
     "{{ message['content'] | trim }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-TEXT = [
+SENTENCES = [
     "The highest mountain in the world is the one that the others are measured by.",
     "A cache keeps the keys and the values of the tokens that were computed before.",
     "No token is ever computed twice, and the answer is the same to the last bit.",
@@ -51,16 +51,16 @@ TEXT = [
 
 @dataclass(frozen=True)
 class Spec:
-    """A tiny model; `options` are passed to its configuration class."""
+    """A tiny model. `options` are passed to its configuration class."""
 
     name: str
     family: str
     options: dict = field(default_factory=dict)
     gguf_types: tuple[str, ...] = ("F16",)
     dtype: torch.dtype = torch.bfloat16  # of the safetensors file
-    stretched: int | None = None  # prompt length to compare, if rotary angles depend on the length
-    texts: bool = False  # whether its tokenizer is compared too
-    model_type: str | None = None  # written to config.json, if it differs from the class used here
+    stretched: int | None = None  # the only prompt length to compare, if rotary angles depend on the length
+    texts: bool = False  # whether the tokenizer and the chat template are also compared
+    model_type: str | None = None  # model_type in config.json, if it is not that of the class used here
 
 
 def _rope(kind: str, **options) -> dict:
@@ -80,7 +80,7 @@ MODELS = [
     Spec("llama-dynamic", "llama", {"max_position_embeddings": 32, **_rope("dynamic", factor=4.0)}, (),
          stretched=96),
     Spec("mistral", "mistral", {"sliding_window": 12}, ("F16", "Q4_1")),
-    # Checkpoints use the type mistral, but in transformers only Ministral applies layer_types.
+    # Checkpoints have the model type mistral, but in transformers only Ministral applies layer_types.
     Spec("mistral-layers", "ministral", {"num_hidden_layers": 3, "sliding_window": 12, "layer_types": LAYER_TYPES}, (),
          torch.float32, model_type="mistral"),
     Spec("ministral", "ministral", {"sliding_window": 12, "layer_types": ["full_attention", "sliding_attention"]}, ()),
@@ -102,7 +102,7 @@ CLASSES = {
 
 
 def build(spec: Spec, seed: int):
-    """Returns the model in float32 with weights rounded to `spec.dtype`, the type of its safetensors file."""
+    """Returns the model in float32, with weights rounded to `spec.dtype`, the type of its safetensors file."""
     model = _gpt2() if spec.family == "gpt2" else _gated(spec)
     _randomize(model, seed)
     with torch.no_grad():
@@ -112,7 +112,7 @@ def build(spec: Spec, seed: int):
 
 
 def _gated(spec: Spec):
-    config, network = CLASSES[spec.family]
+    config_class, model_class = CLASSES[spec.family]
     options = dict(
         vocab_size=VOCABULARY,
         hidden_size=32,
@@ -129,7 +129,7 @@ def _gated(spec: Spec):
         pad_token_id=3,
         **_rope("default"),
     )
-    return network(config(**{**options, **spec.options}))
+    return model_class(config_class(**{**options, **spec.options}))
 
 
 def _gpt2() -> GPT2LMHeadModel:
@@ -160,12 +160,12 @@ def _randomize(model, seed: int):
 
 
 def tokenizer(family: str) -> PreTrainedTokenizerFast:
-    """Returns a tokenizer: for gpt2 like GPT-2's, else with Qwen 2's pre-tokenizer and a BOS token first."""
+    """Returns a tokenizer: for gpt2 as in GPT-2, otherwise with the pre-tokenizer of Qwen 2 and a BOS token at the start."""
     inner = Tokenizer(models.BPE())
     if family != "gpt2":
         inner.pre_tokenizer = pre_tokenizers.Sequence(
             [
-                pre_tokenizers.Split(Regex(SPLIT), behavior="isolated"),
+                pre_tokenizers.Split(Regex(QWEN2_PATTERN), behavior="isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
         )
@@ -178,7 +178,7 @@ def tokenizer(family: str) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    inner.train_from_iterator(TEXT * 4, trainer)
+    inner.train_from_iterator(SENTENCES * 4, trainer)
     assert inner.get_vocab_size() == VOCABULARY, inner.get_vocab_size()
     if family != "gpt2":
         inner.post_processor = processors.TemplateProcessing(

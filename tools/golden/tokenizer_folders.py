@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/tokenizer-folders.json: folders that define their special tokens in different files, and
-the token ids and texts that transformers' tokenizers return for them.
+"""Writes tests/golden/fixtures/tokenizer-folders.json: folders that define special tokens in different files, and the
+token ids and texts that the tokenizers of transformers return for them.
 
     python tools/golden/tokenizer_folders.py
 """
@@ -18,16 +18,16 @@ TEXTS = ["hi", "<|im_start|>user\nhi<|im_end|>", "a <tool> b", " a <note> b</s>"
 MESSAGES = [{"role": "user", "content": "Hi"}]
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}<|im_start|>"
 FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
-NAMES = {"bos_token": "<s>", "eos_token": "</s>"}
+TOKEN_NAMES = {"bos_token": "<s>", "eos_token": "</s>"}
 
 
-def entry(content, token=None, **flags):
-    numbered = {} if token is None else {"id": token}
-    return {**numbered, "content": content, **FLAGS, **flags}
+def added_token(content, token=None, **flags):
+    id_field = {} if token is None else {"id": token}
+    return {**id_field, "content": content, **FLAGS, **flags}
 
 
-def named(content):
-    return {"__type": "AddedToken", **entry(content)}
+def serialized_token(content):
+    return {"__type": "AddedToken", **added_token(content)}
 
 
 def definition(special, **changes):
@@ -37,7 +37,7 @@ def definition(special, **changes):
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": [entry(content, token) for token, content in enumerate(special)],
+        "added_tokens": [added_token(content, token) for token, content in enumerate(special)],
         "normalizer": None,
         "pre_tokenizer": step,
         "post_processor": None,
@@ -53,7 +53,7 @@ BOS_FIRST = {
     "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
     "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}},
 }
-# special tokens of tokenizer.json, other changes to it, and the other files of the folder
+# by name: special tokens of tokenizer.json, other changes of tokenizer.json, and the contents of the other files
 FOLDERS = {
     "tokenizer.json alone": (SPECIAL, {"post_processor": BOS_FIRST}, {}),
     "names in special_tokens_map.json": (
@@ -64,9 +64,9 @@ FOLDERS = {
     "names in special_tokens_map.json and others beside it": (
         SPECIAL,
         {},
-        {"tokenizer_config": {**FAST, **NAMES}, "special_tokens_map": {"eos_token": entry("<|im_end|>")}},
+        {"tokenizer_config": {**FAST, **TOKEN_NAMES}, "special_tokens_map": {"eos_token": added_token("<|im_end|>")}},
     ),
-    "names as objects": (SPECIAL, {}, {"tokenizer_config": {**FAST, "eos_token": named("<|im_end|>")}}),
+    "names as objects": (SPECIAL, {}, {"tokenizer_config": {**FAST, "eos_token": serialized_token("<|im_end|>")}}),
     "tokens in added_tokens_decoder": (
         SPECIAL[:2],
         {},
@@ -76,9 +76,9 @@ FOLDERS = {
                 "bos_token": "<s>",
                 "eos_token": "<|im_end|>",
                 "added_tokens_decoder": {
-                    "258": entry("<|im_start|>"),
-                    "259": entry("<|im_end|>"),
-                    "260": entry("<tool>", special=False),
+                    "258": added_token("<|im_start|>"),
+                    "259": added_token("<|im_end|>"),
+                    "260": added_token("<tool>", special=False),
                 },
             }
         },
@@ -89,8 +89,8 @@ FOLDERS = {
         {
             "tokenizer_config": {
                 **FAST,
-                **NAMES,
-                "added_tokens_decoder": {"1": entry("</s>"), "2": entry("<|im_start|>"), "3": entry("<|im_end|>", lstrip=True, rstrip=True)},
+                **TOKEN_NAMES,
+                "added_tokens_decoder": {"1": added_token("</s>"), "2": added_token("<|im_start|>"), "3": added_token("<|im_end|>", lstrip=True, rstrip=True)},
             }
         },
     ),
@@ -98,7 +98,7 @@ FOLDERS = {
         SPECIAL[:2],
         {},
         {
-            "tokenizer_config": {**FAST, **NAMES},
+            "tokenizer_config": {**FAST, **TOKEN_NAMES},
             "added_tokens": {"<|im_start|>": 258, "<|im_end|>": 259},
         },
     ),
@@ -113,13 +113,13 @@ FOLDERS = {
     ),
     "additional_special_tokens that are words": (
         SPECIAL,
-        {"added_tokens": [entry("<s>", 0), entry("</s>", 1)]},
-        {"tokenizer_config": {**FAST, **NAMES, "additional_special_tokens": ["<|im_start|>", "<|im_end|>"]}},
+        {"added_tokens": [added_token("<s>", 0), added_token("</s>", 1)]},
+        {"tokenizer_config": {**FAST, **TOKEN_NAMES, "additional_special_tokens": ["<|im_start|>", "<|im_end|>"]}},
     ),
     "additional_special_tokens that are new": (
         SPECIAL[:2],
         {},
-        {"tokenizer_config": {**FAST, **NAMES, "additional_special_tokens": ["<|im_start|>", named("<|im_end|>")]}},
+        {"tokenizer_config": {**FAST, **TOKEN_NAMES, "additional_special_tokens": ["<|im_start|>", serialized_token("<|im_end|>")]}},
     ),
     "additional_special_tokens beside an empty extra_special_tokens": (
         SPECIAL[:2],
@@ -127,7 +127,7 @@ FOLDERS = {
         {
             "tokenizer_config": {
                 **FAST,
-                **NAMES,
+                **TOKEN_NAMES,
                 "additional_special_tokens": ["<|im_start|>"],
                 "extra_special_tokens": [],
             }
@@ -137,19 +137,19 @@ FOLDERS = {
     "add_prefix_space in tokenizer_config.json": (
         SPECIAL,
         {},
-        {"tokenizer_config": {**NAMES, "tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True}},
+        {"tokenizer_config": {**TOKEN_NAMES, "tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True}},
     ),
     "a chat template that writes no BOS": (
         SPECIAL,
         {"post_processor": BOS_FIRST},
-        {"tokenizer_config": {**FAST, **NAMES, "chat_template": TEMPLATE}},
+        {"tokenizer_config": {**FAST, **TOKEN_NAMES, "chat_template": TEMPLATE}},
     ),
 }  # fmt: skip
 
 
-def run(special, changes, beside):
+def compute_case(special, changes, other_files):
     with tempfile.TemporaryDirectory() as folder:
-        files = {"tokenizer": definition(special, **changes), **beside}
+        files = {"tokenizer": definition(special, **changes), **other_files}
         for name, content in files.items():
             (Path(folder) / f"{name}.json").write_text(json.dumps(content))
         tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -160,16 +160,16 @@ def run(special, changes, beside):
     return {
         "special": special,
         "changes": changes,
-        "beside": beside,
+        "beside": other_files,
         "eos": tokenizer.eos_token_id,
         "ids": ids,
-        "decoded": [tokenizer.decode(one, skip_special_tokens=True) for one in ids],
+        "decoded": [tokenizer.decode(tokens, skip_special_tokens=True) for tokens in ids],
         **chat,
     }
 
 
 def main():
-    rows = [json.dumps({"name": name, **run(*parts)}) for name, parts in FOLDERS.items()]
+    rows = [json.dumps({"name": name, **compute_case(*folder)}) for name, folder in FOLDERS.items()]
     head = [
         f'"definition": {json.dumps(definition([]))}',
         f'"alphabet": {json.dumps(sorted(ByteLevel.alphabet()))}',

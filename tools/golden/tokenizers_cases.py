@@ -1,5 +1,5 @@
-"""Writes tests/golden/fixtures/tokenizers.json: small tokenizer.json files with the token ids that the `tokenizers`
-library returns for texts, and split patterns with the offsets at which the library splits texts.
+"""Writes tests/golden/fixtures/tokenizers.json: small tokenizer.json files with the token ids that the library
+`tokenizers` returns for texts, and split patterns with the offsets at which the library splits texts.
 
     python tools/golden/tokenizers_cases.py
 """
@@ -46,18 +46,18 @@ def definition(**parts):
     }
 
 
-def bytes_pre(add_prefix_space):
+def byte_level(add_prefix_space):
     return {"type": "ByteLevel", "add_prefix_space": add_prefix_space, "trim_offsets": True, "use_regex": True}
 
 
-def over_bytes(**parts):
+def byte_level_definition(**parts):
     alphabet = sorted(ByteLevelAlphabet.alphabet())
     return definition(
-        **{"pre_tokenizer": bytes_pre(False), "decoder": bytes_pre(True), "model": model(alphabet, []), **parts}
+        **{"pre_tokenizer": byte_level(False), "decoder": byte_level(True), "model": model(alphabet, []), **parts}
     )
 
 
-def over_characters(pieces, merges, changes=None, **parts):
+def character_definition(pieces, merges, changes=None, **parts):
     decoders = [
         {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
         {"type": "ByteFallback"},
@@ -73,7 +73,7 @@ def over_characters(pieces, merges, changes=None, **parts):
     )
 
 
-def added(token, content, special=False, lstrip=False, rstrip=False):
+def added_token(token, content, special=False, lstrip=False, rstrip=False):
     return {
         "id": token,
         "content": content,
@@ -92,42 +92,42 @@ def after_digits(step):
 def metaspace(scheme):
     step = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme, "split": True}
     pieces = [SPACE, "a", "b", "1", "2", SPACE + "a", SPACE + "1"]
-    return over_characters(pieces, [[SPACE, "a"], [SPACE, "1"]], normalizer=None, pre_tokenizer=after_digits(step))
+    return character_definition(pieces, [[SPACE, "a"], [SPACE, "1"]], normalizer=None, pre_tokenizer=after_digits(step))
 
 
 TOKENIZERS = {
     "ByteLevel with a prefix space after Digits": (
-        over_bytes(pre_tokenizer=after_digits(bytes_pre(True))),
+        byte_level_definition(pre_tokenizer=after_digits(byte_level(True))),
         ["a1b22", "12", " 1 2", "a b1"],
     ),
     "Metaspace always after Digits": (metaspace("always"), ["a1b2", "a 1", " 12"]),
     "Metaspace first after Digits": (metaspace("first"), ["a1b2", "1a 1"]),
     "StripAccents": (
-        over_bytes(normalizer={"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]}),
+        byte_level_definition(normalizer={"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]}),
         ["\u0939\u093f\u0928\u094d\u0926\u0940", "\u00e9", "\u0b95\u0bbe", "a\u20dd"],
     ),
     "an added token with U+2581": (
-        over_characters([SPACE, "a", "b"], [], added_tokens=[added(3, SPACE * 3), added(4, f"<{SPACE}x>")]),
+        character_definition([SPACE, "a", "b"], [], added_tokens=[added_token(3, SPACE * 3), added_token(4, f"<{SPACE}x>")]),
         [f"a{SPACE * 3}b", f"a<{SPACE}x>"],
     ),
     "characters that nothing stands for": (
-        over_characters(["a", "b", "x", "ab"], [["a", "b"]]),
+        character_definition(["a", "b", "x", "ab"], [["a", "b"]]),
         ["xa?b", "?x", "a??b?", "a\U0001f600b"],
     ),
     "characters that nothing stands for, words taken whole": (
-        over_characters(["a", "b", "x", "ab", "ax"], [["a", "b"]], {"ignore_merges": True}),
+        character_definition(["a", "b", "x", "ab", "ax"], [["a", "b"]], {"ignore_merges": True}),
         ["a?b", "ax", "a?x"],
     ),
     "special and added tokens that begin alike": (
-        over_bytes(added_tokens=[added(256, "<a>", True), added(257, "<a>b"), added(258, "<a"), added(259, "<")]),
+        byte_level_definition(added_tokens=[added_token(256, "<a>", True), added_token(257, "<a>b"), added_token(258, "<a"), added_token(259, "<")]),
         ["<a>b<a>", "x<a>b", "<a<a>"],
     ),
     "an added token after one that swallows white space": (
-        over_bytes(
+        byte_level_definition(
             added_tokens=[
-                added(256, "<a>", True, rstrip=True),
-                added(257, "\n"),
-                added(258, "<b>", lstrip=True),
+                added_token(256, "<a>", True, rstrip=True),
+                added_token(257, "\n"),
+                added_token(258, "<b>", lstrip=True),
             ]
         ),
         ["<a>\nb", "<a>  <b>", "x  <b> y"],
@@ -297,15 +297,15 @@ UNITS = [
 ]
 
 
-def tokenized(entry):
-    tokenizer_definition, texts = entry
+def compute_case(case):
+    tokenizer_definition, texts = case
     tokenizer = Tokenizer.from_str(json.dumps(tokenizer_definition))
     ids = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
-    decoded = [tokenizer.decode(one) for one in ids]
+    decoded = [tokenizer.decode(tokens) for tokens in ids]
     return {"definition": tokenizer_definition, "texts": texts, "ids": ids, "decoded": decoded}
 
 
-def cuts(pattern, texts):
+def split_offsets(pattern, texts):
     split = Split(Regex(pattern), "isolated")
     return [[end for _, (_, end) in split.pre_tokenize_str(text)] for text in texts]
 
@@ -314,9 +314,9 @@ def main():
     random.seed(7)
     texts = ["".join(random.choice(UNITS) for _ in range(random.randint(4, 24))) for _ in range(24)]
     fixture = {
-        "tokenizers": {name: tokenized(entry) for name, entry in TOKENIZERS.items()},
+        "tokenizers": {name: compute_case(case) for name, case in TOKENIZERS.items()},
         "texts": texts,
-        "patterns": {pattern: cuts(pattern, texts) for pattern in PATTERNS},
+        "patterns": {pattern: split_offsets(pattern, texts) for pattern in PATTERNS},
     }
     FIXTURE.write_text(json.dumps(fixture, separators=(",", ":")) + "\n")
 

@@ -1,7 +1,8 @@
 """The fixed answer sentences of rankings, capitals and refusals.
 
-They repeat rank and topic, so that the model can answer "and the third?" from the previous answer. Every refusal
-contains "I don't know" or "I can't" (不知道, 无法) and states what the model does know; no other answer contains these.
+Each answer repeats the rank and the topic, so that the model can answer "and the third?" from the previous answer. Every
+refusal contains "I don't know" or "I can't" (不知道, 无法) and states what the model knows. No other answer contains
+these words.
 """
 
 import json
@@ -12,7 +13,7 @@ TOPICS = {topic["id"]: topic for topic in FACTS["topics"]}
 COUNTRIES = {row[0]: row for row in FACTS["capitals"]}  # English name -> [en, zh, capital en, capital zh]
 RANK_WORDS = ["", "second ", "third ", "fourth ", "fifth "]
 NUMERALS = "一二三四五六七八九十"
-# the Chinese rank is inserted before the adjective
+# Chinese phrase for the first rank; for other ranks a numeral replaces 最
 ZH_SUPERLATIVE = {"mountain": "最高的山", "river": "最长的河", "ocean": "最大的海洋", "desert": "最大的沙漠",
                   "lake": "最大的湖", "island": "最大的岛", "planet": "最大的行星", "area": "面积最大的国家",
                   "population": "人口最多的国家"}

@@ -11,17 +11,17 @@ ZH = """这周上班好累|今天地铁又晚点了|昨晚没睡好|邻居家在
 我妹妹来看我了|我一只手在打字|暖气坏了|我每天都走楼梯|昨晚球队输了|我们打算出去旅行|今天我休息|周五我在家办公|最近忙得团团转|刚下班回到家|这几天嗓子不太舒服|我在阳台上坐着|外卖还没到|楼下在修路|我刚从外地回来|孩子正在写作业""".replace("\n", "").split("|")
 
 
-def beside(rng: random.Random, lang: str, text: str) -> str:
+def add_asides(rng: random.Random, lang: str, text: str) -> str:
     """Adds an aside before `text`, after it, or both."""
     bank = EN if lang == "en" else ZH
-    where = rng.choice(["before", "before", "after", "both"])
+    position = rng.choice(["before", "before", "after", "both"])
     lead, tail = rng.sample(bank, 2)
     if lang == "en":
         body = text if text[-1:] in ".!?" else text + "."
-        before = lead + rng.choice([". ", ". ", ", and ", " but "]) if where != "after" else ""
+        before = lead + rng.choice([". ", ". ", ", and ", " but "]) if position != "after" else ""
         if before.endswith(". ") or not before:
             body = body if body.startswith("{") else body[:1].upper() + body[1:]
-        return before + body + (" " + tail + rng.choice([".", "!", ""]) if where != "before" else "")
-    before = lead + rng.choice(["。", "，", "，", "！"]) if where != "after" else ""
-    body = text if where == "before" or text[-1:] in "。！，" else text + rng.choice(["，", "。"])
-    return before + body + (tail + rng.choice(["。", ""]) if where != "before" else "")
+        return before + body + (" " + tail + rng.choice([".", "!", ""]) if position != "before" else "")
+    before = lead + rng.choice(["。", "，", "，", "！"]) if position != "after" else ""
+    body = text if position == "before" or text[-1:] in "。！，" else text + rng.choice(["，", "。"])
+    return before + body + (tail + rng.choice(["。", ""]) if position != "before" else "")

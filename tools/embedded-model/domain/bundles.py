@@ -37,8 +37,8 @@ OTHER_PEOPLE = {  # in the same message; only the facts about the user are store
     "zh": ["我{rel}叫{v}", "我{rel}的名字是{v}", "我有个{rel}叫{v}", "我{rel}叫{v}，也在这里", "我{rel}住在{v}"]}
 
 
-def kinds_told(text: str) -> list[str]:
-    """Returns the kinds of facts: "I live in {city} with my {pet} {petname}" states city and pet+petname."""
+def kinds_stated(text: str) -> list[str]:
+    """Returns the kinds of facts in a sentence: city and pet+petname for "I live in {city} with my {pet} {petname}"."""
     slots = list(dict.fromkeys(re.findall(r"\{(\w+)\}", text)))
     if "petname" not in slots:
         return slots

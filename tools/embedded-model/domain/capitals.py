@@ -1,4 +1,4 @@
-"""Acts on the 60 capitals: direct questions, follow-ups, and the capital of the country in the last answer."""
+"""Acts about the 60 capitals: direct questions, follow-up questions, and the capital of the country in the last answer."""
 
 import random
 
@@ -6,7 +6,7 @@ from .answers import COUNTRIES, REFUSE_CAPITAL, capital_answer
 from .ranking import country_of
 from .state import State, Turn
 
-CHAIN = ("capital", "capital-next", "near-capital")  # a series of capital questions continues after a refusal
+CHAIN = ("capital", "capital-next", "near-capital")  # kinds of turns after which a question may consist of a country only
 ALIASES = {"the United States": ["the US", "the USA", "the United States of America", "America", "USA", "United States"],
            "the United Kingdom": ["the UK", "Britain", "Great Britain", "UK", "United Kingdom"], "South Korea": ["Korea", "South Korea"],
            "the Czech Republic": ["Czechia", "Czech Republic"], "the Netherlands": ["Netherlands", "Holland"],
@@ -48,7 +48,7 @@ EN_TWO = ["What are the capitals of {c} and {d}?", "Capitals of {c} and {d}?", "
 ZH_TWO = ["{c}和{d}的首都分别是哪里？", "{c}和{d}的首都是哪里？", "告诉我{c}和{d}的首都。", "{c}的首都是哪里？{d}呢？"]
 
 
-def spoken(rng: random.Random, lang: str, country: str) -> str:
+def country_alias(rng: random.Random, lang: str, country: str) -> str:
     if lang == "en":
         return rng.choice(ALIASES[country]) if country in ALIASES and rng.random() < 0.4 else country
     name = COUNTRIES[country][1]
@@ -57,11 +57,11 @@ def spoken(rng: random.Random, lang: str, country: str) -> str:
 
 def ask(rng: random.Random, state: State, lang: str) -> Turn:
     country = rng.choice(list(COUNTRIES))
-    name = spoken(rng, lang, country)
+    name = country_alias(rng, lang, country)
     dice = rng.random()
     if dice < 0.05:
         other = rng.choice(list(COUNTRIES))
-        text = rng.choice(EN_TWO if lang == "en" else ZH_TWO).format(c=name, d=spoken(rng, lang, other))
+        text = rng.choice(EN_TWO if lang == "en" else ZH_TWO).format(c=name, d=country_alias(rng, lang, other))
         answer = capital_answer(lang, country) + (" " if lang == "en" else "") + capital_answer(lang, other)
         return Turn(text, answer, "capital", False)
     if dice < 0.10:
@@ -78,27 +78,27 @@ def follow(rng: random.Random, state: State, lang: str) -> Turn | None:
 
 
 def bare(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """Only "spain" within a series of capital questions."""
+    """A question that consists of a country only, such as "spain", in a series of questions about capitals."""
     return next_country(rng, state, lang, EN_BARE if lang == "en" else ZH_BARE)
 
 
 def next_country(rng: random.Random, state: State, lang: str, bank: list[str]) -> Turn | None:
-    if state.last not in CHAIN:
+    if state.last_kind not in CHAIN:
         return None
     country = rng.choice(list(COUNTRIES))
-    name = spoken(rng, lang, country)
+    name = country_alias(rng, lang, country)
     text = rng.choice(bank).format(c=name.removeprefix("the ") if rng.random() < 0.4 else name)
     state.country = None
     return Turn(text, capital_answer(lang, country), "capital-next", True)
 
 
 def of_ranked(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"What is the largest country?" "Russia." "And its capital?" Rivers and mountains have no capital."""
-    if state.last not in ("rank", "next", "small"):
+    """"And its capital?" after an answer of a ranking; a refusal if the answer was not a country."""
+    if state.last_kind not in ("rank", "next", "small"):
         return None
     country = country_of(state)
     text = rng.choice(EN_ITS if lang == "en" else ZH_ITS)
     if country is None:
-        unfit = state.rank is None or state.last == "small" or rng.random() < 0.9
-        return None if unfit else Turn(text, REFUSE_CAPITAL[lang], "near-capital", True)
+        is_unsuitable = state.rank is None or state.last_kind == "small" or rng.random() < 0.9
+        return None if is_unsuitable else Turn(text, REFUSE_CAPITAL[lang], "near-capital", True)
     return Turn(text, capital_answer(lang, country), "capital-next", True)

@@ -10,7 +10,7 @@ from .state import State, Turn
 from .values import Values
 
 
-def slots(rng: random.Random, lang: str, values: Values) -> dict:
+def random_slots(rng: random.Random, lang: str, values: Values) -> dict:
     en = lang == "en"
     nouns = w.NOUNS_EN if en else w.NOUNS_ZH
 
@@ -24,8 +24,8 @@ def slots(rng: random.Random, lang: str, values: Values) -> dict:
             "lang": rng.choice(w.LANGUAGES_EN if en else w.LANGUAGES_ZH), "dish": rng.choice(w.DISHES_EN if en else w.DISHES_ZH), "year": rng.randrange(1200, 2031)}
 
 
-def salad(rng: random.Random, lang: str, values: Values) -> str:
-    """Random words or random letters."""
+def gibberish(rng: random.Random, lang: str, values: Values) -> str:
+    """Returns a meaningless message of random words or random letters."""
     en = lang == "en"
     if rng.random() < 0.35:
         return (" " if en else "").join(values.invent(rng, "colour", lang) for _ in range(rng.randrange(1, 6))) + rng.choice(["", "?", "."] if en else ["", "？", "。"])
@@ -41,14 +41,14 @@ def salad(rng: random.Random, lang: str, values: Values) -> str:
 def far(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     dice = rng.random()
     if dice < 0.12:
-        text = salad(rng, lang, values)
+        text = gibberish(rng, lang, values)
     elif dice < 0.20:
         text = oddities.fragments(rng, w.NOUNS_EN if lang == "en" else w.NOUNS_ZH)
     else:
         text = far_personal(rng, lang) if dice < 0.36 else rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
         if rng.random() < 0.06:
             text += " " + rng.choice(w.FAR_EN if lang == "en" else w.FAR_ZH)
-        for name, value in slots(rng, lang, values).items():
+        for name, value in random_slots(rng, lang, values).items():
             text = text.replace("{" + name + "}", str(value))
         if rng.random() < 0.18:
             text = oddities.decorate(rng, lang, text)

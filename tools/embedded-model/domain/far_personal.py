@@ -1,4 +1,4 @@
-"""Messages that begin like a fact about the user but are a complaint, a wish or a situation, then a question."""
+"""Messages that begin like a fact about the user, but state a complaint, a wish or a situation and then ask a question."""
 
 import random
 
@@ -13,15 +13,15 @@ QUESTIONS = {
            "Tell me what to {v}.", "What would you {v}?", "Where can I {v} that?", "Please {v} it for me."],
     "zh": ["怎么办？", "该吃什么药？", "你觉得呢？", "是什么问题？", "能帮我{v}吗？", "为什么？", "要不要分手？", "正常吗？", "该怎么{v}？", "你帮我{v}一下。", "去哪里{v}好？", "会不会有事？", "怎么修？", "找谁修？", "要换新的吗？", "怎么弄啊？"]}
 PEOPLE = {"en": "boyfriend girlfriend boss neighbour landlord colleague doctor teacher roommate cousin husband wife son daughter".split(), "zh": "男朋友 女朋友 老板 邻居 房东 同事 医生 室友 表哥 老公 老婆 儿子 女儿".split()}
-ALONE = {"en": ["explain {topic} like I'm {i}", "Explain {topic} like I'm five.", "Explain {topic} as if I were a child.", "Can you do my {n}? It's about {topic}.", "I'm done with {topic}.", "Call it {a}.", "I'm off to {v}.", "I'm in love with my {p}.", "I'm not {a}.", "My life is {a}.", "I have a question.", "I have {i} {n}s."],
+COMPLETE = {"en": ["explain {topic} like I'm {i}", "Explain {topic} like I'm five.", "Explain {topic} as if I were a child.", "Can you do my {n}? It's about {topic}.", "I'm done with {topic}.", "Call it {a}.", "I'm off to {v}.", "I'm in love with my {p}.", "I'm not {a}.", "My life is {a}.", "I have a question.", "I have {i} {n}s."],
          "zh": ["像给五岁小孩讲一样解释{topic}", "我不想{v}了", "我爱上了我的{p}", "我有个问题", "我有{i}个{n}", "我没有{n}", "我一点也不{a}", "帮我写{n}，题目是{topic}"]}
 
 
 def far_personal(rng: random.Random, lang: str) -> str:
-    """A template with the slots of `far.slots`, and {p} for a person."""
+    """Returns a message in which {p} is filled in and the slots of `far.random_slots` are not."""
     person = rng.choice(PEOPLE[lang])
     if rng.random() < 0.3:
-        text = rng.choice(ALONE[lang])
+        text = rng.choice(COMPLETE[lang])
     else:
         leads = rng.sample(LEADS[lang], 2 if rng.random() < 0.15 else 1)
         text = "".join(leads) + (rng.choice(QUESTIONS[lang]) if rng.random() < 0.85 else "")

@@ -1,6 +1,7 @@
-"""Acts just outside the domain: wrong adjective, wrong noun, wrong place, unlisted capital, other people, details.
+"""Acts just outside the domain: other adjectives, nouns and places, unlisted capitals, other people, details.
 
-Some use random words as adjectives, nouns and countries, because only listed combinations may be answered.
+Some questions contain random words as adjectives, nouns and countries, because the model must answer only the listed
+combinations.
 """
 
 import random
@@ -9,8 +10,8 @@ from . import near_words as w
 from .answers import COUNTRIES, REFUSE_CAPITAL, REFUSE_OTHER, REFUSE_PERSONAL, REFUSE_RANKING, TOPICS
 from .capitals import CHAIN, EN_ASK as EN_CAPITAL, EN_BARE as EN_COUNTRY, EN_FOLLOW, ZH_ASK as ZH_CAPITAL, ZH_BARE as ZH_COUNTRY, ZH_FOLLOW
 from .far_words import ADJECTIVES_EN as MORE_ADJECTIVES, NOUNS_EN as MORE_NOUNS, NOUNS_ZH as MORE_NOUNS_ZH
-from .ranking import number_en, number_zh, ordinal_en, squeeze
-from .ranking_phrases import EN_ASK, EN_NEXT, EN_PLACES, EN_SWITCH, ZH_ASK, ZH_NEXT, ZH_PLACES
+from .ranking import number_en, number_zh, ordinal_en, normalize_spaces
+from .ranking_phrases import EN_ASK, EN_PLACES, EN_SWITCH, ZH_ASK, ZH_PLACES
 from .state import State, Turn
 from .values import Values
 
@@ -68,7 +69,7 @@ def random_word(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def odd_pair_en(rng: random.Random, values: Values) -> tuple[str, str, str]:
-    """(adjective, noun, place), at least one of them outside the nine rankings."""
+    """Returns (adjective, noun, place), which together name none of the nine rankings."""
     dice = rng.random()
     place = rng.choice(EN_PLACES)
     odd_adjective = rng.choice(w.ADJECTIVES_EN) if rng.random() < 0.75 else rng.choice(MORE_ADJECTIVES)
@@ -94,7 +95,7 @@ def odd_pair_en(rng: random.Random, values: Values) -> tuple[str, str, str]:
 
 
 def mismatch_en(rng: random.Random) -> tuple[str, str]:
-    """A known adjective with a known noun of another ranking: "longest lake"."""
+    """Returns the adjective of one ranking with the noun of another, as in "longest lake"."""
     wrong = {"mountain": ["longest", "most populous"], "river": ["highest", "tallest", "most populous"], "ocean": ["highest", "longest"], "desert": ["longest", "highest", "most populous"],
              "lake": ["longest", "highest", "tallest"], "island": ["longest", "highest", "most populous"], "planet": ["highest", "longest", "most populous"], "country": ["longest", "highest", "tallest"]}
     noun = rng.choice(list(wrong))
@@ -105,9 +106,9 @@ def odd_ranking_en(rng: random.Random, values: Values) -> str:
     adjective, noun, place = odd_pair_en(rng, values)
     order = "" if rng.random() < 0.75 else ordinal_en(rng, rng.choice([2, 3, 4, 5])) + " "
     if rng.random() < 0.25:
-        return squeeze(rng.choice(EN_NOUN_ASK).format(n=noun, a=order + adjective, p=place))
+        return normalize_spaces(rng.choice(EN_NOUN_ASK).format(n=noun, a=order + adjective, p=place))
     bank = EN_ASK if rng.random() < 0.75 else EN_SWITCH
-    return squeeze(rng.choice(bank).format(np=f"{order}{adjective} {noun} {place}"))
+    return normalize_spaces(rng.choice(bank).format(np=f"{order}{adjective} {noun} {place}"))
 
 
 def odd_ranking_zh(rng: random.Random, values: Values) -> str:
@@ -141,7 +142,7 @@ def invented_country(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def ranking(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    if state.last in ("rank", "next") and rng.random() < 0.3:
+    if state.last_kind in ("rank", "next") and rng.random() < 0.3:
         adjective = rng.choice(w.ADJECTIVES_EN if lang == "en" else w.ADJECTIVES_ZH)
         text = rng.choice(EN_BARE if lang == "en" else ZH_BARE).format(a=adjective)
     elif rng.random() < 0.27:
@@ -162,7 +163,7 @@ def other_ranking(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def no_topic(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    """"And the second?" where no ranking was named."""
+    """"And the second?" when no ranking was named."""
     if state.topic is not None:
         return None
     rank = rng.choice([2, 3, 4, 5])
@@ -183,8 +184,8 @@ def unlisted_country(rng: random.Random, lang: str, values: Values) -> str:
 
 
 def bare_country(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    """Only "bhutan" within a series of capital questions."""
-    if state.last not in CHAIN:
+    """A question that consists of an unlisted country only, such as "bhutan", in a series of questions about capitals."""
+    if state.last_kind not in CHAIN:
         return None
     country = unlisted_country(rng, lang, values)
     text = rng.choice(EN_COUNTRY if lang == "en" else ZH_COUNTRY).format(c=country.removeprefix("the ") if rng.random() < 0.4 else country)
@@ -195,16 +196,16 @@ def bare_country(rng: random.Random, state: State, lang: str, values: Values) ->
 def capital(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     en = lang == "en"
     country = unlisted_country(rng, lang, values)
-    follow = state.last in CHAIN and rng.random() < 0.75
+    follow = state.last_kind in CHAIN and rng.random() < 0.75
     bank = (EN_FOLLOW if follow else EN_CAPITAL) if en else (ZH_FOLLOW if follow else ZH_CAPITAL)
     state.country = None
     return Turn(rng.choice(bank).format(c=country), REFUSE_CAPITAL[lang], "near-capital", False)
 
 
 def detail(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """"How high is it?": the model knows names only."""
+    """"How high is it?" is refused, because the model only learns names."""
     en = lang == "en"
-    if state.last in ("rank", "next", "capital", "capital-next") and rng.random() < 0.6:
+    if state.last_kind in ("rank", "next", "capital", "capital-next") and rng.random() < 0.6:
         text = rng.choice(EN_DETAIL if en else ZH_DETAIL)
     else:
         things = [item[0 if en else 1] for topic in TOPICS.values() for item in topic["items"]] + [row[i] for row in COUNTRIES.values() for i in ((0, 2) if en else (1, 3))]
@@ -216,12 +217,12 @@ def detail(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
 def personal(rng: random.Random, state: State, lang: str, values: Values, bank: list[str] | None = None) -> Turn:
     en = lang == "en"
     text = rng.choice(bank or (EN_PERSONAL if en else ZH_PERSONAL))
-    state.others = state.others or "{rel}" in text or "{v}" in text
+    state.mentions_others = state.mentions_others or "{rel}" in text or "{v}" in text
     text = text.format(at=rng.choice(w.ATTRIBUTES_EN if en else w.ATTRIBUTES_ZH), rel=rng.choice(w.RELATIVES_EN if en else w.RELATIVES_ZH).replace("-", " "),
                        v=values.draw(rng, rng.choice(["name", "city"]), lang), num=rng.randrange(5, 95), job=rng.choice(JOBS[lang]))
     return Turn(text, REFUSE_PERSONAL[lang], "near-personal", False)
 
 
 def other_person(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """States or requests a fact about another person, among facts about the user."""
+    """A message that states a fact about another person or asks for one."""
     return personal(rng, state, lang, values, EN_OTHERS if lang == "en" else ZH_OTHERS)

@@ -15,7 +15,7 @@ KEY_WORDS = re.compile(
 TO_HALF_WIDTH = str.maketrans({"，": ",", "。": ".", "？": "?", "！": "!", "：": ":"})
 
 
-def typo(rng: random.Random, word: str) -> str:
+def add_typo(rng: random.Random, word: str) -> str:
     if len(word) < 4:
         return word
     at = rng.randrange(1, len(word) - 1)
@@ -29,20 +29,20 @@ def typo(rng: random.Random, word: str) -> str:
     return word[:at] + rng.choice(NEIGHBOUR_KEYS.get(word[at].lower(), "e")) + word[at + 1:]
 
 
-def outside_slots(text: str, change) -> str:
+def change_outside_slots(text: str, change) -> str:
     return "".join(part if part.startswith("{") else change(part) for part in re.split(r"(\{\w+\})", text))
 
 
-def noisy_en(rng: random.Random, text: str) -> str:
+def add_noise_en(rng: random.Random, text: str) -> str:
     if rng.random() < 0.12:
         words = list(KEY_WORDS.finditer(text))
         if words:
-            hit = rng.choice(words)
-            text = text[:hit.start()] + typo(rng, hit.group()) + text[hit.end():]
+            match = rng.choice(words)
+            text = text[:match.start()] + add_typo(rng, match.group()) + text[match.end():]
     if rng.random() < 0.28:
-        text = outside_slots(text, str.lower)
+        text = change_outside_slots(text, str.lower)
     elif rng.random() < 0.035:
-        text = outside_slots(text, str.upper)
+        text = change_outside_slots(text, str.upper)
     if rng.random() < 0.30:
         text = text.rstrip(".?!")
     elif rng.random() < 0.05:
@@ -56,7 +56,7 @@ def noisy_en(rng: random.Random, text: str) -> str:
     return text
 
 
-def noisy_zh(rng: random.Random, text: str) -> str:
+def add_noise_zh(rng: random.Random, text: str) -> str:
     if rng.random() < 0.15:
         text = text.translate(TO_HALF_WIDTH)
     if rng.random() < 0.33:
@@ -74,6 +74,6 @@ def noisy_zh(rng: random.Random, text: str) -> str:
     return text
 
 
-def noisy(rng: random.Random, lang: str, text: str) -> str:
+def add_noise(rng: random.Random, lang: str, text: str) -> str:
     text = text[:1].upper() + text[1:] if lang == "en" and not text.startswith("{") else text
-    return noisy_en(rng, text) if lang == "en" else noisy_zh(rng, text)
+    return add_noise_en(rng, text) if lang == "en" else add_noise_zh(rng, text)

@@ -1,7 +1,7 @@
-"""Unusual input: quotes, symbols, formulas, code, addresses, emoji and other scripts.
+"""Unusual input: quotes, symbols, formulas, code, URLs, emoji and other scripts.
 
-All of it is out of domain. It is generated so that training covers every token: a token that never occurred in training
-can make the whole answer wrong.
+Such input is outside the domain. Training includes it so that every token occurs: a token that never occurred in
+training can make the whole answer wrong.
 """
 
 import random
@@ -45,13 +45,13 @@ def number(rng: random.Random) -> str:
 
 
 def fragments(rng: random.Random, words: list[str]) -> str:
-    """Returns a message of one to three random fragments, which need not be words."""
+    """Returns a message of one to three random fragments: words, formulas, code, symbols, numbers or emoji."""
     generators = [formula, code, letters, symbols, number, lambda r: r.choice(EMOJI), lambda r: r.choice(words)]
     return " ".join(rng.choice(generators)(rng) for _ in range(rng.randrange(1, 4)))
 
 
 def decorate(rng: random.Random, lang: str, text: str) -> str:
-    """Returns the message with one unusual addition that keeps its meaning: quotes around a word, or text before or after."""
+    """Adds one unusual element that does not change the meaning: quotes around a word, or text before or after the message."""
     draw = rng.random()
     words = text.split(" ")
     if draw < 0.45:
@@ -67,6 +67,6 @@ def decorate(rng: random.Random, lang: str, text: str) -> str:
     return f"{addition} {text}" if draw < 0.6 else f"{text} {addition}"
 
 
-def ending(rng: random.Random) -> str:
+def random_ending(rng: random.Random) -> str:
     """Returns text that can follow any message without changing its meaning."""
     return rng.choice([" " + rng.choice(EMOJI), " " + rng.choice(EMOJI), " :)", " ;-)", " :D", " ^^", " ...", " !", " <3", "~"])

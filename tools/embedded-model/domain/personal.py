@@ -1,6 +1,6 @@
-"""Acts on facts about the user: state one to three facts, correct one, ask for one or two.
+"""Acts about facts that the user states: state facts, correct one, ask for one, two or all.
 
-The acknowledgement repeats a value letter by letter, so that later turns can copy it from the question or the answer.
+The acknowledgement repeats the value exactly, so that later answers can copy it from the question or the acknowledgement.
 """
 
 import random
@@ -14,7 +14,7 @@ from .values import Values
 KINDS = ["name", "city", "pet", "petname", "colour", "food"]
 TELL = ["name", "city", "pet", "pet+petname", "colour", "food"]
 TELL_WEIGHTS = [26, 20, 8, 20, 16, 16]
-SAY = {"en": {"city": "Your city is {city}.", "colour": "Your favourite colour is {colour}.", "food": "Your favourite food is {food}."},
+RECALL = {"en": {"city": "Your city is {city}.", "colour": "Your favourite colour is {colour}.", "food": "Your favourite food is {food}."},
        "zh": {"city": "你的城市是{city}。", "colour": "你最喜欢的颜色是{colour}。", "food": "你最喜欢的食物是{food}。"}}
 MISSING = {
     "en": {"name": "You haven't told me your name, so I don't know it.", "city": "You haven't told me your city, so I don't know it.",
@@ -28,14 +28,14 @@ NOTHING = {"en": "You haven't told me anything about yourself, so I don't know."
 
 
 def recall_sentence(lang: str, facts: dict[str, str], kind: str) -> str:
-    """Returns the answer to a question for one fact."""
+    """Returns the answer to a question about one fact."""
     if kind not in facts:
         return MISSING[lang][kind]
     if kind == "name":
         return f"Your name is {facts['name']}." if lang == "en" else f"你叫{facts['name']}。"
     if kind in ("pet", "petname"):
         return pet_sentence(lang, facts)
-    return SAY[lang][kind].format(**facts)
+    return RECALL[lang][kind].format(**facts)
 
 
 def pet_sentence(lang: str, facts: dict[str, str]) -> str:
@@ -49,15 +49,15 @@ def pet_sentence(lang: str, facts: dict[str, str]) -> str:
     return f"你的{pet or '宠物'}叫{name}。"
 
 
-def told_answer(lang: str, facts: dict[str, str], told: list[str]) -> str:
-    """Acknowledges the facts in the order stated; a name is answered with a greeting."""
+def statement_answer(lang: str, facts: dict[str, str], stated: list[str]) -> str:
+    """Acknowledges the stated facts in their order; a name is answered with a greeting."""
     parts = []
-    for kind in told:
+    for kind in stated:
         if kind == "name":
             parts.append(f"Nice to meet you, {facts['name']}." if lang == "en" else f"很高兴认识你，{facts['name']}。")
         else:
             parts.append(recall_sentence(lang, facts, "pet" if kind == "pet+petname" else kind))
-    if told[0] != "name":
+    if stated[0] != "name":
         parts.insert(0, "Noted." if lang == "en" else "记住了。")
     return (" " if lang == "en" else "").join(parts)
 
@@ -72,57 +72,57 @@ def tell(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
     if rng.random() < 0.2:
         return tell_bundle(rng, state, lang, values)
     count = rng.choices([1, 2, 3, 4], [48, 33, 15, 4])[0]
-    told: list[str] = []
-    while len(told) < count:
+    stated: list[str] = []
+    while len(stated) < count:
         kind = rng.choices(TELL, TELL_WEIGHTS)[0]
-        if kind not in told and not ("pet" in kind and any("pet" in other for other in told)):
-            told.append(kind)
-    if "name" in told and rng.random() < 0.8:
-        told.sort(key=lambda kind: kind != "name")
-    clauses = [clause(rng, state, lang, values, kind) for kind in told]
+        if kind not in stated and not ("pet" in kind and any("pet" in other for other in stated)):
+            stated.append(kind)
+    if "name" in stated and rng.random() < 0.8:
+        stated.sort(key=lambda kind: kind != "name")
+    clauses = [clause(rng, state, lang, values, kind) for kind in stated]
     if rng.random() < 0.08:
         clauses.insert(rng.randrange(len(clauses) + 1), other_people(rng, state, lang, values))
     text = join(rng, lang, clauses)
     if rng.random() < 0.14:
-        return Turn(asides.beside(rng, lang, text), acknowledge(lang, state, told), "tell", False)
+        return Turn(asides.add_asides(rng, lang, text), acknowledge(lang, state, stated), "tell", False)
     prefix = rng.choice(ph.EN_PREFIX if lang == "en" else ph.ZH_PREFIX)
     suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
     if prefix.endswith(("! ", ". ")):
         text = capital(text)
-    return Turn((prefix + text + suffix), acknowledge(lang, state, told), "tell", False)
+    return Turn((prefix + text + suffix), acknowledge(lang, state, stated), "tell", False)
 
 
 def tell_bundle(rng: random.Random, state: State, lang: str, values: Values) -> Turn:
-    """Several facts in one message."""
+    """States several facts in one sentence."""
     text = rng.choice(bundles.EN if lang == "en" else bundles.ZH)
-    told = bundles.kinds_told(text)
-    for kind in told:
-        learn(rng, state, lang, values, kind)
+    stated = bundles.kinds_stated(text)
+    for kind in stated:
+        draw_fact(rng, state, lang, values, kind)
     if lang == "en" and "pet" in state.facts:
         text = article(text, state.facts["pet"])
     if rng.random() < 0.1:
         text = join(rng, lang, [text, other_people(rng, state, lang, values)])
     if rng.random() < 0.2:
-        return Turn(asides.beside(rng, lang, text), acknowledge(lang, state, told), "tell", False)
+        return Turn(asides.add_asides(rng, lang, text), acknowledge(lang, state, stated), "tell", False)
     suffix = rng.choice(ph.EN_SUFFIX if lang == "en" else ph.ZH_SUFFIX)
-    return Turn(text + suffix, acknowledge(lang, state, told), "tell", False)
+    return Turn(text + suffix, acknowledge(lang, state, stated), "tell", False)
 
 
-def acknowledge(lang: str, state: State, told: list[str]) -> str:
-    """Answers stated facts; a single fact becomes the subject that the next turn can correct in short form."""
-    state.subject = told[0] if len(told) == 1 and told[0] in KINDS else None
-    state.corrected.difference_update(part for kind in told for part in kind.split("+"))
-    return told_answer(lang, state.facts, told)
+def acknowledge(lang: str, state: State, stated: list[str]) -> str:
+    """Answers stated facts. A single fact becomes the subject, which the next turn can correct without naming its kind."""
+    state.subject = stated[0] if len(stated) == 1 and stated[0] in KINDS else None
+    state.corrected.difference_update(part for kind in stated for part in kind.split("+"))
+    return statement_answer(lang, state.facts, stated)
 
 
 def other_people(rng: random.Random, state: State, lang: str, values: Values) -> str:
-    state.others = True
+    state.mentions_others = True
     rel = rng.choice(RELATIVES_EN if lang == "en" else RELATIVES_ZH).replace("-", " ")
     return rng.choice(bundles.OTHER_PEOPLE[lang]).format(rel=rel, v=values.draw(rng, "name", lang))
 
 
-def learn(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> None:
-    """Draws the values of one kind, or of a pet with its name, into the state."""
+def draw_fact(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> None:
+    """Draws the value of one kind, or of a pet and its name, and stores it in the state."""
     for part in kind.split("+"):
         state.facts[part] = values.draw(rng, part, lang)
     if kind == "pet":
@@ -130,11 +130,11 @@ def learn(rng: random.Random, state: State, lang: str, values: Values, kind: str
 
 
 def clause(rng: random.Random, state: State, lang: str, values: Values, kind: str) -> str:
-    """Returns one wording of the fact with its slot, which `fill` replaces later; stores the value in the state."""
-    learn(rng, state, lang, values, kind)
+    """Draws a value and returns a sentence with its slot, which `fill_slots` replaces later."""
+    draw_fact(rng, state, lang, values, kind)
     text = rng.choice((ph.EN_CLAUSES if lang == "en" else ph.ZH_CLAUSES)[kind])
     plain = kind in ("colour", "food") and is_plausible(state.facts[kind], kind, lang) and not values.evaluation
-    if plain and rng.random() < 0.25:  # "I like violet": with an invented word the kind of fact would be ambiguous
+    if plain and rng.random() < 0.25:  # "I like violet" would be ambiguous with an invented word
         text = rng.choice((ph.EN_PLAIN if lang == "en" else ph.ZH_PLAIN)[kind])
     return article(text, state.facts["pet"]) if lang == "en" and "pet" in kind and "pet" in state.facts else text
 
@@ -152,8 +152,8 @@ def capital(text: str) -> str:
 
 
 def name_pet(rng: random.Random, state: State, lang: str, values: Values) -> Turn | None:
-    """"Its name is Momo.", one turn after the pet was stated."""
-    if "pet" not in state.facts or "petname" in state.facts or state.others or state.last not in ("tell", "small", "recall", "missing"):
+    """"Its name is Momo." when a pet was stated without a name."""
+    if "pet" not in state.facts or "petname" in state.facts or state.mentions_others or state.last_kind not in ("tell", "small", "recall", "missing"):
         return None
     text = clause(rng, state, lang, values, "petname") + ("." if lang == "en" else "。")
     return Turn(text, acknowledge(lang, state, ["petname"]), "tell", True)
@@ -164,32 +164,32 @@ def correct(rng: random.Random, state: State, lang: str, values: Values) -> Turn
     if not kinds:
         return None
     kind = rng.choice(kinds)
-    short = state.subject in kinds and state.last in ("tell", "recall", "correct") and rng.random() < 0.5
-    if short:
+    is_short = state.subject in kinds and state.last_kind in ("tell", "recall", "correct") and rng.random() < 0.5
+    if is_short:
         kind = state.subject
     old = state.facts[kind]
     while state.facts[kind] == old:
         state.facts[kind] = values.draw(rng, kind, lang)
-    text = short_fix(rng, lang, kind) if short else fix(rng, state, lang, kind)
+    text = short_correction(rng, lang, kind) if is_short else full_correction(rng, state, lang, kind)
     if lang == "en" and kind == "pet":
         text = article(text, state.facts["pet"])
         text = text.replace("a {old}", "an {old}") if old[0] in "aeio" else text
     text = text.replace("{old}", old) + ("." if lang == "en" else "。")
     answer = acknowledge(lang, state, [kind])
     state.corrected.add(kind)
-    return Turn(text, answer, "correct", short or kind in ("petname", "pet"))
+    return Turn(text, answer, "correct", is_short or kind in ("petname", "pet"))
 
 
-def short_fix(rng: random.Random, lang: str, kind: str) -> str:
-    """"No wait, it's actually Momo": corrects the fact of the previous turn."""
+def short_correction(rng: random.Random, lang: str, kind: str) -> str:
+    """Returns a correction of the fact of the previous turn: "No wait, it's actually Momo"."""
     slot = "{" + kind + "}"
     if lang == "en" and kind == "pet":
         return rng.choice(ph.EN_FIX_SHORT).replace("{v}", "a {pet}").replace("{old}", "a {old}")
     return rng.choice(ph.EN_FIX_SHORT if lang == "en" else ph.ZH_FIX_SHORT).replace("{v}", slot)
 
 
-def fix(rng: random.Random, state: State, lang: str, kind: str) -> str:
-    """A correction that names the kind of fact; for a pet with a name it changes the species only."""
+def full_correction(rng: random.Random, state: State, lang: str, kind: str) -> str:
+    """Returns a correction that names the kind of fact; for a pet with a name, it changes the species only."""
     if rng.random() < 0.45 or (kind == "pet" and "petname" in state.facts):
         text = rng.choice((ph.EN_FIX_OLD if lang == "en" else ph.ZH_FIX_OLD)[kind])
         if rng.random() < 0.7:
@@ -200,7 +200,7 @@ def fix(rng: random.Random, state: State, lang: str, kind: str) -> str:
 
 
 def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
-    """Asks for a fact: mostly one that was stated, sometimes one that was not."""
+    """Asks for a fact, which was mostly stated before."""
     known = [kind for kind in KINDS if kind in state.facts]
     state.subject = None
     if "petname" in state.facts and rng.random() < 0.05:
@@ -210,9 +210,9 @@ def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
         return special
     kind = rng.choice(known + [kind for kind in known if kind in state.corrected]) if known and rng.random() < 0.82 else rng.choice(KINDS)
     state.subject = kind if kind in state.facts and not (kind == "pet" and "petname" in state.facts) else None
-    more = state.last in ("recall", "missing") and rng.random() < 0.4
+    more = state.last_kind in ("recall", "missing") and rng.random() < 0.4
     bank = (ph.EN_MORE if more else ph.EN_ASK) if lang == "en" else (ph.ZH_MORE if more else ph.ZH_ASK)
-    text = pet_word(rng, lang, state, rng.choice(bank[kind]))
+    text = fill_pet(rng, lang, state, rng.choice(bank[kind]))
     if kind == "name" and "name" in state.facts and rng.random() < 0.04:
         text = "Is my name {name}?" if lang == "en" else "我叫{name}吗？"
     if not more:
@@ -222,9 +222,9 @@ def ask_one(rng: random.Random, state: State, lang: str) -> Turn:
 
 
 def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And her name?" and "who is Momo?"; by pronoun only where it is unambiguous."""
+    """"And her name?" if it is unambiguous, or "who is Momo?"."""
     en, dice = lang == "en", rng.random()
-    if dice < 0.07 and "petname" in state.facts and not state.others and state.last in ("tell", "correct", "recall", "recall2", "small", "missing"):
+    if dice < 0.07 and "petname" in state.facts and not state.mentions_others and state.last_kind in ("tell", "correct", "recall", "recall2", "small", "missing"):
         kind, bank = "petname", pet_phrases.EN_BY_PRONOUN if en else pet_phrases.ZH_BY_PRONOUN
     elif 0.1 < dice < 0.17 and "petname" in state.facts:
         kind, bank = "petname", pet_phrases.EN_BY_NAME if en else pet_phrases.ZH_BY_NAME
@@ -236,21 +236,21 @@ def by_name_or_pronoun(rng: random.Random, state: State, lang: str) -> Turn | No
 
 
 def other_pet(rng: random.Random, state: State, lang: str) -> Turn:
-    """Asks for the name of a pet that was not stated: the dog's name when the pet is a cat."""
+    """Asks for the name of a pet that was not stated, such as the name of a dog if the stated pet is a cat."""
     pet = any_pet(rng, lang)
-    while not pet_phrases.different(state.facts.get("pet", ""), pet):
+    while not pet_phrases.is_different_animal(state.facts.get("pet", ""), pet):
         pet = any_pet(rng, lang)
     bank = [text for text in (ph.EN_ASK if lang == "en" else ph.ZH_ASK)["petname"] if "{pet}" in text]
     return Turn(rng.choice(bank).replace("{pet}", pet), MISSING[lang]["petname"], "missing", False)
 
 
 def any_pet(rng: random.Random, lang: str) -> str:
-    """Draws a species as `tell` does: with another distribution the species would reveal that the name is missing."""
+    """Draws a species from the same distribution as `tell`; otherwise the model could infer from the species that the pet was not stated."""
     return value_lists.plausible(rng, "pet", lang)
 
 
-def pet_word(rng: random.Random, lang: str, state: State, text: str) -> str:
-    """Keeps the slot of "my {pet}" if a pet was stated; otherwise fills in a random species."""
+def fill_pet(rng: random.Random, lang: str, state: State, text: str) -> str:
+    """Keeps the slot {pet}, or replaces it with a wider species, if a pet was stated; otherwise fills in a random species."""
     if "pet" in state.facts:
         wider = pet_phrases.WIDER.get(state.facts["pet"])
         return text.replace("{pet}", wider) if wider and rng.random() < 0.25 else text
@@ -274,7 +274,7 @@ def ask_two(rng: random.Random, state: State, lang: str) -> Turn | None:
         nouns = ph.EN_NOUN if lang == "en" else ph.ZH_NOUN
         text = rng.choice(ph.EN_TWO if lang == "en" else ph.ZH_TWO).format(a=rng.choice(nouns[a]), b=rng.choice(nouns[b]))
         text = capital(text)
-    return Turn(pet_word(rng, lang, state, text), answer, "recall2", a in state.facts or b in state.facts)
+    return Turn(fill_pet(rng, lang, state, text), answer, "recall2", a in state.facts or b in state.facts)
 
 
 def everything(rng: random.Random, state: State, lang: str) -> Turn:

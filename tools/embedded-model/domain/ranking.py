@@ -1,4 +1,4 @@
-"""Acts on the nine rankings: ask for a rank, follow up by ordinal, change the topic and return to it."""
+"""Acts about the nine rankings: ask for a rank, ask for another rank, change the topic and return to it."""
 
 import random
 
@@ -6,18 +6,18 @@ from . import ranking_phrases as ph
 from .answers import COUNTRIES, NUMERALS, TOPICS, list_answer, rank_answer
 from .state import State, Turn
 
-WORDS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth",
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth",
          9: "ninth", 10: "tenth", 11: "eleventh", 12: "twelfth", 15: "fifteenth", 20: "twentieth", 50: "fiftieth",
          100: "hundredth"}
-SHORT = {1: "1st", 2: "2nd", 3: "3rd"}
+SHORT_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 CARDINALS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-BEYOND = [6, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, 12, 15, 20, 50, 100]
+UNKNOWN_RANKS = [6, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, 12, 15, 20, 50, 100]
 
 
 def ordinal_en(rng: random.Random, rank: int) -> str:
     if rng.random() < 0.16:
-        return SHORT.get(rank, f"{rank}th")
-    return WORDS.get(rank, f"{rank}th")
+        return SHORT_ORDINALS.get(rank, f"{rank}th")
+    return ORDINALS.get(rank, f"{rank}th")
 
 
 def number_en(rng: random.Random, rank: int) -> str:
@@ -30,12 +30,12 @@ def number_zh(rng: random.Random, rank: int) -> str:
     return str(rank)
 
 
-def squeeze(text: str) -> str:
+def normalize_spaces(text: str) -> str:
     return " ".join(text.split()).replace(" ?", "?").replace(" .", ".").replace(" ,", ",")
 
 
 def phrase_en(rng: random.Random, topic: str, rank: int) -> str:
-    """"second highest mountain in the world" in one of its wordings."""
+    """Returns a phrase such as "second highest mountain in the world"."""
     sups, nouns, _, _ = ph.EN_TOPICS[topic]
     order = "" if rank == 1 else ordinal_en(rng, rank) + rng.choice([" ", " ", " ", "-"])
     place = rng.choice(ph.EN_PLANET_PLACES if topic == "planet" else ph.EN_PLACES)
@@ -44,7 +44,7 @@ def phrase_en(rng: random.Random, topic: str, rank: int) -> str:
         pattern = rng.choice(ph.EN_AREA)
     if topic == "population":
         pattern = rng.choice(ph.EN_POPULATION)
-    return squeeze(pattern.format(o=order, s=rng.choice(sups), n=rng.choice(nouns), p=place))
+    return normalize_spaces(pattern.format(o=order, s=rng.choice(sups), n=rng.choice(nouns), p=place))
 
 
 def phrase_zh(rng: random.Random, topic: str, rank: int) -> str:
@@ -79,10 +79,10 @@ def question_en(rng: random.Random, topic: str, rank: int) -> str:
             bank = ph.EN_ASK_AREA if topic == "area" else ph.EN_ASK_POPULATION
         else:
             bank = ph.EN_ASK_NOUN
-        return squeeze(rng.choice(bank).format(**slots))
+        return normalize_spaces(rng.choice(bank).format(**slots))
     if dice < 0.36 and rank > 1:
-        return squeeze(rng.choice(ph.EN_ASK_RANK).format(**slots))
-    return squeeze(rng.choice(ph.EN_ASK).format(np=phrase_en(rng, topic, rank)))
+        return normalize_spaces(rng.choice(ph.EN_ASK_RANK).format(**slots))
+    return normalize_spaces(rng.choice(ph.EN_ASK).format(np=phrase_en(rng, topic, rank)))
 
 
 def question_zh(rng: random.Random, topic: str, rank: int) -> str:
@@ -103,7 +103,7 @@ def question_zh(rng: random.Random, topic: str, rank: int) -> str:
     return rng.choice(bank).format(np=phrase_zh(rng, topic, rank), m=counter)
 
 
-def answered(state: State, topic: str, rank: int) -> None:
+def record_answer(state: State, topic: str, rank: int) -> None:
     state.topic = topic
     state.rank = rank if rank <= 5 else None
     state.country = None
@@ -121,16 +121,16 @@ def ask_country(rng: random.Random, state: State, lang: str) -> Turn:
 
 def ask(rng: random.Random, state: State, lang: str, topics: list[str] | None = None) -> Turn:
     topic = rng.choice(topics or list(TOPICS))
-    rank = pick_rank(rng) if rng.random() > 0.05 else rng.choice(BEYOND)
+    rank = pick_rank(rng) if rng.random() > 0.05 else rng.choice(UNKNOWN_RANKS)
     text = question_en(rng, topic, rank) if lang == "en" else question_zh(rng, topic, rank)
     if rng.random() < 0.06:
         text, rank = by_item(rng, lang, topic)
-    answered(state, topic, rank)
+    record_answer(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "rank", False)
 
 
 def by_item(rng: random.Random, lang: str, topic: str) -> tuple[str, int]:
-    """"I know the Nile, but which one is the longest?": the topic follows from an item of the ranking."""
+    """Returns a question that names the ranking by one of its items ("I know the Nile, but which one is the longest?"), and its rank."""
     rank = pick_rank(rng)
     items = [item[0 if lang == "en" else 1] for place, item in enumerate(TOPICS[topic]["items"], 1) if place != rank]
     if topic in ("area", "population"):  # a country alone does not identify the ranking: there are two
@@ -147,7 +147,7 @@ def by_item(rng: random.Random, lang: str, topic: str) -> tuple[str, int]:
 
 
 def follow(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And the third?": the question contains only the rank."""
+    """"And the third?": a question that names only the rank."""
     topic = state.topic
     if topic is None:
         return None
@@ -155,9 +155,9 @@ def follow(rng: random.Random, state: State, lang: str) -> Turn | None:
     if state.rank is not None and rng.random() < 0.35:
         rank = state.rank + 1
     if rng.random() < 0.07:
-        rank = rng.choice(BEYOND)
+        rank = rng.choice(UNKNOWN_RANKS)
     text = follow_text(rng, lang, topic, rank)
-    answered(state, topic, rank)
+    record_answer(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "next", True)
 
 
@@ -177,33 +177,33 @@ def follow_text(rng: random.Random, lang: str, topic: str, rank: int) -> str:
 
 
 def neighbour(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"And the next one?", "What comes after K2?"; beyond the fifth rank every answer is a refusal."""
-    if state.topic is None or state.last not in ("rank", "next"):
+    """"And the next one?" or "What comes after K2?"; the answer for a rank beyond the fifth is a refusal."""
+    if state.topic is None or state.last_kind not in ("rank", "next"):
         return None
     if rng.random() < 0.2:
-        return beside(rng, state, lang)
+        return after_item(rng, state, lang)
     back = state.rank is not None and state.rank > 1 and rng.random() < 0.2
     rank = (state.rank or 6) + (-1 if back else 1)
     bank = {("en", False): ph.EN_AFTER, ("en", True): ph.EN_BEFORE, ("zh", False): ph.ZH_AFTER, ("zh", True): ph.ZH_BEFORE}
     text = rng.choice(bank[lang, back]).format(m=ph.ZH_TOPICS[state.topic][2])
-    answered(state, state.topic, rank)
+    record_answer(state, state.topic, rank)
     return Turn(text, rank_answer(lang, state.topic, rank), "next", True)
 
 
-def beside(rng: random.Random, state: State, lang: str) -> Turn:
-    """"What comes after Lhotse?": mostly the last item, sometimes another of the same ranking."""
+def after_item(rng: random.Random, state: State, lang: str) -> Turn:
+    """"What comes after Lhotse?": names the item of the last answer or another item of the same ranking."""
     named = state.rank if state.rank is not None and rng.random() < 0.7 else rng.randrange(1, 6)
     back = named > 1 and rng.random() < 0.2
     rank = named + (-1 if back else 1)
     bank = {("en", False): ph.EN_AFTER_NAME, ("en", True): ph.EN_BEFORE_NAME, ("zh", False): ph.ZH_AFTER_NAME, ("zh", True): ph.ZH_BEFORE_NAME}
     item = TOPICS[state.topic]["items"][named - 1][0 if lang == "en" else 1]
     text = rng.choice(bank[lang, back]).format(x=item, m=ph.ZH_TOPICS[state.topic][2])
-    answered(state, state.topic, rank)
+    record_answer(state, state.topic, rank)
     return Turn(text, rank_answer(lang, state.topic, rank), "next", True)
 
 
 def switch(rng: random.Random, state: State, lang: str) -> Turn | None:
-    """"What about the longest river?" and back: "and the third highest mountain?" """
+    """Changes the ranking: "What about the longest river?"."""
     if state.topic is None:
         return None
     topic = rng.choice([name for name in TOPICS if name != state.topic])
@@ -219,12 +219,12 @@ def switch(rng: random.Random, state: State, lang: str) -> Turn | None:
         rank = pick_rank(rng)
         np = phrase(rng, lang, topic, rank)
         text = rng.choice(ph.EN_SWITCH if lang == "en" else ph.ZH_SWITCH).format(np=np, m=ph.ZH_TOPICS[topic][2])
-    answered(state, topic, rank)
+    record_answer(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "rank", False)
 
 
 def topic_text(rng: random.Random, lang: str, topic: str) -> str:
-    """"And rivers?" after a first rank requests the first rank of the new topic."""
+    """Returns "And rivers?", which asks for the first rank of the new topic."""
     if lang == "en":
         return rng.choice(ph.EN_TOPIC).format(ns=rng.choice(ph.EN_TOPICS[topic][2]))
     return rng.choice(ph.ZH_TOPIC).format(n=rng.choice([n for n in ph.ZH_TOPICS[topic][1] if len(n) < 4]))
@@ -242,11 +242,11 @@ def back_text(rng: random.Random, lang: str, topic: str, rank: int) -> str:
 
 
 def other_measure(rng: random.Random, state: State, lang: str, topic: str) -> Turn:
-    """From "largest country by area" to "and by population?"."""
+    """"And by population?" after a question about the largest country by area, or the reverse."""
     en = {"population": ["And by population?", "What about by population?", "and in terms of population?"],
           "area": ["And by area?", "What about by area?", "and by size?"]}
     zh = {"population": ["那按人口呢？", "人口最多的呢？", "那人口呢？"], "area": ["那按面积呢？", "面积最大的呢？", "那面积呢？"]}
-    answered(state, topic, 1)
+    record_answer(state, topic, 1)
     return Turn(rng.choice((en if lang == "en" else zh)[topic]), rank_answer(lang, topic, 1), "next", True)
 
 
@@ -255,25 +255,25 @@ def list_all(rng: random.Random, state: State, lang: str) -> Turn:
     if lang == "en":
         sups, _, plurals, _ = ph.EN_TOPICS[topic]
         place = rng.choice(ph.EN_PLANET_PLACES if topic == "planet" else ph.EN_PLACES)
-        text = squeeze(rng.choice(ph.EN_LIST).format(s=sups[0], ns=plurals[0], p=place))
+        text = normalize_spaces(rng.choice(ph.EN_LIST).format(s=sups[0], ns=plurals[0], p=place))
     else:
         adjective, nouns, counter = ph.ZH_TOPICS[topic]
         place = rng.choice(ph.ZH_PLANET_PLACES if topic == "planet" else ph.ZH_PLACES)
         text = rng.choice(ph.ZH_LIST).format(p=place, a=adjective, m=counter, n=nouns[0])
         if topic in ("area", "population"):
             text = text.replace("最", "面积最" if topic == "area" else "人口最")
-    answered(state, topic, 1)
+    record_answer(state, topic, 1)
     state.country = None
     return Turn(text, list_answer(lang, topic), "list", False)
 
 
 def confirm(rng: random.Random, state: State, lang: str) -> Turn:
-    """"Is K2 the highest mountain?" is answered with the fact."""
+    """"Is K2 the highest mountain?", which is answered with the correct fact."""
     topic, rank = rng.choice(list(TOPICS)), pick_rank(rng)
     column = 0 if lang == "en" else 1
     guess = rng.choice(TOPICS[topic]["items"])[column]
     text = rng.choice(ph.EN_YESNO if lang == "en" else ph.ZH_YESNO).format(x=guess, np=phrase(rng, lang, topic, rank))
-    answered(state, topic, rank)
+    record_answer(state, topic, rank)
     return Turn(text, rank_answer(lang, topic, rank), "rank", False)
 
 
@@ -282,7 +282,7 @@ def double(rng: random.Random, state: State, lang: str) -> Turn:
     a, b = phrase(rng, lang, first, 1), phrase(rng, lang, second, 1)
     en = ["What are the {a} and the {b}?", "What is the {a} and what is the {b}?", "Tell me the {a} and the {b}."]
     zh = ["{a}和{b}分别是什么？", "{a}是什么？{b}呢？", "告诉我{a}和{b}。"]
-    answered(state, second, 1)
+    record_answer(state, second, 1)
     joint = " " if lang == "en" else ""
     return Turn(rng.choice(en if lang == "en" else zh).format(a=a, b=b),
                 rank_answer(lang, first, 1) + joint + rank_answer(lang, second, 1), "rank", False)

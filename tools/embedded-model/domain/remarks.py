@@ -19,18 +19,18 @@ CAPITAL = {
 PLAIN = {
     "en": ["Haha, okay. ", "Ha, never mind. ", "Wow, you're quick! ", "That's more than I knew. ", "Hmm, let me think. ", "Fine, fine. ", "I'm a bit tired today. ", "My brother would love this. ", "That was easy. ", "Lol ok. ", "Something else: ", "Oh well. ", "Sorry, I was away. "],
     "zh": ["哈哈算了，", "哈哈，好吧。", "哇，真快！", "这我还真没想到。", "嗯，让我想想。", "算了算了，", "我今天有点累。", "行吧，", "说点别的，", "不好意思刚才走开了，", "厉害厉害，", "好了不闹了，", "这太简单了，"]}
-WHERE = {  # act: the phrase banks that can precede it
+BANKS_BY_ACT = {  # the phrase banks of remarks that can precede the question of an act
     "rank": (RANKING, PLAIN), "follow": (RANKING, RANKING, PLAIN), "switch": (RANKING, PLAIN), "near-rank": (RANKING, PLAIN), "capital": (CAPITAL, PLAIN), "capital-follow": (CAPITAL, PLAIN),
     "near-capital": (CAPITAL, PLAIN), "far": (RANKING, CAPITAL, PLAIN), "recall": (PLAIN,), "recall2": (PLAIN,), "advise": (PLAIN,), "tell": (PLAIN,)}
 
 
-def remark(rng: random.Random, act: str, state: State, turn: Turn, lang: str) -> str:
-    """Returns a remark for the generated turn; it never names the turn's answer."""
+def random_remark(rng: random.Random, act: str, state: State, turn: Turn, lang: str) -> str:
+    """Returns a remark for the generated turn. The remark never contains the answer of the turn."""
     column = 0 if lang == "en" else 1
     topic = state.topic or rng.choice(list(TOPICS))
     items = [item[column] for item in TOPICS[topic]["items"] if item[column] not in turn.answer]
     others = [row for row in COUNTRIES.values() if row[column] not in turn.answer and row[column + 2] not in turn.answer]
     country = rng.choice(others)
     rank = rng.choice([rank for rank in range(1, 6) if rank != state.rank])
-    text = rng.choice(rng.choice(WHERE[act])[lang])
+    text = rng.choice(rng.choice(BANKS_BY_ACT[act])[lang])
     return text.format(x=rng.choice(items), w=ORDINALS[rank - 1], i=NUMERALS[rank - 1], country=country[column], city=country[column + 2])

@@ -1,6 +1,6 @@
-"""The state of a dialogue during generation: exactly the information that the model must infer from the history.
+"""The state of a dialogue during generation: the information that the model must infer from the history.
 
-Acts read and update it, so the expected answer is a pure function of the turns so far.
+Acts read and update the state, so the expected answer is a pure function of the turns so far.
 """
 
 from dataclasses import dataclass, field
@@ -11,24 +11,24 @@ class Turn:
     user: str
     answer: str
     kind: str  # category for reports: rank, next, capital, tell, recall, ...
-    depends: bool  # the answer cannot be given without an earlier turn
+    depends: bool  # whether the answer depends on an earlier turn
 
 
 @dataclass
 class State:
     topic: str | None = None  # ranking that "the second?" refers to
-    rank: int | None = None  # last rank answered; None after a refusal of that ranking
-    last: str = ""  # kind of the previous turn
-    facts: dict[str, str] = field(default_factory=dict)
-    cond: str | None = None  # sunny, cloudy, ...
-    temp: int | None = None  # degrees Celsius
-    band: str | None = None  # hot, warm, cool, cold: stated in words or derived from temp
-    activity: str | None = None
-    country: str | None = None  # English id of the country that the last ranking answer named
-    subject: str | None = None  # kind of the single fact that the last turn stated or recalled
+    rank: int | None = None  # last answered rank; None after a refusal
+    last_kind: str = ""  # kind of the previous turn
+    facts: dict[str, str] = field(default_factory=dict)  # value by kind of fact
+    condition: str | None = None  # sunny, cloudy, ...
+    temperature: int | None = None  # degrees Celsius
+    band: str | None = None  # hot, warm, cool or cold: stated by the user or derived from the temperature
+    activity: str | None = None  # activity of the last advice
+    country: str | None = None  # English name of the country in the last answer about a ranking
+    subject: str | None = None  # kind of fact, if the last turn stated or recalled a single fact
     corrected: set[str] = field(default_factory=set)  # kinds of facts that were corrected
-    others: bool = False  # another person was mentioned, so "her name" may not be the pet's
-    lazy: bool = False  # the user types in lower case without final punctuation
+    mentions_others: bool = False  # another person was mentioned, so "her name" is ambiguous
+    lower_case: bool = False  # whether the user types in lower case without final punctuation
 
-    def weather_known(self) -> bool:
-        return self.cond is not None or self.band is not None
+    def has_weather(self) -> bool:
+        return self.condition is not None or self.band is not None

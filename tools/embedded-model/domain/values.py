@@ -1,7 +1,7 @@
 """Values that a user may state: mostly random, so that the model learns to copy them instead of memorizing names.
 
 The model memorizes lists of plausible values, but not strings of random vocabulary pieces or random Han characters.
-Its hash decides whether an invented value is held out for evaluation, so the split is the same in every run.
+Whether an invented value is held out for evaluation depends on its hash, so the split is the same in every run.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ RARE_HAN = [bytes((row, cell)).decode("gb2312") for row in range(0xD8, 0xF7) for
 ONSETS = "b c d f g h j k l m n p r s t v w y z br ch cr dr fl gr kl pr sh sk st th tr zh".split()
 NUCLEI = "a e i o u aa ai ea ee ia ie io oo ou ue é ö ü á".split()
 CODAS = ["", "", "", "", "n", "r", "s", "l", "m", "k", "t", "nd", "rn", "x", "sh", "ck"]
-ALIKE = {"name": ["city", "petname", "food"], "city": ["name", "food", "petname"], "petname": ["food", "colour", "name", "city"], "colour": ["food", "petname"], "food": ["petname", "city", "colour"]}
+SIMILAR_KINDS = {"name": ["city", "petname", "food"], "city": ["name", "food", "petname"], "petname": ["food", "colour", "name", "city"], "colour": ["food", "petname"], "food": ["petname", "city", "colour"]}
 RANDOM_SHARE = {"name": 0.75, "city": 0.72, "petname": 0.75, "pet": 0.30, "colour": 0.55, "food": 0.65}
 
 
-def held_out(value: str) -> bool:
-    """Returns whether an invented value is held out: a tenth of them are. Real words such as "horse" are all trained on."""
+def is_held_out(value: str) -> bool:
+    """Returns whether an invented value is held out, as a tenth of them are. Real words are never held out."""
     return hashlib.sha1(value.lower().encode()).digest()[0] < 26
 
 
 def vocabulary_pieces() -> tuple[list[str], list[str]]:
-    """(ASCII word pieces, Han characters) that are single tokens; empty before the tokenizer exists."""
+    """Returns the ASCII words and the Han characters that are single tokens; empty lists if there is no tokenizer yet."""
     if not TOKENIZER.exists():
         return [], []
     tokenizer = Tokenizer.from_file(str(TOKENIZER))
@@ -49,12 +49,12 @@ class Values:
             return self.plausible(rng, kind, lang)
         while True:
             value = self.invent(rng, kind, lang)
-            if held_out(value) == self.evaluation:
+            if is_held_out(value) == self.evaluation:
                 return value
 
     def plausible(self, rng: random.Random, kind: str, lang: str) -> str:
-        if self.random_share is None and kind in ALIKE and rng.random() < 0.2:  # a dog named Sushi: only the sentence shows the kind of value
-            kind = rng.choice(ALIKE[kind])
+        if self.random_share is None and kind in SIMILAR_KINDS and rng.random() < 0.2:  # such as a dog named Sushi: the model must infer the kind from the sentence
+            kind = rng.choice(SIMILAR_KINDS[kind])
         value = value_lists.plausible(rng, kind, lang)
         if lang == "en" and kind in ("name", "city", "petname") and rng.random() < 0.15:
             value = value.lower()
@@ -80,8 +80,8 @@ class Values:
     def latin(self, rng: random.Random, kind: str) -> str:
         words = 1 if kind in ("pet", "colour") or rng.random() < 0.85 else 2
         text = " ".join(self.latin_word(rng) for _ in range(words))
-        proper = kind in ("name", "city", "petname")
-        if rng.random() < (0.85 if proper else 0.1):
+        is_proper_noun = kind in ("name", "city", "petname")
+        if rng.random() < (0.85 if is_proper_noun else 0.1):
             text = text.title() if rng.random() < 0.98 else text.upper()
         return text
 
@@ -91,4 +91,4 @@ class Values:
         else:
             word = "".join(rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS)
                            for _ in range(rng.choice([1, 2, 2, 3])))
-        return word[:14] if len(word) > 3 else word + rng.choice(ONSETS) + rng.choice(NUCLEI)  # at least four letters, so that it is not an existing word
+        return word[:14] if len(word) > 3 else word + rng.choice(ONSETS) + rng.choice(NUCLEI)  # at least four letters, because shorter strings are often existing words
