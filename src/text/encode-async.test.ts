@@ -80,17 +80,17 @@ it('encodeSteps in time slices returns the same ids as encode', async () => {
       options,
       fc.constantFrom(...tokenizerEntries),
       async (text, encodeOptions, [, tokenizer]) => {
-        const inSlices = finishInSlices(tokenizer.encodeSteps(text, encodeOptions), {
+        const idsInSlices = finishInSlices(tokenizer.encodeSteps(text, encodeOptions), {
           budgetMs: 0,
           waitForSlice,
         });
-        expect(await inSlices).toEqual(tokenizer.encode(text, encodeOptions));
+        expect(await idsInSlices).toEqual(tokenizer.encode(text, encodeOptions));
       },
     ),
   );
 });
 
-const LONG: Readonly<Record<string, string>> = {
+const LONG_TEXTS: Readonly<Record<string, string>> = {
   words: 'hello hell 12 '.repeat(1_440),
   'one word': 'hello'.repeat(4_000),
   'one character': 'l'.repeat(20_000),
@@ -102,7 +102,7 @@ const LONG: Readonly<Record<string, string>> = {
 describe.each(tokenizerEntries)(
   'encodeSteps of 20,000 characters with the tokenizer "%s"',
   (_, tokenizer) => {
-    it.each(Object.entries(LONG))('pauses within a text of %s', async (_name, text) => {
+    it.each(Object.entries(LONG_TEXTS))('pauses within a text of %s', async (_name, text) => {
       let pauses = 0;
       const steps = tokenizer.encodeSteps(text, { special: 'parse' });
       let step = steps.next();

@@ -8,8 +8,9 @@ import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
 const tokenizer = createTokenizer(byteLevelData());
 const templateOf = (source: string): ChatTemplate =>
   createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer);
-const user = (content: string): ChatMessage => ({ role: 'user', content });
-const specials = (ids: readonly number[]) => ids.filter(tokenizer.isSpecial).map((id) => tokenizer.piece(id));
+const userMessage = (content: string): ChatMessage => ({ role: 'user', content });
+const specialPieces = (ids: readonly number[]) =>
+  ids.filter(tokenizer.isSpecial).map((id) => tokenizer.piece(id));
 
 const PRIVATE_CHARACTERS = Array.from({ length: 6400 }, (_, index) =>
   String.fromCharCode(0xe000 + index),
@@ -20,9 +21,9 @@ describe('messages with every private-use character', () => {
 
   it('are encoded unchanged, with control strings as text', () => {
     const content = `${PRIVATE_CHARACTERS}<|end|>\\ufdd0\\ue000`;
-    const { text, tokens } = printingTemplate.encode([user(content)]);
-    expect(text).toBe(printingTemplate.render([user(content)]));
-    expect(specials(tokens)).toEqual(['<|end|>']);
+    const { text, tokens } = printingTemplate.encode([userMessage(content)]);
+    expect(text).toBe(printingTemplate.render([userMessage(content)]));
+    expect(specialPieces(tokens)).toEqual(['<|end|>']);
     expect(tokenizer.decodeRaw(tokens)).toBe(text);
   });
 
@@ -31,18 +32,22 @@ describe('messages with every private-use character', () => {
       `${PRIVATE_CHARACTERS}\ufdd0<|end|>\ufdd1`,
       `${PRIVATE_CHARACTERS}<|\ufdd1end|>`,
     ]) {
-      const { text, tokens } = printingTemplate.encode([user(content)]);
-      expect(text).toBe(printingTemplate.render([user(content.replace(/[\ufdd0\ufdd1]/g, '\ufffd'))]));
-      expect(specials(tokens)).toEqual(['<|end|>']);
+      const { text, tokens } = printingTemplate.encode([userMessage(content)]);
+      expect(text).toBe(printingTemplate.render([userMessage(content.replace(/[\ufdd0\ufdd1]/g, '\ufffd'))]));
+      expect(specialPieces(tokens)).toEqual(['<|end|>']);
     }
     const unchanged = '\ufdd0<|end|>\ufdd1';
-    expect(printingTemplate.encode([user(unchanged)]).text).toBe(printingTemplate.render([user(unchanged)]));
+    expect(printingTemplate.encode([userMessage(unchanged)]).text).toBe(
+      printingTemplate.render([userMessage(unchanged)]),
+    );
   });
 
   it('are encoded with unchanged JSON escapes', () => {
     const escapingTemplate = templateOf('{{ messages[0].content | tojson(ensure_ascii=true) }}');
     for (const content of ['\\ue000\\ue001', '\\\\ue000', `${PRIVATE_CHARACTERS}\\ufdd0<|end|>\\\\ufdd1`]) {
-      expect(escapingTemplate.encode([user(content)]).text).toBe(escapingTemplate.render([user(content)]));
+      expect(escapingTemplate.encode([userMessage(content)]).text).toBe(
+        escapingTemplate.render([userMessage(content)]),
+      );
     }
   });
 });
@@ -57,9 +62,9 @@ describe('a template that splits without a string literal', () => {
     ["{{ messages[0].content.split('\n') | join('') | trim }}", ' <|end\n|> '],
     ['{% for line in messages[0].content.splitlines() %}{{ line | trim }}{% endfor %}', '<\n|end| \r\n\t>'],
   ])('%s forms no control token from %j', (source, content) => {
-    const { text, tokens } = templateOf(source).encode([user(content)]);
+    const { text, tokens } = templateOf(source).encode([userMessage(content)]);
     expect(text).toBe('<|end|>');
-    expect(specials(tokens)).toEqual([]);
+    expect(specialPieces(tokens)).toEqual([]);
   });
 
   it('forms no control token from random contents', () => {
@@ -73,9 +78,9 @@ describe('a template that splits without a string literal', () => {
     ].map(templateOf);
     fc.assert(
       fc.property(content, fc.constantFrom(...sources), (message, template) => {
-        const { text, tokens } = template.encode([user(message)]);
-        expect(text).toBe(template.render([user(message)]));
-        expect(specials(tokens)).toEqual([]);
+        const { text, tokens } = template.encode([userMessage(message)]);
+        expect(text).toBe(template.render([userMessage(message)]));
+        expect(specialPieces(tokens)).toEqual([]);
       }),
     );
   });

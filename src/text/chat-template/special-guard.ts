@@ -59,21 +59,22 @@ export function createSpecialGuard(
   };
   const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
   const maxSpellingLength = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
-  let usedByTemplate: UsedPrivateCharacters | undefined;
+  let templateCharacters: UsedPrivateCharacters | undefined;
   return function* (values) {
-    if (usedByTemplate === undefined) {
-      const scanned = new UsedPrivateCharacters();
-      for (const text of [source, ...controls]) yield* scanned.scan(text);
-      usedByTemplate = scanned;
+    if (templateCharacters === undefined) {
+      const characters = new UsedPrivateCharacters();
+      for (const text of [source, ...controls]) yield* characters.scan(text);
+      templateCharacters = characters;
     }
-    const used = new UsedPrivateCharacters(usedByTemplate);
-    yield* visitStrings(values, (text) => used.scan(text));
-    const unusedPair = used.unusedPair();
+    const usedCharacters = new UsedPrivateCharacters(templateCharacters);
+    yield* visitStrings(values, (text) => usedCharacters.scan(text));
+    const unusedPair = usedCharacters.unusedPair();
     const marks = unusedPair ?? RESERVED_MARKS;
-    const withoutMarks = unusedPair === undefined ? replaceReservedMarks : (text: string): string => text;
+    const removeReservedMarks =
+      unusedPair === undefined ? replaceReservedMarks : (text: string): string => text;
     return {
       markedStrings: new MarkedStrings(marks),
-      guard: (value) => mapStrings(value, (text) => insertMarks(withoutMarks(text), finders, marks)),
+      guard: (value) => mapStrings(value, (text) => insertMarks(removeReservedMarks(text), finders, marks)),
       removeMarks: (rendering) =>
         removeMarks(rendering, marks, (text) => text.length <= maxSpellingLength && spellings.has(text)),
     };
@@ -114,16 +115,16 @@ function* flagControlsAndSplitPoints(
   setFlag(flags, text.length, SPLIT_POINT);
   let controlEnd = 0;
   for (let at = 0; at < text.length; at++) {
-    const controlFound = at < controlEnd ? undefined : findControl(text, at);
-    if (controlFound !== undefined) {
-      controlEnd = at + controlFound.length;
+    const foundControl = at < controlEnd ? undefined : findControl(text, at);
+    if (foundControl !== undefined) {
+      controlEnd = at + foundControl.length;
       setFlag(flags, at, OPENING_MARK);
       setFlag(flags, controlEnd, CLOSING_MARK);
     }
-    const literalFound = findLiteral(text, at);
-    if (literalFound !== undefined) {
+    const foundLiteral = findLiteral(text, at);
+    if (foundLiteral !== undefined) {
       setFlag(flags, at, SPLIT_POINT);
-      setFlag(flags, at + literalFound.length, SPLIT_POINT);
+      setFlag(flags, at + foundLiteral.length, SPLIT_POINT);
     }
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
   }

@@ -10,7 +10,7 @@ import { renderProgram } from './render.ts';
 import { MarkedStrings } from './strings/marked-strings.ts';
 
 // Characters of a long message; 4,000,000 is the maximum length of a request.
-const LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
+const MESSAGE_LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
 const MARKS = { open: '\ue000', close: '\ue001' };
 const renderSteps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
   renderProgram(parseTemplate(source).statement, variables, {
@@ -20,7 +20,7 @@ const renderSteps = (source: string, variables: Record<string, unknown> = {}, ma
 const render = (source: string, variables: Record<string, unknown> = {}): string =>
   finish(renderSteps(source, variables));
 
-describe('the budget', () => {
+describe('limits of templates', () => {
   it.each([
     ['{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}', 'steps'],
     [
@@ -90,7 +90,7 @@ describe('the budget', () => {
     ['lists', `{{ ${'['.repeat(5000)}${']'.repeat(5000)} }}`],
     ['signs', `{{ ${'- '.repeat(5000)}1 }}`],
     ['negations', `{{ ${'not '.repeat(5000)}1 }}`],
-    ['choices', `{{ ${'1 if 0 else '.repeat(5000)}1 }}`],
+    ['conditionals', `{{ ${'1 if 0 else '.repeat(5000)}1 }}`],
     ['blocks', `${'{% if 1 %}'.repeat(5000)}${'{% endif %}'.repeat(5000)}`],
     ['operations', `{{ 1${' + 1'.repeat(5000)} }}`],
     ['filters', `{{ 1${' | abs'.repeat(5000)} }}`],
@@ -108,17 +108,17 @@ describe('the budget', () => {
       '{% set ns = namespace(x=()) %}{% for i in range(9999) %}{% set ns.x = (ns.x,) %}{% endfor %}{{ {ns.x: 1} }}',
     ],
     ['{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}'],
-  ])('rejects the deeply nested value of %s', (source) => {
+  ])('rejects the deeply nested value in %s', (source) => {
     expect(() => render(source)).toThrow(expect.objectContaining({ kind: 'RecursionError' }));
   });
 });
 
 describe('a template within the limits', () => {
   it('nests expressions, blocks and calls, and chains operators', () => {
-    const deep = MAX_NESTING - 2;
-    expect(render(`{{ ${'('.repeat(deep)}1${')'.repeat(deep)} }}`)).toBe('1');
+    const depth = MAX_NESTING - 2;
+    expect(render(`{{ ${'('.repeat(depth)}1${')'.repeat(depth)} }}`)).toBe('1');
     expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
-    const blocks = `${'{% if 1 %}{% for i in [1] %}'.repeat(deep / 2)}x${'{% endfor %}{% endif %}'.repeat(deep / 2)}`;
+    const blocks = `${'{% if 1 %}{% for i in [1] %}'.repeat(depth / 2)}x${'{% endfor %}{% endif %}'.repeat(depth / 2)}`;
     expect(render(blocks)).toBe('x');
     expect(
       render('{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}'),
@@ -126,11 +126,11 @@ describe('a template within the limits', () => {
   });
 
   it('runs many statements that pause, without deep recursion', { timeout: 60_000 }, () => {
-    const pausing = '{% for i in range(1100) %}{% endfor %}';
-    expect(render(`${pausing.repeat(1500)}end`)).toBe('end');
+    const pausingStatement = '{% for i in range(1100) %}{% endfor %}';
+    expect(render(`${pausingStatement.repeat(1500)}end`)).toBe('end');
   });
 
-  const SOURCE = `{% for m in messages %}{% set c = m.content | trim %}{% if '</think>' in c %}{% set c = c.split('</think>')[-1] %}{% endif %}
+  const MESSAGE_TEMPLATE = `{% for m in messages %}{% set c = m.content | trim %}{% if '</think>' in c %}{% set c = c.split('</think>')[-1] %}{% endif %}
     {{- m.role }}: {{ c.strip().replace('a', 'b') }}|{{ c.split() | length }}|{{ c.splitlines() | length }}|{{ m | tojson | length }}|{{ c | length }}|{{ c[5:50] }}
 {% endfor %}`;
 
@@ -138,11 +138,11 @@ describe('a template within the limits', () => {
     'renders long strings of %j, with pauses',
     { timeout: 60_000 },
     async (unit) => {
-      const content = unit.repeat(LENGTH / unit.length);
+      const content = unit.repeat(MESSAGE_LENGTH / unit.length);
       const messages = [{ role: 'user', content }];
       let pauses = 0;
       const countedSteps = (function* () {
-        const inner = renderSteps(SOURCE, { messages }, MARKS);
+        const inner = renderSteps(MESSAGE_TEMPLATE, { messages }, MARKS);
         for (let step = inner.next(); ; step = inner.next()) {
           if (step.done === true) return step.value;
           pauses++;
@@ -152,7 +152,7 @@ describe('a template within the limits', () => {
       const waitForSlice = (): Promise<void> => Promise.resolve();
       const text = await finishInSlices(countedSteps, { waitForSlice });
       expect(text.startsWith('user: ')).toBe(true);
-      expect(pauses).toBeGreaterThan(LENGTH / 20_000);
+      expect(pauses).toBeGreaterThan(MESSAGE_LENGTH / 20_000);
     },
   );
 });

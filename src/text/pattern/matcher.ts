@@ -24,7 +24,7 @@ export function* findMatches(
   text: string,
   { memoize = true, onWork }: MatcherOptions = {},
 ): Generator<Match | undefined> {
-  const run = new Matcher(program, text, { memoize, isSub: false, work: { count: 0, onWork } });
+  const run = new Matcher(program, text, { memoize, isSubMatcher: false, work: { count: 0, onWork } });
   for (let from = 0; from <= text.length; ) {
     const end = yield* run.match(from);
     if (end !== NO_MATCH) yield [from, end];
@@ -50,7 +50,7 @@ interface Work {
 interface MatcherState {
   readonly memoize: boolean;
   /** whether the matcher runs a subprogram of another matcher; then it also memoizes the ends of matches */
-  readonly isSub: boolean;
+  readonly isSubMatcher: boolean;
   readonly work: Work;
 }
 
@@ -89,7 +89,7 @@ class Matcher {
     const backtrackPoints: BacktrackPoint[] = [];
     // The tried states on the current path: alternately an instruction and an offset.
     const tried: number[] = [];
-    if (!this.#options.isSub) this.discardBefore(start);
+    if (!this.#options.isSubMatcher) this.discardBefore(start);
     let pc = 0;
     let at = start;
     for (let steps = 0; ; steps++) {
@@ -209,7 +209,7 @@ class Matcher {
   // NO_MATCH.
   #tryOnce(pc: number, at: number, tried: number[]): number {
     const wasTried = this.#memo.markTried(pc, at);
-    if (wasTried) return (this.#options.isSub ? this.#memo.matchEnd(pc, at) : undefined) ?? NO_MATCH;
+    if (wasTried) return (this.#options.isSubMatcher ? this.#memo.matchEnd(pc, at) : undefined) ?? NO_MATCH;
     tried.push(pc, at);
     return UNTRIED;
   }
@@ -217,7 +217,7 @@ class Matcher {
   #recordMatch(tried: readonly number[], end: number): void {
     for (let index = 0; index < tried.length; index += 2) {
       const [pc, at] = [tried[index] as number, tried[index + 1] as number];
-      if (this.#options.isSub) this.#memo.setMatchEnd(pc, at, end);
+      if (this.#options.isSubMatcher) this.#memo.setMatchEnd(pc, at, end);
       else this.#memo.clearTried(pc, at);
     }
   }
@@ -289,7 +289,7 @@ class Matcher {
   #subMatcher(program: PatternProgram): Matcher {
     let subMatcher = this.#subMatchers.get(program);
     if (subMatcher === undefined) {
-      subMatcher = new Matcher(program, this.#text, { ...this.#options, isSub: true });
+      subMatcher = new Matcher(program, this.#text, { ...this.#options, isSubMatcher: true });
       this.#subMatchers.set(program, subMatcher);
     }
     return subMatcher;

@@ -29,14 +29,14 @@ export function splitAtMatches(
   findMatches: FindMatches,
   selection: PieceSelection = ALL_PIECES,
 ): TextSplitter {
-  return (text) => matchesAndGaps(text, findMatches(text), selection);
+  return (text) => selectPieces(text, findMatches(text), selection);
 }
 
 /** Creates a splitter that splits at the matches of `pattern`, which must be global and take linear time. */
 export const splitByPattern = (pattern: RegExp, selection: PieceSelection = ALL_PIECES): TextSplitter =>
-  splitAtMatches((text) => matchesOf(pattern, text), selection);
+  splitAtMatches((text) => findNativeMatches(pattern, text), selection);
 
-function* matchesAndGaps(
+function* selectPieces(
   text: string,
   matches: Iterable<Match | undefined>,
   selection: PieceSelection,
@@ -56,7 +56,7 @@ function* matchesAndGaps(
 }
 
 /** Yields the matches of a pattern on JavaScript's engine, and undefined at a pause. */
-export function* matchesOf(pattern: RegExp, text: string): Generator<Match | undefined> {
+export function* findNativeMatches(pattern: RegExp, text: string): Generator<Match | undefined> {
   for (let from = 0; from <= text.length; ) {
     pattern.lastIndex = from;
     const match = pattern.exec(text);
@@ -87,7 +87,7 @@ export function splitDigits({ run, isIsolated }: GroupedDigits): TextSplitter {
         yield undefined;
         continue;
       }
-      for (const boundary of boundariesInRun(match, isIsolated)) {
+      for (const boundary of findBoundaries(match, isIsolated)) {
         if (end < boundary) yield text.slice(end, boundary);
         end = boundary;
       }
@@ -119,7 +119,7 @@ function* findDigitRuns(run: RegExp, text: string): Generator<RegExpExecArray | 
 }
 
 // Yields the boundaries in a run of digits. A digit may be two code units long.
-function* boundariesInRun({ 0: run, index: start }: RegExpExecArray, isIsolated: boolean): Generator<number> {
+function* findBoundaries({ 0: run, index: start }: RegExpExecArray, isIsolated: boolean): Generator<number> {
   const digits = Array.from(run);
   let offset = start;
   if (isIsolated) yield offset;

@@ -6,7 +6,7 @@ import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { findMatches } from '../pattern/matcher.ts';
 import { PatternError, parsePattern } from '../pattern/parser.ts';
 import { compilePattern } from '../pattern/program.ts';
-import { type FindMatches, matchesOf } from '../pre-tokenizer/split-text.ts';
+import { type FindMatches, findNativeMatches } from '../pre-tokenizer/split-text.ts';
 import { badDefinitionError, isObject, unsupportedError } from './json-access.ts';
 import { findKnownPattern } from './known-patterns.ts';
 
@@ -22,7 +22,7 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
   }
   const { Regex: source } = pattern;
   const known = findKnownPattern(source);
-  if (known !== undefined) return (text) => matchesOf(known, text);
+  if (known !== undefined) return (text) => findNativeMatches(known, text);
   try {
     const program = compilePattern(parsePattern(source));
     return (text) => findMatches(program, text);

@@ -12,7 +12,7 @@ function tokenizerOf(definition: JsonObject, eosIds: readonly number[] = []) {
   return createTokenizer({ kind: 'files', definition, eosIds, addBos: false });
 }
 
-function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {
+function byteLevelDefinition(changes: JsonObject = {}, model: JsonObject = {}): JsonObject {
   const vocab = { a: 0, b: 1, '\u0120': 2, ab: 3, '\u0120a': 4, '1': 5, '2': 6, '12': 7 };
   return {
     model: { type: 'BPE', vocab, merges: ['a b', ['\u0120', 'a'], '1 2'], ...model },
@@ -23,7 +23,7 @@ function byteLevel(changes: JsonObject = {}, model: JsonObject = {}): JsonObject
   };
 }
 
-function metaspace(changes: JsonObject = {}): JsonObject {
+function metaspaceDefinition(changes: JsonObject = {}): JsonObject {
   const vocab = { '<unk>': 0, [SPACE]: 1, a: 2, [`${SPACE}a`]: 3, '<0xC3>': 4, '<0xA9>': 5 };
   return {
     model: { vocab, merges: [[SPACE, 'a']], byte_fallback: true, fuse_unk: true, unk_token: '<unk>' },
@@ -42,21 +42,21 @@ function metaspace(changes: JsonObject = {}): JsonObject {
   };
 }
 
-const encode = (definition: JsonObject, text: string): string[] => {
+const encodeToPieces = (definition: JsonObject, text: string): string[] => {
   const tokenizer = tokenizerOf(definition);
   return tokenizer.encode(text, { special: 'parse' }).map((id) => tokenizer.piece(id));
 };
 
 describe('a byte-level tokenizer.json', () => {
   it('encodes and decodes texts', () => {
-    expect(encode(byteLevel(), 'ab a<|end|>')).toEqual(['ab', '\u0120a', '<|end|>']);
-    expect(tokenizerOf(byteLevel()).decode([3, 4, 20])).toBe('ab a');
+    expect(encodeToPieces(byteLevelDefinition(), 'ab a<|end|>')).toEqual(['ab', '\u0120a', '<|end|>']);
+    expect(tokenizerOf(byteLevelDefinition()).decode([3, 4, 20])).toBe('ab a');
   });
 
   it('gives a repeated merge the rank of its last occurrence, and skips the version line of old files', () => {
     const vocab = { a: 0, b: 1, c: 2, ab: 3, bc: 4 };
     const merges = ['#version: 0.2', 'a b', 'b c', 'a b'];
-    expect(encode(byteLevel({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
+    expect(encodeToPieces(byteLevelDefinition({}, { vocab, merges }), 'abc')).toEqual(['a', 'bc']);
   });
 
   it.each<[string, JsonValue, string[]]>([
@@ -70,33 +70,38 @@ describe('a byte-level tokenizer.json', () => {
     ],
   ])('splits by %s', (_, step, expected) => {
     const pretokenizers = [step, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }];
-    expect(encode(byteLevel({ pre_tokenizer: { type: 'Sequence', pretokenizers } }), 'ab12')).toEqual(
-      expected,
-    );
+    expect(
+      encodeToPieces(byteLevelDefinition({ pre_tokenizer: { type: 'Sequence', pretokenizers } }), 'ab12'),
+    ).toEqual(expected);
   });
 
   it('treats the long s as an s if the pattern ignores case', () => {
     const step = { type: 'Split', pattern: { Regex: "(?i:'s)|\\w+" }, behavior: 'Removed' };
     const model = { vocab: { "'": 0, s: 1, S: 2, '\u0166': 3, '\u017f': 4 }, merges: [] };
     for (const text of ["a's", "a'S", "a'\u017f"]) {
-      expect(encode(byteLevel({ pre_tokenizer: step }, model), text)).toEqual([]);
+      expect(encodeToPieces(byteLevelDefinition({ pre_tokenizer: step }, model), text)).toEqual([]);
     }
   });
 
   it('normalizes a text before splitting it', () => {
     const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }];
-    expect(encode(byteLevel({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B')).toEqual(['ab']);
+    expect(
+      encodeToPieces(byteLevelDefinition({ normalizer: { type: 'Sequence', normalizers } }), '\uff21B'),
+    ).toEqual(['ab']);
   });
 
   it('encodes a word that is a token as one token if ignore_merges is set', () => {
     const model = { vocab: { a: 0, b: 1, ab: 2, aba: 3 }, merges: [['a', 'b']], ignore_merges: true };
-    expect(encode(byteLevel({}, model), 'aba')).toEqual(['aba']);
+    expect(encodeToPieces(byteLevelDefinition({}, model), 'aba')).toEqual(['aba']);
   });
 
   it('never encodes plain text as a special token, even if the vocabulary lists the token', () => {
     const vocab = { '<': 0, s: 1, '>': 2, '<s': 3, '<s>': 4 };
     const model = { vocab, merges: ['< s', '<s >'], ignore_merges: true };
-    const definition = byteLevel({ added_tokens: [{ id: 4, content: '<s>', special: true }] }, model);
+    const definition = byteLevelDefinition(
+      { added_tokens: [{ id: 4, content: '<s>', special: true }] },
+      model,
+    );
     const split = { type: 'ByteLevel', use_regex: false };
     expect(tokenizerOf({ ...definition, pre_tokenizer: split }).encode('<s>')).not.toContain(4);
   });
@@ -104,9 +109,14 @@ describe('a byte-level tokenizer.json', () => {
 
 describe('a tokenizer.json with byte fallback', () => {
   it('adds a space before the first segment, or before every segment with the scheme always', () => {
-    expect(encode(metaspace(), 'a<|end|>a a')).toEqual([`${SPACE}a`, '<|end|>', 'a', `${SPACE}a`]);
+    expect(encodeToPieces(metaspaceDefinition(), 'a<|end|>a a')).toEqual([
+      `${SPACE}a`,
+      '<|end|>',
+      'a',
+      `${SPACE}a`,
+    ]);
     const always = { type: 'Metaspace', replacement: SPACE, prepend_scheme: 'always', split: true };
-    expect(encode(metaspace({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
+    expect(encodeToPieces(metaspaceDefinition({ pre_tokenizer: always }), 'a<|end|>a')).toEqual([
       `${SPACE}a`,
       '<|end|>',
       `${SPACE}a`,
@@ -118,20 +128,27 @@ describe('a tokenizer.json with byte fallback', () => {
       { type: 'Prepend', prepend: SPACE },
       { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
     ];
-    const olderDefinition = metaspace({ pre_tokenizer: null, normalizer: { type: 'Sequence', normalizers } });
-    expect(encode(olderDefinition, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
+    const olderDefinition = metaspaceDefinition({
+      pre_tokenizer: null,
+      normalizer: { type: 'Sequence', normalizers },
+    });
+    expect(encodeToPieces(olderDefinition, 'a a')).toEqual([`${SPACE}a`, `${SPACE}a`]);
     expect(tokenizerOf(olderDefinition).encode('a', { place: 'inside' })).toEqual([2]);
   });
 
   it('encodes unknown characters as byte tokens, or as one unknown token if these are missing', () => {
-    expect(encode(metaspace(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
-    expect(tokenizerOf(metaspace()).decode([1, 4, 5, 3])).toBe('é a');
+    expect(encodeToPieces(metaspaceDefinition(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
+    expect(tokenizerOf(metaspaceDefinition()).decode([1, 4, 5, 3])).toBe('é a');
   });
 });
 
 it('encode strips white space next to added tokens with lstrip and rstrip', () => {
   const strippingToken = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
-  expect(encode(byteLevel({ added_tokens: [strippingToken] }), 'a <mask> a')).toEqual(['a', '<mask>', 'a']);
+  expect(encodeToPieces(byteLevelDefinition({ added_tokens: [strippingToken] }), 'a <mask> a')).toEqual([
+    'a',
+    '<mask>',
+    'a',
+  ]);
 });
 
 describe('added tokens of a tokenizer.json', () => {
@@ -141,27 +158,27 @@ describe('added tokens of a tokenizer.json', () => {
   ];
   const tool = { id: 21, content: '<tool>', special: false };
   const olderDefinition = (normalized: boolean): JsonObject =>
-    metaspace({
+    metaspaceDefinition({
       pre_tokenizer: null,
       normalizer: { type: 'Sequence', normalizers },
       added_tokens: [{ id: 0, content: '<unk>', special: true }, SPECIAL, { ...tool, normalized }],
     });
 
   it('with the flag normalized are matched in the normalized text, which includes the added space', () => {
-    expect(encode(olderDefinition(true), '<tool>a')).toEqual(['<tool>', 'a']);
-    expect(encode(olderDefinition(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
-    expect(encode(olderDefinition(true), 'a<tool>')).not.toContain('<tool>');
+    expect(encodeToPieces(olderDefinition(true), '<tool>a')).toEqual(['<tool>', 'a']);
+    expect(encodeToPieces(olderDefinition(true), 'a <tool> a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+    expect(encodeToPieces(olderDefinition(true), 'a<tool>')).not.toContain('<tool>');
     expect(tokenizerOf(olderDefinition(true)).decode([21])).toBe('<tool>');
   });
 
   it('without the flag normalized are matched in the original text', () => {
-    expect(encode(olderDefinition(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
+    expect(encodeToPieces(olderDefinition(false), 'a<tool>a')).toEqual([`${SPACE}a`, '<tool>', `${SPACE}a`]);
   });
 
   it('are matched in lower case after the normalizer Lowercase', () => {
     const token = { id: 21, content: '<B>', special: false, normalized: true };
-    const lower = byteLevel({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
-    expect(encode(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
+    const lower = byteLevelDefinition({ normalizer: { type: 'Lowercase' }, added_tokens: [token] });
+    expect(encodeToPieces(lower, 'a<b>A<B>')).toEqual(['a', '<B>', 'a', '<B>']);
   });
 });
 
@@ -232,23 +249,23 @@ describe('the pipelines of a tokenizer.json', () => {
       { pre_tokenizer: sequenceOf('pretokenizers', { type: 'ByteLevel' }, 40) },
     ],
   ])('are rejected: %s', (feature, part) => {
-    expect(() => tokenizerOf(byteLevel(part))).toThrow(
+    expect(() => tokenizerOf(byteLevelDefinition(part))).toThrow(
       expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
     );
   });
 
   it('may contain deeply nested sequences, which are flattened', () => {
-    const deep = byteLevel({
+    const deep = byteLevelDefinition({
       normalizer: nest('normalizers', 50_000, { type: 'Lowercase' }),
       pre_tokenizer: nest('pretokenizers', 50_000, sequenceOf('pretokenizers', digits, 3)),
       decoder: nest('decoders', 50_000, { type: 'ByteLevel' }),
     });
-    expect(encode(deep, 'AB12')).toEqual(['ab', '1', '2']);
+    expect(encodeToPieces(deep, 'AB12')).toEqual(['ab', '1', '2']);
   });
 
   it('throw bad_tokenizer if a text grows beyond the limit', () => {
     const encodeWith = (normalizer: JsonObject) => () =>
-      tokenizerOf(byteLevel({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
+      tokenizerOf(byteLevelDefinition({ normalizer, added_tokens: [] })).encode('a'.repeat(1000));
     const growthError = expect.objectContaining({
       code: 'bad_tokenizer',
       message: expect.stringContaining('expands one character to more than 64'),
@@ -261,21 +278,21 @@ describe('the pipelines of a tokenizer.json', () => {
 });
 
 it('createTokenizer treats EOS as special regardless of its flag', () => {
-  const definition = byteLevel({ added_tokens: [{ ...SPECIAL, special: false }] });
+  const definition = byteLevelDefinition({ added_tokens: [{ ...SPECIAL, special: false }] });
   expect(tokenizerOf(definition).isSpecial(20)).toBe(false);
   expect(tokenizerOf(definition, [20]).isSpecial(20)).toBe(true);
 });
 
 it.each<[string, JsonObject]>([
-  ['model Unigram', byteLevel({}, { type: 'Unigram', vocab: [['<unk>', 0]] })],
-  ['model Unigram', byteLevel({ model: { unk_id: 0, vocab: [['<unk>', 0]] } })],
-  ['dropout', byteLevel({}, { dropout: 0.1 })],
-  ['normalizer BertNormalizer', byteLevel({ normalizer: { type: 'BertNormalizer' } })],
-  ['pre-tokenizer Whitespace', byteLevel({ pre_tokenizer: { type: 'Whitespace' } })],
-  ['decoder WordPiece', byteLevel({ decoder: { type: 'WordPiece' } })],
-  ['a missing decoder', byteLevel({ decoder: null })],
-  ['single_word', byteLevel({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
-  ['spaces', byteLevel({}, { merges: [['a b', 'c']] })],
+  ['model Unigram', byteLevelDefinition({}, { type: 'Unigram', vocab: [['<unk>', 0]] })],
+  ['model Unigram', byteLevelDefinition({ model: { unk_id: 0, vocab: [['<unk>', 0]] } })],
+  ['dropout', byteLevelDefinition({}, { dropout: 0.1 })],
+  ['normalizer BertNormalizer', byteLevelDefinition({ normalizer: { type: 'BertNormalizer' } })],
+  ['pre-tokenizer Whitespace', byteLevelDefinition({ pre_tokenizer: { type: 'Whitespace' } })],
+  ['decoder WordPiece', byteLevelDefinition({ decoder: { type: 'WordPiece' } })],
+  ['a missing decoder', byteLevelDefinition({ decoder: null })],
+  ['single_word', byteLevelDefinition({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
+  ['spaces', byteLevelDefinition({}, { merges: [['a b', 'c']] })],
 ])('createTokenizer rejects %s and names it', (feature, definition) => {
   expect(() => tokenizerOf(definition)).toThrow(
     expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
@@ -284,21 +301,24 @@ it.each<[string, JsonObject]>([
 
 it.each<[string, JsonObject]>([
   ['no model', {}],
-  ['an id above the limit', byteLevel({}, { vocab: { a: 1e9 }, merges: [] })],
-  ['an id far above the number of tokens', byteLevel({}, { vocab: { a: 100_000 }, merges: [] })],
+  ['an id above the limit', byteLevelDefinition({}, { vocab: { a: 1e9 }, merges: [] })],
+  ['an id far above the number of tokens', byteLevelDefinition({}, { vocab: { a: 100_000 }, merges: [] })],
   [
     'a space replacement of two characters',
-    byteLevel({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } }),
+    byteLevelDefinition({ pre_tokenizer: { type: 'Metaspace', replacement: 'xx' } }),
   ],
-  ['merges that are not pairs', byteLevel({}, { merges: [['a']] })],
-  ['a merge of one piece', byteLevel({}, { merges: ['a b', 'a'] })],
-  ['a merge of three pieces', byteLevel({}, { merges: ['a b 1'] })],
-  ['a merge whose result is not a token', byteLevel({}, { merges: ['a b', 'b a'] })],
-  ['a merge of a piece that is not a token', byteLevel({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] })],
-  ['no merges', byteLevel({}, { merges: null })],
+  ['merges that are not pairs', byteLevelDefinition({}, { merges: [['a']] })],
+  ['a merge of one piece', byteLevelDefinition({}, { merges: ['a b', 'a'] })],
+  ['a merge of three pieces', byteLevelDefinition({}, { merges: ['a b 1'] })],
+  ['a merge whose result is not a token', byteLevelDefinition({}, { merges: ['a b', 'b a'] })],
+  [
+    'a merge of a piece that is not a token',
+    byteLevelDefinition({}, { vocab: { a: 0, ab: 1 }, merges: ['a b'] }),
+  ],
+  ['no merges', byteLevelDefinition({}, { merges: null })],
   [
     'an invalid pattern',
-    byteLevel({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } }),
+    byteLevelDefinition({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } }),
   ],
 ])('createTokenizer throws bad_tokenizer for %s', (_, definition) => {
   expect(() => tokenizerOf(definition)).toThrow(expect.objectContaining({ code: 'bad_tokenizer' }));

@@ -65,11 +65,11 @@ function createEncode(
   const normalize = createNormalizer(definition.normalizer);
   const preTokenize = createPreTokenizer(definition.pre_tokenizer);
   const encodeWords = createWordEncoder(encoding);
-  const split = createWholeTokenEncoder(normalizeSpellings(tokens, normalize));
+  const encodeWholeTokens = createWholeTokenEncoder(normalizeSpellings(tokens, normalize));
   const encodePart = (text: string, place: TextPlace, ids: number[]): Steps<void> =>
     encodeWords(preTokenize(text, place), ids);
   return function* (text, place, ids) {
-    yield* split(yield* normalize(text, place), place, ids, encodePart);
+    yield* encodeWholeTokens(yield* normalize(text, place), place, ids, encodePart);
   };
 }
 
@@ -200,7 +200,7 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   return {
     splitter: createWordSplitter(createMergeRank(model.merges)),
     ...(unknownId === undefined && !model.byteFallback ? { spell: dropUnknownCharacters(model.ids) } : {}),
-    wordId: (_spelled, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    wordId: (_spelling, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
       const id = model.ids.get(piece);
       const pieceIds = id === undefined ? byteIds(piece) : [id];

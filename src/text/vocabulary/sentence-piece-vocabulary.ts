@@ -29,7 +29,7 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
     append: createPieceAppender(data, ids),
   });
   const encoder = new TextEncoder();
-  const split = createWholeTokenEncoder(normalized);
+  const encodeWholeTokens = createWholeTokenEncoder(normalized);
   const encodePart: EncodeSegment = (text, _place, out) => encode([text], out);
   const prefix = (place: TextPlace): string => (data.addSpacePrefix && place !== 'inside' ? SPACE : '');
   return {
@@ -45,7 +45,12 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
       const strippedText = data.removeExtraSpaces === true ? yield* removeExtraSpaces(text, place) : text;
       if (strippedText === '') return;
       // The text between two whole tokens is one word.
-      yield* split(prefix(place) + (yield* replaceSpaces(strippedText, SPACE)), place, out, encodePart);
+      yield* encodeWholeTokens(
+        prefix(place) + (yield* replaceSpaces(strippedText, SPACE)),
+        place,
+        out,
+        encodePart,
+      );
     },
     bytes(id) {
       const piece = data.tokens[id] ?? '';

@@ -33,8 +33,8 @@ const createFilter =
     runToPause(steps(value, bind(name, names, args), state));
 
 /** Returns the key by which a value is compared: a string is lower-cased unless case is significant. */
-const comparisonKey = (value: Value, caseSensitive: boolean): Value =>
-  isString(value) && !caseSensitive ? toLowerCase(stringOf(value)) : value;
+const comparisonKey = (value: Value, isCaseSensitive: boolean): Value =>
+  isString(value) && !isCaseSensitive ? toLowerCase(stringOf(value)) : value;
 
 /** Creates a function that returns the key of an item: one of its attributes, or the item itself. */
 function createKeyGetter(
@@ -43,8 +43,8 @@ function createKeyGetter(
   defaultValue?: Value,
 ): (value: Value) => Value {
   const getAttribute = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
-  const caseSensitive = args.flag('case_sensitive');
-  return (value) => comparisonKey(getAttribute(value), caseSensitive);
+  const isCaseSensitive = args.flag('case_sensitive');
+  return (value) => comparisonKey(getAttribute(value), isCaseSensitive);
 }
 
 const createOrder =
@@ -54,14 +54,14 @@ const createOrder =
 
 function* sortItems(
   items: readonly Value[],
-  key: (value: Value) => Value,
+  getKey: (value: Value) => Value,
   reverse: boolean,
   state: RenderState,
 ): Steps<Value[]> {
-  const keyed = items.map((item) => ({ item, key: key(item) }));
+  const itemsWithKeys = items.map((item) => ({ item, key: getKey(item) }));
   state.budget.step(items.length);
   const compareKeys = createOrder(state, reverse);
-  const sorted = yield* mergeSort(keyed, (a, b) => compareKeys(a.key, b.key), state);
+  const sorted = yield* mergeSort(itemsWithKeys, (a, b) => compareKeys(a.key, b.key), state);
   return sorted.map(({ item }) => item);
 }
 
@@ -72,10 +72,10 @@ function* sort(value: Value, args: BoundArguments, state: RenderState): Steps<Va
       ? state.clean(stringOf(attribute)).split(',')
       : [attribute ?? null];
   const getters = paths.map((path) => createAttributeGetter(path, state));
-  const caseSensitive = args.flag('case_sensitive');
-  const keyOfItem = (item: Value): Value =>
-    getters.map((getAttribute) => comparisonKey(getAttribute(item), caseSensitive));
-  return yield* sortItems(yield* itemsOfSteps(value, state), keyOfItem, args.flag('reverse'), state);
+  const isCaseSensitive = args.flag('case_sensitive');
+  const getKey = (item: Value): Value =>
+    getters.map((getAttribute) => comparisonKey(getAttribute(item), isCaseSensitive));
+  return yield* sortItems(yield* itemsOfSteps(value, state), getKey, args.flag('reverse'), state);
 }
 
 function* dictsort(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
@@ -83,23 +83,23 @@ function* dictsort(value: Value, args: BoundArguments, state: RenderState): Step
   if (sortBy !== 'key' && sortBy !== 'value') raise('ValueError', 'dictsort: by must be key or value');
   if (value instanceof Undefined) value.raise();
   if (!(value instanceof Dict)) raise('TypeError', `dictsort needs a dictionary, got a ${typeName(value)}`);
-  const caseSensitive = args.flag('case_sensitive');
-  const key = (pair: Value): Value =>
-    comparisonKey((pair as Tuple).items[sortBy === 'key' ? 0 : 1] ?? null, caseSensitive);
+  const isCaseSensitive = args.flag('case_sensitive');
+  const getKey = (pair: Value): Value =>
+    comparisonKey((pair as Tuple).items[sortBy === 'key' ? 0 : 1] ?? null, isCaseSensitive);
   const pairs = Array.from(value.entries(), (entry) => new Tuple([...entry]));
-  return yield* sortItems(pairs, key, args.flag('reverse'), state);
+  return yield* sortItems(pairs, getKey, args.flag('reverse'), state);
 }
 
 function* groupby(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
   args.required('attribute');
   const defaultValue = args.value('default');
-  const key = createKeyGetter(args, state, defaultValue);
+  const getKey = createKeyGetter(args, state, defaultValue);
   const getAttribute = createAttributeGetter(args.value('attribute') ?? null, state, defaultValue);
   const groups: { key: Value; items: Value[] }[] = [];
-  for (const item of yield* sortItems(itemsOf(value, state), key, false, state)) {
-    const itemKey = key(item);
-    const last = groups.at(-1);
-    if (last !== undefined && isEqual(last.key, itemKey, state)) last.items.push(item);
+  for (const item of yield* sortItems(itemsOf(value, state), getKey, false, state)) {
+    const itemKey = getKey(item);
+    const lastGroup = groups.at(-1);
+    if (lastGroup !== undefined && isEqual(lastGroup.key, itemKey, state)) lastGroup.items.push(item);
     else groups.push({ key: itemKey, items: [item] });
   }
   return groups.map(({ key: groupKey, items }) => {
@@ -109,27 +109,27 @@ function* groupby(value: Value, args: BoundArguments, state: RenderState): Steps
 }
 
 function* unique(value: Value, args: BoundArguments, state: RenderState): Steps<Value> {
-  const key = createKeyGetter(args, state);
+  const getKey = createKeyGetter(args, state);
   const knownKeys = new Set<unknown>();
   const uniqueItems: Value[] = [];
   for (const item of yield* itemsOfSteps(value, state)) {
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
-    const hash = keyOf(key(item), state.clean);
-    if (knownKeys.has(hash)) continue;
-    knownKeys.add(hash);
+    const mapKey = keyOf(getKey(item), state.clean);
+    if (knownKeys.has(mapKey)) continue;
+    knownKeys.add(mapKey);
     uniqueItems.push(item);
   }
   return new OneShotIterator(uniqueItems);
 }
 
-const extremum = (name: string, operator: '<' | '>'): Filter =>
+const createExtremumFilter = (name: string, operator: '<' | '>'): Filter =>
   createFilter(name, ['case_sensitive', 'attribute'], function* (value, args, state) {
-    const key = createKeyGetter(args, state);
+    const getKey = createKeyGetter(args, state);
     let best: Value = new Undefined('there is no item');
     let bestKey: Value | undefined;
     for (const item of yield* itemsOfSteps(value, state)) {
-      const itemKey = key(item);
+      const itemKey = getKey(item);
       const order = bestKey === undefined ? undefined : compare(operator, itemKey, bestKey, state);
       if (bestKey !== undefined && !(order !== undefined && (operator === '<' ? order < 0 : order > 0)))
         continue;
@@ -159,10 +159,10 @@ function* batch(value: Value, args: BoundArguments, state: RenderState): Steps<V
     if (row === undefined || row.length === size) rows.push([item]);
     else row.push(item);
   }
-  const last = rows.at(-1);
-  if (last !== undefined && filler !== undefined && last.length < size) {
-    state.budget.step(size - last.length);
-    while (last.length < size) last.push(filler);
+  const lastRow = rows.at(-1);
+  if (lastRow !== undefined && filler !== undefined && lastRow.length < size) {
+    state.budget.step(size - lastRow.length);
+    while (lastRow.length < size) lastRow.push(filler);
   }
   return new OneShotIterator(rows);
 }
@@ -240,8 +240,8 @@ export const LIST_FILTERS: FilterTable = {
   dictsort: createFilter('dictsort', ['case_sensitive', 'by', 'reverse'], dictsort),
   groupby: createFilter('groupby', ['attribute', 'default', 'case_sensitive'], groupby),
   unique: createFilter('unique', ['case_sensitive', 'attribute'], unique),
-  min: extremum('min', '<'),
-  max: extremum('max', '>'),
+  min: createExtremumFilter('min', '<'),
+  max: createExtremumFilter('max', '>'),
   sum: createFilter('sum', ['attribute', 'start'], sum),
   batch: createFilter('batch', ['linecount', 'fill_with'], batch),
   slice: createFilter('slice', ['slices', 'fill_with'], sliceColumns),

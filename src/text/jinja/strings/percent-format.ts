@@ -50,7 +50,7 @@ class FormatValues {
     return value === undefined ? raise('TypeError', 'not enough arguments for the format') : value;
   }
 
-  byName(name: string, state: RenderState): Value {
+  getByName(name: string, state: RenderState): Value {
     this.#hasNames = true;
     if (!(this.#values instanceof Dict)) raise('TypeError', 'a format with names needs a dictionary');
     const value = this.#values.get(name, state.clean);
@@ -91,7 +91,7 @@ export function* percentFormat(format: string | Markup, values: Value, state: Re
       precision: precision === undefined ? undefined : Math.max(0, precisionValue),
       type,
     };
-    const value = name === undefined ? formatValues.next() : formatValues.byName(name, state);
+    const value = name === undefined ? formatValues.next() : formatValues.getByName(name, state);
     const part = yield* formatField(field, value, format instanceof Markup, state);
     state.budget.allocate(part.length);
     out.append(part);

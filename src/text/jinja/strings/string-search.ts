@@ -14,7 +14,7 @@ interface SearchRange {
   readonly isValid: boolean;
 }
 
-function searchRange(text: string, args: BoundArguments, state: RenderState): SearchRange {
+function resolveSearchRange(text: string, args: BoundArguments, state: RenderState): SearchRange {
   const clean = state.clean(text);
   state.budget.allocate(clean.length);
   if (!args.has('start') && !args.has('end')) return { text: clean, start: 0, isValid: true };
@@ -31,15 +31,15 @@ function searchRange(text: string, args: BoundArguments, state: RenderState): Se
 }
 
 /** Creates a function that returns the index of a substring, or -1. */
-function indexOfSubstring(
+function createIndexFinder(
   name: string,
   fromRight: boolean,
 ): (text: string, args: BoundArguments, state: RenderState) => number {
   return (text, args, state) => {
-    const searched = state.clean(args.requiredString(name));
-    const range = searchRange(text, args, state);
+    const substring = state.clean(args.requiredString(name));
+    const range = resolveSearchRange(text, args, state);
     if (!range.isValid) return -1;
-    const at = fromRight ? range.text.lastIndexOf(searched) : range.text.indexOf(searched);
+    const at = fromRight ? range.text.lastIndexOf(substring) : range.text.indexOf(substring);
     return at < 0 ? -1 : range.start + state.markedStrings.length(range.text.slice(0, at));
   };
 }
@@ -47,12 +47,12 @@ function indexOfSubstring(
 const findMethod =
   (name: string, fromRight: boolean): StringMethod =>
   (text, args, state) =>
-    indexOfSubstring('sub', fromRight)(text, bindPositional(name, ['sub', 'start', 'end'], args), state);
+    createIndexFinder('sub', fromRight)(text, bindPositional(name, ['sub', 'start', 'end'], args), state);
 
 const indexMethod =
   (name: string, fromRight: boolean): StringMethod =>
   (text, args, state) => {
-    const at = indexOfSubstring('sub', fromRight)(
+    const at = createIndexFinder('sub', fromRight)(
       text,
       bindPositional(name, ['sub', 'start', 'end'], args),
       state,
@@ -62,11 +62,11 @@ const indexMethod =
 
 const countOccurrences: StringMethod = (text, args, state) => {
   const boundArguments = bindPositional('count', ['sub', 'start', 'end'], args);
-  const searched = state.clean(boundArguments.requiredString('sub'));
-  const range = searchRange(text, boundArguments, state);
+  const substring = state.clean(boundArguments.requiredString('sub'));
+  const range = resolveSearchRange(text, boundArguments, state);
   if (!range.isValid) return 0;
-  if (searched === '') return state.markedStrings.length(range.text) + 1;
-  return range.text.split(searched).length - 1;
+  if (substring === '') return state.markedStrings.length(range.text) + 1;
+  return range.text.split(substring).length - 1;
 };
 
 /** Creates a method that tests for an affix, or for any of a tuple of affixes. */
@@ -77,7 +77,7 @@ const affixMethod =
     const affix = boundArguments.required('affix');
     const affixes: readonly Value[] = affix instanceof Tuple ? affix.items : [affix];
     const isWhole = !boundArguments.has('start') && !boundArguments.has('end');
-    const range = isWhole ? undefined : searchRange(text, boundArguments, state);
+    const range = isWhole ? undefined : resolveSearchRange(text, boundArguments, state);
     return affixes.some((candidate) => {
       if (candidate instanceof Undefined) candidate.raise();
       if (!isString(candidate))

@@ -46,14 +46,14 @@ function* splitAtOccurrences(
   state: RenderState,
 ): Steps<string[]> {
   const parts: string[] = [];
-  let from = 0;
+  let partStart = 0;
   for (const [start, end] of occurrences) {
-    parts.push(text.slice(from, start));
-    from = end;
+    parts.push(text.slice(partStart, start));
+    partStart = end;
     state.budget.scanCharacter();
     if (state.budget.isPauseDue()) yield;
   }
-  parts.push(text.slice(from));
+  parts.push(text.slice(partStart));
   return parts;
 }
 

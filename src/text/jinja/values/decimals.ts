@@ -15,8 +15,8 @@ function exactFraction(value: number): [bigint, bigint] {
 /** Divides and rounds to the nearest integer, half to even. */
 export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const floor = numerator / denominator;
-  const doubledRemainder = 2n * (numerator - floor * denominator);
-  if (doubledRemainder > denominator || (doubledRemainder === denominator && floor % 2n === 1n))
+  const doubleRemainder = 2n * (numerator - floor * denominator);
+  if (doubleRemainder > denominator || (doubleRemainder === denominator && floor % 2n === 1n))
     return floor + 1n;
   return floor;
 }
