@@ -1,4 +1,4 @@
-// fuse reduces memory accesses and changes no bit of the results.
+// Tests that fuse reduces the number of operations and does not change a bit of the results.
 
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../../tests/support/models/step-plans.ts';
@@ -46,19 +46,19 @@ const kindsOf = (program: Program): Partial<Record<OperationKind, number>> => {
 };
 
 describe.each(Object.entries(MODELS))('%s', (_name, model) => {
-  test('has the same bits before and after fuse', () => {
+  test('computes the same bits with fused operations', () => {
     const fused = fuse(model.program);
     expect(fused.operations.length).toBeLessThan(model.program.operations.length);
     expect(logitsOf(model, fused)).toEqual(logitsOf(model, model.program));
   });
 
-  test('is not changed by a second fuse', () => {
+  test('is not changed by a second call of fuse', () => {
     const fused = fuse(model.program);
     expect(fuse(fused).operations).toEqual(fused.operations);
   });
 });
 
-test('fuse merges the operations of a Llama block', () => {
+test('fuse combines the operations of a Llama block', () => {
   const { program } = MODELS['llama Q8_0, int8 activations'];
   expect(kindsOf(program)).toMatchObject({ rope: 4, add: 4, mul: 2, activation: 2, quantize: 9 });
   const kinds = kindsOf(fuse(program));
@@ -73,25 +73,25 @@ test('fuse merges the operations of a Llama block', () => {
   });
   // The output of attention is quantized by a separate operation.
   expect(kinds).toMatchObject({ quantize: 2 });
-  for (const gone of ['rope', 'add', 'mul', 'activation'] as const) expect(kinds[gone]).toBeUndefined();
+  for (const removed of ['rope', 'add', 'mul', 'activation'] as const) expect(kinds[removed]).toBeUndefined();
 });
 
-test('fuse keeps a value that another operation reads', () => {
+test('fuse does not remove a value that another operation reads', () => {
   const { program } = MODELS['llama F32'];
   const add = program.operations.find(({ kind }) => kind === 'add')!;
-  if (add.kind !== 'add') throw new Error('an add');
-  // The second operand of the sum is read again, so it must still be computed.
-  const extra = {
+  if (add.kind !== 'add') throw new Error('the program has no add operation');
+  // Another operation reads the second operand of the sum, so the operand must be computed.
+  const reader = {
     kind: 'activation' as const,
     name: 'relu' as const,
     input: add.right,
     output: program.values.length,
   };
-  const at = program.operations.indexOf(add) + 1;
-  const wider: Program = {
+  const position = program.operations.indexOf(add) + 1;
+  const extended: Program = {
     ...program,
     values: [...program.values, program.values[add.right]!],
-    operations: [...program.operations.slice(0, at), extra, ...program.operations.slice(at)],
+    operations: [...program.operations.slice(0, position), reader, ...program.operations.slice(position)],
   };
-  expect(kindsOf(fuse(wider)).add).toBe(1);
+  expect(kindsOf(fuse(extended)).add).toBe(1);
 });

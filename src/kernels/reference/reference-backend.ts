@@ -1,5 +1,5 @@
-// The reference as a backend, independent of the environment. The host decides which memory holds the weights and
-// which thread runs the steps.
+// The reference backend, independent of the JavaScript environment. A host allocates the memory of the weights and
+// determines the thread that runs the steps.
 
 import { QuireError } from '../../base/errors.ts';
 import { checkChoice, checkOptionNames } from '../../base/option-names.ts';
@@ -19,8 +19,8 @@ import type { StoredTensors } from './weights.ts';
 
 export interface ReferenceOptions {
   /**
-   * `float` (default) is the definition that other backends are tested against; `int8` computes as the fast backends
-   * do
+   * `float` (default): the definition of the operations, with which other backends are compared; `int8`: the arithmetic of
+   * the fast backends
    */
   readonly activations?: Target['activations'] | undefined;
 }
@@ -28,9 +28,9 @@ export interface ReferenceOptions {
 export interface ReferenceHost {
   /** identifies the JavaScript engine, whose sine and exponential functions the reference uses */
   readonly numerics: string;
-  /** Allocates memory that the step thread can read. Throws a `RangeError` if there is none. */
+  /** Allocates memory that the thread of the steps can read. Throws a `RangeError` if there is not enough memory. */
   allocate(bytes: number): ArrayBufferLike;
-  /** Rejects with a `RangeError`, or an error caused by one, if there is no memory for keys and values. */
+  /** Rejects with a `RangeError`, or with an error whose cause is a `RangeError`, if there is not enough memory for the KV blocks. */
   start(setup: ReferenceSetup): Promise<CallRunner>;
 }
 
@@ -87,7 +87,7 @@ function allocate(host: ReferenceHost, bytes: number, name: string): ArrayBuffer
   } catch (cause) {
     throw new QuireError(
       'out_of_memory',
-      `no memory for tensor ${name} of ${bytes} bytes`,
+      `not enough memory for tensor ${name} of ${bytes} bytes`,
       'close other programs or use a smaller model',
       { cause },
     );
@@ -103,14 +103,14 @@ async function createExecutable(host: ReferenceHost, request: ExecutableRequest)
     return new ReferenceExecutable(await host.start(setup));
   } catch (error) {
     const cause = error instanceof QuireError ? error.cause : error;
-    throw cause instanceof RangeError ? noKvMemory(blocks, error) : error;
+    throw cause instanceof RangeError ? kvMemoryError(blocks, error) : error;
   }
 }
 
-const noKvMemory = (blocks: readonly number[], cause: unknown): QuireError =>
+const kvMemoryError = (blocks: readonly number[], cause: unknown): QuireError =>
   new QuireError(
     'out_of_memory',
-    `no memory for ${blocks.join(' and ')} blocks of KV memory`,
+    `not enough memory for ${blocks.join(' and ')} KV blocks`,
     'lower the KV memory, or close other programs',
     { cause },
   );

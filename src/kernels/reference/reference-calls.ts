@@ -1,4 +1,4 @@
-// The calls to a reference executable as data, so that they can run in this thread or be sent to a worker.
+// The calls of a reference executable as data, so that they can run in the calling thread or in a worker.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan } from '../../base/step/step-plan.ts';
@@ -7,7 +7,7 @@ import { runStep } from './run-step.ts';
 import type { StepState } from './step-state.ts';
 import type { StoredTensors } from './weights.ts';
 
-/** What an executable is created from. */
+/** The arguments from which a reference executable is created. */
 export interface ReferenceSetup {
   readonly tape: Tape;
   readonly tensors: StoredTensors;
@@ -26,7 +26,7 @@ export type ReferenceCall =
       readonly data: Uint8Array;
     };
 
-/** Runs a call; the result is that of the executable's method of the same name. */
+/** Runs a call. Returns the result of the method of `Executable` with the same name. */
 export function runCall(state: StepState, call: ReferenceCall): unknown {
   switch (call.kind) {
     case 'step':

@@ -1,15 +1,15 @@
-// An executable of the reference; its calls run in this thread or in a worker.
+// An executable of the reference backend, whose calls run in the calling thread or in a worker.
 
 import { QuireError } from '../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import type { Executable } from '../backend.ts';
 import type { ReferenceCall } from './reference-calls.ts';
 
-/** Runs calls in order, one at a time; the results are those of `runCall`. */
+/** Runs calls one at a time, in order, with `runCall`. */
 export interface CallRunner {
   /** Rejects with `backend_failed`, or with `disposed` after `end`. */
   call(call: ReferenceCall): Promise<unknown>;
-  /** Ends the runner; pending calls are rejected. */
+  /** Ends the runner and rejects pending calls. */
   end(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Bit-exactness on whole models: the logits of a token do not depend on chunks, batches or blocks.
+// Tests that the bits of the logits of small models do not depend on chunks, batches or blocks.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,18 +29,18 @@ const sequences = fc.array(
 );
 
 describe.each(Object.entries(MODELS))('%s', (_name, model) => {
-  test('the bits are the same for a sequence alone in one step and for any chunks, batch and blocks', () => {
+  test('computes the same bits for a sequence alone in one step and for any chunks, batches and blocks', () => {
     fc.assert(
       fc.property(sequences, fc.integer({ min: 1, max: 9 }), fc.nat(), (list, blockSize, seed) => {
-        const alone = list.map((tokens) => rowsOf(model.state(32, 1), [{ tokens, from: 0, blocks: [0] }]));
-        expect(inChunks(list, blockSize, seed)).toEqual(alone);
+        const expected = list.map((tokens) => rowsOf(model.state(32, 1), [{ tokens, from: 0, blocks: [0] }]));
+        expect(computeInChunks(list, blockSize, seed)).toEqual(expected);
       }),
       { numRuns: 12 },
     );
   });
 
-  // Each step takes a random number of tokens of each sequence that is not finished.
-  function inChunks(list: readonly number[][], blockSize: number, seed: number): Buffer[][] {
+  // Each step computes a random number of tokens of each unfinished sequence.
+  function computeInChunks(list: readonly number[][], blockSize: number, seed: number): Buffer[][] {
     const random = randomNumbers(seed);
     const perSequence = Math.ceil(24 / blockSize);
     const blocks = shuffledIndexes(perSequence * list.length, random);
@@ -67,15 +67,15 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
     return rows;
   }
 
-  test('a token far back changes the logits', () => {
+  test('computes different logits after a change of the first token', () => {
     const tokens = Array.from({ length: 20 }, (_, i) => i);
-    const last = (list: number[]): Buffer =>
+    const lastLogits = (list: number[]): Buffer =>
       rowsOf(model.state(4, 5), [{ tokens: list, from: 0, blocks: [4, 2, 0, 1, 3] }]).at(-1)!;
-    expect(last([5, ...tokens.slice(1)]).equals(last(tokens))).toBe(false);
+    expect(lastLogits([5, ...tokens.slice(1)]).equals(lastLogits(tokens))).toBe(false);
   });
 });
 
-test('logits are returned only on request, and greedy selection chooses the token with the largest', () => {
+test('runStep returns logits only on request, and greedy selection chooses the token with the largest logit', () => {
   const model = MODELS['gpt2 F16'];
   const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
   const { logits, selected } = runStep(model.state(16, 1), plan);
@@ -84,7 +84,7 @@ test('logits are returned only on request, and greedy selection chooses the toke
   expect(selected[2]).toBe(last.indexOf(Math.max(...last)));
 });
 
-test('a row without allowed tokens is reported, and does not change the choices of the other rows', () => {
+test('runStep reports a row without allowed tokens, which does not change the chosen tokens of other rows', () => {
   const model = MODELS['gpt2 F16'];
   const plan = planOf([{ tokens: [1, 2, 3], from: 0, blocks: [0] }]);
   const { selected } = runStep(model.state(16, 1), plan);

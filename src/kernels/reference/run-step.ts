@@ -1,4 +1,4 @@
-// Runs one step of the reference backend: copies blocks, runs the operations in order, returns the selected tokens.
+// Runs one step of the reference backend: copies blocks, runs the operations in order, and returns the chosen tokens.
 
 import { assert } from '../../base/assert.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -19,7 +19,7 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
   state.begin(plan);
   copyBlocks(state);
   for (const operation of state.tape.operations) {
-    run(state, operation);
+    runOperation(state, operation);
     quantizeOutput(state, operation);
   }
   assert(state.selection !== undefined, 'the tape has no select operation');
@@ -27,24 +27,25 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
 }
 
 function copyBlocks(state: StepState): void {
-  for (const [group, pairs] of state.plan.copies.entries()) {
-    for (let i = 0; i < pairs.length; i += 2) state.kv[group]!.copyBlock(pairs[i]!, pairs[i + 1]!);
+  for (const [group, groupCopies] of state.plan.copies.entries()) {
+    for (let i = 0; i < groupCopies.length; i += 2)
+      state.kv[group]!.copyBlock(groupCopies[i]!, groupCopies[i + 1]!);
   }
 }
 
-// Quantizes the output of a fused operation, which wrote floats.
+// Quantizes the output of a fused operation, which has written floats.
 function quantizeOutput(state: StepState, operation: Operation): void {
   const output = outputOf(operation);
   if (output !== undefined && state.isQuantized(output) && canWrite(operation.kind, 'f32'))
     quantize(state, output, output);
 }
 
-const run = <Kind extends OperationKind>(state: StepState, operation: OperationOf<Kind>): void =>
-  RUN[operation.kind](state, operation);
+const runOperation = <Kind extends OperationKind>(state: StepState, operation: OperationOf<Kind>): void =>
+  RUNNERS[operation.kind](state, operation);
 
-type Run<Kind extends OperationKind> = (state: StepState, operation: OperationOf<Kind>) => void;
+type Runner<Kind extends OperationKind> = (state: StepState, operation: OperationOf<Kind>) => void;
 
-const RUN: { readonly [Kind in OperationKind]: Run<Kind> } = {
+const RUNNERS: { readonly [Kind in OperationKind]: Runner<Kind> } = {
   embed: (state, { table, ids, output }) => embed(state, table, ids, output),
   rmsNorm: (state, { input, weight, size, epsilon, output }) =>
     rmsNorm(state, input, weight, size, epsilon, output),

@@ -1,5 +1,5 @@
-// The state that the reference's operations work on: a view of the arena for each buffer, KV memory, the decoded
-// small weights, and the current plan. Allocated once; a step only replaces the plan.
+// The state of a reference executable: a view of the arena for each buffer, the KV blocks, decoded vectors, and the plan of
+// the current step. Memory is allocated once; a step only replaces the plan.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -18,10 +18,10 @@ export class StepState {
   readonly kv: readonly KvMemory[];
   readonly contextLength: number;
   plan!: StepPlan;
-  /** rows of the step: number of tokens and number of rows of logits */
+  /** number of tokens and number of rows of logits of the step */
   tokens = 0;
   rows = 0;
-  /** the tokens that `select` chose in this step */
+  /** the result of `select` in this step */
   selection: Omit<StepResult, 'stepMs'> | undefined;
   #scratch = new Float64Array(0);
   readonly #arena: ArrayBuffer;
@@ -46,6 +46,7 @@ export class StepState {
     this.kv = layout.groups.map((group, index) => new KvMemory(layout, group, blocks[index]!));
   }
 
+  /** Starts a step. */
   begin(plan: StepPlan): void {
     this.plan = plan;
     this.tokens = plan.tokens.length;
@@ -65,9 +66,9 @@ export class StepState {
     return this.#buffer(id).dtype === 'q8';
   }
 
-  /** [capacity rows, width]; for a quantized value, the floats that are quantized at the end of its operation */
+  /** Returns the floats of a value, [capacity rows, width]. Quantized values are first computed as floats. */
   floats(id: number): Float32Array {
-    return cached(this.#floats, id, () => {
+    return getOrCreate(this.#floats, id, () => {
       const buffer = this.#buffer(id);
       if (buffer.dtype === 'q8') return new Float32Array(this.#capacity(buffer) * buffer.width);
       return new Float32Array(this.#arena, buffer.offset, this.#capacity(buffer) * buffer.width);
@@ -75,7 +76,7 @@ export class StepState {
   }
 
   quantized(id: number): QuantizedRows {
-    return cached(this.#quantized, id, () => {
+    return getOrCreate(this.#quantized, id, () => {
       const buffer = this.#buffer(id);
       const elements = this.#capacity(buffer) * buffer.width;
       return {
@@ -86,14 +87,14 @@ export class StepState {
   }
 
   matrix(id: number): MatrixRows {
-    return cached(this.#matrices, id, () => matrixRows(this.tape.weights[id]!, this.#tensors));
+    return getOrCreate(this.#matrices, id, () => matrixRows(this.tape.weights[id]!, this.#tensors));
   }
 
   vector(id: number): Float64Array {
-    return cached(this.#vectors, id, () => vectorOf(this.tape.weights[id]!, this.#tensors));
+    return getOrCreate(this.#vectors, id, () => vectorOf(this.tape.weights[id]!, this.#tensors));
   }
 
-  /** Returns scratch memory for one operation, at least `length` long; its content is undefined. */
+  /** Returns scratch memory for one operation with at least `length` elements, whose content is undefined. */
   scratch(length: number): Float64Array {
     if (this.#scratch.length < length) this.#scratch = new Float64Array(length);
     return this.#scratch;
@@ -108,10 +109,10 @@ export class StepState {
   }
 }
 
-function cached<Item>(items: Map<number, Item>, id: number, make: () => Item): Item {
+function getOrCreate<Item>(items: Map<number, Item>, id: number, create: () => Item): Item {
   let item = items.get(id);
   if (item === undefined) {
-    item = make();
+    item = create();
     items.set(id, item);
   }
   return item;

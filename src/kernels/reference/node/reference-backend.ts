@@ -1,4 +1,4 @@
-// The reference backend on Node: weights in shared memory, and a worker thread as executable.
+// The reference backend on Node: weights are in shared memory, and each executable is a worker thread.
 
 import { Worker } from 'node:worker_threads';
 import type { QuireError } from '../../../base/errors.ts';
@@ -7,16 +7,16 @@ import type { NamedBackend } from '../../named-backend.ts';
 import { type ReferenceHost, type ReferenceOptions, referenceOn } from '../reference-backend.ts';
 import type { ReferenceCall } from '../reference-calls.ts';
 import { type CallRunner, disposedError, failedError } from '../reference-executable.ts';
-import type { WorkerAnswer, WorkerRequest } from './worker-messages.ts';
+import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 export type { ReferenceOptions } from '../reference-backend.ts';
 
-// Node 20 cannot run TypeScript in a worker: when run from source (tests, tools), the compiled worker is used.
+// Node 20 cannot run TypeScript in a worker, so tests and tools that run from source use the compiled worker.
 const workerUrl = import.meta.url.endsWith('.ts')
   ? new URL('../../../../dist/kernels/reference/node/worker.js', import.meta.url)
   : new URL('./worker.js', import.meta.url);
 
-/** The definition of every operation, in plain TypeScript. Throws `bad_option` and `unknown_option`. */
+/** Creates the reference backend, which defines every operation in TypeScript. Throws `bad_option` and `unknown_option`. */
 export function reference(options: ReferenceOptions = {}): Backend {
   return referenceOn(HOST, options);
 }
@@ -33,33 +33,33 @@ const HOST: ReferenceHost = {
   numerics: `V8 ${process.versions.v8}`,
   allocate: (bytes) => new SharedArrayBuffer(bytes),
   start: async (setup) => {
-    // Without the process's own flags: with `node --input-type=module --eval` a worker would not start.
+    // The worker does not inherit the flags of the process: it would not start with `node --input-type=module --eval`.
     const runner = new WorkerRunner(new Worker(workerUrl, { workerData: setup, execArgv: [] }));
     await runner.ready();
     return runner;
   },
 };
 
-interface Pending {
+interface PendingCall {
   resolve(value: unknown): void;
   reject(error: QuireError): void;
 }
 
 class WorkerRunner implements CallRunner {
   readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingCall>();
   #nextId = 0;
-  #ended: QuireError | undefined;
+  #endError: QuireError | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.unref(); // an idle engine does not keep the process alive
-    worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
+    worker.unref(); // an idle engine must not prevent the process from exiting
+    worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     worker.on('error', (error) => this.#end(failedError(error)));
-    worker.on('exit', () => this.#end(failedError(new Error('its thread ended'))));
+    worker.on('exit', () => this.#end(failedError(new Error('the worker thread exited'))));
   }
 
-  /** Settles when the thread has allocated its memory. */
+  /** Resolves when the worker has allocated its memory. */
   async ready(): Promise<void> {
     await this.#send({ kind: 'ready' });
   }
@@ -74,26 +74,26 @@ class WorkerRunner implements CallRunner {
   }
 
   #send(call: WorkerRequest['call']): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#endError !== undefined) return Promise.reject(this.#endError);
     const request: WorkerRequest = { id: this.#nextId++, call };
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject });
-      this.#worker.ref(); // a running step does
+      this.#worker.ref(); // a pending call must prevent the process from exiting
       this.#worker.postMessage(request);
     });
   }
 
-  #settle(answer: WorkerAnswer): void {
-    const pending = this.#pending.get(answer.id);
-    this.#pending.delete(answer.id);
+  #settle(reply: WorkerReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if ('error' in answer) pending?.reject(failedError(answer.error));
-    else pending?.resolve(answer.value);
+    if ('error' in reply) pending?.reject(failedError(reply.error));
+    else pending?.resolve(reply.value);
   }
 
   #end(reason: QuireError): void {
-    this.#ended ??= reason;
-    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    this.#endError ??= reason;
+    for (const { reject } of this.#pending.values()) reject(this.#endError);
     this.#pending.clear();
   }
 }

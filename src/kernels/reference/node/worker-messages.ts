@@ -1,14 +1,14 @@
-// The messages between the main thread and the reference's worker. Each call has an id and is answered under the same
-// id, in order.
+// The messages between the main thread and the worker of the reference backend. Calls are answered in order; the reply has
+// the id of the call.
 
 import type { ReferenceCall } from '../reference-calls.ts';
 
 export interface WorkerRequest {
   readonly id: number;
-  /** `ready` is answered when the thread has allocated its memory */
+  /** `ready` is answered when the worker has allocated its memory */
   readonly call: ReferenceCall | { readonly kind: 'ready' };
 }
 
-export type WorkerAnswer =
+export type WorkerReply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: Error };

@@ -32,10 +32,10 @@ function attentionState(blockSize: number, blocks = 12, window?: number): StepSt
   });
 }
 
-/** softmax(q k / scale) v over `tokens`, for the last of them. [WIDTH] */
-function attended(tokens: readonly number[]): number[] {
-  return Array.from({ length: WIDTH }, (_, at) => {
-    const head = Math.floor(at / HEAD_DIM);
+/** Returns the attention of the last of `tokens`, computed from the definition. [WIDTH] */
+function expectedAttention(tokens: readonly number[]): number[] {
+  return Array.from({ length: WIDTH }, (_, element) => {
+    const head = Math.floor(element / HEAD_DIM);
     const kvStart = Math.floor(head / (HEADS / KV_HEADS)) * HEAD_DIM;
     const weights = tokens.map((token) => {
       let score = 0;
@@ -46,36 +46,36 @@ function attended(tokens: readonly number[]): number[] {
       return Math.exp(score * SCALE);
     });
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const values = tokens.map((token) => v.values[token * KV_WIDTH + kvStart + (at % HEAD_DIM)]!);
+    const values = tokens.map((token) => v.values[token * KV_WIDTH + kvStart + (element % HEAD_DIM)]!);
     return values.reduce((sum, value, i) => sum + (value * weights[i]!) / total, 0);
   });
 }
 
 const PROMPT = [4, 0, 7, 7, 2, 11, 1];
-const whole = (blocks: readonly number[]): SequencePart[] => [{ tokens: PROMPT, from: 0, blocks }];
-const reference = rowsAfter(attentionState(16), planOf(whole([0])));
+const promptPart = (blocks: readonly number[]): SequencePart[] => [{ tokens: PROMPT, from: 0, blocks }];
+const reference = rowsAfter(attentionState(16), planOf(promptPart([0])));
 
-test('each token attends to all up to itself, heads in groups, scores scaled', () => {
+test('attention of a token uses all positions up to the token, KV heads for groups of query heads, and the scale', () => {
   PROMPT.forEach((_, t) => {
-    const expected = attended(PROMPT.slice(0, t + 1));
+    const expected = expectedAttention(PROMPT.slice(0, t + 1));
     expected.forEach((value, i) => {
       expect(Math.abs(reference[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
     });
   });
 });
 
-test.each([1, 3, 7, 100])('with a window of %i it attends to no more than those tokens', (window) => {
-  const rows = rowsAfter(attentionState(4, 12, window), planOf(whole([5, 2])));
+test.each([1, 3, 7, 100])('attention with a window of %i uses at most this number of tokens', (window) => {
+  const rows = rowsAfter(attentionState(4, 12, window), planOf(promptPart([5, 2])));
   PROMPT.forEach((_, t) => {
-    const expected = attended(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
+    const expected = expectedAttention(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
     expected.forEach((value, i) => {
       expect(Math.abs(rows[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
     });
   });
 });
 
-test('with a window chunks and blocks change no bit', () => {
-  const expected = rowsAfter(attentionState(16, 12, 3), planOf(whole([0])));
+test('attention with a window computes the same bits for any chunks and blocks', () => {
+  const expected = rowsAfter(attentionState(16, 12, 3), planOf(promptPart([0])));
   const state = attentionState(2, 12, 3);
   const rows: number[] = [];
   for (let from = 0; from < PROMPT.length; from += 2) {
@@ -85,14 +85,14 @@ test('with a window chunks and blocks change no bit', () => {
   expect(rows).toEqual([...expected]);
 });
 
-describe('the bits depend on', () => {
-  test.each([1, 2, 3, 5, 7, 64])('no block size (%i), and no order of blocks', (blockSize) => {
+describe('attention computes the same bits', () => {
+  test.each([1, 2, 3, 5, 7, 64])('for blocks of %i tokens in any order', (blockSize) => {
     const count = Math.ceil(PROMPT.length / blockSize);
     const blocks = Array.from({ length: count }, (_, i) => (i * 5 + 3) % 12);
-    expect(rowsAfter(attentionState(blockSize), planOf(whole(blocks)))).toEqual(reference);
+    expect(rowsAfter(attentionState(blockSize), planOf(promptPart(blocks)))).toEqual(reference);
   });
 
-  test.each([1, 2, 3, 6])('no chunk (%i)', (chunk) => {
+  test.each([1, 2, 3, 6])('for chunks of %i tokens', (chunk) => {
     const state = attentionState(2);
     const rows: number[] = [];
     for (let from = 0; from < PROMPT.length; from += chunk) {
@@ -102,7 +102,7 @@ describe('the bits depend on', () => {
     expect(rows).toEqual([...reference]);
   });
 
-  test('no neighbour', () => {
+  test('for a sequence among other sequences', () => {
     const others = [3, 3, 5];
     const rows = rowsAfter(
       attentionState(3),
@@ -116,19 +116,19 @@ describe('the bits depend on', () => {
     expect(rows.slice(start, start + reference.length)).toEqual(reference);
   });
 
-  test('nothing that lay in the blocks before', () => {
+  test('in blocks that contain other keys and values', () => {
     const state = attentionState(4);
     rowsAfter(state, planOf([{ tokens: [6, 6, 6, 6, 6, 6, 6, 6], from: 0, blocks: [3, 4] }]));
-    expect(rowsAfter(state, planOf(whole([4, 3])))).toEqual(reference);
+    expect(rowsAfter(state, planOf(promptPart([4, 3])))).toEqual(reference);
   });
 });
 
-describe('copies', () => {
-  test('are done before anything is appended, in order', () => {
+describe('copies of blocks', () => {
+  test('are executed in order, before keys and values are stored', () => {
     const state = attentionState(4);
     rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
-    // Block 1 is copied to 2, then 2 to 3. The first sequence writes other tokens to 1 in the same step; the
-    // second goes on from 3, where the original must have arrived.
+    // Block 1 is copied to 2, then 2 to 3. In the same step, the first sequence stores other tokens in block 1, and the
+    // second sequence continues from block 3, which must contain the original content of block 1.
     const plan = planOf(
       [
         { tokens: [...PROMPT.slice(0, 4), 9, 9, 9], from: 4, blocks: [0, 1] },
@@ -139,7 +139,7 @@ describe('copies', () => {
     expect(rowsAfter(state, plan).slice(3 * WIDTH)).toEqual(reference.slice(6 * WIDTH));
   });
 
-  test('leave their source as it was', () => {
+  test('do not change the source block', () => {
     const state = attentionState(4);
     rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
     rowsAfter(state, planOf([{ tokens: [...PROMPT.slice(0, 6), 9], from: 6, blocks: [0, 2] }], [1, 2]));

@@ -13,12 +13,12 @@ const b = randomTensor('b', 'F32', [3, 10], random);
 test.each([
   ['add', (l: number, r: number) => l + r],
   ['mul', (l: number, r: number) => l * r],
-] as const)('%s rounds each place once', (kind, apply) => {
+] as const)('%s rounds each element once', (kind, compute) => {
   const state = bench([a, b], (p) => p[kind]('y', input(p, a), input(p, b)));
-  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => apply(left, b.values[i]!)));
+  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => compute(left, b.values[i]!)));
 });
 
-test('gatherRows keeps the rows whose token is chosen, in order', () => {
+test('gatherRows copies the rows of logitsRows in order', () => {
   const state = bench([a], (p) => p.gatherRows(input(p, a)));
   const plan = tokensPlan([2, 0, 1]);
   const rows = rowsAfter(state, {
@@ -29,12 +29,12 @@ test('gatherRows keeps the rows whose token is chosen, in order', () => {
   expect(rows).toEqual(Float32Array.from([...a.values.slice(20, 30), ...a.values.slice(10, 20)]));
 });
 
-test('an activation is applied to each place', () => {
+test('activation applies the function to each element', () => {
   const state = bench([a], (p) => p.activation('silu', input(p, a)));
   expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, ACTIVATIONS.silu));
 });
 
-test('embed decodes the row of each token', () => {
+test('embed decodes the row of each token id', () => {
   const half = randomTensor('half', 'F16', [7, 5], random);
   const state = bench([half], (p) => input(p, half));
   const rows = rowsAfter(state, tokensPlan([6, 0, 6]));
@@ -42,13 +42,13 @@ test('embed decodes the row of each token', () => {
   expect([...rows]).toEqual([...row(6), ...row(0), ...row(6)]);
 });
 
-test('embed by position does not look at the token', () => {
+test('embed with positions does not use the token ids', () => {
   const table = tensorOf('table', [4, 1], [10, 11, 12, 13]);
   const state = bench([table], (p) => p.embed('table', 'position', 4, 1));
   expect([...rowsAfter(state, tokensPlan([3, 3, 0]))]).toEqual([10, 11, 12]);
 });
 
-// Computed with 40 digits (mpmath). The f32 that an activation is rounded to has an error of 6e-8 relative.
+// Computed with 40 digits with mpmath. For comparison: rounding to f32 has a relative error of up to 6e-8.
 const VALUES: Record<ActivationName, [number, number][]> = {
   gelu: [
     [-6, -5.9195258702261885e-9],
@@ -105,7 +105,7 @@ const VALUES: Record<ActivationName, [number, number][]> = {
 };
 
 describe.each(Object.entries(VALUES) as [ActivationName, [number, number][]][])('%s', (name, pairs) => {
-  test.each(pairs)('of %f is %f to the precision of f64', (x, expected) => {
+  test.each(pairs)('of %f is %f, with the precision of f64', (x, expected) => {
     expect(Math.abs(ACTIVATIONS[name](x) - expected)).toBeLessThanOrEqual(1e-15 * Math.max(1, Math.abs(x)));
   });
 });

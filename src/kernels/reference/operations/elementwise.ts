@@ -1,4 +1,4 @@
-// add, mul, activation and gatherRows: elementwise operations, each output rounded once.
+// add, mul, activation and gatherRows. Every element of an output is rounded once.
 
 import type { ActivationName } from '../../../base/model/model-file.ts';
 import type { StepState } from '../step-state.ts';
@@ -23,8 +23,8 @@ export function activation(state: StepState, name: ActivationName, input: number
   const x = state.floats(input);
   const out = state.floats(output);
   const count = state.rowsOf(output) * state.widthOf(output);
-  const apply = ACTIVATIONS[name];
-  for (let i = 0; i < count; i++) out[i] = apply(x[i]!);
+  const compute = ACTIVATIONS[name];
+  for (let i = 0; i < count; i++) out[i] = compute(x[i]!);
 }
 
 export function gatherRows(state: StepState, input: number, output: number): void {
@@ -45,8 +45,9 @@ export const ACTIVATIONS: Record<ActivationName, (x: number) => number> = {
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
 };
 
-// The error function: its Maclaurin series near zero, the continued fraction of its complement further out
-// (Abramowitz and Stegun 7.1.5 and 7.1.14). Accurate to 4e-15; the shorter rational approximations reach 1e-7.
+// The error function: the Maclaurin series near zero, otherwise the continued fraction of the complementary error function
+// (Abramowitz and Stegun 7.1.5 and 7.1.14). The error is at most 4e-15; shorter rational approximations have an error of
+// 1e-7.
 function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);

@@ -9,7 +9,7 @@ import type { ProgramBuilder } from '../../../program/builder.ts';
 
 const TOKENS = 5;
 const INPUTS = 96;
-const OUTPUTS = 11; // no multiple of any tile
+const OUTPUTS = 11; // not a multiple of the tile size
 
 const random = randomNumbers(1);
 const x = randomTensor('x', 'F32', [TOKENS, INPUTS], random);
@@ -18,42 +18,43 @@ const weights = (['F32', 'F16', 'BF16', 'Q8_0'] as const).map((dtype) =>
   randomTensor('w.weight', dtype, [OUTPUTS, INPUTS], random),
 );
 
-const body = (b: ProgramBuilder) => b.linear('y', input(b, x), 'w', OUTPUTS);
+const buildLinear = (b: ProgramBuilder) => b.linear('y', input(b, x), 'w', OUTPUTS);
 
-// In index order in f64, rounded once: the definition.
-function expected(w: StoredTensor, shift?: StoredTensor): Float32Array {
-  return Float32Array.from({ length: TOKENS * OUTPUTS }, (_, at) => {
-    const t = Math.floor(at / OUTPUTS);
-    const o = at % OUTPUTS;
+// Returns the outputs by definition: sums in f64 in order of index, rounded once.
+function expectedOutputs(w: StoredTensor, shift?: StoredTensor): Float32Array {
+  return Float32Array.from({ length: TOKENS * OUTPUTS }, (_, index) => {
+    const t = Math.floor(index / OUTPUTS);
+    const o = index % OUTPUTS;
     let sum = 0;
     for (let i = 0; i < INPUTS; i++) sum += x.values[t * INPUTS + i]! * w.values[o * INPUTS + i]!;
     return sum + (shift?.values[o] ?? 0);
   });
 }
 
-describe.each(weights)('with weights of $info.dtype', (w) => {
-  test('is the sum in index order, rounded once', () => {
-    expect(rowsOf(bench([x, w], body), TOKENS)).toEqual(expected(w));
+describe.each(weights)('linear with weights of $info.dtype', (w) => {
+  test('computes sums in order of index, rounded once', () => {
+    expect(rowsOf(bench([x, w], buildLinear), TOKENS)).toEqual(expectedOutputs(w));
   });
 
-  test('adds the bias before it rounds', () => {
-    expect(rowsOf(bench([x, w, bias], body), TOKENS)).toEqual(expected(w, bias));
+  test('adds the bias before rounding', () => {
+    expect(rowsOf(bench([x, w, bias], buildLinear), TOKENS)).toEqual(expectedOutputs(w, bias));
   });
 
-  test('has the same bits for tokens one at a time and in other orders', () => {
-    const state = bench([x, w, bias], body);
+  test('computes the same bits for single tokens and for tokens in another order', () => {
+    const state = bench([x, w, bias], buildLinear);
     const together = rowsOf(state, TOKENS);
     for (const order of [[0], [1], [2], [3], [4], [4, 0, 2]]) {
       const rows = rowsAfter(state, tokensPlan(order));
       order.forEach((token, row) => {
-        const bits = (all: Float32Array, at: number) => all.slice(at * OUTPUTS, (at + 1) * OUTPUTS);
-        expect(bits(rows, row)).toEqual(bits(together, token));
+        const rowAt = (outputs: Float32Array, index: number) =>
+          outputs.slice(index * OUTPUTS, (index + 1) * OUTPUTS);
+        expect(rowAt(rows, row)).toEqual(rowAt(together, token));
       });
     }
   });
 });
 
-test('a slice of a merged tensor is that slice', () => {
+test('linear uses the rows of a slice of a merged tensor', () => {
   const merged = randomTensor('w.weight', 'Q8_0', [3 * OUTPUTS, INPUTS], random);
   const shift = randomTensor('w.bias', 'F16', [3 * OUTPUTS], random);
   const from = 2 * OUTPUTS;
@@ -62,21 +63,21 @@ test('a slice of a merged tensor is that slice', () => {
     b.linear('y', input(b, x), 'w', OUTPUTS, { rows: 3 * OUTPUTS, rowOffset: from }),
   );
   const shifted = tensorOf('shift', [OUTPUTS], shift.values.slice(from));
-  expect(rowsOf(state, TOKENS)).toEqual(expected(part, shifted));
+  expect(rowsOf(state, TOKENS)).toEqual(expectedOutputs(part, shifted));
 });
 
-describe('with quantized inputs', () => {
+describe('linear with quantized inputs', () => {
   const w = weights[3]!;
 
-  // x = xs * xq and w = ws * wq in each group, so their product is ws * xs * (sum of xq * wq).
-  function fromIntegers(): Float32Array {
+  // In each group, x = xs * xq and w = ws * wq, so the dot product is ws * xs * (sum of xq * wq).
+  function expectedFromIntegers(): Float32Array {
     const stored = new DataView(w.bytes);
-    return Float32Array.from({ length: TOKENS * OUTPUTS }, (_, at) => {
-      const token = Math.floor(at / OUTPUTS);
+    return Float32Array.from({ length: TOKENS * OUTPUTS }, (_, index) => {
+      const token = Math.floor(index / OUTPUTS);
       let sum = 0;
       for (let group = 0; group < INPUTS / 32; group++) {
-        const block = ((at % OUTPUTS) * (INPUTS / 32) + group) * 34;
-        const { scale, values } = groupOf(token * INPUTS + group * 32);
+        const block = ((index % OUTPUTS) * (INPUTS / 32) + group) * 34;
+        const { scale, values } = quantizeGroup(token * INPUTS + group * 32);
         const dot = values.reduce((total, value, i) => total + value * stored.getInt8(block + 2 + i), 0);
         sum += dot * f16ToNumber(stored.getUint16(block, true)) * scale;
       }
@@ -84,7 +85,7 @@ describe('with quantized inputs', () => {
     });
   }
 
-  function groupOf(from: number): { scale: number; values: number[] } {
+  function quantizeGroup(from: number): { scale: number; values: number[] } {
     const group = Array.from(x.values.slice(from, from + 32));
     const scale = Math.fround(Math.max(...group.map(Math.abs)) / 127);
     const inverse = Math.fround(1 / scale);
@@ -95,14 +96,14 @@ describe('with quantized inputs', () => {
     return { scale, values };
   }
 
-  const state = () => bench([x, w], body, { activations: 'int8' });
+  const state = () => bench([x, w], buildLinear, { activations: 'int8' });
 
-  test('takes the product between integers', () => {
-    expect(rowsOf(state(), TOKENS)).toEqual(fromIntegers());
+  test('multiplies integers', () => {
+    expect(rowsOf(state(), TOKENS)).toEqual(expectedFromIntegers());
   });
 
-  test('stays near the product of floats', () => {
-    const floats = expected(w);
+  test('differs little from the product of floats', () => {
+    const floats = expectedOutputs(w);
     const scale = Math.max(...floats.map(Math.abs));
     const rows = rowsOf(state(), TOKENS);
     expect(rows).not.toEqual(floats);
@@ -111,16 +112,21 @@ describe('with quantized inputs', () => {
     });
   });
 
-  test('has the same bits for tokens one at a time', () => {
+  test('computes the same bits for single tokens', () => {
     const together = rowsOf(state(), TOKENS);
-    const one = state();
+    const singleState = state();
     for (let t = 0; t < TOKENS; t++) {
-      expect(rowsAfter(one, tokensPlan([t]))).toEqual(together.slice(t * OUTPUTS, (t + 1) * OUTPUTS));
+      expect(rowsAfter(singleState, tokensPlan([t]))).toEqual(together.slice(t * OUTPUTS, (t + 1) * OUTPUTS));
     }
   });
 
-  test.each<DtypeName>(['F32', 'F16', 'BF16'])('weights of %s keep their float inputs', (dtype) => {
-    const plain = weights.find(({ info }) => info.dtype === dtype)!;
-    expect(rowsOf(bench([x, plain], body, { activations: 'int8' }), TOKENS)).toEqual(expected(plain));
-  });
+  test.each<DtypeName>(['F32', 'F16', 'BF16'])(
+    'does not quantize the inputs of linear layers with %s weights',
+    (dtype) => {
+      const floatWeights = weights.find(({ info }) => info.dtype === dtype)!;
+      expect(rowsOf(bench([x, floatWeights], buildLinear, { activations: 'int8' }), TOKENS)).toEqual(
+        expectedOutputs(floatWeights),
+      );
+    },
+  );
 });

@@ -1,11 +1,11 @@
-// linear: every output element is one sum over the inputs in index order in f64, rounded once after the bias. Four
-// rows of weights are decoded at a time and used for all tokens. The four sums are independent, so the processor
-// overlaps them; the order of each sum does not depend on the number of tokens or rows.
+// linear: every output is a sum over the inputs in f64, in order of index, rounded once after the addition of the bias. Four
+// rows of weights are decoded together and used for all tokens. Their sums are independent, so the processor can compute
+// them in parallel. The order of the additions does not depend on the number of tokens or rows.
 
 import type { QuantizedRows, StepState } from '../step-state.ts';
-import { GROUP } from './quantize.ts';
+import { GROUP_SIZE } from './quantize.ts';
 
-const TILE = 4; // weight rows decoded together
+const TILE_ROWS = 4; // rows of weights that are decoded together
 
 export function linear(
   state: StepState,
@@ -18,25 +18,31 @@ export function linear(
   const { columns, rows: outputs } = matrix;
   const tokens = state.rowsOf(input);
   const out = state.floats(output);
-  const shift = bias === undefined ? undefined : state.vector(bias);
-  const tile = state.scratch(TILE * columns); // [TILE, columns]
-  const sums = new Float64Array(TILE);
+  const biases = bias === undefined ? undefined : state.vector(bias);
+  const tile = state.scratch(TILE_ROWS * columns); // [TILE_ROWS, columns]
+  const sums = new Float64Array(TILE_ROWS);
   const quantized = state.isQuantized(input) ? state.quantized(input) : undefined;
   const floats = quantized === undefined ? state.floats(input) : undefined;
-  for (let first = 0; first < outputs; first += TILE) {
-    const count = Math.min(TILE, outputs - first);
+  for (let first = 0; first < outputs; first += TILE_ROWS) {
+    const count = Math.min(TILE_ROWS, outputs - first);
     for (let r = 0; r < count; r++) matrix.decodeRow(first + r, tile, r * columns);
     for (let t = 0; t < tokens; t++) {
       if (floats !== undefined) dotFloats(tile, floats, t * columns, columns, sums);
       else dotQuantized(tile, quantized!, t * columns, columns, sums);
       const to = t * outputs + first;
       for (let r = 0; r < count; r++)
-        out[to + r] = shift === undefined ? sums[r]! : sums[r]! + shift[first + r]!;
+        out[to + r] = biases === undefined ? sums[r]! : sums[r]! + biases[first + r]!;
     }
   }
 }
 
-function dotFloats(w: Float64Array, x: Float32Array, at: number, columns: number, sums: Float64Array): void {
+function dotFloats(
+  w: Float64Array,
+  x: Float32Array,
+  from: number,
+  columns: number,
+  sums: Float64Array,
+): void {
   const row1 = columns;
   const row2 = 2 * columns;
   const row3 = 3 * columns;
@@ -45,7 +51,7 @@ function dotFloats(w: Float64Array, x: Float32Array, at: number, columns: number
   let s2 = 0;
   let s3 = 0;
   for (let i = 0; i < columns; i++) {
-    const value = x[at + i]!;
+    const value = x[from + i]!;
     s0 += value * w[i]!;
     s1 += value * w[row1 + i]!;
     s2 += value * w[row2 + i]!;
@@ -57,21 +63,21 @@ function dotFloats(w: Float64Array, x: Float32Array, at: number, columns: number
   sums[3] = s3;
 }
 
-// The weights of a group are its f16 scale times signed bytes. `value * weight` summed over a group is therefore
-// exactly the integer dot product times that scale: at most 32 * 127 * 127 times an 11-bit number.
+// The weights of a group are an f16 scale times signed bytes. The sum of `value * weight` over a group is therefore exactly
+// the integer dot product times the scale: at most 32 * 127 * 127 times an 11-bit number.
 function dotQuantized(
   w: Float64Array,
   { values: x, scales }: QuantizedRows,
-  at: number,
+  from: number,
   columns: number,
   sums: Float64Array,
 ): void {
-  for (let r = 0; r < TILE; r++) {
+  for (let r = 0; r < TILE_ROWS; r++) {
     let sum = 0;
-    for (let group = 0; group < columns; group += GROUP) {
+    for (let group = 0; group < columns; group += GROUP_SIZE) {
       let dot = 0;
-      for (let i = group; i < group + GROUP; i++) dot += x[at + i]! * w[r * columns + i]!;
-      sum += dot * scales[(at + group) / GROUP]!;
+      for (let i = group; i < group + GROUP_SIZE; i++) dot += x[from + i]! * w[r * columns + i]!;
+      sum += dot * scales[(from + group) / GROUP_SIZE]!;
     }
     sums[r] = sum;
   }

@@ -21,8 +21,8 @@ const rowOf = (t: number): number[] => [...x.values.slice(t * WIDTH, (t + 1) * W
 
 function expectNear(actual: Float32Array, expected: (t: number, i: number) => number): void {
   expect(actual).toHaveLength(ROWS * WIDTH);
-  actual.forEach((value, at) => {
-    const exact = expected(Math.floor(at / WIDTH), at % WIDTH);
+  actual.forEach((value, index) => {
+    const exact = expected(Math.floor(index / WIDTH), index % WIDTH);
     expect(Math.abs(value - exact)).toBeLessThanOrEqual(2 ** -24 * Math.abs(exact) + 1e-15);
   });
 }
@@ -34,7 +34,7 @@ test('rmsNorm divides by the root of the mean square and multiplies by the weigh
   });
 });
 
-test('rmsNorm over heads normalizes each head separately, with the same weights', () => {
+test('rmsNorm with the size of a head normalizes each head separately with the same weights', () => {
   const HEAD = 6;
   const head = randomTensor('head.weight', 'F32', [HEAD], random);
   const state = bench([x, head], (b) => b.rmsNorm(input(b, x), 'head.weight', EPSILON, 'q.norm', HEAD));
@@ -62,7 +62,7 @@ test('layerNorm subtracts the mean, divides by the standard deviation, multiplie
 test.each([
   ['rmsNorm', rmsState],
   ['layerNorm', layerState],
-])('%s computes the same bits for a row alone as in a batch', (_name, make) => {
-  const together = rowsOf(make(), ROWS);
-  expect(rowsAfter(make(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
+])('%s computes the same bits for a row alone as in a batch', (_name, createState) => {
+  const together = rowsOf(createState(), ROWS);
+  expect(rowsAfter(createState(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
 });

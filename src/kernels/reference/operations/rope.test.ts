@@ -8,32 +8,32 @@ import type { RopeConfig } from '../../../base/model/model-file.ts';
 const HEADS = 2;
 const HEAD_DIM = 12;
 const WIDTH = HEADS * HEAD_DIM;
-const DIM = 8; // the last four of each head stay
+const DIM = 8; // the last four elements of each head are not rotated
 const x = randomTensor('x', 'F32', [1, WIDTH], randomNumbers(4));
 
 const config = (layout: RopeConfig['layout'], dim = DIM): RopeConfig => ({ layout, theta: 100, dim });
 
-/** The one row of x, turned at a position. */
-function turned(rope: RopeConfig, position: number, source: StoredTensor = x): Float32Array {
+/** Returns the row of `source`, rotated for a position. */
+function rotate(rope: RopeConfig, position: number, source: StoredTensor = x): Float32Array {
   const state = bench([source], (b) => b.rope('y', input(b, source), HEADS, HEAD_DIM, rope));
   return rowsAfter(state, { ...tokensPlan([0]), positions: Int32Array.of(position) });
 }
 
-/** The places of pair `pair` in a head. */
+/** The indexes of the elements of pair `pair` in a head. */
 const PAIRS = {
   half: (pair: number): [number, number] => [pair, pair + DIM / 2],
   interleaved: (pair: number): [number, number] => [2 * pair, 2 * pair + 1],
 } as const;
 
-describe.each(['half', 'interleaved'] as const)('layout %s', (layout) => {
-  test.each([1, 7, 1000])('turns each pair by position %i times its frequency', (position) => {
-    const out = turned(config(layout), position);
+describe.each(['half', 'interleaved'] as const)('rope with layout %s', (layout) => {
+  test.each([1, 7, 1000])('rotates each pair by its frequency times position %i', (position) => {
+    const out = rotate(config(layout), position);
     for (let head = 0; head < HEADS; head++) {
       for (let pair = 0; pair < DIM / 2; pair++) {
         const [a, b] = PAIRS[layout](pair).map((i) => head * HEAD_DIM + i) as [number, number];
         const angle = position * 100 ** ((-2 * pair) / DIM);
         const [left, right] = [x.values[a]!, x.values[b]!];
-        const tolerance = 1e-6 + position * 1.5e-7; // angles are f32, as in the checkpoints' own code
+        const tolerance = 1e-6 + position * 1.5e-7; // angles are rounded to f32
         expect(Math.abs(out[a]! - (left * Math.cos(angle) - right * Math.sin(angle)))).toBeLessThan(
           tolerance,
         );
@@ -44,27 +44,27 @@ describe.each(['half', 'interleaved'] as const)('layout %s', (layout) => {
     }
   });
 
-  test('leaves the elements beyond its dimension, and everything at position 0', () => {
-    const out = turned(config(layout), 5);
+  test('does not change the elements after the rotated ones, nor any element at position 0', () => {
+    const out = rotate(config(layout), 5);
     for (let i = 0; i < WIDTH; i++) if (i % HEAD_DIM >= DIM) expect(out[i]).toBe(x.values[i]);
-    expect(turned(config(layout), 0)).toEqual(Float32Array.from(x.values));
+    expect(rotate(config(layout), 0)).toEqual(Float32Array.from(x.values));
   });
 });
 
-test('both layouts are one rotation of elements in another order', () => {
+test('rope rotates the same pairs in both layouts, with elements in another order', () => {
   const reordered = new Float32Array(WIDTH);
-  const places = Array.from({ length: WIDTH }, (_, i) => i);
+  const interleavedIndexes = Array.from({ length: WIDTH }, (_, i) => i);
   for (let head = 0; head < HEADS; head++) {
     for (let pair = 0; pair < DIM / 2; pair++) {
       PAIRS.half(pair).forEach((half, side) => {
-        places[head * HEAD_DIM + half] = head * HEAD_DIM + PAIRS.interleaved(pair)[side]!;
+        interleavedIndexes[head * HEAD_DIM + half] = head * HEAD_DIM + PAIRS.interleaved(pair)[side]!;
       });
     }
   }
-  places.forEach((interleaved, half) => {
+  interleavedIndexes.forEach((interleaved, half) => {
     reordered[interleaved] = x.values[half]!;
   });
-  const half = turned(config('half'), 9);
-  const interleaved = turned(config('interleaved'), 9, tensorOf('x', [1, WIDTH], reordered));
-  expect(places.map((place) => interleaved[place])).toEqual([...half]);
+  const half = rotate(config('half'), 9);
+  const interleaved = rotate(config('interleaved'), 9, tensorOf('x', [1, WIDTH], reordered));
+  expect(interleavedIndexes.map((index) => interleaved[index])).toEqual([...half]);
 });

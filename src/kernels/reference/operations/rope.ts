@@ -1,6 +1,6 @@
-// rope (Su et al. 2021): rotates pairs of a head's elements by an angle proportional to the position. Angles and
-// frequencies are rounded to f32, as in the checkpoints' own code; a rotated element is rounded once.
-// program/rope-table.ts computes the frequencies.
+// rope (Su et al. 2021): rotates pairs of elements of a head by an angle that is proportional to the position. Angles and
+// frequencies are rounded to f32, as in the code with which the models were trained. Rotated elements are rounded once. The
+// frequencies are computed in program/rope-table.ts.
 
 import type { RopeTable } from '../../../program/rope-table.ts';
 import type { StepState } from '../step-state.ts';
@@ -34,21 +34,21 @@ export function rope(
         out[b] = right * cosine + left * sine;
       }
     }
-    copyTail(x, out, t * width, heads, headDim, dim);
+    copyUnrotated(x, out, t * width, heads, headDim, dim);
   }
 }
 
-// Copies the elements of each head beyond `dim`, which are not rotated.
-function copyTail(
+// Copies the elements of each head that are not rotated.
+function copyUnrotated(
   x: Float32Array,
   out: Float32Array,
-  at: number,
+  start: number,
   heads: number,
   headDim: number,
   dim: number,
 ): void {
   if (dim === headDim) return;
   for (let head = 0; head < heads; head++) {
-    for (let i = at + head * headDim + dim; i < at + (head + 1) * headDim; i++) out[i] = x[i]!;
+    for (let i = start + head * headDim + dim; i < start + (head + 1) * headDim; i++) out[i] = x[i]!;
   }
 }
