@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findMatches, type MatcherOptions } from './matcher.ts';
-import { PatternError, parsePattern } from './parser.ts';
+import { parsePattern } from './parser.ts';
+import { PatternError } from './pattern-error.ts';
 import { compilePattern } from './program.ts';
 
 function findTexts(source: string, text: string, options?: MatcherOptions): string[] {

@@ -12,18 +12,8 @@ import {
   propertyTest,
   rangeTest,
 } from './character-set.ts';
+import { PatternError } from './pattern-error.ts';
 import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
-
-/** The error for a pattern that is invalid or uses an unsupported feature. */
-export class PatternError extends Error {
-  /** whether the pattern is valid, but uses an unsupported feature */
-  readonly unsupported: boolean;
-
-  constructor(message: string, unsupported: boolean) {
-    super(message);
-    this.unsupported = unsupported;
-  }
-}
 
 /** Parses a pattern. Throws {@link PatternError}. */
 export const parsePattern = (source: string): PatternNode => new Parser(source).parse();

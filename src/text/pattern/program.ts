@@ -1,7 +1,7 @@
 // Compiles a pattern to a list of instructions for the matcher.
 
 import type { CharacterSet } from './character-set.ts';
-import { PatternError } from './parser.ts';
+import { PatternError } from './pattern-error.ts';
 import { type Anchor, lengthOf, type PatternNode } from './pattern-node.ts';
 
 export type Instruction =

@@ -4,7 +4,8 @@
 
 import type { JsonValue } from '../../base/model/tokenizer-data.ts';
 import { findMatches } from '../pattern/matcher.ts';
-import { PatternError, parsePattern } from '../pattern/parser.ts';
+import { parsePattern } from '../pattern/parser.ts';
+import { PatternError } from '../pattern/pattern-error.ts';
 import { compilePattern } from '../pattern/program.ts';
 import { type FindMatches, findNativeMatches } from '../pre-tokenizer/split-text.ts';
 import { badDefinitionError, isObject, unsupportedError } from './json-access.ts';
