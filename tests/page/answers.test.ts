@@ -88,7 +88,9 @@ describePage('answers on the page', (fixture) => {
     expect(await styleOf('ul ul > li')).toBe('circle');
     expect(await styleOf('.task-list-item')).toBe('none');
     expect(
-      await chat.page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map(({ tagName }) => tagName)),
+      await chat.page
+        .locator('h1, h2, h3, h4')
+        .evaluateAll((headings) => headings.map(({ tagName }) => tagName)),
     ).toEqual(['H1', 'H2', 'H3', 'H2', 'H3', 'H4']);
     expect(chat.consoleErrors).toEqual([]);
     expect([...chat.hosts]).toEqual([new URL(fixture.server.url).host]);

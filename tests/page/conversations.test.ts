@@ -20,7 +20,7 @@ describePage('conversations on the page', (fixture) => {
     const chat = await open();
     expect(await chat.ask('Hello there')).toBe('Answer 1 to “Hello there”.');
     await link('Hello there').waitFor();
-    const id = [...fixture.server.conversations.all.keys()][0];
+    const id = [...fixture.server.conversations.byId.keys()][0];
     expect(hash()).toBe(`#/c/${id}`);
     expect(await chat.page.title()).toBe('Hello there · Quire');
     await chat.page.reload();
@@ -54,7 +54,7 @@ describePage('conversations on the page', (fixture) => {
     for (let number = 1; number <= 95; number++)
       fixture.server.conversations.create({ title: `Topic ${number}` });
     // All times are equal, so that a cursor that contains only a time would fail.
-    for (const conversation of fixture.server.conversations.all.values())
+    for (const conversation of fixture.server.conversations.byId.values())
       conversation.updatedAt = 1_700_000_000_000;
     const chat = await open();
     await expect.poll(async () => (await titles()).length).toBe(40);
@@ -81,7 +81,7 @@ describePage('conversations on the page', (fixture) => {
     await field.fill('New name');
     await field.press('Enter');
     await link('New name').waitFor();
-    expect([...fixture.server.conversations.all.values()][0]?.title).toBe('New name');
+    expect([...fixture.server.conversations.byId.values()][0]?.title).toBe('New name');
     await chooseMenuItem('New name', 'Rename');
     await field.fill('Another');
     await field.press('Escape');
@@ -125,7 +125,7 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(titles).toEqual(['To be kept']);
     expect(hash()).toBe('');
     await chat.page.getByRole('heading', { name: 'No token is computed twice.' }).waitFor();
-    expect(fixture.server.conversations.all.size).toBe(1);
+    expect(fixture.server.conversations.byId.size).toBe(1);
   });
 
   test('deleting a conversation during an answer stops the answer first', async () => {
@@ -135,7 +135,7 @@ describePage('conversations on the page', (fixture) => {
     await link('Endless').waitFor();
     await chooseMenuItem('Endless', 'Delete');
     await chat.page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await expect.poll(() => fixture.server.conversations.all.size).toBe(0);
+    await expect.poll(() => fixture.server.conversations.byId.size).toBe(0);
     await expect.poll(() => chat.page.locator('.topic').count()).toBe(0);
     expect(chat.consoleErrors).toEqual([expect.stringContaining('409')]);
   });
@@ -144,8 +144,8 @@ describePage('conversations on the page', (fixture) => {
     const chat = await open();
     await chat.ask('Notes: a/b');
     await chooseMenuItem('Notes: a/b', 'Duplicate');
-    await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
-    await expect.poll(hash).toContain([...fixture.server.conversations.all.keys()][1]);
+    await expect.poll(() => fixture.server.conversations.byId.size).toBe(2);
+    await expect.poll(hash).toContain([...fixture.server.conversations.byId.keys()][1]);
     const download = chat.page.waitForEvent('download');
     await chat.page.getByRole('button', { name: 'More actions for' }).first().click();
     await chat.page.getByRole('menuitem', { name: 'Markdown' }).click();

@@ -123,7 +123,7 @@ export class FakeChatServer {
     if (id === undefined) return;
     if (cancel) return conversations.cancel(id);
     if (resume !== undefined) return this.#resume(id, resume, send);
-    const found = id === 'new' ? conversations.create(settingsOf(command)) : conversations.all.get(id);
+    const found = id === 'new' ? conversations.create(settingsOf(command)) : conversations.byId.get(id);
     const tagField = tag === undefined ? {} : { tag };
     if (!found)
       return send({
@@ -201,7 +201,7 @@ export class FakeChatServer {
     if (pathname === '/conversations/import') return this.#import(request, response);
     const [, id, action] = /^\/conversations\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
     if (id === undefined) return sendFile(response, pathname);
-    const conversation = this.conversations.all.get(id);
+    const conversation = this.conversations.byId.get(id);
     if (!conversation)
       return sendJson(response, 404, {
         error: { code: 'not_found', message: 'there is no such conversation' },

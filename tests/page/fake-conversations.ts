@@ -46,7 +46,7 @@ export interface TurnRequest {
 const CONTEXT_LENGTH = 2048;
 
 export class FakeConversations {
-  readonly all = new Map<string, FakeConversation>();
+  readonly byId = new Map<string, FakeConversation>();
   readonly turns = new Map<string, FakeTurn>();
   /** answers by message; the answer to any other message quotes the message */
   readonly answers = new Map<string, string>();
@@ -90,7 +90,7 @@ export class FakeConversations {
       messages: [],
       ...changes,
     };
-    this.all.set(conversation.id, conversation);
+    this.byId.set(conversation.id, conversation);
     this.notifyChange(conversation);
     return conversation;
   }
@@ -100,13 +100,13 @@ export class FakeConversations {
   }
 
   remove(id: string): void {
-    if (this.all.delete(id)) this.onChange({ conversation: id, deleted: true });
+    if (this.byId.delete(id)) this.onChange({ conversation: id, deleted: true });
   }
 
   /** @param after id of the last conversation of the previous page */
   list(search: string, after: string | null, limit: number): readonly FakeConversation[] {
     const matches = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
-    const found = [...this.all.values()]
+    const found = [...this.byId.values()]
       .reverse()
       .filter(({ title, messages }) => matches(title) || messages.some(({ content }) => matches(content)))
       .sort((a, b) => b.updatedAt - a.updatedAt);

@@ -11,7 +11,7 @@ describePage('messages and settings on the page', (fixture) => {
     fixture.chat.turns.nth(turn).getByRole('button', { name, exact: true }).click();
   const focused = () =>
     fixture.chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.id');
-  const conversation = () => [...fixture.server.conversations.all.values()][0]!;
+  const conversation = () => [...fixture.server.conversations.byId.values()][0]!;
 
   test('a regenerated answer is added to the first answer, and the user can switch between the answers', async () => {
     const chat = await open();
@@ -79,7 +79,7 @@ describePage('messages and settings on the page', (fixture) => {
     await chat.ask('First');
     await chat.ask('Second');
     await click('Continue in a copy', 0);
-    await expect.poll(() => fixture.server.conversations.all.size).toBe(2);
+    await expect.poll(() => fixture.server.conversations.byId.size).toBe(2);
     await expect.poll(questions).toEqual(['First']);
   });
 

@@ -8,7 +8,7 @@ import { TOO_LONG } from './fake-chat-server.ts';
 describePage('notices of the page', (fixture) => {
   const { open, titles, hash } = fixture;
   const button = (name: string) => fixture.chat.page.getByRole('button', { name, exact: true });
-  const firstConversation = () => [...fixture.server.conversations.all.values()][0]!;
+  const firstConversation = () => [...fixture.server.conversations.byId.values()][0]!;
 
   test('on a phone Enter starts a new line, the button sends the message, and every control is at least 44 px', async () => {
     const chat = await open(PHONE);
@@ -88,7 +88,7 @@ describePage('notices of the page', (fixture) => {
   test('a message to a conversation that another client deleted can be sent in a new conversation', async () => {
     const chat = await open();
     await chat.ask('Short lived');
-    fixture.server.conversations.all.clear();
+    fixture.server.conversations.byId.clear();
     await chat.send('Are you there?');
     const notice = chat.page.locator('.notice', { hasText: 'This conversation was deleted' });
     await notice.waitFor();

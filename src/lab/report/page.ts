@@ -80,8 +80,8 @@ const commandOf = (experiment: string): string =>
 
 function sentences(name: Text, texts: readonly Text[]): string {
   if (texts.length === 0) return '';
-  const all = texts.map((sentence) => bilingual(sentence, 'p')).join('');
-  return `<div><dt>${bilingual(name, 'span')}</dt><dd>${all}</dd></div>`;
+  const paragraphs = texts.map((sentence) => bilingual(sentence, 'p')).join('');
+  return `<div><dt>${bilingual(name, 'span')}</dt><dd>${paragraphs}</dd></div>`;
 }
 
 async function figure(chart: Chart): Promise<string> {

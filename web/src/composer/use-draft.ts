@@ -22,10 +22,10 @@ export function useDraft(chat: ChatState, drafts: Drafts): DraftControl {
   const restored = useRef(new Set<string>());
   const draft = textByKey[key] ?? drafts.get(conversation);
   useSavedDraft(drafts, key, conversation, draft);
-  const setDraft = useCallback((text: string) => setTextByKey((all) => ({ ...all, [key]: text })), [key]);
+  const setDraft = useCallback((text: string) => setTextByKey((texts) => ({ ...texts, [key]: text })), [key]);
   const moveDraft = useCallback(
     (initialKey: string) =>
-      setTextByKey((all) => ({ ...all, [key]: '', [initialKey]: all[initialKey] || draft })),
+      setTextByKey((texts) => ({ ...texts, [key]: '', [initialKey]: texts[initialKey] || draft })),
     [key, draft],
   );
   const text = textToRestore(chat);
@@ -33,7 +33,7 @@ export function useDraft(chat: ChatState, drafts: Drafts): DraftControl {
   useEffect(() => {
     if (!text || !restoreKey || restored.current.has(restoreKey)) return;
     restored.current.add(restoreKey);
-    setTextByKey((all) => ({ ...all, [key]: all[key] || drafts.get(conversation) || text.text }));
+    setTextByKey((texts) => ({ ...texts, [key]: texts[key] || drafts.get(conversation) || text.text }));
   }, [text, restoreKey, key, conversation, drafts]);
   return { draft, setDraft, moveDraft };
 }
@@ -51,8 +51,8 @@ function useSavedDraft(drafts: Drafts, key: string, conversation: string, draft:
 
 function textToRestore({ turns, rejection }: ChatState): { text: string; turn: number } | undefined {
   if (rejection?.text) return rejection;
-  const last = turns.at(-1);
-  return last && isRestorable(last) ? { text: last.question, turn: last.id } : undefined;
+  const lastTurn = turns.at(-1);
+  return lastTurn && isRestorable(lastTurn) ? { text: lastTurn.question, turn: lastTurn.id } : undefined;
 }
 
 function isRestorable(turn: Turn): boolean {

@@ -17,19 +17,19 @@ export function Announcer({ state }: { readonly state: ChatState }) {
 function announcement(state: ChatState, texts: Texts): string {
   if (state.connection === 'lost') return texts.connectionLost;
   const fullContext = fullContextOf(state);
-  const last = state.turns.at(-1);
+  const lastTurn = state.turns.at(-1);
   const contextNote =
     fullContext &&
     (fullContext.rejected ? texts.contextExceeded : texts.contextFull)(fullContext.used, fullContext.length);
-  if (last?.phase === 'failed')
-    return contextNote ?? texts.errors[last.error?.code ?? ''] ?? last.error?.message ?? '';
+  if (lastTurn?.phase === 'failed')
+    return contextNote ?? texts.errors[lastTurn.error?.code ?? ''] ?? lastTurn.error?.message ?? '';
   // Only answers generated while the page is open are announced.
-  if (last?.phase !== 'done' || !last.live) return '';
+  if (lastTurn?.phase !== 'done' || !lastTurn.live) return '';
   const ending =
-    last.finishReason === 'cancelled'
-      ? isDiscarded(last)
+    lastTurn.finishReason === 'cancelled'
+      ? isDiscarded(lastTurn)
         ? texts.stoppedBeforeAnswer
         : texts.stopped
       : contextNote;
-  return [last.answer, ending].filter(Boolean).join(' ');
+  return [lastTurn.answer, ending].filter(Boolean).join(' ');
 }

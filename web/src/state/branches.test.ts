@@ -98,7 +98,7 @@ test('turnsOf marks a message without an answer as interrupted', () => {
   expect(turns[0]).toMatchObject({ question: 'text of u1', answer: '', interrupted: true });
 });
 
-test('turnsOf gives the last turn the context usage that the server reports', () => {
+test('turnsOf gives the lastTurn turn the context usage that the server reports', () => {
   const report = {
     finishReason: 'stop',
     promptTokens: 10,
@@ -120,11 +120,11 @@ test('turnsOf gives the last turn the context usage that the server reports', ()
 
 test('withTurn adds the answer, and the question if it is new', () => {
   const { turns } = turnsOf(conversationWith('a3'), [], 1);
-  const last: Turn = { ...turns[1]!, answerId: 'a5', answer: 'fifth' };
-  const again = withTurn(conversationWith('a3'), [turns[0]!, last]);
-  expect(again.messages).toHaveLength(8);
-  expect(again).toMatchObject({ head: 'a5' });
-  expect(siblingsOf(again.messages, 'a5')).toEqual({ ids: ['a3', 'a4', 'a5'], index: 2 });
-  const edited = withTurn(conversationWith('a3'), [turns[0]!, { ...last, userId: 'u9', answerId: 'a9' }]);
+  const lastTurn: Turn = { ...turns[1]!, answerId: 'a5', answer: 'fifth' };
+  const regenerated = withTurn(conversationWith('a3'), [turns[0]!, lastTurn]);
+  expect(regenerated.messages).toHaveLength(8);
+  expect(regenerated).toMatchObject({ head: 'a5' });
+  expect(siblingsOf(regenerated.messages, 'a5')).toEqual({ ids: ['a3', 'a4', 'a5'], index: 2 });
+  const edited = withTurn(conversationWith('a3'), [turns[0]!, { ...lastTurn, userId: 'u9', answerId: 'a9' }]);
   expect(siblingsOf(edited.messages, 'u9')?.ids).toEqual(['u2', 'u3', 'u9']);
 });

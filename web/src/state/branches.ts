@@ -111,22 +111,22 @@ function usageOf(answer: StoredMessage, stored: StoredConversation, isLast: bool
 
 /** Adds the messages of the last turn to the stored conversation. */
 export function withTurn(stored: StoredConversation, turns: readonly Turn[]): StoredConversation {
-  const last = turns.at(-1);
-  if (!last?.userId || !last.answerId) return stored;
+  const lastTurn = turns.at(-1);
+  if (!lastTurn?.userId || !lastTurn.answerId) return stored;
   const parent = turns.slice(0, -1).findLast((turn) => turn.answerId)?.answerId;
   const user: StoredMessage = {
-    id: last.userId,
+    id: lastTurn.userId,
     ...(parent && { parent }),
     role: 'user',
-    content: last.question,
+    content: lastTurn.question,
     state: 'complete',
   };
   const answer: StoredMessage = {
-    id: last.answerId,
-    parent: last.userId,
+    id: lastTurn.answerId,
+    parent: lastTurn.userId,
     role: 'assistant',
-    content: last.answer,
-    state: last.finishReason === 'cancelled' ? 'cancelled' : 'complete',
+    content: lastTurn.answer,
+    state: lastTurn.finishReason === 'cancelled' ? 'cancelled' : 'complete',
   };
   const others = stored.messages.filter(({ id }) => id !== answer.id);
   const added = others.some(({ id }) => id === user.id) ? [answer] : [user, answer];

@@ -112,9 +112,9 @@ test('turns stay on the page and are counted as lost when the connection is lost
   expect(lost.turns.map((turn) => turn.phase)).toEqual(['done', 'lost']);
   expect(lost.lostTurns).toBe(2);
   expect(latestUsage(lost)).toBeUndefined();
-  const again = [openAction, sendAction('c'), startAction, endAction()].reduce(chatReducer, lost);
-  expect(again.turns).toHaveLength(3);
-  expect(latestUsage(again)?.contextUsed).toBe(30);
+  const reconnected = [openAction, sendAction('c'), startAction, endAction()].reduce(chatReducer, lost);
+  expect(reconnected.turns).toHaveLength(3);
+  expect(latestUsage(reconnected)?.contextUsed).toBe(30);
 });
 
 test('events of the old conversation are ignored after a reset', () => {

@@ -102,8 +102,8 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
 
 /** Returns the turn whose answer is running, if any. */
 export function runningTurn(state: ChatState): Turn | undefined {
-  const last = state.turns.at(-1);
-  return last && RUNNING.has(last.phase) ? last : undefined;
+  const lastTurn = state.turns.at(-1);
+  return lastTurn && RUNNING.has(lastTurn.phase) ? lastTurn : undefined;
 }
 
 /**
@@ -142,13 +142,13 @@ export interface FullContext {
 
 /** Returns the token counts if the context is full, otherwise undefined. */
 export function fullContextOf(state: ChatState): FullContext | undefined {
-  const last = state.turns.slice(state.lostTurns).at(-1);
-  if (last?.error?.code === 'context_length_exceeded') {
-    const { promptTokens = 0, contextLength = 0 } = last.error;
+  const lastTurn = state.turns.slice(state.lostTurns).at(-1);
+  if (lastTurn?.error?.code === 'context_length_exceeded') {
+    const { promptTokens = 0, contextLength = 0 } = lastTurn.error;
     return { used: promptTokens, length: contextLength, rejected: true };
   }
-  if (last?.finishReason !== 'length' || !last.usage) return undefined;
-  const { contextUsed, contextLength } = last.usage;
+  if (lastTurn?.finishReason !== 'length' || !lastTurn.usage) return undefined;
+  const { contextUsed, contextLength } = lastTurn.usage;
   // The last sampled token may not be counted, so one token less also means full.
   return contextUsed >= contextLength - 1
     ? { used: contextUsed, length: contextLength, rejected: false }
@@ -199,18 +199,19 @@ function applyLoaded(state: ChatState, stored: StoredConversation, idle: boolean
   if (!running) return keepDiscarded(loadedState, state);
   if (!hasNewMessages)
     return { ...loadedState, turns: [...loadedState.turns, { ...running, phase: 'lost' }] };
-  const last = loadedState.turns.at(-1);
-  if (!last || !RUNNING.has(last.phase)) return { ...loadedState, turns: markLive(loadedState.turns) };
+  const lastTurn = loadedState.turns.at(-1);
+  if (!lastTurn || !RUNNING.has(lastTurn.phase))
+    return { ...loadedState, turns: markLive(loadedState.turns) };
   // The text received over the socket is at least as long as the stored text.
-  const merged = { ...running, ...(last.userId && { userId: last.userId }) };
+  const merged = { ...running, ...(lastTurn.userId && { userId: lastTurn.userId }) };
   return { ...state, ...loadedState, turns: [...loadedState.turns.slice(0, -1), merged] };
 }
 
 /** Keeps a discarded message on the page while it is the last one. */
 function keepDiscarded(loadedState: ChatState, { turns }: ChatState): ChatState {
-  const last = turns.at(-1);
-  return last && last.userId === undefined
-    ? { ...loadedState, turns: [...loadedState.turns, last] }
+  const lastTurn = turns.at(-1);
+  return lastTurn && lastTurn.userId === undefined
+    ? { ...loadedState, turns: [...loadedState.turns, lastTurn] }
     : loadedState;
 }
 

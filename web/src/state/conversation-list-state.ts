@@ -82,15 +82,19 @@ function applyFirstPage(
   { next: nextOfList, ...state }: ConversationListState,
   { items: page, next }: UpdatedAction,
 ): ConversationListState {
-  const last = page.at(-1);
-  const overlaps = state.items.some(({ id, updatedAt }) => id === last?.id && updatedAt === last.updatedAt);
+  const lastItem = page.at(-1);
+  const overlaps = state.items.some(
+    ({ id, updatedAt }) => id === lastItem?.id && updatedAt === lastItem.updatedAt,
+  );
   // If the page does not overlap the list, conversations between them may be missing: the page replaces the list.
-  if (!last || next === undefined || !overlaps) {
+  if (!lastItem || next === undefined || !overlaps) {
     return { ...state, items: page, ...(next !== undefined && { next }) };
   }
   const pageIds = new Set(page.map(({ id }) => id));
   // An entry that is newer than the last entry of the first page, but not on that page, was deleted.
-  const others = state.items.filter(({ id, updatedAt }) => !pageIds.has(id) && updatedAt <= last.updatedAt);
+  const others = state.items.filter(
+    ({ id, updatedAt }) => !pageIds.has(id) && updatedAt <= lastItem.updatedAt,
+  );
   return { ...state, items: [...page, ...others], ...(nextOfList !== undefined && { next: nextOfList }) };
 }
 

@@ -156,8 +156,8 @@ function eachChat(state: PageState, action: ChatAction): PageState {
 
 function deleteChat(state: PageState, key: string, next: string): PageState {
   const { [key]: _, ...chats } = state.chats;
-  const rest = { ...state, chats };
-  return state.current === key ? showChat(rest, next) : rest;
+  const remaining = { ...state, chats };
+  return state.current === key ? showChat(remaining, next) : remaining;
 }
 
 function handleEvent(state: PageState, event: ServerEvent): PageState {

@@ -81,18 +81,18 @@ export const TEXTS = {
       `On a text of ${length} tokens, ${backend} reaches ${prefill} % of the arithmetic peak in prefill and ${decode} % of the memory bandwidth in decode.`,
       `文本为 ${length} 个词元时，${backend} 预填充达到算力峰值的 ${prefill} %，解码达到内存带宽的 ${decode} %。`,
     ),
-  farFromPeak: (backend: string, least: string) =>
+  farFromPeak: (backend: string, minimum: string) =>
     text(
-      `In prefill, ${backend} stays below ${least} % of the arithmetic peak.`,
-      `预填充时，${backend} 未达到算力峰值的 ${least} %。`,
+      `In prefill, ${backend} stays below ${minimum} % of the arithmetic peak.`,
+      `预填充时，${backend} 未达到算力峰值的 ${minimum} %。`,
     ),
   farFromBandwidth: (
     backend: string,
-    least: string,
+    minimum: string,
     { weights, readMs, tokenMs }: Record<'weights' | 'readMs' | 'tokenMs', string>,
   ) =>
     text(
-      `In decode, ${backend} stays below ${least} % of the memory bandwidth. At full bandwidth, its ${weights} of weights would be read in ${readMs} ms; a token took ${tokenMs} ms.`,
-      `解码时，${backend} 未达到内存带宽的 ${least} %。以全部带宽读取 ${weights} 的权重需 ${readMs} 毫秒，而每个词元实际耗时 ${tokenMs} 毫秒。`,
+      `In decode, ${backend} stays below ${minimum} % of the memory bandwidth. At full bandwidth, its ${weights} of weights would be read in ${readMs} ms; a token took ${tokenMs} ms.`,
+      `解码时，${backend} 未达到内存带宽的 ${minimum} %。以全部带宽读取 ${weights} 的权重需 ${readMs} 毫秒，而每个词元实际耗时 ${tokenMs} 毫秒。`,
     ),
 };

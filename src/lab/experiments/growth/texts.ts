@@ -65,10 +65,10 @@ export const TEXTS = {
       `Texts of ${length} tokens and more were not measured ${mode.en}: they would have exceeded the time budget of ${seconds} s.`,
       `${mode.zh}时，未测量 ${length} 个词元及更长的文本：会超出 ${seconds} 秒的时间预算。`,
     ),
-  tooFewLengths: (least: number) =>
+  tooFewLengths: (minimum: number) =>
     text(
-      `At least ${least} lengths are needed to judge a line.`,
-      `至少需要 ${least} 个长度才能判断线性关系。`,
+      `At least ${minimum} lengths are needed to judge a line.`,
+      `至少需要 ${minimum} 个长度才能判断线性关系。`,
     ),
   noGrowth: (mode: Text) =>
     text(`The time did not grow with the operations ${mode.en}.`, `${mode.zh}：耗时没有随运算量增长。`),

@@ -73,10 +73,10 @@ export const TEXTS = {
       `Of the reserved memory, ${contiguous} % is used when each sequence reserves the whole context, and ${paged} % with blocks of ${size}. On average ${pagedSequences} sequences run at once instead of ${contiguousSequences}, ${ratio} times as many.`,
       `每个序列预留整个上下文时，预留内存的使用率为 ${contiguous} %；块大小为 ${size} 时为 ${paged} %。平均同时运行的序列从 ${contiguousSequences} 个增至 ${pagedSequences} 个，为原来的 ${ratio} 倍。`,
     ),
-  paperResult: (least: string, most: string, vllm: string) =>
+  paperResult: (minimum: string, maximum: string, vllm: string) =>
     text(
-      `Kwon et al. found ${least} to ${most} % in systems that reserve contiguous memory, and ${vllm} % in vLLM. Here, each contiguous range is as long as the context, as in Orca (Max), and no memory is lost to fragmentation between ranges.`,
-      `Kwon 等测得：预留连续内存的系统使用率为 ${least} 至 ${most} %，vLLM 为 ${vllm} %。这里每段连续内存都与上下文等长，与 Orca (Max) 相同，且段间没有碎片。`,
+      `Kwon et al. found ${minimum} to ${maximum} % in systems that reserve contiguous memory, and ${vllm} % in vLLM. Here, each contiguous range is as long as the context, as in Orca (Max), and no memory is lost to fragmentation between ranges.`,
+      `Kwon 等测得：预留连续内存的系统使用率为 ${minimum} 至 ${maximum} %，vLLM 为 ${vllm} %。这里每段连续内存都与上下文等长，与 Orca (Max) 相同，且段间没有碎片。`,
     ),
   wasteBeyondBlock: (names: readonly Text[]) =>
     text(
@@ -88,10 +88,10 @@ export const TEXTS = {
       `At every size the waste stayed below one block per sequence. With blocks of ${size} the waste is ${wasted} tokens (half a block would be ${half}), and the block table of a sequence has ${entries} entries.`,
       `各种块大小下，每个序列的浪费都不到一块。块大小为 ${size} 时浪费 ${wasted} 个词元（半块为 ${half}），每个序列的块表有 ${entries} 项。`,
     ),
-  littleUsed: (size: number, least: string, { wasted, reserved }: BlockUse) =>
+  littleUsed: (size: number, minimum: string, { wasted, reserved }: BlockUse) =>
     text(
-      `With blocks of ${size}, less than ${least} % of the reserved memory is used: a sequence wastes ${wasted} of the ${reserved} tokens that it reserves on average.`,
-      `块大小为 ${size} 时使用率不足 ${least} %：平均每个序列预留 ${reserved} 个词元的内存，浪费其中 ${wasted} 个。`,
+      `With blocks of ${size}, less than ${minimum} % of the reserved memory is used: a sequence wastes ${wasted} of the ${reserved} tokens that it reserves on average.`,
+      `块大小为 ${size} 时使用率不足 ${minimum} %：平均每个序列预留 ${reserved} 个词元的内存，浪费其中 ${wasted} 个。`,
     ),
   smallBlocks: ({
     defaultSize,
