@@ -1,4 +1,4 @@
-// The engine's ports in a browser page or worker.
+// The platform functions of an engine in a browser page or worker.
 
 import type { EnginePorts } from './engine-ports.ts';
 import { Sha256 } from './sha256.ts';
@@ -8,7 +8,7 @@ export interface BrowserSetup extends Pick<EnginePorts, 'openModel'> {
   readonly memoryBytes: number;
 }
 
-/** Returns ports without a disk. */
+/** Returns the ports. They contain no disk port. */
 export const browserPorts = ({ openModel, memoryBytes }: BrowserSetup): EnginePorts => ({
   createHash: () => new Sha256(),
   freeMemory: () => memoryBytes,

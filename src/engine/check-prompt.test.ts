@@ -3,11 +3,11 @@ import { checkPrompt } from './check-prompt.ts';
 
 const LIMITS = { contextLength: 4, vocabSize: 10 };
 
-test('a prompt that leaves space for one token is accepted', () => {
+test('checkPrompt accepts a prompt that leaves one token for the answer', () => {
   expect(() => checkPrompt([0, 9, 5], LIMITS)).not.toThrow();
 });
 
-test('an empty prompt, a full context and an id outside the vocabulary have different errors', () => {
+test('checkPrompt rejects an empty prompt, a full context and an id outside the vocabulary with different errors', () => {
   const codeOf = (prompt: readonly number[]): unknown => {
     try {
       return checkPrompt(prompt, LIMITS);
@@ -17,5 +17,5 @@ test('an empty prompt, a full context and an id outside the vocabulary have diff
   };
   expect(codeOf([])).toBe('empty_prompt');
   expect(codeOf([1, 2, 3, 4])).toBe('context_length_exceeded');
-  for (const bad of [-1, 10, 1.5, Number.NaN]) expect(codeOf([1, bad])).toBe('bad_token');
+  for (const invalidId of [-1, 10, 1.5, Number.NaN]) expect(codeOf([1, invalidId])).toBe('bad_token');
 });

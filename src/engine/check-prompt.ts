@@ -1,12 +1,12 @@
-// Checks a tokenized prompt against the model: its length and its ids.
+// Checks the length and the token ids of a prompt against the limits of the model.
 
 import { QuireError } from '../base/errors.ts';
 import { contextExceeded } from '../completion/context-exceeded.ts';
 
 export interface PromptLimits {
-  /** maximum tokens of prompt and answer */
+  /** maximum number of tokens of prompt and answer together */
   readonly contextLength: number;
-  /** token ids are below this */
+  /** number of token ids; valid ids are below this number */
   readonly vocabSize: number;
 }
 
@@ -16,15 +16,15 @@ export function checkPrompt(prompt: readonly number[], { contextLength, vocabSiz
     throw new QuireError(
       'empty_prompt',
       'the prompt has no tokens',
-      'provide a text: this model adds no start token',
+      'provide a text; this model adds no start token',
     );
   }
   if (prompt.length >= contextLength) throw contextExceeded(prompt.length, contextLength);
-  const bad = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
-  if (bad !== undefined) {
+  const invalidId = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
+  if (invalidId !== undefined) {
     throw new QuireError(
       'bad_token',
-      `${bad} is not a token id`,
+      `${invalidId} is not a token id`,
       `use whole numbers from 0 to ${vocabSize - 1}`,
     );
   }

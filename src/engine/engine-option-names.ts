@@ -1,8 +1,8 @@
-// The names of the options of `Engine.create`, so that an unknown one is refused.
+// The names of the options of `Engine.create`, so that unknown options are rejected.
 
 import type { EngineOptions } from './engine-parts.ts';
 
-// Exhaustive by type: a new option that is not named here does not compile.
+// The type requires every option: the code does not compile if one is missing here.
 const OPTIONS = {
   cache: true,
   context: true,

@@ -19,23 +19,23 @@ import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
-import { guarded, guardedWarnings, type Warn } from './observers.ts';
+import { guardCallback, guardWarnings, type Warn } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
-import { stepTokensOf } from './step-tokens.ts';
+import { checkStepTokens } from './step-tokens.ts';
 import { TokenBudget } from './token-budget.ts';
 
 export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
-  /** most sequences in a step, 32 by default */
+  /** maximum number of sequences in a step, 32 by default */
   readonly maxRunning?: number;
-  /** most waiting requests; further ones are refused with `busy`; 1,024 by default */
+  /** maximum number of waiting requests, 1,024 by default; further requests are rejected with `busy` */
   readonly maxWaiting?: number;
-  /** order of waiting requests: `first-come` (the default), or `priority`, which grows with the waiting time */
+  /** order of waiting requests: `first-come` (the default) or `priority`; a priority increases with the waiting time */
   readonly scheduling?: SchedulingPolicy;
-  /** draft tokens a step, guessed from the text (prompt lookup) and verified in the same step; 0, the default, for none */
+  /** maximum number of draft tokens per step, which prompt lookup guesses and the step verifies; 0, the default, disables drafts */
   readonly draftTokens?: number;
   /** called when the engine continues without a requested feature, for example because the disk is full */
   readonly onWarning?: (warning: QuireError) => void;
-  /** receives each step with its logits; for the laboratory and for tests, not for serving */
+  /** called after each step with its logits; for the laboratory and tests, too slow for serving */
   readonly onStep?: StepObserver;
 }
 
@@ -43,7 +43,7 @@ export interface EngineInfo {
   readonly model: string;
   readonly architecture: string;
   readonly parameters: number;
-  /** tokens */
+  /** in tokens */
   readonly contextLength: number;
   readonly backend: string;
   readonly cache: CachePolicy;
@@ -51,17 +51,17 @@ export interface EngineInfo {
   readonly kvBytes: number;
   readonly kvDtype: KvDtype;
   readonly scheduling: SchedulingPolicy;
-  /** most bytes of keys and values on disk; `engine.counters.disk` reports its state */
+  /** maximum number of bytes of keys and values on disk; `engine.counters.disk` reports the state of the disk */
   readonly kvDiskBytes: number;
   /** bytes of the stored weights */
   readonly weightBytes: number;
   /** identifies everything that affects the bits of keys and values */
   readonly fingerprint: string;
-  /** on what the bits depend besides the backend: an instruction set, or the version of the JavaScript engine */
+  /** what the bits depend on besides the backend: an instruction set, or the version of the JavaScript engine */
   readonly numerics: string;
-  /** most sequences in a step */
+  /** maximum number of sequences in a step */
   readonly maxRunning: number;
-  /** most waiting requests */
+  /** maximum number of waiting requests */
   readonly maxWaiting: number;
   /** operations and bytes of a step */
   readonly work: Work;
@@ -74,20 +74,20 @@ export interface EngineParts {
   readonly events: EventRing;
   readonly loop: StepLoop;
   readonly kvUsage: () => KvMemoryUsage;
-  /** absent when `kvDisk` is 0 */
+  /** undefined if `kvDisk` is 0 */
   readonly disk: OpenKvDisk | undefined;
-  /** Offloads the blocks that are only in memory, for a few seconds at most, and releases the folder. */
+  /** Offloads the blocks that are only in memory, which takes a few seconds at most, and releases the folder. */
   readonly closeDisk: () => Promise<void>;
-  /** Reports a warning to the caller; never throws. */
+  /** Passes a warning to `onWarning`. Never throws. */
   readonly warn: Warn;
 }
 
 const MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
-const MAX_DRAFT_ROWS = 64; // a row of logits is as long as the vocabulary
+const MAX_DRAFT_ROWS = 64; // limits the memory for logits: each row is as long as the vocabulary
 
 /**
- * Creates the parts. Rejects with `kv_memory_too_small`, `out_of_memory` or `bad_option`.
+ * Creates the parts of an engine. Rejects with `kv_memory_too_small`, `out_of_memory` or `bad_option`.
  * @param freeBytes bytes from which the default size of KV memory is derived
  */
 export async function createParts(
@@ -100,16 +100,16 @@ export async function createParts(
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
   const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
   const diskBytes = kvDiskSize(options, policy, layout, model.ports.kvDisk);
-  const stepTokens = stepTokensOf(options, contextLength);
+  const stepTokens = checkStepTokens(options, contextLength);
   const events = new EventRing();
-  const limits = { ...limitsOf(options, stepTokens), events };
+  const limits = { ...schedulerLimits(options, stepTokens), events };
   const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
   const { weights, backend, ports } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
   const { maxRunning } = limits;
   const fingerprint = fingerprintOf(ports.createHash, model.hash, backend, { layout, ropes: tape.ropes });
-  const warn = guardedWarnings(options.onWarning);
+  const warn = guardWarnings(options.onWarning);
   const target = { folder: options.kvDiskFolder, limitBytes: diskBytes, onWarning: warn };
   const memory = { layout, blocks, fingerprint, executable };
   const disk = diskBytes === 0 ? undefined : await ports.kvDisk?.open({ ...target, ...memory });
@@ -125,10 +125,10 @@ export async function createParts(
   } catch (cause) {
     await disk?.close(async () => {});
     await executable.dispose();
-    throw cause instanceof RangeError ? blockTablesTooLarge(contextLength, maxRunning, cause) : cause;
+    throw cause instanceof RangeError ? blockTablesError(contextLength, maxRunning, cause) : cause;
   }
   const scheduler = new Scheduler(cache, limits);
-  const observe = guarded('onStep', options.onStep, warn);
+  const observe = guardCallback('onStep', options.onStep, warn);
   const budget = new TokenBudget(stepTokens);
   const { vocabSize } = model.config;
   const loop = new StepLoop({ scheduler, executable, budget, vocabSize, observe });
@@ -155,20 +155,20 @@ export async function createParts(
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
 }
 
-const blockTablesTooLarge = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
+const blockTablesError = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
   new QuireError(
     'out_of_memory',
-    `no memory for block tables of ${maxRunning} sequences of ${contextLength} tokens`,
+    `there is not enough memory for the block tables of ${maxRunning} sequences of ${contextLength} tokens`,
     'lower context or maxRunning, or use a larger blockSize',
     { cause },
   );
 
-function limitsOf(
+function schedulerLimits(
   options: EngineOptions,
   stepTokens: number,
 ): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
-  const most = integerOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
-  const maxRunning = Math.min(most, stepTokens); // every running sequence may decode one token in every step
+  const requested = integerOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
+  const maxRunning = Math.min(requested, stepTokens); // so that each step can decode one token of every running sequence
   const draftTokens = integerOption('draftTokens', options.draftTokens ?? 0, 0, 64);
   const scheduling = options.scheduling ?? 'first-come';
   checkChoice('scheduling', scheduling, SCHEDULING_POLICIES);

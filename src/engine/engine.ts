@@ -1,5 +1,5 @@
-// The engine of the library: a loaded model, its KV memory, and the loop that serves requests. It implements the completion
-// contract for conversations and protocols, and accepts prompts, messages or token ids directly.
+// The engine of the library: a loaded model, its KV memory, and the loop that runs requests. The engine implements the interface
+// TokenCompleter for conversations and protocols. Callers can also pass prompts, messages or token ids directly.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
@@ -25,7 +25,7 @@ import { checkPrompt } from './check-prompt.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
-import { checkedDefaults } from './generation-defaults.ts';
+import { validDefaults } from './generation-defaults.ts';
 import type { KvDiskState } from './kv-disk-port.ts';
 import type { LoadedModel } from './load-model.ts';
 import { Observers } from './observers.ts';
@@ -36,7 +36,7 @@ import {
   type GenerateRequest,
   type PromptRequest,
   pickTemplateOptions,
-  systemWithRaw,
+  systemWithRawError,
 } from './requests.ts';
 import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
 
@@ -47,7 +47,7 @@ export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
 export interface EngineCounters extends ModelCounters {
-  /** state of the offload to disk; absent when `kvDisk` is 0 */
+  /** state of offloading to disk; absent if `kvDisk` is 0 */
   readonly disk?: KvDiskState;
 }
 
@@ -61,7 +61,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   readonly template: ChatTemplate | undefined;
   readonly #model: LoadedModel;
   readonly #parts: EngineParts;
-  // The generation behind each stream that was returned: callers identify a generation by its stream.
+  // The generation of each returned stream. Callers identify a generation by its stream.
   readonly #generations = new WeakMap<GenerationStream, Promise<Generation>>();
   readonly #observers: Observers;
   readonly #generationDefaults: LoadedModel['generation'];
@@ -74,7 +74,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.#ownsModel = ownsModel;
     this.#parts = parts;
     this.#observers = new Observers(parts.warn);
-    this.#generationDefaults = checkedDefaults(model, parts.warn);
+    this.#generationDefaults = validDefaults(model, parts.warn);
     this.info = parts.info;
     this.contextLength = parts.info.contextLength;
     this.identity = `${model.config.name}#${model.hash.slice(0, 16)}`;
@@ -87,20 +87,20 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * Creates an engine on a loaded model. Rejects with `kv_memory_too_small`, `unknown_option` or `bad_option`. Several
-   * engines may share a model: disposing of an engine keeps the weights.
+   * Creates an engine on a loaded model. Several engines may share a model: disposing of an engine does not dispose of the model.
+   * Rejects with `kv_memory_too_small`, `unknown_option` or `bad_option`.
    */
   static async create(model: LoadedModel, options: EngineOptions = {}): Promise<Engine> {
     checkOptionNames(options, CREATE_OPTION_NAMES, 'Engine.create');
     return createEngine(model, options);
   }
 
-  /** bytes of KV memory by use; shared blocks count once */
+  /** bytes of KV memory by use; a shared block counts once */
   get kvUsage(): KvMemoryUsage {
     return this.#parts.kvUsage();
   }
 
-  /** running and waiting sequences, and counts of cache events, for metrics */
+  /** numbers of running and waiting sequences and of cache events, for metrics */
   get counters(): EngineCounters {
     const { scheduler, events, disk } = this.#parts;
     const counts = EVENT_KINDS.map((kind) => [kind, events.count(kind)] as const);
@@ -116,12 +116,12 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     return this;
   }
 
-  /** Passes the cache events since the last call to `take`, oldest first. Returns how many were overwritten and lost. */
-  drainEvents(take: (event: CacheEvent) => void): number {
-    return this.#parts.events.drain(take);
+  /** Passes the cache events since the last call to `onEvent`, oldest first. Returns how many events were overwritten. */
+  drainEvents(onEvent: (event: CacheEvent) => void): number {
+    return this.#parts.events.drain(onEvent);
   }
 
-  /** Notifies `observer` of every request from now on. Returns a function that removes it. */
+  /** Notifies `observer` of every later request. Returns a function that removes the observer. */
   observe(observer: RequestObserver): () => void {
     return this.#observers.add(observer);
   }
@@ -132,9 +132,9 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * Starts `n` samples of one request. The prompt is computed once. All samples use the same seed, each with its own random
-   * numbers; with temperature 0 they are identical. When `n` is not a whole number from 1 to 1,024, the only stream
-   * rejects with `bad_option`.
+   * Starts `n` samples of one request, whose prompt is computed only once. All samples use the same seed, but different random
+   * numbers derived from it. With temperature 0 all samples are identical. If `n` is not a whole number from 1 to 1,024, returns
+   * one stream that rejects with `bad_option`.
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
     try {
@@ -145,21 +145,23 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     const started = this.#encodeRequest(request).then((submitted) => {
       this.#parts.scheduler.checkQueue(n);
       const options = { ...submitted.options, seed: submitted.options.seed ?? randomSeed() };
-      const first = { ...submitted, options, sampleGroup: { next: n } };
-      const parent = this.#createGeneration(first);
+      const firstRequest = { ...submitted, options, sampleGroup: { next: n } };
+      const parent = this.#createGeneration(firstRequest);
       const forks = Array.from({ length: n - 1 }, (_, i) =>
-        this.#createGeneration({ ...first, choice: i + 1, parent }),
+        this.#createGeneration({ ...firstRequest, choice: i + 1, parent }),
       );
       this.#enqueue(parent);
       for (const fork of forks) this.#enqueue(fork, parent);
       return [parent, ...forks];
     });
-    return Array.from({ length: n }, (_, choice) => this.#toStream(started.then((all) => all[choice]!)));
+    return Array.from({ length: n }, (_, choice) =>
+      this.#toStream(started.then((generations) => generations[choice]!)),
+    );
   }
 
   /**
-   * Forks a running generation: from its next token on, the fork samples independently, with its own options, and shares
-   * all keys and values computed so far. Its stream starts with the text that both have in common. Errors, such as
+   * Forks a running generation. From the next token on, the fork samples independently, with `options`. It shares all keys and
+   * values computed so far. The stream of the fork starts with the text that was already generated. Errors, such as
    * `already_finished`, are reported through the stream.
    */
   fork(stream: GenerationStream, options: SamplingOptions & { signal?: AbortSignal } = {}): GenerationStream {
@@ -183,9 +185,9 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * Returns the token ids of the prompt that `generate` would run for a request. Does not block the event loop while a long
-   * text is tokenized.
-   * @param holds a prompt with that many tokens or more is refused as soon as the count is reached
+   * Returns the token ids of the prompt that `generate` would use for a request. Does not block the event loop while a long text
+   * is tokenized.
+   * @param holds limit: rejects with `context_length_exceeded` as soon as the prompt has this number of tokens
    */
   async encode(
     request: GenerateRequest,
@@ -200,7 +202,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
     const { prompt, system, raw } = request as PromptRequest;
     if (raw === true || this.template === undefined) {
-      if (system !== undefined) throw systemWithRaw();
+      if (system !== undefined) throw systemWithRawError();
       checkNoTemplateOption(request);
       return this.tokenizer.encodePromptAsync(prompt, { holds, signal: this.#disposal.signal });
     }
@@ -216,13 +218,13 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     { holds, signal, ...options }: TemplateOptions & EncodingLimits = {},
   ): Promise<ChatEncoding> {
     if (this.template === undefined) throw noChatTemplate(this.info.model);
-    const until =
+    const anySignal =
       signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
     return this.template.encodeAsync(messages, {
       ...pickTemplateOptions(options),
       previous,
       holds,
-      signal: until,
+      signal: anySignal,
     });
   }
 
@@ -231,8 +233,8 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   }
 
   /**
-   * Fails all requests with `disposed`, stops the worker thread and frees the memory. With a disk, computed blocks are
-   * offloaded first, for a few seconds at most.
+   * Fails all requests with `disposed`, stops the worker thread and frees the memory. If offloading to disk is enabled, first
+   * offloads computed blocks, which takes a few seconds at most.
    */
   async dispose(): Promise<void> {
     if (this.#disposal.signal.aborted) return;
@@ -250,11 +252,11 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   async #encodeRequest(request: GenerateRequest): Promise<SubmittedRequest> {
     const submittedAt = performance.now();
     const prompt = await this.encode(request, { holds: this.contextLength });
-    const badSpellings = await this.#spell(request.badWords);
+    const badSpellings = await this.#encodeBadWords(request.badWords);
     return { prompt, options: request, badSpellings, signal: request.signal, submittedAt };
   }
 
-  async #spell(badWords: SamplingOptions['badWords']): Promise<Spellings> {
+  async #encodeBadWords(badWords: SamplingOptions['badWords']): Promise<Spellings> {
     if (badWords === undefined) return [];
     const words = texts('badWords', badWords);
     const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
@@ -271,12 +273,14 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     stream: GenerationStream,
     { signal, ...options }: SamplingOptions & { signal?: AbortSignal },
   ): Promise<Generation> {
-    checkOptionNames(options, FORK_OPTIONS, 'fork');
+    checkOptionNames(options, FORK_OPTION_NAMES, 'fork');
     const parent = await this.#generations.get(stream);
-    if (parent === undefined) throw unknownStream();
+    if (parent === undefined) throw unknownStreamError();
     const { badSpellings } =
-      options.badWords === undefined ? parent.request : { badSpellings: await this.#spell(options.badWords) };
-    if (parent.sequence.state === 'finished') throw alreadyFinished();
+      options.badWords === undefined
+        ? parent.request
+        : { badSpellings: await this.#encodeBadWords(options.badWords) };
+    if (parent.sequence.state === 'finished') throw alreadyFinishedError();
     const { request, parameters, sequence } = parent;
     const fork = this.#createGeneration({
       prompt: request.prompt,
@@ -307,13 +311,13 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     const parameters = withVocabulary(requested, this.tokenizer, vocabSize, badSpellings);
     checkPrompt(prompt, { contextLength: this.contextLength, vocabSize });
     // A sequence has capacity for at least one token; a request with maxTokens 0 is never scheduled.
-    const most = Math.max(1, parameters.maxTokens ?? this.contextLength);
-    const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + most);
+    const maxTokens = Math.max(1, parameters.maxTokens ?? this.contextLength);
+    const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + maxTokens);
     const { priority, cacheSalt } = options;
     const sequence = new Sequence(this.#nextId++, {
       prompt,
       capacity,
-      arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork takes its parent's position in the queue
+      arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork has the position of its parent in the queue
       ...defined({ priority, salt: cacheSalt }),
     });
     return new Generation({
@@ -337,7 +341,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     try {
       if (parent === undefined) loop.submit(generation);
       else loop.fork(parent, generation);
-      generation.accepted();
+      generation.reportAccepted();
     } catch (error) {
       generation.fail(error);
       throw error;
@@ -346,8 +350,8 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
 }
 
 /**
- * Creates an engine, as `Engine.create` does.
- * @param freeBytes bytes from which the default size of KV memory is derived; the memory that is free now when absent
+ * Creates an engine as `Engine.create` does.
+ * @param freeBytes bytes from which the default size of KV memory is derived; by default the free memory
  * @param ownsModel whether disposing of the engine disposes of the model
  */
 export async function createEngine(
@@ -358,21 +362,21 @@ export async function createEngine(
   return construct(model, await createParts(model, options, freeBytes), ownsModel);
 }
 
-// A fork has the length limit, the prompt, the queue position and the reported log-probabilities of its parent.
-const FORK_OPTIONS = SAMPLING_OPTION_NAMES.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
+// A fork uses maxTokens and logprobs of its parent.
+const FORK_OPTION_NAMES = SAMPLING_OPTION_NAMES.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
 
-const unknownStream = (): QuireError =>
+const unknownStreamError = (): QuireError =>
   new QuireError(
     'bad_option',
     'this stream was not created by this engine',
     'pass a stream that generate or a complete method returned; for a conversation, call its fork method',
   );
 
-const alreadyFinished = (): QuireError =>
+const alreadyFinishedError = (): QuireError =>
   new QuireError(
     'already_finished',
     'the generation has already finished',
-    'send its tokens as a new request: the cache holds them',
+    'send its tokens as a new request; they are cached',
   );
 
 const disposedError = (): QuireError =>

@@ -17,24 +17,24 @@ function hashOf(file: ModelFile, parts: readonly (readonly [bytes: Uint8Array, f
   return hash.digest();
 }
 
-test('the hash does not depend on the parts in which a tensor is read', () => {
-  const whole = hashOf(FILE, [[BYTES, 0]]);
-  for (const cut of [1, 64, 100, 256, 4095])
+test('ModelHash does not depend on how a tensor is split into parts', () => {
+  const expected = hashOf(FILE, [[BYTES, 0]]);
+  for (const end of [1, 64, 100, 256, 4095])
     expect(
       hashOf(FILE, [
-        [BYTES.subarray(0, cut), 0],
-        [BYTES.subarray(cut), cut],
+        [BYTES.subarray(0, end), 0],
+        [BYTES.subarray(end), end],
       ]),
-    ).toBe(whole);
+    ).toBe(expected);
 });
 
-test('a changed sample of a tensor changes the hash', () => {
+test('ModelHash changes if a sample of a tensor changes', () => {
   const changed = BYTES.slice();
   changed[256] = 255; // samples of 64 bytes start at multiples of 256
   expect(hashOf(FILE, [[changed, 0]])).not.toBe(hashOf(FILE, [[BYTES, 0]]));
 });
 
-test('a changed config, tokenizer or tensor type changes the hash', () => {
+test('ModelHash changes if the config, the tokenizer or a tensor type changes', () => {
   const changes: readonly object[] = [
     { config: { name: 'other' } },
     { tokenizer: { kind: 'vocabulary', tokens: ['a', 'c'], tokenTypes: Int32Array.of(1, 1) } },

@@ -1,5 +1,5 @@
-// The fingerprint of everything that affects the bits of keys and values. Data stored under a fingerprint is valid only
-// for the same fingerprint, in any process and at any time.
+// Computes a fingerprint of everything that affects the bits of keys and values. Stored keys and values may be used only by engines
+// with the same fingerprint, but by all processes and at any time.
 
 import type { KvLayout } from '../base/model/kv-layout.ts';
 import type { ModelFile, TensorInfo } from '../base/model/model-file.ts';
@@ -8,9 +8,9 @@ import type { RopeTable } from '../program/rope-table.ts';
 import type { CreateHash, IncrementalHash } from './engine-ports.ts';
 
 const SAMPLE_BYTES = 64;
-const SAMPLES = 16;
+const SAMPLES_PER_TENSOR = 16;
 
-/** The hash of a model's content, independent of the backend. */
+/** Computes the hash of a model's contents, which does not depend on the backend. */
 export class ModelHash {
   readonly #hash: IncrementalHash;
 
@@ -22,8 +22,8 @@ export class ModelHash {
   }
 
   /**
-   * Adds samples that are spread over a tensor. `bytes` are its bytes from offset `from`; parts are added in order, and
-   * tensors always in the same order.
+   * Adds samples from a part of a tensor. `bytes` are the bytes of the tensor from offset `from`. The parts of a tensor must be
+   * added in order, and all tensors always in the same order.
    */
   addTensor(
     { name, byteLength }: Pick<TensorInfo, 'name' | 'byteLength'>,
@@ -31,12 +31,13 @@ export class ModelHash {
     from = 0,
   ): void {
     if (from === 0) this.#hash.update(`${name} ${byteLength}\n`);
-    const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES));
+    const step = Math.max(SAMPLE_BYTES, Math.floor(byteLength / SAMPLES_PER_TENSOR));
     const end = from + bytes.byteLength;
-    for (let at = Math.floor(from / step) * step; at < end; at += step) {
-      const first = Math.max(at, from) - from;
-      const last = Math.min(at + SAMPLE_BYTES, end) - from;
-      if (first < last) this.#hash.update(bytes.slice(first, last)); // a copy, because hashing does not accept shared memory
+    for (let sample = Math.floor(from / step) * step; sample < end; sample += step) {
+      const sampleStart = Math.max(sample, from) - from;
+      const sampleEnd = Math.min(sample + SAMPLE_BYTES, end) - from;
+      // A copy, because hashing does not accept shared memory.
+      if (sampleStart < sampleEnd) this.#hash.update(bytes.slice(sampleStart, sampleEnd));
     }
   }
 
@@ -51,10 +52,10 @@ export class ModelHash {
 }
 
 /**
- * Returns the fingerprint of a model's keys and values as one engine computes and stores them: 64 hexadecimal digits.
+ * Returns the fingerprint of the keys and values that an engine computes and stores, as 64 hexadecimal digits.
  * @param model hash of the model
- * @param backend its name, activation arithmetic and numerics
- * @param stored `layout` of the KV memory, and the rotary angles in `ropes`
+ * @param backend the backend, of which the name, the activation arithmetic and the numerics affect the bits
+ * @param stored the layout of the KV memory and the tables of rotary angles
  */
 export function fingerprintOf(
   createHash: CreateHash,
@@ -62,13 +63,13 @@ export function fingerprintOf(
   { name, target, numerics }: Backend,
   { layout, ropes }: { layout: KvLayout; ropes: readonly RopeTable[] },
 ): string {
-  const all = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
+  const inputs = { NUMERICS_VERSION, model, name, target, numerics, layout, ropes };
   const hash = createHash();
-  hash.update(JSON.stringify(all, toPlain));
+  hash.update(JSON.stringify(inputs, toPlain));
   return hash.digest();
 }
 
-// A replacer for JSON.stringify: maps and typed arrays become arrays.
+// A replacer for JSON.stringify that converts maps and typed arrays to arrays.
 function toPlain(_: string, value: unknown): unknown {
   if (value instanceof Map) return [...value];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Uint8Array)];

@@ -1,5 +1,5 @@
-// The sampling defaults that a checkpoint recommends. They are untrusted: values that no request may use are ignored with
-// one warning, so that requests to such a model still work.
+// Checks the sampling defaults that a model file recommends. A value that is invalid in requests is ignored with a warning, so that
+// requests without this option still work.
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
@@ -7,13 +7,17 @@ import { usableDefaults } from '../sampler/parameters.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { Warn } from './observers.ts';
 
-/** Returns the valid defaults; warns with `bad_model_default` about the others. */
-export function checkedDefaults({ reference, generation }: LoadedModel, warn: Warn): GenerationDefaults {
+/** Returns the valid defaults. Reports a warning `bad_model_default` for each invalid default. */
+export function validDefaults({ reference, generation }: LoadedModel, warn: Warn): GenerationDefaults {
   const { usable, problems } = usableDefaults(generation);
   for (const problem of problems) {
-    const what = `${reference} recommends an invalid sampling option: ${problem}`;
+    const message = `${reference} recommends an invalid sampling option: ${problem}`;
     warn(
-      new QuireError('bad_model_default', what, 'the recommendation is ignored; requests can set the option'),
+      new QuireError(
+        'bad_model_default',
+        message,
+        'the recommendation is ignored; requests can set the option',
+      ),
     );
   }
   return usable;

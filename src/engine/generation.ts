@@ -1,5 +1,5 @@
-// A running request: its sequence, how its tokens are sampled, when it stops, and its output stream. The step loop passes
-// each sampled token to `take`, which returns a finish reason or nothing.
+// A running request: its sequence, sampling parameters, stop conditions and output stream. The step loop passes each sampled token
+// to `addToken`, which returns a finish reason if the generation is complete.
 
 import { abortError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/step/selection.ts';
@@ -16,22 +16,22 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { TextQueue } from './text-queue.ts';
 import type { Spellings } from './token-options.ts';
 
-/** A request whose prompt is tokenized. */
+/** A request with a tokenized prompt. */
 export interface SubmittedRequest {
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
-  /** its bad words as token ids */
+  /** token ids of the bad words */
   readonly badSpellings: Spellings;
   readonly signal: AbortSignal | undefined;
-  /** by `performance.now`, before the prompt was tokenized */
+  /** time of `performance.now` before the prompt was tokenized */
   readonly submittedAt: number;
   /** index among parallel samples, from 0 */
   readonly choice?: number;
-  /** counter shared by the samples of a request and all their forks: the index of the next one */
+  /** counter for the sample index of the next fork, shared by the samples of a request and all their forks */
   readonly sampleGroup?: { next: number };
-  /** the generation that this one is a fork of */
+  /** the generation from which this one is forked */
   readonly parent?: Generation;
-  /** most tokens of prompt and answer */
+  /** maximum number of tokens of prompt and answer together */
   readonly capacity?: number;
 }
 
@@ -40,11 +40,11 @@ export interface GenerationSetup {
   readonly sequence: Sequence;
   readonly parameters: SamplingParameters;
   readonly tokenizer: Tokenizer;
-  /** token ids that may be sampled are below this; the tokenizer may have fewer ids, or more */
+  /** number of token ids that can be sampled; the tokenizer may have fewer or more ids */
   readonly vocabSize: number;
   readonly backend: string;
   readonly observer: Required<RequestObserver>;
-  /** called when the request must end early */
+  /** called when the request is cancelled */
   readonly onCancel: () => void;
 }
 
@@ -53,26 +53,26 @@ export class Generation {
   readonly parameters: SamplingParameters;
   readonly request: SubmittedRequest;
   readonly choice: number;
-  /** builds the selection row of each token */
+  /** creates the selection row of each token */
   readonly rows: SelectionRows;
   readonly sampleGroup: { next: number };
   readonly stream: GenerationStream;
   readonly #queue: TextQueue;
   readonly #decoder: StreamingDecoder;
-  readonly #stops: StopStrings;
+  readonly #stopStrings: StopStrings;
   readonly #setup: GenerationSetup;
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
-  #chosenTokens = 0; // sampled here, without those that a fork shares with its parent
-  #begunAt = 0;
+  #sampledTokens = 0; // without the tokens that a fork shares with its parent
+  #startedAt = 0;
   #firstTokenAt = 0;
   #lastTokenAt = 0;
   #text = '';
-  #unsent = ''; // end of the text that is not emitted yet
-  #sentTokens = 0;
-  readonly #gaps: number[] = []; // milliseconds between tokens that the observers were not notified of yet
+  #pendingText = ''; // end of the text, which is not emitted yet
+  #emittedTokens = 0;
+  readonly #pendingGaps: number[] = []; // milliseconds between tokens of which observers are not notified yet
   #cancelled = false;
-  #failure: { readonly error: unknown } | undefined; // the rejection of the request's onToken
+  #onTokenFailure: { readonly error: unknown } | undefined; // set if the onToken of the request rejected
   #accept!: { resolve(): void; reject(error: unknown): void };
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
@@ -89,7 +89,7 @@ export class Generation {
     });
     this.sampleGroup = setup.request.sampleGroup ?? setup.request.parent?.sampleGroup ?? { next: 1 };
     this.#decoder = createStreamingDecoder(setup.tokenizer);
-    this.#stops = new StopStrings(setup.parameters.stop);
+    this.#stopStrings = new StopStrings(setup.parameters.stop);
     this.#queue = new TextQueue(() => this.#cancel());
     const accepted = new Promise<void>((resolve, reject) => {
       this.#accept = { resolve, reject };
@@ -110,19 +110,19 @@ export class Generation {
     signal?.addEventListener('abort', this.#cancel, { once: true });
   }
 
-  /** Sample index of the next fork: each sample of a request has its own random numbers. */
+  /** Returns the sample index of the next fork, which determines its random numbers. */
   nextChoice(): number {
     return this.sampleGroup.next++;
   }
 
-  /** Settles `accepted`: the request is queued. */
-  accepted(): void {
+  /** Resolves `accepted` of the stream, because the request is queued. */
+  reportAccepted(): void {
     this.#accept.resolve();
   }
 
-  /** Prepares for a step that computes `count` of its tokens. The first call ends the queue time. */
+  /** Prepares for a step that computes `count` tokens of the sequence. The first call ends the queue time. */
   beginStep(count: number): void {
-    if (this.#begunAt === 0) this.#begunAt = performance.now();
+    if (this.#startedAt === 0) this.#startedAt = performance.now();
     const { kv, length } = this.sequence;
     this.rows.countTokens(this.sequence, Math.min(length, (kv?.computed ?? 0) + count));
   }
@@ -132,39 +132,39 @@ export class Generation {
   }
 
   /**
-   * Adds the sampled token; returns a finish reason when the generation is complete. Callbacks run only in `emit`, so that
+   * Adds the sampled token. Returns a finish reason if the generation is complete. Calls no callbacks: these run in `emit`, so that
    * no code of a caller runs while a step is being committed.
    */
-  take(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
-    const reason = this.#catchUp();
+  addToken(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
+    const reason = this.#addSharedTokens();
     if (reason !== undefined) return reason;
-    const before = this.#lastTokenAt;
+    const previousTokenAt = this.#lastTokenAt;
     this.#lastTokenAt = performance.now();
-    if (this.#chosenTokens++ === 0) this.#firstTokenAt = this.#lastTokenAt;
-    else this.#gaps.push(this.#lastTokenAt - before);
-    return this.#take(token, logprobs);
+    if (this.#sampledTokens++ === 0) this.#firstTokenAt = this.#lastTokenAt;
+    else this.#pendingGaps.push(this.#lastTokenAt - previousTokenAt);
+    return this.#append(token, logprobs);
   }
 
-  // The tokens that the parent had generated before the fork are the beginning of the fork's answer.
-  #catchUp(): FinishReason | undefined {
+  // Adds the tokens that the parent generated before the fork: the answer of the fork begins with them.
+  #addSharedTokens(): FinishReason | undefined {
     const { promptLength, tokens } = this.sequence;
     const { parent } = this.request;
     let reason: FinishReason | undefined;
     while (reason === undefined && this.#tokens.length < tokens.length - promptLength - 1) {
-      const at = this.#tokens.length;
-      reason = this.#take(
-        tokens[promptLength + at]!,
-        parent === undefined ? undefined : parent.#logprobs[at],
+      const index = this.#tokens.length;
+      reason = this.#append(
+        tokens[promptLength + index]!,
+        parent === undefined ? undefined : parent.#logprobs[index],
       );
     }
     return reason;
   }
 
-  #take(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
+  #append(token: number, logprobs: TokenLogprobs | undefined): FinishReason | undefined {
     this.#tokens.push(token);
     if (logprobs !== undefined) this.#logprobs.push(logprobs);
     if (this.parameters.stopTokens.has(token)) return this.#flush() ?? 'stop';
-    if (this.#decode(this.#decoder.push(token))) return 'stop';
+    if (this.#addDecoded(this.#decoder.push(token))) return 'stop';
     const { promptLength, capacity } = this.sequence;
     if (promptLength + this.#tokens.length === capacity) return this.#flush() ?? 'length';
     return undefined;
@@ -172,20 +172,20 @@ export class Generation {
 
   /** Emits the tokens and the text since the last call. Throws what the request's `onToken` throws. */
   emit(): void {
-    for (const gapMs of this.#gaps) this.#setup.observer.onToken(gapMs);
-    this.#gaps.length = 0;
-    while (this.#sentTokens < this.#tokens.length) {
-      const at = this.#sentTokens++;
-      this.#callOnToken(this.#tokens[at]!, this.#logprobs[at]);
+    for (const gapMs of this.#pendingGaps) this.#setup.observer.onToken(gapMs);
+    this.#pendingGaps.length = 0;
+    while (this.#emittedTokens < this.#tokens.length) {
+      const index = this.#emittedTokens++;
+      this.#callOnToken(this.#tokens[index]!, this.#logprobs[index]);
     }
-    this.#send();
+    this.#emitText();
   }
 
   /** Ends the generation with a result. Never throws. */
   finish(finishReason: FinishReason): void {
-    if (this.#failure !== undefined) return this.fail(this.#failure.error);
+    if (this.#onTokenFailure !== undefined) return this.fail(this.#onTokenFailure.error);
     this.#removeAbortListener();
-    this.#send();
+    this.#emitText();
     const result = this.#result(finishReason);
     this.#accept.resolve();
     this.#settle.resolve(result);
@@ -194,14 +194,14 @@ export class Generation {
     else this.#queue.end();
   }
 
-  // An async callback rejects instead of throwing; that also fails its own request only.
+  // If an asynchronous callback rejects, only this request fails, as if the callback had thrown.
   #callOnToken(token: number, logprobs: TokenLogprobs | undefined): void {
     const returned: unknown = this.request.options.onToken?.(token, logprobs, this.choice);
-    if (returned instanceof Promise) returned.catch((error: unknown) => this.#failLater(error));
+    if (returned instanceof Promise) returned.catch((error: unknown) => this.#failOnToken(error));
   }
 
-  #failLater(error: unknown): void {
-    this.#failure ??= { error };
+  #failOnToken(error: unknown): void {
+    this.#onTokenFailure ??= { error };
     this.#cancel();
   }
 
@@ -214,7 +214,7 @@ export class Generation {
     this.#queue.fail(error);
   }
 
-  // The signal is an object of the caller: the generation ends even if the signal's method throws.
+  // The signal is an object of the caller, whose method may throw. The generation must end anyway.
   #removeAbortListener(): void {
     try {
       this.request.signal?.removeEventListener('abort', this.#cancel);
@@ -226,45 +226,45 @@ export class Generation {
     this.#setup.onCancel();
   };
 
-  // Adds the text that the decoder and the stop strings held back; it may complete a stop string.
+  // Adds the text that the decoder and the stop strings have buffered. Returns `stop` if it completes a stop string.
   #flush(): 'stop' | undefined {
-    if (this.#decode(this.#decoder.flush())) return 'stop';
-    this.#write(this.#stops.flush());
+    if (this.#addDecoded(this.#decoder.flush())) return 'stop';
+    this.#addText(this.#stopStrings.flush());
     return undefined;
   }
 
-  // Adds decoded text; returns whether a stop string was found.
-  #decode(piece: string): boolean {
-    const { text, stopped } = this.#stops.push(piece);
-    this.#write(text);
+  // Adds decoded text up to a stop string. Returns whether a stop string was found.
+  #addDecoded(piece: string): boolean {
+    const { text, stopped } = this.#stopStrings.push(piece);
+    this.#addText(text);
     return stopped;
   }
 
-  #write(text: string): void {
+  #addText(text: string): void {
     this.#text += text;
-    this.#unsent += text;
+    this.#pendingText += text;
   }
 
-  #send(): void {
-    this.#queue.push(this.#unsent);
-    this.#unsent = '';
+  #emitText(): void {
+    this.#queue.push(this.#pendingText);
+    this.#pendingText = '';
   }
 
   #times(): RequestTimes {
     const now = performance.now();
-    const [begunAt, firstTokenAt] = [this.#begunAt || now, this.#firstTokenAt || now];
+    const [startedAt, firstTokenAt] = [this.#startedAt || now, this.#firstTokenAt || now];
     const { submittedAt } = this.request;
     return {
       totalMs: now - submittedAt,
-      queueMs: begunAt - submittedAt,
-      prefillMs: firstTokenAt - begunAt,
+      queueMs: startedAt - submittedAt,
+      prefillMs: firstTokenAt - startedAt,
       decodeMs: Math.max(0, this.#lastTokenAt - firstTokenAt),
     };
   }
 
   #result(finishReason: FinishReason): GenerationResult {
     const { promptLength, cachedTokens, computedTokens, draftedTokens, acceptedTokens } = this.sequence;
-    const { report = NOT_STARTED } = this.sequence;
+    const { report = EMPTY_CACHE_REPORT } = this.sequence;
     const seconds = (this.#lastTokenAt - this.#firstTokenAt) / 1000;
     return {
       text: this.#text,
@@ -278,11 +278,11 @@ export class Generation {
       generatedTokens: this.#tokens.length,
       finishReason,
       seed: this.parameters.seed,
-      ttftMs: this.#chosenTokens === 0 ? 0 : this.#firstTokenAt - this.request.submittedAt,
-      decodeTokensPerSecond: seconds > 0 ? (this.#chosenTokens - 1) / seconds : 0,
+      ttftMs: this.#sampledTokens === 0 ? 0 : this.#firstTokenAt - this.request.submittedAt,
+      decodeTokensPerSecond: seconds > 0 ? (this.#sampledTokens - 1) / seconds : 0,
       backend: this.#setup.backend,
     };
   }
 }
 
-const NOT_STARTED: CacheReport = { runningTokens: 0, memoryTokens: 0, diskTokens: 0 };
+const EMPTY_CACHE_REPORT: CacheReport = { runningTokens: 0, memoryTokens: 0, diskTokens: 0 };

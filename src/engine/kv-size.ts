@@ -1,5 +1,5 @@
-// Computes the size of an engine's KV memory and the context that fits in it. A context that does not fit is an error with
-// both numbers; default sizes are reported in the engine's `info`.
+// Computes the size of an engine's KV memory and the context that fits in it. If a requested context does not fit, the error states
+// both numbers. The `info` of the engine reports sizes that were chosen by default.
 
 import { QuireError } from '../base/errors.ts';
 import {
@@ -17,31 +17,31 @@ import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import { maxBlocksOwned } from '../kv/window.ts';
 import type { Program } from '../program/program.ts';
-import { type StepTokensOption, stepTokensOf } from './step-tokens.ts';
+import { checkStepTokens, type StepTokensOption } from './step-tokens.ts';
 
 export interface KvSizeOptions extends StepTokensOption {
-  /** `paged` by default; the other policies reserve whole contexts in every layer */
+  /** cache policy, `paged` by default; the other policies reserve whole contexts in every layer */
   readonly cache?: CachePolicy;
-  /** most tokens of prompt and answer together; by default the model's, reduced to what fits in KV memory */
+  /** maximum number of tokens of prompt and answer together; by default the model's context, or less if it does not fit */
   readonly context?: number;
-  /** bytes; by default enough for 16 whole contexts, at most a quarter of the free memory */
+  /** bytes of KV memory; by default enough for 16 whole contexts, but at most a quarter of the free memory */
   readonly kvMemory?: number;
   /** data type of stored keys and values; `f16` by default, `f32` on the reference backend */
   readonly kvDtype?: KvDtype;
-  /** tokens in a block, 16 by default */
+  /** number of tokens in a block, 16 by default */
   readonly blockSize?: number;
 }
 
 export interface KvSize {
   readonly layout: KvLayout;
   readonly contextLength: number;
-  /** of each group of layers */
+  /** number of blocks of each layer group */
   readonly blocks: readonly number[];
   /** bytes of all blocks */
   readonly bytes: number;
 }
 
-/** @param usage of each group of layers */
+/** Converts usage in tokens to bytes. @param usage usage of each layer group */
 export function kvMemoryUsage(usage: readonly KvUsage[], layout: KvLayout): KvMemoryUsage {
   const groups = layout.groups.map((group, i) => groupUsage(usage[i]!, layout, group));
   const sum = (bytes: (group: KvGroupUsage) => number): number =>
@@ -71,12 +71,15 @@ function groupUsage(usage: KvUsage, layout: KvLayout, group: KvGroup): KvGroupUs
 }
 
 const DEFAULT_BLOCK_SIZE = 16;
-const DEFAULT_SHARE = 1 / 4; // of free memory
+const DEFAULT_MEMORY_FRACTION = 1 / 4; // of the free memory
 const DEFAULT_CONTEXTS = 16;
-// Upper limit of backends, far above any model's context: a config may contain any number.
-const LONGEST_CONTEXT = 2 ** 24;
+// The limit of the backends, which is far above the context of any model. Needed because a config may contain any number.
+const MAX_CONTEXT = 2 ** 24;
 
-/** Returns layout, context and block counts. Throws `kv_memory_too_small` or `bad_option`. @param freeBytes free memory of machine or container */
+/**
+ * Returns layout, context and numbers of blocks. Throws `kv_memory_too_small` or `bad_option`.
+ * @param freeBytes free memory of the machine or container
+ */
 export function kvSize(
   config: ModelConfig,
   program: Program,
@@ -90,33 +93,33 @@ export function kvSize(
   const layout: KvLayout = { groups: program.kvGroups, dtype, blockSize };
   const budget = integerOption(
     'kvMemory',
-    options.kvMemory ?? Math.floor(freeBytes * DEFAULT_SHARE),
+    options.kvMemory ?? Math.floor(freeBytes * DEFAULT_MEMORY_FRACTION),
     0,
     Number.MAX_SAFE_INTEGER,
   );
-  const needs = (length: number): Pool[] => poolsFor(layout, length, options, cache);
-  const longest = Math.min(config.maxContextLength ?? config.contextLength, LONGEST_CONTEXT);
-  const fits = (length: number): boolean => bytesOf(needs(length)) <= budget;
-  const contextLength = contextOf(config, options, longest, fits);
-  const least = needs(contextLength);
-  if (bytesOf(least) > budget) {
+  const poolsFor = (length: number): Pool[] => requiredPools(layout, length, options, cache);
+  const maxContext = Math.min(config.maxContextLength ?? config.contextLength, MAX_CONTEXT);
+  const fits = (length: number): boolean => bytesOf(poolsFor(length)) <= budget;
+  const contextLength = chooseContext(config, options, maxContext, fits);
+  const minimum = poolsFor(contextLength);
+  if (bytesOf(minimum) > budget) {
     throw new QuireError(
       'kv_memory_too_small',
-      `${budget} bytes of KV memory hold ${longestThatFits(fits, longest, blockSize)} tokens, but the context is ${contextLength}`,
-      `raise kvMemory to at least ${bytesOf(least)} bytes, or lower context`,
+      `${budget} bytes of KV memory suffice for ${longestFittingContext(fits, maxContext, blockSize)} tokens, but the context is ${contextLength}`,
+      `raise kvMemory to at least ${bytesOf(minimum)} bytes, or lower context`,
     );
   }
-  const typical = needs(Math.max(1, Math.ceil(contextLength / 2)));
-  const most =
+  const typical = poolsFor(Math.max(1, Math.ceil(contextLength / 2)));
+  const maxBlocks =
     options.kvMemory === undefined
       ? DEFAULT_CONTEXTS * Math.ceil(contextLength / blockSize)
       : Number.POSITIVE_INFINITY;
-  const blocks = divide(budget, least, typical).map((count) => Math.min(count, most));
-  const bytes = blocks.reduce((sum, count, i) => sum + count * least[i]!.blockBytes, 0);
+  const blocks = divide(budget, minimum, typical).map((count) => Math.min(count, maxBlocks));
+  const bytes = blocks.reduce((sum, count, i) => sum + count * minimum[i]!.blockBytes, 0);
   return { layout, contextLength, blocks, bytes };
 }
 
-// The blocks that a group of layers needs for one sequence.
+// The number of blocks that a layer group needs for one sequence, and the size of a block.
 interface Pool {
   readonly blocks: number;
   readonly blockBytes: number;
@@ -125,59 +128,70 @@ interface Pool {
 const bytesOf = (pools: readonly Pool[]): number =>
   pools.reduce((sum, { blocks, blockBytes }) => sum + blocks * blockBytes, 0);
 
-function poolsFor(layout: KvLayout, length: number, options: StepTokensOption, cache: CachePolicy): Pool[] {
-  const stepTokens = stepTokensOf(options, length);
+function requiredPools(
+  layout: KvLayout,
+  length: number,
+  options: StepTokensOption,
+  cache: CachePolicy,
+): Pool[] {
+  const stepTokens = checkStepTokens(options, length);
   return layout.groups.map((group) => ({
     blocks: maxBlocksOwned(cache === 'paged' ? group.keeps : 'all', length, stepTokens, layout.blockSize),
     blockBytes: kvBlockBytes(layout, group),
   }));
 }
 
-// Divides `budget` into blocks of each group: at least those of one whole context, the rest in proportion to the needs of
-// sequences of typical length. Groups with a window get more than their window: earlier positions are worth caching.
-function divide(budget: number, least: readonly Pool[], typical: readonly Pool[]): number[] {
-  const shares = typical.every(({ blocks }) => blocks === typical[0]!.blocks)
+// Returns the number of blocks of each layer group. Each group gets at least the blocks of one whole context. The rest of `budget`
+// is divided in proportion to the needs of sequences of typical length. Therefore a group with a window gets more blocks than the
+// window needs, which is useful because earlier positions can be cached.
+function divide(budget: number, minimum: readonly Pool[], typical: readonly Pool[]): number[] {
+  const weights = typical.every(({ blocks }) => blocks === typical[0]!.blocks)
     ? typical.map((pool) => ({ ...pool, blocks: 1 }))
     : typical;
-  const counts = shares.map(({ blocks }) => Math.floor((budget / bytesOf(shares)) * blocks));
-  const short = counts.map((count, i) => count < least[i]!.blocks);
-  if (!short.includes(true)) return counts;
-  const isShort = (i: number): boolean => short[i] === true;
-  const fixed = bytesOf(least.filter((_, i) => isShort(i)));
-  const others = divideRest(budget - fixed, least, typical, isShort);
-  return counts.map((_, i) => (isShort(i) ? least[i]!.blocks : others.shift()!));
+  const counts = weights.map(({ blocks }) => Math.floor((budget / bytesOf(weights)) * blocks));
+  const tooSmall = counts.map((count, i) => count < minimum[i]!.blocks);
+  if (!tooSmall.includes(true)) return counts;
+  const isFixed = (i: number): boolean => tooSmall[i] === true;
+  const fixedBytes = bytesOf(minimum.filter((_, i) => isFixed(i)));
+  const others = divideAmongOthers(budget - fixedBytes, minimum, typical, isFixed);
+  return counts.map((_, i) => (isFixed(i) ? minimum[i]!.blocks : others.shift()!));
 }
 
-function divideRest(
+// Divides the budget among the groups whose number of blocks is not fixed.
+function divideAmongOthers(
   budget: number,
-  least: readonly Pool[],
+  minimum: readonly Pool[],
   typical: readonly Pool[],
   isFixed: (index: number) => boolean,
 ): number[] {
-  const rest = (pools: readonly Pool[]): Pool[] => pools.filter((_, i) => !isFixed(i));
-  return rest(least).length === 0 ? [] : divide(budget, rest(least), rest(typical));
+  const others = (pools: readonly Pool[]): Pool[] => pools.filter((_, i) => !isFixed(i));
+  return others(minimum).length === 0 ? [] : divide(budget, others(minimum), others(typical));
 }
 
-function contextOf(
+function chooseContext(
   config: ModelConfig,
   options: KvSizeOptions,
-  longest: number,
+  maxContext: number,
   fits: (length: number) => boolean,
 ): number {
-  if (options.context !== undefined) return integerOption('context', options.context, 2, longest);
-  const usual = Math.min(config.contextLength, LONGEST_CONTEXT);
-  if (options.kvMemory !== undefined || fits(usual)) return usual;
-  return Math.max(2, longestThatFits(fits, usual, options.blockSize ?? DEFAULT_BLOCK_SIZE));
+  if (options.context !== undefined) return integerOption('context', options.context, 2, maxContext);
+  const modelContext = Math.min(config.contextLength, MAX_CONTEXT);
+  if (options.kvMemory !== undefined || fits(modelContext)) return modelContext;
+  return Math.max(2, longestFittingContext(fits, modelContext, options.blockSize ?? DEFAULT_BLOCK_SIZE));
 }
 
-// The longest context, in whole blocks, that fits; up to `longest`.
-function longestThatFits(fits: (length: number) => boolean, longest: number, blockSize: number): number {
-  let most = 0;
-  let beyond = Math.floor(longest / blockSize) + 1;
-  while (beyond - most > 1) {
-    const middle = Math.floor((most + beyond) / 2);
-    if (fits(middle * blockSize)) most = middle;
-    else beyond = middle;
+// Returns the longest context that fits, in whole blocks and at most `maxContext`.
+function longestFittingContext(
+  fits: (length: number) => boolean,
+  maxContext: number,
+  blockSize: number,
+): number {
+  let fitting = 0; // in blocks
+  let tooLong = Math.floor(maxContext / blockSize) + 1;
+  while (tooLong - fitting > 1) {
+    const middle = Math.floor((fitting + tooLong) / 2);
+    if (fits(middle * blockSize)) fitting = middle;
+    else tooLong = middle;
   }
-  return most * blockSize;
+  return fitting * blockSize;
 }

@@ -1,4 +1,5 @@
-// Loads a model and creates an engine on it. Free memory is measured once, for the sizes of both.
+// Loads a model and creates an engine on it. The free memory is measured only once, before the weights are loaded, so that the
+// memory check of the model and the size of KV memory use the same value.
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkOptionNames } from '../base/option-names.ts';
@@ -24,7 +25,7 @@ const MODEL_OPTIONS = {
 
 export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(MODEL_OPTIONS), ...CREATE_OPTION_NAMES];
 
-/** For callers that divide memory among several engines. */
+/** The share of the free memory that an engine may use, for callers that load several engines. */
 export interface MemoryShare {
   /** bytes from which the default size of KV memory is derived; by default, the memory that is free at the call */
   readonly freeBytes?: number;
@@ -34,7 +35,7 @@ export interface MemoryShare {
 export async function loadEngineOn(
   ports: EnginePorts,
   request: EngineRequest,
-  { freeBytes = ports.freeMemory() }: MemoryShare = {}, // read before the weights are loaded, so that both sizes use the same value
+  { freeBytes = ports.freeMemory() }: MemoryShare = {},
 ): Promise<Engine> {
   checkOptionNames(request, ENGINE_OPTION_NAMES, 'loadEngine');
   const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>

@@ -1,5 +1,5 @@
-// Loads a model: opens and checks the file, builds its program and lowers it for the backend, and stores the weights
-// once. Several engines may share a loaded model.
+// Loads a model: opens and checks the file, builds the program of the model, lowers it for the backend, and loads the weights.
+// Several engines may share a loaded model.
 
 import type { ModelConfig, ModelFile, TensorInfo } from '../base/model/model-file.ts';
 import type { Backend, LoadedWeights, WeightSource } from '../kernels/backend.ts';
@@ -12,14 +12,14 @@ import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { ModelHash } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
-import { guarded } from './observers.ts';
+import { guardCallback } from './observers.ts';
 
 export interface ModelOptions {
-  /** reads models of a hub from the cache only, without network access */
+  /** read models of a hub only from the cache, without network access */
   readonly offline?: boolean;
-  /** false leaves the operations of the program unfused, to measure the effect of fusion; the bits are the same */
+  /** false disables the fusion of operations, to measure its effect; the bits are the same */
   readonly fuse?: boolean;
-  /** called with downloaded bytes and the name of their file, then with loaded bytes */
+  /** called with the number of downloaded bytes and the name of the file, later with the number of loaded bytes */
   readonly onProgress?: (doneBytes: number, totalBytes: number, file?: string) => void;
 }
 
@@ -29,7 +29,7 @@ export interface ModelRequest extends ModelOptions {
   readonly backend: Backend;
 }
 
-/** A model in memory. Its engines must be disposed of before it. */
+/** A model in memory. The engines that use the model must be disposed of first. */
 export interface LoadedModel extends Disposable {
   /** Frees the memory of the weights. */
   dispose(): void;
@@ -37,23 +37,22 @@ export interface LoadedModel extends Disposable {
   readonly config: ModelConfig;
   readonly generation: ModelFile['generation'];
   readonly tokenizer: Tokenizer;
-  /** absent when the checkpoint has none */
+  /** chat template; undefined if the model has none */
   readonly template: ChatTemplate | undefined;
   readonly backend: Backend;
   readonly program: Program;
   readonly weights: LoadedWeights;
-  /** elements of all tensors that the program uses */
+  /** number of elements of all tensors that the program uses */
   readonly parameters: number;
   /** SHA-256 of config, tokenizer, tensor table and samples of the weights, as hexadecimal digits */
   readonly hash: string;
-  /** of the platform that loaded it; its engines use them */
+  /** platform functions with which the model was loaded, and which its engines use */
   readonly ports: EnginePorts;
 }
 
 /**
- * Opens, checks and stores a model. Rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`,
- * before any weight is read.
- * @param kvBytes bytes of KV memory that will be allocated; they must fit beside the weights
+ * Loads a model. Before reading the weights, rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`.
+ * @param kvBytes returns the bytes of KV memory that will be allocated, which must fit in memory together with the weights
  */
 export async function loadModelOn(
   ports: EnginePorts,
@@ -61,7 +60,7 @@ export async function loadModelOn(
   kvBytes: (config: ModelConfig, program: Program, backend: Backend) => number = () => 0,
 ): Promise<LoadedModel> {
   const { model: reference, backend, offline } = request;
-  const onProgress = guarded('onProgress', request.onProgress, ({ line }) => console.error(line));
+  const onProgress = guardCallback('onProgress', request.onProgress, ({ line }) => console.error(line));
   const file = await ports.openModel(reference, { offline, onProgress });
   try {
     const tokenizer = createTokenizer(file.tokenizer);
@@ -69,8 +68,11 @@ export async function loadModelOn(
     const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
     const lowered = lower(buildProgram(file.config, file.tensors), backend.target);
     const program = request.fuse === false ? lowered : fuse(lowered);
-    const need = { weightBytes: weightBytes(program, file), kvBytes: kvBytes(file.config, program, backend) };
-    checkMemory(reference, need, ports.freeMemory());
+    const needs = {
+      weightBytes: weightBytes(program, file),
+      kvBytes: kvBytes(file.config, program, backend),
+    };
+    checkMemory(reference, needs, ports.freeMemory());
     const hash = new ModelHash(ports.createHash, file);
     const source = weightSource(file, hash);
     const weights = await backend.loadWeights(program.weights, source, onProgress);
@@ -108,7 +110,7 @@ function weightSource(file: ModelFile, hash: ModelHash): WeightSource {
 
 /** Returns the number of elements in all tensors that the program uses. */
 export function countParameters(program: Program, file: ModelFile): number {
-  return usedTensors(program, file).reduce((sum, { shape }) => sum + elements(shape), 0);
+  return usedTensors(program, file).reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /** Returns the stored bytes of all tensors that the program uses. */
@@ -116,7 +118,7 @@ export function weightBytes(program: Program, file: ModelFile): number {
   return usedTensors(program, file).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 function usedTensors(program: Program, file: ModelFile): TensorInfo[] {
   const names = new Set(program.weights.map(({ tensor }) => tensor));

@@ -1,32 +1,33 @@
-// Checks whether a model fits into the free memory before its weights are read: a process that the system kills for lack of
-// memory cannot report the reason.
+// Checks whether a model fits into the free memory. The check runs before the weights are read: if the system kills the process for
+// lack of memory, the process cannot report the reason.
 
 import { QuireError } from '../base/errors.ts';
 
-/** Bytes of code, buffers and the arena, besides weights and KV memory. */
+/** Assumed bytes of code, buffers and the arena, in addition to weights and KV memory. */
 const OVERHEAD_BYTES = 128 * 2 ** 20;
 
-export interface MemoryNeed {
+export interface MemoryNeeds {
   readonly weightBytes: number;
   readonly kvBytes: number;
 }
 
-export interface MemoryFit extends MemoryNeed {
-  /** weights, KV memory and the overhead of the process */
+export interface MemoryFit extends MemoryNeeds {
+  /** bytes of weights, KV memory and the overhead of the process */
   readonly neededBytes: number;
-  /** free memory, within the limit of a container */
+  /** bytes of free memory, within the limit of a container */
   readonly availableBytes: number;
   readonly fits: boolean;
 }
 
-export function memoryFit(need: MemoryNeed, availableBytes: number): MemoryFit {
-  const neededBytes = need.weightBytes + need.kvBytes + OVERHEAD_BYTES;
-  return { ...need, neededBytes, availableBytes, fits: neededBytes <= availableBytes };
+/** Returns whether a model fits, and the numbers. */
+export function memoryFit(needs: MemoryNeeds, availableBytes: number): MemoryFit {
+  const neededBytes = needs.weightBytes + needs.kvBytes + OVERHEAD_BYTES;
+  return { ...needs, neededBytes, availableBytes, fits: neededBytes <= availableBytes };
 }
 
-/** Throws `out_of_memory` with the numbers when the model does not fit. */
-export function checkMemory(model: string, need: MemoryNeed, availableBytes: number): void {
-  const { weightBytes, kvBytes, neededBytes, availableBytes: free, fits } = memoryFit(need, availableBytes);
+/** Throws `out_of_memory` with the numbers if the model does not fit. */
+export function checkMemory(model: string, needs: MemoryNeeds, availableBytes: number): void {
+  const { weightBytes, kvBytes, neededBytes, availableBytes: free, fits } = memoryFit(needs, availableBytes);
   if (fits) return;
   throw new QuireError(
     'out_of_memory',

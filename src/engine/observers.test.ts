@@ -1,18 +1,18 @@
 import { expect, test, vi } from 'vitest';
 import type { QuireError } from '../base/errors.ts';
 import type { RequestEnd, RequestTimes } from '../completion/request-observer.ts';
-import { guarded, guardedWarnings, Observers } from './observers.ts';
+import { guardCallback, guardWarnings, Observers } from './observers.ts';
 
 const END: RequestEnd = { error: new Error('cancelled') };
 const TIMES: RequestTimes = { totalMs: 1, queueMs: 0, prefillMs: 1, decodeMs: 0 };
 const codes = (warnings: readonly QuireError[]): string[] => warnings.map(({ code }) => code);
 
-test('a callback that throws is reported once and not called again', () => {
+test('guardCallback reports a callback that throws once and does not call it again', () => {
   const warnings: QuireError[] = [];
   const observe = vi.fn(() => {
     throw new Error('no');
   });
-  const call = guarded('onStep', observe, (warning) => warnings.push(warning))!;
+  const call = guardCallback('onStep', observe, (warning) => warnings.push(warning))!;
   call();
   call();
   expect(observe).toHaveBeenCalledTimes(1);
@@ -20,22 +20,22 @@ test('a callback that throws is reported once and not called again', () => {
   expect(warnings[0]).toMatchObject({ detail: 'no', message: expect.stringContaining('onStep') });
 });
 
-test('an async callback that rejects is reported once and not called again', async () => {
+test('guardCallback reports an asynchronous callback that rejects once and does not call it again', async () => {
   const warnings: QuireError[] = [];
   const observe = vi.fn(async () => {
     throw new Error('no');
   });
-  const call = guarded('onStep', observe, (warning) => warnings.push(warning))!;
+  const call = guardCallback('onStep', observe, (warning) => warnings.push(warning))!;
   call();
   await vi.waitFor(() => expect(codes(warnings)).toEqual(['observer_failed']));
   call();
   expect(observe).toHaveBeenCalledTimes(1);
 });
 
-test('a failing onWarning is reported on standard error', () => {
+test('guardWarnings reports a failing onWarning on standard error', () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   try {
-    const warn = guardedWarnings(() => {
+    const warn = guardWarnings(() => {
       throw new Error('no');
     });
     warn({ code: 'disk_full' } as QuireError);
@@ -45,7 +45,7 @@ test('a failing onWarning is reported on standard error', () => {
   }
 });
 
-test('every observer is notified, also after another one has failed, until it is removed', () => {
+test('Observers notifies an observer until it is removed, even if another observer has failed', () => {
   const observers = new Observers(() => {});
   const first = {
     onToken: vi.fn(() => {

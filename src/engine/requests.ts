@@ -1,4 +1,4 @@
-// The requests that the engine accepts (a prompt, messages or token ids) and the checks of their options.
+// The types of requests that the engine accepts (a prompt, messages or token ids), and the checks of their options.
 
 import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
@@ -8,7 +8,7 @@ import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, type SamplingOptionName } from '../completion/sampling-options.ts';
 
-/** A text, rendered by the chat template as one user message, unless `raw` is set or the model has no template. */
+/** A request with a text. The chat template renders it as a user message, unless `raw` is set or the model has no template. */
 export interface PromptRequest extends CompletionOptions, TemplateOptions {
   readonly prompt: string;
   readonly system?: string;
@@ -25,17 +25,17 @@ export interface TokensRequest extends CompletionOptions {
 
 export type GenerateRequest = PromptRequest | MessagesRequest | TokensRequest;
 
-// Exhaustive by type: a new option that is not named here does not compile.
-const TEMPLATE_NAMES = {
+// The types below require every option: the code does not compile if one is missing.
+const TEMPLATE_OPTIONS = {
   tools: true,
   documents: true,
   template: true,
   templateOptions: true,
 } satisfies Record<keyof TemplateOptions, true>;
-const TEMPLATE_OPTIONS = Object.keys(TEMPLATE_NAMES);
+const TEMPLATE_OPTION_NAMES = Object.keys(TEMPLATE_OPTIONS);
 
 type AnyRequest = PromptRequest & MessagesRequest & TokensRequest;
-const OTHER_NAMES = {
+const OTHER_OPTIONS = {
   prompt: true,
   system: true,
   raw: true,
@@ -48,9 +48,9 @@ const OTHER_NAMES = {
 } satisfies Record<Exclude<keyof AnyRequest, keyof TemplateOptions | SamplingOptionName>, true>;
 
 /** Names of the options of `generate`. */
-export const REQUEST_OPTIONS: readonly string[] = [
-  ...Object.keys(OTHER_NAMES),
-  ...TEMPLATE_OPTIONS,
+export const REQUEST_OPTION_NAMES: readonly string[] = [
+  ...Object.keys(OTHER_OPTIONS),
+  ...TEMPLATE_OPTION_NAMES,
   ...SAMPLING_OPTION_NAMES,
 ];
 
@@ -61,14 +61,14 @@ export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
 
 const INPUTS = ['prompt', 'messages', 'tokens'] as const;
 
-/** Throws `unknown_option`, or `bad_option` when a request has not exactly one input, or one of the wrong type. */
+/** Throws `unknown_option`, or `bad_option` if the request does not have exactly one input or if a value has the wrong type. */
 export function checkRequest(request: GenerateRequest): void {
-  checkOptionNames(request, REQUEST_OPTIONS, 'generate');
+  checkOptionNames(request, REQUEST_OPTION_NAMES, 'generate');
   const given = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
   const inputs = INPUTS.filter((name) => given.has(name));
   if (inputs.length !== 1) {
-    const what = inputs.length === 0 ? 'no input' : inputs.join(' and ');
-    throw new QuireError('bad_option', `generate got ${what}`, `pass exactly one of ${INPUTS.join(', ')}`);
+    const got = inputs.length === 0 ? 'no input' : inputs.join(' and ');
+    throw new QuireError('bad_option', `generate got ${got}`, `pass exactly one of ${INPUTS.join(', ')}`);
   }
   const { prompt, messages, tokens } = Object.fromEntries(given);
   if (messages !== undefined) checkMessages(messages);
@@ -80,49 +80,49 @@ export function checkRequest(request: GenerateRequest): void {
     );
   if (prompt !== undefined) checkString('prompt', prompt);
   for (const name of ['system', 'raw'])
-    if (prompt === undefined && given.has(name)) throw onlyWithPrompt(name);
+    if (prompt === undefined && given.has(name)) throw onlyWithPromptError(name);
   if (given.has('system')) checkString('system', given.get('system'));
 }
 
 function checkMessages(messages: unknown): void {
   if (!Array.isArray(messages) || messages.length === 0) {
-    const what = Array.isArray(messages) ? 'an empty array' : kindOf(messages);
+    const got = Array.isArray(messages) ? 'an empty array' : kindOf(messages);
     const hint = 'pass at least one message with role and content';
-    throw new QuireError('bad_option', `messages must be a non-empty array, got ${what}`, hint);
+    throw new QuireError('bad_option', `messages must be a non-empty array, got ${got}`, hint);
   }
   for (const [i, message] of messages.entries()) {
     if (typeof message !== 'object' || message === null) {
-      const what = `messages[${i}] must be an object, got ${kindOf(message)}`;
-      throw new QuireError('bad_option', what, 'pass an object with role and content');
+      const text = `messages[${i}] must be an object, got ${kindOf(message)}`;
+      throw new QuireError('bad_option', text, 'pass an object with role and content');
     }
     checkChoice(`messages[${i}].role`, message.role, ROLES);
     checkString(`messages[${i}].content`, message.content);
   }
 }
 
-function onlyWithPrompt(name: string): QuireError {
-  const hint = name === 'system' ? 'put a message with the role system first' : 'remove it';
+function onlyWithPromptError(name: string): QuireError {
+  const hint = name === 'system' ? 'put a message with the role system first' : `remove ${name}`;
   return new QuireError('bad_option', `${name} can only be used with prompt`, hint);
 }
 
-/** Throws `bad_option` when a request that bypasses the chat template has an option of the template. */
+/** Throws `bad_option` if a request that does not use the chat template has an option of the template. */
 export function checkNoTemplateOption(request: GenerateRequest): void {
   const options = new Map(Object.entries(request));
-  const given = TEMPLATE_OPTIONS.find((name) => options.get(name) !== undefined);
+  const given = TEMPLATE_OPTION_NAMES.find((name) => options.get(name) !== undefined);
   if (given === undefined) return;
-  const hint = 'remove it, or use a chat model without raw';
-  const what = `${given} needs a chat template; it cannot be used with raw prompts or token ids`;
-  throw new QuireError('bad_option', what, hint);
+  const hint = `remove ${given}, or use a chat model without raw`;
+  const message = `${given} needs a chat template and cannot be used with raw prompts or token ids`;
+  throw new QuireError('bad_option', message, hint);
 }
 
-export const systemWithRaw = (): QuireError =>
+export const systemWithRawError = (): QuireError =>
   new QuireError(
     'bad_option',
     'a raw prompt cannot have a system message',
     'remove the system message, or use a chat model without raw',
   );
 
-/** Throws `bad_option` when `priority`, `cacheSalt` or `onToken` has the wrong type. */
+/** Throws `bad_option` if `priority`, `cacheSalt` or `onToken` has the wrong type. */
 export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOptions): void {
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
     throw new QuireError(

@@ -1,9 +1,9 @@
-// Incremental SHA-256 (FIPS 180-4) for browsers, whose own digest needs all bytes at once. It hashes a few hundred kilobytes of
-// tensor samples and vocabulary while a model is loaded. In Node, node:crypto is used instead.
+// Incremental SHA-256 (FIPS 180-4) for browsers, because `crypto.subtle.digest` needs all bytes at once. Used for a few hundred
+// kilobytes of tensor samples and vocabulary while a model is loaded. In Node, node:crypto is used instead.
 
 const ROUNDS = 64;
 const BLOCK_BYTES = 64;
-const LENGTH_BYTES = 8; // of the message, in bits, at the end of the last block
+const LENGTH_BYTES = 8; // size of the message length (in bits) at the end of the last block
 
 export class Sha256 {
   readonly #state = firstPrimes(8).reduce((state, prime, i) => {
@@ -13,25 +13,25 @@ export class Sha256 {
   readonly #block = new Uint8Array(BLOCK_BYTES);
   readonly #view = new DataView(this.#block.buffer);
   readonly #words = new Uint32Array(ROUNDS);
-  #bytes = 0; // hashed so far
+  #byteCount = 0; // number of bytes added so far
 
   /** Adds bytes, or the UTF-8 bytes of a string. */
   update(data: string | Uint8Array): void {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     for (let from = 0; from < bytes.length; ) {
-      const at = this.#bytes % BLOCK_BYTES;
-      const part = bytes.subarray(from, from + BLOCK_BYTES - at);
-      this.#block.set(part, at);
-      this.#bytes += part.length;
+      const blockOffset = this.#byteCount % BLOCK_BYTES;
+      const part = bytes.subarray(from, from + BLOCK_BYTES - blockOffset);
+      this.#block.set(part, blockOffset);
+      this.#byteCount += part.length;
       from += part.length;
-      if (at + part.length === BLOCK_BYTES) this.#compress();
+      if (blockOffset + part.length === BLOCK_BYTES) this.#compress();
     }
   }
 
-  /** Returns the hash as 64 hexadecimal digits; `update` must not be called afterwards. */
+  /** Returns the hash as 64 hexadecimal digits. `update` must not be called afterwards. */
   digest(): string {
-    const bits = BigInt(this.#bytes) * 8n;
-    const used = (this.#bytes % BLOCK_BYTES) + 1;
+    const bits = BigInt(this.#byteCount) * 8n;
+    const used = (this.#byteCount % BLOCK_BYTES) + 1;
     const zeros = (2 * BLOCK_BYTES - LENGTH_BYTES - used) % BLOCK_BYTES;
     this.update(Uint8Array.of(0x80, ...new Uint8Array(zeros)));
     this.#view.setBigUint64(BLOCK_BYTES - LENGTH_BYTES, bits);
@@ -66,7 +66,7 @@ export class Sha256 {
     for (const [i, word] of [a, b, c, d, e, f, g, h].entries()) state[i] = state[i]! + word;
   }
 
-  // The message schedule: the 16 words of a block and 48 that are derived from them.
+  // Returns the message schedule: the 16 words of the block and 48 words derived from them.
   #schedule(): Uint32Array {
     const words = this.#words;
     for (let i = 0; i < 16; i++) words[i] = this.#view.getUint32(4 * i);
@@ -81,9 +81,9 @@ export class Sha256 {
   }
 }
 
-const rotateRight = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
+const rotateRight = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
 
-// The first 32 bits of the fractional part.
+// Returns the first 32 bits of the fractional part of a number.
 const fraction = (value: number): number => Math.floor((value - Math.floor(value)) * 2 ** 32);
 
 function firstPrimes(count: number): number[] {
@@ -92,5 +92,5 @@ function firstPrimes(count: number): number[] {
   return primes;
 }
 
-// The 52 bits of a double hold 32 fractional bits of cube roots below 7.
+// The precision of a double is sufficient: cube roots below 7 need 3 bits and 32 fractional bits.
 const CONSTANTS = Uint32Array.from(firstPrimes(ROUNDS), (prime) => fraction(Math.cbrt(prime)));

@@ -1,5 +1,5 @@
-// The engine loop: plan, prepare, step, accept, emit, until no request is left. One step runs at a time, off the main
-// thread; requests that are submitted or cancelled meanwhile take effect before the next step.
+// The engine loop: plan, prepare, step, accept and emit, until no request is left. One step runs at a time, on another thread.
+// Requests that are submitted or cancelled during a step take effect before the next step.
 
 import { assert } from '../base/assert.ts';
 import type { SelectionRow } from '../base/step/selection.ts';
@@ -14,8 +14,8 @@ import type { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
 
 /**
- * Receives each step; for the laboratory and for tests. The adjustments in `plan.selection` are views that are valid only
- * until it returns: the next step overwrites them.
+ * Called after each step, for the laboratory and for tests. The adjustments in `plan.selection` are valid only until the observer
+ * returns, because the next step overwrites them.
  */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
@@ -23,7 +23,7 @@ export interface StepLoopSetup {
   readonly scheduler: Scheduler;
   readonly executable: Executable;
   readonly budget: TokenBudget;
-  /** token ids that may be sampled are below this */
+  /** number of token ids that can be sampled */
   readonly vocabSize: number;
   readonly observe?: StepObserver | undefined;
 }
@@ -35,10 +35,10 @@ export class StepLoop {
   readonly #observe: StepObserver | undefined;
   readonly #vocabSize: number;
   readonly #generations = new Map<Sequence, Generation>();
-  // Requests of the current step whose selection row could not be built, with the error.
-  readonly #unplanned = new Map<Generation, unknown>();
+  // Errors of requests of the current step whose selection row could not be created.
+  readonly #rowErrors = new Map<Generation, unknown>();
   #running: Promise<void> | undefined;
-  #woken: (() => void) | undefined;
+  #resolveWake: (() => void) | undefined;
 
   /** @param setup.observe must not throw */
   constructor({ scheduler, executable, budget, vocabSize, observe }: StepLoopSetup) {
@@ -55,17 +55,17 @@ export class StepLoop {
     this.wake();
   }
 
-  /** Submits a fork of the running generation `parent`, from its next token on. */
+  /** Submits a fork of the running generation `parent`. The fork samples independently from the next token on. */
   fork(parent: Generation, generation: Generation): void {
     this.#scheduler.fork(parent.sequence, generation.sequence);
     this.#generations.set(generation.sequence, generation);
     this.wake();
   }
 
-  /** Runs the loop, or wakes it while it waits: a request was submitted, or one must be cancelled. */
+  /** Starts the loop, or wakes it if it is waiting. Call this after a request was submitted or cancelled. */
   wake(): void {
-    this.#woken?.();
-    this.#woken = undefined;
+    this.#resolveWake?.();
+    this.#resolveWake = undefined;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       if (this.#scheduler.hasWork) this.wake();
@@ -83,7 +83,7 @@ export class StepLoop {
 
   #nextWake(): Promise<void> {
     return new Promise((resolve) => {
-      this.#woken = resolve;
+      this.#resolveWake = resolve;
     });
   }
 
@@ -91,7 +91,7 @@ export class StepLoop {
     await Promise.resolve(); // requests submitted in the same event-loop iteration start in the same step
     try {
       while (this.#scheduler.hasWork) {
-        this.#dropCancelled();
+        this.#endCancelled();
         // Even with a small budget, every running sequence may decode one token.
         const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) {
@@ -106,7 +106,7 @@ export class StepLoop {
         this.#observe?.(plan, result);
         this.#accept(step, result);
       }
-      assert(!this.#scheduler.hasWork, 'sequences wait, but none can run');
+      assert(!this.#scheduler.hasWork, 'sequences are waiting, but no sequence can run');
     } catch (error) {
       this.abandon(error);
     }
@@ -118,8 +118,8 @@ export class StepLoop {
     return { ...plan, selection, wantLogits: this.#observe !== undefined };
   }
 
-  // An invalid selection row fails only its own request. The step already includes the row, so it is replaced by a greedy
-  // one, and the request fails after the step.
+  // Returns the selection row of a request. If the row is invalid, only this request must fail. The step plan already includes the
+  // row, so this returns a greedy row instead, and the request fails after the step.
   #selectionFor({ sequence, tokens, drafts }: LogitsRow): SelectionRow {
     const generation = this.#generations.get(sequence);
     if (generation === undefined) return GREEDY_ROW;
@@ -128,47 +128,47 @@ export class StepLoop {
       checkRow(row, this.#vocabSize);
       return row;
     } catch (error) {
-      this.#unplanned.set(generation, error);
+      this.#rowErrors.set(generation, error);
       return GREEDY_ROW;
     }
   }
 
-  // The whole step is committed before any callback runs: whatever a caller's code does or throws, the scheduler is in a
-  // consistent state.
+  // Commits the whole step before any callback runs, so that the scheduler is in a consistent state even if a callback of a caller
+  // throws or starts other requests.
   #accept(step: ScheduledStep, result: StepResult): void {
-    const taken = new Map<Generation, (() => void) | undefined>(); // with the function that ends it, if it ends
+    const ends = new Map<Generation, (() => void) | undefined>(); // functions that end the generations that are complete
     this.#scheduler.accept(step, result, (sequence, row) => {
       const generation = this.#generations.get(sequence);
       if (generation === undefined || generation.cancelled) return true;
-      const end = this.#take(generation, result, row);
-      taken.set(generation, end);
+      const end = this.#addToken(generation, result, row);
+      ends.set(generation, end);
       return end !== undefined;
     });
-    this.#unplanned.clear();
-    for (const [generation, end] of taken) this.#emit(generation, end);
+    this.#rowErrors.clear();
+    for (const [generation, end] of ends) this.#emit(generation, end);
   }
 
-  // Adds a row's token to its generation. Returns a function that ends the generation, if it must end.
-  #take(
+  // Adds the token of a row to a generation. If the generation must end, returns a function that ends it.
+  #addToken(
     generation: Generation,
     { outcomes, selected, logprobs }: StepResult,
     row: number,
   ): (() => void) | undefined {
     const { parameters, sequence } = generation;
     const fail = (error: unknown) => () => generation.fail(error);
-    if (this.#unplanned.has(generation)) return fail(this.#unplanned.get(generation));
+    if (this.#rowErrors.has(generation)) return fail(this.#rowErrors.get(generation));
     const outcome = outcomes[row]!;
     if (outcome !== 'chosen') return fail(selectionError(outcome, parameters, sequence));
     try {
-      const reason = generation.take(selected[row]!, logprobs[row]);
+      const reason = generation.addToken(selected[row]!, logprobs[row]);
       return reason === undefined ? undefined : () => generation.finish(reason);
     } catch (error) {
-      return fail(error); // for example a tokenizer that fails to decode a token
+      return fail(error); // for example if the tokenizer fails to decode a token
     }
   }
 
   #emit(generation: Generation, end: (() => void) | undefined): void {
-    if (!this.#generations.has(generation.sequence)) return; // ended by a callback of another request
+    if (!this.#generations.has(generation.sequence)) return; // a callback of another request has ended the generation
     try {
       generation.emit();
     } catch (error) {
@@ -177,13 +177,13 @@ export class StepLoop {
     if (end !== undefined) this.#end(generation, end);
   }
 
-  #dropCancelled(): void {
+  #endCancelled(): void {
     for (const generation of [...this.#generations.values()]) {
       if (generation.cancelled) this.#end(generation, () => generation.finish('cancelled'));
     }
   }
 
-  // The scheduler releases the blocks first: when the caller is notified, the memory is free.
+  // Releases the blocks before the caller is notified, so that the memory is already free.
   #end(generation: Generation, settle: () => void): void {
     this.#scheduler.finish(generation.sequence);
     this.#generations.delete(generation.sequence);

@@ -1,14 +1,14 @@
-// The most tokens that a step computes. Buffers, block tables and windows are sized for it.
+// The maximum number of tokens of a step, which determines the sizes of buffers, block tables and windows.
 
 import { integerOption } from '../base/option-names.ts';
 
 export interface StepTokensOption {
-  /** most tokens in a step, 256 by default; fewer when they would take longer than about 100 ms */
+  /** maximum number of tokens in a step, 256 by default; a step computes fewer tokens if 256 take longer than about 100 ms */
   readonly stepTokens?: number;
 }
 
-const STEP_TOKENS = 256;
+const DEFAULT_STEP_TOKENS = 256;
 
-/** Returns the checked limit. Throws `bad_option`. */
-export const stepTokensOf = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
-  Math.min(integerOption('stepTokens', stepTokens ?? STEP_TOKENS, 1, 65_536), contextLength);
+/** Returns the limit, which is at most `contextLength`. Throws `bad_option`. */
+export const checkStepTokens = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
+  Math.min(integerOption('stepTokens', stepTokens ?? DEFAULT_STEP_TOKENS, 1, 65_536), contextLength);

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 import { TextQueue } from './text-queue.ts';
 
-function queueAndReturns(): { queue: TextQueue; returns: () => number } {
+function createQueue(): { queue: TextQueue; returnCalls: () => number } {
   let count = 0;
   const queue = new TextQueue(() => count++);
-  return { queue, returns: () => count };
+  return { queue, returnCalls: () => count };
 }
 
-async function all(queue: TextQueue): Promise<string[]> {
+async function collect(queue: TextQueue): Promise<string[]> {
   const pieces: string[] = [];
   for await (const piece of queue) pieces.push(piece);
   return pieces;
 }
 
-test('yields the pieces in order, also those pushed before the iteration began', async () => {
-  const { queue, returns } = queueAndReturns();
+test('TextQueue yields all pieces in order, including pieces pushed before the iteration began', async () => {
+  const { queue, returnCalls } = createQueue();
   queue.push('a');
-  const pieces = all(queue);
+  const pieces = collect(queue);
   queue.push('');
   queue.push('b');
   await Promise.resolve();
@@ -24,11 +24,11 @@ test('yields the pieces in order, also those pushed before the iteration began',
   queue.end();
   queue.push('too late');
   expect(await pieces).toEqual(['a', 'b', 'c']);
-  expect(returns()).toBe(0);
+  expect(returnCalls()).toBe(0);
 });
 
 test('a pending next() resolves with the next piece or the end', async () => {
-  const { queue } = queueAndReturns();
+  const { queue } = createQueue();
   const first = queue.next();
   queue.push('a');
   expect(await first).toEqual({ done: false, value: 'a' });
@@ -38,7 +38,7 @@ test('a pending next() resolves with the next piece or the end', async () => {
 });
 
 test('several pending calls of next() resolve in order', async () => {
-  const { queue } = queueAndReturns();
+  const { queue } = createQueue();
   const pending = [queue.next(), queue.next(), queue.next()];
   queue.push('a');
   queue.push('b');
@@ -47,7 +47,7 @@ test('several pending calls of next() resolve in order', async () => {
 });
 
 test('an error is thrown once, after the queued pieces', async () => {
-  const { queue } = queueAndReturns();
+  const { queue } = createQueue();
   const error = new Error('no more');
   queue.push('a');
   queue.fail(error);
@@ -57,30 +57,30 @@ test('an error is thrown once, after the queued pieces', async () => {
   expect(await queue.next()).toEqual({ done: true, value: undefined });
 });
 
-test('leaving early calls onReturn once and drops the remaining pieces', async () => {
-  const { queue, returns } = queueAndReturns();
+test('breaking the iteration calls onReturn once and drops the remaining pieces', async () => {
+  const { queue, returnCalls } = createQueue();
   queue.push('a');
   queue.push('b');
   for await (const piece of queue) {
     expect(piece).toBe('a');
     break;
   }
-  expect(returns()).toBe(1);
+  expect(returnCalls()).toBe(1);
   queue.push('c');
   expect(await queue.next()).toEqual({ done: true, value: undefined });
   await queue.return();
-  expect(returns()).toBe(1);
+  expect(returnCalls()).toBe(1);
 });
 
-test('leaving after the end does not call onReturn', async () => {
-  const { queue, returns } = queueAndReturns();
+test('return after the end does not call onReturn', async () => {
+  const { queue, returnCalls } = createQueue();
   queue.end();
   await queue.return();
-  expect(returns()).toBe(0);
+  expect(returnCalls()).toBe(0);
 });
 
-test('leaving ends a pending next()', async () => {
-  const { queue } = queueAndReturns();
+test('return ends a pending next()', async () => {
+  const { queue } = createQueue();
   const pending = queue.next();
   await queue.return();
   expect(await pending).toEqual({ done: true, value: undefined });

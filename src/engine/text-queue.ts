@@ -1,21 +1,21 @@
-// The queue behind a stream of text: the step loop pushes, one consumer iterates. It holds at most one piece for each
-// generated token.
+// The queue between the step loop, which pushes pieces of text, and the consumer of a stream, which iterates over them. The queue
+// contains at most one piece for each generated token.
 
-type Ending = { readonly error: unknown } | 'open' | 'ended';
+type State = { readonly error: unknown } | 'open' | 'ended';
 
 export class TextQueue implements AsyncIterableIterator<string> {
   readonly #pieces: string[] = [];
   readonly #onReturn: () => void;
-  #ending: Ending = 'open';
-  readonly #waiting: (() => void)[] = [];
+  #state: State = 'open';
+  readonly #pendingCalls: (() => void)[] = [];
 
-  /** @param onReturn called when the consumer leaves early (`break`) */
+  /** @param onReturn called if the consumer stops iterating before the end (`break`) */
   constructor(onReturn: () => void) {
     this.#onReturn = onReturn;
   }
 
   push(piece: string): void {
-    if (piece === '' || this.#ending !== 'open') return;
+    if (piece === '' || this.#state !== 'open') return;
     this.#pieces.push(piece);
     this.#wake();
   }
@@ -24,27 +24,27 @@ export class TextQueue implements AsyncIterableIterator<string> {
     this.#close('ended');
   }
 
-  /** Ends the stream with an error, after the queued pieces. */
+  /** Ends the stream with an error, which is thrown after the queued pieces. */
   fail(error: unknown): void {
     this.#close({ error });
   }
 
   async next(): Promise<IteratorResult<string, undefined>> {
-    while (this.#pieces.length === 0 && this.#ending === 'open') {
+    while (this.#pieces.length === 0 && this.#state === 'open') {
       await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
+        this.#pendingCalls.push(resolve);
       });
     }
     const piece = this.#pieces.shift();
     if (piece !== undefined) return { done: false, value: piece };
-    const ending = this.#ending;
-    this.#ending = 'ended'; // an error is thrown once
-    if (typeof ending === 'object') throw ending.error;
+    const state = this.#state;
+    this.#state = 'ended'; // an error is thrown only once
+    if (typeof state === 'object') throw state.error;
     return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<string, undefined>> {
-    if (this.#ending === 'open') this.#onReturn();
+    if (this.#state === 'open') this.#onReturn();
     this.#pieces.length = 0;
     this.#close('ended');
     return { done: true, value: undefined };
@@ -55,12 +55,12 @@ export class TextQueue implements AsyncIterableIterator<string> {
   }
 
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const resolve of this.#pendingCalls.splice(0)) resolve();
   }
 
-  #close(ending: Ending): void {
-    if (this.#ending !== 'open') return;
-    this.#ending = ending;
+  #close(state: State): void {
+    if (this.#state !== 'open') return;
+    this.#state = state;
     this.#wake();
   }
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TokenBudget } from './token-budget.ts';
 
-test('starts small, within the capacity of the tape', () => {
+test('TokenBudget starts with 8 tokens, or with the maximum if it is smaller', () => {
   expect(new TokenBudget(256).tokens).toBe(8);
   expect(new TokenBudget(3).tokens).toBe(3);
 });
 
-test('aims at 100 ms', () => {
+test('TokenBudget adapts to steps of 100 ms', () => {
   const budget = new TokenBudget(256);
   for (let i = 0; i < 30; i++) budget.observe(budget.tokens, budget.tokens * 4);
   expect(budget.tokens).toBe(25);
@@ -15,7 +15,7 @@ test('aims at 100 ms', () => {
   expect(budget.tokens).toBeLessThanOrEqual(10);
 });
 
-test('stays between one token and the capacity of the tape', () => {
+test('TokenBudget stays between one token and the maximum', () => {
   const budget = new TokenBudget(64);
   budget.observe(1, 60_000);
   expect(budget.tokens).toBe(1);
@@ -23,10 +23,10 @@ test('stays between one token and the capacity of the tape', () => {
   expect(budget.tokens).toBe(64);
 });
 
-test('decode steps do not reduce the budget of the next prefill', () => {
+test('TokenBudget is not reduced by decode steps', () => {
   const budget = new TokenBudget(256);
   for (let i = 0; i < 10; i++) budget.observe(budget.tokens, budget.tokens * 2);
-  const before = budget.tokens;
+  const tokensBefore = budget.tokens;
   for (let i = 0; i < 100; i++) budget.observe(1, 10);
-  expect(budget.tokens).toBe(before);
+  expect(budget.tokens).toBe(tokensBefore);
 });

@@ -1,30 +1,33 @@
-// Adapts the number of tokens of a step to about 100 ms: long enough to be efficient, short enough for cancellation and
-// other conversations. It is derived from the measured steps and never changes the results.
+// Adapts the number of tokens of a step, so that a step takes about 100 ms: long enough to be efficient, and short enough for
+// cancellation and other conversations. The number is derived from measured times. It does not affect the results.
 
 const TARGET_MS = 100;
-const FIRST_TOKENS = 8;
+const INITIAL_TOKENS = 8;
 
 export class TokenBudget {
-  readonly #most: number;
+  readonly #maxTokens: number;
   #tokens: number;
 
-  /** @param most tokens for which the tape has buffers */
-  constructor(most: number) {
-    this.#most = most;
-    this.#tokens = Math.min(FIRST_TOKENS, most);
+  /** @param maxTokens maximum number of tokens of a step, for which buffers are allocated */
+  constructor(maxTokens: number) {
+    this.#maxTokens = maxTokens;
+    this.#tokens = Math.min(INITIAL_TOKENS, maxTokens);
   }
 
-  /** tokens for the next step */
+  /** maximum number of tokens for the next step */
   get tokens(): number {
     return this.#tokens;
   }
 
-  // A step that used the whole budget sets the next one, at most doubled. A smaller step (only decode) has a lower rate,
-  // because all weights are read for few tokens; it only counts when it took too long.
+  /**
+   * Updates the budget after a step. A step that used the whole budget determines the next budget, which is at most doubled. A
+   * smaller step, which only decodes, has fewer tokens per second, because all weights are read for few tokens. It affects the
+   * budget only if it took too long.
+   */
   observe(tokens: number, stepMs: number): void {
-    const fitting = stepMs === 0 ? this.#most : Math.floor((tokens * TARGET_MS) / stepMs);
-    if (tokens >= this.#tokens) this.#tokens = Math.min(2 * this.#tokens, fitting);
-    else if (stepMs > TARGET_MS) this.#tokens = Math.min(this.#tokens, fitting);
-    this.#tokens = Math.max(1, Math.min(this.#most, this.#tokens));
+    const tokensInTarget = stepMs === 0 ? this.#maxTokens : Math.floor((tokens * TARGET_MS) / stepMs);
+    if (tokens >= this.#tokens) this.#tokens = Math.min(2 * this.#tokens, tokensInTarget);
+    else if (stepMs > TARGET_MS) this.#tokens = Math.min(this.#tokens, tokensInTarget);
+    this.#tokens = Math.max(1, Math.min(this.#maxTokens, this.#tokens));
   }
 }

@@ -5,32 +5,32 @@ import { byteLevelData, sentencePieceData } from '../text/vocabulary/vocabulary-
 import { badWordSpellings, type Spellings } from './token-options.ts';
 
 const tokenizer = createTokenizer(byteLevelData());
-const spell = (words: readonly string[], vocabSize = tokenizer.vocabSize): Spellings =>
+const encodeWords = (words: readonly string[], vocabSize = tokenizer.vocabSize): Spellings =>
   finish(badWordSpellings(words, tokenizer, vocabSize));
 
-test('a word has one spelling with and one without a leading space; a word with a leading space has one', () => {
+test('badWordSpellings encodes a word with and without a leading space, unless the word starts with a space', () => {
   const ids = (text: string): number[] => tokenizer.encode(text, { place: 'inside' });
-  expect(spell(['he', ' o'])).toEqual([ids('he'), ids(' he'), ids(' o')]);
+  expect(encodeWords(['he', ' o'])).toEqual([ids('he'), ids(' he'), ids(' o')]);
 });
 
-test('tokens without a logits row are omitted', () => {
-  expect(spell(['he'], 1)).toEqual([]);
+test('badWordSpellings omits spellings with token ids outside the vocabulary', () => {
+  expect(encodeWords(['he'], 1)).toEqual([]);
 });
 
 test.each([
   ['one long word', ['hello'.repeat(4_000)]],
   ['many short words', Array.from({ length: 1_000 }, (_, i) => `hello${'l'.repeat(i % 9)}`)],
-])('%s is encoded with pauses', (_name, words) => {
-  for (const one of [tokenizer, createTokenizer(sentencePieceData())]) {
-    const steps: Steps<Spellings> = badWordSpellings(words, one, one.vocabSize);
-    let pauses = 0;
-    while (steps.next().done !== true) pauses++;
-    expect(pauses).toBeGreaterThan(words.join('').length / 128);
+])('badWordSpellings encodes %s in steps', (_name, words) => {
+  for (const anyTokenizer of [tokenizer, createTokenizer(sentencePieceData())]) {
+    const steps: Steps<Spellings> = badWordSpellings(words, anyTokenizer, anyTokenizer.vocabSize);
+    let stepCount = 0;
+    while (steps.next().done !== true) stepCount++;
+    expect(stepCount).toBeGreaterThan(words.join('').length / 128);
   }
 });
 
-test('a word that the tokenizer cannot encode is rejected with a short message', () => {
-  expect(() => spell(['\ud800'.repeat(5_000)])).toThrow(
+test('badWordSpellings rejects a word that the tokenizer cannot encode, with a short message', () => {
+  expect(() => encodeWords(['\ud800'.repeat(5_000)])).toThrow(
     expect.objectContaining({
       code: 'bad_option',
       message: expect.toSatisfy((message: string) => message.length < 500),

@@ -1,5 +1,5 @@
-// Applies a model's vocabulary to the sampling options: checks token ids, converts bad words to sequences of ids, and adds the
-// model's end tokens to the stop tokens.
+// Applies the vocabulary of a model to the sampling options: checks token ids, converts bad words to sequences of token ids, and
+// adds the end tokens of the model to the stop tokens.
 
 import { QuireError } from '../base/errors.ts';
 import type { Steps } from '../base/steps.ts';
@@ -7,8 +7,8 @@ import type { SamplingParameters } from '../sampler/parameters.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 /**
- * Returns `parameters` with the end tokens in `stopTokens` and the bad words in `badTokens`. Throws `bad_option`.
- * @param vocabSize rows of the output projection; the tokenizer may have fewer ids, or more
+ * Returns `parameters` with the end tokens added to `stopTokens` and the bad words added to `badTokens`. Throws `bad_option`.
+ * @param vocabSize number of rows of the output projection; the tokenizer may have fewer or more ids
  * @param badSpellings the result of `badWordSpellings`
  */
 export function withVocabulary(
@@ -24,7 +24,7 @@ export function withVocabulary(
   const endTokens = tokenizer.eosIds.filter((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
   return {
     ...parameters,
-    topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // the whole vocabulary, like 0
+    topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // such a value selects the whole vocabulary, as 0 does
     stopTokens: new Set([...stopTokens, ...endTokens]),
     badTokens: [...badTokens, ...badSpellings],
   };
@@ -35,19 +35,17 @@ function checkIds(option: string, ids: Iterable<number>, vocabSize: number): voi
     if (id < vocabSize) continue;
     throw new QuireError(
       'bad_option',
-      `${option} has the token ${id}`,
-      `use ids from 0 to ${vocabSize - 1}`,
+      `${option} contains the unknown token id ${id}`,
+      `use token ids from 0 to ${vocabSize - 1}`,
       { option },
     );
   }
 }
 
-/** Sequences of ids that must not be generated. */
+/** Sequences of token ids that must not be generated. */
 export type Spellings = readonly (readonly number[])[];
 
-/**
- * Tokenizes bad words as they occur inside a text, without and with a leading space. Throws `bad_option`.
- */
+/** Tokenizes bad words as they occur inside a text, with and without a leading space. Throws `bad_option`. */
 export function* badWordSpellings(
   words: readonly string[],
   tokenizer: Tokenizer,
@@ -57,18 +55,18 @@ export function* badWordSpellings(
   for (const word of words) {
     for (const text of word.startsWith(' ') ? [word] : [word, ` ${word}`]) {
       const ids = yield* tokenizer.encodeSteps(text, { place: 'inside' });
-      if (ids.length === 0 || tokenizer.decodeRaw(ids) !== text) throw noSpelling(word);
-      if (ids.every((id) => id < vocabSize)) spellings.push(ids); // ids outside of the vocabulary cannot be sampled
+      if (ids.length === 0 || tokenizer.decodeRaw(ids) !== text) throw unencodableWordError(word);
+      if (ids.every((id) => id < vocabSize)) spellings.push(ids); // ids outside the vocabulary cannot be sampled
       yield;
     }
   }
   return spellings;
 }
 
-const noSpelling = (word: string): QuireError =>
+const unencodableWordError = (word: string): QuireError =>
   new QuireError(
     'bad_option',
-    `badWords has ${JSON.stringify(word.slice(0, 64))}, which this model's tokenizer cannot encode`,
+    `badWords contains ${JSON.stringify(word.slice(0, 64))}, which the tokenizer of the model cannot encode`,
     'use texts that the model can generate, or token ids in badTokens',
     { option: 'badWords' },
   );

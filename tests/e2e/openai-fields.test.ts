@@ -181,7 +181,7 @@ describe('sampling options under their HTTP names', () => {
   });
 
   test.each([
-    [{ stop_token_ids: [999_999] }, 'stop_token_ids', /stop_token_ids has the token 999999/],
+    [{ stop_token_ids: [999_999] }, 'stop_token_ids', /stop_token_ids contains the unknown token id 999999/],
     [{ min_tokens: 9, max_tokens: 3 }, 'min_tokens', /min_tokens is 9.*max_tokens/],
     [{ typical_p: 2 }, 'typical_p', /at most 1/],
     [{ bad_words: 'x' }, 'bad_words', /at most 1024 texts/],

@@ -238,7 +238,7 @@ it('loadEngine rejects disk options that have no effect', async () => {
     await expect(loadEngine({ ...onDisk(), cache })).rejects.toMatchObject({ code: 'bad_option' });
   }
   await expect(loadEngine({ kvDiskFolder: folder() })).rejects.toMatchObject({ code: 'bad_option' });
-  await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/one block takes \d+/);
+  await expect(loadEngine({ kvDisk: 100 })).rejects.toThrow(/one block needs \d+/);
   await expect(loadEngine({ kvDisk: -1 })).rejects.toMatchObject({ code: 'bad_option' });
 });
 

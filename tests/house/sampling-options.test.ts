@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { addSamplingOptions, samplingOptions } from '../../src/cli/model-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../src/completion/sampling-options.ts';
-import { REQUEST_OPTIONS } from '../../src/engine/requests.ts';
+import { REQUEST_OPTION_NAMES } from '../../src/engine/requests.ts';
 import { samplingSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
@@ -24,7 +24,7 @@ const optionsWithField = (fieldNames: readonly string[]): string[] =>
 const flags = addSamplingOptions(new Command()).options.map((option) => option.flags);
 
 it.each([
-  ['library', REQUEST_OPTIONS],
+  ['library', REQUEST_OPTION_NAMES],
   ['chat socket', Object.keys(samplingSchema.shape)],
   ['chat completions', optionsWithField(Object.keys(chatRequestSchema.shape))],
   ['completions', optionsWithField(Object.keys(completionRequestSchema.shape))],
