@@ -12,7 +12,7 @@ import { instructionSets, native } from '../src/kernels/native/node/native-backe
 import { findShape } from '../src/models/synthetic/public-shapes.ts';
 import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/exactness/cells.ts';
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
-import { inSmall, writeSynthetic } from '../tests/support/models/small-models.ts';
+import { shrinkShape, writeSyntheticModel } from '../tests/support/models/small-models.ts';
 
 const DOCUMENT = new URL('../docs/exactness.md', import.meta.url);
 const CHUNKS = 4; // parts per model: enough parts that all processes end at about the same time
@@ -88,7 +88,7 @@ async function openRig({ family, native: configuration }: Part, folder: string):
       ? 'tiny-mistral-layers'
       : weights === 'Q8_0'
         ? 'tiny-qwen3-q8_0.gguf'
-        : await writeSynthetic(folder, inSmall(findShape('qwen2.5 0.5b')!), weights);
+        : await writeSyntheticModel(folder, shrinkShape(findShape('qwen2.5 0.5b')!), weights);
   return ExactnessRig.open(path, native({ instructionSet, threads }));
 }
 

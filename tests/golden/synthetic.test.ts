@@ -15,7 +15,7 @@ import { fillTensor } from '../../src/models/synthetic/fill-tensor.ts';
 import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/models/synthetic/public-shapes.ts';
 import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
-import { inSmall, SMALL, writeSynthetic } from '../support/models/small-models.ts';
+import { SMALL_SIZES, shrinkShape, writeSyntheticModel } from '../support/models/small-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const QUANTS = Object.keys(DTYPES) as DtypeName[];
@@ -23,11 +23,11 @@ const QUANTS = Object.keys(DTYPES) as DtypeName[];
 const folder = temporaryFolder('synth');
 
 const writeModel = (shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> =>
-  writeSynthetic(folder, shape, quant, seed);
+  writeSyntheticModel(folder, shape, quant, seed);
 
 describe.each(PUBLIC_SHAPES)('a synthetic $name', (shape) => {
   it('can be loaded and run in a small shape', async () => {
-    const engine = await loadEngine({ model: await writeModel(inSmall(shape), 'Q8_0') });
+    const engine = await loadEngine({ model: await writeModel(shrinkShape(shape), 'Q8_0') });
     const { tokens, finishReason } = await engine.generate({
       prompt: 'a cache',
       temperature: 0,
@@ -48,15 +48,15 @@ describe.each(PUBLIC_SHAPES)('a synthetic $name', (shape) => {
 });
 
 it.each(QUANTS)('synthetic %s weights have the expected mean and standard deviation', async (quant) => {
-  const file = await openModelFile(await writeModel(inSmall(findShape('qwen2.5 0.5b')!), quant));
+  const file = await openModelFile(await writeModel(shrinkShape(findShape('qwen2.5 0.5b')!), quant));
   try {
     const { kvGroups } = buildProgram(file.config, file.tensors);
-    expect(kvGroups.map(({ layers }) => layers.length)).toEqual([SMALL.layers]);
+    expect(kvGroups.map(({ layers }) => layers.length)).toEqual([SMALL_SIZES.layers]);
     const values = await valuesOf(file, 'model.layers.0.mlp.gate_proj.weight');
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-    expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeGreaterThan(0.9);
-    expect(spread * Math.sqrt(SMALL.hiddenSize)).toBeLessThan(1.1);
+    expect(spread * Math.sqrt(SMALL_SIZES.hiddenSize)).toBeGreaterThan(0.9);
+    expect(spread * Math.sqrt(SMALL_SIZES.hiddenSize)).toBeLessThan(1.1);
     // The mean is not exactly 0: 4-bit values range from -8 to 7, with the midpoint -0.5.
     expect(Math.abs(mean)).toBeLessThan(0.12 * spread);
   } finally {
@@ -92,7 +92,7 @@ it('syntheticModel uses the types of llama.cpp for rows that are not a multiple 
 });
 
 it('synthetic weights depend on the seed only', async () => {
-  const shape = inSmall(findShape('Llama-3.2-1B')!);
+  const shape = shrinkShape(findShape('Llama-3.2-1B')!);
   const weightsFor = async (seed: number) => {
     const file = await openModelFile(await writeModel(shape, 'Q4_0', seed));
     const values = await valuesOf(file, 'model.layers.1.mlp.up_proj.weight');
@@ -104,7 +104,7 @@ it('synthetic weights depend on the seed only', async () => {
 });
 
 it('writeGguf leaves no file if writing fails', async () => {
-  const shape = inSmall(findShape('GPT-2 124M')!);
+  const shape = shrinkShape(findShape('GPT-2 124M')!);
   const model = syntheticModel(shape, 'F16');
   const failingFill = () => {
     throw new Error('no');

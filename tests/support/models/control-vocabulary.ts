@@ -1,5 +1,5 @@
-// A byte-level vocabulary without merges, with the control tokens of any model, to test which of them a text is encoded
-// to.
+// Creates a byte-level vocabulary without merges that contains the control tokens of a model, to test which control tokens a
+// text is encoded to.
 
 import { BYTE_CHARACTERS } from '../../../src/base/model/byte-characters.ts';
 import { TOKEN_TYPE } from '../../../src/base/model/token-type.ts';
@@ -13,7 +13,7 @@ export interface ControlTokens {
   readonly pad?: string;
   readonly unk?: string;
   readonly special: readonly string[];
-  /** added but not marked as special */
+  /** tokens that are added but not marked as special */
   readonly added?: readonly string[];
 }
 

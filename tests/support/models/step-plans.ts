@@ -1,4 +1,4 @@
-// Step plans for tests, with plain defaults.
+// Creates step plans for tests.
 
 import type { SelectionRow } from '../../../src/base/step/selection.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
@@ -6,7 +6,7 @@ import { GREEDY_ROW } from '../../../src/sampler/check-row.ts';
 
 export const GREEDY: SelectionRow = GREEDY_ROW;
 
-/** The part of one sequence in a step: it computes `tokens` from index `from` on; `blocks` is its block table. */
+/** One sequence of a step: the step computes `tokens` from index `from` on; `blocks` is the sequence's block table. */
 export interface SequencePart {
   readonly tokens: readonly number[];
   readonly from: number;
@@ -15,20 +15,20 @@ export interface SequencePart {
 
 /** Returns a plan with a row of logits for every token; all layer groups use the same blocks. */
 export function planOf(parts: readonly SequencePart[], copies: readonly number[] = [], groups = 1): StepPlan {
-  const computed = parts.map(({ tokens, from }) => tokens.slice(from));
-  const tokens = Int32Array.from(computed.flat());
+  const computedTokens = parts.map(({ tokens, from }) => tokens.slice(from));
+  const tokens = Int32Array.from(computedTokens.flat());
   const maxBlocks = Math.max(1, ...parts.map(({ blocks }) => blocks.length));
   const table = parts.flatMap(({ blocks }) => [
     ...blocks,
     ...new Array<number>(maxBlocks - blocks.length).fill(0),
   ]);
   const queryStart = new Int32Array(parts.length + 1);
-  computed.forEach(({ length }, s) => {
+  computedTokens.forEach(({ length }, s) => {
     queryStart[s + 1] = queryStart[s]! + length;
   });
   return {
     tokens,
-    positions: Int32Array.from(parts.flatMap(({ from }, s) => computed[s]!.map((_, i) => from + i))),
+    positions: Int32Array.from(parts.flatMap(({ from }, s) => computedTokens[s]!.map((_, i) => from + i))),
     queryStart,
     contextLength: Int32Array.from(parts.map((part) => part.tokens.length)),
     maxBlocks,

@@ -12,13 +12,16 @@ export interface StoredTensor {
   readonly values: Float64Array;
 }
 
-/** Types whose bytes and values are easy to generate together; the others have fixtures (tests/golden/quants.test.ts). */
+/** Types whose bytes and values are easy to generate together; the other types have fixtures (tests/golden/quants.test.ts). */
 export type RandomDtype = Extract<DtypeName, 'F32' | 'F16' | 'BF16' | 'Q8_0'>;
 
 type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => number) => void;
 
-/** Values from -1 to 1, for Q8_0 from -2 to 2. F16 and BF16 use a random bit pattern below that of 1, and a random sign. */
-const FILL: Record<RandomDtype, Fill> = {
+/**
+ * Each function generates values from -1 to 1, for Q8_0 from -2 to 2. Values of F16 and BF16 have a random bit pattern below
+ * that of 1 and a random sign.
+ */
+const FILL_BY_DTYPE: Record<RandomDtype, Fill> = {
   F32: (bytes, values, random) => {
     const stored = new Float32Array(bytes);
     values.forEach((_, i) => {
@@ -63,7 +66,7 @@ export function randomTensor(
   const elements = shape.reduce((product, size) => product * size, 1);
   const bytes = new SharedArrayBuffer(byteLength(DTYPES[dtype], elements));
   const values = new Float64Array(elements);
-  FILL[dtype](bytes, values, random);
+  FILL_BY_DTYPE[dtype](bytes, values, random);
   return { info: { name, dtype, shape, byteLength: bytes.byteLength }, bytes, values };
 }
 

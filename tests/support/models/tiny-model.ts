@@ -69,18 +69,18 @@ function llamaShapes({
 
 function gpt2Shapes({ hiddenSize, contextLength, ffnSize, vocabSize, layers }: ModelConfig): Shapes {
   const shapes: Shapes = { 'wte.weight': [vocabSize, hiddenSize], 'wpe.weight': [contextLength, hiddenSize] };
-  const pair = (module: string, ...shape: number[]): void => {
+  const addModule = (module: string, ...shape: number[]): void => {
     shapes[`${module}.weight`] = shape;
     shapes[`${module}.bias`] = shape.slice(0, 1);
   };
-  pair('ln_f', hiddenSize);
+  addModule('ln_f', hiddenSize);
   for (let layer = 0; layer < layers; layer++) {
-    pair(`h.${layer}.ln_1`, hiddenSize);
-    pair(`h.${layer}.ln_2`, hiddenSize);
-    pair(`h.${layer}.attn.c_attn`, 3 * hiddenSize, hiddenSize);
-    pair(`h.${layer}.attn.c_proj`, hiddenSize, hiddenSize);
-    pair(`h.${layer}.mlp.c_fc`, ffnSize, hiddenSize);
-    pair(`h.${layer}.mlp.c_proj`, hiddenSize, ffnSize);
+    addModule(`h.${layer}.ln_1`, hiddenSize);
+    addModule(`h.${layer}.ln_2`, hiddenSize);
+    addModule(`h.${layer}.attn.c_attn`, 3 * hiddenSize, hiddenSize);
+    addModule(`h.${layer}.attn.c_proj`, hiddenSize, hiddenSize);
+    addModule(`h.${layer}.mlp.c_fc`, ffnSize, hiddenSize);
+    addModule(`h.${layer}.mlp.c_proj`, hiddenSize, ffnSize);
   }
   return shapes;
 }
@@ -90,14 +90,18 @@ export class TinyModel {
   readonly program: Program;
   readonly stored: StoredTensors;
 
-  /** @param matrices the dtype of matrices; vectors are F32 */
-  constructor(family: 'llama' | 'gpt2', matrices: RandomDtype, activations: Target['activations'] = 'float') {
+  /** @param matrixType dtype of matrices; vectors are F32 */
+  constructor(
+    family: 'llama' | 'gpt2',
+    matrixType: RandomDtype,
+    activations: Target['activations'] = 'float',
+  ) {
     this.config = family === 'llama' ? LLAMA : GPT2;
     const random = randomNumbers(11);
     const shapes = family === 'llama' ? llamaShapes(LLAMA) : gpt2Shapes(GPT2);
     const tensors = Object.entries(shapes).map(
       ([name, shape]): StoredTensor =>
-        randomTensor(name, shape.length === 1 ? 'F32' : matrices, shape, random),
+        randomTensor(name, shape.length === 1 ? 'F32' : matrixType, shape, random),
     );
     const infos = new Map(tensors.map(({ info }) => [info.name, info]));
     this.stored = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter } from '../../../../tests/support/models/operation-bench.ts';
+import { createOperationState, embedInput, runPlan } from '../../../../tests/support/models/run-operation.ts';
 import { planOf, type SequencePart } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
@@ -25,11 +25,15 @@ function attentionState(blockSize: number, blocks = 12, window?: number): StepSt
     scale: SCALE,
     window,
   };
-  return bench([q, k, v], (b) => b.attention(input(b, q), input(b, k), input(b, v), shape), {
-    kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM, keeps: 'all' },
-    blockSize,
-    blocks,
-  });
+  return createOperationState(
+    [q, k, v],
+    (b) => b.attention(embedInput(b, q), embedInput(b, k), embedInput(b, v), shape),
+    {
+      kvGroup: { layers: [0, 1, 2], kvHeads: KV_HEADS, headDim: HEAD_DIM, keeps: 'all' },
+      blockSize,
+      blocks,
+    },
+  );
 }
 
 /** Returns the attention of the last of `tokens`, computed from the definition. [WIDTH] */
@@ -53,7 +57,7 @@ function expectedAttention(tokens: readonly number[]): number[] {
 
 const PROMPT = [4, 0, 7, 7, 2, 11, 1];
 const promptPart = (blocks: readonly number[]): SequencePart[] => [{ tokens: PROMPT, from: 0, blocks }];
-const reference = rowsAfter(attentionState(16), planOf(promptPart([0])));
+const reference = runPlan(attentionState(16), planOf(promptPart([0])));
 
 test('attention of a token uses all positions up to the token, KV heads for groups of query heads, and the scale', () => {
   PROMPT.forEach((_, t) => {
@@ -65,7 +69,7 @@ test('attention of a token uses all positions up to the token, KV heads for grou
 });
 
 test.each([1, 3, 7, 100])('attention with a window of %i uses at most this number of tokens', (window) => {
-  const rows = rowsAfter(attentionState(4, 12, window), planOf(promptPart([5, 2])));
+  const rows = runPlan(attentionState(4, 12, window), planOf(promptPart([5, 2])));
   PROMPT.forEach((_, t) => {
     const expected = expectedAttention(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
     expected.forEach((value, i) => {
@@ -75,12 +79,12 @@ test.each([1, 3, 7, 100])('attention with a window of %i uses at most this numbe
 });
 
 test('attention with a window computes the same bits for any chunks and blocks', () => {
-  const expected = rowsAfter(attentionState(16, 12, 3), planOf(promptPart([0])));
+  const expected = runPlan(attentionState(16, 12, 3), planOf(promptPart([0])));
   const state = attentionState(2, 12, 3);
   const rows: number[] = [];
   for (let from = 0; from < PROMPT.length; from += 2) {
     const tokens = PROMPT.slice(0, from + 2);
-    rows.push(...rowsAfter(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
+    rows.push(...runPlan(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
   }
   expect(rows).toEqual([...expected]);
 });
@@ -89,7 +93,7 @@ describe('attention computes the same bits', () => {
   test.each([1, 2, 3, 5, 7, 64])('for blocks of %i tokens in any order', (blockSize) => {
     const count = Math.ceil(PROMPT.length / blockSize);
     const blocks = Array.from({ length: count }, (_, i) => (i * 5 + 3) % 12);
-    expect(rowsAfter(attentionState(blockSize), planOf(promptPart(blocks)))).toEqual(reference);
+    expect(runPlan(attentionState(blockSize), planOf(promptPart(blocks)))).toEqual(reference);
   });
 
   test.each([1, 2, 3, 6])('for chunks of %i tokens', (chunk) => {
@@ -97,14 +101,14 @@ describe('attention computes the same bits', () => {
     const rows: number[] = [];
     for (let from = 0; from < PROMPT.length; from += chunk) {
       const tokens = PROMPT.slice(0, from + chunk);
-      rows.push(...rowsAfter(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
+      rows.push(...runPlan(state, planOf([{ tokens, from, blocks: [9, 1, 8, 0] }])));
     }
     expect(rows).toEqual([...reference]);
   });
 
   test('for a sequence among other sequences', () => {
     const others = [3, 3, 5];
-    const rows = rowsAfter(
+    const rows = runPlan(
       attentionState(3),
       planOf([
         { tokens: others, from: 0, blocks: [2] },
@@ -118,15 +122,15 @@ describe('attention computes the same bits', () => {
 
   test('in blocks that contain other keys and values', () => {
     const state = attentionState(4);
-    rowsAfter(state, planOf([{ tokens: [6, 6, 6, 6, 6, 6, 6, 6], from: 0, blocks: [3, 4] }]));
-    expect(rowsAfter(state, planOf(promptPart([4, 3])))).toEqual(reference);
+    runPlan(state, planOf([{ tokens: [6, 6, 6, 6, 6, 6, 6, 6], from: 0, blocks: [3, 4] }]));
+    expect(runPlan(state, planOf(promptPart([4, 3])))).toEqual(reference);
   });
 });
 
 describe('copies of blocks', () => {
   test('are executed in order, before keys and values are stored', () => {
     const state = attentionState(4);
-    rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
+    runPlan(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
     // Block 1 is copied to 2, then 2 to 3. In the same step, the first sequence stores other tokens in block 1, and the
     // second sequence continues from block 3, which must contain the original content of block 1.
     const plan = planOf(
@@ -136,14 +140,14 @@ describe('copies of blocks', () => {
       ],
       [1, 2, 2, 3],
     );
-    expect(rowsAfter(state, plan).slice(3 * WIDTH)).toEqual(reference.slice(6 * WIDTH));
+    expect(runPlan(state, plan).slice(3 * WIDTH)).toEqual(reference.slice(6 * WIDTH));
   });
 
   test('do not change the source block', () => {
     const state = attentionState(4);
-    rowsAfter(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
-    rowsAfter(state, planOf([{ tokens: [...PROMPT.slice(0, 6), 9], from: 6, blocks: [0, 2] }], [1, 2]));
-    const rows = rowsAfter(state, planOf([{ tokens: PROMPT, from: 6, blocks: [0, 1] }]));
+    runPlan(state, planOf([{ tokens: PROMPT.slice(0, 6), from: 0, blocks: [0, 1] }]));
+    runPlan(state, planOf([{ tokens: [...PROMPT.slice(0, 6), 9], from: 6, blocks: [0, 2] }], [1, 2]));
+    const rows = runPlan(state, planOf([{ tokens: PROMPT, from: 6, blocks: [0, 1] }]));
     expect(rows).toEqual(reference.slice(6 * WIDTH));
   });
 });

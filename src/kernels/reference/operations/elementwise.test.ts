@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/models/operation-bench.ts';
+import {
+  createOperationState,
+  embedInput,
+  runPlan,
+  runTokens,
+} from '../../../../tests/support/models/run-operation.ts';
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
@@ -14,14 +19,14 @@ test.each([
   ['add', (l: number, r: number) => l + r],
   ['mul', (l: number, r: number) => l * r],
 ] as const)('%s rounds each element once', (kind, compute) => {
-  const state = bench([a, b], (p) => p[kind]('y', input(p, a), input(p, b)));
-  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => compute(left, b.values[i]!)));
+  const state = createOperationState([a, b], (p) => p[kind]('y', embedInput(p, a), embedInput(p, b)));
+  expect(runTokens(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => compute(left, b.values[i]!)));
 });
 
 test('gatherRows copies the rows of logitsRows in order', () => {
-  const state = bench([a], (p) => p.gatherRows(input(p, a)));
+  const state = createOperationState([a], (p) => p.gatherRows(embedInput(p, a)));
   const plan = tokensPlan([2, 0, 1]);
-  const rows = rowsAfter(state, {
+  const rows = runPlan(state, {
     ...plan,
     logitsRows: Int32Array.of(0, 2),
     selection: plan.selection.slice(0, 2),
@@ -30,22 +35,22 @@ test('gatherRows copies the rows of logitsRows in order', () => {
 });
 
 test('activation applies the function to each element', () => {
-  const state = bench([a], (p) => p.activation('silu', input(p, a)));
-  expect(rowsOf(state, 3)).toEqual(Float32Array.from(a.values, ACTIVATIONS.silu));
+  const state = createOperationState([a], (p) => p.activation('silu', embedInput(p, a)));
+  expect(runTokens(state, 3)).toEqual(Float32Array.from(a.values, ACTIVATIONS.silu));
 });
 
 test('embed decodes the row of each token id', () => {
   const half = randomTensor('half', 'F16', [7, 5], random);
-  const state = bench([half], (p) => input(p, half));
-  const rows = rowsAfter(state, tokensPlan([6, 0, 6]));
+  const state = createOperationState([half], (p) => embedInput(p, half));
+  const rows = runPlan(state, tokensPlan([6, 0, 6]));
   const row = (id: number): number[] => [...half.values.slice(id * 5, id * 5 + 5)];
   expect([...rows]).toEqual([...row(6), ...row(0), ...row(6)]);
 });
 
 test('embed with positions does not use the token ids', () => {
   const table = tensorOf('table', [4, 1], [10, 11, 12, 13]);
-  const state = bench([table], (p) => p.embed('table', 'position', 4, 1));
-  expect([...rowsAfter(state, tokensPlan([3, 3, 0]))]).toEqual([10, 11, 12]);
+  const state = createOperationState([table], (p) => p.embed('table', 'position', 4, 1));
+  expect([...runPlan(state, tokensPlan([3, 3, 0]))]).toEqual([10, 11, 12]);
 });
 
 // Computed with 40 digits with mpmath. For comparison: rounding to f32 has a relative error of up to 6e-8.

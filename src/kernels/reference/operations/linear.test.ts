@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/models/operation-bench.ts';
+import {
+  createOperationState,
+  embedInput,
+  runPlan,
+  runTokens,
+} from '../../../../tests/support/models/run-operation.ts';
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
@@ -18,7 +23,7 @@ const weights = (['F32', 'F16', 'BF16', 'Q8_0'] as const).map((dtype) =>
   randomTensor('w.weight', dtype, [OUTPUTS, INPUTS], random),
 );
 
-const buildLinear = (b: ProgramBuilder) => b.linear('y', input(b, x), 'w', OUTPUTS);
+const buildLinear = (b: ProgramBuilder) => b.linear('y', embedInput(b, x), 'w', OUTPUTS);
 
 // Returns the outputs by definition: sums in f64 in order of index, rounded once.
 function expectedOutputs(w: StoredTensor, shift?: StoredTensor): Float32Array {
@@ -33,18 +38,20 @@ function expectedOutputs(w: StoredTensor, shift?: StoredTensor): Float32Array {
 
 describe.each(weights)('linear with weights of $info.dtype', (w) => {
   test('computes sums in order of index, rounded once', () => {
-    expect(rowsOf(bench([x, w], buildLinear), TOKENS)).toEqual(expectedOutputs(w));
+    expect(runTokens(createOperationState([x, w], buildLinear), TOKENS)).toEqual(expectedOutputs(w));
   });
 
   test('adds the bias before rounding', () => {
-    expect(rowsOf(bench([x, w, bias], buildLinear), TOKENS)).toEqual(expectedOutputs(w, bias));
+    expect(runTokens(createOperationState([x, w, bias], buildLinear), TOKENS)).toEqual(
+      expectedOutputs(w, bias),
+    );
   });
 
   test('computes the same bits for single tokens and for tokens in another order', () => {
-    const state = bench([x, w, bias], buildLinear);
-    const together = rowsOf(state, TOKENS);
+    const state = createOperationState([x, w, bias], buildLinear);
+    const together = runTokens(state, TOKENS);
     for (const order of [[0], [1], [2], [3], [4], [4, 0, 2]]) {
-      const rows = rowsAfter(state, tokensPlan(order));
+      const rows = runPlan(state, tokensPlan(order));
       order.forEach((token, row) => {
         const rowAt = (outputs: Float32Array, index: number) =>
           outputs.slice(index * OUTPUTS, (index + 1) * OUTPUTS);
@@ -59,11 +66,11 @@ test('linear uses the rows of a slice of a merged tensor', () => {
   const shift = randomTensor('w.bias', 'F16', [3 * OUTPUTS], random);
   const from = 2 * OUTPUTS;
   const part = tensorOf('part', [OUTPUTS, INPUTS], merged.values.slice(from * INPUTS));
-  const state = bench([x, merged, shift], (b) =>
-    b.linear('y', input(b, x), 'w', OUTPUTS, { rows: 3 * OUTPUTS, rowOffset: from }),
+  const state = createOperationState([x, merged, shift], (b) =>
+    b.linear('y', embedInput(b, x), 'w', OUTPUTS, { rows: 3 * OUTPUTS, rowOffset: from }),
   );
   const shifted = tensorOf('shift', [OUTPUTS], shift.values.slice(from));
-  expect(rowsOf(state, TOKENS)).toEqual(expectedOutputs(part, shifted));
+  expect(runTokens(state, TOKENS)).toEqual(expectedOutputs(part, shifted));
 });
 
 describe('linear with quantized inputs', () => {
@@ -96,16 +103,16 @@ describe('linear with quantized inputs', () => {
     return { scale, values };
   }
 
-  const state = () => bench([x, w], buildLinear, { activations: 'int8' });
+  const state = () => createOperationState([x, w], buildLinear, { activations: 'int8' });
 
   test('multiplies integers', () => {
-    expect(rowsOf(state(), TOKENS)).toEqual(expectedFromIntegers());
+    expect(runTokens(state(), TOKENS)).toEqual(expectedFromIntegers());
   });
 
   test('differs little from the product of floats', () => {
     const floats = expectedOutputs(w);
     const scale = Math.max(...floats.map(Math.abs));
-    const rows = rowsOf(state(), TOKENS);
+    const rows = runTokens(state(), TOKENS);
     expect(rows).not.toEqual(floats);
     rows.forEach((value, i) => {
       expect(Math.abs(value - floats[i]!)).toBeLessThan(0.02 * scale);
@@ -113,10 +120,10 @@ describe('linear with quantized inputs', () => {
   });
 
   test('computes the same bits for single tokens', () => {
-    const together = rowsOf(state(), TOKENS);
+    const together = runTokens(state(), TOKENS);
     const singleState = state();
     for (let t = 0; t < TOKENS; t++) {
-      expect(rowsAfter(singleState, tokensPlan([t]))).toEqual(together.slice(t * OUTPUTS, (t + 1) * OUTPUTS));
+      expect(runPlan(singleState, tokensPlan([t]))).toEqual(together.slice(t * OUTPUTS, (t + 1) * OUTPUTS));
     }
   });
 
@@ -124,9 +131,9 @@ describe('linear with quantized inputs', () => {
     'does not quantize the inputs of linear layers with %s weights',
     (dtype) => {
       const floatWeights = weights.find(({ info }) => info.dtype === dtype)!;
-      expect(rowsOf(bench([x, floatWeights], buildLinear, { activations: 'int8' }), TOKENS)).toEqual(
-        expectedOutputs(floatWeights),
-      );
+      expect(
+        runTokens(createOperationState([x, floatWeights], buildLinear, { activations: 'int8' }), TOKENS),
+      ).toEqual(expectedOutputs(floatWeights));
     },
   );
 });

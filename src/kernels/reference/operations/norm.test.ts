@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { bench, input, rowsAfter, rowsOf } from '../../../../tests/support/models/operation-bench.ts';
+import {
+  createOperationState,
+  embedInput,
+  runPlan,
+  runTokens,
+} from '../../../../tests/support/models/run-operation.ts';
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
@@ -12,8 +17,10 @@ const x = randomTensor('x', 'F32', [ROWS, WIDTH], random);
 const weight = randomTensor('norm.weight', 'F32', [WIDTH], random);
 const bias = randomTensor('norm.bias', 'F16', [WIDTH], random);
 
-const rmsState = () => bench([x, weight], (b) => b.rmsNorm(input(b, x), 'norm.weight', EPSILON));
-const layerState = () => bench([x, weight, bias], (b) => b.layerNorm(input(b, x), 'norm', EPSILON));
+const rmsState = () =>
+  createOperationState([x, weight], (b) => b.rmsNorm(embedInput(b, x), 'norm.weight', EPSILON));
+const layerState = () =>
+  createOperationState([x, weight, bias], (b) => b.layerNorm(embedInput(b, x), 'norm', EPSILON));
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -28,7 +35,7 @@ function expectNear(actual: Float32Array, expected: (t: number, i: number) => nu
 }
 
 test('rmsNorm divides by the root of the mean square and multiplies by the weights', () => {
-  expectNear(rowsOf(rmsState(), ROWS), (t, i) => {
+  expectNear(runTokens(rmsState(), ROWS), (t, i) => {
     const root = Math.sqrt(mean(rowOf(t).map((value) => value ** 2)) + EPSILON);
     return (rowOf(t)[i]! / root) * weight.values[i]!;
   });
@@ -37,8 +44,10 @@ test('rmsNorm divides by the root of the mean square and multiplies by the weigh
 test('rmsNorm with the size of a head normalizes each head separately with the same weights', () => {
   const HEAD = 6;
   const head = randomTensor('head.weight', 'F32', [HEAD], random);
-  const state = bench([x, head], (b) => b.rmsNorm(input(b, x), 'head.weight', EPSILON, 'q.norm', HEAD));
-  expectNear(rowsOf(state, ROWS), (t, i) => {
+  const state = createOperationState([x, head], (b) =>
+    b.rmsNorm(embedInput(b, x), 'head.weight', EPSILON, 'q.norm', HEAD),
+  );
+  expectNear(runTokens(state, ROWS), (t, i) => {
     const start = i - (i % HEAD);
     const root = Math.sqrt(
       mean(
@@ -52,7 +61,7 @@ test('rmsNorm with the size of a head normalizes each head separately with the s
 });
 
 test('layerNorm subtracts the mean, divides by the standard deviation, multiplies by the weights and adds the bias', () => {
-  expectNear(rowsOf(layerState(), ROWS), (t, i) => {
+  expectNear(runTokens(layerState(), ROWS), (t, i) => {
     const center = mean(rowOf(t));
     const variance = mean(rowOf(t).map((value) => (value - center) ** 2));
     return ((rowOf(t)[i]! - center) / Math.sqrt(variance + EPSILON)) * weight.values[i]! + bias.values[i]!;
@@ -63,6 +72,6 @@ test.each([
   ['rmsNorm', rmsState],
   ['layerNorm', layerState],
 ])('%s computes the same bits for a row alone as in a batch', (_name, createState) => {
-  const together = rowsOf(createState(), ROWS);
-  expect(rowsAfter(createState(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
+  const together = runTokens(createState(), ROWS);
+  expect(runPlan(createState(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bench, input } from '../../../../tests/support/models/operation-bench.ts';
+import { createOperationState, embedInput } from '../../../../tests/support/models/run-operation.ts';
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { runStep } from '../run-step.ts';
@@ -10,7 +10,9 @@ const weight = randomTensor('head.weight', 'Q8_0', [2, 64], () => 0.5);
 
 function quantizeRows(rows: readonly number[][]): { values: Int8Array; scales: Float32Array } {
   const x = tensorOf('x', [rows.length, 64], rows.flat());
-  const state = bench([x, weight], (b) => b.linear('y', input(b, x), 'head', 2), { activations: 'int8' });
+  const state = createOperationState([x, weight], (b) => b.linear('y', embedInput(b, x), 'head', 2), {
+    activations: 'int8',
+  });
   runStep(state, tokensPlan(rows.map((_, t) => t)));
   const operation = state.tape.operations.find(({ kind }) => kind === 'quantize') as { output: number };
   const { values, scales } = state.quantized(operation.output);

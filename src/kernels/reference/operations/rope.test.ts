@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bench, input, rowsAfter } from '../../../../tests/support/models/operation-bench.ts';
+import { createOperationState, embedInput, runPlan } from '../../../../tests/support/models/run-operation.ts';
 import { tokensPlan } from '../../../../tests/support/models/step-plans.ts';
 import { randomTensor, type StoredTensor, tensorOf } from '../../../../tests/support/models/tensors.ts';
 import { randomNumbers } from '../../../../tests/support/random.ts';
@@ -15,8 +15,10 @@ const config = (layout: RopeConfig['layout'], dim = DIM): RopeConfig => ({ layou
 
 /** Returns the row of `source`, rotated for a position. */
 function rotate(rope: RopeConfig, position: number, source: StoredTensor = x): Float32Array {
-  const state = bench([source], (b) => b.rope('y', input(b, source), HEADS, HEAD_DIM, rope));
-  return rowsAfter(state, { ...tokensPlan([0]), positions: Int32Array.of(position) });
+  const state = createOperationState([source], (b) =>
+    b.rope('y', embedInput(b, source), HEADS, HEAD_DIM, rope),
+  );
+  return runPlan(state, { ...tokensPlan([0]), positions: Int32Array.of(position) });
 }
 
 /** The indexes of the elements of pair `pair` in a head. */
