@@ -58,8 +58,8 @@ export function createWordEncoder(encoding: WordEncoding): WordEncoder {
 // A word is a slice of the text: as a cache key it would keep the whole text in memory.
 const flatCopy = (word: string): string => word.split('').join('');
 
-// Returns the remaining work, or undefined if `ids` is complete. This is not a generator, because a
-// generator makes the encoding of uncached words a tenth slower.
+// Returns the remaining work, or undefined if `ids` is complete. This is not a generator, because a generator makes the
+// encoding of uncached words a tenth slower.
 function encodeWord(
   { splitter, spell, wordId, append }: WordEncoding,
   word: string,

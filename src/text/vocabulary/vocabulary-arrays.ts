@@ -29,8 +29,8 @@ export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
     const wholeToken: WholeToken = { id, stripLeft, stripRight };
     if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, wholeToken);
     if (type !== TOKEN_TYPE.userDefined) return;
-    const inNormalized = data.normalizedIds?.has(id) === true && !hasControlTokenForm(token);
-    (inNormalized ? normalized : added).set(token, wholeToken);
+    const isNormalized = data.normalizedIds?.has(id) === true && !hasControlTokenForm(token);
+    (isNormalized ? normalized : added).set(token, wholeToken);
   });
   const isMergeable = (id: number): boolean => {
     const type = data.tokenTypes[id];

@@ -83,15 +83,15 @@ function* indent(value: Value, args: BoundArguments, state: RenderState): Steps<
 
 function truncate(value: Value, args: BoundArguments, state: RenderState): Value {
   const textLength = lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
-  const length = args.integer('length') ?? 255;
+  const maxLength = args.integer('length') ?? 255;
   const end = args.string('end') ?? '...';
-  const [contentLength, leeway] = [length - state.markedStrings.length(end), args.integer('leeway') ?? 5];
+  const [contentLength, leeway] = [maxLength - state.markedStrings.length(end), args.integer('leeway') ?? 5];
   if (contentLength < 0 || leeway < 0)
     raise(
       'ValueError',
       'truncate: length must be at least the length of end, and leeway must not be negative',
     );
-  if (textLength <= length + leeway) return value;
+  if (textLength <= maxLength + leeway) return value;
   const text = requireString('truncate', value);
   const content = state.markedStrings.characters(text).slice(0, contentLength).join('');
   if (args.flag('killwords')) return content + end;

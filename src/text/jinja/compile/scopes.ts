@@ -1,7 +1,7 @@
-// Finds the names that are undefined in a body until it sets them. jinja decides this per block at compile time: a name
-// that a block sets before reading it is local from the start of the block. In a loop or macro before the `set`, the
-// name is then undefined, even if the caller passed a variable of that name. Names set only in branches of an `if` are
-// not local.
+// Finds the names that are undefined in a body until the body sets them. jinja decides this per block at compile time:
+// a name that a block sets before reading it is local from the start of the block. In a loop or macro before the `set`,
+// the name is then undefined, even if the caller passed a variable of that name. Names set only in branches of an `if`
+// are not local.
 
 import type {
   Body,
@@ -21,20 +21,21 @@ class ScopeNames {
   readonly #parent: ScopeNames | undefined;
   readonly #preceding: ScopeNames | undefined;
   readonly #origins = new Map<string, Origin>();
-  readonly #stored = new Set<string>();
+  readonly #assigned = new Set<string>();
 
   constructor(parent?: ScopeNames, preceding?: ScopeNames) {
     this.#parent = parent;
     this.#preceding = preceding;
   }
 
+  /** the names that are undefined at the start of the block */
   get undefinedAtStart(): Set<string> {
     return new Set([...this.#origins].flatMap(([name, origin]) => (origin === 'undefined' ? [name] : [])));
   }
 
   /** Adds a name that has a value when the block begins. */
   declare(name: string): void {
-    this.#stored.add(name);
+    this.#assigned.add(name);
     this.#origins.set(name, 'declared');
   }
 
@@ -43,25 +44,28 @@ class ScopeNames {
   }
 
   recordWrite(name: string): void {
-    this.#stored.add(name);
+    this.#assigned.add(name);
     if (!this.#isLocal(name)) this.#origins.set(name, this.#originOr(name, 'undefined'));
   }
 
-  branch(): ScopeNames {
+  /** Creates the names of a branch of an `if`. */
+  createBranch(): ScopeNames {
     return new ScopeNames(this.#parent, this);
   }
 
+  /** Adds the names of the branches of an `if`. */
   merge(branches: readonly ScopeNames[]): void {
     const newNames = branches.flatMap((branch) =>
-      [...branch.#stored].filter((name) => !this.#isStored(name)),
+      [...branch.#assigned].filter((name) => !this.#isAssigned(name)),
     );
     for (const branch of branches) {
       for (const [name, origin] of branch.#origins) this.#origins.set(name, origin);
-      for (const name of branch.#stored) this.#stored.add(name);
+      for (const name of branch.#assigned) this.#assigned.add(name);
     }
     for (const name of newNames) this.#origins.set(name, this.#originOr(name, 'looked-up'));
   }
 
+  // Returns `enclosing` for a name that an enclosing block contains, else `fallback`.
   #originOr(name: string, fallback: Origin): Origin {
     if (this.#parent === undefined) return fallback;
     return this.#parent.#isVisible(name) ? 'enclosing' : fallback;
@@ -72,9 +76,9 @@ class ScopeNames {
     return this.#preceding === undefined ? false : this.#preceding.#isLocal(name);
   }
 
-  #isStored(name: string): boolean {
-    if (this.#stored.has(name)) return true;
-    return this.#preceding === undefined ? false : this.#preceding.#isStored(name);
+  #isAssigned(name: string): boolean {
+    if (this.#assigned.has(name)) return true;
+    return this.#preceding === undefined ? false : this.#preceding.#isAssigned(name);
   }
 
   #isVisible(name: string): boolean {
@@ -181,7 +185,7 @@ class ScopeAnalyzer {
     const [first, ...others] = branches;
     if (first === undefined) return;
     recordReads(first.test, names);
-    const branchNames = [names.branch(), names.branch(), names.branch()] as const;
+    const branchNames = [names.createBranch(), names.createBranch(), names.createBranch()] as const;
     for (const statement of first.body) this.#analyzeStatement(statement, branchNames[0], nestedBodies);
     for (const other of others) this.#analyzeIf([other], [], branchNames[1], nestedBodies);
     for (const statement of elseBody) this.#analyzeStatement(statement, branchNames[2], nestedBodies);

@@ -108,8 +108,10 @@ class Lexer {
     const contentEnd = trimSpace(text, false, true, isPythonSpace).length;
     if (sign === '-') return text.slice(0, contentEnd);
     if (sign === '+' || !stripsIndentation) return text;
-    const line = text.lastIndexOf('\n') + 1;
-    return (line > 0 || this.#isAtLineStart) && contentEnd <= line ? text.slice(0, line) : text;
+    const lineStart = text.lastIndexOf('\n') + 1;
+    return (lineStart > 0 || this.#isAtLineStart) && contentEnd <= lineStart
+      ? text.slice(0, lineStart)
+      : text;
   }
 
   #readComment(): void {

@@ -29,7 +29,7 @@ it('occurrences returns substrings with their marks, without the marks of adjace
   expect(findSubstrings('ab', '.')).toEqual([]);
 });
 
-it('stripString strips characters and preserves the marks of the remaining ones', () => {
+it('stripString strips characters and preserves the marks of the remaining characters', () => {
   expect(strip(' #<x>% \n', undefined, true, true)).toBe('#<x>%');
   expect(strip('#<x>%', '<', true, true)).toBe('x>%');
   expect(strip('aba', 'a', false, true)).toBe('ab');

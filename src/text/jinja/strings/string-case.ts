@@ -47,7 +47,7 @@ const TITLE_FORMS: ReadonlyMap<string, string> = new Map(
 
 // Converts the first letter of a word to title case. If its upper case has several letters, only the first of them is
 // upper case: "ß" -> "Ss".
-function titleCase(character: string, marked: MarkedStrings): string {
+function toTitleCase(character: string, marked: MarkedStrings): string {
   const titleForm = TITLE_FORMS.get(marked.clean(character));
   if (titleForm !== undefined) return character.replace(marked.clean(character), titleForm);
   const upper = character.toUpperCase();
@@ -64,7 +64,7 @@ export const CAPITALIZE: CaseMapping = (marked) => {
     if (hasFirst) return part.toLowerCase();
     hasFirst = true;
     const [first = '', ...others] = marked.characters(part);
-    return titleCase(first, marked) + others.join('').toLowerCase();
+    return toTitleCase(first, marked) + others.join('').toLowerCase();
   };
 };
 
@@ -72,7 +72,7 @@ export const CAPITALIZE: CaseMapping = (marked) => {
 const SIGMA_CONTEXT = 32;
 
 /** Lower-cases the character at an index; the form of a sigma depends on the characters around it. */
-function lowerAt(characters: readonly string[], index: number, marked: MarkedStrings): string {
+function toLowerCaseAt(characters: readonly string[], index: number, marked: MarkedStrings): string {
   const character = characters[index] ?? '';
   if (!character.includes('Σ')) return character.toLowerCase();
   const before = marked.clean(characters.slice(Math.max(0, index - SIGMA_CONTEXT), index).join(''));
@@ -83,14 +83,14 @@ function lowerAt(characters: readonly string[], index: number, marked: MarkedStr
 
 /** Converts the first letter of each word to title case and all others to lower case. */
 const TITLE: CaseMapping = (marked) => {
-  let inWord = false;
+  let isInWord = false;
   return (part) =>
     marked
       .characters(part)
       .map((character, index, characters) => {
-        const wasInWord = inWord;
-        inWord = CASED.test(marked.clean(character));
-        return wasInWord ? lowerAt(characters, index, marked) : titleCase(character, marked);
+        const wasInWord = isInWord;
+        isInWord = CASED.test(marked.clean(character));
+        return wasInWord ? toLowerCaseAt(characters, index, marked) : toTitleCase(character, marked);
       })
       .join('');
 };
@@ -102,7 +102,7 @@ const SWAP_CASE: CaseMapping = (marked) => (part) =>
   marked
     .characters(part)
     .map((character, index, characters) =>
-      /\p{Uppercase}/u.test(character) ? lowerAt(characters, index, marked) : character.toUpperCase(),
+      /\p{Uppercase}/u.test(character) ? toLowerCaseAt(characters, index, marked) : character.toUpperCase(),
     )
     .join('');
 

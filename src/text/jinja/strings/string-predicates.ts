@@ -36,13 +36,13 @@ export const isUpper = (text: string): boolean =>
   /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 
 function isTitle(text: string): boolean {
-  let inWord = false;
+  let isInWord = false;
   let hasWord = false;
   for (const character of text) {
     const isUpperOrTitle = /[\p{Uppercase}\p{Lt}]/u.test(character);
-    if (isUpperOrTitle ? inWord : CASED.test(character) && !inWord) return false;
-    inWord = isUpperOrTitle || CASED.test(character);
-    hasWord ||= inWord;
+    if (isUpperOrTitle ? isInWord : CASED.test(character) && !isInWord) return false;
+    isInWord = isUpperOrTitle || CASED.test(character);
+    hasWord ||= isInWord;
   }
   return hasWord;
 }
