@@ -27,7 +27,7 @@ const WIDE: Size = { width: 860, height: 420, fontSize: 12, labelWidth: 160 };
 const NARROW: Size = { width: 316, height: 380, fontSize: 11, labelWidth: 110 };
 
 export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
-  // Imported when the first chart is drawn, because maximum commands draw no chart.
+  // Imported when the first chart is drawn, because most commands draw no chart.
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
   const drawn = printableChart(chart);

@@ -56,8 +56,8 @@ export class RemoteChanges {
     await this.#list.updateFirstPage();
     const listed = this.#list.store.get().items.find(({ id }) => id === current);
     const loadedUpdateTime = this.#client.loadedUpdateTime(current);
-    const isStale = loadedUpdateTime !== undefined && listed?.updatedAt !== loadedUpdateTime;
-    if (listed && isStale) this.#stale.add(current);
+    if (listed && loadedUpdateTime !== undefined && listed.updatedAt !== loadedUpdateTime)
+      this.#stale.add(current);
     this.#reloadCurrent();
   }
 

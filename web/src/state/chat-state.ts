@@ -1,5 +1,5 @@
 // The state of one conversation on the page, and the reducer that applies actions and server events to it. It uses no
-// socket, no React and no clock, so the whole behaviour of a conversation is tested here.
+// socket, no React and no clock, so that tests can cover the whole behaviour of a conversation.
 
 import type { ChatError, EndEvent, ServerEvent, Usage } from '../api/chat-protocol.ts';
 import type { StoredConversation } from '../api/stored-conversation.ts';
@@ -11,7 +11,7 @@ export interface ChatState {
   readonly turns: readonly Turn[];
   /** number of leading turns that the server no longer has, because it discarded them with the lost connection */
   readonly lostTurns: number;
-  /** a reset was sent; events that arrive before its confirmation belong to the old conversation */
+  /** whether a reset was sent and not yet confirmed; events that arrive until then belong to the old conversation */
   readonly resetting: boolean;
   readonly nextId: number;
   /** whether the server stores the conversation and continues an answer after the connection is lost */
@@ -22,7 +22,7 @@ export interface ChatState {
   readonly id?: string;
   readonly status: 'ready' | 'loading' | 'failed' | 'missing';
   readonly stored: StoredConversation;
-  /** number of the last event received, and the id of its turn; older servers send no turn id */
+  /** number of the last received event, and the id of the turn of this event; older servers send no turn id */
   readonly lastEvent: number;
   readonly lastEventTurn?: string;
   /** all turns as they were before the running turn replaced some; restored if the server rejects the running turn */
@@ -207,7 +207,7 @@ function applyLoaded(state: ChatState, stored: StoredConversation, idle: boolean
   return { ...state, ...loadedState, turns: [...loadedState.turns.slice(0, -1), merged] };
 }
 
-/** Keeps a discarded message on the page while it is the last one. */
+/** Keeps a discarded message on the page while it is the last message. */
 function keepDiscarded(loadedState: ChatState, { turns }: ChatState): ChatState {
   const lastTurn = turns.at(-1);
   return lastTurn && lastTurn.userId === undefined

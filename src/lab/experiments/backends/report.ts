@@ -100,7 +100,7 @@ function conclude({ speeds, bandwidthBytesPerSecond }: BackendsData, findings: F
     concludeShares(longest, longest.share, bandwidthBytesPerSecond, findings);
 }
 
-/** @param speeds at entry size, the best instruction set first */
+/** @param speeds entries of one size, the best instruction set first */
 function concludeOrder(speeds: readonly BackendSpeed[], findings: Findings): void {
   for (const measure of MEASURES)
     for (const [i, entry] of speeds.entries()) {

@@ -21,7 +21,7 @@ export interface ServedRequest {
 
 export interface AnsweredStream {
   readonly requests: readonly ServedRequest[];
-  /** from the first arrival to the last answer */
+  /** time from the first arrival to the last answer */
   readonly seconds: number;
 }
 
@@ -61,29 +61,30 @@ export function arrivals(count: number, rate: number): number[] {
   });
 }
 
-interface AnswerTimes {
+interface TimestampedAnswer {
   readonly tokens: readonly number[];
-  /** value of `performance.now()` */
+  /** `performance.now()` when the first token was generated */
   readonly firstAt: number;
+  /** `performance.now()` at the end of the answer */
   readonly endedAt: number;
 }
 
 /** Serves a stream of requests. @param serve called when a request arrives */
 export async function serveStream(
   requests: readonly StreamRequest[],
-  arriveAt: readonly number[],
-  serve: (request: StreamRequest) => Promise<AnswerTimes>,
+  arrivalTimesMs: readonly number[],
+  serve: (request: StreamRequest) => Promise<TimestampedAnswer>,
 ): Promise<AnsweredStream> {
   const startedAt = performance.now();
   const answers: Promise<ServedRequest>[] = [];
   for (const [i, request] of requests.entries()) {
-    const arrived = startedAt + arriveAt[i]!;
-    const wait = arrived - performance.now();
+    const arrivedAt = startedAt + arrivalTimesMs[i]!;
+    const wait = arrivedAt - performance.now();
     if (wait > 0) await sleep(wait);
     const served = serve(request).then(({ tokens, firstAt, endedAt }) => ({
       tokens,
-      ttftMs: firstAt - arrived,
-      latencyMs: endedAt - arrived,
+      ttftMs: firstAt - arrivedAt,
+      latencyMs: endedAt - arrivedAt,
     }));
     served.catch(() => {}); // awaited below
     answers.push(served);
@@ -95,15 +96,15 @@ export async function serveStream(
 /** Returns a function that starts each request when it arrives, in parallel to the running requests. */
 export const continuousServer =
   (engine: Engine) =>
-  (request: StreamRequest): Promise<AnswerTimes> =>
+  (request: StreamRequest): Promise<TimestampedAnswer> =>
     answerRequest(engine, request);
 
 /** Returns a function that batches requests: they wait until the running batch has ended; then up to `batchSize` start. */
 export function staticServer(
   engine: Engine,
   batchSize: number,
-): (request: StreamRequest) => Promise<AnswerTimes> {
-  const waiting: { request: StreamRequest; resolve: (answer: Promise<AnswerTimes>) => void }[] = [];
+): (request: StreamRequest) => Promise<TimestampedAnswer> {
+  const waiting: { request: StreamRequest; resolve: (answer: Promise<TimestampedAnswer>) => void }[] = [];
   let running = false;
   const runBatches = async (): Promise<void> => {
     running = true;
@@ -119,14 +120,14 @@ export function staticServer(
     running = false;
   };
   return (request) =>
-    new Promise<AnswerTimes>((resolve, reject) => {
+    new Promise<TimestampedAnswer>((resolve, reject) => {
       waiting.push({ request, resolve });
       if (!running) runBatches().catch(reject);
     });
 }
 
-async function answerRequest(engine: Engine, { prompt, answer }: StreamRequest): Promise<AnswerTimes> {
-  const started = performance.now();
+async function answerRequest(engine: Engine, { prompt, answer }: StreamRequest): Promise<TimestampedAnswer> {
+  const startedAt = performance.now();
   const { tokens, ttftMs, totalMs } = await timedAnswer(engine, prompt, answer);
-  return { tokens, firstAt: started + ttftMs, endedAt: started + totalMs };
+  return { tokens, firstAt: startedAt + ttftMs, endedAt: startedAt + totalMs };
 }
