@@ -1,10 +1,10 @@
-// The test projects, ordered by cost: unit tests beside the code (milliseconds), rules of the repository (house), tiny real
-// models (golden), other processes and web pages (processes), and servers under load (e2e), which run last and one by one.
+// The test projects, ordered by cost: unit tests next to the code (milliseconds), rules of the repository (house), tiny
+// real models (golden), other processes and web pages (processes), and servers under load (e2e), one file after another.
 
 import { defineConfig } from 'vitest/config';
 
-// Soak tests take minutes: they run with all long tests, or when QUIRE_SOAK_MINUTES is set.
-const SOAKS = process.env.QUIRE_FULL === '1' || process.env.QUIRE_SOAK_MINUTES !== undefined;
+// Soak tests take minutes: they run only with QUIRE_FULL=1 or QUIRE_SOAK_MINUTES.
+const RUNS_SOAK_TESTS = process.env.QUIRE_FULL === '1' || process.env.QUIRE_SOAK_MINUTES !== undefined;
 
 export default defineConfig({
   test: {
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
-          isolate: false, // with isolation a third of the time went into loading the same modules for each file
+          isolate: false, // isolation would load the same modules for each file, a third of the total time
           sequence: { groupOrder: 0 },
         },
       },
@@ -56,7 +56,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['e2e', ...(SOAKS ? ['soak'] : [])].map((name) => `tests/${name}/**/*.test.ts`),
+          include: ['e2e', ...(RUNS_SOAK_TESTS ? ['soak'] : [])].map((name) => `tests/${name}/**/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -1,4 +1,4 @@
-// A backend that delegates to another one and reports how long each step took.
+// Defines a backend that delegates to the reference backend and reports how long each step took.
 
 import { loadEngine } from 'quire-llm';
 import { type Backend, type Executable, reference } from 'quire-llm/kernels';

@@ -1,4 +1,4 @@
-// The server inside a Fastify application with other routes: two models, under a prefix.
+// Adds the server with two models to a Fastify application, under a URL prefix.
 import fastify from 'fastify';
 import { loadEngine } from 'quire-llm';
 import { createServer, Service } from 'quire-llm/server';

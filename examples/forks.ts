@@ -1,4 +1,4 @@
-// Several samples of one prompt, which is computed once, and a conversation with a fork.
+// Generates three answers to a prompt that is computed once, and forks a conversation.
 import { createConversation, loadEngine } from 'quire-llm';
 
 await using engine = await loadEngine({ model: 'embedded' });
@@ -11,11 +11,11 @@ for (const { result } of engine.generateChoices(request, 3)) {
 
 const conversation = createConversation(engine);
 await conversation.send('My dog is called Rex and I live in Oslo.', { temperature: 0 }).result;
-const other = conversation.fork();
-for (const [one, question] of [
+const fork = conversation.fork();
+for (const [branch, question] of [
   [conversation, 'What is my dog called?'],
-  [other, 'Where do I live?'],
+  [fork, 'Where do I live?'],
 ] as const) {
-  const { text, cache } = await one.send(question, { temperature: 0 }).result;
+  const { text, cache } = await branch.send(question, { temperature: 0 }).result;
   console.log(text, cache);
 }

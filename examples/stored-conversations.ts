@@ -1,4 +1,4 @@
-// Persistent conversations: answers are on disk, and the conversation continues with exactly the same tokens.
+// Stores a conversation on disk and continues it later with the same tokens.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { loadEngine, openConversations } from 'quire-llm';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'quire-example-'));
 await using engine = await loadEngine({ model: 'embedded' });
-const owner = 'ada'; // who may access them: any id of a user in your program
+const owner = 'ada'; // the user who may access the conversations: any id in your program
 
 let id: string;
 {
@@ -17,7 +17,7 @@ let id: string;
   await conversation.send('My name is Ada.', { temperature: 0 }).result;
 }
 
-// Another process, later.
+// Usually in another process.
 {
   await using conversations = await openConversations(engine, { dataDir });
   const { conversation } = await conversations.open(owner, id);
