@@ -1,4 +1,4 @@
-// The plugin in an application that has its own routes, sockets and plugins: both work as they do alone.
+// The plugin in an application with other routes, sockets and plugins: the application and the plugin do not affect each other.
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -33,7 +33,7 @@ afterEach(async () => {
 const register = (prefix = PREFIX) => app.register(createServer(service), { prefix });
 const listen = () => app.listen({ host: '127.0.0.1', port: 0 });
 
-/** Returns the first frame of a socket, or the error of its handshake. */
+/** Returns the first frame that a socket receives, or the error message of its handshake. */
 function firstFrame(url: string, path: string, message?: object): Promise<string> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url.replace('http', 'ws') + path);
@@ -46,9 +46,9 @@ function firstFrame(url: string, path: string, message?: object): Promise<string
   });
 }
 
-/** Handles sockets as @fastify/websocket does: each handshake goes through the router to a handler. */
-function addOwnSockets(): void {
-  const own = new WebSocketServer({ noServer: true });
+/** Adds a socket route as @fastify/websocket does: the router passes each handshake to a handler. */
+function addApplicationSocket(): void {
+  const webSocketServer = new WebSocketServer({ noServer: true });
   const upgrades = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>();
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgrades.set(request, { socket, head });
@@ -59,16 +59,16 @@ function addOwnSockets(): void {
   app.get('/own', async (request, reply) => {
     const { socket, head } = upgrades.get(request.raw)!;
     reply.hijack();
-    own.handleUpgrade(request.raw, socket, head, (one) => one.send('own'));
+    webSocketServer.handleUpgrade(request.raw, socket, head, (webSocket) => webSocket.send('own'));
   });
 }
 
 test.each(['before', 'after'])(
-  'an application that handles upgrades %s the plugin keeps its own sockets',
-  async (when) => {
-    if (when === 'before') addOwnSockets();
+  'the sockets of an application work if it adds its upgrade listener %s the plugin',
+  async (order) => {
+    if (order === 'before') addApplicationSocket();
     await register();
-    if (when === 'after') addOwnSockets();
+    if (order === 'after') addApplicationSocket();
     const url = await listen();
     for (let i = 0; i < 2; i++) {
       expect(await firstFrame(url, '/own')).toBe('own');
@@ -77,7 +77,7 @@ test.each(['before', 'after'])(
   },
 );
 
-test('two plugins in one application each have a chat socket', async () => {
+test('each of two plugins in one application has a chat socket', async () => {
   await register('/one');
   await register('/two');
   const url = await listen();
@@ -89,29 +89,29 @@ test('an application with @fastify/cors sets the CORS headers itself', async () 
   await app.register(cors, { origin: 'https://example.org' });
   await register();
   const url = await listen();
-  const mine = await fetch(`${url}/quire/v1/models`);
-  expect([mine.status, mine.headers.get('access-control-allow-origin')]).toEqual([
+  const withoutOrigin = await fetch(`${url}/quire/v1/models`);
+  expect([withoutOrigin.status, withoutOrigin.headers.get('access-control-allow-origin')]).toEqual([
     200,
     'https://example.org',
   ]);
-  const foreign = await fetch(`${url}/quire/v1/models`, { headers: { origin: 'https://example.org' } });
-  expect(foreign.status).toBe(403);
+  const withOrigin = await fetch(`${url}/quire/v1/models`, { headers: { origin: 'https://example.org' } });
+  expect(withOrigin.status).toBe(403);
 });
 
-test('errors name paths under the prefix of the plugin', async () => {
+test('error messages contain paths with the prefix of the plugin', async () => {
   await register('/a/quire');
   const url = await listen();
   const messageOf = async (path: string, init?: RequestInit): Promise<string> => {
     const { error } = (await (await fetch(url + path, init)).json()) as { error: { message: string } };
     return error.message;
   };
-  const nowhere =
+  const expected =
     'there is no GET /a/quire/nowhere; open the page at /a/quire/, or see all routes in /a/quire/openapi.json';
-  expect(await messageOf('/a/quire/nowhere')).toBe(nowhere);
+  expect(await messageOf('/a/quire/nowhere')).toBe(expected);
   expect(await messageOf('/a/quire/models')).toContain('did you mean /a/quire/v1/models?');
 });
 
-test('the prefix without a slash redirects to the page', async () => {
+test('a request for the prefix without a slash is redirected to the page', async () => {
   await register('/a/quire');
   const url = await listen();
   const response = await fetch(`${url}/a/quire?x=1`);

@@ -1,5 +1,4 @@
-// Bodies as clients send them: other encodings and content types, no body, and almost JSON. Also paths that are almost
-// those of the server.
+// Request bodies with other encodings or content types, missing bodies, and invalid JSON. Also paths that almost match a route.
 
 import { describe, expect, test } from 'vitest';
 import { call, postJson } from '../support/server/http-calls.ts';
@@ -24,18 +23,18 @@ async function post(body: Uint8Array | string, type = 'application/json', path =
   };
 }
 
-describe('the encoding of a body', () => {
+describe('the charset of a body', () => {
   test.each(['application/json; charset=UTF-8', 'application/json;charset="utf8"', 'APPLICATION/JSON'])(
-    'may be named as %s',
-    async (kind) => {
-      const plain = await post(CHAT);
-      expect(plain.status).toBe(200);
-      expect((await post(`\ufeff${CHAT}`, kind)).tokens).toBe(plain.tokens);
+    'is accepted as %s',
+    async (contentType) => {
+      const utf8Response = await post(CHAT);
+      expect(utf8Response.status).toBe(200);
+      expect((await post(`\ufeff${CHAT}`, contentType)).tokens).toBe(utf8Response.tokens);
     },
   );
 
   test.each(['iso-8859-1', 'utf-16', 'constructor'])(
-    '%s is refused, and the error names it',
+    '%s is rejected, and the error names it',
     async (charset) => {
       const { status, message } = await post(
         Buffer.from(CHAT, 'latin1'),
@@ -48,7 +47,7 @@ describe('the encoding of a body', () => {
     },
   );
 
-  test('other than UTF-8 is refused instead of being misread', async () => {
+  test('is rejected if it is not UTF-8, instead of being decoded incorrectly', async () => {
     for (const bytes of [
       Buffer.from(CHAT, 'latin1'),
       Buffer.from(CHAT, 'utf16le'),
@@ -62,7 +61,7 @@ describe('the encoding of a body', () => {
   });
 });
 
-describe('a body that is refused', () => {
+describe('the error for an invalid body', () => {
   test.each([
     ['{"messages":[],}', /not valid JSON \(.*\); send one JSON object/],
     ['{"messages":', /not valid JSON/],
@@ -70,31 +69,31 @@ describe('a body that is refused', () => {
     ['{"__proto__":{}}', /"__proto__"/],
     ['', /not a JSON object/],
     ['null', /not a JSON object/],
-  ])('says what is wrong with %j', async (body, what) => {
+  ])('states what is wrong with %j', async (body, message) => {
     expect(await post(body)).toMatchObject({
       status: 400,
       code: 'bad_message',
-      message: expect.stringMatching(what),
+      message: expect.stringMatching(message),
     });
   });
 
   test.each(['application/x-www-form-urlencoded', 'application/vnd.api+json'])(
-    'says which content type to send instead of %s',
-    async (kind) => {
-      const message = `the Content-Type "${kind}" is not supported; send JSON with the header "Content-Type: application/json"`;
-      expect(await post(CHAT, kind)).toMatchObject({ status: 415, message });
+    'states which content type to send instead of %s',
+    async (contentType) => {
+      const message = `the Content-Type "${contentType}" is not supported; send JSON with the header "Content-Type: application/json"`;
+      expect(await post(CHAT, contentType)).toMatchObject({ status: 415, message });
     },
   );
 });
 
-test('a content type without a body is accepted', async () => {
+test('the server accepts a Content-Type header without a body', async () => {
   const headers = { 'content-type': 'application/json' };
   const { json } = await call(tiny.url, 'POST', '/conversations', { body: {} });
   const removed = await fetch(`${tiny.url}/conversations/${json.id}`, { method: 'DELETE', headers });
   expect(removed.status).toBe(204);
 });
 
-test('the error for a path that is almost right names the right one', async () => {
+test('the error for a path that almost matches a route suggests the route', async () => {
   for (const path of ['/chat/completions', '/v1/v1/chat/completions', '/v1//chat/completions/'])
     expect(await post(CHAT, undefined, path)).toMatchObject({
       status: 404,

@@ -1,5 +1,5 @@
-// Limits of one API key, the owner of conversations when keys, names or secrets change, and what happens when a key is
-// removed from a running server.
+// Tests the limits of an API key, the owner of conversations when keys, names or secrets change, and the removal of keys from a
+// running server.
 
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const SECRET = Buffer.alloc(32, 3);
 const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
-const SHORT = { ...ENDLESS_CHAT, max_tokens: 2 };
+const SHORT_CHAT = { ...ENDLESS_CHAT, max_tokens: 2 };
 
 async function start(
   apiKeys: readonly ApiKey[],
@@ -52,38 +52,38 @@ const post = (
 
 const openSocket = (key: string): Promise<ChatClient> => ChatClient.open(tiny!.url, { key });
 
-const withClient = <T>(key: string, body: (client: ChatClient) => Promise<T>): Promise<T> =>
-  withChatClient(tiny!.url, body, { key });
+const withClient = <T>(key: string, action: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny!.url, action, { key });
 
-/** Requests in the engine, running or waiting. */
+/** Returns the number of requests in the engine that run or wait. */
 const requestsIn = ({ counters }: Engine): number => counters.running + counters.waiting;
 
-const begin = (key: string): Promise<string> =>
+const startConversation = (key: string): Promise<string> =>
   withClient(key, async (client) => {
     const { end } = await client.ask('hello', { conversation: 'new', options: { maxTokens: 2 } });
     return end.conversation!;
   });
 
-async function conversations(key: string): Promise<string[]> {
+async function conversationIds(key: string): Promise<string[]> {
   const body = (await (await get(key, '/conversations')).json()) as { conversations: { id: string }[] };
   return body.conversations.map(({ id }) => id);
 }
 
-async function expectRefused(response: Response, code: string, what: RegExp): Promise<number> {
+async function expectRejected(response: Response, code: string, message: RegExp): Promise<number> {
   const { error } = (await response.json()) as { error: { code: string; message: string; type: string } };
   expect([response.status, error.code, error.type]).toEqual([429, code, 'rate_limit_error']);
-  expect(error.message).toMatch(what);
+  expect(error.message).toMatch(message);
   return Number(response.headers.get('retry-after'));
 }
 
 describe('a key with limits', () => {
-  test('may send a number of requests a minute over HTTP and the socket together, whatever other keys send', async () => {
+  test('may send a limited number of requests per minute over HTTP and the chat socket, independently of other keys', async () => {
     await start([apiKey('few', { limits: { requestsPerMinute: 3 } }), apiKey('many')]);
-    expect((await post('few', SHORT)).status).toBe(200);
+    expect((await post('few', SHORT_CHAT)).status).toBe(200);
     expect((await post('few', { prompt: 'x' }, '/tokenize')).status).toBe(200);
     await withClient('few', (client) => client.ask('hello', { options: { maxTokens: 2 } }));
-    const seconds = await expectRefused(
-      await post('few', SHORT),
+    const seconds = await expectRejected(
+      await post('few', SHORT_CHAT),
       'rate_limit_exceeded',
       /3 requests per minute/,
     );
@@ -93,25 +93,25 @@ describe('a key with limits', () => {
       expect(client.ask('hello', { options: { maxTokens: 2 } })).rejects.toThrow('rate_limit_exceeded'),
     );
     for (const path of ['/v1/models', '/conversations', '/metrics'])
-      expect((await get('few', path)).status).toBe(200); // these routes compute nothing
-    for (let i = 0; i < 5; i++) expect((await post('many', SHORT)).status).toBe(200);
+      expect((await get('few', path)).status).toBe(200); // these routes do not count as requests
+    for (let i = 0; i < 5; i++) expect((await post('many', SHORT_CHAT)).status).toBe(200);
   });
 
-  test('may use a number of tokens a minute in prompts and answers', async () => {
+  test('may use a limited number of tokens per minute in prompts and answers', async () => {
     await start([apiKey('few', { limits: { tokensPerMinute: 40 } })]);
     let used = 0;
     for (let answered = 0; used < 40; answered++) {
-      const response = await post('few', { ...SHORT, max_tokens: 8 });
+      const response = await post('few', { ...SHORT_CHAT, max_tokens: 8 });
       expect([answered, response.status]).toEqual([answered, 200]);
       used += ((await response.json()) as { usage: { total_tokens: number } }).usage.total_tokens;
     }
-    await expectRefused(await post('few', SHORT), 'rate_limit_exceeded', /40 tokens per minute/);
+    await expectRejected(await post('few', SHORT_CHAT), 'rate_limit_exceeded', /40 tokens per minute/);
     await withClient('few', (client) =>
       expect(client.ask('hello', { conversation: 'new' })).rejects.toThrow('rate_limit_exceeded'),
     );
   });
 
-  test('may have a number of answers in progress, until they end or their client disconnects', async () => {
+  test('may run a limited number of answers at the same time; an answer counts until it ends or its client disconnects', async () => {
     const { engine } = await start([apiKey('few', { limits: { parallel: 2 } })], {
       engine: slowSteps(5),
     });
@@ -120,67 +120,68 @@ describe('a key with limits', () => {
       () => undefined,
     );
     await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(2);
-    await expectRefused(await post('few', SHORT), 'busy', /2 running answers of at most 2/);
-    const tooMany = await post('few', { ...SHORT, n: 3 });
+    await expectRejected(await post('few', SHORT_CHAT), 'busy', /2 running answers of at most 2/);
+    const tooMany = await post('few', { ...SHORT_CHAT, n: 3 });
     expect(tooMany.status).toBe(400);
     controller.abort();
     await running;
-    await expect.poll(async () => (await post('few', SHORT)).status).toBe(200);
-    expect((await post('few', { ...SHORT, max_tokens: -2 })).status).toBe(400); // a refused request does not count
+    await expect.poll(async () => (await post('few', SHORT_CHAT)).status).toBe(200);
+    expect((await post('few', { ...SHORT_CHAT, max_tokens: -2 })).status).toBe(400); // a rejected request does not count
     expect(
-      (await post('few', { ...SHORT, messages: [{ role: 'user', content: 'long '.repeat(300) }] })).status,
+      (await post('few', { ...SHORT_CHAT, messages: [{ role: 'user', content: 'long '.repeat(300) }] }))
+        .status,
     ).toBe(400);
-    expect((await post('few', { ...SHORT, n: 2 })).status).toBe(200);
+    expect((await post('few', { ...SHORT_CHAT, n: 2 })).status).toBe(200);
   });
 
-  test('gets at most half of the queue', async () => {
-    const { engine } = await start([apiKey('greedy'), apiKey('modest')], {
+  test('can occupy at most half of the queue', async () => {
+    const { engine } = await start([apiKey('first'), apiKey('second')], {
       engine: { maxRunning: 1, maxWaiting: 7, ...slowSteps(5) },
     });
     const controller = new AbortController();
-    const ask = (): Promise<number> =>
-      post('greedy', ENDLESS_CHAT, undefined, controller.signal).then(
+    const send = (): Promise<number> =>
+      post('first', ENDLESS_CHAT, undefined, controller.signal).then(
         ({ status }) => status,
         () => 0,
       );
-    const all = Array.from({ length: 12 }, ask);
+    const statuses = Array.from({ length: 12 }, send);
     await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(4);
-    const modest = post('modest', SHORT);
+    const otherKeyRequest = post('second', SHORT_CHAT);
     await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(5);
     controller.abort();
-    expect((await Promise.all(all)).filter((status) => status === 429)).toHaveLength(8);
-    expect((await modest).status).toBe(200);
+    expect((await Promise.all(statuses)).filter((status) => status === 429)).toHaveLength(8);
+    expect((await otherKeyRequest).status).toBe(200);
   });
 });
 
 describe('the owner of conversations', () => {
-  test('is found by the id that keys had in earlier versions', async () => {
-    const old = createHash('sha256').update('a-key').digest('hex').slice(0, 16);
+  test('is found by the id that the key had in earlier versions', async () => {
+    const formerId = createHash('sha256').update('a-key').digest('hex').slice(0, 16);
     store = await openSqliteStore(folder());
-    await store.create(conversationRecord({ id: 'old-one', owner: old }));
+    await store.create(conversationRecord({ id: 'old-one', owner: formerId }));
     await store.create(conversationRecord({ id: 'of-another', owner: 'another' }));
-    await store.set(old, 'page', { language: 'zh' });
+    await store.set(formerId, 'page', { language: 'zh' });
     await store.close();
     await start([apiKey('a-key')]);
-    expect(await conversations('a-key')).toEqual(['old-one']);
+    expect(await conversationIds('a-key')).toEqual(['old-one']);
     expect(await (await get('a-key', '/settings/page')).json()).toEqual({ language: 'zh' });
     await start([apiKey('a-key')]);
-    expect(await conversations('a-key')).toEqual(['old-one']);
+    expect(await conversationIds('a-key')).toEqual(['old-one']);
   });
 
-  test('is the name of a key, also after the key changes or first gets its name', async () => {
+  test('is the name of a key, even after the key is replaced or an unnamed key gets a name', async () => {
     await start([apiKey('first')]);
-    const id = await begin('first');
+    const id = await startConversation('first');
     await start([apiKey('first', { name: 'ada' })]);
-    expect(await conversations('first')).toEqual([id]);
+    expect(await conversationIds('first')).toEqual([id]);
     await start([apiKey('second', { name: 'ada' }), apiKey('first', { name: 'bob' })]);
-    expect(await conversations('second')).toEqual([id]);
-    expect(await conversations('first')).toEqual([]);
+    expect(await conversationIds('second')).toEqual([id]);
+    expect(await conversationIds('first')).toEqual([]);
   });
 
-  test('would be lost with another secret, which is refused', async () => {
+  test('cannot be found with another secret, so the server rejects another secret', async () => {
     await start([apiKey('a-key')]);
-    const id = await begin('a-key');
+    const id = await startConversation('a-key');
     await tiny!.stop();
     tiny = undefined;
     await expect(
@@ -188,69 +189,69 @@ describe('the owner of conversations', () => {
     ).rejects.toMatchObject({
       code: 'key_secret_changed',
     });
-    await start([apiKey('a-key')]); // the data folder was released
-    expect(await conversations('a-key')).toEqual([id]);
+    await start([apiKey('a-key')]); // the rejected start has released the data folder
+    expect(await conversationIds('a-key')).toEqual([id]);
   });
 });
 
 describe('keys of a running server', () => {
-  test('change at once, and sockets of removed keys are closed', async () => {
+  test('change immediately, and the sockets of removed keys are closed', async () => {
     await start([apiKey('first', { name: 'ada' }), apiKey('second')]);
-    const id = await begin('first');
-    const gone = await openSocket('second');
+    const id = await startConversation('first');
+    const removedClient = await openSocket('second');
     await tiny!.server.setKeys([apiKey('third', { name: 'ada' })]);
-    expect((await gone.closed).code).toBe(1008);
+    expect((await removedClient.closed).code).toBe(1008);
     expect(
       await Promise.all(['first', 'second', 'third'].map(async (key) => (await get(key, '/version')).status)),
     ).toEqual([401, 401, 200]);
-    expect(await conversations('third')).toEqual([id]);
+    expect(await conversationIds('third')).toEqual([id]);
   });
 
-  test('keep a running answer and its conversation when they get a name', async () => {
+  test('keep their running answers and conversations when they get a name', async () => {
     await start([apiKey('first')], { engine: slowSteps(5) });
-    const before = await openSocket('first');
-    before.send({ message: 'b', conversation: 'new', options: { temperature: 0, maxTokens: 60 } });
-    const { conversation } = await before.next('stream');
+    const unnamedClient = await openSocket('first');
+    unnamedClient.send({ message: 'b', conversation: 'new', options: { temperature: 0, maxTokens: 60 } });
+    const { conversation } = await unnamedClient.next('stream');
     await tiny!.server.setKeys([apiKey('first', { name: 'ada' })]);
-    await before.closed;
+    await unnamedClient.closed;
     await withClient('first', async (client) => {
       client.send({ conversation, resume: 0 });
       expect(await client.next('resumed')).toMatchObject({ running: true, missed: false });
-      expect(await conversations('first')).toEqual([conversation]);
+      expect(await conversationIds('first')).toEqual([conversation]);
       const { title } = await client.next('end');
       expect(title).toBe('b');
       const { end } = await client.ask('c', { conversation, options: { maxTokens: 2 } });
       expect(end.conversation).toBe(conversation);
     });
-    const read = (await (await get('first', `/conversations/${conversation}`)).json()) as {
+    const stored = (await (await get('first', `/conversations/${conversation}`)).json()) as {
       messages: { state: string }[];
     };
-    expect(read.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
+    expect(stored.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
   });
 
-  test('start no turn after their removal, even when their client does not read the close frame', async () => {
+  test('cannot start a turn after their removal, even if the client does not read the close frame', async () => {
     await start([apiKey('first'), apiKey('second')]);
-    const deaf = await openSocket('second');
+    const removedClient = await openSocket('second');
     const created = vi.spyOn(store, 'createAll');
-    deaf.socket.pause();
+    removedClient.socket.pause();
     await tiny!.server.setKeys([apiKey('first')]);
-    deaf.send({ message: 'b', conversation: 'new', options: { maxTokens: 2 } });
+    removedClient.send({ message: 'b', conversation: 'new', options: { maxTokens: 2 } });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(created).not.toHaveBeenCalled();
-    deaf.socket.terminate();
+    removedClient.socket.terminate();
   });
 
-  test('are removed although the store fails, and the failure is logged', async () => {
+  test('are removed even if the store fails, and the failure is logged', async () => {
     const { server, log } = await start([apiKey('first'), apiKey('second')]);
-    const gone = await openSocket('second');
+    const removedClient = await openSocket('second');
     store.setting = () => Promise.reject(new Error('no disk'));
     await server.setKeys([apiKey('first')]);
-    expect((await gone.closed).code).toBe(1008);
+    expect((await removedClient.closed).code).toBe(1008);
     expect(log.join()).toMatch(/renamed keys: .*no disk/);
     expect((await get('first', '/version')).status).toBe(200);
   });
 
-  test('cannot become an empty or an invalid list', async () => {
+  test('cannot be replaced by an empty or an invalid list', async () => {
     await start([apiKey('first')]);
     await expect(tiny!.server.setKeys([])).rejects.toMatchObject({ code: 'bad_option' });
     await expect(tiny!.server.setKeys([apiKey('x'), apiKey('x')])).rejects.toMatchObject({

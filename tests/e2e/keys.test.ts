@@ -1,5 +1,5 @@
-// Two API keys on one server: neither finds the other's text in the cache nor any of its conversations. Also the ways in
-// which HTTP requests and sockets present a key.
+// Two API keys on one server: a key has no access to the cached text and the conversations of the other key. Also tests how HTTP
+// requests and sockets send a key.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/chat/storage/open-store.ts';
@@ -21,10 +21,10 @@ let tiny: TinyServer;
 
 const start = async (): Promise<void> => {
   const store = await openSqliteStore(folder);
-  tiny = await startTinyServer({ stepTokens: 4 }, { store, ...serving() });
+  tiny = await startTinyServer({ stepTokens: 4 }, { store, ...serverOptions() });
 };
 
-const serving = (): Partial<ServerOptions> => ({
+const serverOptions = (): Partial<ServerOptions> => ({
   apiKeys: [ALICE, BOB],
   keySecret: Buffer.alloc(32, 1),
   allowedOrigins: [ALLOWED],
@@ -33,15 +33,15 @@ const serving = (): Partial<ServerOptions> => ({
 beforeAll(start);
 afterAll(() => tiny.stop());
 
-const keyProtocol = (key: string): string => `quire.key.${Buffer.from(key).toString('base64url')}`;
+const keySubprotocol = (key: string): string => `quire.key.${Buffer.from(key).toString('base64url')}`;
 
 const http = (key: string | undefined, method: string, path: string, body?: unknown) =>
   call(tiny.url, method, path, { body, key });
 
-const withClient = <T>(key: string, body: (client: ChatClient) => Promise<T>): Promise<T> =>
-  withChatClient(tiny.url, body, { key });
+const withClient = <T>(key: string, action: (client: ChatClient) => Promise<T>): Promise<T> =>
+  withChatClient(tiny.url, action, { key });
 
-async function begin(key: string, message: string): Promise<string> {
+async function startConversation(key: string, message: string): Promise<string> {
   return withClient(key, async (client) => {
     const { end } = await client.ask(message, { conversation: 'new', options: GREEDY });
     return end.conversation!;
@@ -66,22 +66,22 @@ describe('the prefix cache', () => {
   test('of one key is not used for another key, over the socket and over HTTP', async () => {
     expect(await cachedOverSocket(ALICE, SECRET)).toBe(0);
     expect(await cachedOverSocket(ALICE, SECRET)).toBeGreaterThan(0);
-    expect(await cachedOverHttp(ALICE, SECRET)).toBeGreaterThan(0); // HTTP and socket of one key share the cache
+    expect(await cachedOverHttp(ALICE, SECRET)).toBeGreaterThan(0); // HTTP and the chat socket share the cache of a key
     expect(await cachedOverHttp(BOB, SECRET)).toBe(0);
     expect(await cachedOverHttp(BOB, SECRET)).toBeGreaterThan(0);
-    const another = `${SECRET}, and another`;
-    expect(await cachedOverHttp(ALICE, another)).toBeGreaterThan(0); // the common prefix
-    expect(await cachedOverSocket(ALICE, another)).toBeGreaterThan(0);
+    const longerText = `${SECRET}, and another`;
+    expect(await cachedOverHttp(ALICE, longerText)).toBeGreaterThan(0); // the common prefix
+    expect(await cachedOverSocket(ALICE, longerText)).toBeGreaterThan(0);
   });
 
-  test('of one key is not reached by another key with the same cache_salt', async () => {
-    const asked = {
+  test('of one key is not used for another key with the same cache_salt', async () => {
+    const body = {
       messages: [{ role: 'user', content: `salted ${SECRET}` }],
       max_tokens: 2,
       cache_salt: 's',
     };
     const cached = async (key: string): Promise<number> =>
-      (await http(key, 'POST', '/v1/chat/completions', asked)).json.usage.prompt_tokens_details.cached_tokens;
+      (await http(key, 'POST', '/v1/chat/completions', body)).json.usage.prompt_tokens_details.cached_tokens;
     expect(await cached(ALICE)).toBe(0);
     expect(await cached(BOB)).toBe(0);
     expect(await cached(ALICE)).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describe('the prefix cache', () => {
 
 describe('the conversations of another key', () => {
   test('are not listed and not found by a search', async () => {
-    const id = await begin(ALICE, 'zebra in the kitchen');
+    const id = await startConversation(ALICE, 'zebra in the kitchen');
     for (const query of ['', '?search=zebra', '?limit=200', `?search=${id}`]) {
       const { json } = await http(BOB, 'GET', `/conversations${query}`);
       expect(json.conversations.map(({ id: listed }: { id: string }) => listed)).not.toContain(id);
@@ -109,24 +109,27 @@ describe('the conversations of another key', () => {
     ['exported', 'GET', '/export', undefined],
     ['exported as Markdown', 'GET', '/export?format=markdown', undefined],
     ['deleted', 'DELETE', '', undefined],
-  ])('cannot be %s: the error is that of an unknown conversation', async (_name, method, path, body) => {
-    const id = await begin(ALICE, 'hello');
-    const before = await http(ALICE, 'GET', `/conversations/${id}`);
-    expect(before.json.messages).toHaveLength(2);
-    const sent = body && JSON.parse(JSON.stringify(body).replace('HEAD', before.json.head));
-    const refused = await http(BOB, method, `/conversations/${id}${path}`, sent);
-    const unknown = await http(BOB, method, `/conversations/${id.replace(/./g, '0')}${path}`, sent);
-    expect([refused.status, refused.json.error.code]).toEqual([404, 'not_found']);
-    expect(refused.text.replace(id, '')).toBe(unknown.text.replace(id.replace(/./g, '0'), ''));
-    expect((await http(ALICE, 'GET', `/conversations/${id}`)).json).toEqual(before.json);
-  });
+  ])(
+    'cannot be %s: the error is the same as for an unknown conversation',
+    async (_name, method, path, body) => {
+      const id = await startConversation(ALICE, 'hello');
+      const before = await http(ALICE, 'GET', `/conversations/${id}`);
+      expect(before.json.messages).toHaveLength(2);
+      const sent = body && JSON.parse(JSON.stringify(body).replace('HEAD', before.json.head));
+      const rejected = await http(BOB, method, `/conversations/${id}${path}`, sent);
+      const unknown = await http(BOB, method, `/conversations/${id.replace(/./g, '0')}${path}`, sent);
+      expect([rejected.status, rejected.json.error.code]).toEqual([404, 'not_found']);
+      expect(rejected.text.replace(id, '')).toBe(unknown.text.replace(id.replace(/./g, '0'), ''));
+      expect((await http(ALICE, 'GET', `/conversations/${id}`)).json).toEqual(before.json);
+    },
+  );
 
   test.each([
     ['continued', (id: string) => ({ message: 'hi', conversation: id })],
     ['regenerated', (id: string) => ({ conversation: id, regenerate: true })],
     ['edited', (id: string, head: string) => ({ message: 'hi', conversation: id, edit: head })],
   ])('cannot be %s over the socket', async (_name, frame) => {
-    const id = await begin(ALICE, 'hello');
+    const id = await startConversation(ALICE, 'hello');
     const before = await http(ALICE, 'GET', `/conversations/${id}`);
     await withClient(BOB, async (client) => {
       client.send(frame(id, before.json.messages[0]!.id));
@@ -158,11 +161,11 @@ describe('the conversations of another key', () => {
       });
     }));
 
-  test('stay with their key when another key requests them first after a restart', async () => {
-    const id = await begin(ALICE, 'remember me');
+  test('remain accessible only to their key if another key requests them first after a restart', async () => {
+    const id = await startConversation(ALICE, 'remember me');
     await tiny.stop();
     await start();
-    // At the same time, so that the other key's request is in progress when the owner's arrives.
+    // The requests run at the same time, so that the request of the other key is in progress when that of the owner arrives.
     const [other, own] = await Promise.all([
       http(BOB, 'GET', `/conversations/${id}`),
       http(ALICE, 'GET', `/conversations/${id}`),
@@ -174,7 +177,7 @@ describe('the conversations of another key', () => {
     expect(continued.end.conversation).toBe(id);
   });
 
-  test('have their own settings of the page', async () => {
+  test('have separate page settings', async () => {
     await http(ALICE, 'PUT', '/settings/page', { language: 'zh' });
     expect((await http(BOB, 'GET', '/settings/page')).json).toEqual({});
     await http(BOB, 'PUT', '/settings/page', { language: 'en' });
@@ -198,67 +201,73 @@ describe('authentication', () => {
     ['POST', '/tokenize', { prompt: 'x' }],
   ];
 
-  test.each(ROUTES)('%s %s without a key or with a wrong one gets 401', async (method, path, body) => {
-    for (const key of [undefined, 'wrong', `${ALICE}x`, ALICE.slice(0, -1), ALICE.toUpperCase()]) {
-      const refused = await http(key, method, path, body);
-      expect([refused.status, refused.json.error.code]).toEqual([401, 'unauthorized']);
-    }
-    expect((await http(ALICE, method, path, body)).status).not.toBe(401);
-  });
+  test.each(ROUTES)(
+    '%s %s without a key or with an invalid key is rejected with 401',
+    async (method, path, body) => {
+      for (const key of [undefined, 'wrong', `${ALICE}x`, ALICE.slice(0, -1), ALICE.toUpperCase()]) {
+        const rejected = await http(key, method, path, body);
+        expect([rejected.status, rejected.json.error.code]).toEqual([401, 'unauthorized']);
+      }
+      expect((await http(ALICE, method, path, body)).status).not.toBe(401);
+    },
+  );
 
   test.each<[string, ClientOptions]>([
     ['no key', {}],
     ['a wrong key', { key: 'wrong' }],
-    ['the plain subprotocol only', { protocols: ['quire'] }],
-    ['a wrong key as subprotocol', { protocols: ['quire', keyProtocol('wrong')] }],
+    ['only the subprotocol quire', { protocols: ['quire'] }],
+    ['a wrong key as subprotocol', { protocols: ['quire', keySubprotocol('wrong')] }],
     ['an empty key as subprotocol', { protocols: ['quire', 'quire.key.'] }],
     ['the key without encoding', { protocols: ['quire', `quire.key.${ALICE}`] }],
     [
       'a wrong header and a valid subprotocol',
       {
         key: 'wrong',
-        protocols: ['quire', keyProtocol(ALICE)],
+        protocols: ['quire', keySubprotocol(ALICE)],
       },
     ],
-  ])('%s opens no socket', async (_name, options) => {
+  ])('a handshake with %s is rejected', async (_name, options) => {
     await expect(ChatClient.open(tiny.url, options)).rejects.toThrow('401');
   });
 
-  test('a key in the query is ignored', async () => {
+  test('a key in the query of a URL is ignored', async () => {
     for (const name of ['key', 'api_key', 'token', 'access_token'])
       expect((await fetch(`${tiny.url}/conversations?${name}=${ALICE}`)).status).toBe(401);
   });
 
-  test.each([ALICE, BOB])('the key %s as subprotocol opens a socket with the protocol quire', async (key) => {
-    const client = await ChatClient.open(tiny.url, { protocols: ['quire', keyProtocol(key)] });
-    expect(client.socket.protocol).toBe('quire');
-    const { end } = await client.ask('hello there', { conversation: 'new', options: GREEDY });
-    await client.close();
-    const { json } = await http(key, 'GET', `/conversations/${end.conversation}`);
-    expect(json.messages).toHaveLength(2); // stored under this key
-  });
+  test.each([ALICE, BOB])(
+    'a handshake with the key %s as subprotocol opens a socket with the subprotocol quire',
+    async (key) => {
+      const client = await ChatClient.open(tiny.url, { protocols: ['quire', keySubprotocol(key)] });
+      expect(client.socket.protocol).toBe('quire');
+      const { end } = await client.ask('hello there', { conversation: 'new', options: GREEDY });
+      await client.close();
+      const { json } = await http(key, 'GET', `/conversations/${end.conversation}`);
+      expect(json.messages).toHaveLength(2); // stored under this key
+    },
+  );
 
   test('a valid key opens a socket for pages of allowed origins only', async () => {
-    const valid = { protocols: ['quire', keyProtocol(ALICE)] };
+    const validKey = { protocols: ['quire', keySubprotocol(ALICE)] };
     for (const origin of ['https://evil.example', 'null', `${ALLOWED}.evil.example`, 'http://chat.example'])
-      await expect(ChatClient.open(tiny.url, { origin, ...valid })).rejects.toThrow('403');
+      await expect(ChatClient.open(tiny.url, { origin, ...validKey })).rejects.toThrow('403');
     await expect(ChatClient.open(tiny.url, { origin: ALLOWED })).rejects.toThrow('401');
     for (const origin of [ALLOWED, tiny.url]) {
-      const client = await ChatClient.open(tiny.url, { origin, ...valid });
+      const client = await ChatClient.open(tiny.url, { origin, ...validKey });
       await client.ask('hello', { options: GREEDY });
       await client.close();
     }
   });
 });
 
-test('with a shared cache another key finds the text, but not the conversations', async () => {
+test('with a shared cache, cached text is used for other keys, but conversations stay separate', async () => {
   const before = tiny;
-  tiny = await startTinyServer({ stepTokens: 4 }, { ...serving(), shareCache: true });
+  tiny = await startTinyServer({ stepTokens: 4 }, { ...serverOptions(), shareCache: true });
   try {
     expect(await cachedOverSocket(ALICE, SECRET)).toBe(0);
     expect(await cachedOverSocket(BOB, SECRET)).toBeGreaterThan(0);
     expect(await cachedOverHttp(BOB, SECRET)).toBeGreaterThan(0);
-    const id = await begin(ALICE, 'zebra');
+    const id = await startConversation(ALICE, 'zebra');
     expect((await http(ALICE, 'GET', `/conversations/${id}`)).status).toBe(200);
     expect((await http(BOB, 'GET', `/conversations/${id}`)).status).toBe(404);
     expect((await http(BOB, 'GET', '/conversations?search=zebra')).json.conversations).toEqual([]);

@@ -1,7 +1,7 @@
-// One long message must not block the server: control strings, parts of them, white space, as in a pasted log. Each is
-// refused, with the template of the embedded model and with one that inspects contents, while the server answers other
-// requests. golden/linear-work.test.ts counts that the work is linear; `npm run test:full` sends 4 MB of each text and
-// prints how long it took and how long others waited.
+// A long message must not block the server. The messages consist of control strings, parts of control strings or white space, as
+// in a pasted log. The server rejects each message and answers other requests meanwhile, with the chat template of the embedded
+// model and with a template that inspects the contents. golden/linear-work.test.ts checks that the work is linear;
+// `npm run test:full` sends 4 MB of each text and prints how long the request took and how long a timer was delayed.
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,10 +17,10 @@ const FULL = process.env.QUIRE_FULL === '1';
 const BYTES = FULL ? 4_000_000 : 700_000;
 const TIMEOUT_MS = 30_000;
 // Other processes affect all times, so the limits are ten times the goals (2 s, 100 ms).
-const WORST_MS = 20_000;
-const WORST_WAIT_MS = 1_000;
+const MAX_MS = 20_000;
+const MAX_DELAY_MS = 1_000;
 
-const UNITS: Readonly<Record<string, string>> = {
+const REPEATED_TEXTS: Readonly<Record<string, string>> = {
   'control strings': '<|end|>',
   'control strings of the other template': '<|im_end|>',
   'beginnings of control strings': '<|im_',
@@ -36,8 +36,8 @@ const UNITS: Readonly<Record<string, string>> = {
   digits: '7',
 };
 
-// Texts that once took quadratic time, or take the longest now.
-const SHORT = ['control strings', 'newlines', 'newlines and spaces', 'one word'];
+// Texts that took quadratic time in earlier versions, or that take the longest now.
+const DEFAULT_TEXTS = ['control strings', 'newlines', 'newlines and spaces', 'one word'];
 
 async function chatMlFolder(folder: string): Promise<string> {
   const model = join(folder, 'chatml');
@@ -46,13 +46,13 @@ async function chatMlFolder(folder: string): Promise<string> {
   return model;
 }
 
-describe.each(['embedded', 'chatml'])('the server with the template of %s', (name) => {
+describe.each(['embedded', 'chatml'])('the server with the template of %s', (template) => {
   const folder = temporaryFolder('long');
   let url = '';
   let stop = async (): Promise<void> => {};
 
   beforeAll(async () => {
-    const engine = await loadEngine({ model: name === 'chatml' ? await chatMlFolder(folder) : name });
+    const engine = await loadEngine({ model: template === 'chatml' ? await chatMlFolder(folder) : template });
     const store = await openSqliteStore(join(folder, 'data'));
     const server = await serveEngine({ engine, store, host: '127.0.0.1', port: 0 });
     ({ url } = server);
@@ -64,35 +64,35 @@ describe.each(['embedded', 'chatml'])('the server with the template of %s', (nam
 
   afterAll(() => stop());
 
-  it.each(Object.entries(UNITS).filter(([what]) => FULL || SHORT.includes(what)))(
-    'refuses a long message of %s and answers other requests meanwhile',
-    async (what, unit) => {
+  it.each(Object.entries(REPEATED_TEXTS).filter(([name]) => FULL || DEFAULT_TEXTS.includes(name)))(
+    'rejects a long message of %s and answers other requests meanwhile',
+    async (name, unit) => {
       const text = unit.repeat(Math.floor(BYTES / (Buffer.byteLength(JSON.stringify(unit)) - 2)));
       const body = JSON.stringify({
         messages: [{ role: 'user', content: text.trim() === '' ? `a${text}b` : text }],
       });
       const started = performance.now();
-      let longest = 0;
-      let last = started;
+      let maxDelay = 0;
+      let lastTick = started;
       const timer = setInterval(() => {
         const now = performance.now();
-        longest = Math.max(longest, now - last);
-        last = now;
+        maxDelay = Math.max(maxDelay, now - lastTick);
+        lastTick = now;
       }, 5);
-      const answered = postJson(`${url}/v1/chat/completions`, body);
+      const request = postJson(`${url}/v1/chat/completions`, body);
       const health = await fetch(`${url}/health`);
-      const answer = await answered;
+      const response = await request;
       clearInterval(timer);
-      const took = performance.now() - started;
+      const elapsedMs = performance.now() - started;
       expect(health.status).toBe(200);
-      expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ error: { code: 'context_length_exceeded' } });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 'context_length_exceeded' } });
       if (!FULL) return;
       console.info(
-        `${name}, 4 MB of ${what}: ${took.toFixed(0)} ms, a timer waited ${longest.toFixed(0)} ms`,
+        `${template}, 4 MB of ${name}: ${elapsedMs.toFixed(0)} ms, maximum delay of a timer ${maxDelay.toFixed(0)} ms`,
       );
-      expect(took).toBeLessThan(WORST_MS);
-      expect(longest).toBeLessThan(WORST_WAIT_MS);
+      expect(elapsedMs).toBeLessThan(MAX_MS);
+      expect(maxDelay).toBeLessThan(MAX_DELAY_MS);
     },
     TIMEOUT_MS,
   );

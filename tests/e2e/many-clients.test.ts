@@ -1,6 +1,6 @@
-// Many clients on one server: the embedded model on the native backend, and many sockets at the same time. Each client gets
-// the same tokens as alone, also when others disconnect during their answers. The event loop stays responsive, and memory
-// does not grow from round to round.
+// Many clients use one server with the embedded model on the native backend at the same time. Each client gets the same tokens as
+// without other clients, even if other clients disconnect during their answers. The event loop stays responsive, and memory does
+// not grow from round to round.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,22 +18,22 @@ import { serveEngine } from '../support/server/serve-engine.ts';
 
 const CLIENTS = process.env.QUIRE_FULL === '1' ? 200 : 30;
 const MIB = 1024 * 1024;
-/** Ten times the goal of 20 ms, because other processes affect the delay too. */
-const WORST_P99_MS = 200;
-const WORST_GROWTH_BYTES = 64 * MIB;
+/** Ten times the goal of 20 ms, because other processes also affect the delay. */
+const MAX_P99_MS = 200;
+const MAX_GROWTH_BYTES = 64 * MIB;
 
 interface Turn {
   readonly text: string;
   readonly generatedTokens: number;
 }
 
-interface Host {
+interface TestServer {
   readonly engine: Engine;
   readonly server: RunningServer;
   readonly stop: () => Promise<void>;
 }
 
-async function startHost(): Promise<Host> {
+async function startTestServer(): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'quire-clients-'));
   const engine = await loadEngine({ backend: 'native' });
   const server = await serveEngine({
@@ -52,113 +52,115 @@ async function startHost(): Promise<Host> {
 
 const PLACES = ['Japan', 'France', 'Italy', 'Norway', 'Kenya', 'Peru', 'Canada', 'Egypt'];
 
-/** The messages of a client: different from those of others, except for some common prefixes. */
-const questions = (who: number): readonly string[] => [
-  `I am number ${who} and I live in ${PLACES[who % PLACES.length]}.`,
-  `What is the capital of ${PLACES[(who * 3 + 1) % PLACES.length]}?`,
+/** Returns the messages of a client, which differ from those of other clients except for some common prefixes. */
+const questions = (clientId: number): readonly string[] => [
+  `I am number ${clientId} and I live in ${PLACES[clientId % PLACES.length]}.`,
+  `What is the capital of ${PLACES[(clientId * 3 + 1) % PLACES.length]}?`,
   'Where do I live?',
 ];
 
-/** Greedy; every third client samples with its own seed. */
-const optionsOf = (who: number): object =>
-  who % 3 === 2
-    ? { temperature: 0.9, seed: who, maxTokens: 12 }
-    : { temperature: 0, seed: who, maxTokens: 12 };
+/** Returns greedy options, except for every third client, which samples with a distinct seed. */
+const optionsOf = (clientId: number): object =>
+  clientId % 3 === 2
+    ? { temperature: 0.9, seed: clientId, maxTokens: 12 }
+    : { temperature: 0, seed: clientId, maxTokens: 12 };
 
-async function talk(url: string, who: number): Promise<Turn[]> {
+async function runConversation(url: string, clientId: number): Promise<Turn[]> {
   const client = await ChatClient.open(url);
   const turns: Turn[] = [];
-  for (const question of questions(who)) {
-    const { text, end } = await client.ask(question, { options: optionsOf(who) });
+  for (const question of questions(clientId)) {
+    const { text, end } = await client.ask(question, { options: optionsOf(clientId) });
     turns.push({ text, generatedTokens: end.usage!.generatedTokens });
   }
   await client.close();
   return turns;
 }
 
-/** A client that disconnects after the first piece of its second answer. */
-async function disconnect(url: string, who: number): Promise<void> {
+/** Runs a client that disconnects after the first stream event of its second answer. */
+async function disconnectDuringAnswer(url: string, clientId: number): Promise<void> {
   const client = await ChatClient.open(url);
-  const [first, second] = questions(who);
-  await client.ask(first!, { options: optionsOf(who) });
-  client.send({ message: second, options: { ...optionsOf(who), maxTokens: 100 } });
+  const [first, second] = questions(clientId);
+  await client.ask(first!, { options: optionsOf(clientId) });
+  client.send({ message: second, options: { ...optionsOf(clientId), maxTokens: 100 } });
   await client.next('stream');
   client.socket.terminate();
   await client.closed;
 }
 
-const allClients = Array.from({ length: CLIENTS }, (_, who) => who);
+const allClients = Array.from({ length: CLIENTS }, (_, clientId) => clientId);
 
 function residentBytes(): number {
   collectGarbage();
   return process.memoryUsage.rss();
 }
 
-async function withDelays<T>(name: string, body: () => Promise<T>): Promise<T> {
+async function measureDelays<T>(name: string, action: () => Promise<T>): Promise<T> {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
-  const begun = performance.now();
-  const result = await body();
+  const started = performance.now();
+  const result = await action();
   delays.disable();
-  const ms = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(1)} ms`;
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const formatMs = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(1)} ms`;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
-    `${name}: ${seconds} s; event loop delay p50 ${ms(delays.percentile(50))}, p99 ${ms(delays.percentile(99))}, max ${ms(delays.max)}`,
+    `${name}: ${seconds} s; event loop delay p50 ${formatMs(delays.percentile(50))}, p99 ${formatMs(delays.percentile(99))}, max ${formatMs(delays.max)}`,
   );
-  expect(delays.percentile(99) / 1e6).toBeLessThan(WORST_P99_MS);
+  expect(delays.percentile(99) / 1e6).toBeLessThan(MAX_P99_MS);
   return result;
 }
 
-async function expectNothingRuns({ engine }: Host): Promise<void> {
+async function expectNoRequests({ engine }: TestServer): Promise<void> {
   await expect.poll(() => engine.counters, { timeout: 10_000 }).toMatchObject({ running: 0, waiting: 0 });
   expect(engine.kvUsage).toMatchObject({ reservedBytes: 0, usedBytes: 0, wastedBytes: 0 });
 }
 
 describeWith(needsNative(), `${CLIENTS} clients at the same time`, () => {
-  let host: Host;
-  /** the turns of each client, one client after another */
-  const alone: Turn[][] = [];
+  let testServer: TestServer;
+  /** the turns of each client when the clients run one after another */
+  const sequentialTurns: Turn[][] = [];
 
   beforeAll(async () => {
-    const quiet = await startHost();
-    for (const who of allClients) alone.push(await talk(quiet.server.url, who));
-    await quiet.stop();
-    host = await startHost();
+    const firstServer = await startTestServer();
+    for (const clientId of allClients)
+      sequentialTurns.push(await runConversation(firstServer.server.url, clientId));
+    await firstServer.stop();
+    testServer = await startTestServer();
   });
 
-  afterAll(() => host?.stop());
+  afterAll(() => testServer?.stop());
 
-  const allAtOnce = (): Promise<Turn[][]> => Promise.all(allClients.map((who) => talk(host.server.url, who)));
+  const runAllClients = (): Promise<Turn[][]> =>
+    Promise.all(allClients.map((clientId) => runConversation(testServer.server.url, clientId)));
 
-  test('each get the same answers as alone, within the limits of event-loop delay and memory growth', async () => {
-    expect(new Set(alone.map((turns) => JSON.stringify(turns))).size).toBeGreaterThan(CLIENTS / 4);
-    expect(await withDelays('first round', allAtOnce)).toEqual(alone);
-    await expectNothingRuns(host);
+  test('get the same answers as one client at a time, within the limits of event-loop delay and memory growth', async () => {
+    expect(new Set(sequentialTurns.map((turns) => JSON.stringify(turns))).size).toBeGreaterThan(CLIENTS / 4);
+    expect(await measureDelays('first round', runAllClients)).toEqual(sequentialTurns);
+    await expectNoRequests(testServer);
     const first = residentBytes();
-    expect(await withDelays('second round', allAtOnce)).toEqual(alone);
-    await expectNothingRuns(host);
+    expect(await measureDelays('second round', runAllClients)).toEqual(sequentialTurns);
+    await expectNoRequests(testServer);
     const second = residentBytes();
-    expect(await withDelays('third round', allAtOnce)).toEqual(alone);
+    expect(await measureDelays('third round', runAllClients)).toEqual(sequentialTurns);
     const third = residentBytes();
     console.log(
       `resident memory after each round: ${[first, second, third].map((bytes) => `${(bytes / MIB).toFixed(1)} MiB`).join(', ')}`,
     );
-    expect(third - second).toBeLessThan(WORST_GROWTH_BYTES);
-    expect(third - first).toBeLessThan(WORST_GROWTH_BYTES);
+    expect(third - second).toBeLessThan(MAX_GROWTH_BYTES);
+    expect(third - first).toBeLessThan(MAX_GROWTH_BYTES);
   });
 
-  test('get the same answers as alone when a third of them disconnects during an answer', async () => {
-    const staying = allClients.filter((who) => who % 3 !== 1);
-    const leaving = allClients.filter((who) => who % 3 === 1);
-    const answers = await withDelays('round with disconnects', async () => {
+  test('get the same answers as one client at a time, even if a third of the clients disconnects during an answer', async () => {
+    const staying = allClients.filter((clientId) => clientId % 3 !== 1);
+    const leaving = allClients.filter((clientId) => clientId % 3 === 1);
+    const answers = await measureDelays('round with disconnects', async () => {
       const [turns] = await Promise.all([
-        Promise.all(staying.map((who) => talk(host.server.url, who))),
-        Promise.all(leaving.map((who) => disconnect(host.server.url, who))),
+        Promise.all(staying.map((clientId) => runConversation(testServer.server.url, clientId))),
+        Promise.all(leaving.map((clientId) => disconnectDuringAnswer(testServer.server.url, clientId))),
       ]);
       return turns;
     });
-    expect(answers).toEqual(staying.map((who) => alone[who]));
-    await expectNothingRuns(host);
-    expect(await talk(host.server.url, 0)).toEqual(alone[0]);
+    expect(answers).toEqual(staying.map((clientId) => sequentialTurns[clientId]));
+    await expectNoRequests(testServer);
+    expect(await runConversation(testServer.server.url, 0)).toEqual(sequentialTurns[0]);
   });
 });

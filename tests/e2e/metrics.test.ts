@@ -1,4 +1,4 @@
-// /metrics has vLLM's metric names and counts requests over HTTP and over the chat socket.
+// /metrics uses the metric names of vLLM and counts requests over HTTP and over the chat socket.
 
 import { expect, test } from 'vitest';
 import { ChatClient } from '../support/server/chat-client.ts';
@@ -24,9 +24,9 @@ const NAMES = [
   ].flatMap((name) => ['bucket', 'sum', 'count'].map((part) => `vllm:${name}_seconds_${part}`)),
 ];
 
-test('metrics have vLLM’s names and count every request', async () => {
+test('/metrics uses the metric names of vLLM and counts every request', async () => {
   const tiny = await startTinyServer();
-  const samples = async (): Promise<Map<string, number>> => {
+  const readSamples = async (): Promise<Map<string, number>> => {
     const text = await (await fetch(`${tiny.url}/metrics`)).text();
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return new Map(
@@ -44,30 +44,31 @@ test('metrics have vLLM’s names and count every request', async () => {
   const chat = await ChatClient.open(tiny.url);
   await chat.ask('and me', { options: { maxTokens: 4, temperature: 0 } });
   await chat.close();
-  const after = await samples();
+  const samples = await readSamples();
   for (const name of NAMES) {
-    expect([...after.keys()].filter((key) => key.startsWith(`${name}{`) && key.includes(label))).not.toEqual(
-      [],
-    );
+    expect(
+      [...samples.keys()].filter((key) => key.startsWith(`${name}{`) && key.includes(label)),
+    ).not.toEqual([]);
   }
-  const value = (name: string, more = ''): number | undefined => after.get(`${name}{${label}${more}}`);
-  const ended = ['stop', 'length', 'abort'].map((reason) =>
-    value('vllm:request_success_total', `,finished_reason="${reason}"`),
+  const sampleOf = (name: string, extraLabels = ''): number | undefined =>
+    samples.get(`${name}{${label}${extraLabels}}`);
+  const endedCounts = ['stop', 'length', 'abort'].map((reason) =>
+    sampleOf('vllm:request_success_total', `,finished_reason="${reason}"`),
   );
-  expect(ended[0]! + ended[1]!).toBe(3);
-  expect(ended[2]).toBe(0);
-  expect(value('vllm:e2e_request_latency_seconds_count')).toBe(3);
-  expect(value('vllm:prefix_cache_hits_total')).toBeGreaterThan(0);
-  expect(value('vllm:prefix_cache_queries_total')).toBe(value('vllm:prompt_tokens_total'));
-  const generated = value('vllm:generation_tokens_total')!;
-  expect(value('vllm:inter_token_latency_seconds_count')).toBe(generated - 3);
-  expect(value('vllm:num_requests_running')).toBe(0);
-  expect(value('vllm:kv_cache_usage_perc')).toBe(0);
-  expect(value('quire_kv_bytes', ',kind="total",keeps="all"')).toBe(tiny.engine.info.kvBytes);
+  expect(endedCounts[0]! + endedCounts[1]!).toBe(3);
+  expect(endedCounts[2]).toBe(0);
+  expect(sampleOf('vllm:e2e_request_latency_seconds_count')).toBe(3);
+  expect(sampleOf('vllm:prefix_cache_hits_total')).toBeGreaterThan(0);
+  expect(sampleOf('vllm:prefix_cache_queries_total')).toBe(sampleOf('vllm:prompt_tokens_total'));
+  const generated = sampleOf('vllm:generation_tokens_total')!;
+  expect(sampleOf('vllm:inter_token_latency_seconds_count')).toBe(generated - 3);
+  expect(sampleOf('vllm:num_requests_running')).toBe(0);
+  expect(sampleOf('vllm:kv_cache_usage_perc')).toBe(0);
+  expect(sampleOf('quire_kv_bytes', ',kind="total",keeps="all"')).toBe(tiny.engine.info.kvBytes);
   expect(
-    after.get('quire_http_responses_total{method="POST",route="/v1/chat/completions",status="200"}'),
+    samples.get('quire_http_responses_total{method="POST",route="/v1/chat/completions",status="200"}'),
   ).toBe(2);
-  expect(after.get('quire_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
-  expect(after.get('quire_event_loop_turn_cpu_seconds_count')).toBeGreaterThanOrEqual(0);
+  expect(samples.get('quire_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
+  expect(samples.get('quire_event_loop_turn_cpu_seconds_count')).toBeGreaterThanOrEqual(0);
   await tiny.stop();
 });

@@ -1,4 +1,4 @@
-// The API as OpenAI's own client sees it: whole and streamed answers, usage, several choices, log-probabilities, errors by
+// Tests the API with OpenAI's official client: complete and streamed answers, usage, several choices, log-probabilities, errors by
 // class and code, and disconnects.
 
 import OpenAI from 'openai';
@@ -41,14 +41,14 @@ test('models can be listed and retrieved', async () => {
   });
 });
 
-test('messages beyond the context are refused, or truncated with a report', async () => {
+test('messages beyond the context are rejected, or truncated with a report', async () => {
   const turns = Array.from({ length: 12 }, (_, i) => [
     { role: 'user' as const, content: `question ${i}` },
     { role: 'assistant' as const, content: `answer ${i}` },
   ]);
   const messages = [{ role: 'system' as const, content: 'short' }, ...turns.flat().slice(0, -1)];
-  const ask = (more: object) =>
-    client.chat.completions.create({ model, messages, max_tokens: 4, temperature: 0, ...more });
+  const ask = (parameters: object) =>
+    client.chat.completions.create({ model, messages, max_tokens: 4, temperature: 0, ...parameters });
   await expect(ask({})).rejects.toMatchObject({ code: 'context_length_exceeded' });
   const policy = { context_policy: 'truncate' } as object;
   const truncated = (await ask(policy)) as OpenAI.ChatCompletion & {
@@ -76,7 +76,7 @@ test('messages beyond the context are refused, or truncated with a report', asyn
 });
 
 describe('a chat completion', () => {
-  test('reports its tokens and the cached ones', async () => {
+  test('reports the numbers of its tokens and of cached tokens', async () => {
     const first = await ask('whole');
     expect(first).toMatchObject({
       object: 'chat.completion',
@@ -100,7 +100,7 @@ describe('a chat completion', () => {
     expect(again.usage?.prompt_tokens_details?.cached_tokens).toBe(tokens.length - 1);
   });
 
-  test('as a stream has the role first, the finish reason last and the same text', async () => {
+  test('as a stream starts with the role, ends with the finish reason, and has the same text', async () => {
     const { choices } = await ask('pieces');
     const chunks = await collect(await follow('pieces'));
     expect(textOf(chunks)).toBe(choices[0]!.message.content);
@@ -111,7 +111,7 @@ describe('a chat completion', () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('as a stream with usage has null until a last chunk without choices', async () => {
+  test('as a stream with usage reports the usage in a last chunk without choices, and null in earlier chunks', async () => {
     const chunks = await collect(await follow('usage', { stream_options: { include_usage: true } }));
     const last = chunks.pop()!;
     expect(chunks.every(({ usage }) => usage === null)).toBe(true);
@@ -122,16 +122,16 @@ describe('a chat completion', () => {
     });
   });
 
-  test("as a stream is assembled by the client's own helper", async () => {
-    const asked = {
+  test("as a stream is assembled by the helper of OpenAI's client", async () => {
+    const request = {
       model,
       messages: [{ role: 'user' as const, content: 'helper' }],
       max_tokens: 12,
       temperature: 0,
     };
     const { choices } = await ask('helper');
-    const whole = await client.chat.completions.stream(asked).finalChatCompletion();
-    expect(whole.choices[0]).toMatchObject({
+    const assembled = await client.chat.completions.stream(request).finalChatCompletion();
+    expect(assembled.choices[0]).toMatchObject({
       finish_reason: choices[0]!.finish_reason,
       message: { role: 'assistant', content: choices[0]!.message.content },
     });
@@ -153,8 +153,8 @@ describe('a chat completion', () => {
     const { choices, usage } = await ask('several', options);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(new Set(choices.map(({ message }) => message.content)).size).toBeGreaterThan(1);
-    const alone = await ask('several');
-    expect(usage?.prompt_tokens).toBe(alone.usage?.prompt_tokens);
+    const singleChoice = await ask('several');
+    expect(usage?.prompt_tokens).toBe(singleChoice.usage?.prompt_tokens);
     expect(usage?.completion_tokens).toBeGreaterThan(12);
     const chunks = await collect(await follow('several', options));
     for (const { index, message } of choices) expect(textOf(chunks, index)).toBe(message.content);
@@ -162,21 +162,21 @@ describe('a chat completion', () => {
     expect(ends.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
   });
 
-  test('has log-probabilities of each token, whole and as a stream', async () => {
-    const asked = { logprobs: true, top_logprobs: 2 };
-    const { choices, usage } = await ask('likely', asked);
+  test('has log-probabilities of each token, as one response and as a stream', async () => {
+    const parameters = { logprobs: true, top_logprobs: 2 };
+    const { choices, usage } = await ask('likely', parameters);
     const content = choices[0]!.logprobs!.content!;
     expect(content).toHaveLength(usage!.completion_tokens);
     for (const { token, logprob, bytes, top_logprobs } of content) {
       expect(top_logprobs).toHaveLength(2);
-      expect(top_logprobs[0]).toEqual({ token, logprob, bytes }); // temperature 0 takes the likeliest
+      expect(top_logprobs[0]).toEqual({ token, logprob, bytes }); // temperature 0 selects the most likely token
     }
-    const chunks = await collect(await follow('likely', asked));
+    const chunks = await collect(await follow('likely', parameters));
     const streamed = chunks.flatMap((chunk) => chunk.choices[0]!.logprobs?.content ?? []);
     expect(streamed).toEqual(content);
   });
 
-  test('honours stop, seed, logit_bias and max_tokens', async () => {
+  test('applies stop, seed, logit_bias and max_tokens', async () => {
     const plain = (await ask('options')).choices[0]!.message.content!;
     const stop = plain.slice(1, 3);
     const stopped = (await ask('options', { stop })).choices[0]!;
@@ -185,19 +185,21 @@ describe('a chat completion', () => {
       message: { content: plain.slice(0, plain.indexOf(stop)) },
     });
     const seeds = [1, 1, 2].map((seed) => ask('options', { seed, temperature: 1.5 }));
-    const [one, same, other] = (await Promise.all(seeds)).map(({ choices }) => choices[0]!.message.content);
-    expect(one).toBe(same);
-    expect(one).not.toBe(other);
+    const [first, sameSeed, otherSeed] = (await Promise.all(seeds)).map(
+      ({ choices }) => choices[0]!.message.content,
+    );
+    expect(first).toBe(sameSeed);
+    expect(first).not.toBe(otherSeed);
     const logprobs = (await ask('options', { logprobs: true, max_tokens: 1 })).choices[0]!.logprobs!
       .content![0]!;
     const [id] = tiny.engine.tokenizer.encode(logprobs.token);
     const biased = await ask('options', { logit_bias: { [id!]: -100 }, max_tokens: 1, logprobs: true });
     expect(biased.choices[0]!.logprobs!.content![0]!.token).not.toBe(logprobs.token);
-    const none = await ask('options', { max_tokens: 0 });
-    expect(none.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
+    const empty = await ask('options', { max_tokens: 0 });
+    expect(empty.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
   });
 
-  test('joins the parts of a content', async () => {
+  test('joins the text parts of a message', async () => {
     const parts = [
       { type: 'text' as const, text: 'par' },
       { type: 'text' as const, text: 'ts' },
@@ -210,17 +212,17 @@ describe('a chat completion', () => {
     expect(usage?.prompt_tokens).toBe((await ask('parts', { max_tokens: 1 })).usage?.prompt_tokens);
   });
 
-  test('reports where cached tokens were found, and why not more', async () => {
-    const reported = async (content: string, more: object = {}) => {
-      const answer = await ask(content, { cache_report: true, ...more } as object);
+  test('reports where cached tokens were found, and why no more were found', async () => {
+    const cacheReport = async (content: string, parameters: object = {}) => {
+      const answer = await ask(content, { cache_report: true, ...parameters } as object);
       return (answer as unknown as { cache_report: Record<string, unknown> }).cache_report;
     };
     const text = 'a report that is long enough for a block';
-    const fresh = await reported(text);
-    expect(fresh).toMatchObject({ running_tokens: 0, disk_tokens: 0, miss: expect.any(String) });
-    const found = await reported(text);
-    expect(found).toEqual({ running_tokens: 0, disk_tokens: 0, memory_tokens: expect.any(Number) });
-    expect(await reported(text, { cache_salt: 'mine' })).toMatchObject({
+    const firstReport = await cacheReport(text);
+    expect(firstReport).toMatchObject({ running_tokens: 0, disk_tokens: 0, miss: expect.any(String) });
+    const secondReport = await cacheReport(text);
+    expect(secondReport).toEqual({ running_tokens: 0, disk_tokens: 0, memory_tokens: expect.any(Number) });
+    expect(await cacheReport(text, { cache_salt: 'mine' })).toMatchObject({
       memory_tokens: 0,
       miss: 'nothing_in_common',
     });
@@ -232,27 +234,27 @@ describe('a chat completion', () => {
 describe('a text completion', () => {
   test('accepts a text, token ids and several prompts', async () => {
     const options = { model, max_tokens: 6, temperature: 0, logprobs: 1 };
-    const one = await client.completions.create({ ...options, prompt: 'once' });
-    expect(one).toMatchObject({
+    const fromText = await client.completions.create({ ...options, prompt: 'once' });
+    expect(fromText).toMatchObject({
       object: 'text_completion',
       choices: [{ index: 0, text: expect.any(String) }],
     });
     const { tokens } = (await (await post('/tokenize', { prompt: 'once' })).json()) as { tokens: number[] };
-    expect(one.usage?.prompt_tokens).toBe(tokens.length);
-    const ids = await client.completions.create({ ...options, prompt: tokens });
-    expect(ids.choices).toEqual(one.choices);
-    const both = await client.completions.create({ ...options, prompt: ['once', 'twice'], n: 2 });
-    expect(both.choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
-    expect(both.choices[1]!.text).toBe(one.choices[0]!.text);
-    const { tokens: spelled, text_offset } = one.choices[0]!.logprobs!;
-    expect(spelled).toHaveLength(one.usage!.completion_tokens);
+    expect(fromText.usage?.prompt_tokens).toBe(tokens.length);
+    const fromIds = await client.completions.create({ ...options, prompt: tokens });
+    expect(fromIds.choices).toEqual(fromText.choices);
+    const fromTwoPrompts = await client.completions.create({ ...options, prompt: ['once', 'twice'], n: 2 });
+    expect(fromTwoPrompts.choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(fromTwoPrompts.choices[1]!.text).toBe(fromText.choices[0]!.text);
+    const { tokens: tokenTexts, text_offset } = fromText.choices[0]!.logprobs!;
+    expect(tokenTexts).toHaveLength(fromText.usage!.completion_tokens);
     expect(text_offset![0]).toBe(0);
   });
 
   test('as a stream has the same text and offsets', async () => {
-    const asked = { model, prompt: 'once', max_tokens: 6, temperature: 0, logprobs: 1 };
-    const { choices } = await client.completions.create(asked);
-    const chunks = await collect(await client.completions.create({ ...asked, stream: true }));
+    const request = { model, prompt: 'once', max_tokens: 6, temperature: 0, logprobs: 1 };
+    const { choices } = await client.completions.create(request);
+    const chunks = await collect(await client.completions.create({ ...request, stream: true }));
     expect(chunks.map((chunk) => chunk.choices[0]!.text).join('')).toBe(choices[0]!.text);
     expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe(choices[0]!.finish_reason);
     const offsets = chunks.flatMap((chunk) => chunk.choices[0]!.logprobs?.text_offset ?? []);
@@ -262,7 +264,7 @@ describe('a text completion', () => {
 
 const post = (path: string, body: unknown): Promise<Response> => postJson(tiny.url + path, body);
 
-test('/tokenize, /detokenize and /apply-template agree', async () => {
+test('/tokenize, /detokenize and /apply-template return consistent tokens and texts', async () => {
   const messages = [{ role: 'user', content: 'hello' }];
   const ids = (await (await post('/tokenize', { messages, return_token_strs: true })).json()) as {
     tokens: number[];
@@ -277,8 +279,8 @@ test('/tokenize, /detokenize and /apply-template agree', async () => {
 describe('a client that disconnects', () => {
   test.each([
     ['during a stream', true],
-    ['while it waits for a whole answer', false],
-  ])('%s frees its sequences, and the computed tokens stay in the cache', async (_name, stream) => {
+    ['while it waits for a complete answer', false],
+  ])('%s releases its sequences, and the computed tokens stay cached', async (_name, stream) => {
     const slow = await startTinyServer({ stepTokens: 2 });
     const ends: GenerationResult[] = [];
     slow.engine.observe({ onEnd: (end) => 'result' in end && ends.push(end.result) });

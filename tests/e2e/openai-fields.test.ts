@@ -1,5 +1,5 @@
-// Fields that clients send without a need: neutral values, fields without effect, names of other models, compressed bodies.
-// Also answers that a client sends back as messages.
+// Requests with neutral values, fields without effect, names of other models or compressed bodies, as many clients send them. Also
+// answers that a client sends back as messages.
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type OpenAI from 'openai';
@@ -37,12 +37,12 @@ async function post(path: string, body: unknown, url = tiny.url): Promise<Answer
   return { status: response.status, ignored: response.headers.get('x-quire-ignored'), body: json };
 }
 
-const chat = (more: object): Promise<Answer> => post('/v1/chat/completions', { ...CHAT, ...more });
-const complete = (more: object): Promise<Answer> =>
-  post('/v1/completions', { prompt: 'hello', max_tokens: 3, temperature: 0, ...more });
+const chat = (fields: object): Promise<Answer> => post('/v1/chat/completions', { ...CHAT, ...fields });
+const completeText = (fields: object): Promise<Answer> =>
+  post('/v1/completions', { prompt: 'hello', max_tokens: 3, temperature: 0, ...fields });
 
 describe('a neutral value', () => {
-  const NEUTRAL: readonly object[] = [
+  const NEUTRAL_FIELDS: readonly object[] = [
     { tools: [] },
     { tools: [], tool_choice: 'auto' },
     { tool_choice: 'none' },
@@ -69,21 +69,21 @@ describe('a neutral value', () => {
     { echo: false, best_of: 1, suffix: '', use_beam_search: false, skip_special_tokens: true },
   ];
 
-  test.each(NEUTRAL)('%j is accepted in a chat completion', async (more) => {
-    const { status, body } = await chat(more);
+  test.each(NEUTRAL_FIELDS)('%j is accepted in a chat completion', async (fields) => {
+    const { status, body } = await chat(fields);
     expect([status, body.error]).toEqual([200, undefined]);
   });
 
   test.each([{ echo: false }, { best_of: 1 }, { suffix: '' }, { logprobs: null }, { tools: [] }])(
     '%j is accepted in a text completion',
-    async (more) => {
-      expect((await complete(more)).status).toBe(200);
+    async (fields) => {
+      expect((await completeText(fields)).status).toBe(200);
     },
   );
 
-  test('of a prompt, an empty text, is an error where the model adds no start token', async () => {
+  test('is accepted as prompt, an empty text, unless the model adds no start token', async () => {
     const { tokens } = (await post('/tokenize', { prompt: '' })).body as unknown as { tokens: number[] };
-    const { status, body } = await complete({ prompt: '' });
+    const { status, body } = await completeText({ prompt: '' });
     if (tokens.length === 0) expect(body.error.code).toBe('empty_prompt');
     else expect(status).toBe(200);
   });
@@ -91,7 +91,7 @@ describe('a neutral value', () => {
 
 describe('fields without effect', () => {
   test('are accepted, and the response names them', async () => {
-    const more = {
+    const fields = {
       store: true,
       service_tier: 'flex',
       prompt_cache_key: 'k',
@@ -102,7 +102,7 @@ describe('fields without effect', () => {
       messages: [
         {
           role: 'user',
-          content: [{ type: 'text', text: 'hello', role: 'user', refusal: null }], // as @openai/agents sends it back
+          content: [{ type: 'text', text: 'hello', role: 'user', refusal: null }], // the form in which @openai/agents sends an answer back
           id: 'msg_1',
           opts: { visible: true },
           annotations: [{}],
@@ -112,7 +112,7 @@ describe('fields without effect', () => {
     };
     const plain = await chat({});
     expect(plain.ignored).toBeNull();
-    const { status, ignored, body } = await chat(more);
+    const { status, ignored, body } = await chat(fields);
     expect(status).toBe(200);
     expect(ignored?.split(', ').sort()).toEqual([
       'messages.annotations',
@@ -132,7 +132,7 @@ describe('fields without effect', () => {
     expect(body.usage.prompt_tokens).toBe(plain.body.usage.prompt_tokens);
   });
 
-  test('are named in the response of a stream too', async () => {
+  test('are also named in the response to a stream request', async () => {
     const { ignored } = await chat({
       stream: true,
       store: true,
@@ -151,30 +151,33 @@ describe('fields without effect', () => {
     [{ best_of: 2 }, 'best_of'],
     [{ extra_body: { top_k: 1 } }, 'extra_body'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
-  ])('%j would have an effect, and is refused by name', async (more, param) => {
-    const { status, body } = await chat(more);
-    expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
-  });
+  ])(
+    '%j is not such a field: the request is rejected, and the error names the field',
+    async (fields, param) => {
+      const { status, body } = await chat(fields);
+      expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
+    },
+  );
 });
 
-describe('sampling options under their HTTP names', () => {
+describe('sampling options with their HTTP names', () => {
   test('include stop_token_ids, min_tokens and bad_words', async () => {
-    const plain = (await complete({ max_tokens: 6, logprobs: 0 })).body;
+    const plain = (await completeText({ max_tokens: 6, logprobs: 0 })).body;
     const tokens = tiny.engine.tokenizer.encode(plain.choices[0]!.text, { place: 'inside' });
-    const stopped = (await complete({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
+    const stopped = (await completeText({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
     expect(stopped.usage.completion_tokens).toBe(1);
-    const later = await complete({ max_tokens: 6, min_tokens: 4, stop_token_ids: [...new Set(tokens)] });
+    const later = await completeText({ max_tokens: 6, min_tokens: 4, stop_token_ids: [...new Set(tokens)] });
     expect(later.body.usage.completion_tokens).toBeGreaterThanOrEqual(4);
     const word = plain.choices[0]!.text.trim().slice(0, 1);
-    const without = await complete({ max_tokens: 6, bad_words: [word] });
+    const without = await completeText({ max_tokens: 6, bad_words: [word] });
     expect(without.body.choices[0]!.text).not.toBe(plain.choices[0]!.text);
-    expect((await complete({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
+    expect((await completeText({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
   });
 
-  test('include max_tokens -1, which fills the context, under both names', async () => {
+  test('include max_tokens and max_completion_tokens, for which -1 means to fill the context', async () => {
     const { body } = await chat({ max_tokens: undefined });
-    for (const more of [{ max_tokens: -1 }, { max_tokens: undefined, max_completion_tokens: -1 }])
-      expect((await chat({ ...more, min_tokens: 2 })).body.usage).toMatchObject({
+    for (const fields of [{ max_tokens: -1 }, { max_tokens: undefined, max_completion_tokens: -1 }])
+      expect((await chat({ ...fields, min_tokens: 2 })).body.usage).toMatchObject({
         completion_tokens: body.usage.completion_tokens,
       });
     expect((await chat({ max_tokens: -1, context_policy: 'truncate' })).status).toBe(200);
@@ -185,15 +188,15 @@ describe('sampling options under their HTTP names', () => {
     [{ min_tokens: 9, max_tokens: 3 }, 'min_tokens', /min_tokens is 9.*max_tokens/],
     [{ typical_p: 2 }, 'typical_p', /at most 1/],
     [{ bad_words: 'x' }, 'bad_words', /at most 1024 texts/],
-  ])('are named in the error for %j', async (more, param, what) => {
-    const { status, body } = await chat(more);
+  ])('are named in the error for %j', async (fields, param, message) => {
+    const { status, body } = await chat(fields);
     expect([status, body.error.code, body.error.param]).toEqual([400, 'bad_option', param]);
-    expect(body.error.message).toMatch(what);
+    expect(body.error.message).toMatch(message);
   });
 });
 
 describe('messages of a client', () => {
-  test('may include an answer as it was received and a system message of either role name', async () => {
+  test('may include a received answer, and a system message with the role system or developer', async () => {
     const client: OpenAI = openaiClient(tiny);
     const model = 'gpt-4o';
     for (const role of ['system', 'developer'] as const) {
@@ -209,14 +212,14 @@ describe('messages of a client', () => {
     }
   });
 
-  test('with the role developer have the tokens of the role system', async () => {
+  test('with the role developer have the same tokens as with the role system', async () => {
     const tokens = async (role: string): Promise<unknown> =>
       (await post('/tokenize', { messages: [{ role, content: 'Be kind.' }, ...MESSAGES] })).body;
     expect(await tokens('developer')).toEqual(await tokens('system'));
   });
 });
 
-test('a server with one model accepts every model name and reports its own', async () => {
+test('a server with one model accepts every model name and reports the actual name', async () => {
   const id = tiny.engine.info.model;
   for (const path of ['/v1/chat/completions', '/v1/completions', '/tokenize']) {
     const body = path.endsWith('chat/completions') ? CHAT : { prompt: 'hello' };
@@ -248,7 +251,7 @@ describe('a body compressed with', () => {
   });
 
   test.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])(
-    '%s is refused, and the error names it',
+    '%s is rejected, and the error names it',
     async (encoding) => {
       const response = await send(encoding, gzipSync(text));
       const { error } = (await response.json()) as Answer['body'];
@@ -258,7 +261,7 @@ describe('a body compressed with', () => {
     },
   );
 
-  test('another encoding than its header says is refused', async () => {
+  test('an encoding other than that in the header is rejected', async () => {
     for (const encoding of ['gzip', 'deflate', 'br']) {
       const response = await send(encoding, Buffer.from(text));
       const { error } = (await response.json()) as Answer['body'];
@@ -268,10 +271,10 @@ describe('a body compressed with', () => {
     expect((await send('gzip', gzipSync(text).subarray(0, 30))).status).toBe(400);
   });
 
-  test('gzip that exceeds the size limit when decompressed is refused', async () => {
-    const bomb = gzipSync(Buffer.alloc(128 * 1024 * 1024, 0x20), { level: 1 });
-    expect(bomb.length).toBeLessThan(BODY_LIMIT_BYTES);
-    const response = await send('gzip', bomb);
+  test('gzip is rejected if the decompressed body exceeds the size limit', async () => {
+    const compressed = gzipSync(Buffer.alloc(128 * 1024 * 1024, 0x20), { level: 1 });
+    expect(compressed.length).toBeLessThan(BODY_LIMIT_BYTES);
+    const response = await send('gzip', compressed);
     const { error } = (await response.json()) as Answer['body'];
     expect([response.status, error.code]).toEqual([413, 'body_too_large']);
     expect((await send('gzip', gzipSync(text))).status).toBe(200);
@@ -298,7 +301,7 @@ describe('a model without a chat template', () => {
 
   afterAll(() => stop());
 
-  test('completes texts and is listed', async () => {
+  test('completes texts and is included in the list of models', async () => {
     const { status, body } = await post('/v1/completions', { prompt: 'Once upon', max_tokens: 3 }, url);
     expect(status).toBe(200);
     expect(body.choices[0]!.text).not.toBe('');
@@ -309,14 +312,14 @@ describe('a model without a chat template', () => {
   });
 
   test.each(['/v1/chat/completions', '/apply-template', '/tokenize'])(
-    'gets no_chat_template from %s',
+    'causes the error no_chat_template at %s',
     async (path) => {
       const { status, body } = await post(path, { messages: MESSAGES }, url);
       expect([status, body.error.code]).toEqual([400, 'no_chat_template']);
     },
   );
 
-  test('gets no_chat_template from the chat socket', async () => {
+  test('causes the error no_chat_template at the chat socket', async () => {
     const client = await ChatClient.open(url);
     await expect(client.ask('hello', { conversation: 'new' })).rejects.toThrow('no_chat_template');
     await client.close();

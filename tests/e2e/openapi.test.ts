@@ -1,5 +1,5 @@
-// /openapi.json is correct: it has every route, every response conforms to its schema, and its request schemas accept what
-// the server accepts.
+// /openapi.json is correct: it describes every route, every response conforms to its schema, and the request schemas accept the
+// bodies that the server accepts.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const CHAT = { messages: MESSAGES, max_tokens: 3, logprobs: true, top_logprobs: 
 const TEXT = { prompt: 'hello', max_tokens: 3, logprobs: 2, cache_report: true };
 const USAGE = { stream: true, stream_options: { include_usage: true } };
 
-const EXPORTED = {
+const EXPORTED_CONVERSATION = {
   id: 'old',
   title: 'Old',
   createdAt: 1,
@@ -49,7 +49,7 @@ const EXPORTED = {
   contextLength: 64,
   messages: [],
 };
-/** Valid requests for every operation, and invalid ones. */
+/** Valid and invalid requests for every operation; the first request is valid. */
 const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; readonly body?: unknown }[]>> = {
   'get /health': [{}],
   'get /v1/models': [{}],
@@ -81,7 +81,10 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
     { body: { sampling: { temperature: -1 } } },
     { body: { model: 'none' } },
   ],
-  'post /conversations/import': [{ body: EXPORTED }, { body: { ...EXPORTED, title: 5 } }],
+  'post /conversations/import': [
+    { body: EXPORTED_CONVERSATION },
+    { body: { ...EXPORTED_CONVERSATION, title: 5 } },
+  ],
   'get /conversations/{id}': [{ path: '/conversations/ID' }, { path: '/conversations/none' }],
   'patch /conversations/{id}': [
     { path: '/conversations/ID', body: { title: 'Mine' } },
@@ -109,47 +112,49 @@ const operations = (): [string, string, Operation][] =>
     ]),
   );
 
-test('the document is OpenAPI 3.1 and has every route of this test', () => {
+test('the document is OpenAPI 3.1 and describes every route of this test', () => {
   expect(document.openapi).toBe('3.1.0');
   expect(operations().map(([method, path]) => `${method} ${path}`)).toEqual(
     expect.arrayContaining(Object.keys(REQUESTS)),
   );
 });
 
-test('every route in the sources is described', () => {
+test('the document describes every route in the sources', () => {
   const root = fileURLToPath(new URL('../../src/server/', import.meta.url));
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /-routes?\.ts$/.test(name),
   );
   const described = operations().map(([method, path]) => `${method} ${path}`);
-  const found = files.flatMap((name) => {
+  const sourceRoutes = files.flatMap((name) => {
     const source = readFileSync(join(root, name), 'utf8');
     const routes = source.matchAll(/app\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g);
     return [...routes].map(
       ([, method, path]) => `${method} ${path!.replace(/:(\w+)/g, '{$1}').replace('*', '{id}')}`,
     );
   });
-  const pages = ['get /']; // the page, and the message that it was not built
-  expect(found.length).toBeGreaterThan(15);
-  expect(found.filter((route) => !described.includes(route) && !pages.includes(route))).toEqual([]);
+  const undescribed = ['get /']; // the page, or the message that the page is not built
+  expect(sourceRoutes.length).toBeGreaterThan(15);
+  expect(sourceRoutes.filter((route) => !described.includes(route) && !undescribed.includes(route))).toEqual(
+    [],
+  );
 });
 
-test.each(Object.entries(REQUESTS))('%s answers as documented', async (name, requests) => {
+test.each(Object.entries(REQUESTS))('the responses of %s conform to the document', async (name, requests) => {
   const [method, path] = name.split(' ') as [string, string];
   const operation = document.paths[path]![method]!;
-  for (const { path: requested = path, body } of requests) {
+  for (const { path: requestPath = path, body } of requests) {
     if (body !== undefined && method === 'post') expect(operation.requestBody).toBeDefined();
-    const response = await fetch(tiny.url + requested.replace('ID', conversation), {
+    const response = await fetch(tiny.url + requestPath.replace('ID', conversation), {
       method: method.toUpperCase(),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
-    const described = operation.responses[response.status];
-    expect(described, `${name} gave ${response.status}`).toBeDefined();
+    const description = operation.responses[response.status];
+    expect(description, `${name} gave ${response.status}`).toBeDefined();
     if (response.status === 204) continue;
     const type = response.headers.get('content-type')!.split(';')[0]!;
-    const schema = described!.content[type]?.schema;
+    const schema = description!.content[type]?.schema;
     expect(schema, `${name} gave ${type}`).toBeDefined();
     for (const value of await valuesOf(response, type)) expectToConform(value, schema!);
   }
@@ -165,19 +170,19 @@ async function valuesOf(response: Response, type: string): Promise<unknown[]> {
 
 function expectToConform(value: unknown, schema: JsonSchema): void {
   const name = /^#\/components\/schemas\/(\w+)$/.exec(schema.$ref ?? '')?.[1];
-  const whole = name === undefined ? schema : document.components.schemas[name]!;
-  const { error } = z.fromJSONSchema(whole).safeParse(value);
+  const resolved = name === undefined ? schema : document.components.schemas[name]!;
+  const { error } = z.fromJSONSchema(resolved).safeParse(value);
   expect(error?.issues ?? []).toEqual([]);
 }
 
-test('request schemas accept valid bodies and no unknown fields', () => {
+test('the request schemas accept valid bodies and reject unknown fields', () => {
   for (const [method, path, { requestBody }] of operations()) {
     const schema = requestBody?.content['application/json']?.schema;
     if (schema === undefined) continue;
     const bodies = (REQUESTS[`${method} ${path}`] ?? []).map(({ body }) => body);
     const validator = z.fromJSONSchema(schema);
     expect(validator.safeParse(bodies[0]).success).toBe(true);
-    const anyFields = path === '/settings/page'; // accepts any settings
-    expect(validator.safeParse({ ...(bodies[0] as object), no_such_name: 1 }).success).toBe(anyFields);
+    const allowsAnyField = path === '/settings/page'; // accepts any settings
+    expect(validator.safeParse({ ...(bodies[0] as object), no_such_name: 1 }).success).toBe(allowsAnyField);
   }
 });

@@ -1,4 +1,5 @@
-// The server as a Fastify plugin in an application that has its own routes, parsers and CORS, and next to a second plugin.
+// The server as a Fastify plugin in an application that has other routes, body parsers and CORS rules, and in an application with
+// two plugins.
 
 import { once } from 'node:events';
 import cors from '@fastify/cors';
@@ -14,7 +15,7 @@ import { exchangeBytes } from '../support/server/raw-connection.ts';
 import { TINY_MODEL } from '../support/server/tiny-server.ts';
 
 const KEY = 'a-key-of-this-test';
-const SECRET = new Uint8Array(32); // the same for all plugins, because they share the service and its conversations
+const SECRET = new Uint8Array(32); // all plugins need the same secret, because they share the conversations of the service
 const JSON_BODY = jsonPost({ prompt: 'hello' });
 
 let service: Service;
@@ -33,7 +34,7 @@ const exchange = (url: string, bytes: string): Promise<string> =>
   exchangeBytes(Number(new URL(url).port), bytes);
 
 describe('two plugins in one application', () => {
-  async function two(): Promise<string> {
+  async function startTwoPlugins(): Promise<string> {
     app = fastify();
     app.get('/own', async () => 'mine');
     await app.register(createServer(service), { prefix: '/a' });
@@ -42,7 +43,7 @@ describe('two plugins in one application', () => {
   }
 
   it('each have a chat socket', async () => {
-    const url = await two();
+    const url = await startTwoPlugins();
     for (const [prefix, options] of [['/a', {}] as const, ['/b', { key: KEY }] as const]) {
       const client = await ChatClient.open(url + prefix, options);
       client.send({ message: 'hi', options: { maxTokens: 2, temperature: 0 } });
@@ -52,15 +53,15 @@ describe('two plugins in one application', () => {
     await expect(ChatClient.open(`${url}/b`)).rejects.toThrow('401');
   });
 
-  it('answer a request with a protocol upgrade once', async () => {
-    const offer =
+  it('send one response to a request that offers a protocol upgrade', async () => {
+    const request =
       'GET /own HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
-    const answer = await exchange(await two(), offer);
+    const answer = await exchange(await startTwoPlugins(), request);
     expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
-  it('answer an unknown expectation once', async () => {
-    const url = await two();
+  it('send one response to a request with an unknown expectation', async () => {
+    const url = await startTwoPlugins();
     const answer = await exchange(
       url,
       'POST /a/tokenize HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\nContent-Length: 0\r\n\r\n',
@@ -70,13 +71,14 @@ describe('two plugins in one application', () => {
   });
 });
 
-describe('an application', () => {
-  it('keeps the sockets that it upgrades itself', async () => {
+describe('an application with the plugin', () => {
+  it('can upgrade sockets itself', async () => {
     app = fastify();
     await app.register(createServer(service), { prefix: '/quire' });
-    const own = new WebSocketServer({ noServer: true });
+    const webSocketServer = new WebSocketServer({ noServer: true });
     app.server.on('upgrade', (request, socket, head) => {
-      if (request.url === '/own') own.handleUpgrade(request, socket, head, (one) => one.send('mine'));
+      if (request.url === '/own')
+        webSocketServer.handleUpgrade(request, socket, head, (webSocket) => webSocket.send('mine'));
     });
     const url = await listen();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/own`);
@@ -89,7 +91,7 @@ describe('an application', () => {
     client.socket.close();
   });
 
-  it('has its own body parsers, which the plugin does not use', async () => {
+  it('can have body parsers, which the plugin does not use', async () => {
     app = fastify();
     app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'mine');
     app.addContentTypeParser('*', { parseAs: 'string' }, async () => ({ prompt: 'mine' }));
@@ -99,17 +101,20 @@ describe('an application', () => {
     expect(await (await fetch(`${url}/own`, JSON_BODY)).json()).toEqual({ body: 'mine' });
     const answer = await fetch(`${url}/quire/tokenize`, JSON_BODY);
     expect(await answer.json()).toMatchObject({ max_model_len: 128 });
-    for (const kind of ['text/plain', 'application/xml']) {
-      const other = await fetch(`${url}/quire/tokenize`, { ...JSON_BODY, headers: { 'content-type': kind } });
-      expect(other.status).toBe(415);
+    for (const contentType of ['text/plain', 'application/xml']) {
+      const rejected = await fetch(`${url}/quire/tokenize`, {
+        ...JSON_BODY,
+        headers: { 'content-type': contentType },
+      });
+      expect(rejected.status).toBe(415);
     }
   });
 
-  it.each(['before', 'after'])('has its own CORS rules, registered %s the plugin', async (when) => {
+  it.each(['before', 'after'])('can have CORS rules that are registered %s the plugin', async (order) => {
     app = fastify();
-    if (when === 'before') await app.register(cors, { origin: true });
+    if (order === 'before') await app.register(cors, { origin: true });
     await app.register(createServer(service), { prefix: '/quire' });
-    if (when === 'after') await app.register(cors, { origin: true });
+    if (order === 'after') await app.register(cors, { origin: true });
     app.get('/own', async () => 'mine');
     const url = await listen();
     const headers = { origin: 'https://foreign.example' };
@@ -121,23 +126,25 @@ describe('an application', () => {
   });
 });
 
-describe('under a prefix', () => {
-  async function under(prefix: string): Promise<string> {
+describe('a plugin with a prefix', () => {
+  async function startWithPrefix(prefix: string): Promise<string> {
     app = fastify();
     await app.register(createServer(service), { prefix });
     return listen();
   }
 
-  it('every path of the OpenAPI document has the prefix', async () => {
-    const { paths } = (await (await fetch(`${await under('/quire')}/quire/openapi.json`)).json()) as {
+  it('has the prefix in every path of the OpenAPI document', async () => {
+    const { paths } = (await (
+      await fetch(`${await startWithPrefix('/quire')}/quire/openapi.json`)
+    ).json()) as {
       paths: object;
     };
     expect(Object.keys(paths)).toContain('/quire/v1/models/{id}');
     expect(Object.keys(paths).filter((path) => !path.startsWith('/quire/'))).toEqual([]);
   });
 
-  it('an import may be as large as without a prefix', async () => {
-    const url = await under('/quire');
+  it('accepts imports that are as large as without a prefix', async () => {
+    const url = await startWithPrefix('/quire');
     const messages = Array.from({ length: 8000 }, (_, i) => ({
       id: `m${i}`,
       parent: i === 0 ? null : `m${i - 1}`,
@@ -147,27 +154,27 @@ describe('under a prefix', () => {
       createdAt: 1,
       droppedMessages: 0,
     }));
-    const one = {
+    const conversation = {
       title: 'long',
       createdAt: 1,
       updatedAt: 1,
       system: null,
-      contextPolicy: { kind: 'error' },
+      contextPolicy: { contentType: 'error' },
       sampling: {},
       head: 'm7999',
       messages,
     };
-    const body = JSON.stringify(one);
+    const body = JSON.stringify(conversation);
     const answer = await fetch(`${url}/quire/conversations/import`, { ...JSON_BODY, body });
     expect([answer.status, (await answer.text()).slice(0, 200)]).toEqual([201, expect.anything()]);
   });
 
-  it('the prefix without a slash redirects to the page, and errors name paths with the prefix', async () => {
-    const url = await under('/my/quire');
+  it('redirects the prefix without a slash to the page, and uses the prefix in error messages', async () => {
+    const url = await startWithPrefix('/my/quire');
     const page = await fetch(`${url}/my/quire`);
     expect([page.status, page.url]).toEqual([200, `${url}/my/quire/`]);
-    const wrong = await fetch(`${url}/my/quire/chat/completions`, JSON_BODY);
-    expect(await wrong.text()).toContain('did you mean /my/quire/v1/chat/completions?');
+    const misspelled = await fetch(`${url}/my/quire/chat/completions`, JSON_BODY);
+    expect(await misspelled.text()).toContain('did you mean /my/quire/v1/chat/completions?');
     expect(await (await fetch(`${url}/my/quire/nothing`)).text()).toContain('open the page at /my/quire/,');
   });
 });

@@ -1,4 +1,4 @@
-// `quire serve` as a user starts it: a process that prints its address when it is ready and ends on Ctrl-C.
+// Tests `quire serve` as a process that prints its address when it is ready and ends on Ctrl-C.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -43,49 +43,49 @@ function serveWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): QuirePro
   return started;
 }
 
-async function expectExit(serving: QuireProcess, code: number): Promise<void> {
-  expect((await serving.ended).code).toBe(code);
+async function expectExit(server: QuireProcess, code: number): Promise<void> {
+  expect((await server.ended).code).toBe(code);
 }
 
 /** Ends the server with SIGTERM and expects success. */
-async function stop(serving: QuireProcess): Promise<void> {
-  serving.child.kill('SIGTERM');
-  await expectExit(serving, 0);
+async function stop(server: QuireProcess): Promise<void> {
+  server.child.kill('SIGTERM');
+  await expectExit(server, 0);
 }
 
 /** Returns the status of a request with an API key. */
 const statusWith = async (url: string, key: string): Promise<number> =>
   (await fetch(`${url}/v1/models`, { headers: bearer(key) })).status;
 
-test('serve prints its address, answers there, and ends on Ctrl-C', async () => {
-  const serving = serve('--port', '0');
-  const url = await servedUrl(serving);
+test('serve prints its address, responds to requests, and ends on Ctrl-C', async () => {
+  const server = serve('--port', '0');
+  const url = await servedUrl(server);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   const client = await ChatClient.open(url);
   const { end } = await client.ask('hello', { options: { maxTokens: 4 } });
   expect(end.usage?.generatedTokens).toBeLessThanOrEqual(4);
-  serving.child.kill('SIGINT');
-  await expectExit(serving, 0);
+  server.child.kill('SIGINT');
+  await expectExit(server, 0);
   expect((await client.closed).code).toBe(1001);
 });
 
-test('serve --kv-disk stores keys and values in private files and finds them after a restart', async () => {
+test('serve --kv-disk stores keys and values in private files and restores them after a restart', async () => {
   const data = join(folder(), 'data');
-  const umask = process.umask(0); // the servers inherit it
+  const umask = process.umask(0); // the servers inherit the umask
   onTestFinished(() => {
     process.umask(umask);
   });
-  const cached: number[] = [];
+  const cachedTokens: number[] = [];
   for (let i = 0; i < 2; i++) {
-    const serving = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', data, '--block-size', '4');
-    const client = await ChatClient.open(await servedUrl(serving));
+    const server = serve('--port', '0', '--kv-disk', '64MiB', '--data-dir', data, '--block-size', '4');
+    const client = await ChatClient.open(await servedUrl(server));
     const { end } = await client.ask('a long hello to everybody here', { options: { maxTokens: 4 } });
-    cached.push(end.usage!.cachedTokens);
-    await stop(serving);
-    expect(serving.error()).toBe('');
+    cachedTokens.push(end.usage!.cachedTokens);
+    await stop(server);
+    expect(server.error()).toBe('');
   }
-  expect(cached[0]).toBe(0);
-  expect(cached[1]).toBeGreaterThanOrEqual(4);
+  expect(cachedTokens[0]).toBe(0);
+  expect(cachedTokens[1]).toBeGreaterThanOrEqual(4);
   const modes = readdirSync(folder(), { recursive: true, encoding: 'utf8' })
     .map((name) => statSync(join(folder(), name)))
     .map((file) => [file.isDirectory(), (file.mode & 0o777).toString(8)].join(' '));
@@ -93,34 +93,34 @@ test('serve --kv-disk stores keys and values in private files and finds them aft
   if (process.platform !== 'win32') expect(new Set(modes)).toEqual(new Set(['true 700', 'false 600']));
 });
 
-test('closed pipes of standard output and standard error do not end the server', async () => {
-  const serving = serve('--port', '0', '--log-json');
-  const url = await servedUrl(serving);
-  serving.child.stdout!.destroy();
-  serving.child.stderr!.destroy();
+test('serve continues when the pipes of standard output and standard error are closed', async () => {
+  const server = serve('--port', '0', '--log-json');
+  const url = await servedUrl(server);
+  server.child.stdout!.destroy();
+  server.child.stderr!.destroy();
   for (let i = 0; i < 5; i++) expect((await fetch(`${url}/v1/models`)).status).toBe(200);
-  await stop(serving);
+  await stop(server);
 });
 
-test('a relative XDG_DATA_HOME is ignored, and the error for an unusable data folder names --data-dir', async () => {
+test('serve ignores a relative XDG_DATA_HOME, and names --data-dir in the error for an unusable data folder', async () => {
   const file = join(folder(), '.local');
   writeFileSync(file, '');
-  const serving = serveWith({ XDG_DATA_HOME: 'relative', HOME: folder() }, '--port', '0');
-  await expectExit(serving, 1);
+  const server = serveWith({ XDG_DATA_HOME: 'relative', HOME: folder() }, '--port', '0');
+  await expectExit(server, 1);
   const data = join(file, 'share', 'quire');
-  expect(serving.error()).toBe(
+  expect(server.error()).toBe(
     `storage_failed: the data folder ${data} cannot be used (ENOTDIR); ` +
       'choose another folder with --data-dir (dataDir), or correct its permissions\n',
   );
 });
 
-test('a key file is read at the start and at SIGHUP; the secret of the key ids is private', async () => {
+test('serve reads the key file at the start and at SIGHUP; the file with the secret of the key ids is private', async () => {
   const file = join(folder(), 'keys');
   const data = join(folder(), 'data');
   writeFileSync(file, '# of ada\nfirst-key name=ada rpm=60\n', { mode: 0o644 });
-  const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', data, '--max-sockets', '1');
-  const url = await servedUrl(serving);
-  expect(serving.error()).toMatch(/^file_not_private: .*keys.*chmod 600/m);
+  const server = serve('--port', '0', '--api-key-file', file, '--data-dir', data, '--max-sockets', '1');
+  const url = await servedUrl(server);
+  expect(server.error()).toMatch(/^file_not_private: .*keys.*chmod 600/m);
   const status = (key: string): Promise<number> => statusWith(url, key);
   expect([await status('first-key'), await status('second-key')]).toEqual([200, 401]);
   expect(statSync(join(data, 'key-secret')).mode & 0o777).toBe(0o600);
@@ -128,42 +128,42 @@ test('a key file is read at the start and at SIGHUP; the secret of the key ids i
   await expect(ChatClient.open(url, { key: 'first-key' })).rejects.toThrow('429');
   await client.close();
   writeFileSync(file, 'second-key name=ada nonsense\n');
-  serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.error()).toMatch(/keys were not changed: bad_option: line 1/);
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.error()).toMatch(/keys were not changed: bad_option: line 1/);
   expect(await status('first-key')).toBe(200);
   writeFileSync(file, 'second-key name=ada\n');
-  serving.child.kill('SIGHUP');
-  await expect.poll(() => serving.error()).toMatch(/was reloaded: 1 keys/);
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.error()).toMatch(/was reloaded: 1 keys/);
   expect([await status('first-key'), await status('second-key')]).toEqual([401, 200]);
-  await stop(serving);
+  await stop(server);
 });
 
 test.skipIf(process.platform === 'win32')(
-  'after two SIGHUPs the keys of the last one are in use, even when the first read takes longer',
+  'after two SIGHUPs, serve uses the keys of the second read, even if the first read ends later',
   async () => {
-    const [file, slow] = [join(folder(), 'keys'), join(folder(), 'slow')];
+    const [file, fifo] = [join(folder(), 'keys'), join(folder(), 'fifo')];
     writeFileSync(file, 'first-key\n', { mode: 0o600 });
-    const serving = serve('--port', '0', '--api-key-file', file, '--data-dir', join(folder(), 'data'));
-    const url = await servedUrl(serving);
+    const server = serve('--port', '0', '--api-key-file', file, '--data-dir', join(folder(), 'data'));
+    const url = await servedUrl(server);
     const status = (key: string): Promise<number> => statusWith(url, key);
-    execFileSync('mkfifo', ['-m', '600', slow]); // reading it blocks until something is written
+    execFileSync('mkfifo', ['-m', '600', fifo]); // a read blocks until data is written
     rmSync(file);
-    linkSync(slow, file);
-    serving.child.kill('SIGHUP');
-    const open = (): number => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK); // fails until a reader opens it
+    linkSync(fifo, file);
+    server.child.kill('SIGHUP');
+    const open = (): number => openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK); // fails until the server has opened the file
     const pipe = await vi.waitFor(open, { timeout: 10_000 });
-    const draft = join(folder(), 'draft');
-    writeFileSync(draft, 'third-key\n', { mode: 0o600 });
-    renameSync(draft, file);
-    serving.child.kill('SIGHUP');
+    const replacement = join(folder(), 'draft');
+    writeFileSync(replacement, 'third-key\n', { mode: 0o600 });
+    renameSync(replacement, file);
+    server.child.kill('SIGHUP');
     await sleep(100);
     writeSync(pipe, 'second-key\n');
     closeSync(pipe);
     await expect
-      .poll(() => serving.error().match(/was reloaded: 1 keys/g)?.length, { timeout: 10_000 })
+      .poll(() => server.error().match(/was reloaded: 1 keys/g)?.length, { timeout: 10_000 })
       .toBe(2);
     expect([await status('second-key'), await status('third-key')]).toEqual([401, 200]);
-    await stop(serving);
+    await stop(server);
   },
 );
 
@@ -173,52 +173,52 @@ test.each([
   [['--key-rpm', '3'], /limits for API keys need/],
   [['--key-rpm', '0', '--api-key', 'x'], /whole number of at least 1/],
   [['--api-key-file', '/no/such/file'], /cannot read the key file/],
-])('%j is refused before the model is loaded', async (args, what) => {
-  const serving = serve('--port', '0', ...args);
-  expect((await serving.ended).code).toBeGreaterThan(0);
-  expect(serving.error()).toMatch(what);
-  expect(serving.output()).toBe('');
+])('serve rejects %j before it loads the model', async (args, message) => {
+  const server = serve('--port', '0', ...args);
+  expect((await server.ended).code).toBeGreaterThan(0);
+  expect(server.error()).toMatch(message);
+  expect(server.output()).toBe('');
 });
 
-test('several models are served by name, although one of them fails to load', async () => {
-  const broken = './a=b.gguf';
-  const serving = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', broken);
-  const url = await servedUrl(serving);
-  expect(serving.output()).toContain('(tiny, Ctrl-C stops it)');
-  await expect.poll(() => serving.error()).toMatch(/^a=b is not served: \w+: /m);
+test('serve selects one of several models by name, even if another model fails to load', async () => {
+  const brokenModel = './a=b.gguf';
+  const server = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', brokenModel);
+  const url = await servedUrl(server);
+  expect(server.output()).toContain('(tiny, Ctrl-C stops it)');
+  await expect.poll(() => server.error()).toMatch(/^a=b is not served: \w+: /m);
   const answer = await fetch(`${url}/v1/models`);
   const { data } = (await answer.json()) as { data: { id: string; status: string }[] };
   expect(data.map(({ id, status }) => [id, status])).toEqual([
     ['tiny', 'ready'],
     ['a=b', 'failed'],
   ]);
-  await stop(serving);
-  const twice = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', `tiny=${TINY_MODEL}`);
-  await expectExit(twice, 2);
-  expect(twice.error()).toMatch(/^bad_option: two models are called tiny; /);
+  await stop(server);
+  const duplicate = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', `tiny=${TINY_MODEL}`);
+  await expectExit(duplicate, 2);
+  expect(duplicate.error()).toMatch(/^bad_option: two models are called tiny; /);
 });
 
-test('a model without a chat template is served for completions with a warning', async () => {
-  const serving = serve('--port', '0', '--model', fixture('tiny-gpt2'));
-  const url = await servedUrl(serving);
+test('serve warns about a model without a chat template, and serves it for text completions', async () => {
+  const server = serve('--port', '0', '--model', fixture('tiny-gpt2'));
+  const url = await servedUrl(server);
   const body = { prompt: 'Once upon a time', max_tokens: 3 };
   const answer = await postJson(`${url}/v1/completions`, body);
   expect(answer.status).toBe(200);
-  expect(serving.error()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
-  await stop(serving);
+  expect(server.error()).toMatch(/^no_chat_template: .*\/v1\/completions/m);
+  await stop(server);
 });
 
-test('a port in use is one error line and exit code 1', async () => {
+test('serve reports a port in use in one error line, with exit code 1', async () => {
   const url = await servedUrl(serve('--port', '0'));
-  const second = serve('--port', new URL(url).port);
-  await expectExit(second, 1);
-  const lines = second.error().trim().split('\n');
+  const secondServer = serve('--port', new URL(url).port);
+  await expectExit(secondServer, 1);
+  const lines = secondServer.error().trim().split('\n');
   expect(lines.at(-1)).toMatch(/port_in_use: port \d+ on 127\.0\.0\.1 is in use; .*--port/);
-  expect(second.output()).toBe('');
+  expect(secondServer.output()).toBe('');
 });
 
-test('API keys come from the command line and the environment, and requests are logged', async () => {
-  const serving = serveWith(
+test('serve accepts API keys from the command line and the environment, and logs requests', async () => {
+  const server = serveWith(
     { QUIRE_API_KEY: 'from-env' },
     '--port',
     '0',
@@ -226,14 +226,14 @@ test('API keys come from the command line and the environment, and requests are 
     'from-line',
     '--log-json',
   );
-  const url = await servedUrl(serving);
+  const url = await servedUrl(server);
   const status = (key: string): Promise<number> => statusWith(url, key);
   expect(await Promise.all(['from-env', 'from-line', 'other'].map(status))).toEqual([200, 200, 401]);
   const request = { model: TINY_MODEL, messages: [{ role: 'user', content: 'hello' }], max_tokens: 1 };
   const answer = await postJson(`${url}/v1/chat/completions`, request, bearer('from-env'));
   expect(answer.status).toBe(200);
-  await stop(serving);
-  const lines = serving.error().trim().split('\n');
+  await stop(server);
+  const lines = server.error().trim().split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { status: number }).status).sort()).toEqual([
     200, 200, 200, 401,
   ]);

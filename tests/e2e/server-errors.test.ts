@@ -1,5 +1,5 @@
-// Internal errors: their details are in the log under the request id of the client, and in no response. Disconnects and
-// invalid requests of clients are not logged as errors.
+// The details of internal errors are logged with the request id, but no response contains them. Disconnects and invalid requests of
+// clients are not logged as errors.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -20,18 +20,18 @@ afterEach(async () => {
   await tiny.stop();
 });
 
-const SECRET = 'ENOENT: no such file, open /home/ada/secret';
+const SECRET_MESSAGE = 'ENOENT: no such file, open /home/ada/secret';
 const CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
 
-async function serving(options: EngineOptions = {}, server: Partial<ServerOptions> = {}): Promise<void> {
+async function startServer(options: EngineOptions = {}, server: Partial<ServerOptions> = {}): Promise<void> {
   tiny = await startTinyServer(options, server);
 }
 
 const post = (path: string, body: unknown): Promise<Response> => postJson(tiny.url + path, body);
 
-test('an unexpected error is logged under the request id, and the response does not reveal it', async () => {
-  await serving();
-  vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError(SECRET));
+test('an unexpected error is logged with the request id, and the response does not contain its message', async () => {
+  await startServer();
+  vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError(SECRET_MESSAGE));
   const response = await post('/v1/chat/completions', CHAT);
   const text = await response.text();
   expect(response.status).toBe(500);
@@ -41,11 +41,11 @@ test('an unexpected error is logged under the request id, and the response does 
   expect(tiny.log).toEqual([expect.stringMatching(new RegExp(`^${id} POST /v1/chat/completions .*secret`))]);
 });
 
-test('an unexpected error during a stream is logged under the request id, and the stream does not reveal it', async () => {
-  await serving();
+test('an unexpected error during a stream is logged with the request id, and the stream does not contain its message', async () => {
+  await startServer();
   vi.spyOn(tiny.engine, 'completeTokens').mockImplementation((): GenerationStream => {
     const result = sleep(50).then(() => {
-      throw new TypeError(SECRET);
+      throw new TypeError(SECRET_MESSAGE);
     });
     return {
       accepted: Promise.resolve(),
@@ -66,19 +66,19 @@ test('an unexpected error during a stream is logged under the request id, and th
   ]);
 });
 
-test('a query string appears neither in the log nor in a response', async () => {
+test('neither the log nor a response contains a query string', async () => {
   const lines: string[] = [];
-  await serving({}, { jsonLog: { write: (line) => lines.push(line) } });
+  await startServer({}, { jsonLog: { write: (line) => lines.push(line) } });
   vi.spyOn(tiny.engine, 'encode').mockRejectedValue(new TypeError('x'));
   await (await post('/v1/chat/completions?token=hunter2', CHAT)).text();
-  const missing = await (await fetch(`${tiny.url}/nothing?token=hunter2`)).text();
-  expect(missing).toContain('there is no GET /nothing;');
+  const notFound = await (await fetch(`${tiny.url}/nothing?token=hunter2`)).text();
+  expect(notFound).toContain('there is no GET /nothing;');
   expect(lines.length).toBeGreaterThanOrEqual(2);
   expect(lines.join('')).not.toContain('hunter2');
 });
 
-test('JSON of any excessive depth is refused as a bad request', async () => {
-  await serving();
+test('JSON that is nested too deeply is rejected as an invalid request, whatever its depth', async () => {
+  await startServer();
   for (const depth of [MAX_BODY_DEPTH + 1, 3000, 1_000_000]) {
     for (const [path, method] of [
       ['/settings/page', 'PUT'],
@@ -87,38 +87,39 @@ test('JSON of any excessive depth is refused as a bad request', async () => {
       const body = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
       const response = await fetch(tiny.url + path, { ...jsonPost(body), method });
       const { error } = (await response.json()) as { error: { code: string } };
-      const large = path === '/settings/page' && depth > 16_384 / 2;
+      const isTooLarge = path === '/settings/page' && depth > 16_384 / 2;
       expect([path, depth, response.status, error.code]).toEqual([
         path,
         depth,
-        ...(large ? [413, 'body_too_large'] : [400, 'bad_message']),
+        ...(isTooLarge ? [413, 'body_too_large'] : [400, 'bad_message']),
       ]);
     }
   }
   expect(tiny.log).toEqual([]);
 });
 
-test('the error for a body that is too large states the limit of its route', async () => {
-  await serving();
+test('the error for a body that is too large states the limit of the route', async () => {
+  await startServer();
   const body = { a: 'x'.repeat(20_000) };
   const { status, text } = await call(tiny.url, 'PUT', '/settings/page', { body });
   expect(status).toBe(413);
   expect(text).toContain('more than 16384 bytes');
 });
 
-test('clients that disconnect at any moment of a request leave no line in the log', async () => {
-  await serving({ stepTokens: 1 });
+test('clients that disconnect at any time during a request cause no log line', async () => {
+  await startServer({ stepTokens: 1 });
   const body = JSON.stringify({ ...CHAT, stream: true });
   const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
-  const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`;
-  // Some disconnect before the body is complete, the others after a number of event-loop turns, around the first token.
+  const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  // The first clients disconnect before the body is complete, the others after some event-loop turns, around the first token.
   for (let index = 0; index < 60; index++) {
-    const cut = index < 4 ? whole.length - 5 : whole.length;
+    const sentLength = index < 4 ? request.length - 5 : request.length;
     const socket = connect(tiny.server.port, '127.0.0.1');
     socket.on('error', () => undefined);
     await once(socket, 'connect');
-    socket.write(whole.slice(0, cut));
-    for (let turns = 0; turns < index >> 1; turns++) await new Promise((resolve) => setImmediate(resolve));
+    socket.write(request.slice(0, sentLength));
+    for (let eventLoopTurns = 0; eventLoopTurns < index >> 1; eventLoopTurns++)
+      await new Promise((resolve) => setImmediate(resolve));
     if (index % 2 === 0) socket.resetAndDestroy();
     else socket.destroy();
   }
@@ -127,33 +128,35 @@ test('clients that disconnect at any moment of a request leave no line in the lo
   expect(tiny.log).toEqual([]);
 });
 
-test('a client that disconnects while a long text is tokenized leaves no line in the log', async () => {
-  await serving();
+test('a client that disconnects while a long text is tokenized causes no log line', async () => {
+  await startServer();
   const controller = new AbortController();
   const request = { ...jsonPost({ prompt: 'ab '.repeat(1_000_000) }), signal: controller.signal };
-  const asked = fetch(`${tiny.url}/tokenize`, request).catch((error: Error) => error.name);
+  const result = fetch(`${tiny.url}/tokenize`, request).catch((error: Error) => error.name);
   setTimeout(() => controller.abort(), 300);
-  expect(await asked).toBe('AbortError');
+  expect(await result).toBe('AbortError');
   expect((await fetch(`${tiny.url}/v1/models`)).status).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(tiny.log).toEqual([]);
 });
 
-test('an unknown expectation and a missing Host header get errors in the usual form', async () => {
-  await serving();
-  const expected = await exchangeBytes(
+test('the responses to an unknown expectation and a missing Host header have the usual error format', async () => {
+  await startServer();
+  const expectResponse = await exchangeBytes(
     tiny.server.port,
     'GET /v1/models HTTP/1.1\r\nhost: localhost\r\nexpect: foo\r\n\r\n',
   );
-  expect(expected).toMatch(/^HTTP\/1\.1 417 .*\r\n/);
-  expect(expected).toMatch(/x-request-id: req_/i);
-  expect(expected).toMatch(/"message":"the Expect header \\"foo\\" is not supported.*"code":"bad_message"/);
-  const hostless = await exchangeBytes(
+  expect(expectResponse).toMatch(/^HTTP\/1\.1 417 .*\r\n/);
+  expect(expectResponse).toMatch(/x-request-id: req_/i);
+  expect(expectResponse).toMatch(
+    /"message":"the Expect header \\"foo\\" is not supported.*"code":"bad_message"/,
+  );
+  const hostResponse = await exchangeBytes(
     tiny.server.port,
     'GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n',
   );
-  expect(hostless).toMatch(/^HTTP\/1\.1 400 /);
-  expect(hostless).toMatch(/no Host header.*"code":"bad_message"/);
-  const old = await exchangeBytes(tiny.server.port, 'GET /health HTTP/1.0\r\n\r\n');
-  expect(old).toMatch(/^HTTP\/1\.1 200 /);
+  expect(hostResponse).toMatch(/^HTTP\/1\.1 400 /);
+  expect(hostResponse).toMatch(/no Host header.*"code":"bad_message"/);
+  const http10Response = await exchangeBytes(tiny.server.port, 'GET /health HTTP/1.0\r\n\r\n');
+  expect(http10Response).toMatch(/^HTTP\/1\.1 200 /);
 });

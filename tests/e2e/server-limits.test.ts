@@ -1,5 +1,5 @@
-// What the server refuses and how it ends: API keys, pages of other origins, limits of requests, a full queue, a stream
-// that is not read, and shutting down. Also its log.
+// Tests the requests that the server rejects (missing API keys, pages of other origins, limits, a full queue), streams that are not
+// read, shutdown, and the log.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -23,11 +23,11 @@ import {
 
 const ENDLESS_CHAT = { messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0 };
 
-const serving = (
+const withServer = (
   options: Partial<ServeOptions>,
-  body: (tiny: TinyServer) => Promise<void>,
+  action: (tiny: TinyServer) => Promise<void>,
   engine: EngineOptions = {},
-): Promise<void> => withTinyServer(engine, options, body);
+): Promise<void> => withTinyServer(engine, options, action);
 
 const post = (url: string, body: unknown, headers?: Record<string, string>): Promise<Response> =>
   postJson(`${url}/v1/chat/completions`, body, headers);
@@ -38,29 +38,29 @@ const codeOf = async (response: Response): Promise<string> =>
 describe('a server with API keys', () => {
   const apiKeys = ['first-key', 'second-key'];
 
-  test('needs a key on every route except /health and the page', () =>
-    serving({ apiKeys }, async ({ url }) => {
+  test('requires a key on every route except /health and the page', () =>
+    withServer({ apiKeys }, async ({ url }) => {
       for (const path of ['/health', '/']) expect((await fetch(url + path)).status).toBe(200);
       for (const path of ['/v1/models', '/metrics', '/version', '/openapi.json']) {
-        const refused = await fetch(url + path);
-        expect(refused.status).toBe(401);
-        expect(refused.headers.get('www-authenticate')).toBe('Bearer');
-        expect(await codeOf(refused)).toBe('unauthorized');
+        const rejected = await fetch(url + path);
+        expect(rejected.status).toBe(401);
+        expect(rejected.headers.get('www-authenticate')).toBe('Bearer');
+        expect(await codeOf(rejected)).toBe('unauthorized');
         expect((await fetch(url + path, { headers: bearer('second-key') })).status).toBe(200);
       }
       const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 });
       await expect(client.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     }));
 
-  test('does not find text of one key in the cache for another, nor report it', () =>
-    serving({ apiKeys }, async ({ url }) => {
-      const asked = {
+  test('neither uses nor reports the cached text of one key for another key', () =>
+    withServer({ apiKeys }, async ({ url }) => {
+      const body = {
         messages: [{ role: 'user', content: 'a secret that is long enough for a block' }],
         max_tokens: 2,
         cache_report: true,
       };
       const cached = async (key: string) => {
-        const answer = (await (await post(url, asked, bearer(key))).json()) as {
+        const answer = (await (await post(url, body, bearer(key))).json()) as {
           usage: { prompt_tokens_details: { cached_tokens: number } };
           cache_report: { miss?: string };
         };
@@ -71,19 +71,19 @@ describe('a server with API keys', () => {
       expect(await cached('second-key')).toEqual([0, 'nothing_in_common']);
     }));
 
-  test('finds text of one key for another with a shared cache', () =>
-    serving({ apiKeys, shareCache: true }, async ({ url }) => {
-      const asked = { messages: [{ role: 'user', content: 'a text that all may share' }], max_tokens: 2 };
+  test('uses the cached text of one key for another key if the cache is shared', () =>
+    withServer({ apiKeys, shareCache: true }, async ({ url }) => {
+      const body = { messages: [{ role: 'user', content: 'a text that all may share' }], max_tokens: 2 };
       const cached = async (key: string) =>
-        ((await (await post(url, asked, bearer(key))).json()) as OpenAI.ChatCompletion).usage!
+        ((await (await post(url, body, bearer(key))).json()) as OpenAI.ChatCompletion).usage!
           .prompt_tokens_details!.cached_tokens;
       expect(await cached('first-key')).toBe(0);
       expect(await cached('second-key')).toBeGreaterThan(0);
     }));
 
-  test('needs a key of 16 characters on an address that other machines can reach', async () => {
-    const open = serveEngine({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
-    await expect(open).rejects.toMatchObject({
+  test('requires a key of 16 characters if other machines can reach its address', async () => {
+    const withoutKey = serveEngine({ engine: new Promise(() => undefined), host: '0.0.0.0', port: 0 });
+    await expect(withoutKey).rejects.toMatchObject({
       code: 'bad_option',
       message: expect.stringContaining('0.0.0.0'),
     });
@@ -91,8 +91,13 @@ describe('a server with API keys', () => {
       ['127.0.0.1', ''],
       ['0.0.0.0', 'fifteen-letters'],
     ] as const) {
-      const none = serveEngine({ engine: new Promise(() => undefined), host, port: 0, apiKeys: [key] });
-      await expect(none).rejects.toMatchObject({ code: 'bad_option' });
+      const withShortKey = serveEngine({
+        engine: new Promise(() => undefined),
+        host,
+        port: 0,
+        apiKeys: [key],
+      });
+      await expect(withShortKey).rejects.toMatchObject({ code: 'bad_option' });
     }
   });
 });
@@ -100,24 +105,24 @@ describe('a server with API keys', () => {
 describe('pages of other origins', () => {
   const allowedOrigins = ['https://chat.example'];
 
-  test('are refused, unlike the own page and allowed origins', () =>
-    serving({ allowedOrigins }, async ({ url }) => {
-      const asked = { ...ENDLESS_CHAT, max_tokens: 1 };
+  test('are rejected, unlike the page of the server and pages of allowed origins', () =>
+    withServer({ allowedOrigins }, async ({ url }) => {
+      const body = { ...ENDLESS_CHAT, max_tokens: 1 };
       for (const origin of ['http://evil.example', 'null', `${url}1`]) {
-        const refused = await post(url, asked, { origin });
-        expect(refused.status).toBe(403);
-        expect(refused.headers.has('access-control-allow-origin')).toBe(false);
-        expect(await codeOf(refused)).toBe('forbidden_origin');
+        const rejected = await post(url, body, { origin });
+        expect(rejected.status).toBe(403);
+        expect(rejected.headers.has('access-control-allow-origin')).toBe(false);
+        expect(await codeOf(rejected)).toBe('forbidden_origin');
       }
-      expect((await post(url, asked, { origin: url })).status).toBe(200);
-      const allowed = await post(url, asked, { origin: 'https://chat.example' });
+      expect((await post(url, body, { origin: url })).status).toBe(200);
+      const allowed = await post(url, body, { origin: 'https://chat.example' });
       expect(allowed.status).toBe(200);
       expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example');
     }));
 
-  test('may send a preflight request, which succeeds for allowed origins only', () =>
-    serving({ allowedOrigins, apiKeys: ['key'] }, async ({ url }) => {
-      const ask = (origin: string): Promise<Response> =>
+  test('can send a preflight request, which succeeds only for allowed origins', () =>
+    withServer({ allowedOrigins, apiKeys: ['key'] }, async ({ url }) => {
+      const preflight = (origin: string): Promise<Response> =>
         fetch(`${url}/v1/chat/completions`, {
           method: 'OPTIONS',
           headers: {
@@ -126,28 +131,28 @@ describe('pages of other origins', () => {
             'access-control-request-headers': 'authorization,content-type',
           },
         });
-      const allowed = await ask('https://chat.example');
+      const allowed = await preflight('https://chat.example');
       expect(allowed.status).toBe(204);
       expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
-      const refused = await ask('https://evil.example');
-      expect(refused.status).toBe(403);
-      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+      const rejected = await preflight('https://evil.example');
+      expect(rejected.status).toBe(403);
+      expect([...rejected.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }));
 
-  test('include apps and extensions, which can be allowed and may read x-quire-ignored', () =>
-    serving({ allowedOrigins: ['tauri://localhost/', 'moz-extension://*', 'null'] }, async ({ url }) => {
-      const asked = { ...ENDLESS_CHAT, max_tokens: 1, store: true };
+  test('include apps and extensions, which can be allowed and can read x-quire-ignored', () =>
+    withServer({ allowedOrigins: ['tauri://localhost/', 'moz-extension://*', 'null'] }, async ({ url }) => {
+      const body = { ...ENDLESS_CHAT, max_tokens: 1, store: true };
       for (const origin of [
         'tauri://localhost',
         'moz-extension://0b1c2d3e-0000-4000-8000-000000000000',
         'null',
       ]) {
-        const answer = await post(url, asked, { origin });
+        const answer = await post(url, body, { origin });
         expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
         expect(answer.headers.get('x-quire-ignored')).toBe('store');
         expect(answer.headers.get('access-control-expose-headers')).toContain('x-quire-ignored');
       }
-      expect((await post(url, asked, { origin: 'capacitor://localhost' })).status).toBe(403);
+      expect((await post(url, body, { origin: 'capacitor://localhost' })).status).toBe(403);
     }));
 
   test('cannot be allowed by a value that is not an origin', async () => {
@@ -161,16 +166,16 @@ describe('pages of other origins', () => {
     }
   });
 
-  test('cannot get around the check with a host name that resolves to this machine', () =>
-    serving({}, async ({ server }) => {
+  test('cannot bypass the check with a host name that resolves to this machine', () =>
+    withServer({}, async ({ server }) => {
       const get = async (host: string): Promise<number | undefined> => {
-        const asking = request({
+        const clientRequest = request({
           port: server.port,
           host: '127.0.0.1',
           path: '/v1/models',
           headers: { host },
         });
-        const [response] = await once(asking.end(), 'response');
+        const [response] = await once(clientRequest.end(), 'response');
         response.resume();
         return response.statusCode;
       };
@@ -179,9 +184,9 @@ describe('pages of other origins', () => {
     }));
 });
 
-describe('limits', () => {
+describe('the limits of the server', () => {
   test('apply to the size of bodies and headers, the number of messages and the content type', () =>
-    serving({}, async ({ url, server }) => {
+    withServer({}, async ({ url, server }) => {
       const large = await post(url, 'x'.repeat(BODY_LIMIT_BYTES + 1));
       expect(large.status).toBe(413);
       expect(await codeOf(large)).toBe('body_too_large');
@@ -197,8 +202,8 @@ describe('limits', () => {
       expect(reply).toMatch(/^HTTP\/1\.1 431 /);
     }));
 
-  test('apply to the queue: further requests get 429 and Retry-After', () =>
-    serving(
+  test('apply to the queue: the response to further requests is 429 with Retry-After', () =>
+    withServer(
       {},
       async ({ url, engine }) => {
         const running = post(url, ENDLESS_CHAT);
@@ -206,22 +211,22 @@ describe('limits', () => {
         const waiting = post(url, ENDLESS_CHAT);
         await expect.poll(() => engine.counters.waiting, { interval: 1 }).toBe(1);
         for (const stream of [true, false]) {
-          const refused = await post(url, { ...ENDLESS_CHAT, stream });
-          expect(refused.status).toBe(429);
-          expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-          expect(await codeOf(refused)).toBe('busy');
+          const rejected = await post(url, { ...ENDLESS_CHAT, stream });
+          expect(rejected.status).toBe(429);
+          expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(0);
+          expect(await codeOf(rejected)).toBe('busy');
         }
         const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
-        const asked = { model: engine.info.model, messages: [{ role: 'user' as const, content: 'x' }] };
-        await expect(client.chat.completions.create(asked)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+        const body = { model: engine.info.model, messages: [{ role: 'user' as const, content: 'x' }] };
+        await expect(client.chat.completions.create(body)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
         await Promise.all([running, waiting]);
       },
       { maxRunning: 1, maxWaiting: 1, ...slowSteps(5) },
     ));
 });
 
-test('a client that does not read its stream does not delay the engine and is disconnected after a time', () =>
-  serving({ slowReaderMs: 500 }, async ({ engine, server }) => {
+test('a client that does not read its stream does not delay the engine, and is disconnected after a timeout', () =>
+  withServer({ slowReaderMs: 500 }, async ({ engine, server }) => {
     const body = JSON.stringify({ ...ENDLESS_CHAT, n: 64, logprobs: true, top_logprobs: 20, stream: true });
     const socket = connect(server.port, '127.0.0.1');
     socket.pause();
@@ -243,7 +248,7 @@ test('a client that does not read its stream does not delay the engine and is di
   }));
 
 test('a stream without new tokens sends pings', () =>
-  serving(
+  withServer(
     { pingMs: 5 },
     async ({ url }) => {
       const response = await post(url, { ...ENDLESS_CHAT, max_tokens: 2, stream: true });
@@ -254,15 +259,15 @@ test('a stream without new tokens sends pings', () =>
     slowSteps(20),
   ));
 
-describe('shutting down', () => {
-  test('completes running answers and refuses new requests', async () => {
+describe('closing the server', () => {
+  test('completes running answers and rejects new requests', async () => {
     const tiny = await startTinyServer(slowSteps(2));
     const running = post(tiny.url, ENDLESS_CHAT);
     await expect.poll(() => tiny.engine.counters.running, { interval: 1 }).toBe(1);
     const closed = tiny.server.close();
-    const refused = await post(tiny.url, ENDLESS_CHAT);
-    expect(refused.status).toBe(503);
-    expect(await codeOf(refused)).toBe('shutting_down');
+    const rejected = await post(tiny.url, ENDLESS_CHAT);
+    expect(rejected.status).toBe(503);
+    expect(await codeOf(rejected)).toBe('shutting_down');
     const answer = (await (await running).json()) as OpenAI.ChatCompletion;
     expect(answer.choices[0]!.finish_reason).toBe('length');
     await closed;
@@ -272,10 +277,10 @@ describe('shutting down', () => {
 
   test('ends answers with an error after the grace period', async () => {
     const tiny = await startTinyServer(slowSteps(20), { graceMs: 50 });
-    const whole = post(tiny.url, ENDLESS_CHAT);
+    const completion = post(tiny.url, ENDLESS_CHAT);
     const stream = await post(tiny.url, { ...ENDLESS_CHAT, stream: true });
     await tiny.server.close();
-    expect(await codeOf(await whole)).toBe('shutting_down');
+    expect(await codeOf(await completion)).toBe('shutting_down');
     const text = await stream.text();
     expect(text).toMatch(/data: \{"error":\{.*"code":"shutting_down"\}\}\n\ndata: \[DONE\]\n\n$/);
     expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
@@ -283,11 +288,11 @@ describe('shutting down', () => {
   });
 });
 
-test('the JSON log has a line for each request with the id of its key, and texts only on request', async () => {
+test('the JSON log has a line with the key id for each request, and contains texts only if configured', async () => {
   const lines: string[] = [];
-  const log = { write: (line: string) => lines.push(line) };
-  const ask = (options: Partial<ServeOptions>) =>
-    serving({ apiKeys: ['log-key'], ...options }, async ({ url }) => {
+  const jsonLog = { write: (line: string) => lines.push(line) };
+  const sendRequests = (options: Partial<ServeOptions>) =>
+    withServer({ apiKeys: ['log-key'], ...options }, async ({ url }) => {
       const messages = [{ role: 'user', content: 'a private matter' }];
       const headers = bearer('log-key');
       await (await post(url, { messages, max_tokens: 2, user: 'somebody' }, headers)).text();
@@ -295,7 +300,7 @@ test('the JSON log has a line for each request with the id of its key, and texts
       await (await post(url, { messages, tools: [{}] }, headers)).text();
       await (await fetch(`${url}/%zz`)).text();
     });
-  await ask({ jsonLog: log });
+  await sendRequests({ jsonLog });
   const entries = lines.map((line) => JSON.parse(line));
   expect(entries.length).toBeGreaterThanOrEqual(3);
   expect(entries[0]).toMatchObject({
@@ -312,8 +317,8 @@ test('the JSON log has a line for each request with the id of its key, and texts
   expect(entries[1]).toMatchObject({ status: 200, generatedTokens: 2 });
   expect(entries[2]).toMatchObject({ status: 400, error: 'not_supported' });
   expect(lines.join('')).not.toMatch(/private matter|log-key/);
-  // A plain hash would allow weak keys to be guessed from a log.
+  // With a hash without a secret, weak keys could be guessed from the log.
   expect(lines.join('')).not.toContain(createHash('sha256').update('log-key').digest('hex').slice(0, 16));
-  await ask({ jsonLog: { ...log, texts: true } });
+  await sendRequests({ jsonLog: { ...jsonLog, texts: true } });
   expect(lines.join('')).toContain('private matter');
 });

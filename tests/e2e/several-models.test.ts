@@ -1,5 +1,5 @@
-// A server with several models: each answers by its name over every protocol, at the same time. Models that fail to load or
-// are unloaded do not affect others, and the reported memory is the sum.
+// A server with several models: every protocol selects a model by name, and models run at the same time. A model that fails to load
+// or is unloaded does not affect other models, and the server reports the sum of the memory of all models.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../../src/index.ts';
@@ -43,12 +43,12 @@ afterAll(async () => {
 
 const call = (method: string, path: string, body?: object) => callServer(server.url, method, path, { body });
 
-const chat = (more: object) => call('POST', '/v1/chat/completions', { messages, ...GREEDY, ...more });
+const chat = (fields: object) => call('POST', '/v1/chat/completions', { messages, ...GREEDY, ...fields });
 
-test('requests select a model by name or get the first one, and all models answer at the same time', async () => {
-  const asked = ['embedded', 'tiny', undefined, 'tiny', './models/tiny-qwen2', 'embedded'];
-  const answers = await Promise.all(asked.map((model) => chat({ model })));
-  expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
+test('requests select a model by name, by default the first model, and models answer at the same time', async () => {
+  const requested = ['embedded', 'tiny', undefined, 'tiny', './models/tiny-qwen2', 'embedded'];
+  const answers = await Promise.all(requested.map((model) => chat({ model })));
+  expect(answers.map(({ status }) => status)).toEqual(requested.map(() => 200));
   const names = answers.map(({ json }) => json.model);
   expect(names.slice(0, 4)).toEqual(['embedded', 'tiny', 'embedded', 'tiny']);
   const texts = answers.map(({ json }) => json.choices[0].message.content);
@@ -58,7 +58,7 @@ test('requests select a model by name or get the first one, and all models answe
   for (const { headers } of answers) expect(headers.get('x-quire-ignored')).toBe(null);
 });
 
-test('an unknown model name gets 404 and the known names', async () => {
+test('a request with an unknown model name fails with 404, and the error lists the known names', async () => {
   for (const path of ['/v1/chat/completions', '/v1/completions', '/tokenize']) {
     const { status, json } = await call('POST', path, {
       model: 'gpt-4o',
@@ -73,14 +73,14 @@ test('an unknown model name gets 404 and the known names', async () => {
   expect((await call('GET', '/v1/models/gpt-4o')).status).toBe(404);
 });
 
-test('requests to a model that failed to load get its error, and other models answer', async () => {
+test('a request to a model that failed to load fails with the load error, and other models answer', async () => {
   const { status, json } = await chat({ model: 'broken' });
   expect(status).toBeGreaterThanOrEqual(400);
   expect(json.error.message).toContain('/nowhere/model.gguf');
   expect((await chat({ model: 'tiny' })).status).toBe(200);
 });
 
-test('/v1/models, /health and /metrics report every model and the sum of their memory', async () => {
+test('/v1/models, /health and /metrics report every model, and /health the sum of the memory', async () => {
   const { data } = (await call('GET', '/v1/models')).json;
   expect(data.map(({ id, status }: { id: string; status: string }) => [id, status]).slice(0, 3)).toEqual([
     ['embedded', 'ready'],
@@ -102,8 +102,8 @@ test('/v1/models, /health and /metrics report every model and the sum of their m
   }
 });
 
-describe('over the chat socket', () => {
-  test('a conversation keeps its model until it is changed, and two models run at the same time', async () => {
+describe('the chat socket', () => {
+  test('uses the model of a conversation until the model is changed, and runs two models at the same time', async () => {
     const client = await ChatClient.open(server.url);
     client.send({
       conversation: 'new',
@@ -136,7 +136,7 @@ describe('over the chat socket', () => {
     await client.close();
   });
 
-  test('the conversation of the socket accepts a model, and an unknown name is refused', async () => {
+  test('accepts a model for the conversation of the socket, and rejects an unknown model name', async () => {
     const client = await ChatClient.open(server.url);
     client.send({ message: 'hello', model: 'tiny', options: { temperature: 0, maxTokens: 3 } });
     expect((await client.next('end')).model).toBe('tiny');
@@ -147,29 +147,29 @@ describe('over the chat socket', () => {
     await client.close();
   });
 
-  test('a conversation whose model was removed continues with the default model', async () => {
+  test('continues a conversation whose model was removed with the default model', async () => {
     const { id } = (await call('POST', '/conversations', {})).json;
     await service.store.update('', id, { model: 'gone' });
     const { record } = await service.conversations.open('', id);
-    expect(record.model).toBe(undefined); // an open conversation does not read the store; a restart does
+    expect(record.model).toBe(undefined); // an open conversation is not read from the store again
     expect(service.models.nameFor('gone')).toBe('embedded');
   });
 });
 
 describe('unloading a model', () => {
-  test('during the tokenization of a request answers the request or gives it model_unloaded', async () => {
-    const long = [{ role: 'user', content: 'hello there '.repeat(20_000) }];
+  test('while a request is tokenized ends the request with an answer or model_unloaded', async () => {
+    const longMessages = [{ role: 'user', content: 'hello there '.repeat(20_000) }];
     for (const ms of [0, 5, 20]) {
-      const asked = chat({ model: 'tiny', messages: long, context_policy: 'truncate' });
+      const response = chat({ model: 'tiny', messages: longMessages, context_policy: 'truncate' });
       await new Promise((resolve) => setTimeout(resolve, ms));
       await call('POST', '/models/unload', { model: 'tiny' });
-      const { status, json } = await asked;
+      const { status, json } = await response;
       expect([200, 400, 503], JSON.stringify(json)).toContain(status);
       await call('POST', '/models/load', { model: 'tiny' });
     }
   });
 
-  test('completes running requests, releases its memory, and can be reversed by loading it again', async () => {
+  test('completes running requests and releases the memory of the model, which can be loaded again', async () => {
     const before = (await call('GET', '/health')).json.memory;
     const running = chat({ model: 'tiny', max_tokens: 40, min_tokens: 40, n: 32 });
     const { monitor } = service.models.find('tiny').completer;
@@ -179,9 +179,9 @@ describe('unloading a model', () => {
     expect((await running).status).toBe(200);
     const after = (await call('GET', '/health')).json.memory;
     expect(after.kvBytes).toBeLessThan(before.kvBytes);
-    const refused = await chat({ model: 'tiny' });
-    expect([refused.status, refused.json.error.code]).toEqual([503, 'model_unloaded']);
-    expect(refused.headers.get('retry-after')).toBe('1');
+    const rejected = await chat({ model: 'tiny' });
+    expect([rejected.status, rejected.json.error.code]).toEqual([503, 'model_unloaded']);
+    expect(rejected.headers.get('retry-after')).toBe('1');
     expect(await (await fetch(`${server.url}/metrics`)).text()).not.toContain(
       'quire_kv_bytes{model_name="tiny"',
     );
@@ -198,7 +198,7 @@ describe('unloading a model', () => {
     [404, 'model_not_found', { model: 'gpt-4o' }],
     [400, 'bad_option', { model: 7 }],
     [400, 'unknown_option', { model: 'tiny', modle: 1 }],
-  ])('gets status %i and %s for %j', async (status, code, body) => {
+  ])('fails with status %i and %s for %j', async (status, code, body) => {
     for (const path of ['/models/load', '/models/unload']) {
       const answer = await call('POST', path, body);
       expect([answer.status, answer.json.error.code]).toEqual([status, code]);
@@ -206,6 +206,6 @@ describe('unloading a model', () => {
   });
 });
 
-test('none of the requests above is logged as an internal error', () => {
+test('the server has logged no internal error for the requests of this file', () => {
   expect(log.filter((line) => line.includes('internal'))).toEqual([]);
 });

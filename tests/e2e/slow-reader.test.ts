@@ -1,5 +1,5 @@
-// A client that stops reading its socket during an answer: the engine and other clients do not wait for it, its answers are
-// stored completely, it is disconnected after a time, and it can resume what it has not read.
+// A client stops reading its socket during an answer. The engine and other clients do not wait for this client, its answers are
+// stored completely, the server disconnects it after a timeout, and it can resume the events that it has not read.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -9,12 +9,14 @@ import { ChatClient, type EventOf } from '../support/server/chat-client.ts';
 import { ENDLESS_PROMPT, type TinyServer, withTinyServer } from '../support/server/tiny-server.ts';
 
 const GREEDY = { temperature: 0, maxTokens: 8 };
-/** Log-probabilities make the end event some 100 kB, so that many of them exceed the socket buffers of the system. */
-const WORDY = { temperature: 0, logprobs: 20 };
+/** With log-probabilities, an end event has about 100 kB, so that many end events exceed the socket buffers of the system. */
+const LARGE_EVENTS = { temperature: 0, logprobs: 20 };
 const CONVERSATIONS = 150;
 
-const serving = (options: Partial<ServerOptions>, body: (tiny: TinyServer) => Promise<void>): Promise<void> =>
-  withTinyServer({}, { maxTurnsPerSocket: CONVERSATIONS, ...options }, body);
+const withServer = (
+  options: Partial<ServerOptions>,
+  action: (tiny: TinyServer) => Promise<void>,
+): Promise<void> => withTinyServer({}, { maxTurnsPerSocket: CONVERSATIONS, ...options }, action);
 
 interface StoredAnswer {
   readonly content: string;
@@ -24,46 +26,46 @@ interface StoredAnswer {
 async function answersOf({ url }: TinyServer, ids: readonly string[]): Promise<StoredAnswer[]> {
   const answers: StoredAnswer[] = [];
   for (const id of ids) {
-    const read = (await (await fetch(`${url}/conversations/${id}`)).json()) as { messages: StoredAnswer[] };
-    const { content, state } = read.messages.at(-1)!;
+    const stored = (await (await fetch(`${url}/conversations/${id}`)).json()) as { messages: StoredAnswer[] };
+    const { content, state } = stored.messages.at(-1)!;
     answers.push({ content, state });
   }
   return answers;
 }
 
-/** Requests many long answers, reads the start of the first one and then stops reading. */
+/** Requests many long answers, reads the start of the first answer, and then stops reading. */
 async function sendManyAndStopReading({
   url,
 }: TinyServer): Promise<{ client: ChatClient; last: EventOf<'stream'> }> {
   const client = await ChatClient.open(url);
-  client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: WORDY });
+  client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LARGE_EVENTS });
   const last = await client.next('stream');
   client.socket.pause();
   for (let i = 1; i < CONVERSATIONS; i++)
-    client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: WORDY });
+    client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LARGE_EVENTS });
   return { client, last };
 }
 
-const finished = ({ engine }: TinyServer): number => engine.counters.events.finished;
+const finishedRequests = ({ engine }: TinyServer): number => engine.counters.events.finished;
 
 async function allConversations({ url }: TinyServer): Promise<string[]> {
-  const listed = (await (await fetch(`${url}/conversations?limit=200&search=${ENDLESS_PROMPT}`)).json()) as {
+  const list = (await (await fetch(`${url}/conversations?limit=200&search=${ENDLESS_PROMPT}`)).json()) as {
     conversations: { id: string }[];
   };
-  return listed.conversations.map(({ id }) => id);
+  return list.conversations.map(({ id }) => id);
 }
 
-test('a client that stops reading does not delay others, is disconnected, and its answers are stored completely', () =>
-  serving({ slowReaderMs: 1000 }, async (tiny) => {
-    const patient = await ChatClient.open(tiny.url);
+test('a client that stops reading does not delay other clients, is disconnected, and its answers are stored completely', () =>
+  withServer({ slowReaderMs: 1000 }, async (tiny) => {
+    const idleClient = await ChatClient.open(tiny.url);
     const { client, last } = await sendManyAndStopReading(tiny);
-    const { end } = await patient.ask('hello', { options: GREEDY });
+    const { end } = await idleClient.ask('hello', { options: GREEDY });
     expect(end.usage!.generatedTokens).toBeGreaterThan(0);
-    await expect.poll(() => finished(tiny), { timeout: 100_000 }).toBe(CONVERSATIONS + 1);
+    await expect.poll(() => finishedRequests(tiny), { timeout: 100_000 }).toBe(CONVERSATIONS + 1);
     expect(tiny.engine.counters).toMatchObject({ running: 0, waiting: 0 });
     expect(tiny.engine.kvUsage.reservedBytes).toBe(0);
 
-    // The same message to a greedy model: each answer is the same and complete.
+    // All messages are the same and sampling is greedy, so all answers must be the same and complete.
     const ids = await allConversations(tiny);
     expect(ids).toHaveLength(CONVERSATIONS);
     const complete = { state: 'complete', content: expect.stringMatching(/.{20}/s) };
@@ -71,7 +73,7 @@ test('a client that stops reading does not delay others, is disconnected, and it
     const answers = await answersOf(tiny, ids);
     expect(new Set(answers.map(({ content }) => content)).size).toBe(1);
 
-    // A client that does not read notices the disconnect when it writes.
+    // A client that does not read detects the disconnect when it writes.
     const isDisconnected = (): boolean => {
       client.send({ cancel: true });
       return client.socket.readyState !== WebSocket.OPEN;
@@ -81,23 +83,23 @@ test('a client that stops reading does not delay others, is disconnected, and it
     expect((await client.closed).code).toBe(1006);
     expect(client.events.filter(({ type }) => type === 'end').length).toBeLessThan(CONVERSATIONS);
 
-    // The idle client is still connected, and the disconnected one can resume.
-    await patient.ask('still here', { options: GREEDY });
-    await patient.close();
-    const again = await ChatClient.open(tiny.url);
-    again.send({ conversation: last.conversation, resume: last.n, turn: last.turn });
-    expect(await again.next('resumed')).toMatchObject({ running: false, missed: false });
-    const rest = await again.next('end');
-    expect(rest.logprobs).toHaveLength(rest.usage!.generatedTokens);
-    const pieces = again.events.map((event) => (event.type === 'stream' ? event.content : ''));
-    expect(answers[0]!.content).toBe(last.content + pieces.join(''));
-    await again.close();
+    // The idle client is still connected, and the disconnected client can resume.
+    await idleClient.ask('still here', { options: GREEDY });
+    await idleClient.close();
+    const resumingClient = await ChatClient.open(tiny.url);
+    resumingClient.send({ conversation: last.conversation, resume: last.n, turn: last.turn });
+    expect(await resumingClient.next('resumed')).toMatchObject({ running: false, missed: false });
+    const resumedEnd = await resumingClient.next('end');
+    expect(resumedEnd.logprobs).toHaveLength(resumedEnd.usage!.generatedTokens);
+    const texts = resumingClient.events.map((event) => (event.type === 'stream' ? event.content : ''));
+    expect(answers[0]!.content).toBe(last.content + texts.join(''));
+    await resumingClient.close();
   }));
 
-test('a client that resumes reading in time gets every event in order', () =>
-  serving({ slowReaderMs: 60_000 }, async (tiny) => {
+test('a client that resumes reading before the timeout receives every event in order', () =>
+  withServer({ slowReaderMs: 60_000 }, async (tiny) => {
     const { client } = await sendManyAndStopReading(tiny);
-    await expect.poll(() => finished(tiny), { timeout: 100_000 }).toBeGreaterThan(1);
+    await expect.poll(() => finishedRequests(tiny), { timeout: 100_000 }).toBeGreaterThan(1);
     await sleep(500); // some of the answers are buffered
     client.socket.resume();
     const ends = new Map<string, number>();
@@ -109,8 +111,8 @@ test('a client that resumes reading in time gets every event in order', () =>
     const numbers = new Map<string, number>();
     for (const event of client.events) {
       if (!('n' in event)) continue;
-      const before = numbers.get(event.conversation!);
-      if (before !== undefined) expect(event.n).toBe(before + 1);
+      const previous = numbers.get(event.conversation!);
+      if (previous !== undefined) expect(event.n).toBe(previous + 1);
       numbers.set(event.conversation!, event.n!);
     }
     expect(numbers).toEqual(ends);

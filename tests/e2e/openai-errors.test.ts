@@ -1,4 +1,4 @@
-// Errors of the API as OpenAI's own client sees them: class, code, parameter and hint.
+// Tests the errors of the API with OpenAI's official client: class, code, parameter and hint.
 
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -11,8 +11,8 @@ let model: string;
 let ask: ReturnType<typeof openaiCalls>['ask'];
 let follow: ReturnType<typeof openaiCalls>['follow'];
 
-/** One more bias than a request may have. */
-const BIASES = Object.fromEntries(Array.from({ length: 1025 }, (_, token) => [token, 1]));
+/** One more logit bias than a request may contain. */
+const TOO_MANY_BIASES = Object.fromEntries(Array.from({ length: 1025 }, (_, token) => [token, 1]));
 
 beforeAll(async () => {
   client = openaiClient(tiny);
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 describe('a request', () => {
-  const refusals: readonly [string, object, string, string | null, RegExp][] = [
+  const invalidRequests: readonly [string, object, string, string | null, RegExp][] = [
     ['an unknown parameter', { max_token: 3 }, 'unknown_option', 'max_token', /did you mean "max_tokens"/],
     ['tools', { tools: [{ type: 'function', function: { name: 'x' } }] }, 'not_supported', 'tools', /tools/],
     ['a tool choice', { tool_choice: 'required' }, 'not_supported', 'tool_choice', /tool_choice/],
@@ -45,17 +45,17 @@ describe('a request', () => {
       /--scheduling priority/,
     ],
     ['a priority out of range', { priority: 101 }, 'bad_option', 'priority', /from -100 to 100/],
-    ['more biases than a row may have', { logit_bias: BIASES }, 'bad_option', 'logit_bias', /more than 1024/],
-    ['top_logprobs alone', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
+    ['too many biases', { logit_bias: TOO_MANY_BIASES }, 'bad_option', 'logit_bias', /more than 1024/],
+    ['top_logprobs without logprobs', { top_logprobs: 2 }, 'bad_option', 'top_logprobs', /"logprobs": true/],
     [
-      'stream options alone',
+      'stream options without stream',
       { stream_options: { include_usage: true } },
       'bad_option',
       'stream_options',
       /"stream": true/,
     ],
     [
-      'both names of the token limit',
+      'two different token limits',
       { max_completion_tokens: 3 },
       'bad_option',
       'max_completion_tokens',
@@ -86,25 +86,25 @@ describe('a request', () => {
     ],
   ];
 
-  test.each(refusals)(
-    'with %s is refused by the name of the field',
-    async (_name, more, code, param, what) => {
-      const error = await ask('x', more).then(
+  test.each(invalidRequests)(
+    'with %s is rejected, and the error names the field',
+    async (_name, parameters, code, param, message) => {
+      const error = await ask('x', parameters).then(
         () => undefined,
         (thrown: unknown) => thrown,
       );
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(error).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
-      expect((error as Error).message).toMatch(what);
+      expect((error as Error).message).toMatch(message);
     },
   );
 
-  test('with null fields is answered as without them', async () => {
+  test('with null fields is answered like a request without these fields', async () => {
     const nulls = { tools: null, tool_choice: null, stop: null, seed: null, n: null, audio: null };
     expect((await ask('nulls', nulls as object)).choices).toHaveLength(1);
   });
 
-  test('for an unknown model gets 404', async () => {
+  test('for an unknown model fails with 404', async () => {
     await expect(client.models.retrieve('gpt-4o')).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       status: 404,
@@ -113,18 +113,18 @@ describe('a request', () => {
     });
   });
 
-  test('with a prompt beyond the context gets its tokens and the limit, whole and as a stream', async () => {
-    const long = 'word '.repeat(400);
-    const refused = {
+  test('with a prompt beyond the context fails with an error that states its tokens and the limit, also for a stream', async () => {
+    const longPrompt = 'word '.repeat(400);
+    const expectedError = {
       constructor: OpenAI.BadRequestError,
       code: 'context_length_exceeded',
       message: expect.stringMatching(/at least \d{3,} tokens .* 128/),
     };
-    await expect(ask(long)).rejects.toMatchObject(refused);
-    await expect(follow(long)).rejects.toMatchObject(refused);
+    await expect(ask(longPrompt)).rejects.toMatchObject(expectedError);
+    await expect(follow(longPrompt)).rejects.toMatchObject(expectedError);
   });
 
-  test('to an unknown route gets 404', async () => {
+  test('to an unknown route fails with 404', async () => {
     await expect(client.embeddings.create({ model, input: 'x' })).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       code: 'not_found',
@@ -132,18 +132,18 @@ describe('a request', () => {
     });
   });
 
-  test('whose answer fails during a stream gets an error event', async () => {
-    const other = await startTinyServer({ stepTokens: 1 });
-    const running = await openaiClient(other).chat.completions.create({
+  test('whose answer fails during a stream receives an error event', async () => {
+    const otherServer = await startTinyServer({ stepTokens: 1 });
+    const running = await openaiClient(otherServer).chat.completions.create({
       model,
       messages: [{ role: 'user', content: ENDLESS_PROMPT }],
       stream: true,
     });
-    const failing = collect(running).catch((error: unknown) => error);
-    await other.engine.dispose();
-    const error = await failing;
+    const streamError = collect(running).catch((error: unknown) => error);
+    await otherServer.engine.dispose();
+    const error = await streamError;
     expect(error).toBeInstanceOf(OpenAI.APIError);
     expect(error).toMatchObject({ code: 'model_unloaded', status: undefined });
-    await other.server.close();
+    await otherServer.server.close();
   });
 });
