@@ -118,7 +118,7 @@ describe('a request', () => {
     const expectedError = {
       constructor: OpenAI.BadRequestError,
       code: 'context_length_exceeded',
-      message: expect.stringMatching(/at least \d{3,} tokens .* 128/),
+      message: expect.stringMatching(/at least \d{3,} tokens.* 128/),
     };
     await expect(ask(longPrompt)).rejects.toMatchObject(expectedError);
     await expect(follow(longPrompt)).rejects.toMatchObject(expectedError);

@@ -159,7 +159,7 @@ describe('a plugin with a prefix', () => {
       createdAt: 1,
       updatedAt: 1,
       system: null,
-      contextPolicy: { contentType: 'error' },
+      contextPolicy: { kind: 'error' },
       sampling: {},
       head: 'm7999',
       messages,
