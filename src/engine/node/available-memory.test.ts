@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { expect, test } from 'vitest';
 import { availableMemory } from './available-memory.ts';
 
-test('the free memory is positive and at most the total', () => {
+test('availableMemory returns a positive number that is at most the total memory', () => {
   expect(availableMemory()).toBeGreaterThan(0);
   expect(availableMemory()).toBeLessThanOrEqual(totalmem());
 });

@@ -1,6 +1,6 @@
-// The free memory, as Node reports it.
+// Returns the free memory in bytes, as Node reports it.
 
 import { freemem } from 'node:os';
 
-// `availableMemory` respects the limits of a container; `freemem` is the fallback where it is missing.
+// `process.availableMemory` respects the limit of a container. `freemem` is the fallback for versions of Node without it.
 export const availableMemory = (): number => process.availableMemory?.() ?? freemem();

@@ -4,25 +4,25 @@ import { decodeBlock, encodeBlock, HEADER_BYTES } from './block-file.ts';
 const identity = { fingerprint: 'ab'.repeat(32), key: '0c'.repeat(32) };
 const content = Uint8Array.of(1, 2, 3, 4, 5, 9, 8, 7);
 
-const fileOf = async (): Promise<Buffer> => Buffer.concat(await encodeBlock(identity, content));
+const encodeFile = async (): Promise<Buffer> => Buffer.concat(await encodeBlock(identity, content));
 
-test('a block file has the expected length and decodes to its content', async () => {
-  const file = await fileOf();
+test('decodeBlock returns the content that encodeBlock has encoded', async () => {
+  const file = await encodeFile();
   expect(file.length).toBe(HEADER_BYTES + 8);
-  const read = await decodeBlock(file, identity);
-  expect([...read!]).toEqual([...content]);
+  const decoded = await decodeBlock(file, identity);
+  expect([...decoded!]).toEqual([...content]);
 });
 
-test('a file that is too short or too long is rejected', async () => {
-  const file = await fileOf();
+test('decodeBlock rejects a file that is too short or too long', async () => {
+  const file = await encodeFile();
   for (let length = 0; length < file.length; length++) {
     expect(await decodeBlock(file.subarray(0, length), identity)).toBeUndefined();
   }
   expect(await decodeBlock(Buffer.concat([file, Buffer.of(0)]), identity)).toBeUndefined();
 });
 
-test('a file with any flipped bit is rejected', async () => {
-  const file = await fileOf();
+test('decodeBlock rejects a file with one flipped bit, for each bit', async () => {
+  const file = await encodeFile();
   for (let bit = 0; bit < 8 * file.length; bit++) {
     file[bit >> 3]! ^= 1 << (bit & 7);
     expect(await decodeBlock(file, identity)).toBeUndefined();
@@ -31,8 +31,8 @@ test('a file with any flipped bit is rejected', async () => {
   expect([...(await decodeBlock(file, identity))!]).toEqual([...content]);
 });
 
-test('an intact file of another engine or another text is rejected', async () => {
-  const file = await fileOf();
+test('decodeBlock rejects an undamaged file of another engine or another text', async () => {
+  const file = await encodeFile();
   expect(await decodeBlock(file, { ...identity, fingerprint: 'ac'.repeat(32) })).toBeUndefined();
   expect(await decodeBlock(file, { ...identity, key: '1c'.repeat(32) })).toBeUndefined();
 });

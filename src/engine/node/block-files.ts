@@ -1,7 +1,7 @@
-// KV blocks as files of a folder: `ab/abcd....kv`, named by key. A file is written to `incomplete/` and renamed when it is
-// complete; `incomplete/` is emptied at the start. Files are not flushed with fsync: after a power failure one may be
-// short, which its checksum detects. The modification time is the time of the last use, so that the LRU order survives
-// a restart. Files with other names are ignored.
+// Stores KV blocks as files in a folder. A file is named after the key of its block, such as `ab/abcd....kv`. It is written to
+// `incomplete/`, which is emptied at the start, and renamed when it is complete. Files are not flushed with fsync: after a power
+// failure a file may be truncated, which its checksum detects. The modification time of a file is the time of the last use, so
+// that the LRU order survives a restart. Files with other names are ignored.
 
 import { open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,18 +14,19 @@ export interface StoredBlock {
   readonly usedAt: number;
 }
 
-/** Each method rejects with the error of the file system. */
+/** Reads and writes stored blocks. Each method rejects with the error of the file system. */
 export interface BlockFiles {
   /** Lists the stored blocks, the least recently used first. */
   list(): Promise<StoredBlock[]>;
   read(key: string): Promise<Uint8Array>;
   write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void>;
+  /** Stores the time of the last use of a block. */
   markUsed(key: string, usedAt: number): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
-const SUBFOLDER = /^[0-9a-f]{2}$/;
-const FILE = /^([0-9a-f]{64})\.kv$/;
+const SUBFOLDER_NAME = /^[0-9a-f]{2}$/;
+const FILE_NAME = /^([0-9a-f]{64})\.kv$/;
 
 export class FolderBlockFiles implements BlockFiles {
   readonly #folder: string;
@@ -41,7 +42,7 @@ export class FolderBlockFiles implements BlockFiles {
     await makePrivateFolder(this.#incomplete);
     const blocks: StoredBlock[] = [];
     for (const name of await readdir(this.#folder)) {
-      if (SUBFOLDER.test(name)) blocks.push(...(await this.#listIn(name)));
+      if (SUBFOLDER_NAME.test(name)) blocks.push(...(await this.#listIn(name)));
     }
     return blocks.sort((a, b) => a.usedAt - b.usedAt);
   }
@@ -80,15 +81,15 @@ export class FolderBlockFiles implements BlockFiles {
 
   async #listIn(name: string): Promise<StoredBlock[]> {
     const entries = await readdir(join(this.#folder, name), { withFileTypes: true }).catch(() => []);
-    const found = await Promise.all(
+    const blocks = await Promise.all(
       entries.map(async (entry) => {
-        const key = FILE.exec(entry.name)?.[1];
+        const key = FILE_NAME.exec(entry.name)?.[1];
         if (key === undefined || !key.startsWith(name) || !entry.isFile()) return undefined;
         const file = await stat(this.#pathOf(key)).catch(() => undefined);
         return file === undefined ? undefined : { key, bytes: file.size, usedAt: file.mtimeMs };
       }),
     );
-    return found.filter((block) => block !== undefined);
+    return blocks.filter((block) => block !== undefined);
   }
 
   #pathOf(key: string): string {
@@ -96,7 +97,7 @@ export class FolderBlockFiles implements BlockFiles {
   }
 }
 
-// Creates the folder of `path` where it is missing: before its first block, or after the folder was deleted.
+// Runs `work`. If the folder of `path` does not exist yet, or was deleted, creates the folder and runs `work` again.
 async function withFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

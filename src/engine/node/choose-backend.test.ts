@@ -3,77 +3,77 @@ import { nativeUnavailable } from '../../kernels/native/node/native-backend.ts';
 import { reference } from '../../kernels/reference/node/reference-backend.ts';
 import { BACKENDS, type BackendOptions, chooseBackend } from './choose-backend.ts';
 
-const chosen = (options: BackendOptions): string => {
+const chosenBackend = (options: BackendOptions): string => {
   const { name, target } = chooseBackend(options);
   return `${name} ${target.activations}`;
 };
 
-const refused = (option: string | undefined, what: string, hint: RegExp | string) =>
+const badOption = (option: string | undefined, message: string, hint: RegExp | string) =>
   expect.objectContaining({
     code: 'bad_option',
-    message: what,
+    message,
     hint: hint instanceof RegExp ? expect.stringMatching(hint) : hint,
     ...(option === undefined ? {} : { option }),
   });
 
-test('each name selects the backend of that name', () => {
+test('chooseBackend returns the backend with the given name', () => {
   for (const name of BACKENDS)
     if (name !== 'native' || nativeUnavailable() === undefined)
       expect(chooseBackend({ backend: name }).name).toBe(name);
 });
 
-test('a backend object is used unchanged', () => {
-  const made = reference({ activations: 'int8' });
-  expect(chooseBackend({ backend: made })).toBe(made);
+test('chooseBackend returns a backend object unchanged', () => {
+  const backend = reference({ activations: 'int8' });
+  expect(chooseBackend({ backend })).toBe(backend);
 });
 
-test('a backend object with separate options, another object and an unknown name are rejected', () => {
+test('chooseBackend rejects a backend object with separate options, another object, and an unknown name', () => {
   expect(() => chooseBackend({ backend: reference(), threads: 2 })).toThrow(
-    refused('threads', 'threads is 2', /options of a created backend to its factory/),
+    badOption('threads', 'threads is 2', /options of a created backend to its factory/),
   );
   expect(() => chooseBackend({ backend: {} as never })).toThrow(
-    refused(undefined, 'backend is neither a name nor a backend object', /native\(\)/),
+    badOption(undefined, 'backend is neither a name nor a backend object', /native\(\)/),
   );
   expect(() => chooseBackend({ backend: 'metal' as never })).toThrow(
-    refused(undefined, 'backend is "metal"', 'use one of native, reference'),
+    badOption(undefined, 'backend is "metal"', 'use one of native, reference'),
   );
 });
 
-test('the reference backend has activations as its only option', () => {
-  expect(chosen({ backend: 'reference' })).toBe('reference float');
-  expect(chosen({ backend: 'reference', activations: 'int8' })).toBe('reference int8');
+test('the reference backend accepts only the option activations', () => {
+  expect(chosenBackend({ backend: 'reference' })).toBe('reference float');
+  expect(chosenBackend({ backend: 'reference', activations: 'int8' })).toBe('reference int8');
   const hint = 'the reference backend has one thread and no instruction sets';
   expect(() => chooseBackend({ backend: 'reference', threads: 2 })).toThrow(
-    refused('threads', 'threads is 2', hint),
+    badOption('threads', 'threads is 2', hint),
   );
   expect(() => chooseBackend({ backend: 'reference', instructionSet: 'avx2' })).toThrow(
-    refused('instructionSet', 'instructionSet is avx2', hint),
+    badOption('instructionSet', 'instructionSet is avx2', hint),
   );
 });
 
-test('activations without a backend name select the reference', () => {
-  expect(chosen({ activations: 'int8' })).toBe('reference int8');
+test('chooseBackend selects the reference backend if only activations is given', () => {
+  expect(chosenBackend({ activations: 'int8' })).toBe('reference int8');
   expect(() => chooseBackend({ activations: 'int8', threads: 2 })).toThrow(
-    refused('threads', 'threads is 2', /^activations selects the reference backend, and /),
+    badOption('threads', 'threads is 2', /^activations selects the reference backend, and /),
   );
 });
 
-describe.skipIf(nativeUnavailable() !== undefined)('the native backend, if it was built', () => {
+describe.skipIf(nativeUnavailable() !== undefined)('the native backend, if it is built', () => {
   it('is the default', () => {
-    expect(chosen({})).toBe('native int8');
-    expect(chosen({ threads: 1, instructionSet: 'plain' })).toBe('native int8');
+    expect(chosenBackend({})).toBe('native int8');
+    expect(chosenBackend({ threads: 1, instructionSet: 'plain' })).toBe('native int8');
   });
 
   it('quantizes activations and rejects float', () => {
-    expect(chosen({ backend: 'native', activations: 'int8' })).toBe('native int8');
+    expect(chosenBackend({ backend: 'native', activations: 'int8' })).toBe('native int8');
     expect(() => chooseBackend({ backend: 'native', activations: 'float' })).toThrow(
-      refused('activations', 'activations is float', /quantizes activations when weights are quantized/),
+      badOption('activations', 'activations is float', /quantizes activations if the weights are quantized/),
     );
   });
 
-  it('checks its own options', () => {
+  it('checks the options of the native backend', () => {
     expect(() => chooseBackend({ backend: 'native', threads: 0 })).toThrow(
-      refused(undefined, 'threads is 0', /from 1 to 256/),
+      badOption(undefined, 'threads is 0', /from 1 to 256/),
     );
   });
 });

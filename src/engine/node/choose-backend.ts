@@ -1,5 +1,5 @@
-// Selects the backend: one that the caller created, one by name, or by default the native backend if it is built, else the
-// reference.
+// Selects the backend: a backend that the caller created, or a backend by name. By default this is the native backend, or the
+// reference backend if the native one is not built.
 
 import { QuireError } from '../../base/errors.ts';
 import { checkChoice } from '../../base/option-names.ts';
@@ -14,59 +14,60 @@ type NamedOptions = NativeOptions & ReferenceOptions;
 
 export type BackendName = 'native' | 'reference';
 
-// In order of preference.
-const NAMED: Readonly<Record<BackendName, NamedBackend<NamedOptions>>> = {
+// The backends in order of preference.
+const NAMED_BACKENDS: Readonly<Record<BackendName, NamedBackend<NamedOptions>>> = {
   native: NATIVE,
   reference: REFERENCE,
 };
 
-export const BACKENDS = Object.keys(NAMED) as readonly BackendName[];
+export const BACKENDS = Object.keys(NAMED_BACKENDS) as readonly BackendName[];
 
 export interface BackendOptions {
   /**
-   * a backend from a factory (`native({ threads: 4 })`, `reference()`), or a name; by default `native` if it is built, else
-   * `reference`, the slow definition of every operation
+   * a backend from a factory (`native({ threads: 4 })`, `reference()`), or a name; by default `native` if it is built, otherwise
+   * `reference`, which is slow and defines the results of all operations
    */
   readonly backend?: BackendName | Backend;
-  /** only if `backend` is not an object: threads of the native backend; one for each processor by default */
+  /** number of threads of the native backend, one per processor by default; only if `backend` is not an object */
   readonly threads?: number;
-  /** only if `backend` is not an object: one of `instructionSets()`; by default `QUIRE_ISA`, or the best one */
+  /** one of `instructionSets()`, by default `QUIRE_ISA` or the best available one; only if `backend` is not an object */
   readonly instructionSet?: string;
   /**
-   * only for the reference backend, if `backend` is not an object: `float`, its default, is closest to the checkpoint;
-   * `int8` quantizes activations before quantized weights, as the native backend always does
+   * activations of the reference backend, only if `backend` is not an object: `float`, the default, is closest to the original
+   * model; `int8` quantizes the inputs of quantized weights, as the native backend always does
    */
   readonly activations?: Target['activations'];
 }
 
-/** Returns the backend. Throws `bad_option`, or `backend_unavailable` when the requested one cannot run. */
+/** Returns the backend. Throws `bad_option`, or `backend_unavailable` if the requested backend cannot run. */
 export function chooseBackend({ backend, threads, activations, instructionSet }: BackendOptions): Backend {
   const options = { threads, activations, instructionSet };
-  if (typeof backend === 'object' && backend !== null) return checkedBackend(backend, options);
+  if (typeof backend === 'object' && backend !== null) return checkBackend(backend, options);
   if (backend !== undefined) checkChoice('backend', backend, BACKENDS);
   const { name, reason } = backend === undefined ? defaultName(options) : { name: backend, reason: '' };
-  return createNamed(NAMED[name], options, reason);
+  return createNamed(NAMED_BACKENDS[name], options, reason);
 }
 
-// The first backend that can run here, and the reason that it is not the most preferred one.
+// Returns the first backend that can run here. `reason` explains why it is not the preferred backend; it is empty if it is.
 function defaultName({ activations }: NamedOptions): { name: BackendName; reason: string } {
   if (activations !== undefined)
     return { name: 'reference', reason: 'activations selects the reference backend, and ' };
-  const name = BACKENDS.find((one) => NAMED[one].unavailable() === undefined)!;
-  const unavailable = NAMED[BACKENDS[0]!].unavailable();
+  const name = BACKENDS.find((candidate) => NAMED_BACKENDS[candidate].unavailable() === undefined)!;
+  const unavailable = NAMED_BACKENDS[BACKENDS[0]!].unavailable();
   return { name, reason: unavailable === undefined ? '' : `${unavailable}, and ` };
 }
 
-function createNamed(named: NamedBackend<NamedOptions>, options: NamedOptions, reason: string): Backend {
+function createNamed(backend: NamedBackend<NamedOptions>, options: NamedOptions, reason: string): Backend {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const unsupported = given.filter(([name]) => !named.options.some((own) => own === name));
-  rejectGiven(unsupported, `${reason}${named.limits}`);
-  return named.create(Object.fromEntries(given));
+  const unsupported = given.filter(([name]) => !backend.options.some((supported) => supported === name));
+  rejectGivenOptions(unsupported, `${reason}${backend.limits}`);
+  return backend.create(Object.fromEntries(given));
 }
 
-function checkedBackend(backend: Backend, options: NamedOptions): Backend {
+// Returns `backend`, or throws if it is not a backend or if there are separate options.
+function checkBackend(backend: Backend, options: NamedOptions): Backend {
   const hint = 'pass the options of a created backend to its factory';
-  rejectGiven(Object.entries(options), hint);
+  rejectGivenOptions(Object.entries(options), hint);
   const { createExecutable, loadWeights } = backend;
   if (typeof createExecutable === 'function' && typeof loadWeights === 'function') return backend;
   throw new QuireError(
@@ -76,7 +77,8 @@ function checkedBackend(backend: Backend, options: NamedOptions): Backend {
   );
 }
 
-function rejectGiven(options: readonly (readonly [string, unknown])[], hint: string): void {
+// Throws for the first option that has a value.
+function rejectGivenOptions(options: readonly (readonly [string, unknown])[], hint: string): void {
   const [first] = options.filter(([, value]) => value !== undefined);
   if (first === undefined) return;
   const [option, value] = first;

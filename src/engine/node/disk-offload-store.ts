@@ -1,7 +1,7 @@
-// The offload store of one group of layers: copies blocks between KV memory and the disk cache, under content-addressed
-// keys. A key is the SHA-256 of the previous block's key and the block's tokens; the root key hashes the engine's
-// fingerprint, the group and the salt. A key therefore identifies everything that the block's bits depend on, and only
-// a request with the same salt can compute it.
+// The offload store of one layer group. It copies blocks between KV memory and the disk cache. The key of a block is the SHA-256 of
+// the key of the previous block and the tokens of the block. The root key is a hash of the fingerprint of the engine, the layer
+// group and the salt. Therefore a key identifies everything that the bits of the block depend on, and only a request with the
+// same salt can compute the key.
 
 import { hash } from 'node:crypto';
 import type { BlockId } from '../../base/ids.ts';
@@ -11,28 +11,28 @@ import type { DiskBlockCache } from './disk-block-cache.ts';
 import { Semaphore } from './semaphore.ts';
 
 export interface DiskOffloadSetup {
-  readonly store: DiskBlockCache;
+  readonly cache: DiskBlockCache;
   /** identifies everything that affects the bits of keys and values; 64 hexadecimal digits */
   readonly fingerprint: string;
   readonly executable: Executable;
-  /** index of the group of layers */
+  /** index of the layer group */
   readonly group: number;
-  /** most blocks of the group that the disk can hold */
+  /** maximum number of blocks of the layer group on disk */
   readonly capacity: number;
 }
 
-const MAX_LOADS = 8; // blocks loaded at once; they are written to KV memory between two steps
+const MAX_CONCURRENT_LOADS = 8; // limits the memory for blocks that wait to be written to KV memory between two steps
 
 export class DiskOffloadStore implements OffloadStore {
   readonly capacity: number;
-  readonly #store: DiskBlockCache;
+  readonly #cache: DiskBlockCache;
   readonly #fingerprint: string;
   readonly #executable: Executable;
   readonly #group: number;
-  readonly #loading = new Semaphore(MAX_LOADS);
+  readonly #loads = new Semaphore(MAX_CONCURRENT_LOADS);
 
-  constructor({ store, fingerprint, executable, group, capacity }: DiskOffloadSetup) {
-    this.#store = store;
+  constructor({ cache, fingerprint, executable, group, capacity }: DiskOffloadSetup) {
+    this.#cache = cache;
     this.#fingerprint = fingerprint;
     this.#executable = executable;
     this.#group = group;
@@ -40,7 +40,7 @@ export class DiskOffloadStore implements OffloadStore {
   }
 
   get busy(): Promise<void> | undefined {
-    return this.#store.busy;
+    return this.#cache.busy;
   }
 
   rootKey(salt: string): BlockKey {
@@ -48,23 +48,23 @@ export class DiskOffloadStore implements OffloadStore {
   }
 
   keyOf(parent: BlockKey, tokens: Int32Array): BlockKey {
-    const text = Buffer.allocUnsafe(parent.length / 2 + tokens.byteLength);
-    text.write(parent, 'hex');
-    text.set(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength), parent.length / 2);
-    return hash('sha256', text);
+    const input = Buffer.allocUnsafe(parent.length / 2 + tokens.byteLength);
+    input.write(parent, 'hex');
+    input.set(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength), parent.length / 2);
+    return hash('sha256', input);
   }
 
   has(key: BlockKey): boolean {
-    return this.#store.has(key);
+    return this.#cache.has(key);
   }
 
   touch(key: BlockKey): void {
-    this.#store.use(key);
+    this.#cache.use(key);
   }
 
   async load(key: BlockKey, block: BlockId): Promise<boolean> {
-    return this.#loading.run(async () => {
-      const content = await this.#store.read({ fingerprint: this.#fingerprint, key });
+    return this.#loads.run(async () => {
+      const content = await this.#cache.read({ fingerprint: this.#fingerprint, key });
       if (content === undefined) return false;
       await this.#executable.writeBlock(this.#group, block, content);
       return true;
@@ -72,8 +72,8 @@ export class DiskOffloadStore implements OffloadStore {
   }
 
   async store(key: BlockKey, block: BlockId): Promise<void> {
-    if (!this.#store.writes || this.#store.hasOrWrites(key)) return;
+    if (!this.#cache.acceptsBlocks || this.#cache.hasOrQueued(key)) return;
     const content = await this.#executable.readBlock(this.#group, block);
-    this.#store.write({ fingerprint: this.#fingerprint, key }, content);
+    this.#cache.write({ fingerprint: this.#fingerprint, key }, content);
   }
 }

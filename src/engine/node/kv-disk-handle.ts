@@ -1,5 +1,5 @@
-// The lifetime of an engine's offload folder: locks the folder, or reports why the engine runs without it; reports its
-// state; and on close writes blocks that are only in memory, for a few seconds at most.
+// The offload folder of an engine while it is open. `open` locks the folder, or reports a warning if it cannot be used. `close`
+// first writes blocks that are only in memory, which takes a few seconds at most.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,24 +10,24 @@ import { ProcessLock } from '../../base/node/process-lock.ts';
 import type { BlockStoreCounts, KvDiskState } from '../kv-disk-port.ts';
 import { type BlockFiles, FolderBlockFiles } from './block-files.ts';
 import { DiskBlockCache } from './disk-block-cache.ts';
-import { diskFailure, folderInUse } from './disk-failure.ts';
+import { diskFailureWarning, folderInUseWarning } from './disk-failure.ts';
 
 export interface KvDiskHandleOptions {
   readonly folder: string;
   readonly limitBytes: number;
-  /** called once for each reason why blocks are not offloaded as requested */
+  /** called once for each problem because of which blocks are not offloaded */
   readonly onWarning: (warning: QuireError) => void;
-  /** replaces the files of `folder`, for tests */
+  /** block files to use instead of the files in `folder`, for tests */
   readonly files?: BlockFiles;
 }
 
 const LOCK_FILE = 'owner.lock';
-const CLOSE_MS = 5_000;
-const NOTHING: BlockStoreCounts = { usedBytes: 0, storedBlocks: 0, loadedBlocks: 0, failedBlocks: 0 };
+const CLOSE_TIMEOUT_MS = 5_000;
+const NO_COUNTS: BlockStoreCounts = { usedBytes: 0, storedBlocks: 0, loadedBlocks: 0, failedBlocks: 0 };
 
 export class KvDiskHandle {
-  /** absent when the folder could not be opened */
-  readonly store: DiskBlockCache | undefined;
+  /** undefined if the folder could not be opened */
+  readonly cache: DiskBlockCache | undefined;
   readonly #lock: ProcessLock | undefined;
   readonly #options: KvDiskHandleOptions;
   #problem: QuireError | undefined;
@@ -36,53 +36,56 @@ export class KvDiskHandle {
     this.#options = options;
     this.#lock = lock;
     if (lock === undefined) return;
-    this.store = new DiskBlockCache({
+    this.cache = new DiskBlockCache({
       files: options.files ?? new FolderBlockFiles(options.folder),
       limitBytes: options.limitBytes,
-      onFailure: (error) => this.#warn(diskFailure(options.folder, error)),
+      onFailure: (error) => this.#warn(diskFailureWarning(options.folder, error)),
     });
   }
 
-  /** Locks and opens the folder. Does not reject: without a lock, `store` is absent and a warning was reported. */
+  /** Locks and opens the folder. Never rejects: if the folder cannot be used, reports a warning and leaves `cache` undefined. */
   static async open(options: KvDiskHandleOptions): Promise<KvDiskHandle> {
     let lock: ProcessLock | undefined;
     try {
       const warning = await makePrivateFolder(options.folder);
       lock = await ProcessLock.tryAcquire(join(options.folder, LOCK_FILE), PRIVATE_FILE);
-      const disk = new KvDiskHandle(options, lock);
+      const handle = new KvDiskHandle(options, lock);
       if (warning !== undefined) options.onWarning(warning);
-      if (lock === undefined) disk.#warn(folderInUse(options.folder));
-      await disk.store?.open();
-      return disk;
+      if (lock === undefined) handle.#warn(folderInUseWarning(options.folder));
+      await handle.cache?.open();
+      return handle;
     } catch (error) {
       await lock?.release();
-      const without = new KvDiskHandle(options, undefined);
-      without.#warn(diskFailure(options.folder, error));
-      return without;
+      const emptyHandle = new KvDiskHandle(options, undefined);
+      emptyHandle.#warn(diskFailureWarning(options.folder, error));
+      return emptyHandle;
     }
   }
 
   get state(): KvDiskState {
     return {
-      active: this.store?.writes ?? false,
+      active: this.cache?.acceptsBlocks ?? false,
       limitBytes: this.#options.limitBytes,
-      ...(this.store?.counts ?? NOTHING),
+      ...(this.cache?.counts ?? NO_COUNTS),
       ...defined({ problem: this.#problem?.line }),
     };
   }
 
-  /** @param flush offloads the blocks that are only in memory */
+  /** Writes the remaining blocks and releases the folder. @param flush offloads the blocks that are only in memory */
   async close(flush: () => Promise<void>): Promise<void> {
-    const { store } = this;
-    if (store === undefined) return;
+    const { cache } = this;
+    if (cache === undefined) return;
     const timeout = new AbortController();
     const writeAll = async (): Promise<void> => {
-      if (store.writes) await flush();
-      await store.settle();
+      if (cache.acceptsBlocks) await flush();
+      await cache.settle();
     };
-    await Promise.race([writeAll(), sleep(CLOSE_MS, undefined, { signal: timeout.signal }).catch(() => {})]);
+    await Promise.race([
+      writeAll(),
+      sleep(CLOSE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => {}),
+    ]);
     timeout.abort();
-    store.close();
+    cache.close();
     await this.#lock?.release();
   }
 

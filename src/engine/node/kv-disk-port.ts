@@ -1,4 +1,4 @@
-// The disk port in Node: a folder of KV blocks behind an engine's KV memory.
+// The disk port of an engine in Node, which offloads KV blocks to a folder.
 
 import { kvBlockBytes } from '../../base/model/kv-layout.ts';
 import type { KvDiskPort, KvDiskRequest } from '../kv-disk-port.ts';
@@ -13,27 +13,27 @@ export const kvDiskPort: KvDiskPort = {
 
   async open(request) {
     const { folder = defaultKvFolder(), limitBytes, onWarning } = request;
-    const disk = await KvDiskHandle.open({ folder, limitBytes, onWarning });
+    const handle = await KvDiskHandle.open({ folder, limitBytes, onWarning });
     return {
-      stores: disk.store && storesOf(disk.store, request),
+      stores: handle.cache && createStores(handle.cache, request),
       get state() {
-        return disk.state;
+        return handle.state;
       },
-      close: (flush) => disk.close(flush),
+      close: (flush) => handle.close(flush),
     };
   },
 };
 
-// One store for each group of layers. The groups share the disk in the proportion in which they share KV memory.
-function storesOf(
-  store: DiskBlockCache,
+// Creates a store for each layer group. The groups share the disk in the same proportion as KV memory.
+function createStores(
+  cache: DiskBlockCache,
   { layout, blocks, fingerprint, executable }: KvDiskRequest,
 ): DiskOffloadStore[] {
   const fileBytes = kvDiskPort.blockBytes(layout);
-  const memory = fileBytes.map((bytes, group) => blocks[group]! * bytes);
-  const all = memory.reduce((sum, bytes) => sum + bytes, 0);
+  const groupBytes = fileBytes.map((bytes, group) => blocks[group]! * bytes);
+  const totalBytes = groupBytes.reduce((sum, bytes) => sum + bytes, 0);
   return fileBytes.map((bytes, group) => {
-    const capacity = Math.floor((store.limitBytes * memory[group]!) / all / bytes);
-    return new DiskOffloadStore({ store, fingerprint, executable, group, capacity });
+    const capacity = Math.floor((cache.limitBytes * groupBytes[group]!) / totalBytes / bytes);
+    return new DiskOffloadStore({ cache, fingerprint, executable, group, capacity });
   });
 }

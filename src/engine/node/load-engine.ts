@@ -8,7 +8,7 @@ import { NODE_PORTS } from './node-ports.ts';
 
 export type LoadEngineOptions = LoadModelOptions & EngineOptions;
 
-// Options of a backend that is chosen by name.
+// The options of backends that are selected by name.
 const BACKEND_OPTIONS = {
   threads: true,
   activations: true,
@@ -17,10 +17,10 @@ const BACKEND_OPTIONS = {
 
 const OPTION_NAMES = [...ENGINE_OPTION_NAMES, ...Object.keys(BACKEND_OPTIONS)];
 
-/** Loads a model and creates an engine on it: `loadModel` and `Engine.create` in one call. */
+/** Loads a model and creates an engine on it, as `loadModel` and `Engine.create` do. */
 export const loadEngine = (options: LoadEngineOptions = {}): Promise<Engine> => loadEngineWithin(options);
 
-/** As `loadEngine`, within a share of the free memory. */
+/** Does the same as `loadEngine`, but uses only a share of the free memory. */
 export async function loadEngineWithin(
   options: LoadEngineOptions,
   memory: MemoryShare = {},

@@ -1,4 +1,4 @@
-// `loadModel` in Node: accepts a path or a hub reference, and a backend by name.
+// `loadModel` in Node, which accepts a path or a hub reference, and the name of a backend.
 
 import { QuireError } from '../../base/errors.ts';
 import { checkString } from '../../base/option-names.ts';
@@ -15,14 +15,13 @@ export interface LoadModelOptions extends ModelOptions, BackendOptions {
 }
 
 /**
- * Opens, checks and stores a model. Rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`,
- * before any weight is read.
+ * Loads a model. Before reading the weights, rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`.
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   return loadModelOn(NODE_PORTS, withBackend(options));
 }
 
-/** Returns the options with a created backend and the default model filled in. */
+/** Returns the options with the backend created, and with the default model if none is given. */
 export function withBackend(options: LoadModelOptions & EngineOptions): EngineRequest {
   const { backend, threads, activations, instructionSet, ...others } = options;
   const model = options.model ?? EMBEDDED_REFERENCE;

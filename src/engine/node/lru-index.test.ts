@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LruIndex } from './lru-index.ts';
 
-test('the oldest key is the least recently used one, and bytes add up', () => {
+test('LruIndex returns the least recently used key and the sum of all bytes', () => {
   const index = new LruIndex();
   index.add('a', 10);
   index.add('b', 20);

@@ -1,5 +1,5 @@
-// The keys and sizes of the blocks in a folder, the least recently used first. A Map iterates in insertion order, so
-// that marking a key as used costs one deletion and one insertion.
+// The keys and sizes of the blocks in a folder, in LRU order. A Map iterates in insertion order, so marking a key as used costs one
+// deletion and one insertion.
 
 export class LruIndex {
   readonly #bytesOf = new Map<string, number>(); // by key
@@ -23,13 +23,14 @@ export class LruIndex {
     return this.#bytesOf.has(key);
   }
 
-  /** Adds a block as the most recently used one. */
+  /** Adds a block, or changes its size, and marks it as most recently used. */
   add(key: string, bytes: number): void {
     this.remove(key);
     this.#bytesOf.set(key, bytes);
     this.#bytes += bytes;
   }
 
+  /** Marks a block as most recently used. */
   use(key: string): void {
     const bytes = this.#bytesOf.get(key);
     if (bytes !== undefined) this.add(key, bytes);

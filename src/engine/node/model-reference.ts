@@ -1,5 +1,5 @@
-// Resolves model references to paths: `embedded` is the model that is part of the package, `hf:owner/repo` is downloaded from
-// a hub into the cache, and anything else is a path.
+// Resolves model references to paths. `embedded` is the model in the package, `hf:owner/repo` is downloaded from a hub into the
+// cache, and any other reference is a path.
 
 import { fileURLToPath } from 'node:url';
 import { isHubReference } from '../../hub/hub-reference.ts';
@@ -9,7 +9,7 @@ const EMBEDDED = new URL('../../../models/embedded/quire-embedded-q8_0.gguf', im
 
 export const EMBEDDED_REFERENCE = 'embedded';
 
-/** Returns the path. Downloads missing files of `hf:` references; rejects with the errors of `pullModel`. */
+/** Returns the path of a model. Downloads missing files of `hf:` references. Rejects with the errors of `pullModel`. */
 export async function modelPath(reference: string, options: PullOptions = {}): Promise<string> {
   if (reference === EMBEDDED_REFERENCE) return fileURLToPath(EMBEDDED);
   return isHubReference(reference) ? pullModel(reference, options) : reference;

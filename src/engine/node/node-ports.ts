@@ -1,4 +1,4 @@
-// The engine's ports in Node.
+// The platform functions of an engine in Node.
 
 import { createHash } from 'node:crypto';
 import { openModelFile } from '../../models/node/open-model-file.ts';

@@ -1,26 +1,26 @@
 import { expect, test } from 'vitest';
 import { Semaphore } from './semaphore.ts';
 
-test('at most the limit runs at once, in first-come order', async () => {
+test('Semaphore starts operations in order and never runs more than the limit at once', async () => {
   const semaphore = new Semaphore(2);
   const order: number[] = [];
   let running = 0;
-  let most = 0;
+  let maxRunning = 0;
   await Promise.all(
     [0, 1, 2, 3, 4].map((number) =>
       semaphore.run(async () => {
         order.push(number);
-        most = Math.max(most, ++running);
+        maxRunning = Math.max(maxRunning, ++running);
         await new Promise((resolve) => setImmediate(resolve));
         running--;
       }),
     ),
   );
-  expect(most).toBe(2);
+  expect(maxRunning).toBe(2);
   expect(order).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('a failed operation releases its permit', async () => {
+test('Semaphore runs the next operation after a failed one', async () => {
   const semaphore = new Semaphore(1);
   await expect(semaphore.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await semaphore.run(async () => 'done')).toBe('done');

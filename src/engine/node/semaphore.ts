@@ -1,21 +1,21 @@
-// Limits how many asynchronous operations run at once; the others wait in first-come order.
+// Limits how many asynchronous operations run at once. Further operations wait and start in the order of the calls.
 
 export class Semaphore {
-  #free: number;
+  #freePermits: number;
   readonly #waiting: (() => void)[] = [];
 
   constructor(limit: number) {
-    this.#free = limit;
+    this.#freePermits = limit;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
+    if (this.#freePermits > 0) this.#freePermits--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift(); // takes over the permit
-      if (next === undefined) this.#free++;
+      const next = this.#waiting.shift(); // the next operation uses the permit of this one
+      if (next === undefined) this.#freePermits++;
       else next();
     }
   }

@@ -1,5 +1,5 @@
-// A queue of blocks to write, bounded in bytes: queued blocks occupy memory beside the KV memory, which must not grow when
-// the disk is slow. Blocks are written one after the other. Callers check `full` before they push.
+// A queue of blocks that are written one after the other. Queued blocks use memory in addition to KV memory, so the queue has a
+// limit in bytes, which matters if the disk is slow. Callers must check `full` before they add a block.
 
 import type { BlockIdentity } from './block-file.ts';
 
@@ -12,10 +12,10 @@ export interface QueuedBlock {
 export class WriteQueue {
   readonly #limitBytes: number;
   readonly #write: (block: QueuedBlock) => Promise<void>;
-  readonly #blocks = new Map<string, QueuedBlock>(); // by key; the first one is being written
+  readonly #blocks = new Map<string, QueuedBlock>(); // by key; the first block is being written
   #bytes = 0;
-  #run: Promise<void> | undefined;
-  #written: Promise<void> = Promise.resolve();
+  #writingAll: Promise<void> | undefined;
+  #writingFirst: Promise<void> = Promise.resolve();
 
   /** @param write called for one block at a time; must not reject */
   constructor(limitBytes: number, write: (block: QueuedBlock) => Promise<void>) {
@@ -27,33 +27,33 @@ export class WriteQueue {
     return this.#blocks.has(key);
   }
 
-  /** While the queue is full: a promise that settles when the next block was written. */
+  /** a promise that resolves when the next block has been written, if the queue is full; undefined if it is not full */
   get full(): Promise<void> | undefined {
-    return this.#bytes < this.#limitBytes ? undefined : this.#written;
+    return this.#bytes < this.#limitBytes ? undefined : this.#writingFirst;
   }
 
-  /** While blocks are queued: a promise that settles when all were written. */
+  /** a promise that resolves when all queued blocks have been written; undefined if the queue is empty */
   get running(): Promise<void> | undefined {
-    return this.#run;
+    return this.#writingAll;
   }
 
   push(block: QueuedBlock): void {
     this.#blocks.set(block.identity.key, block);
     this.#bytes += block.bytes;
-    this.#run ??= this.#writeAll();
+    this.#writingAll ??= this.#writeAll();
   }
 
-  /** Drops all blocks except the one that is being written. */
+  /** Drops all queued blocks except the block that is being written. */
   clear(): void {
     for (const block of [...this.#blocks.values()].slice(1)) this.#remove(block);
   }
 
   async #writeAll(): Promise<void> {
     for (const block of this.#blocks.values()) {
-      this.#written = this.#write(block).then(() => this.#remove(block));
-      await this.#written;
+      this.#writingFirst = this.#write(block).then(() => this.#remove(block));
+      await this.#writingFirst;
     }
-    this.#run = undefined;
+    this.#writingAll = undefined;
   }
 
   #remove({ identity, bytes }: QueuedBlock): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { xdgFolder } from './xdg-folder.ts';
 
-test('an absolute path in an XDG variable is used, a relative one is ignored, as the specification says', () => {
+test('xdgFolder returns an absolute path and ignores a relative path, as the XDG specification requires', () => {
   const fallback = join(homedir(), '.local', 'share');
   expect(xdgFolder('relative/folder', '.local', 'share')).toBe(fallback);
   expect(xdgFolder('', '.local', 'share')).toBe(fallback);

@@ -186,7 +186,7 @@ export class ExactnessRig {
   #offloadStore(store: DiskBlockCache, group: number): DiskOffloadStore {
     const fingerprint = 'e'.repeat(64);
     return new DiskOffloadStore({
-      store,
+      cache: store,
       fingerprint,
       executable: this.#executable,
       group,
