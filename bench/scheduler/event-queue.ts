@@ -1,7 +1,7 @@
-// A priority queue of timed events, as a binary heap.
+// A queue of events ordered by time: a binary heap.
 
 interface Entry<Event> {
-  readonly at: number;
+  readonly time: number;
   readonly event: Event;
 }
 
@@ -9,42 +9,42 @@ export class EventQueue<Event> {
   readonly #heap: Entry<Event>[] = [];
 
   /** time of the next event; undefined if the queue is empty */
-  get nextAt(): number | undefined {
-    return this.#heap[0]?.at;
+  get nextTime(): number | undefined {
+    return this.#heap[0]?.time;
   }
 
-  add(at: number, event: Event): void {
+  add(time: number, event: Event): void {
     const heap = this.#heap;
-    let i = heap.push({ at, event }) - 1;
-    while (i > 0 && heap[(i - 1) >> 1]!.at > heap[i]!.at) {
+    let i = heap.push({ time, event }) - 1;
+    while (i > 0 && heap[(i - 1) >> 1]!.time > heap[i]!.time) {
       this.#swap(i, (i - 1) >> 1);
       i = (i - 1) >> 1;
     }
   }
 
-  /** Removes and returns the next event if it is not later than `now`. */
+  /** Removes and returns the next event if its time is not later than `now`. */
   popDue(now: number): Entry<Event> | undefined {
     const heap = this.#heap;
     const first = heap[0];
-    if (first === undefined || first.at > now) return undefined;
+    if (first === undefined || first.time > now) return undefined;
     const last = heap.pop()!;
     if (heap.length > 0) {
       heap[0] = last;
-      this.#sink();
+      this.#siftDown();
     }
     return first;
   }
 
-  #sink(): void {
+  #siftDown(): void {
     const heap = this.#heap;
     for (let i = 0; ; ) {
       const left = 2 * i + 1;
       if (left >= heap.length) return;
       const right = left + 1;
-      const least = right < heap.length && heap[right]!.at < heap[left]!.at ? right : left;
-      if (heap[i]!.at <= heap[least]!.at) return;
-      this.#swap(i, least);
-      i = least;
+      const earliest = right < heap.length && heap[right]!.time < heap[left]!.time ? right : left;
+      if (heap[i]!.time <= heap[earliest]!.time) return;
+      this.#swap(i, earliest);
+      i = earliest;
     }
   }
 

@@ -1,16 +1,16 @@
-// `npm run bench:scheduler`: simulates the scheduler and the cache under server load and prints tables. `--requests N`
-// shortens the trace from 100,000 requests.
+// `npm run bench:scheduler`: simulates the scheduler and the cache under server load, and prints tables. The trace has
+// 100,000 requests, or as many as `--requests N` states.
 
 import { rankByArrival, rankByPriority } from '../../src/scheduler/policies.ts';
-import { hitRate, infiniteHitRate, peakWorkingSet, wholeRequestHitRate } from './baselines.ts';
-import { planningCost } from './planning-cost.ts';
+import { hitRate, infiniteHitRate, peakWorkingSet, perConversationHitRate } from './baselines.ts';
+import { measurePlanningCost } from './planning-cost.ts';
 import { type ServedRequest, type Simulation, simulate } from './simulate.ts';
 import { type Conversation, makeTrace } from './trace.ts';
 
 const flag = process.argv.indexOf('--requests');
 const REQUESTS = flag < 0 ? 100_000 : Number(process.argv[flag + 1]);
 const LOAD = 0.8;
-const AMPLE_TOKENS = 4_000_000; // more than the working set of any load that the machine can serve
+const UNLIMITED_TOKENS = 4_000_000; // more than the working set of any load that the machine can serve
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
@@ -18,91 +18,99 @@ const started = performance.now();
 
 const capacity = await measureCapacity();
 const trace = makeTrace({ requests: REQUESTS, seed: 1, rate: rateAt(LOAD, capacity) });
-say(`${REQUESTS.toLocaleString('en')} requests in ${trace.length.toLocaleString('en')} conversations`);
-say(`capacity ${capacity.toFixed(0)} generated tokens per second; load ${LOAD}`);
+print(`${REQUESTS.toLocaleString('en')} requests in ${trace.length.toLocaleString('en')} conversations`);
+print(`capacity ${capacity.toFixed(0)} generated tokens per second; load ${LOAD}`);
 
-const ample = await timed('unlimited memory', () => simulate(trace, { poolTokens: AMPLE_TOKENS }));
-const thinking = trace.flatMap(({ turns }) => turns.slice(1).map(({ thinkMs }) => thinkMs));
-const windowMs = percentile(thinking, 0.99);
-const peak = peakWorkingSet(trace, ample.requests, windowMs);
-say(
+const unlimited = await timed('unlimited memory', () => simulate(trace, { poolTokens: UNLIMITED_TOKENS }));
+const thinkTimes = trace.flatMap(({ turns }) => turns.slice(1).map(({ thinkMs }) => thinkMs));
+const windowMs = percentile(thinkTimes, 0.99);
+const peak = peakWorkingSet(trace, unlimited.requests, windowMs);
+print(
   `\nPeak working set within ${seconds(windowMs)} (99th percentile of the think time): ${peak.toLocaleString('en')} tokens.`,
 );
-say('Prompt tokens found in the cache:');
-say('pool    this cache   whole requests, LRU   unlimited memory     preemptions   recomputed');
-let whole: readonly ServedRequest[] = [];
+print('Prompt tokens found in the cache:');
+print('pool    this cache   per conversation, LRU  unlimited memory     preemptions   recomputed');
+let fullPoolRequests: readonly ServedRequest[] = [];
 for (const share of [0.25, 0.5, 1]) {
   const poolTokens = Math.round(share * peak);
   const { requests } = await simulate(trace, { poolTokens });
-  whole = requests;
+  fullPoolRequests = requests; // of the last share, 1
   const columns = [
     percent(share).replace('.0', '').padEnd(8),
     percent(hitRate(requests)).padEnd(13),
-    percent(wholeRequestHitRate(trace, requests, poolTokens)).padEnd(22),
+    percent(perConversationHitRate(trace, requests, poolTokens)).padEnd(23),
     percent(infiniteHitRate(trace, requests)).padEnd(21),
     String(sum(requests, ({ preemptions }) => preemptions)).padEnd(14),
-    percent(recomputed(requests)),
+    percent(recomputedShare(requests)),
   ];
-  say(columns.join(''));
+  print(columns.join(''));
 }
 
-say('\nScheduling with a pool of 100 %. A tenth of the conversations has priority 1.');
-say('load  policy      priority  wait p50   p99       largest   first token p50  p99       tokens/s');
+print('\nScheduling with a pool of 100 %. A tenth of the conversations has priority 1.');
+print('load  policy      priority  wait p50   p99       largest   first token p50  p99       tokens/s');
 for (const load of [LOAD, 0.95]) {
-  const loaded = makeTrace({ requests: Math.min(REQUESTS, 30_000), seed: 2, rate: rateAt(load, capacity) });
+  const loadTrace = makeTrace({
+    requests: Math.min(REQUESTS, 30_000),
+    seed: 2,
+    rate: rateAt(load, capacity),
+  });
   for (const [name, rank] of [
     ['first-come', rankByArrival],
     ['priority', rankByPriority()],
   ] as const) {
-    const run = await simulate(loaded, { poolTokens: peak, rank });
-    for (const priority of [1, 0]) latencyLine(load, name, priority, run);
+    const run = await simulate(loadTrace, { poolTokens: peak, rank });
+    for (const priority of [1, 0]) printLatency(load, name, priority, run);
   }
 }
-const service = median(whole.map(({ startedAt, endedAt }) => endedAt - startedAt));
-const longest = whole.reduce((most, { startedAt, arrivedAt }) => Math.max(most, startedAt - arrivedAt), 0);
-say(
-  `\nLongest wait at load ${LOAD}, pool of 100 %: ${seconds(longest)}, ${(longest / service).toFixed(2)} x the median service time (${seconds(service)})`,
+const serviceMs = median(fullPoolRequests.map(({ startedAt, endedAt }) => endedAt - startedAt));
+const longestWait = fullPoolRequests.reduce(
+  (longest, { startedAt, arrivedAt }) => Math.max(longest, startedAt - arrivedAt),
+  0,
+);
+print(
+  `\nLongest wait at load ${LOAD}, pool of 100 %: ${seconds(longestWait)}, ${(longestWait / serviceMs).toFixed(2)} x the median service time (${seconds(serviceMs)})`,
 );
 
-await cachePolicies();
-say('');
+await compareCachePolicies();
+print('');
 for (const running of [16, 256]) {
-  const { planMicros, acceptMicros } = planningCost(running);
-  say(
-    `Planning with ${running} running: ${planMicros.toFixed(2)} us per sequence and step, accepting ${acceptMicros.toFixed(2)} us`,
+  const { planMicros, acceptMicros } = measurePlanningCost(running);
+  print(
+    `Planning with ${running} running sequences: ${planMicros.toFixed(2)} us per sequence and step; accepting the result: ${acceptMicros.toFixed(2)} us`,
   );
 }
-say(`\nTotal time ${seconds(performance.now() - started)}`);
+print(`\nTotal time ${seconds(performance.now() - started)}`);
 
-/** Returns generated tokens per second under saturation: requests are always waiting. */
+/** Returns the number of generated tokens per second when requests are always waiting. */
 async function measureCapacity(): Promise<number> {
-  const crowd = makeTrace({ requests: 4000, seed: 9, rate: 1000 });
-  const { requests, machineMs } = await simulate(crowd, { poolTokens: AMPLE_TOKENS });
+  const saturatingTrace = makeTrace({ requests: 4000, seed: 9, rate: 1000 });
+  const { requests, machineMs } = await simulate(saturatingTrace, { poolTokens: UNLIMITED_TOKENS });
   return (1000 * sum(requests, ({ generatedTokens }) => generatedTokens)) / machineMs;
 }
 
 /** Returns the arrival rate, in conversations per second, for a load relative to the capacity. */
 function rateAt(load: number, tokensPerSecond: number): number {
   const sample = makeTrace({ requests: 20_000, seed: 1, rate: 1 });
-  const answered = sample.reduce(
-    (all, { turns }) => all + turns.reduce((s, turn) => s + turn.answerTokens, 0),
+  const answerTokens = sample.reduce(
+    (total, { turns }) => turns.reduce((sum, turn) => sum + turn.answerTokens, total),
     0,
   );
-  return (load * tokensPerSecond) / (answered / sample.length);
+  return (load * tokensPerSecond) / (answerTokens / sample.length);
 }
 
-// Each cache policy with the same memory; the shares of used memory can be compared with those of the PagedAttention paper.
-async function cachePolicies(): Promise<void> {
-  const some: Conversation[] = makeTrace({ requests: 300, seed: 3, rate: rateAt(LOAD / 2, capacity) });
-  say(
+// Prints a table of the cache policies with the same memory. The shares of used memory can be compared with those of the
+// PagedAttention paper.
+async function compareCachePolicies(): Promise<void> {
+  const shortTrace: Conversation[] = makeTrace({ requests: 300, seed: 3, rate: rateAt(LOAD / 2, capacity) });
+  print(
     '\nCache policies with 300 requests and the same memory. Used: share of the memory reserved for running sequences.',
   );
-  say('policy       found     used      waste/sequence     tokens/s   total time');
+  print('policy       found     used      waste/sequence     tokens/s   total time');
   for (const policy of ['none', 'contiguous', 'paged'] as const) {
     let reserved = 0;
     let used = 0;
     let sequences = 0;
-    const run = await simulate(some, {
+    const run = await simulate(shortTrace, {
       policy,
       poolTokens: 64 * 4096,
       onUsage: (usage, running) => {
@@ -120,24 +128,24 @@ async function cachePolicies(): Promise<void> {
       ((1000 * generated) / run.machineMs).toFixed(0).padEnd(11),
       seconds(run.machineMs),
     ];
-    say(columns.join(''));
+    print(columns.join(''));
   }
-  say('Kwon et al. (SOSP 2023, figure 2): 20 to 38 % use in contiguous systems, over 96 % with paging.');
+  print('Kwon et al. (SOSP 2023, figure 2): 20 to 38 % use in contiguous systems, over 96 % with paging.');
 }
 
 /** Returns the share of computed tokens that were recomputed after a preemption. */
-function recomputed(requests: readonly ServedRequest[]): number {
-  const needed = ({ promptTokens, cachedTokens, generatedTokens }: ServedRequest): number =>
+function recomputedShare(requests: readonly ServedRequest[]): number {
+  const requiredTokens = ({ promptTokens, cachedTokens, generatedTokens }: ServedRequest): number =>
     promptTokens - cachedTokens + generatedTokens - 1;
   const computed = sum(requests, ({ computedTokens }) => computedTokens);
-  return (computed - sum(requests, needed)) / computed;
+  return (computed - sum(requests, requiredTokens)) / computed;
 }
 
-function latencyLine(load: number, policy: string, priority: number, run: Simulation): void {
-  const own = run.requests.filter((request) => request.priority === priority);
-  const waits = own.map(({ startedAt, arrivedAt }) => startedAt - arrivedAt);
-  const firsts = own.map(({ firstTokenAt, arrivedAt }) => firstTokenAt - arrivedAt);
-  const all = sum(run.requests, ({ generatedTokens }) => generatedTokens);
+function printLatency(load: number, policy: string, priority: number, run: Simulation): void {
+  const requests = run.requests.filter((request) => request.priority === priority);
+  const waits = requests.map(({ startedAt, arrivedAt }) => startedAt - arrivedAt);
+  const firstTokenTimes = requests.map(({ firstTokenAt, arrivedAt }) => firstTokenAt - arrivedAt);
+  const generated = sum(run.requests, ({ generatedTokens }) => generatedTokens);
   const columns = [
     String(load).padEnd(6),
     policy.padEnd(12),
@@ -145,22 +153,22 @@ function latencyLine(load: number, policy: string, priority: number, run: Simula
     seconds(median(waits)).padEnd(11),
     seconds(percentile(waits, 0.99)).padEnd(10),
     seconds(percentile(waits, 1)).padEnd(10),
-    seconds(median(firsts)).padEnd(17),
-    seconds(percentile(firsts, 0.99)).padEnd(10),
-    ((1000 * all) / run.machineMs).toFixed(0),
+    seconds(median(firstTokenTimes)).padEnd(17),
+    seconds(percentile(firstTokenTimes, 0.99)).padEnd(10),
+    ((1000 * generated) / run.machineMs).toFixed(0),
   ];
-  say(columns.join(''));
+  print(columns.join(''));
 }
 
 async function timed<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
-  const began = performance.now();
+  const start = performance.now();
   const result = await run();
-  say(`${name}: simulated in ${seconds(performance.now() - began)}`);
+  print(`${name}: simulated in ${seconds(performance.now() - start)}`);
   return result;
 }
 
 function sum(requests: readonly ServedRequest[], value: (request: ServedRequest) => number): number {
-  return requests.reduce((all, request) => all + value(request), 0);
+  return requests.reduce((total, request) => total + value(request), 0);
 }
 
 function percentile(values: readonly number[], share: number): number {
@@ -172,6 +180,6 @@ function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   console.log(line);
 }

@@ -24,7 +24,7 @@ export interface SimulationOptions {
   readonly tokenBudget?: number;
   readonly rank?: Rank;
   readonly costs?: StepCosts;
-  /** called after every step with the memory usage and the number of running sequences */
+  /** called after each step with the memory usage and the number of running sequences */
   readonly onUsage?: (usage: KvUsage, running: number) => void;
 }
 
@@ -37,7 +37,7 @@ export interface ServedRequest {
   readonly computedTokens: number;
   readonly generatedTokens: number;
   readonly preemptions: number;
-  /** milliseconds */
+  /** times in milliseconds of the simulated clock */
   readonly arrivedAt: number;
   readonly startedAt: number;
   readonly firstTokenAt: number;
@@ -46,7 +46,7 @@ export interface ServedRequest {
 
 export interface Simulation {
   readonly requests: readonly ServedRequest[];
-  /** milliseconds of the simulated machine */
+  /** total time in milliseconds of the simulated clock */
   readonly machineMs: number;
 }
 
@@ -84,14 +84,14 @@ export async function simulate(
   });
   for (;;) {
     for (let arrival = arrivals.popDue(executable.now); arrival; arrival = arrivals.popDue(executable.now)) {
-      const { at, event } = arrival;
-      const sequence = sequenceOf(requests.length + jobs.size, event.conversation, event.turn, at);
+      const { time, event } = arrival;
+      const sequence = sequenceOf(requests.length + jobs.size, event.conversation, event.turn, time);
       jobs.set(sequence, { ...event, sequence, startedAt: -1, firstTokenAt: -1 });
       scheduler.submit(sequence);
     }
     const step = scheduler.plan(tokenBudget);
     if (step === undefined) {
-      const next = arrivals.nextAt;
+      const next = arrivals.nextTime;
       if (next === undefined) break;
       executable.now = next;
       continue;

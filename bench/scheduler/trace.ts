@@ -1,13 +1,13 @@
-// A synthetic trace of chats: conversations arrive as a Poisson process, use one of a few system prompts, and have
-// several turns with think time between them. Lengths are log-normal, as in recorded chats. The trace depends only on
-// the seed.
+// Generates a synthetic trace of chats: conversations arrive as a Poisson process, use one of a few system prompts, and have
+// several turns with think times between them. Lengths have a log-normal distribution, as in recorded chats. The trace
+// depends only on its shape, including the seed.
 
 import { randomInteger, randomNumbers } from '../../tests/support/random.ts';
 
 export interface TraceShape {
   readonly requests: number;
   readonly seed: number;
-  /** conversations per second */
+  /** conversations that arrive per second */
   readonly rate: number;
 }
 
@@ -15,7 +15,7 @@ export interface Turn {
   /** tokens of the user message, including those of the template */
   readonly userTokens: number;
   readonly answerTokens: number;
-  /** milliseconds from the previous answer to this message; 0 for the first */
+  /** milliseconds from the previous answer to the user message; 0 for the first turn */
   readonly thinkMs: number;
 }
 
@@ -23,14 +23,15 @@ export interface Conversation {
   readonly id: number;
   /** milliseconds */
   readonly arrivesAt: number;
+  /** index of a system prompt */
   readonly system: number;
   readonly turns: readonly Turn[];
-  /** 0 or, for one in ten, 1 */
+  /** 1 for one conversation in ten, otherwise 0 */
   readonly priority: number;
 }
 
-export const SYSTEM_PROMPTS = [180, 320, 75, 640]; // tokens
-/** Maximum tokens of a conversation; it ends before the turn that would exceed them. */
+export const SYSTEM_PROMPTS = [180, 320, 75, 640]; // number of tokens of each
+/** Maximum number of tokens of a conversation. It ends before the turn that would exceed the maximum. */
 export const CONTEXT = 4096;
 const VOCABULARY = 30_000;
 
@@ -42,10 +43,10 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
   while (count < requests) {
     arrivesAt += (-Math.log(1 - random()) / rate) * 1000;
     const system = randomInteger(random, SYSTEM_PROMPTS.length);
-    const wanted = Math.min(requests - count, Math.round(logNormal(random, 4, 0.7)));
+    const maxTurns = Math.min(requests - count, Math.round(logNormal(random, 4, 0.7)));
     const turns: Turn[] = [];
     let length = SYSTEM_PROMPTS[system]!;
-    for (let i = 0; i < wanted; i++) {
+    for (let i = 0; i < maxTurns; i++) {
       const turn = {
         userTokens: Math.min(1500, 4 + Math.round(logNormal(random, 28, 1))),
         answerTokens: Math.min(600, 2 + Math.round(logNormal(random, 60, 0.8))),
@@ -63,10 +64,10 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
   return conversations;
 }
 
-/** Returns the token at a position: from the system prompt, then tokens of this conversation only. */
+/** Returns the token at a position. Conversations share only the tokens of a common system prompt. */
 export function tokenAt({ id, system }: Conversation, position: number): number {
-  const shared = position < SYSTEM_PROMPTS[system]!;
-  const source = shared ? -1 - system : id;
+  const isShared = position < SYSTEM_PROMPTS[system]!;
+  const source = isShared ? -1 - system : id;
   let hash = Math.imul(source, 0x9e3779b1) ^ Math.imul(position + 1, 0x85ebca6b);
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b3c6d);

@@ -1,7 +1,7 @@
-// Fuzz tests of untrusted texts: chat templates, contents of messages, frames of the chat socket, bodies of requests. Each
-// target gets every text of its corpus and mutants of them, and must accept it or refuse it with a documented error code.
-// model-files.test.ts and model-values.test.ts do the same for model files, weights and tokenizers. Texts that caused a
-// fault are added to the corpus.
+// Fuzz tests of untrusted texts: chat templates, message contents, frames of the chat socket and request bodies. Each target
+// receives the texts of its corpus and random changes of them, and must accept each text or reject it with a documented
+// error code. Texts that caused a fault are in the corpus. model-files.test.ts and model-values.test.ts test model files,
+// weights and tokenizers in the same way.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,13 +16,13 @@ import { mutateText } from '../support/faults/mutate-text.ts';
 import { controlVocabulary } from '../support/models/control-vocabulary.ts';
 import { randomNumbers } from '../support/random.ts';
 
-const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 400;
+const MUTANTS = process.env.QUIRE_FULL === '1' ? 20_000 : 400;
 const TIMEOUT_MS = 600_000;
 
-const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const corpus = (name: string): string[] =>
-  JSON.parse(readFileSync(path(`./corpus/${name}.json`), 'utf8')) as string[];
-const words = (text: string): string[] => text.split(' ');
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const readCorpus = (name: string): string[] =>
+  JSON.parse(readFileSync(pathOf(`./corpus/${name}.json`), 'utf8')) as string[];
+const splitWords = (text: string): string[] => text.split(' ');
 
 const tokenizer = createTokenizer(
   controlVocabulary({
@@ -33,8 +33,8 @@ const tokenizer = createTokenizer(
   }),
 );
 
-const TEMPLATES = readdirSync(path('../golden/templates')).map((name) =>
-  readFileSync(path(`../golden/templates/${name}`), 'utf8'),
+const TEMPLATES = readdirSync(pathOf('../golden/templates')).map((name) =>
+  readFileSync(pathOf(`../golden/templates/${name}`), 'utf8'),
 );
 const CHATML = TEMPLATES.find((source) => source.includes('im_start')) ?? '';
 
@@ -47,28 +47,30 @@ const MESSAGES = [
 
 interface Target {
   readonly seeds: readonly string[];
+  /** words that are inserted into the seeds */
   readonly words: readonly string[];
-  readonly take: (text: string) => unknown;
+  /** throws if the text is rejected */
+  readonly accept: (text: string) => unknown;
   /** allowed error codes */
   readonly codes: RegExp;
 }
 
 const TARGETS: Readonly<Record<string, Target>> = {
   jinja: {
-    seeds: [...corpus('jinja'), ...TEMPLATES],
-    words: words(
+    seeds: [...readCorpus('jinja'), ...TEMPLATES],
+    words: splitWords(
       "{% {%- %} -%} {{ }} {# #} for in if else elif endif endfor set endset macro endmacro messages message.content loop.first loop.index0 range(9) range(99999) namespace(a=1) ns.a | tojson trim join length upper default(1) [0] [-1] [::-1] [1:] ( ) . , : ~ + - * // % ** == != < >= and or not is defined none true ' \" \\ 1e3 0x1 raise_exception(1) .split('a') .strip() recursive call filter raw endraw break continue",
     ),
-    take: (source) =>
+    accept: (source) =>
       createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer).encode(MESSAGES, {
         tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
       }),
     codes: /^(bad_chat_template|template_too_costly)$/,
   },
   guard: {
-    seeds: corpus('guard'),
+    seeds: readCorpus('guard'),
     words: [
-      ...words(
+      ...splitWords(
         '<|im_start|> <|im_end|> <|im_ end|> <s> </s> </think> <think> [INST] \u{e000} \u{f8ff} \ue001\ue002 \u{1f600} \ud800 \udfff \u0000 \ufdd0 \uffff {{ }} \\ue000',
       ),
       '\n',
@@ -77,31 +79,32 @@ const TARGETS: Readonly<Record<string, Target>> = {
       '\t',
       '\u00a0',
     ],
-    take: (content) => {
+    accept: (content) => {
       const template = createChatTemplate({ chatTemplates: new Map([['default', CHATML]]) }, tokenizer);
       const { tokens } = template.encode([{ role: 'user', content }]);
-      const wanted = template.encode([{ role: 'user', content: 'x' }]).tokens;
-      const controls = (list: readonly number[]): number[] => list.filter((id) => tokenizer.isSpecial(id));
-      // Contents must not add control tokens to those of the template.
-      expect(controls(tokens)).toEqual(controls(wanted));
+      const expected = template.encode([{ role: 'user', content: 'x' }]);
+      const controlTokens = (list: readonly number[]): number[] =>
+        list.filter((id) => tokenizer.isSpecial(id));
+      // The content must not add control tokens to the control tokens of the template.
+      expect(controlTokens(tokens)).toEqual(controlTokens(expected.tokens));
     },
     codes: /^bad_chat_template$/,
   },
   frame: {
-    seeds: corpus('frame'),
-    words: words(
+    seeds: readCorpus('frame'),
+    words: splitWords(
       '{ } [ ] , : "message" "options" "conversation" "new" "resume" "cancel" "watch" "ping" "edit" "regenerate" "contextPolicy" "truncate" true false null 0 -1 1e999 9007199254740993 "__proto__" "constructor" "logitBias" "badWords" "stop" "topK" 2147483648 \\u0000 \\ud800',
     ),
-    take: parseCommand,
+    accept: parseCommand,
     codes: /^(bad_message|bad_option|unknown_option|message_too_large|body_too_large)$/,
   },
   body: {
-    seeds: corpus('body'),
-    words: words(
+    seeds: readCorpus('body'),
+    words: splitWords(
       '{ } [ ] , : "messages" "prompt" "role" "content" "user" "system" "developer" "stop" "n" "logprobs" "logit_bias" "stream" "stream_options" true false null 0 -1 1e999 2147483648 "__proto__" "tools" "tool_choice" "none" "metadata" "max_tokens" "text" "type" \\u0000 \\ud800',
     ),
-    take: (text) => {
-      const body = parsed(text);
+    accept: (text) => {
+      const body = parseJson(text);
       if (body === undefined) return;
       const object = body as { prompt?: unknown };
       if (object?.prompt === undefined) readChatRequest(body);
@@ -111,36 +114,36 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
 };
 
-const parsed = (text: string): unknown => {
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the JSON parser refuses it
+    return undefined; // the server rejects a text that is not JSON before this target
   }
 };
 
-/** Returns `taken`, the error code, or a description of any other error. */
-function outcomeOf({ take }: Target, text: string): string {
+/** Returns `accepted`, the error code, or a description of any other error. */
+function outcomeOf({ accept }: Target, text: string): string {
   try {
-    take(text);
-    return 'taken';
+    accept(text);
+    return 'accepted';
   } catch (error) {
     return error instanceof QuireError ? error.code : `${String(error)} for ${JSON.stringify(text)}`;
   }
 }
 
-describe.each(Object.entries(TARGETS))('mutated texts for %s', (_name, target) => {
-  it('are accepted or refused with a documented error code', { timeout: TIMEOUT_MS }, () => {
+describe.each(Object.entries(TARGETS))('changed texts for the target %s', (_name, target) => {
+  it('are accepted or rejected with a documented error code', { timeout: TIMEOUT_MS }, () => {
     const random = randomNumbers(23);
     const outcomes = new Map<string, number>();
-    for (let number = 0; number < target.seeds.length + COUNT; number++) {
-      const outcome = outcomeOf(target, target.seeds[number] ?? mutateText(target, random));
+    for (let i = 0; i < target.seeds.length + MUTANTS; i++) {
+      const outcome = outcomeOf(target, target.seeds[i] ?? mutateText(target, random));
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    const strange = [...outcomes.keys()].filter(
-      (outcome) => outcome !== 'taken' && !target.codes.test(outcome),
+    const unexpected = [...outcomes.keys()].filter(
+      (outcome) => outcome !== 'accepted' && !target.codes.test(outcome),
     );
-    expect(strange.slice(0, 5)).toEqual([]);
-    expect(outcomes.get('taken')).toBeGreaterThan(0);
+    expect(unexpected.slice(0, 5)).toEqual([]);
+    expect(outcomes.get('accepted')).toBeGreaterThan(0);
   });
 });

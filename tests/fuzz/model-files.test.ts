@@ -1,6 +1,6 @@
-// Fuzz tests of model files: a file with a damaged header is refused with an error code, or it loads and computes. Nothing
-// crashes, hangs or reads much more than the size of the file. These tests change bytes; model-values.test.ts changes
-// values.
+// Fuzz tests of model files: a file with a damaged header must be rejected with an error code, or load and compute logits.
+// Loading must not crash, hang, or read much more than the size of the file. These tests change bytes; model-values.test.ts
+// changes values.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -24,23 +24,23 @@ import { mutateBytes } from '../support/faults/mutate-bytes.ts';
 import { planOf } from '../support/models/step-plans.ts';
 import { randomNumbers } from '../support/random.ts';
 
-const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 150;
+const MUTANTS = process.env.QUIRE_FULL === '1' ? 20_000 : 150;
 const TIMEOUT_MS = 600_000;
 const CONTEXT = 8;
 
-const fixture = (name: string): Buffer =>
+const readFixture = (name: string): Buffer =>
   readFileSync(new URL(`../golden/fixtures/${name}`, import.meta.url));
-const parse = (bytes: Uint8Array): JsonObject => JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
+const parseJson = (bytes: Uint8Array): JsonObject => JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
 
-/** Returns a source that counts the bytes that are read. */
-function metered(bytes: Uint8Array): { source: ByteSource; asked: () => number } {
+/** Returns a source of bytes, and a function that returns how many bytes were read from the source. */
+function countingSource(bytes: Uint8Array): { source: ByteSource; readBytes: () => number } {
   const inner = createBufferSource(bytes, 'mutant');
-  let asked = 0;
+  let readBytes = 0;
   const readInto: ByteSource['readInto'] = (offset, target) => {
-    asked += target.byteLength;
+    readBytes += target.byteLength;
     return inner.readInto(offset, target);
   };
-  return { source: { ...inner, readInto }, asked: () => asked };
+  return { source: { ...inner, readInto }, readBytes: () => readBytes };
 }
 
 type Weights = Pick<ModelFile, 'config' | 'tensors' | 'readInto'>;
@@ -88,82 +88,84 @@ async function computeSafetensors(source: ByteSource, json: JsonObject): Promise
   return compute({ config, tensors, readInto: createTensorReader('mutant', stored) });
 }
 
-/** Counts the outcomes of mutants: error codes, or `computed`. */
-async function fates(
+/**
+ * Opens randomly changed copies of a file, and counts the outcomes: an error code, or `computed`.
+ * @param maxOffset number of bytes at the start of the file in which changes start
+ */
+async function countOutcomes(
   bytes: Uint8Array,
-  reach: number,
+  maxOffset: number,
   seed: number,
   open: (source: ByteSource) => Promise<Float32Array>,
 ): Promise<Map<string, number>> {
   const random = randomNumbers(seed);
-  const found = new Map<string, number>();
-  for (let number = 0; number < COUNT; number++) {
-    const mutant = mutateBytes(bytes, reach, random);
-    const { source, asked } = metered(mutant);
-    const fate = await open(source).then(
-      (logits) => (logits.length > 0 ? 'computed' : 'nothing'),
+  const outcomes = new Map<string, number>();
+  for (let number = 0; number < MUTANTS; number++) {
+    const mutant = mutateBytes(bytes, maxOffset, random);
+    const { source, readBytes } = countingSource(mutant);
+    const outcome = await open(source).then(
+      (logits) => (logits.length > 0 ? 'computed' : 'no logits'),
       (error: unknown) => (error instanceof QuireError ? error.code : `mutant ${number}: ${String(error)}`),
     );
-    found.set(fate, (found.get(fate) ?? 0) + 1);
-    // Reads the file once to check and once to load it; the read-ahead window of the header restarts at most twice.
-    expect(asked(), `mutant ${number}`).toBeLessThan(3 * mutant.length + 2 ** 18);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    // The file is read once to check it and once to load it; the read-ahead window of the header restarts at most twice.
+    expect(readBytes(), `mutant ${number}`).toBeLessThan(3 * mutant.length + 2 ** 18);
   }
-  return found;
+  return outcomes;
 }
 
 const CODES = /^(bad_|unknown_|unsupported_|missing_tensor|empty_prompt|computed$)/;
 
-function expectCodes(found: ReadonlyMap<string, number>): void {
-  expect([...found.keys()].filter((fate) => !CODES.test(fate))).toEqual([]);
-  expect(found.size).toBeGreaterThan(1); // otherwise the mutants were all alike
+function expectCodes(outcomes: ReadonlyMap<string, number>): void {
+  expect([...outcomes.keys()].filter((outcome) => !CODES.test(outcome))).toEqual([]);
+  expect(outcomes.size).toBeGreaterThan(1); // otherwise the changes have no effect
 }
 
-describe('mutated headers', { timeout: TIMEOUT_MS }, () => {
-  it('of GGUF are refused with an error code or computed', async () => {
-    const bytes = fixture('tiny-qwen3-q8_0.gguf');
+describe('damaged files', { timeout: TIMEOUT_MS }, () => {
+  it('with a damaged GGUF header are rejected with an error code, or compute logits', async () => {
+    const bytes = readFixture('tiny-qwen3-q8_0.gguf');
     const header = bytes.indexOf('blk.1.ffn_up.weight');
-    expectCodes(await fates(bytes, header + 500, 1, computeGguf));
+    expectCodes(await countOutcomes(bytes, header + 500, 1, computeGguf));
   });
 
-  it('of safetensors are refused with an error code or computed', async () => {
-    const bytes = fixture('tiny-qwen2/model.safetensors');
-    const config = parse(fixture('tiny-qwen2/config.json'));
+  it('with a damaged safetensors header are rejected with an error code, or compute logits', async () => {
+    const bytes = readFixture('tiny-qwen2/model.safetensors');
+    const config = parseJson(readFixture('tiny-qwen2/config.json'));
     const header = 8 + Number(bytes.readBigUInt64LE(0));
-    expectCodes(await fates(bytes, header, 2, (source) => computeSafetensors(source, config)));
+    expectCodes(await countOutcomes(bytes, header, 2, (source) => computeSafetensors(source, config)));
   });
 
-  it('of config.json are refused with an error code or computed', async () => {
-    const weights = fixture('tiny-llama-yarn/model.safetensors');
+  it('named config.json are rejected with an error code, or the model computes logits', async () => {
+    const weights = readFixture('tiny-llama-yarn/model.safetensors');
     const open = async (source: ByteSource): Promise<Float32Array> =>
-      computeSafetensors(createBufferSource(weights), await parsed(source));
-    const bytes = fixture('tiny-llama-yarn/config.json');
-    expectCodes(await fates(bytes, bytes.length, 3, open));
+      computeSafetensors(createBufferSource(weights), await readJsonObject(source));
+    const bytes = readFixture('tiny-llama-yarn/config.json');
+    expectCodes(await countOutcomes(bytes, bytes.length, 3, open));
   });
 
-  it('of tokenizer.json are refused with an error code or tokenized', async () => {
-    const settings = parse(fixture('tiny-llama/tokenizer_config.json'));
+  it('named tokenizer.json are rejected with an error code, or tokenize a text', async () => {
+    const settings = parseJson(readFixture('tiny-llama/tokenizer_config.json'));
     const open = async (source: ByteSource): Promise<Float32Array> => {
-      const definition = await parsed(source);
+      const definition = await readJsonObject(source);
       const data = readHuggingFaceTokenizer({ definition, settings, generation: {}, config: {} });
       return Float32Array.from(createTokenizer(data).encode('A text, 一段文字 <|im_end|>'));
     };
-    const bytes = fixture('tiny-llama/tokenizer.json');
-    expectCodes(await fates(bytes, bytes.length, 4, open));
+    const bytes = readFixture('tiny-llama/tokenizer.json');
+    expectCodes(await countOutcomes(bytes, bytes.length, 4, open));
   });
 });
 
-it('a file with changed weights computes other logits', async () => {
-  const bytes = fixture('tiny-qwen3-q8_0.gguf');
-  const plain = await computeGguf(createBufferSource(bytes));
+it('a file with a changed weight computes different logits', async () => {
+  const bytes = readFixture('tiny-qwen3-q8_0.gguf');
+  const original = await computeGguf(createBufferSource(bytes));
   const changed = new Uint8Array(bytes);
   changed[changed.length - 40]! ^= 1;
-  const other = await computeGguf(createBufferSource(changed));
-  expect(other).not.toEqual(plain);
-  expect(await computeGguf(createBufferSource(bytes))).toEqual(plain);
+  expect(await computeGguf(createBufferSource(changed))).not.toEqual(original);
+  expect(await computeGguf(createBufferSource(bytes))).toEqual(original);
 });
 
-// Refuses anything but a JSON object with an error code, as the reader of model folders does.
-async function parsed(source: ByteSource): Promise<JsonObject> {
+// Parses a JSON object; rejects other contents with an error code, as the reader of model folders does.
+async function readJsonObject(source: ByteSource): Promise<JsonObject> {
   const bytes = new Uint8Array(source.size);
   await source.readInto(0, bytes);
   return parseObject(source.name, Buffer.from(bytes).toString());

@@ -1,5 +1,6 @@
-// Hostile values in well-formed model files: counts, sizes, names, types. Each reader gets its corpus and mutants of it; it
-// must accept each input or reject it with an error code. Values that once caused another failure are in the corpus.
+// Fuzz tests of values in well-formed model files: counts, sizes, names, types. Each reader receives the values of its corpus
+// and random changes of them, and must accept each value or reject it with an error code. Values that caused another error
+// are in the corpus.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -18,20 +19,20 @@ import { createTokenizer } from '../../src/text/tokenizer.ts';
 import { mutateJson } from '../support/faults/mutate-json.ts';
 import { randomInteger, randomNumbers } from '../support/random.ts';
 
-const COUNT = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
+const MUTANTS = process.env.QUIRE_FULL === '1' ? 20_000 : 200;
 const TIMEOUT_MS = 600_000;
 const CODES = /^(bad_|unknown_|unsupported_|missing_tensor$)/;
 
-const fileAt = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
-const json = (path: string): JsonObject => JSON.parse(fileAt(path).toString()) as JsonObject;
-const corpus = (name: string): readonly JsonObject[] =>
-  JSON.parse(fileAt(`./corpus/${name}.json`).toString()) as JsonObject[];
+const readFile = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
+const readJson = (path: string): JsonObject => JSON.parse(readFile(path).toString()) as JsonObject;
+const readCorpus = (name: string): readonly JsonObject[] =>
+  JSON.parse(readFile(`./corpus/${name}.json`).toString()) as JsonObject[];
 
-const WEIGHTS = new Uint8Array(fileAt('../golden/fixtures/checkpoints/model.safetensors'));
+const WEIGHTS = new Uint8Array(readFile('../golden/fixtures/checkpoints/model.safetensors'));
 const ENTRIES = await readSafetensors(createBufferSource(WEIGHTS, 'weights'));
 const HEADER_BYTES = Number(new DataView(WEIGHTS.buffer).getBigUint64(0, true));
 const DATA = WEIGHTS.subarray(8 + HEADER_BYTES);
-const PARTS = {
+const CHECKPOINT_PARTS = {
   families: FAMILIES,
   source: 'mutant',
   configSource: 'config.json',
@@ -45,22 +46,22 @@ interface Target {
   readonly read: (value: JsonObject) => Promise<unknown>;
 }
 
-const checkpoints = json('../golden/fixtures/checkpoints/checkpoints.json').cases as { config: string }[];
-const plain = checkpoints.filter(({ config }) => !/NaN|Infinity/.test(config));
-const folders = json('../golden/fixtures/tokenizer-folders.json').folders as { beside: JsonObject }[];
-const definitions = json('../golden/fixtures/tokenizers.json').tokenizers as Record<string, JsonObject>;
+const checkpoints = readJson('../golden/fixtures/checkpoints/checkpoints.json').cases as { config: string }[];
+const validJsonCheckpoints = checkpoints.filter(({ config }) => !/NaN|Infinity/.test(config));
+const folders = readJson('../golden/fixtures/tokenizer-folders.json').folders as { beside: JsonObject }[];
+const definitions = readJson('../golden/fixtures/tokenizers.json').tokenizers as Record<string, JsonObject>;
 
 const TARGETS: Readonly<Record<string, Target>> = {
   'config.json': {
     seeds: [
-      ...corpus('model-config'),
-      ...plain.map(({ config }) => JSON.parse(config) as JsonObject),
+      ...readCorpus('model-config'),
+      ...validJsonCheckpoints.map(({ config }) => JSON.parse(config) as JsonObject),
       ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window'].map((name) =>
-        json(`../golden/fixtures/tiny-${name}/config.json`),
+        readJson(`../golden/fixtures/tiny-${name}/config.json`),
       ),
     ],
     async read(config) {
-      const checkpoint = await readCheckpoint({ ...PARTS, config, entries: ENTRIES });
+      const checkpoint = await readCheckpoint({ ...CHECKPOINT_PARTS, config, entries: ENTRIES });
       buildProgram(
         checkpoint.config,
         new Map([...checkpoint.stored].map(([name, { info }]) => [name, info])),
@@ -69,7 +70,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
   'safetensors header': {
     seeds: [
-      ...corpus('safetensors'),
+      ...readCorpus('safetensors'),
       JSON.parse(Buffer.from(WEIGHTS.subarray(8, 8 + HEADER_BYTES)).toString()) as JsonObject,
     ],
     read: (header) =>
@@ -77,26 +78,29 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
   'tokenizer.json': {
     seeds: [
-      ...corpus('tokenizer'),
+      ...readCorpus('tokenizer'),
       ...Object.values(definitions).map(({ definition }) => definition as JsonObject),
     ],
-    read: async (definition) => encode({ definition, settings: {} }),
+    read: async (definition) => tokenizeText({ definition, settings: {} }),
   },
-  'small files of a tokenizer': {
-    seeds: [...corpus('tokenizer-files'), ...folders.map(({ beside }) => beside)],
+  'small tokenizer files': {
+    seeds: [...readCorpus('tokenizer-files'), ...folders.map(({ beside }) => beside)],
     async read(files) {
-      const object = (name: string): JsonObject => {
+      const objectIn = (name: string): JsonObject => {
         const value = files[name];
         return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
       };
-      const beside = { specialTokensMap: object('special_tokens_map'), addedTokens: object('added_tokens') };
+      const otherFiles = {
+        specialTokensMap: objectIn('special_tokens_map'),
+        addedTokens: objectIn('added_tokens'),
+      };
       const { definition } = Object.values(definitions)[0] as { definition: JsonObject };
-      encode({ definition, settings: object('tokenizer_config'), ...beside });
+      tokenizeText({ definition, settings: objectIn('tokenizer_config'), ...otherFiles });
     },
   },
 };
 
-function encode(files: {
+function tokenizeText(files: {
   definition: JsonObject;
   settings: JsonObject;
   specialTokensMap?: JsonObject;
@@ -121,23 +125,23 @@ async function outcomeOf(read: () => Promise<unknown>, input: unknown): Promise<
 function expectOutcomes(outcomes: ReadonlySet<string>): void {
   const failures = [...outcomes].filter((outcome) => outcome !== 'accepted' && !CODES.test(outcome));
   expect(failures.slice(0, 3)).toEqual([]);
-  expect(outcomes.size).toBeGreaterThan(1); // otherwise the mutants do not vary
+  expect(outcomes.size).toBeGreaterThan(1); // otherwise the changes have no effect
 }
 
-describe.each(Object.entries(TARGETS))('values of %s', (_name, { seeds, read }) => {
+describe.each(Object.entries(TARGETS))('changed values of the %s', (_name, { seeds, read }) => {
   it('are accepted or rejected with an error code', { timeout: TIMEOUT_MS }, async () => {
     const random = randomNumbers(31);
     const outcomes = new Set<string>();
-    for (let number = 0; number < seeds.length + COUNT; number++) {
+    for (let i = 0; i < seeds.length + MUTANTS; i++) {
       const seed = seeds[randomInteger(random, seeds.length)] ?? {};
-      const value = seeds[number] ?? mutateJson(seed, random);
+      const value = seeds[i] ?? mutateJson(seed, random);
       outcomes.add(await outcomeOf(() => read(value), value));
     }
     expectOutcomes(outcomes);
   });
 });
 
-const STRANGE: readonly TypedValue[] = [
+const UNEXPECTED_VALUES: readonly TypedValue[] = [
   ...[0, 1, 3, 2 ** 16, 2 ** 31 - 1, 2 ** 32 - 1].map((value) => ({ type: 'uint32', value }) as const),
   ...[0, -1, 1e-30, 1e30, Number.NaN, Number.POSITIVE_INFINITY].map(
     (value) => ({ type: 'float32', value }) as const,
@@ -160,25 +164,25 @@ const KEYS = [
   'tokenizer.chat_template',
 ];
 
-it('values of GGUF metadata are accepted or rejected with an error code', {
+it('changed values of GGUF metadata are accepted or rejected with an error code', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const random = randomNumbers(37);
   const outcomes = new Set<string>();
-  const seeds = corpus('gguf') as unknown as Metadata[];
-  for (let number = 0; number < seeds.length + COUNT; number++) {
-    const changes = seeds[number] ?? strangeMetadata(random);
+  const seeds = readCorpus('gguf') as unknown as Metadata[];
+  for (let i = 0; i < seeds.length + MUTANTS; i++) {
+    const changes = seeds[i] ?? randomMetadata(random);
     const bytes = encodeGguf({ ...llamaMetadata(), ...changes }, llamaTensors);
     outcomes.add(await outcomeOf(() => openMutant(bytes), changes));
   }
   expectOutcomes(outcomes);
 });
 
-function strangeMetadata(random: () => number): Metadata {
+function randomMetadata(random: () => number): Metadata {
   const changes: Metadata = {};
   for (let count = 1 + randomInteger(random, 4); count > 0; count--) {
     const key = KEYS[randomInteger(random, KEYS.length)]!;
-    changes[key] = STRANGE[randomInteger(random, STRANGE.length)]!;
+    changes[key] = UNEXPECTED_VALUES[randomInteger(random, UNEXPECTED_VALUES.length)]!;
   }
   return changes;
 }
@@ -186,6 +190,6 @@ function strangeMetadata(random: () => number): Metadata {
 async function openMutant(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const file = await openGguf(createBufferSource(bytes, 'mutant.gguf'));
   createTokenizer(file.tokenizer).encode(TEXT);
-  // The file lacks most tensors; model-files.test.ts tests complete models.
+  // Most tensors are missing in the file; model-files.test.ts tests complete models.
   expect(() => buildProgram(file.config, file.tensors)).toThrow(QuireError);
 }
