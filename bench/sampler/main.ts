@@ -1,6 +1,6 @@
-// `npm run bench:sampler`: measures the main-thread cost of a decode step of one sequence, by the length of its text. The
-// benchmark appends a token, builds and checks its selection row, and passes the plan to the native backend. With
-// speculation it also adds the token to the n-gram index that proposes draft tokens.
+// `npm run bench:sampler`: measures the time that a decode step of one sequence spends in the main thread, for several
+// lengths of the text. It measures three parts: the creation and the check of the selection row after a token is appended;
+// the call of the native backend; and, for speculative decoding, the update of the n-gram index that proposes draft tokens.
 
 import type { SelectionRow } from '../../src/base/step/selection.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
@@ -10,26 +10,26 @@ import type { SamplingParameters } from '../../src/sampler/parameters.ts';
 import { SelectionRows } from '../../src/sampler/selection-row.ts';
 import { NgramIndex } from '../../src/scheduler/ngram-index.ts';
 import { selectingExecutable } from './selecting-executable.ts';
-import { everyAdjustment, GrowingText, type Spread, VOCABULARY } from './texts.ts';
+import { GrowingText, parametersWithAllAdjustments, type Spread, VOCABULARY } from './texts.ts';
 
 const LENGTHS = [1000, 8000, 32_000];
-const ROUNDS = 40; // each with a new text; the first WARM_UP ones are not measured
-const WARM_UP = 8;
+const ROUNDS = 40; // each with a new text; the first WARM_UP_ROUNDS rounds are not measured
+const WARM_UP_ROUNDS = 8;
 const BATCHES = 16;
-const BATCH = 16; // rows per time measurement
+const BATCH_ROWS = 16; // rows per time measurement
 
 const executable = await selectingExecutable(VOCABULARY);
-const parameters = everyAdjustment();
-// Without bad words, stop tokens and sampling, whose costs do not depend on the length of the text.
+const parameters = parametersWithAllAdjustments();
+// Bad words, stop tokens and sampling are not used: their time does not depend on the length of the text.
 const penaltiesOnly = { ...parameters, badTokens: [], minTokens: 0, temperature: 0 };
 
 interface Cost {
   readonly distinct: number;
   readonly rowNs: number;
-  /** of a row with penalties and biases only */
+  /** time for a row with only penalties and biases */
   readonly penaltiesNs: number;
   readonly draftNs: number;
-  /** of indexing a whole text at once, as for a prompt found in the cache */
+  /** time for the n-gram index of an entire text, as after a prefix hit */
   readonly indexMs: number;
   readonly encodeUs: number;
   readonly callUs: number;
@@ -49,9 +49,9 @@ class Samples {
   get cost(): Cost {
     return {
       distinct: this.distinct,
-      rowNs: (1e6 * median(this.row)) / BATCH,
-      penaltiesNs: (1e6 * median(this.penalties)) / BATCH,
-      draftNs: (1e6 * median(this.draft)) / BATCH,
+      rowNs: (1e6 * median(this.row)) / BATCH_ROWS,
+      penaltiesNs: (1e6 * median(this.penalties)) / BATCH_ROWS,
+      draftNs: (1e6 * median(this.draft)) / BATCH_ROWS,
       indexMs: median(this.index),
       encodeUs: 1e3 * median(this.encode),
       callUs: 1e3 * median(this.call),
@@ -91,17 +91,21 @@ for (const spread of ['uniform', 'skewed'] as const) {
 }
 await executable.dispose();
 
-// Alternates between the lengths, so that other load on the machine affects all of them.
+// Measures the lengths in turn, so that other load of the machine affects all lengths.
 async function measure(spread: Spread): Promise<Cost[]> {
   const samples = LENGTHS.map(() => new Samples());
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, length] of LENGTHS.entries()) {
-      const into = round < WARM_UP ? new Samples() : samples[i]!;
-      into.distinct = new GrowingText(spread, length, 0, 0).distinct;
-      measureRows(into.row, parameters, new GrowingText(spread, length, BATCHES * BATCH, round));
-      measureRows(into.penalties, penaltiesOnly, new GrowingText(spread, length, BATCHES * BATCH, round));
-      measureDrafts(into, new GrowingText(spread, length, BATCHES * BATCH, round));
-      await measureCall(into, new GrowingText(spread, length, BATCHES, round));
+      const roundSamples = round < WARM_UP_ROUNDS ? new Samples() : samples[i]!;
+      roundSamples.distinct = new GrowingText(spread, length, 0, 0).distinct;
+      measureRows(roundSamples.row, parameters, new GrowingText(spread, length, BATCHES * BATCH_ROWS, round));
+      measureRows(
+        roundSamples.penalties,
+        penaltiesOnly,
+        new GrowingText(spread, length, BATCHES * BATCH_ROWS, round),
+      );
+      measureDrafts(roundSamples, new GrowingText(spread, length, BATCHES * BATCH_ROWS, round));
+      await measureCall(roundSamples, new GrowingText(spread, length, BATCHES, round));
     }
   }
   return samples.map(({ cost }) => cost);
@@ -109,23 +113,23 @@ async function measure(spread: Spread): Promise<Cost[]> {
 
 function measureRows(times: number[], options: SamplingParameters, text: GrowingText): void {
   const rows = new SelectionRows(options, { choice: 0, vocabSize: VOCABULARY });
-  rows.after(text.sequence);
+  rows.rowAfter(text.sequence);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
-    for (let i = 0; i < BATCH; i++) checkRow(rows.after(text.grow()), VOCABULARY);
+    for (let i = 0; i < BATCH_ROWS; i++) checkRow(rows.rowAfter(text.grow()), VOCABULARY);
     times.push(performance.now() - began);
   }
 }
 
-function measureDrafts({ draft, index: whole }: Samples, text: GrowingText): void {
+function measureDrafts({ draft, index: indexTimes }: Samples, text: GrowingText): void {
   const index = new NgramIndex();
   const { tokens } = text.sequence;
   const started = performance.now();
   index.add(tokens, tokens.length);
-  whole.push(performance.now() - started);
+  indexTimes.push(performance.now() - started);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
-    for (let i = 0; i < BATCH; i++) {
+    for (let i = 0; i < BATCH_ROWS; i++) {
       const grown = text.grow().tokens;
       index.add(grown, grown.length);
       index.continuation(grown, 4);
@@ -136,9 +140,9 @@ function measureDrafts({ draft, index: whole }: Samples, text: GrowingText): voi
 
 async function measureCall({ encode, call, step }: Samples, text: GrowingText): Promise<void> {
   const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCABULARY });
-  rows.after(text.sequence);
+  rows.rowAfter(text.sequence);
   for (let i = 0; i < BATCHES; i++) {
-    const plan = planOf(rows.after(text.grow()));
+    const plan = planOf(rows.rowAfter(text.grow()));
     const began = performance.now();
     planWords(plan);
     const encoded = performance.now();

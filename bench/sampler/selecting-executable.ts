@@ -1,4 +1,5 @@
-// The native backend with a network that is a single table of logits: a step costs only the native call and `select`.
+// Creates an executable of the native backend for a network that is a single table of logits. A step consists only of the
+// native call and `select`.
 
 import type { TensorInfo } from '../../src/base/model/model-file.ts';
 import type { Executable } from '../../src/kernels/backend.ts';

@@ -1,4 +1,4 @@
-// Texts of random tokens with Qwen's vocabulary size, and sampling options with every kind of logits adjustment.
+// Texts of random tokens with the vocabulary size of Qwen, and sampling parameters with every kind of logits adjustment.
 
 import type { SampledSequence } from '../../src/sampler/forbidden-tokens.ts';
 import { type SamplingParameters, samplingParameters } from '../../src/sampler/parameters.ts';
@@ -7,7 +7,7 @@ export const VOCABULARY = 151_936;
 
 export type Spread = 'uniform' | 'skewed';
 
-/** A text that grows token by token; its second half is the answer. */
+/** A text to which tokens are appended. The second half of the initial text is the answer. */
 export class GrowingText {
   readonly #tokens: Int32Array;
   readonly #promptLength: number;
@@ -15,15 +15,16 @@ export class GrowingText {
 
   /**
    * @param length initial number of tokens
-   * @param more maximum number of appended tokens
+   * @param maxAppended maximum number of tokens that `grow` can append
    */
-  constructor(spread: Spread, length: number, more: number, seed: number) {
-    const random = numbers(seed);
-    this.#tokens = Int32Array.from({ length: length + more }, () => tokenOf(spread, random()));
+  constructor(spread: Spread, length: number, maxAppended: number, seed: number) {
+    const random = randomNumbers(seed);
+    this.#tokens = Int32Array.from({ length: length + maxAppended }, () => tokenOf(spread, random()));
     this.#promptLength = length >> 1;
     this.#length = length;
   }
 
+  /** number of distinct tokens */
   get distinct(): number {
     return new Set(this.#tokens.subarray(0, this.#length)).size;
   }
@@ -32,15 +33,16 @@ export class GrowingText {
     return { tokens: this.#tokens.subarray(0, this.#length), promptLength: this.#promptLength };
   }
 
+  /** Appends a token. */
   grow(): SampledSequence {
     this.#length++;
     return this.sequence;
   }
 }
 
-/** Returns options with every kind of logits adjustment. */
-export function everyAdjustment(): SamplingParameters {
-  const random = numbers(7);
+/** Returns sampling parameters with every kind of logits adjustment. */
+export function parametersWithAllAdjustments(): SamplingParameters {
+  const random = randomNumbers(7);
   const token = (): number => tokenOf('uniform', random());
   return samplingParameters({
     temperature: 0.7,
@@ -55,12 +57,12 @@ export function everyAdjustment(): SamplingParameters {
   });
 }
 
-// Skewed: probability proportional to 1 / rank, as for words of natural language.
-const tokenOf = (spread: Spread, share: number): number =>
-  Math.floor(spread === 'uniform' ? share * VOCABULARY : VOCABULARY ** share - 1);
+// Returns a token. With `skewed`, its probability is proportional to 1 / rank, as for words of natural language.
+const tokenOf = (spread: Spread, fraction: number): number =>
+  Math.floor(spread === 'uniform' ? fraction * VOCABULARY : VOCABULARY ** fraction - 1);
 
-// Numbers in [0, 1) from a linear congruential generator, whose high bits are random enough here.
-function numbers(seed: number): () => number {
+// Returns a function that returns numbers in [0, 1), from a linear congruential generator.
+function randomNumbers(seed: number): () => number {
   let state = (seed * 2654435761) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

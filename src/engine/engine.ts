@@ -16,7 +16,7 @@ import { noChatTemplate } from '../completion/no-chat-template.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../completion/sampling-options.ts';
 import type { EncodingLimits } from '../completion/token-text.ts';
-import { texts } from '../sampler/option-checks.ts';
+import { checkTexts } from '../sampler/option-checks.ts';
 import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
@@ -258,7 +258,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
 
   async #encodeBadWords(badWords: SamplingOptions['badWords']): Promise<Spellings> {
     if (badWords === undefined) return [];
-    const words = texts('badWords', badWords);
+    const words = checkTexts('badWords', badWords);
     const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
     return finishInSlices(spellings, { signal: this.#disposal.signal });
   }

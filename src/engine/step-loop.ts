@@ -124,7 +124,7 @@ export class StepLoop {
     const generation = this.#generations.get(sequence);
     if (generation === undefined) return GREEDY_ROW;
     try {
-      const row = generation.rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
+      const row = generation.rows.rowAfter({ tokens, promptLength: sequence.promptLength }, drafts);
       checkRow(row, this.#vocabSize);
       return row;
     } catch (error) {

@@ -1,17 +1,18 @@
-// Which tokens must not come next. Bad sequences work as in transformers' NoBadWordsLogitsProcessor: the last token
-// of a bad sequence is forbidden where its other tokens directly precede, in the prompt too.
+// Returns the tokens that must not be chosen next. Bad sequences have the same effect as with NoBadWordsLogitsProcessor of
+// transformers: the last token of a sequence is forbidden if the text, including the prompt, ends with the other tokens of
+// the sequence.
 
 import type { SamplingParameters } from './parameters.ts';
 
-/** The tokens of prompt and answer so far. */
+/** The tokens of the prompt and of the answer so far. */
 export interface SampledSequence {
   readonly tokens: Int32Array;
   readonly promptLength: number;
 }
 
-/** Forbidden token ids by reason; an id may be forbidden for several reasons. */
+/** Forbidden token ids by reason. An id can be forbidden for several reasons. */
 export interface ForbiddenTokens {
-  /** ids that `logitBias` forbids by -Infinity */
+  /** ids whose `logitBias` is -Infinity */
   readonly byBias: readonly number[];
   /** ids that would complete a bad word or a bad sequence */
   readonly byBadWords: readonly number[];
@@ -19,17 +20,18 @@ export interface ForbiddenTokens {
   readonly byMinTokens: readonly number[];
 }
 
+/** Returns all ids that are forbidden after `sequence`. */
 export function forbiddenTokens(parameters: SamplingParameters, sequence: SampledSequence): ForbiddenTokens {
-  const banned = [...parameters.logitBias].filter(([, bias]) => bias === Number.NEGATIVE_INFINITY);
+  const forbidden = [...parameters.logitBias].filter(([, bias]) => bias === Number.NEGATIVE_INFINITY);
   return {
-    byBias: banned.map(([token]) => token),
+    byBias: forbidden.map(([token]) => token),
     byBadWords: byBadWords(parameters, sequence),
     byMinTokens: byMinTokens(parameters, sequence),
   };
 }
 
-/** Returns the ids that are forbidden for the next row only: by bad sequences or by `minTokens`. */
-export function forbiddenForOneRow(
+/** Returns the ids that bad sequences or `minTokens` forbid for the next token only. */
+export function forbiddenForNextToken(
   parameters: SamplingParameters,
   sequence: SampledSequence,
 ): ReadonlySet<number> {
@@ -41,8 +43,8 @@ export function forbiddenForOneRow(
 const NO_TOKENS: ReadonlySet<number> = new Set();
 
 function byBadWords({ badTokens }: SamplingParameters, { tokens }: SampledSequence): number[] {
-  const nearlyComplete = badTokens.filter((bad) => endsWith(tokens, bad, bad.length - 1));
-  return nearlyComplete.map((bad) => bad.at(-1)!);
+  const completedByNext = badTokens.filter((bad) => endsWithStart(tokens, bad, bad.length - 1));
+  return completedByNext.map((bad) => bad.at(-1)!);
 }
 
 function byMinTokens(
@@ -52,8 +54,8 @@ function byMinTokens(
   return tokens.length - promptLength < minTokens ? [...stopTokens] : [];
 }
 
-// Returns whether `tokens` end with the first `count` ids of `sequence`.
-function endsWith(tokens: Int32Array, sequence: readonly number[], count: number): boolean {
+// Returns whether `tokens` ends with the first `count` ids of `sequence`.
+function endsWithStart(tokens: Int32Array, sequence: readonly number[], count: number): boolean {
   const start = tokens.length - count;
   for (let i = 0; i < count; i++) if (tokens[start + i] !== sequence[i]) return false;
   return true;

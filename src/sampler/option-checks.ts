@@ -1,6 +1,6 @@
-// Checks the value of one sampling option. TypeScript callers are mostly checked at compile time; values from
-// JavaScript, JSON and the command line are checked here against the table in completion/sampling-options.ts. Each
-// check throws `bad_option` with the option, the value and the valid range; nothing is clamped.
+// Checks the value of a sampling option against the table in completion/sampling-options.ts. Types cannot check ranges, nor
+// values from JavaScript, JSON and the command line. An invalid value is not replaced by a valid one: the check throws
+// `bad_option` with the option, the value and the valid range.
 
 import { QuireError } from '../base/errors.ts';
 import { totalLength } from '../base/sum.ts';
@@ -17,79 +17,81 @@ import {
   type TokensOption,
 } from '../completion/sampling-options.ts';
 
-const LONGEST_SHOWN = 200;
+const MAX_SHOWN_CHARACTERS = 200;
 
+/** Checks a numeric option. */
 export function checkNumber(name: SamplingOptionName, value: unknown, option: NumberOption): void {
-  if (value !== undefined && !acceptsNumber(option, value)) throw badOption(name, value);
+  if (value !== undefined && !acceptsNumber(option, value)) throw valueError(name, value);
 }
 
-/** Returns a list of non-empty strings; an absent one is empty. */
-export function texts(name: 'stop' | 'badWords', value: unknown): readonly string[] {
+/** Returns the non-empty strings of an option; an empty list if the option is not given. */
+export function checkTexts(name: 'stop' | 'badWords', value: unknown): readonly string[] {
   const option: TextsOption = SAMPLING_OPTIONS[name];
   const { maxItems, maxLength = Infinity, maxTotalLength = Infinity } = option;
-  const given = list(name, value, maxItems).map((text) => {
+  const checked = checkList(name, value, maxItems).map((text) => {
     if (typeof text === 'string' && text !== '' && text.length <= maxLength) return text;
-    throw badOption(name, text);
+    throw valueError(name, text);
   });
-  const characters = totalLength(given);
-  if (characters > maxTotalLength) throw tooMany(name, characters, maxTotalLength, 'characters');
-  return given;
+  const characters = totalLength(checked);
+  if (characters > maxTotalLength) throw limitError(name, characters, maxTotalLength, 'characters');
+  return checked;
 }
 
-export function tokenIds(name: 'stopTokens', value: unknown): readonly number[] {
+/** Returns the token ids of an option. */
+export function checkTokenIds(name: 'stopTokens', value: unknown): readonly number[] {
   const { maxItems }: TokensOption = SAMPLING_OPTIONS[name];
-  return ids(name, list(name, value, maxItems));
+  return checkIds(name, checkList(name, value, maxItems));
 }
 
 /** Returns sequences of token ids, none of them empty. */
-export function tokenSequences(name: 'badTokens', value: unknown): readonly (readonly number[])[] {
+export function checkTokenSequences(name: 'badTokens', value: unknown): readonly (readonly number[])[] {
   const { maxItems, maxTotalLength }: SequencesOption = SAMPLING_OPTIONS[name];
-  const sequences = list(name, value, maxItems).map((sequence) => {
-    const given = ids(name, list(name, sequence, maxTotalLength));
-    if (given.length > 0) return given;
-    throw badOption(name, sequence);
+  const sequences = checkList(name, value, maxItems).map((sequence) => {
+    const checked = checkIds(name, checkList(name, sequence, maxTotalLength));
+    if (checked.length > 0) return checked;
+    throw valueError(name, sequence);
   });
   const count = totalLength(sequences);
-  if (count > maxTotalLength) throw tooMany(name, count, maxTotalLength, 'ids');
+  if (count > maxTotalLength) throw limitError(name, count, maxTotalLength, 'ids');
   return sequences;
 }
 
-/** Returns biases by token id, from a record or from pairs. */
-export function tokenBiases(name: 'logitBias', value: unknown): ReadonlyMap<number, number> {
+/** Returns the biases by token id, from a record or from an iterable of pairs. */
+export function checkTokenBiases(name: 'logitBias', value: unknown): ReadonlyMap<number, number> {
   const { maxItems, maxBias }: BiasesOption = SAMPLING_OPTIONS[name];
   const biases = new Map<number, number>();
-  for (const pair of pairs(name, value)) {
+  for (const pair of biasPairs(name, value)) {
     const [id, bias] = Array.isArray(pair) && pair.length === 2 ? (pair as unknown[]) : [];
-    if (!isTokenId(id) || !isBias(bias, maxBias)) throw badOption(name, pair);
+    if (!isTokenId(id) || !isBias(bias, maxBias)) throw valueError(name, pair);
     if (biases.has(id)) {
-      const what = `${name} has token ${id} twice`;
-      throw new QuireError('bad_option', what, 'it takes each once', { option: name });
+      const message = `${name} has token ${id} twice`;
+      throw new QuireError('bad_option', message, 'set one bias for each token', { option: name });
     }
     biases.set(id, bias);
-    if (biases.size > maxItems) throw tooMany(name, biases.size, maxItems, 'biases');
+    if (biases.size > maxItems) throw limitError(name, biases.size, maxItems, 'biases');
   }
   return biases;
 }
 
-function pairs(name: SamplingOptionName, value: unknown): Iterable<unknown> {
+function biasPairs(name: SamplingOptionName, value: unknown): Iterable<unknown> {
   if (value === undefined) return [];
-  if (Object(value) !== value) throw badOption(name, value);
+  if (Object(value) !== value) throw valueError(name, value);
   if (Symbol.iterator in (value as object)) return value as Iterable<unknown>;
   // The keys of a record are strings, and Number('') is 0.
   return Object.entries(value as object).map(([id, bias]) => [/^\d+$/.test(id) ? Number(id) : id, bias]);
 }
 
-function list(name: SamplingOptionName, value: unknown, maxItems: number): readonly unknown[] {
+function checkList(name: SamplingOptionName, value: unknown, maxItems: number): readonly unknown[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw badOption(name, value);
-  if (value.length > maxItems) throw tooMany(name, value.length, maxItems, 'items');
+  if (!Array.isArray(value)) throw valueError(name, value);
+  if (value.length > maxItems) throw limitError(name, value.length, maxItems, 'items');
   return value;
 }
 
-function ids(name: SamplingOptionName, values: readonly unknown[]): readonly number[] {
+function checkIds(name: SamplingOptionName, values: readonly unknown[]): readonly number[] {
   return values.map((id) => {
     if (isTokenId(id)) return id;
-    throw badOption(name, id);
+    throw valueError(name, id);
   });
 }
 
@@ -98,15 +100,16 @@ const isTokenId = (value: unknown): value is number => Number.isSafeInteger(valu
 const isBias = (value: unknown, maxBias: number): value is number =>
   typeof value === 'number' && (Math.abs(value) <= maxBias || value === Number.NEGATIVE_INFINITY);
 
-function badOption(name: keyof SamplingOptions, value: unknown): QuireError {
+function valueError(name: keyof SamplingOptions, value: unknown): QuireError {
   const shown = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
-  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
-  const hint = `it takes ${describeValues(samplingOption(name))}`;
-  return new QuireError('bad_option', `${name} is ${short}`, hint, { option: name });
+  const truncated =
+    shown.length > MAX_SHOWN_CHARACTERS ? `${shown.slice(0, MAX_SHOWN_CHARACTERS)}...` : shown;
+  const hint = `use ${describeValues(samplingOption(name))}`;
+  return new QuireError('bad_option', `${name} is ${truncated}`, hint, { option: name });
 }
 
-function tooMany(name: SamplingOptionName, count: number, limit: number, what: string): QuireError {
-  return new QuireError('bad_option', `${name} has ${count} ${what}`, `it takes at most ${limit}`, {
+function limitError(name: SamplingOptionName, count: number, limit: number, unit: string): QuireError {
+  return new QuireError('bad_option', `${name} has ${count} ${unit}`, `use at most ${limit}`, {
     option: name,
   });
 }

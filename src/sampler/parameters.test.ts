@@ -32,7 +32,7 @@ const VALID: readonly SamplingOptions[] = [
   { seed: Number.MAX_SAFE_INTEGER },
 ];
 
-test.each(VALID)('%j is accepted unchanged', (options) => {
+test.each(VALID)('samplingParameters accepts %j', (options) => {
   expect(samplingParameters(options)).toMatchObject(options);
 });
 
@@ -94,16 +94,19 @@ const INVALID: readonly [keyof SamplingOptions, unknown][] = [
   ['stopTokens', [1.5]],
 ];
 
-test.each(INVALID)('%s rejects %j and reports the accepted values', (name, value) => {
-  const options = { [name]: value } as SamplingOptions;
-  expect(() => samplingParameters(options)).toThrow(
-    expect.objectContaining({
-      code: 'bad_option',
-      message: expect.stringContaining(name),
-      hint: expect.stringContaining('takes'),
-    }),
-  );
-});
+test.each(INVALID)(
+  'samplingParameters rejects %s with the value %j and reports the valid values',
+  (name, value) => {
+    const options = { [name]: value } as SamplingOptions;
+    expect(() => samplingParameters(options)).toThrow(
+      expect.objectContaining({
+        code: 'bad_option',
+        message: expect.stringContaining(name),
+        hint: expect.stringMatching(/^use /),
+      }),
+    );
+  },
+);
 
 test.each([
   [{ 5: 1, 7: -100 }],
@@ -119,7 +122,7 @@ test.each([
       [7, -100],
     ]),
   ],
-] as const)('biases %j are stored by token', (logitBias) => {
+] as const)('samplingParameters stores the biases %j by token id', (logitBias) => {
   const expected = new Map([
     [5, 1],
     [7, -100],
@@ -127,7 +130,7 @@ test.each([
   expect(samplingParameters({ logitBias }).logitBias).toEqual(expected);
 });
 
-test('a bias of -Infinity forbids a token; two biases for one token are rejected', () => {
+test('samplingParameters accepts a bias of -Infinity and rejects two biases for one token', () => {
   const forbidden = samplingParameters({ logitBias: { 5: Number.NEGATIVE_INFINITY } });
   expect(forbidden.logitBias.get(5)).toBe(Number.NEGATIVE_INFINITY);
   const twice = [
@@ -137,23 +140,23 @@ test('a bias of -Infinity forbids a token; two biases for one token are rejected
   expect(() => samplingParameters({ logitBias: twice })).toThrow(/token 5 twice/);
 });
 
-test('maxTokens -1 means no limit', () => {
+test('maxTokens of -1 means no limit', () => {
   expect(samplingParameters({ maxTokens: -1, minTokens: 8 }).maxTokens).toBeUndefined();
 });
 
-test('minTokens above maxTokens is rejected', () => {
+test('samplingParameters rejects minTokens above maxTokens', () => {
   expect(() => samplingParameters({ minTokens: 8, maxTokens: 7 })).toThrow(
     expect.objectContaining({ code: 'bad_option', message: expect.stringMatching(/minTokens is 8.*7/) }),
   );
 });
 
-test('the tables above contain every option', () => {
+test('the test cases VALID and INVALID contain every option', () => {
   const checked = [...VALID.flatMap((options) => Object.keys(options)), ...INVALID.map(([name]) => name)];
   expect(new Set(checked)).toEqual(new Set(SAMPLING_OPTION_NAMES));
 });
 
-describe('omitted options', () => {
-  test('default to plain sampling', () => {
+describe('options that are not given', () => {
+  test('have defaults that do not change the distribution', () => {
     expect(samplingParameters({})).toMatchObject({
       maxTokens: undefined,
       temperature: 1,
@@ -174,7 +177,7 @@ describe('omitted options', () => {
     });
   });
 
-  test('default to the recommendations of the checkpoint; request options take precedence', () => {
+  test('have the defaults of the checkpoint; options of the request take precedence', () => {
     const defaults = { temperature: 0.6, topK: 20, topP: 0.9, repetitionPenalty: 1.1 };
     expect(samplingParameters({ temperature: 0, topK: 5 }, defaults)).toMatchObject({
       ...defaults,
@@ -183,7 +186,7 @@ describe('omitted options', () => {
     });
   });
 
-  test('get a new random seed each time, which is a valid seed option', () => {
+  test('include a seed: each call returns a different random seed, which is a valid option', () => {
     const seeds = Array.from({ length: 20 }, () => samplingParameters({}).seed);
     expect(new Set(seeds).size).toBeGreaterThan(15);
     for (const seed of seeds) expect(samplingParameters({ seed }).seed).toBe(seed);

@@ -1,5 +1,5 @@
-// The sampling parameters of a request, checked once on entry. A value out of range is an error that names the option
-// and the valid range; nothing is clamped.
+// Computes the sampling parameters of a request from its options. Options are checked once; a value that is out of range is
+// an error that contains the option and the valid range.
 
 import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
@@ -13,7 +13,13 @@ import {
   SAMPLING_OPTIONS,
   type SamplingOptions,
 } from '../completion/sampling-options.ts';
-import { checkNumber, texts, tokenBiases, tokenIds, tokenSequences } from './option-checks.ts';
+import {
+  checkNumber,
+  checkTexts,
+  checkTokenBiases,
+  checkTokenIds,
+  checkTokenSequences,
+} from './option-checks.ts';
 
 export interface SamplingParameters {
   /** undefined: as many as fit in the context */
@@ -30,56 +36,57 @@ export interface SamplingParameters {
   readonly logitBias: ReadonlyMap<number, number>;
   readonly minTokens: number;
   readonly badWords: readonly string[];
-  /** none of them empty */
+  /** sequences of token ids, none of which is empty */
   readonly badTokens: readonly (readonly number[])[];
   readonly seed: number;
   readonly stop: readonly string[];
   readonly stopTokens: ReadonlySet<number>;
-  /** number of likeliest tokens to report for each token; undefined: no log-probabilities */
+  /** number of most probable tokens to report for each token; undefined: no log-probabilities */
   readonly logprobs: number | undefined;
 }
 
-const NUMBERS = SAMPLING_OPTION_NAMES.filter(isNumberOption);
+const NUMBER_OPTIONS = SAMPLING_OPTION_NAMES.filter(isNumberOption);
 
 /**
- * Fills in defaults: the caller's option, else the checkpoint's default, else plain sampling. Throws `bad_option`.
- * Without a seed, one is drawn; the result reports it, so that any answer can be reproduced.
+ * Returns the parameters. An option that is not given has the default of the checkpoint, or otherwise the value with which
+ * sampling uses the unchanged distribution. Throws `bad_option`. If no seed is given, a random seed is used, which the
+ * result reports so that the answer can be reproduced.
  */
 export function samplingParameters(
   options: SamplingOptions,
   defaults: GenerationDefaults = {},
 ): SamplingParameters {
-  for (const name of NUMBERS) checkNumber(name, options[name], numberOption(name));
-  checkLength(options);
-  const numberFor = (name: PlainNumber): number =>
+  for (const name of NUMBER_OPTIONS) checkNumber(name, options[name], numberOption(name));
+  checkMinTokens(options);
+  const numberFor = (name: OptionWithDefault): number =>
     options[name] ??
-    (defaults as Partial<Record<PlainNumber, number>>)[name] ??
+    (defaults as Partial<Record<OptionWithDefault, number>>)[name] ??
     SAMPLING_OPTIONS[name].default;
   return {
     maxTokens: answerLimit(options.maxTokens),
     temperature: numberFor('temperature'),
-    topK: Math.max(0, numberFor('topK')), // -1 keeps all, as 0 does
+    topK: Math.max(0, numberFor('topK')), // -1 and 0 mean no limit
     topP: numberFor('topP'),
     minP: numberFor('minP'),
     typicalP: numberFor('typicalP'),
     repetitionPenalty: numberFor('repetitionPenalty'),
     presencePenalty: numberFor('presencePenalty'),
     frequencyPenalty: numberFor('frequencyPenalty'),
-    logitBias: tokenBiases('logitBias', options.logitBias),
+    logitBias: checkTokenBiases('logitBias', options.logitBias),
     minTokens: numberFor('minTokens'),
-    badWords: texts('badWords', options.badWords),
-    badTokens: tokenSequences('badTokens', options.badTokens),
+    badWords: checkTexts('badWords', options.badWords),
+    badTokens: checkTokenSequences('badTokens', options.badTokens),
     seed: options.seed === undefined || options.seed === -1 ? randomSeed() : options.seed,
-    stop: texts('stop', options.stop),
-    stopTokens: new Set(tokenIds('stopTokens', options.stopTokens)),
+    stop: checkTexts('stop', options.stop),
+    stopTokens: new Set(checkTokenIds('stopTokens', options.stopTokens)),
     logprobs: options.logprobs,
   };
 }
 
 /** Numeric options with a default value. */
-type PlainNumber = Exclude<NumberOptionName, 'maxTokens' | 'seed' | 'logprobs'>;
+type OptionWithDefault = Exclude<NumberOptionName, 'maxTokens' | 'seed' | 'logprobs'>;
 
-/** Returns the defaults of a checkpoint that are in range, and a sentence for each one that is not. */
+/** Returns the defaults of a checkpoint that are in range, and a message for each default that is not. */
 export function usableDefaults(defaults: GenerationDefaults): {
   readonly usable: GenerationDefaults;
   readonly problems: readonly string[];
@@ -88,7 +95,7 @@ export function usableDefaults(defaults: GenerationDefaults): {
   const usable = Object.entries(defaults).filter(([name, value]) => {
     const option = numberOption(name as keyof GenerationDefaults);
     if (acceptsNumber(option, value)) return true;
-    problems.push(`${option.wire} is ${value}, and it takes ${describeRange(option)}`);
+    problems.push(`${option.wire} is ${value}, but must be ${describeRange(option)}`);
     return false;
   });
   return { usable: Object.fromEntries(usable), problems };
@@ -96,9 +103,9 @@ export function usableDefaults(defaults: GenerationDefaults): {
 
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 32);
 
-function checkLength({ minTokens = 0, maxTokens: given }: SamplingOptions): void {
-  const maxTokens = answerLimit(given);
+function checkMinTokens({ minTokens = 0, maxTokens: maxTokensOption }: SamplingOptions): void {
+  const maxTokens = answerLimit(maxTokensOption);
   if (maxTokens === undefined || minTokens <= maxTokens) return;
-  const what = `minTokens is ${minTokens} and maxTokens ${maxTokens}`;
-  throw new QuireError('bad_option', what, 'it takes at most maxTokens', { option: 'minTokens' });
+  const message = `minTokens is ${minTokens}, but maxTokens is ${maxTokens}`;
+  throw new QuireError('bad_option', message, 'set minTokens to at most maxTokens', { option: 'minTokens' });
 }

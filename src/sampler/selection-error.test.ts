@@ -4,7 +4,7 @@ import { selectionError } from './selection-error.ts';
 
 const SEQUENCE = { tokens: Int32Array.of(5, 6, 1), promptLength: 2 };
 
-test('the error reports the position and the number of tokens that each option forbids', () => {
+test('selectionError reports the position and the number of tokens that each option forbids', () => {
   const parameters = samplingParameters({
     logitBias: { 0: 1, 3: Number.NEGATIVE_INFINITY, 4: Number.NEGATIVE_INFINITY },
     badTokens: [[1, 2], [2], [9, 9]],
@@ -17,7 +17,7 @@ test('the error reports the position and the number of tokens that each option f
   );
 });
 
-test('logits that are not finite are reported as damaged weights', () => {
+test('selectionError reports that the weights may be damaged if logits are not finite', () => {
   expect(selectionError('bad_logits', samplingParameters({}), SEQUENCE)).toMatchObject({
     code: 'bad_logits',
     hint: expect.stringContaining('weights'),

@@ -16,21 +16,21 @@ function rowFor(options: SamplingOptions, prompt: number[], answer: number[] = [
 const biases = ({ adjustTokens, adjustBias }: SelectionRow): Record<number, number> =>
   Object.fromEntries([...adjustTokens].map((token, i) => [token, adjustBias[i]!]));
 
-test('the repetition penalty applies once to each token of prompt and answer', () => {
+test('selectionRow applies the repetition penalty once to each token of prompt and answer', () => {
   const row = rowFor({ repetitionPenalty: 1.5 }, [5, 3, 5], [9, 3]);
   expect([...row.adjustTokens].sort((a, b) => a - b)).toEqual([3, 5, 9]);
   expect([...row.adjustPenalty]).toEqual([1.5, 1.5, 1.5]);
   expect([...row.adjustBias]).toEqual([0, 0, 0]);
 });
 
-test('without options nothing is adjusted', () => {
+test('selectionRow contains no adjustments without options', () => {
   const row = rowFor({}, [5, 3], [5]);
   expect([row.adjustTokens, row.adjustPenalty, row.adjustBias].map(({ length }) => length)).toEqual([
     0, 0, 0,
   ]);
 });
 
-test('all options are combined into one adjustment per token: the example in token-adjustments.ts', () => {
+test('selectionRow combines all options into one adjustment per token, as in the example of token-adjustments.ts', () => {
   const options: SamplingOptions = {
     repetitionPenalty: 1.5,
     presencePenalty: 0.5,
@@ -45,7 +45,7 @@ test('all options are combined into one adjustment per token: the example in tok
 });
 
 describe('presence and frequency penalties', () => {
-  // OpenAI: logit[j] -= count[j] * frequency + (count[j] > 0 ? 1 : 0) * presence, over the answer.
+  // As defined by OpenAI: logit[j] -= count[j] * frequency + (count[j] > 0 ? 1 : 0) * presence, with counts in the answer.
   test.each<[SamplingOptions, Record<number, number>]>([
     [{ presencePenalty: 0.5 }, { 4: -0.5, 6: -0.5 }],
     [{ frequencyPenalty: 0.5 }, { 4: -1.5, 6: -0.5 }],
@@ -61,7 +61,7 @@ describe('presence and frequency penalties', () => {
       { presencePenalty: 1, logitBias: { 4: 3, 8: 2 } },
       { 4: 2, 6: -1, 8: 2 },
     ],
-  ])('%j count tokens of the answer but not of the prompt', (options, expected) => {
+  ])('%j count the tokens of the answer, not of the prompt', (options, expected) => {
     expect(biases(rowFor(options, [4, 5, 5], [4, 6, 4, 4]))).toEqual(expected);
   });
 });
@@ -70,23 +70,23 @@ describe('bad sequences', () => {
   const badTokens = [[3], [1, 2], [8, 9, 4]];
 
   test.each([
-    ['a single token always', [5], [], [3]],
-    ['the last token after the others', [5], [1], [3, 2]],
-    ['the last token after others in the prompt', [5, 1], [], [3, 2]],
-    ['the last token after others in prompt and answer', [8], [9], [3, 4]],
-    ['nothing if another token is in between', [8, 9], [5], [3]],
-    ['nothing if the text is too short', [9], [], [3]],
+    ['a sequence of one token always', [5], [], [3]],
+    ['the last token after the other tokens', [5], [1], [3, 2]],
+    ['the last token after the other tokens in the prompt', [5, 1], [], [3, 2]],
+    ['the last token after the other tokens in prompt and answer', [8], [9], [3, 4]],
+    ['no last token if another token is in between', [8, 9], [5], [3]],
+    ['no last token if the text is too short', [9], [], [3]],
   ])('forbid %s', (_name, prompt, answer, forbidden) => {
     const expected = Object.fromEntries(forbidden.map((token) => [token, FORBIDDEN]));
     expect(biases(rowFor({ badTokens }, prompt, answer))).toEqual(expected);
   });
 
-  test('take precedence over any bias', () => {
+  test('take precedence over logit biases', () => {
     expect(biases(rowFor({ badTokens: [[3], [3]], logitBias: { 3: 100 } }, [5]))).toEqual({ 3: FORBIDDEN });
   });
 });
 
-test('stop tokens are forbidden until the answer has minTokens tokens', () => {
+test('selectionRow forbids stop tokens until the answer has minTokens tokens', () => {
   const options = { minTokens: 2, stopTokens: [2, 7] };
   for (const answer of [[], [4]]) {
     expect(biases(rowFor(options, [1, 1, 1], answer))).toEqual({ 2: FORBIDDEN, 7: FORBIDDEN });
@@ -94,11 +94,11 @@ test('stop tokens are forbidden until the answer has minTokens tokens', () => {
   expect(biases(rowFor(options, [1, 1, 1], [4, 4]))).toEqual({});
 });
 
-test('options that depend on no token are passed through', () => {
+test('selectionRow contains the options that do not depend on tokens', () => {
   const options = { temperature: 0.7, topK: 8, topP: 0.9, minP: 0.1, typicalP: 0.8, logprobs: 3 };
   expect(rowFor(options, [5])).toMatchObject(options);
 });
 
-test('the uniform number is a function of seed, choice and position', () => {
+test('selectionRow computes the uniform number from seed, choice and position', () => {
   expect(rowFor({ seed: 42 }, [5, 3], [5, 9, 3], 3).uniform).toBe(uniform(42, 3, 5));
 });

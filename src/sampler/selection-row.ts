@@ -1,7 +1,7 @@
-// Turns the sampling parameters into the input of the backend's `select` for one row of logits. Everything that
-// depends on the tokens so far becomes adjustments of single tokens, at most one per token (token-adjustments.ts).
-// These are updated token by token, so the cost of a row depends neither on the length of the text nor on the number
-// of adjusted tokens.
+// Creates the selection rows of a sequence: the input of `select` of the backend for each row of logits. The options that
+// depend on the tokens so far are converted to adjustments of the logits of single tokens (token-adjustments.ts).
+// Adjustments are updated token by token, so the time to create a row depends neither on the length of the text nor on the
+// number of adjusted tokens.
 
 import type { SelectionRow } from '../base/step/selection.ts';
 import { uniform } from '../base/uniform.ts';
@@ -12,18 +12,18 @@ import { TokenAdjustments } from './token-adjustments.ts';
 export interface SelectionRowsOptions {
   /** index of the sample among parallel samples of a prompt, from 0 */
   readonly choice: number;
-  /** ids below it can be adjusted; unlimited by default */
+  /** only smaller token ids can be adjusted; unlimited by default */
   readonly vocabSize?: number;
-  /** the rows of the parent, if the sequence is a fork */
+  /** the rows of the parent sequence, if the sequence is a fork */
   readonly parent?: SelectionRows | undefined;
 }
 
-/** Makes the rows of one sequence, in the order in which its tokens are chosen. */
+/** Creates the rows of one sequence, in the order in which its tokens are chosen. */
 export class SelectionRows {
   readonly #parameters: SamplingParameters;
   readonly #adjustments: TokenAdjustments;
   readonly #choice: number;
-  #parent: SelectionRows | undefined; // until the first tokens are counted
+  #parent: SelectionRows | undefined; // set until the first tokens are counted
 
   constructor(parameters: SamplingParameters, { choice, vocabSize, parent }: SelectionRowsOptions) {
     this.#parameters = parameters;
@@ -32,22 +32,23 @@ export class SelectionRows {
     this.#parent = parent;
   }
 
-  /** Counts the first `length` tokens ahead of time, so that a long prompt is not processed in one go. */
+  /** Counts the first `length` tokens in advance, so that the tokens of a long prompt are counted in several calls. */
   countTokens(sequence: SampledSequence, length: number): void {
     this.#copyParent(length);
     this.#adjustments.countTokens(sequence, length);
   }
 
   /**
-   * Returns the row for the token after `sequence`. Its adjustments are views, valid until more tokens are counted or
-   * the next row without drafts is made. Throws `bad_option` if no backend can process them.
-   * @param drafts how many of the last tokens are drafts
+   * Returns the row for the token after `sequence`. The arrays of the adjustments are valid until more tokens are counted or
+   * the next row without drafts is created. Throws `bad_option` if no backend can process the adjustments.
+   * @param drafts number of draft tokens at the end of `sequence`
    */
-  after(sequence: SampledSequence, drafts = 0): SelectionRow {
+  rowAfter(sequence: SampledSequence, drafts = 0): SelectionRow {
     this.#copyParent(sequence.tokens.length - drafts);
     const { temperature, topK, topP, minP, typicalP, seed, logprobs } = this.#parameters;
-    const { adjustTokens, adjustPenalty, adjustBias } = this.#adjustments.after(sequence, drafts);
-    // Listed one by one: in V8, spreading an object into a literal costs 10 us per row, twenty times the rest.
+    const { adjustTokens, adjustPenalty, adjustBias } = this.#adjustments.adjustmentsAfter(sequence, drafts);
+    // The properties are listed because in V8, spreading an object takes 10 us per row, twenty times as long as everything
+    // else here.
     return {
       adjustTokens,
       adjustPenalty,
@@ -69,9 +70,12 @@ export class SelectionRows {
   }
 }
 
-/** Returns a single row. @param choice index of the sample among parallel samples of a prompt, from 0 */
+/**
+ * Returns the row for the token after `sequence`.
+ * @param choice index of the sample among parallel samples of a prompt, from 0
+ */
 export const selectionRow = (
   parameters: SamplingParameters,
   sequence: SampledSequence,
   choice: number,
-): SelectionRow => new SelectionRows(parameters, { choice }).after(sequence);
+): SelectionRow => new SelectionRows(parameters, { choice }).rowAfter(sequence);

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StopStrings } from './stop-strings.ts';
 
-interface Emitted {
-  /** after each piece */
+interface EmittedText {
+  /** the text emitted so far, after each piece and at the end */
   readonly texts: readonly string[];
   readonly stopped: boolean;
 }
 
-/** Pushes pieces until a stop string is found; otherwise flushes at the end. */
-function emitted(stops: readonly string[], pieces: readonly string[]): Emitted {
+/** Pushes the pieces until a stop string is found; if none is found, flushes at the end. */
+function emitPieces(stops: readonly string[], pieces: readonly string[]): EmittedText {
   const search = new StopStrings(stops);
   const texts: string[] = [];
   let all = '';
@@ -23,8 +23,8 @@ function emitted(stops: readonly string[], pieces: readonly string[]): Emitted {
   return { texts, stopped: false };
 }
 
-/** The definition: the text before the stop string that is complete first. */
-function cut(stops: readonly string[], text: string): string | undefined {
+/** Returns the text before the stop string that is complete first, by definition. */
+function textBeforeStop(stops: readonly string[], text: string): string | undefined {
   for (let end = 0; end <= text.length; end++) {
     const starts = stops.filter((stop) => text.slice(0, end).endsWith(stop)).map((stop) => end - stop.length);
     if (starts.length > 0) return text.slice(0, Math.min(...starts));
@@ -32,18 +32,16 @@ function cut(stops: readonly string[], text: string): string | undefined {
   return undefined;
 }
 
-const letters = (most: number, least = 0): fc.Arbitrary<string> =>
-  fc
-    .array(fc.constantFrom('a', 'b'), { minLength: least, maxLength: most })
-    .map((characters) => characters.join(''));
+const letters = (maxLength: number, minLength = 0): fc.Arbitrary<string> =>
+  fc.array(fc.constantFrom('a', 'b'), { minLength, maxLength }).map((characters) => characters.join(''));
 const stopLists = fc.array(letters(4, 1), { maxLength: 3 });
 
-test('the text ends before the stop string that is complete first, however it is split', () => {
+test('StopStrings ends the text before the stop string that is complete first, for any pieces', () => {
   fc.assert(
     fc.property(stopLists, fc.array(letters(6), { maxLength: 8 }), (stops, pieces) => {
       const text = pieces.join('');
-      const { texts, stopped } = emitted(stops, pieces);
-      const expected = cut(stops, text);
+      const { texts, stopped } = emitPieces(stops, pieces);
+      const expected = textBeforeStop(stops, text);
       expect(stopped).toBe(expected !== undefined);
       expect(texts.at(-1)).toBe(expected ?? text);
     }),
@@ -51,33 +49,33 @@ test('the text ends before the stop string that is complete first, however it is
   );
 });
 
-test('only text that may be the start of a stop string is held back', () => {
+test('StopStrings buffers only text that may be the start of a stop string', () => {
   fc.assert(
     fc.property(stopLists, fc.array(letters(4), { maxLength: 8 }), (stops, pieces) => {
-      const { texts, stopped } = emitted(stops, pieces);
+      const { texts, stopped } = emitPieces(stops, pieces);
       const pushed = stopped ? texts.slice(0, -1) : texts.slice(0, pieces.length);
       pushed.forEach((text, i) => {
-        const sofar = pieces.slice(0, i + 1).join('');
-        const begins = (end: string): boolean =>
+        const textSoFar = pieces.slice(0, i + 1).join('');
+        const isStopStart = (end: string): boolean =>
           stops.some((stop) => stop.length > end.length && stop.startsWith(end));
-        const ends = Array.from({ length: sofar.length + 1 }, (_, from) => sofar.slice(from));
-        expect(sofar.slice(text.length)).toBe(ends.find(begins) ?? '');
+        const suffixes = Array.from({ length: textSoFar.length + 1 }, (_, from) => textSoFar.slice(from));
+        expect(textSoFar.slice(text.length)).toBe(suffixes.find(isStopStart) ?? '');
       });
     }),
   );
 });
 
-describe('examples', () => {
+describe('StopStrings finds', () => {
   test.each([
-    ['across pieces', ['</s>'], ['Hi<', '/s', '> there'], 'Hi'],
-    ['a start that is not completed', ['</s>'], ['a<', 'b', '<', '/x'], 'a<b</x'],
-    ['a start within a start', ['aab'], ['aa', 'a', 'b'], 'a'],
-    ['one inside another: the first complete one', ['bcd', 'c'], ['abcd'], 'ab'],
-    ['two that end together: the longer', ['c', 'bc'], ['abc'], 'a'],
-    ['at the very beginning', ['###'], ['###', 'x'], ''],
-    ['none', [], ['x', 'y'], 'xy'],
-    ['beyond ASCII', ['。终'], ['好。', '终了'], '好'],
+    ['a stop string in several pieces', ['</s>'], ['Hi<', '/s', '> there'], 'Hi'],
+    ['no stop string if only its start occurs', ['</s>'], ['a<', 'b', '<', '/x'], 'a<b</x'],
+    ['a stop string after a partial match', ['aab'], ['aa', 'a', 'b'], 'a'],
+    ['the first complete stop string if one contains another', ['bcd', 'c'], ['abcd'], 'ab'],
+    ['the longer of two stop strings that end at the same position', ['c', 'bc'], ['abc'], 'a'],
+    ['a stop string at the beginning of the text', ['###'], ['###', 'x'], ''],
+    ['nothing without stop strings', [], ['x', 'y'], 'xy'],
+    ['a stop string with non-ASCII characters', ['。终'], ['好。', '终了'], '好'],
   ])('%s', (_name, stops, pieces, expected) => {
-    expect(emitted(stops, pieces).texts.at(-1)).toBe(expected);
+    expect(emitPieces(stops, pieces).texts.at(-1)).toBe(expected);
   });
 });

@@ -1,91 +1,93 @@
-// Finds stop strings in a stream of text. Text that may be the start of a stop string is held back, so that no part
-// of a stop string is emitted, wherever the token boundaries are.
+// Finds stop strings in a stream of text. Text that may be the start of a stop string is buffered, so that no part of a stop
+// string is emitted, independent of the token boundaries.
 
 export interface StopProgress {
   /** text that can be emitted now */
   readonly text: string;
-  /** a stop string was found: the answer ends here */
+  /** whether a stop string was found; the answer then ends after `text` */
   readonly stopped: boolean;
 }
 
 export class StopStrings {
   readonly #searches: readonly StopSearch[];
-  // The held-back text is always a prefix of a stop string, so it is stored as that string and a length.
-  #holder = '';
-  #held = 0;
+  // The buffered text is always a prefix of a stop string, so only this stop string and a length are stored.
+  #bufferedStop = '';
+  #bufferedLength = 0;
 
   /** @param stops stop strings, none of them empty */
   constructor(stops: readonly string[]) {
     this.#searches = stops.map((stop) => new StopSearch(stop));
   }
 
+  /** Adds a piece of the text. */
   push(piece: string): StopProgress {
-    for (let at = 0; at < piece.length; at++) {
-      const found = this.#read(piece.charCodeAt(at));
-      if (found === 0) continue;
-      const text = this.#first(this.#held + at + 1 - found, piece);
+    for (let i = 0; i < piece.length; i++) {
+      const stopLength = this.#read(piece.charCodeAt(i));
+      if (stopLength === 0) continue;
+      const text = this.#prefix(this.#bufferedLength + i + 1 - stopLength, piece);
       for (const search of this.#searches) search.reset();
-      this.#held = 0;
+      this.#bufferedLength = 0;
       return { text, stopped: true };
     }
-    let holder: StopSearch | undefined;
-    for (const search of this.#searches) if (search.matched > (holder?.matched ?? 0)) holder = search;
-    const held = holder?.matched ?? 0;
-    const text = this.#first(this.#held + piece.length - held, piece);
-    this.#holder = holder?.stop ?? '';
-    this.#held = held;
+    let longest: StopSearch | undefined;
+    for (const search of this.#searches) if (search.matched > (longest?.matched ?? 0)) longest = search;
+    const matched = longest?.matched ?? 0;
+    const text = this.#prefix(this.#bufferedLength + piece.length - matched, piece);
+    this.#bufferedStop = longest?.stop ?? '';
+    this.#bufferedLength = matched;
     return { text, stopped: false };
   }
 
-  /** Returns the held-back text at the end of a text without a stop string. */
+  /** Returns the buffered text at the end of a text without a stop string. */
   flush(): string {
-    const text = this.#first(this.#held, '');
+    const text = this.#prefix(this.#bufferedLength, '');
     for (const search of this.#searches) search.reset();
-    this.#held = 0;
+    this.#bufferedLength = 0;
     return text;
   }
 
-  // The first `length` characters of the held-back text followed by `piece`, without concatenating them: that would
-  // copy long text each time.
-  #first(length: number, piece: string): string {
-    if (length <= this.#held) return this.#holder.slice(0, length);
-    return this.#holder.slice(0, this.#held) + piece.slice(0, length - this.#held);
+  // Returns the first `length` characters of the buffered text and `piece`. The two texts are not concatenated, because this
+  // would copy long texts for each piece.
+  #prefix(length: number, piece: string): string {
+    if (length <= this.#bufferedLength) return this.#bufferedStop.slice(0, length);
+    return this.#bufferedStop.slice(0, this.#bufferedLength) + piece.slice(0, length - this.#bufferedLength);
   }
 
-  // Returns the length of the stop string that is complete now, the longest of several; 0 for none. The one that
-  // completes first counts, so that the result does not depend on how the text is divided.
+  // Adds a code unit. Returns the length of the longest stop string with which the text now ends, or 0. The search ends at
+  // the first complete stop string, so that the result does not depend on how the text is divided into pieces.
   #read(code: number): number {
-    let found = 0;
-    for (const search of this.#searches) if (search.read(code)) found = Math.max(found, search.matched);
-    return found;
+    let stopLength = 0;
+    for (const search of this.#searches)
+      if (search.read(code)) stopLength = Math.max(stopLength, search.matched);
+    return stopLength;
   }
 }
 
-// Tracks how much of a stop string the text ends with, by the method of Knuth, Morris and Pratt (1977): each
-// character is read once, however long and repetitive the string is.
+// Computes the length of the longest prefix of a stop string with which the text ends, with the algorithm of Knuth, Morris
+// and Pratt (1977): each character is read once, even for long and repetitive stop strings.
 class StopSearch {
   readonly stop: string;
-  // For each prefix of n code units, the length of its longest proper prefix that is also a suffix. [length + 1]
-  readonly #shorter: Int32Array;
+  // For each prefix of the stop string: the length of its longest proper prefix that is also its suffix. [length + 1]
+  readonly #borderLengths: Int32Array;
   #matched = 0;
 
   constructor(stop: string) {
     this.stop = stop;
-    this.#shorter = new Int32Array(stop.length + 1);
-    for (let length = 1, shorter = 0; length < stop.length; length++) {
-      shorter = this.#longer(shorter, stop.charCodeAt(length));
-      this.#shorter[length + 1] = shorter;
+    this.#borderLengths = new Int32Array(stop.length + 1);
+    for (let length = 1, border = 0; length < stop.length; length++) {
+      border = this.#extend(border, stop.charCodeAt(length));
+      this.#borderLengths[length + 1] = border;
     }
   }
 
-  /** Number of code units of the stop string that the text ends with; its length when it is complete. */
+  /** The length of the longest prefix of the stop string with which the text ends. */
   get matched(): number {
     return this.#matched;
   }
 
-  /** Returns whether the stop string is complete with `code`. */
+  /** Adds a code unit. Returns whether the text now ends with the stop string. */
   read(code: number): boolean {
-    this.#matched = this.#longer(this.#matched, code);
+    this.#matched = this.#extend(this.#matched, code);
     return this.#matched === this.stop.length;
   }
 
@@ -93,9 +95,11 @@ class StopSearch {
     this.#matched = 0;
   }
 
-  #longer(matched: number, code: number): number {
+  // Returns the matched length after `code`, if it was `matched` before.
+  #extend(matched: number, code: number): number {
     let length = matched;
-    while (length > 0 && this.stop.charCodeAt(length) !== code) length = this.#shorter[length] as number;
+    while (length > 0 && this.stop.charCodeAt(length) !== code)
+      length = this.#borderLengths[length] as number;
     return this.stop.charCodeAt(length) === code ? length + 1 : length;
   }
 }

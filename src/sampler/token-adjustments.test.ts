@@ -1,5 +1,5 @@
-// Adjustments that are updated token by token equal those computed from the whole text, to the bit, whatever tokens were
-// counted when and whatever was drafted in between. The cost per token does not depend on the length of the text.
+// Tests that adjustments that are updated token by token have the same bits as adjustments that are computed from the entire
+// text, for any order of counting and any drafts, and that each token is read once.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -26,64 +26,68 @@ const options: fc.Arbitrary<SamplingOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Penalty and bias by token; the order is irrelevant. */
+/** Penalty and bias by token id. */
 type ByToken = Record<number, readonly [penalty: number, bias: number]>;
 
 function byToken({ adjustTokens, adjustPenalty, adjustBias }: Adjustments): ByToken {
   expect(new Set(adjustTokens).size).toBe(adjustTokens.length);
   const entries = Array.from(
     adjustTokens,
-    (one, at) => [one, [adjustPenalty[at]!, adjustBias[at]!]] as const,
+    (token, i) => [token, [adjustPenalty[i]!, adjustBias[i]!]] as const,
   );
-  // A slot without effect is equivalent to none.
+  // Slots without effect are ignored.
   return Object.fromEntries(entries.filter(([, [penalty, bias]]) => penalty !== 1 || bias !== 0));
 }
 
-/** The definition: computes the adjustments from the whole text. */
-function defined(parameters: SamplingParameters, sequence: SampledSequence): ByToken {
+/** Returns the adjustments by definition, computed from the entire text. */
+function expectedAdjustments(parameters: SamplingParameters, sequence: SampledSequence): ByToken {
   const { repetitionPenalty, presencePenalty, frequencyPenalty, logitBias } = parameters;
   const { tokens, promptLength } = sequence;
   const answer = [...tokens.subarray(promptLength)];
   const { byBias, byBadWords, byMinTokens } = forbiddenTokens(parameters, sequence);
   const forbidden = new Set([...byBias, ...byBadWords, ...byMinTokens]);
   const adjusted: ByToken = {};
-  for (const one of new Set([...tokens, ...logitBias.keys(), ...forbidden])) {
-    const penalty = Math.fround(tokens.includes(one) ? repetitionPenalty : 1);
-    let bias = logitBias.get(one) ?? 0;
-    if (answer.includes(one)) bias -= presencePenalty;
-    for (const other of answer) if (other === one) bias -= frequencyPenalty;
-    if (forbidden.has(one)) bias = Number.NEGATIVE_INFINITY;
-    if (penalty !== 1 || Math.fround(bias) !== 0) adjusted[one] = [penalty, Math.fround(bias)];
+  for (const token of new Set([...tokens, ...logitBias.keys(), ...forbidden])) {
+    const penalty = Math.fround(tokens.includes(token) ? repetitionPenalty : 1);
+    let bias = logitBias.get(token) ?? 0;
+    if (answer.includes(token)) bias -= presencePenalty;
+    for (const other of answer) if (other === token) bias -= frequencyPenalty;
+    if (forbidden.has(token)) bias = Number.NEGATIVE_INFINITY;
+    if (penalty !== 1 || Math.fround(bias) !== 0) adjusted[token] = [penalty, Math.fround(bias)];
   }
   return adjusted;
 }
 
-describe('incremental adjustments', () => {
-  it('equal the definition for all rows of a step, whatever was drafted in between', () => {
+describe('TokenAdjustments', () => {
+  it('returns the adjustments of the definition for all rows of a step, after any drafts', () => {
     fc.assert(
       fc.property(
         options,
         fc.array(token, { minLength: 1, maxLength: 8 }),
         fc.array(
-          fc.record({ next: token, draftTokens: fc.array(token, { maxLength: 4 }), absorbed: fc.boolean() }),
+          fc.record({
+            next: token,
+            draftTokens: fc.array(token, { maxLength: 4 }),
+            countsEarly: fc.boolean(),
+          }),
           {
             maxLength: 30,
           },
         ),
-        (asked, prompt, steps) => {
-          const parameters = samplingParameters(asked);
+        (samplingOptions, prompt, steps) => {
+          const parameters = samplingParameters(samplingOptions);
           const incremental = new TokenAdjustments(parameters);
           const text = [...prompt];
           const promptLength = prompt.length;
-          for (const { next, draftTokens, absorbed } of steps) {
+          for (const { next, draftTokens, countsEarly } of steps) {
             const tokens = Int32Array.from([...text, ...draftTokens]);
-            if (absorbed) incremental.countTokens({ tokens, promptLength }, text.length - 1);
+            if (countsEarly) incremental.countTokens({ tokens, promptLength }, text.length - 1);
             const rows = Array.from({ length: draftTokens.length + 1 }, (_, drafts) => {
               const sequence = { tokens: tokens.subarray(0, text.length + drafts), promptLength };
-              return { sequence, adjustments: incremental.after(sequence, drafts) };
+              return { sequence, adjustments: incremental.adjustmentsAfter(sequence, drafts) };
             });
             for (const { sequence, adjustments } of rows) {
-              expect(byToken(adjustments)).toEqual(defined(parameters, sequence));
+              expect(byToken(adjustments)).toEqual(expectedAdjustments(parameters, sequence));
             }
             text.push(next);
           }
@@ -93,26 +97,33 @@ describe('incremental adjustments', () => {
     );
   }, 600_000);
 
-  it('of a fork equal the definition, whatever the state and options of its parent', () => {
+  it('returns the adjustments of the definition for a fork, for any state and options of its parent', () => {
     const text = fc.array(token, { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(options, options, fc.boolean(), text, text, (first, second, same, shared, own) => {
-        const parentParameters = samplingParameters(first);
-        const parameters = samplingParameters(same ? first : second);
-        const promptLength = Math.ceil(shared.length / 2);
-        const parent = new TokenAdjustments(parentParameters);
-        parent.after({ tokens: Int32Array.from(shared), promptLength });
-        const fork = new TokenAdjustments(parameters);
-        fork.startFrom(parent, shared.length);
-        parent.after({ tokens: Int32Array.from([...shared, 1, 2, 3]), promptLength }); // the parent continues independently
-        const sequence = { tokens: Int32Array.from([...shared, ...own]), promptLength };
-        expect(byToken(fork.after(sequence))).toEqual(defined(parameters, sequence));
-      }),
+      fc.property(
+        options,
+        options,
+        fc.boolean(),
+        text,
+        text,
+        (first, second, hasSameOptions, shared, added) => {
+          const parentParameters = samplingParameters(first);
+          const parameters = samplingParameters(hasSameOptions ? first : second);
+          const promptLength = Math.ceil(shared.length / 2);
+          const parent = new TokenAdjustments(parentParameters);
+          parent.adjustmentsAfter({ tokens: Int32Array.from(shared), promptLength });
+          const fork = new TokenAdjustments(parameters);
+          fork.startFrom(parent, shared.length);
+          parent.adjustmentsAfter({ tokens: Int32Array.from([...shared, 1, 2, 3]), promptLength }); // the parent continues
+          const sequence = { tokens: Int32Array.from([...shared, ...added]), promptLength };
+          expect(byToken(fork.adjustmentsAfter(sequence))).toEqual(expectedAdjustments(parameters, sequence));
+        },
+      ),
       { numRuns: process.env.QUIRE_FULL === '1' ? 5000 : 200 },
     );
   }, 600_000);
 
-  it('read each token once', () => {
+  it('reads each token once', () => {
     const parameters = samplingParameters({
       repetitionPenalty: 1.1,
       presencePenalty: 0.5,
@@ -120,8 +131,8 @@ describe('incremental adjustments', () => {
     });
     const incremental = new TokenAdjustments(parameters);
     let reads = 0;
-    const watched = (length: number): Int32Array => {
-      const tokens = Int32Array.from({ length }, (_, at) => (at * 7) % 50);
+    const countingReads = (length: number): Int32Array => {
+      const tokens = Int32Array.from({ length }, (_, i) => (i * 7) % 50);
       return new Proxy(tokens, {
         get(target, name) {
           if (typeof name === 'string' && /^\d+$/.test(name)) reads++;
@@ -130,45 +141,47 @@ describe('incremental adjustments', () => {
         },
       });
     };
-    incremental.after({ tokens: watched(2000), promptLength: 1000 });
+    incremental.adjustmentsAfter({ tokens: countingReads(2000), promptLength: 1000 });
     expect(reads).toBe(2000);
     const fork = new TokenAdjustments(parameters);
     fork.startFrom(incremental, 2000);
-    fork.after({ tokens: watched(2000), promptLength: 1000 });
+    fork.adjustmentsAfter({ tokens: countingReads(2000), promptLength: 1000 });
     expect(reads).toBe(2000);
     for (let length = 2001; length <= 2100; length++)
-      incremental.after({ tokens: watched(length), promptLength: 1000 });
+      incremental.adjustmentsAfter({ tokens: countingReads(length), promptLength: 1000 });
     expect(reads).toBe(2100);
   });
 
-  it('are not copied for a row; a row without changes is the same object', () => {
+  it('returns views of the same memory for each row, and the same object if no token was added', () => {
     const incremental = new TokenAdjustments(
       samplingParameters({ repetitionPenalty: 1.1, badTokens: [[5, 6]] }),
     );
     const tokens = Int32Array.of(1, 2, 3, 1, 5);
     const rowAt = (length: number): Adjustments =>
-      incremental.after({ tokens: tokens.subarray(0, length), promptLength: 1 });
+      incremental.adjustmentsAfter({ tokens: tokens.subarray(0, length), promptLength: 1 });
     const [first, second, third] = [rowAt(2), rowAt(3), rowAt(4)];
     expect(second.adjustBias.buffer).toBe(first.adjustBias.buffer);
-    expect(third).toBe(second); // its last token occurred before
+    expect(third).toBe(second); // the last token has a slot
     expect(byToken(rowAt(5))[6]).toEqual([1, Number.NEGATIVE_INFINITY]);
   });
 
   it.each([
     ['a token outside the vocabulary', {}, [1, 12]],
     ['a penalty that is 0 in single precision', { repetitionPenalty: 1e-50 }, [1]],
-  ])('are rejected when the row is created, not before, if they are invalid: %s', (_name, asked, text) => {
-    const parameters = { ...samplingParameters({ repetitionPenalty: 1.1 }), ...asked };
+  ])('rejects %s when the row is created, not when the token is counted', (_name, samplingOptions, text) => {
+    const parameters = { ...samplingParameters({ repetitionPenalty: 1.1 }), ...samplingOptions };
     const incremental = new TokenAdjustments(parameters, VOCABULARY);
     const sequence = { tokens: Int32Array.from(text), promptLength: 1 };
     incremental.countTokens(sequence, text.length);
-    expect(() => incremental.after(sequence)).toThrow(expect.objectContaining({ code: 'bad_option' }));
+    expect(() => incremental.adjustmentsAfter(sequence)).toThrow(
+      expect.objectContaining({ code: 'bad_option' }),
+    );
   });
 
-  it('that are invalid because of drafts are rejected, and dropped with the drafts', () => {
+  it('rejects invalid adjustments of drafts, which have no effect on later rows', () => {
     const incremental = new TokenAdjustments(samplingParameters({ repetitionPenalty: 1.1 }), VOCABULARY);
     const rowAfter = (text: number[], drafts: number): Adjustments =>
-      incremental.after({ tokens: Int32Array.from(text), promptLength: 1 }, drafts);
+      incremental.adjustmentsAfter({ tokens: Int32Array.from(text), promptLength: 1 }, drafts);
     expect(() => rowAfter([1, 99], 1)).toThrow(expect.objectContaining({ code: 'bad_option' }));
     expect(byToken(rowAfter([1, 2], 0))).toEqual({
       1: [Math.fround(1.1), 0],

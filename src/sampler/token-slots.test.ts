@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TokenSlots } from './token-slots.ts';
 
-test('slots equal those of a map in insertion order, and a copy is independent', () => {
+test('TokenSlots numbers tokens in insertion order, and a copy is independent', () => {
   const token = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
   const tokens = fc.array(token, { maxLength: 300 });
   fc.assert(

@@ -235,7 +235,7 @@ test('inspect lists the recommended sampling options, and recommendations that a
   const { output, error, code } = await runQuire(['inspect', model]);
   expect({ error, code }).toEqual({ error: '', code: 0 });
   expect(output).toMatch(/^sampling +top-p 0\.9$/m);
-  expect(output).toMatch(/^ignored +repetition_penalty is 0, and it takes a number from 0\.01 to 10$/m);
+  expect(output).toMatch(/^ignored +repetition_penalty is 0, but must be a number from 0\.01 to 10$/m);
 });
 
 describe('bench', () => {

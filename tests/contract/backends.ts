@@ -1,4 +1,4 @@
-// The backends that the contract tests run. A new backend needs an entry here.
+// The backends that the contract tests compare with the reference backend. New backends must be added here.
 
 import type { Backend } from '../../src/kernels/backend.ts';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
@@ -6,9 +6,9 @@ import { reference } from '../../src/kernels/reference/node/reference-backend.ts
 
 export interface ContractSubject {
   readonly name: string;
-  /** The same backend in different configurations, for example numbers of threads. Results must have the same bits. */
+  /** Creates the backend with several configurations, for example numbers of threads, whose results must have the same bits. */
   readonly variants: () => readonly Backend[];
-  /** activations are rounded to bf16 for BF16 weights, which needs a larger tolerance */
+  /** whether activations are rounded to bf16 for BF16 weights, which requires a larger tolerance */
   readonly roundsActivations: boolean;
 }
 

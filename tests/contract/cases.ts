@@ -1,5 +1,6 @@
-// Cases of the backend contract: small programs around one operation each, in random awkward shapes (odd sizes, one row,
-// odd head sizes), with the steps to run and the expected logits of the lowered reference.
+// The cases of the contract tests. Each case is a small program that tests one operation with random shapes (odd sizes, a
+// single row, odd head sizes), the plans of its steps, and the logits that the reference backend computes for the lowered
+// program.
 
 import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
 import type { KvDtype, KvGroup, KvLayout } from '../../src/base/model/kv-layout.ts';
@@ -25,7 +26,7 @@ export interface ContractCase {
   readonly blocks: readonly number[];
   readonly contextLength: number;
   readonly plans: readonly StepPlan[];
-  /** logits of the lowered reference for each plan, [R, width] */
+  /** logits of the reference backend for each plan. [R, width] */
   readonly expected: readonly Float32Array[];
   /** largest allowed difference of a logit, relative to the largest logit */
   readonly tolerance: number;
@@ -35,8 +36,8 @@ export interface ContractCase {
 
 const VOCABULARY = 29;
 
-/** The random numbers and tensors of a case under construction. */
-class Bench {
+/** Creates the random numbers and tensors of a case. */
+class CaseInputs {
   readonly random: () => number;
   readonly infos = new Map<string, TensorInfo>();
   readonly stored = new Map<string, SharedArrayBuffer>();
@@ -47,24 +48,25 @@ class Bench {
     this.#blocks = new RandomBlocks(seed + 1);
   }
 
-  between(from: number, to: number): number {
+  integerFrom(from: number, to: number): number {
     return from + randomInteger(this.random, to - from + 1);
   }
 
-  tensor(name: string, dtype: DtypeName, shape: readonly number[], spread = 1): string {
+  /** Adds a random tensor. Returns its name. */
+  addTensor(name: string, dtype: DtypeName, shape: readonly number[], spread = 1): string {
     const elements = shape.reduce((product, size) => product * size, 1);
     const bytes = new SharedArrayBuffer(byteLength(DTYPES[dtype], elements));
-    const own = new Uint8Array(bytes.byteLength); // RandomBlocks does not fill shared memory
-    this.#blocks.fill(dtype, spread, own);
-    new Uint8Array(bytes).set(own);
+    const values = new Uint8Array(bytes.byteLength); // RandomBlocks cannot write to shared memory
+    this.#blocks.fill(dtype, spread, values);
+    new Uint8Array(bytes).set(values);
     this.infos.set(name, { name, dtype, shape, byteLength: bytes.byteLength });
     this.stored.set(name, bytes);
     return name;
   }
 }
 
-interface Draft {
-  readonly bench: Bench;
+interface CaseDefinition {
+  readonly inputs: CaseInputs;
   readonly name: string;
   readonly groups?: readonly KvGroup[];
   readonly build: (b: ProgramBuilder) => ValueId;
@@ -72,35 +74,42 @@ interface Draft {
   readonly roundedTolerance?: number | undefined;
   readonly kvDtype?: KvDtype;
   readonly blockSize?: number;
-  /** tokens of each sequence, step by step */
+  /** for each step: the number of tokens of each sequence */
   readonly steps?: readonly (readonly number[])[];
 }
 
-const NO_CACHE: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1, keeps: 'all' }];
+const SMALL_GROUPS: readonly KvGroup[] = [{ layers: [0], kvHeads: 1, headDim: 1, keeps: 'all' }];
 
-function finish(draft: Draft): ContractCase {
-  const { bench, name, groups = NO_CACHE, kvDtype = 'f32', blockSize = 4, tolerance = 1e-5 } = draft;
-  const { roundedTolerance = tolerance } = draft;
-  const steps = draft.steps ?? [[bench.between(1, 21)]];
-  const b = new ProgramBuilder(bench.infos, groups);
-  const program = fuse(lower(b.select(b.gatherRows(draft.build(b))), { activations: 'int8' }));
+function createCase(definition: CaseDefinition): ContractCase {
+  const {
+    inputs,
+    name,
+    groups = SMALL_GROUPS,
+    kvDtype = 'f32',
+    blockSize = 4,
+    tolerance = 1e-5,
+  } = definition;
+  const { roundedTolerance = tolerance } = definition;
+  const steps = definition.steps ?? [[inputs.integerFrom(1, 21)]];
+  const b = new ProgramBuilder(inputs.infos, groups);
+  const program = fuse(lower(b.select(b.gatherRows(definition.build(b))), { activations: 'int8' }));
   const lengths = steps.reduce(
     (sums, step) => step.map((count, s) => (sums[s] ?? 0) + count),
     [] as number[],
   );
   const contextLength = Math.max(...lengths);
-  const perSequence = Math.ceil(contextLength / blockSize);
-  const blocks = perSequence * lengths.length;
+  const blocksPerSequence = Math.ceil(contextLength / blockSize);
+  const blocks = blocksPerSequence * lengths.length;
   const tokens = Math.max(...steps.map((step) => step.reduce((sum, count) => sum + count, 0)));
   const tape = emitTape(program, { tokens, rows: tokens }, contextLength);
   const layout = { groups, dtype: kvDtype, blockSize };
-  const plans = plansOf(bench, steps, perSequence, blocks);
-  const state = new StepState(tape, bench.stored, layout, [blocks], contextLength);
+  const plans = createPlans(inputs, steps, blocksPerSequence, blocks);
+  const state = new StepState(tape, inputs.stored, layout, [blocks], contextLength);
   const expected = plans.map((plan) => runStep(state, plan).logits!);
   return {
     name,
     tape,
-    tensors: bench.stored,
+    tensors: inputs.stored,
     layout,
     blocks: [blocks],
     contextLength,
@@ -111,201 +120,229 @@ function finish(draft: Draft): ContractCase {
   };
 }
 
-function plansOf(
-  bench: Bench,
+function createPlans(
+  inputs: CaseInputs,
   steps: readonly (readonly number[])[],
-  perSequence: number,
+  blocksPerSequence: number,
   blocks: number,
 ): StepPlan[] {
-  const order = shuffledIndexes(blocks, bench.random);
-  const texts: number[][] = steps[0]!.map(() => []);
+  const order = shuffledIndexes(blocks, inputs.random);
+  const sequences: number[][] = steps[0]!.map(() => []);
   return steps.map((step) => {
     const parts: SequencePart[] = step.flatMap((count, s) => {
-      const from = texts[s]!.length;
-      for (let i = 0; i < count; i++) texts[s]!.push(bench.between(0, VOCABULARY - 1));
+      const from = sequences[s]!.length;
+      for (let i = 0; i < count; i++) sequences[s]!.push(inputs.integerFrom(0, VOCABULARY - 1));
       if (count === 0) return [];
-      return [{ tokens: [...texts[s]!], from, blocks: order.slice(s * perSequence, (s + 1) * perSequence) }];
+      return [
+        {
+          tokens: [...sequences[s]!],
+          from,
+          blocks: order.slice(s * blocksPerSequence, (s + 1) * blocksPerSequence),
+        },
+      ];
     });
     return planOf(parts);
   });
 }
 
-const rowsOf = (bench: Bench, b: ProgramBuilder, width: number): ValueId =>
-  b.embed(named(bench, `rows ${width}`, width), 'token', VOCABULARY, width);
+/** Embeds a random table with rows of `width` elements. */
+const embedRandomRows = (inputs: CaseInputs, b: ProgramBuilder, width: number): ValueId =>
+  b.embed(addTable(inputs, `rows ${width}`, width), 'token', VOCABULARY, width);
 
-function named(bench: Bench, name: string, width: number, dtype: DtypeName = 'F32'): string {
-  return bench.infos.has(name) ? name : bench.tensor(name, dtype, [VOCABULARY, width]);
+/** Adds a table with a row for each token, if it does not exist. */
+function addTable(inputs: CaseInputs, name: string, width: number, dtype: DtypeName = 'F32'): string {
+  return inputs.infos.has(name) ? name : inputs.addTensor(name, dtype, [VOCABULARY, width]);
 }
 
 function embedCase(seed: number, dtype: DtypeName): ContractCase {
-  const bench = new Bench(seed);
-  const width = DTYPES[dtype].blockElements * bench.between(1, 3) * (DTYPES[dtype].quantized ? 1 : 13);
-  bench.tensor('table', dtype, [VOCABULARY, width]);
+  const inputs = new CaseInputs(seed);
+  const width = DTYPES[dtype].blockElements * inputs.integerFrom(1, 3) * (DTYPES[dtype].quantized ? 1 : 13);
+  inputs.addTensor('table', dtype, [VOCABULARY, width]);
   const name = `embed ${dtype} ${width}`;
-  return finish({ bench, name, build: (b) => b.embed('table', 'token', VOCABULARY, width), tolerance: 1e-6 });
+  return createCase({
+    inputs,
+    name,
+    build: (b) => b.embed('table', 'token', VOCABULARY, width),
+    tolerance: 1e-6,
+  });
 }
 
 function linearCase(seed: number, dtype: DtypeName, rowsDtype: DtypeName = 'F32'): ContractCase {
-  const bench = new Bench(seed);
+  const inputs = new CaseInputs(seed);
   const { quantized, blockElements } = DTYPES[dtype];
-  const columns = quantized ? blockElements * bench.between(1, 4) : bench.between(2, 90);
-  const rows = bench.between(2, 70);
-  bench.tensor('m.weight', dtype, [rows, columns]);
-  if (bench.random() < 0.5) bench.tensor('m.bias', bench.random() < 0.5 ? 'F32' : 'F16', [rows]);
-  const residual = bench.random() < 0.5;
+  const columns = quantized ? blockElements * inputs.integerFrom(1, 4) : inputs.integerFrom(2, 90);
+  const rows = inputs.integerFrom(2, 70);
+  inputs.addTensor('m.weight', dtype, [rows, columns]);
+  if (inputs.random() < 0.5) inputs.addTensor('m.bias', inputs.random() < 0.5 ? 'F32' : 'F16', [rows]);
+  const hasResidual = inputs.random() < 0.5;
   const build = (b: ProgramBuilder): ValueId => {
-    const other = rowsOf(bench, b, rows);
-    const y = b.linear('y', rowsOf(bench, b, columns), 'm', rows);
-    return residual ? b.add('sum', other, y) : y;
+    const other = embedRandomRows(inputs, b, rows);
+    const y = b.linear('y', embedRandomRows(inputs, b, columns), 'm', rows);
+    return hasResidual ? b.add('sum', other, y) : y;
   };
-  // The tensors must exist before the program is built.
-  named(bench, `rows ${rows}`, rows);
-  named(bench, `rows ${columns}`, columns, rowsDtype);
-  const name = `linear ${dtype} [${rows}, ${columns}]${residual ? ' residual' : ''}`;
-  // Rounding to bf16 does not change rows that already are bf16.
+  // The tensors must be added before the program is built.
+  addTable(inputs, `rows ${rows}`, rows);
+  addTable(inputs, `rows ${columns}`, columns, rowsDtype);
+  const name = `linear ${dtype} [${rows}, ${columns}]${hasResidual ? ' residual' : ''}`;
+  // Rounding to bf16 does not change rows of bf16 numbers.
   const roundedTolerance = dtype === 'BF16' && rowsDtype !== 'BF16' ? TOLERANCES.bf16 : undefined;
-  return finish({ bench, name, build, steps: [[bench.between(1, 40)]], roundedTolerance });
+  return createCase({ inputs, name, build, steps: [[inputs.integerFrom(1, 40)]], roundedTolerance });
 }
 
 function rmsNormCase(seed: number): ContractCase {
-  const bench = new Bench(seed);
-  const size = bench.between(2, 70);
-  const heads = bench.between(1, 3);
+  const inputs = new CaseInputs(seed);
+  const size = inputs.integerFrom(2, 70);
+  const heads = inputs.integerFrom(1, 3);
   const width = size * heads;
-  bench.tensor('w.weight', 'F16', [size]);
-  named(bench, `rows ${width}`, width);
+  inputs.addTensor('w.weight', 'F16', [size]);
+  addTable(inputs, `rows ${width}`, width);
   const build = (b: ProgramBuilder): ValueId =>
-    b.rmsNorm(rowsOf(bench, b, width), 'w.weight', 1e-6, 'norm', size);
-  return finish({ bench, name: `rmsNorm ${heads} x ${size}`, build });
+    b.rmsNorm(embedRandomRows(inputs, b, width), 'w.weight', 1e-6, 'norm', size);
+  return createCase({ inputs, name: `rmsNorm ${heads} x ${size}`, build });
 }
 
 function layerNormCase(seed: number): ContractCase {
-  const bench = new Bench(seed);
-  const width = bench.between(2, 70);
-  bench.tensor('w.weight', 'F16', [width]);
-  bench.tensor('w.bias', 'F32', [width]);
-  named(bench, `rows ${width}`, width);
-  const build = (b: ProgramBuilder): ValueId => b.layerNorm(rowsOf(bench, b, width), 'w', 1e-5);
-  return finish({ bench, name: `layerNorm ${width}`, build });
+  const inputs = new CaseInputs(seed);
+  const width = inputs.integerFrom(2, 70);
+  inputs.addTensor('w.weight', 'F16', [width]);
+  inputs.addTensor('w.bias', 'F32', [width]);
+  addTable(inputs, `rows ${width}`, width);
+  const build = (b: ProgramBuilder): ValueId => b.layerNorm(embedRandomRows(inputs, b, width), 'w', 1e-5);
+  return createCase({ inputs, name: `layerNorm ${width}`, build });
 }
 
-/** Rotary embedding alone, as when an operation besides attention reads a rotated key. */
+/** Rotary embedding that is not fused with attention. */
 function ropeCase(seed: number): ContractCase {
-  const bench = new Bench(seed);
-  const headDim = 2 * bench.between(1, 50);
-  const heads = bench.between(1, 5);
-  named(bench, `rows ${heads * headDim}`, heads * headDim);
-  const rope = ropeOf(bench, headDim);
+  const inputs = new CaseInputs(seed);
+  const headDim = 2 * inputs.integerFrom(1, 50);
+  const heads = inputs.integerFrom(1, 5);
+  addTable(inputs, `rows ${heads * headDim}`, heads * headDim);
+  const rope = randomRope(inputs, headDim);
   const build = (b: ProgramBuilder): ValueId =>
-    b.rope('turned', rowsOf(bench, b, heads * headDim), heads, headDim, rope);
-  return finish({ bench, name: `rope ${rope.layout} ${rope.dim} of ${heads} x ${headDim}`, build });
+    b.rope('rotated', embedRandomRows(inputs, b, heads * headDim), heads, headDim, rope);
+  return createCase({ inputs, name: `rope ${rope.layout} ${rope.dim} of ${heads} x ${headDim}`, build });
 }
 
-const ropeOf = (bench: Bench, headDim: number): RopeConfig => ({
-  layout: bench.random() < 0.5 ? 'half' : 'interleaved',
+const randomRope = (inputs: CaseInputs, headDim: number): RopeConfig => ({
+  layout: inputs.random() < 0.5 ? 'half' : 'interleaved',
   theta: 10_000,
-  dim: bench.random() < 0.5 ? headDim : 2 * bench.between(1, headDim / 2),
+  dim: inputs.random() < 0.5 ? headDim : 2 * inputs.integerFrom(1, headDim / 2),
 });
 
-/** A norm and a gate in front of a quantized linear, which fuse folds into their quantization. */
-function quantizedCase(seed: number): ContractCase {
-  const bench = new Bench(seed);
-  const columns = 32 * bench.between(1, 5);
-  const rows = bench.between(1, 40);
-  bench.tensor('m.weight', 'Q8_0', [rows, columns]);
-  bench.tensor('n.weight', 'F32', [columns]);
-  bench.tensor('g.weight', 'F32', [columns, 16]);
-  bench.tensor('u.weight', 'F32', [columns, 16]);
-  named(bench, `rows ${columns}`, columns);
-  named(bench, 'rows 16', 16);
-  const gated = bench.random() < 0.5;
+/** A norm or a gate, which `fuse` combines with the quantization of its output. */
+function quantizedOutputCase(seed: number): ContractCase {
+  const inputs = new CaseInputs(seed);
+  const columns = 32 * inputs.integerFrom(1, 5);
+  const rows = inputs.integerFrom(1, 40);
+  inputs.addTensor('m.weight', 'Q8_0', [rows, columns]);
+  inputs.addTensor('n.weight', 'F32', [columns]);
+  inputs.addTensor('g.weight', 'F32', [columns, 16]);
+  inputs.addTensor('u.weight', 'F32', [columns, 16]);
+  addTable(inputs, `rows ${columns}`, columns);
+  addTable(inputs, 'rows 16', 16);
+  const isGated = inputs.random() < 0.5;
   const build = (b: ProgramBuilder): ValueId => {
-    if (!gated) return b.linear('y', b.rmsNorm(rowsOf(bench, b, columns), 'n.weight', 1e-6), 'm', rows);
-    const x = rowsOf(bench, b, 16);
+    if (!isGated)
+      return b.linear('y', b.rmsNorm(embedRandomRows(inputs, b, columns), 'n.weight', 1e-6), 'm', rows);
+    const x = embedRandomRows(inputs, b, 16);
     const gate = b.activation('silu', b.linear('gate', x, 'g', columns));
     return b.linear('y', b.mul('gated', gate, b.linear('up', x, 'u', columns)), 'm', rows);
   };
-  // A value halfway between two integers may be rounded in either direction.
-  return finish({ bench, name: `quantized ${gated ? 'gate' : 'norm'} ${columns}`, build, tolerance: 0.01 });
+  // A value close to the middle between two integers may be rounded in either direction.
+  return createCase({
+    inputs,
+    name: `quantized ${isGated ? 'gate' : 'norm'} ${columns}`,
+    build,
+    tolerance: 0.01,
+  });
 }
 
 const ELEMENTWISE = ['add', 'mul', 'activation', 'gated'] as const;
 
-function elementCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
-  const bench = new Bench(seed);
-  const width = bench.between(2, 77);
-  const which = ACTIVATION_NAMES[bench.between(0, ACTIVATION_NAMES.length - 1)]!;
-  bench.tensor('wide', 'F32', [VOCABULARY, width], 6);
-  named(bench, `rows ${width}`, width);
+function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
+  const inputs = new CaseInputs(seed);
+  const width = inputs.integerFrom(2, 77);
+  const activation = ACTIVATION_NAMES[inputs.integerFrom(0, ACTIVATION_NAMES.length - 1)]!;
+  inputs.addTensor('wide', 'F32', [VOCABULARY, width], 6);
+  addTable(inputs, `rows ${width}`, width);
   const build = (b: ProgramBuilder): ValueId => {
     const x = b.embed('wide', 'token', VOCABULARY, width);
-    const other = rowsOf(bench, b, width);
+    const other = embedRandomRows(inputs, b, width);
     if (kind === 'add') return b.add('y', x, other);
     if (kind === 'mul') return b.mul('y', x, other);
-    const y = b.activation(which, x);
+    const y = b.activation(activation, x);
     return kind === 'activation' ? y : b.mul('gated', y, other);
   };
-  const name = kind === 'add' || kind === 'mul' ? kind : `${kind} ${which}`;
-  return finish({ bench, name: `${name} ${width}`, build });
+  const name = kind === 'add' || kind === 'mul' ? kind : `${kind} ${activation}`;
+  return createCase({ inputs, name: `${name} ${width}`, build });
 }
 
 function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
-  const bench = new Bench(seed);
-  const headDim = 2 * bench.between(1, 50);
-  const kvHeads = bench.between(1, 3);
-  const heads = kvHeads * bench.between(1, 9);
+  const inputs = new CaseInputs(seed);
+  const headDim = 2 * inputs.integerFrom(1, 50);
+  const kvHeads = inputs.integerFrom(1, 3);
+  const heads = kvHeads * inputs.integerFrom(1, 9);
   const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
-  const window = bench.random() < 0.4 ? bench.between(1, 300) : undefined;
-  const rope = ropeOf(bench, headDim);
-  const rotated = bench.random() < 0.6;
+  const window = inputs.random() < 0.4 ? inputs.integerFrom(1, 300) : undefined;
+  const rope = randomRope(inputs, headDim);
+  const isRotated = inputs.random() < 0.6;
   for (const [name, count] of [
     ['q', heads],
     ['k', kvHeads],
     ['v', kvHeads],
   ] as const)
-    bench.tensor(name, 'F32', [VOCABULARY, count * headDim]);
+    inputs.addTensor(name, 'F32', [VOCABULARY, count * headDim]);
   const build = (b: ProgramBuilder): ValueId => {
     const rows = (name: string, count: number): ValueId =>
       b.embed(name, 'token', VOCABULARY, count * headDim);
     const rotatedRows = (name: 'q' | 'k', count: number): ValueId =>
-      rotated ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
+      isRotated ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
     const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
     return b.attention(rotatedRows('q', heads), rotatedRows('k', kvHeads), rows('v', kvHeads), attention);
   };
-  const long = bench.random() < 0.5 ? bench.between(200, 700) : bench.between(1, 30);
+  const promptTokens = inputs.random() < 0.5 ? inputs.integerFrom(200, 700) : inputs.integerFrom(1, 30);
   const steps = [
-    [long, bench.between(1, 40)],
-    [bench.between(1, 3), bench.between(0, 2)],
+    [promptTokens, inputs.integerFrom(1, 40)],
+    [inputs.integerFrom(1, 3), inputs.integerFrom(0, 2)],
     [1, 1],
   ];
-  const blockSize = [16, 16, 1, 5, 64][bench.between(0, 4)]!;
+  const blockSize = [16, 16, 1, 5, 64][inputs.integerFrom(0, 4)]!;
   const name = `attention ${kvDtype} ${heads}/${kvHeads} x ${headDim}, blocks of ${blockSize}, window ${window}`;
-  return finish({ bench, name, groups, build, steps, kvDtype, blockSize, tolerance: TOLERANCES[kvDtype] });
+  return createCase({
+    inputs,
+    name,
+    groups,
+    build,
+    steps,
+    kvDtype,
+    blockSize,
+    tolerance: TOLERANCES[kvDtype],
+  });
 }
 
-// A value between two representable ones may be rounded to either.
+// A value between two representable numbers may be rounded to either number.
 const TOLERANCES: Readonly<Record<KvDtype, number>> = { f32: 1e-5, f16: 1e-3, bf16: 8e-3, int8: 0.02 };
 
-/** Yields cases for every operation, weight type and KV type, `count` of each; a test checks that none is missing. */
+/** Yields `count` cases for every operation, weight type and KV type. A test checks that no operation is missing. */
 export function* contractCases(count: number, seed = 1): Generator<ContractCase> {
-  let next = seed * 1000;
+  let nextSeed = seed * 1000;
   for (let i = 0; i < count; i++) {
     for (const dtype of Object.keys(DTYPES) as DtypeName[]) {
-      yield embedCase(next++, dtype);
-      yield linearCase(next++, dtype);
-      yield linearCase(next++, dtype);
+      yield embedCase(nextSeed++, dtype);
+      yield linearCase(nextSeed++, dtype);
+      yield linearCase(nextSeed++, dtype);
     }
-    yield linearCase(next++, 'BF16', 'BF16');
-    for (const dtype of ['f32', 'f16', 'bf16', 'int8'] as const) yield attentionCase(next++, dtype);
-    yield rmsNormCase(next++);
-    yield layerNormCase(next++);
-    yield ropeCase(next++);
-    yield quantizedCase(next++);
-    for (const kind of ELEMENTWISE) yield elementCase(next++, kind);
+    yield linearCase(nextSeed++, 'BF16', 'BF16');
+    for (const dtype of ['f32', 'f16', 'bf16', 'int8'] as const) yield attentionCase(nextSeed++, dtype);
+    yield rmsNormCase(nextSeed++);
+    yield layerNormCase(nextSeed++);
+    yield ropeCase(nextSeed++);
+    yield quantizedOutputCase(nextSeed++);
+    for (const kind of ELEMENTWISE) yield elementwiseCase(nextSeed++, kind);
   }
 }
 
-/** Returns the weights of a case in the form that a backend reads. */
+/** Returns the source from which a backend loads the weights of a case. */
 export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
   byteLength: (name: string) => tensors.get(name)!.byteLength,
   readInto: async (name: string, target: Uint8Array, from = 0) =>

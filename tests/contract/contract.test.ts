@@ -1,4 +1,4 @@
-// Compares every backend with the lowered reference: every operation and every type, in awkward shapes.
+// Compares every backend with the reference backend: every operation, weight type and KV type, with random shapes.
 
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/kernels/backend.ts';
@@ -10,25 +10,27 @@ import { type ContractCase, contractCases, sourceOf } from './cases.ts';
 
 const CASES = [...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2)];
 
-it('the cases cover every operation', () => {
+it('contractCases yields cases for every operation', () => {
   const kinds = new Set(CASES.flatMap(({ tape }) => tape.operations.map(({ kind }) => kind)));
   expect(OPERATION_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);
 });
 
 describeWith(needsNative(), 'the native backend', () => {
-  it('is tested on at least one instruction set', () => {
+  it('is tested with at least one instruction set', () => {
     expect(SUBJECTS.filter(({ name }) => name.startsWith('the native backend'))).not.toHaveLength(0);
   });
 });
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('%s', (_, subject) => {
-  it.each(CASES.map((one) => [one.name, one] as const))(
-    'computes %s like the reference',
-    async (_name, one) => {
-      const [first, ...others] = await Promise.all(subject.variants().map((backend) => run(one, backend)));
-      const tolerance = subject.roundsActivations ? one.roundedTolerance : one.tolerance;
+  it.each(CASES.map((testCase) => [testCase.name, testCase] as const))(
+    'computes %s like the reference backend',
+    async (_name, testCase) => {
+      const [first, ...others] = await Promise.all(
+        subject.variants().map((backend) => run(testCase, backend)),
+      );
+      const tolerance = subject.roundsActivations ? testCase.roundedTolerance : testCase.tolerance;
       first!.forEach((logits, step) => {
-        const expected = one.expected[step]!;
+        const expected = testCase.expected[step]!;
         expect(largestDifference(logits, expected)).toBeLessThanOrEqual(tolerance * largest(expected));
         for (const other of others) expect(bytesOf(other[step]!).equals(bytesOf(logits))).toBe(true);
       });
@@ -36,20 +38,20 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('%s',
   );
 });
 
-describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('%s: blocks', (_, subject) => {
-  const cached = CASES.filter(({ layout, plans }) => layout.groups.length > 0 && plans.length > 1);
-  it.each(cached.map((one) => [one.name, one] as const))(
-    'work in another executable: %s',
-    async (_name, one) => {
+describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('blocks of %s', (_, subject) => {
+  const cachingCases = CASES.filter(({ layout, plans }) => layout.groups.length > 0 && plans.length > 1);
+  it.each(cachingCases.map((testCase) => [testCase.name, testCase] as const))(
+    'can be copied to another executable: %s',
+    async (_name, testCase) => {
       const [backend] = subject.variants();
-      const weights = await backend!.loadWeights(one.tape.weights, sourceOf(one));
+      const weights = await backend!.loadWeights(testCase.tape.weights, sourceOf(testCase));
       const [from, to] = [
-        await backend!.createExecutable({ ...one, weights }),
-        await backend!.createExecutable({ ...one, weights }),
+        await backend!.createExecutable({ ...testCase, weights }),
+        await backend!.createExecutable({ ...testCase, weights }),
       ];
-      const [first, ...later] = one.plans;
+      const [first, ...later] = testCase.plans;
       await from.step(first!);
-      for (const [group, blocks] of one.blocks.entries()) {
+      for (const [group, blocks] of testCase.blocks.entries()) {
         for (let block = 0; block < blocks; block++) {
           await to.writeBlock(group, block, await from.readBlock(group, block));
         }
@@ -64,11 +66,11 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('%s: 
   );
 });
 
-async function run(one: ContractCase, backend: Backend): Promise<Float32Array[]> {
-  const weights = await backend.loadWeights(one.tape.weights, sourceOf(one));
-  const executable = await backend.createExecutable({ ...one, weights });
+async function run(testCase: ContractCase, backend: Backend): Promise<Float32Array[]> {
+  const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
+  const executable = await backend.createExecutable({ ...testCase, weights });
   const logits: Float32Array[] = [];
-  for (const plan of one.plans) logits.push((await executable.step(plan)).logits!);
+  for (const plan of testCase.plans) logits.push((await executable.step(plan)).logits!);
   await executable.dispose();
   weights.dispose();
   return logits;
@@ -78,4 +80,4 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
 const largest = (values: Float32Array): number =>
-  values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  values.reduce((maximum, value) => Math.max(maximum, Math.abs(value)), 1e-6);

@@ -1,4 +1,4 @@
-// Compares token selection on the native backend with the reference, for random logits and options.
+// Compares token selection of the native backend with the reference backend, for random logits and options.
 
 import { describe, expect, it } from 'vitest';
 import type { SelectionRow } from '../../src/base/step/selection.ts';
@@ -11,10 +11,11 @@ import { tensorOf } from '../support/models/tensors.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { randomInteger, randomNumbers } from '../support/random.ts';
 
-const ROWS = 24; // of logits, each with different options
+const ROWS = 24; // rows of logits per round, each with different options
 const ROUNDS = process.env.QUIRE_FULL === '1' ? 60 : 8;
 
-const pick = <T>(random: () => number, list: readonly T[]): T => list[randomInteger(random, list.length)]!;
+const pickRandom = <T>(random: () => number, list: readonly T[]): T =>
+  list[randomInteger(random, list.length)]!;
 
 function randomRow(random: () => number, vocab: number): SelectionRow {
   const adjusted = random() < 0.5 ? 0 : randomInteger(random, Math.min(vocab, 20));
@@ -24,38 +25,39 @@ function randomRow(random: () => number, vocab: number): SelectionRow {
     adjustTokens: Int32Array.from({ length: adjusted }, (_, i) => first + i),
     adjustPenalty: Float32Array.from({ length: adjusted }, () => 0.5 + random()),
     adjustBias: Float32Array.from({ length: adjusted }, () =>
-      pick(random, [0, 2, -2, Number.NEGATIVE_INFINITY]),
+      pickRandom(random, [0, 2, -2, Number.NEGATIVE_INFINITY]),
     ),
-    temperature: pick(random, [0, 0.3, 1, 2.5]),
-    topK: pick(random, [0, 0, 1, 5, 40, 100_000]),
-    topP: pick(random, [1, 1, 0.9, 0.4, 0.01]),
-    minP: pick(random, [0, 0, 0.05, 0.5]),
-    typicalP: pick(random, [1, 1, 0.8, 0.2]),
+    temperature: pickRandom(random, [0, 0.3, 1, 2.5]),
+    topK: pickRandom(random, [0, 0, 1, 5, 40, 100_000]),
+    topP: pickRandom(random, [1, 1, 0.9, 0.4, 0.01]),
+    minP: pickRandom(random, [0, 0, 0.05, 0.5]),
+    typicalP: pickRandom(random, [1, 1, 0.8, 0.2]),
     uniform: random(),
-    logprobs: pick(random, [undefined, 0, 3]),
+    logprobs: pickRandom(random, [undefined, 0, 3]),
   };
 }
 
-/** Returns random logits: spread or flat, some with equal values, some -Infinity. */
+/** Returns random logits: with a large or small range, sometimes with equal values, a few of them -Infinity. */
 function randomLogits(random: () => number, vocab: number): Float32Array {
-  const spread = pick(random, [0.01, 1, 4, 20]);
-  const step = pick(random, [0, 0.5]);
+  const spread = pickRandom(random, [0.01, 1, 4, 20]);
+  const interval = pickRandom(random, [0, 0.5]);
   return Float32Array.from({ length: vocab }, () => {
     if (random() < 0.02) return Number.NEGATIVE_INFINITY;
     const value = (random() + random() + random() - 1.5) * spread;
-    return step === 0 ? value : Math.round(value / step) * step;
+    return interval === 0 ? value : Math.round(value / interval) * interval;
   });
 }
 
-// Returns whether the random number or a threshold is so close to a boundary that rounding may decide the selection.
-function isDoubtful(logits: Float32Array, row: SelectionRow, chosen: number): boolean {
-  const moved = [-1e-4, 1e-4].flatMap((shift) => [
+// Returns whether rounding may change the chosen token: whether a small change of the random number or of a threshold
+// changes it.
+function dependsOnRounding(logits: Float32Array, row: SelectionRow, chosen: number): boolean {
+  const changedRows = [-1e-4, 1e-4].flatMap((shift) => [
     { ...row, uniform: Math.min(1 - 1e-9, Math.max(0, row.uniform + shift)) },
     ...(row.topP === 1 ? [] : [{ ...row, topP: row.topP + shift }]),
     ...(row.minP === 0 ? [] : [{ ...row, minP: row.minP + shift }]),
     ...(row.typicalP === 1 ? [] : [{ ...row, typicalP: row.typicalP + shift }]),
   ]);
-  return moved.some((other) => tokenOf(select(logits, other)) !== chosen);
+  return changedRows.some((other) => tokenOf(select(logits, other)) !== chosen);
 }
 
 const tokenOf = (selection: Selection): number => (selection.outcome === 'chosen' ? selection.token : -1);
@@ -63,51 +65,59 @@ const tokenOf = (selection: Selection): number => (selection.outcome === 'chosen
 interface Round {
   readonly rows: readonly Float32Array[];
   readonly selection: SelectionRow[];
-  /** selections of the reference */
+  /** selections of the reference backend */
   readonly expected: readonly Selection[];
-  readonly doubtful: readonly boolean[];
+  /** whether rounding may change the token of each row */
+  readonly roundingDependent: readonly boolean[];
 }
 
-// By vocabulary size. The reference is slow, and all instruction sets use the same rounds.
-const computed = new Map<number, readonly Round[]>();
+// The rounds by vocabulary size. They are computed once for all instruction sets, because the reference backend is slow.
+const roundsByVocabulary = new Map<number, readonly Round[]>();
 
 function roundsOf(vocab: number): readonly Round[] {
-  const known = computed.get(vocab);
-  if (known !== undefined) return known;
+  const existing = roundsByVocabulary.get(vocab);
+  if (existing !== undefined) return existing;
   const random = randomNumbers(vocab);
   const rounds = Array.from({ length: vocab > 10_000 ? 2 : ROUNDS }, (): Round => {
     const rows = Array.from({ length: ROWS }, () => randomLogits(random, vocab));
     const selection = rows.map(() => randomRow(random, vocab));
     const expected = rows.map((logits, r) => select(logits, selection[r]!));
-    const doubtful = rows.map((logits, r) => isDoubtful(logits, selection[r]!, tokenOf(expected[r]!)));
-    return { rows, selection, expected, doubtful };
+    const roundingDependent = rows.map((logits, r) =>
+      dependsOnRounding(logits, selection[r]!, tokenOf(expected[r]!)),
+    );
+    return { rows, selection, expected, roundingDependent };
   });
-  computed.set(vocab, rounds);
+  roundsByVocabulary.set(vocab, rounds);
   return rounds;
 }
 
-describeWith(needsNative(), 'select', () => {
+describeWith(needsNative(), 'select of the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
-    it.each([5, 77, 1000, 40_000])('selects the same token as the reference among %i', async (vocab) => {
-      let compared = 0;
-      for (const { rows, selection, expected, doubtful } of roundsOf(vocab)) {
-        const outcomes = await chooseOnNative(instructionSet, rows, selection);
-        for (const [r, choice] of expected.entries()) {
-          const { outcome, token, logprobs } = outcomes[r]!;
-          expect(outcome).toBe(choice.outcome);
-          if (choice.outcome !== 'chosen' || doubtful[r]) continue;
-          compared++;
-          expect(token, JSON.stringify(selection[r])).toBe(choice.token);
-          expect(logprobs?.top.map((one) => one.token)).toEqual(choice.logprobs?.top.map((one) => one.token));
-          if (choice.logprobs) expect(logprobs!.logprob).toBeCloseTo(choice.logprobs.logprob, 4);
+    it.each([5, 77, 1000, 40_000])(
+      'chooses the same token as the reference backend among %i tokens',
+      async (vocab) => {
+        let compared = 0;
+        for (const { rows, selection, expected, roundingDependent } of roundsOf(vocab)) {
+          const outcomes = await selectOnNative(instructionSet, rows, selection);
+          for (const [r, choice] of expected.entries()) {
+            const { outcome, token, logprobs } = outcomes[r]!;
+            expect(outcome).toBe(choice.outcome);
+            if (choice.outcome !== 'chosen' || roundingDependent[r]) continue;
+            compared++;
+            expect(token, JSON.stringify(selection[r])).toBe(choice.token);
+            expect(logprobs?.top.map((top) => top.token)).toEqual(
+              choice.logprobs?.top.map((top) => top.token),
+            );
+            if (choice.logprobs) expect(logprobs!.logprob).toBeCloseTo(choice.logprobs.logprob, 4);
+          }
         }
-      }
-      expect(compared).toBeGreaterThan(ROWS);
-    });
+        expect(compared).toBeGreaterThan(ROWS);
+      },
+    );
   });
 });
 
-async function chooseOnNative(
+async function selectOnNative(
   instructionSet: string,
   rows: readonly Float32Array[],
   selection: SelectionRow[],

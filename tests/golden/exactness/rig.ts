@@ -237,7 +237,7 @@ export class ExactnessRig {
       const selection = step.rows.map(({ sequence, tokens, drafts }) => {
         const rows = selections.get(sequence.id) ?? new SelectionRows(parameters, { choice: sequence.id });
         selections.set(sequence.id, rows);
-        return rows.after({ tokens, promptLength: sequence.promptLength }, drafts);
+        return rows.rowAfter({ tokens, promptLength: sequence.promptLength }, drafts);
       });
       const plan: StepPlan = { ...step.plan, selection, wantLogits: true };
       const result = await this.#executable.step(plan);
