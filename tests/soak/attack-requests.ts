@@ -1,4 +1,4 @@
-// The requests of attacks: complete ones with fetch, and raw bytes for requests that no client sends.
+// Sends the requests of attacks: complete requests with `fetch`, and raw bytes for requests that HTTP clients cannot send.
 
 import { connect, type Socket } from 'node:net';
 import { bearer, jsonPost } from '../support/server/http-calls.ts';
@@ -10,7 +10,7 @@ export interface Target {
 
 const TIMEOUT_MS = 60_000;
 
-/** Returns the status, or the name of the error. */
+/** Posts `body`. Returns the status of the response, or the name of the error. */
 export async function post({ url, key }: Target, path: string, body: object | string): Promise<string> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -22,33 +22,37 @@ export async function post({ url, key }: Target, path: string, body: object | st
   }
 }
 
-/** Opens a connection, sends `parts` and keeps it open. */
-export function holdOpen(url: string, parts: readonly (string | Buffer)[], reads = true): Socket {
+/** Opens a connection, sends `parts` and keeps the connection open. */
+export function openConnection(
+  url: string,
+  parts: readonly (string | Buffer)[],
+  readsResponse = true,
+): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => {});
-  if (reads) socket.resume();
+  if (readsResponse) socket.resume();
   else socket.pause();
   for (const part of parts) socket.write(part);
   return socket;
 }
 
-/** Closes a connection. Returns whether the server had ended it or held it open. */
-export function ended(socket: Socket): string {
-  const how = socket.destroyed || socket.readableEnded ? 'ended' : 'held';
+/** Closes a connection. Returns `ended` if the server had already ended the connection, otherwise `open`. */
+export function closeConnection(socket: Socket): string {
+  const outcome = socket.destroyed || socket.readableEnded ? 'ended' : 'open';
   socket.destroy();
-  return how;
+  return outcome;
 }
 
 /** Sends bytes and returns the status of the first response. */
 export function rawRequest(url: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
-    let answer = '';
+    let response = '';
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.setEncoding('latin1').on('data', (text: string) => {
-      answer += text;
+      response += text;
     });
-    socket.on('error', () => {}); // close follows
-    socket.on('close', () => resolve(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'no answer'));
+    socket.on('error', () => {}); // the close event follows
+    socket.on('close', () => resolve(/^HTTP\/1\.1 (\d+)/.exec(response)?.[1] ?? 'no response'));
   });
 }

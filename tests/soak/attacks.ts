@@ -1,21 +1,21 @@
-// Requests of hostile or careless clients, each in a form that once blocked, exhausted or ended a server. Every attack is a
-// bounded round of requests, which the attacker repeats.
+// The attacks of the soak test: requests of hostile or faulty clients that once blocked, exhausted or ended the server. An
+// attack is a limited round of requests, which attacker.ts repeats.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { chatSocketUrl } from '../support/server/chat-client.ts';
 import { bearer } from '../support/server/http-calls.ts';
-import { ended, holdOpen, post, rawRequest, type Target } from './attack-requests.ts';
+import { closeConnection, openConnection, post, rawRequest, type Target } from './attack-requests.ts';
 
 export interface Attack {
   readonly name: string;
-  /** Returns the outcome of each request: a status, an event, or how its connection ended. */
+  /** Sends the requests. Returns the outcome of each: a status, an error code, or the state of its connection. */
   round(target: Target): Promise<readonly string[]>;
 }
 
 export const ATTACKS: readonly Attack[] = [
   { name: 'numbers beyond 32 bits', round: hugeNumbers },
-  { name: 'private characters, then an edit', round: privateCharacters },
+  { name: 'private-use characters, then an edit', round: privateUseCharacters },
   {
     name: 'control strings',
     round: (target) => longMessages(target, ['<|end|>'.repeat(20_000), '<|e'.repeat(40_000)]),
@@ -27,13 +27,13 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'upgrades without a key', round: upgradesWithoutKey },
   { name: 'upgrades to h2c', round: upgradesToHttp2 },
   { name: 'incomplete frames', round: incompleteFrames },
-  { name: 'floods of turns', round: floodOfTurns },
-  { name: 'readers that do not read', round: readsNothing },
+  { name: 'many turns without a pause', round: manyTurns },
+  { name: 'clients that do not read', round: unreadResponses },
   { name: 'bodies of many values', round: manyValues },
-  { name: 'long options of a socket', round: longOptions },
+  { name: 'long options in a chat socket', round: longOptions },
 ];
 
-/** Returns the API key of an attack. */
+/** Returns the API key that an attack uses. */
 export const keyOf = (attack: Attack): string => `attacker-${ATTACKS.indexOf(attack)}`;
 
 async function hugeNumbers(target: Target): Promise<string[]> {
@@ -41,34 +41,44 @@ async function hugeNumbers(target: Target): Promise<string[]> {
   for (const top_k of [2 ** 31, 2 ** 32 + 1, 1e308, -7]) {
     outcomes.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, top_k }));
   }
-  for (const more of [
+  for (const fields of [
     { seed: 2 ** 63 },
     { repetition_penalty: 1e-39 },
     { logit_bias: { 1: 1e300 } },
     { priority: 1e300 },
   ]) {
-    outcomes.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, ...more }));
+    outcomes.push(await post(target, '/v1/completions', { prompt: 'x', max_tokens: 2, ...fields }));
   }
   outcomes.push(await post(target, '/conversations', { sampling: { topK: 2 ** 31 } }));
   return outcomes;
 }
 
-async function privateCharacters(target: Target): Promise<string[]> {
-  const characters = (from: number, count: number): string =>
-    Array.from({ length: count }, (_, i) => String.fromCharCode(0xe000 + from + i)).join('');
-  const socket = await Socket.open(target);
+async function privateUseCharacters(target: Target): Promise<string[]> {
+  const characters = (first: number, count: number): string =>
+    Array.from({ length: count }, (_, i) => String.fromCharCode(0xe000 + first + i)).join('');
+  const socket = await ChatSocket.open(target);
   const options = { maxTokens: 1 };
   let id = 'new';
-  let first = '';
-  for (let at = 0; at < 3200; at += 160) {
-    const begun = id === 'new' ? { contextPolicy: 'truncate' } : {};
-    const end = await socket.turn({ conversation: id, message: characters(at, 160), options, ...begun });
-    if (end.type !== 'end') return socket.leave(end.code ?? end.type);
+  let firstMessage = '';
+  for (let offset = 0; offset < 3200; offset += 160) {
+    const settings = id === 'new' ? { contextPolicy: 'truncate' } : {};
+    const end = await socket.turn({
+      conversation: id,
+      message: characters(offset, 160),
+      options,
+      ...settings,
+    });
+    if (end.type !== 'end') return socket.close(end.code ?? end.type);
     id = end.conversation ?? id;
-    first ||= end.messages?.user ?? '';
+    firstMessage ||= end.messages?.user ?? '';
   }
-  const end = await socket.turn({ conversation: id, edit: first, message: characters(3200, 3200), options });
-  return socket.leave(end.code ?? end.type);
+  const end = await socket.turn({
+    conversation: id,
+    edit: firstMessage,
+    message: characters(3200, 3200),
+    options,
+  });
+  return socket.close(end.code ?? end.type);
 }
 
 async function longMessages(target: Target, texts: readonly string[]): Promise<string[]> {
@@ -83,18 +93,20 @@ async function longMessages(target: Target, texts: readonly string[]): Promise<s
 
 async function upgradesWithoutKey({ url }: Target): Promise<string[]> {
   const connections = ['/nope', '/ws/chat', '/v1/models'].flatMap((path) =>
-    Array.from({ length: 10 }, () => holdOpen(url, [handshake(url, path), incompleteFrame(2 ** 24 - 1)])),
+    Array.from({ length: 10 }, () =>
+      openConnection(url, [handshake(url, path), incompleteFrame(2 ** 24 - 1)]),
+    ),
   );
   await sleep(1000);
-  return connections.map((connection) => ended(connection));
+  return connections.map((connection) => closeConnection(connection));
 }
 
 async function incompleteFrames({ url, key }: Target): Promise<string[]> {
   const connections = Array.from({ length: 40 }, () =>
-    holdOpen(url, [handshake(url, '/ws/chat', key), incompleteFrame(2 ** 20)]),
+    openConnection(url, [handshake(url, '/ws/chat', key), incompleteFrame(2 ** 20)]),
   );
   await sleep(5000);
-  return connections.map((connection) => ended(connection));
+  return connections.map((connection) => closeConnection(connection));
 }
 
 const handshake = (url: string, path: string, key?: string): string =>
@@ -109,7 +121,7 @@ const handshake = (url: string, path: string, key?: string): string =>
     '\r\n',
   ].join('\r\n');
 
-/** A masked text frame with a length of `bytes` that ends before all of them are sent. */
+/** Returns a masked text frame with a length of `bytes` whose last bytes are missing. */
 function incompleteFrame(bytes: number): Buffer {
   const head = Buffer.alloc(14);
   head.writeUInt16BE(0x81ff);
@@ -134,22 +146,22 @@ async function upgradesToHttp2(target: Target): Promise<string[]> {
   return [await rawRequest(target.url, request), await rawRequest(target.url, method)];
 }
 
-async function floodOfTurns(target: Target): Promise<string[]> {
+async function manyTurns(target: Target): Promise<string[]> {
   const outcomes: string[] = [];
   const message = 'ab '.repeat(300);
   for (const command of [
     { conversation: 'new', message },
     { reset: true, message },
   ]) {
-    const socket = await Socket.open(target);
+    const socket = await ChatSocket.open(target);
     for (let i = 0; i < 200; i++) socket.send({ ...command, options: { maxTokens: 1 } });
     await sleep(2000);
-    outcomes.push(...socket.leave('flooded'));
+    outcomes.push(...socket.close('sent'));
   }
   return outcomes;
 }
 
-async function readsNothing({ url, key }: Target): Promise<string[]> {
+async function unreadResponses({ url, key }: Target): Promise<string[]> {
   const body = JSON.stringify({ prompt: 'ab '.repeat(1_000_000), return_token_strs: true });
   const head = [
     'POST /tokenize HTTP/1.1',
@@ -159,20 +171,20 @@ async function readsNothing({ url, key }: Target): Promise<string[]> {
     `Authorization: Bearer ${key}`,
     '\r\n',
   ].join('\r\n');
-  const connections = Array.from({ length: 4 }, () => holdOpen(url, [head, body], false));
+  const connections = Array.from({ length: 4 }, () => openConnection(url, [head, body], false));
   await sleep(20_000);
-  return connections.map((connection) => ended(connection));
+  return connections.map((connection) => closeConnection(connection));
 }
 
 async function manyValues(target: Target): Promise<string[]> {
-  const many = (value: string, count: number): string => Array(count).fill(value).join(',');
+  const repeatValue = (value: string, count: number): string => Array(count).fill(value).join(',');
   const bodies: readonly (readonly [path: string, body: string])[] = [
-    ['/v1/completions', `{"prompt":[${many('{}', 1_300_000)}]}`],
-    ['/v1/completions', `{"prompt":[${many('1', 2_000_000)}],"max_tokens":1}`],
-    ['/v1/chat/completions', `{"messages":[${many('{}', 1_300_000)}]}`],
-    ['/v1/completions', `{"prompt":"a","stop":[${many('""', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":[${repeatValue('{}', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":[${repeatValue('1', 2_000_000)}],"max_tokens":1}`],
+    ['/v1/chat/completions', `{"messages":[${repeatValue('{}', 1_300_000)}]}`],
+    ['/v1/completions', `{"prompt":"a","stop":[${repeatValue('""', 1_300_000)}]}`],
     ['/v1/completions', `{"prompt":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`],
-    ['/detokenize', `{"tokens":[${many('5', 2_000_000)}]}`],
+    ['/detokenize', `{"tokens":[${repeatValue('5', 2_000_000)}]}`],
     ['/tokenize', JSON.stringify({ prompt: 'z'.repeat(4_190_000) })],
   ];
   const outcomes: string[] = [];
@@ -183,7 +195,7 @@ async function manyValues(target: Target): Promise<string[]> {
 async function longOptions(target: Target): Promise<string[]> {
   const words = (count: number, length: number): string[] =>
     Array.from({ length: count }, (_, i) => `${'z'.repeat(length)}${i}`);
-  const socket = await Socket.open(target);
+  const socket = await ChatSocket.open(target);
   const outcomes: string[] = [];
   for (const options of [
     { badWords: words(1, 1_000_000) },
@@ -195,18 +207,18 @@ async function longOptions(target: Target): Promise<string[]> {
     const end = await socket.turn({ message: 'hi', options: { maxTokens: 2, ...options } });
     outcomes.push(end.code ?? end.type);
   }
-  return [...outcomes, ...socket.leave('left')];
+  return [...outcomes, ...socket.close('closed')];
 }
 
-interface Ended {
+interface EndEvent {
   readonly type: string;
   readonly code?: string;
   readonly conversation?: string;
   readonly messages?: { readonly user: string };
 }
 
-/** A chat socket that tolerates every outcome. */
-class Socket {
+/** A chat socket that accepts every outcome. */
+class ChatSocket {
   readonly #socket: WebSocket;
 
   private constructor(socket: WebSocket) {
@@ -214,36 +226,37 @@ class Socket {
     socket.on('error', () => {}); // the close event follows
   }
 
-  static async open({ url, key }: Target): Promise<Socket> {
+  static async open({ url, key }: Target): Promise<ChatSocket> {
     const socket = new WebSocket(chatSocketUrl(url), { headers: bearer(key) });
-    const opened = new Socket(socket);
+    const chatSocket = new ChatSocket(socket);
     await new Promise((resolve) => socket.once('open', resolve).once('close', resolve));
-    return opened;
+    return chatSocket;
   }
 
   send(command: object): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command));
   }
 
-  /** Sends a command and returns the event that ends its turn. */
-  turn(command: object): Promise<Ended> {
+  /** Sends a command. Returns the event that ends the turn. */
+  turn(command: object): Promise<EndEvent> {
     return new Promise((resolve) => {
-      const leave = (end: Ended): void => {
-        this.#socket.off('message', heard).off('close', closed);
+      const finish = (end: EndEvent): void => {
+        this.#socket.off('message', onMessage).off('close', onClose);
         resolve(end);
       };
-      const heard = (data: unknown): void => {
-        const event = JSON.parse(String(data)) as Ended;
-        if (event.type === 'end' || event.type === 'error') leave(event);
+      const onMessage = (data: unknown): void => {
+        const event = JSON.parse(String(data)) as EndEvent;
+        if (event.type === 'end' || event.type === 'error') finish(event);
       };
-      const closed = (): void => leave({ type: 'closed' });
-      this.#socket.on('message', heard).once('close', closed);
+      const onClose = (): void => finish({ type: 'closed' });
+      this.#socket.on('message', onMessage).once('close', onClose);
       if (this.#socket.readyState === WebSocket.OPEN) this.send(command);
-      else closed();
+      else onClose();
     });
   }
 
-  leave(outcome: string): string[] {
+  /** Closes the connection. Returns a list with `outcome`. */
+  close(outcome: string): string[] {
     this.#socket.terminate();
     return [outcome];
   }

@@ -1,5 +1,5 @@
-// Well-behaved clients, each with its own API key. A round always consists of the same requests, so its answers must be the
-// same too, whatever else the server does meanwhile.
+// The well-behaved clients of the soak test, each with a different API key. A round of a client always consists of the same
+// requests, so the answers must always be the same too, whatever other clients do.
 
 import type { Browser } from 'playwright-core';
 import { ChatPage } from '../page/chat-page.ts';
@@ -9,12 +9,12 @@ import { bearer, postJson } from '../support/server/http-calls.ts';
 export interface HonestClient {
   readonly name: string;
   readonly key: string;
-  /** Sends all requests once; rejects with `Refused` where the server refuses one. */
+  /** Sends all requests once. Returns the answers; rejects with `RequestRejected` if the server rejects a request. */
   round(url: string): Promise<readonly string[]>;
 }
 
-/** A refusal: over HTTP, during a stream, or as an event of a socket. */
-export class Refused extends Error {
+/** The server rejected a request: with an HTTP status, during a stream, or with an event of a socket. */
+export class RequestRejected extends Error {
   readonly code: string;
   readonly status: number | undefined;
 
@@ -25,14 +25,14 @@ export class Refused extends Error {
   }
 }
 
-/** The page shows a turn that did not succeed. */
+/** A turn failed on the web page. */
 export class TurnFailed extends Error {
   override readonly name = 'TurnFailed';
 }
 
 const GREEDY = { temperature: 0 };
 const SEEDED = { temperature: 0.9, seed: 7 };
-const LIMIT = 40;
+const MAX_TOKENS = 40;
 const PAGE_TIMEOUT_MS = 120_000;
 
 export function honestClients(browser?: Browser): HonestClient[] {
@@ -60,8 +60,8 @@ async function plainChat(url: string, key: string): Promise<string[]> {
     ['Thank you. My name is Ada. What about Italy?', SEEDED],
   ] as const) {
     messages.push({ role: 'user', content });
-    const body = { messages, ...sampling, max_tokens: LIMIT, logprobs: true };
-    const { choices } = (await json(url, key, '/v1/chat/completions', body)) as ChatAnswer;
+    const body = { messages, ...sampling, max_tokens: MAX_TOKENS, logprobs: true };
+    const { choices } = (await postForJson(url, key, '/v1/chat/completions', body)) as ChatAnswer;
     messages.push({ role: 'assistant', content: choices[0]!.message.content });
     answers.push(JSON.stringify(choices));
   }
@@ -75,13 +75,13 @@ async function streamedChat(url: string, key: string): Promise<string[]> {
     ['今天北京天气怎么样？', SEEDED],
   ] as const) {
     const messages = [{ role: 'user', content }];
-    const body = { messages, ...sampling, max_tokens: LIMIT, stream: true };
+    const body = { messages, ...sampling, max_tokens: MAX_TOKENS, stream: true };
     const response = await post(url, key, '/v1/chat/completions', body);
     const events = (await response.text()).split('\n\n').filter((event) => event.startsWith('data: '));
-    if (events.at(-1) !== 'data: [DONE]') throw new Refused('stream_cut');
+    if (events.at(-1) !== 'data: [DONE]') throw new RequestRejected('stream_incomplete');
     const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice('data: '.length)) as Chunk);
-    const failed = chunks.find(({ error }) => error !== undefined);
-    if (failed?.error !== undefined) throw new Refused(failed.error.code);
+    const errorChunk = chunks.find(({ error }) => error !== undefined);
+    if (errorChunk?.error !== undefined) throw new RequestRejected(errorChunk.error.code);
     const deltas = chunks.flatMap(({ choices }) => choices);
     const text = deltas.map(({ delta }) => delta.content ?? '').join('');
     answers.push(`${text} (${deltas.at(-1)?.finish_reason})`);
@@ -91,28 +91,28 @@ async function streamedChat(url: string, key: string): Promise<string[]> {
 
 async function completions(url: string, key: string): Promise<string[]> {
   const body = { prompt: ['The capital of Spain is', 'My name is'], max_tokens: 24, logprobs: 2 };
-  const rounds = [GREEDY, { ...SEEDED, n: 2 }].map(async (sampling) => {
-    const { choices } = (await json(url, key, '/v1/completions', { ...body, ...sampling })) as {
+  const answers = [GREEDY, { ...SEEDED, n: 2 }].map(async (sampling) => {
+    const { choices } = (await postForJson(url, key, '/v1/completions', { ...body, ...sampling })) as {
       choices: unknown;
     };
     return JSON.stringify(choices);
   });
-  return Promise.all(rounds);
+  return Promise.all(answers);
 }
 
 async function socketTurns(url: string, key: string): Promise<string[]> {
   const socket = await ChatClient.open(url, { key });
   try {
-    const ask = async (message: string | undefined, more: object): Promise<[string, string]> => {
-      const asked = { options: { ...GREEDY, maxTokens: LIMIT }, ...more };
-      const { text, end } = await socket.ask(message as string, asked).catch(asRefusal);
+    const send = async (message: string | undefined, fields: object): Promise<[string, string]> => {
+      const frameFields = { options: { ...GREEDY, maxTokens: MAX_TOKENS }, ...fields };
+      const { text, end } = await socket.ask(message as string, frameFields).catch(throwRejection);
       return [`${text} (${end.finishReason})`, end.conversation ?? ''];
     };
-    const [first, conversation] = await ask('Hello! My name is Ada.', { conversation: 'new' });
-    const [second] = await ask('What is my name?', { conversation });
-    const seeded = { options: { ...SEEDED, maxTokens: LIMIT } };
-    const [third] = await ask(undefined, { conversation, regenerate: true, ...seeded });
-    await remove(url, key, conversation);
+    const [first, conversation] = await send('Hello! My name is Ada.', { conversation: 'new' });
+    const [second] = await send('What is my name?', { conversation });
+    const seeded = { options: { ...SEEDED, maxTokens: MAX_TOKENS } };
+    const [third] = await send(undefined, { conversation, regenerate: true, ...seeded });
+    await removeConversation(url, key, conversation);
     return [first, second, third];
   } finally {
     await socket.close();
@@ -121,7 +121,9 @@ async function socketTurns(url: string, key: string): Promise<string[]> {
 
 async function pageTurns(browser: Browser, url: string, key: string): Promise<string[]> {
   // The conversation stores its sampling options, so that the page gets the same answers each time.
-  const { id } = (await json(url, key, '/conversations', { sampling: { ...GREEDY, maxTokens: LIMIT } })) as {
+  const { id } = (await postForJson(url, key, '/conversations', {
+    sampling: { ...GREEDY, maxTokens: MAX_TOKENS },
+  })) as {
     id: string;
   };
   const chat = await ChatPage.open(browser, `${url}/#${id}`, {}, async (page) => {
@@ -129,15 +131,18 @@ async function pageTurns(browser: Browser, url: string, key: string): Promise<st
     await page.addInitScript({ content: `sessionStorage.setItem('quire.key', ${JSON.stringify(key)})` });
   });
   try {
-    const answers = [await askPage(chat, 'Hello! My name is Ada.'), await askPage(chat, 'What is my name?')];
-    await remove(url, key, id);
+    const answers = [
+      await sendOnPage(chat, 'Hello! My name is Ada.'),
+      await sendOnPage(chat, 'What is my name?'),
+    ];
+    await removeConversation(url, key, id);
     return answers;
   } finally {
     await chat.close();
   }
 }
 
-async function askPage(chat: ChatPage, text: string): Promise<string> {
+async function sendOnPage(chat: ChatPage, text: string): Promise<string> {
   await chat.send(text);
   await chat.waitForPhase('done', 'failed', 'stopped');
   if ((await chat.turns.last().getAttribute('data-phase')) !== 'done') throw new TurnFailed();
@@ -158,29 +163,29 @@ interface Chunk {
 
 async function post(url: string, key: string, path: string, body: object): Promise<Response> {
   const response = await postJson(url + path, body, bearer(key));
-  if (!response.ok) throw await refusalOf(response);
+  if (!response.ok) throw await rejectionOf(response);
   return response;
 }
 
-async function refusalOf(response: Response): Promise<Refused> {
+async function rejectionOf(response: Response): Promise<RequestRejected> {
   const text = await response.text();
-  return new Refused(/"code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 100), response.status);
+  return new RequestRejected(/"code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 100), response.status);
 }
 
-async function json(url: string, key: string, path: string, body: object): Promise<unknown> {
+async function postForJson(url: string, key: string, path: string, body: object): Promise<unknown> {
   return (await post(url, key, path, body)).json();
 }
 
-async function remove(url: string, key: string, conversation: string): Promise<void> {
+async function removeConversation(url: string, key: string, conversation: string): Promise<void> {
   const response = await fetch(`${url}/conversations/${conversation}`, {
     method: 'DELETE',
     headers: bearer(key),
   });
-  if (!response.ok) throw await refusalOf(response);
+  if (!response.ok) throw await rejectionOf(response);
 }
 
-// The client of the chat socket throws `CODE: MESSAGE`.
-function asRefusal(error: unknown): never {
+// Converts an error of ChatClient, whose message is `CODE: MESSAGE`.
+function throwRejection(error: unknown): never {
   const [, code, detail] = /^(\w+): (.*)/.exec(error instanceof Error ? error.message : '') ?? [];
-  throw code === undefined ? error : new Refused(code, undefined, detail);
+  throw code === undefined ? error : new RequestRejected(code, undefined, detail);
 }

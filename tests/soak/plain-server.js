@@ -1,4 +1,4 @@
-// A server that answers every request at once, in a separate process: its response times show the load of the machine.
+// A program with a server that answers every request without work. Its response times show the load of the machine.
 
 import { createServer } from 'node:http';
 

@@ -1,6 +1,6 @@
-// Well-behaved clients next to every attack that once blocked, exhausted or ended a server, for minutes: each answer is the
-// one that the client gets alone, no well-behaved request is refused, and memory and event-loop delay stay within limits.
-// Once with SQLite, once with a PostgreSQL that restarts every minute. Runs with QUIRE_FULL=1 or QUIRE_SOAK_MINUTES.
+// Runs well-behaved clients for minutes while all attacks are repeated. The clients must receive the same answers as without
+// other load, none of their requests may be rejected, and memory and event-loop delay must stay within limits. One test uses
+// SQLite, the other a PostgreSQL server that restarts every minute. Runs only with QUIRE_FULL=1 or QUIRE_SOAK_MINUTES.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,13 +15,13 @@ import { ServeProcess } from '../support/server/serve-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { AttackCounts } from './attacker.ts';
 import { ATTACKS, keyOf } from './attacks.ts';
-import { type HonestClient, honestClients, Refused, TurnFailed } from './honest-clients.ts';
-import { type Figures, faultsOf, type Tally, table } from './report.ts';
-import { turnsOf, Watch } from './watch.ts';
+import { type HonestClient, honestClients, RequestRejected, TurnFailed } from './honest-clients.ts';
+import { type ClientResult, faultsOf, resultTable, type SoakResult } from './report.ts';
+import { eventLoopTurns, Watch } from './watch.ts';
 
 const MINUTES = Number(process.env.QUIRE_SOAK_MINUTES ?? 15); // for each database
 const MINUTE_MS = 60_000;
-const LONGEST_TURN_SECONDS = 0.05;
+const MAX_TURN_SECONDS = 0.05;
 const OBSERVER = 'observer';
 
 let browser: Browser | undefined;
@@ -43,13 +43,13 @@ afterAll(async () => {
 });
 
 describe('a server with SQLite', () => {
-  soak(async (folder) => ({ args: ['--data-dir', folder] }));
+  testUnderAttack(async (folder) => ({ args: ['--data-dir', folder] }));
 });
 
-describeWith(needsPostgres(), 'a server with a PostgreSQL that restarts every minute', (programs) => {
+describeWith(needsPostgres(), 'a server with a PostgreSQL server that restarts every minute', (programs) => {
   let postgres: PostgresServer;
   afterAll(() => postgres?.stop());
-  soak(async (folder) => {
+  testUnderAttack(async (folder) => {
     postgres = await startPostgres(programs);
     const restart = async (): Promise<void> => {
       await postgres.halt();
@@ -61,127 +61,133 @@ describeWith(needsPostgres(), 'a server with a PostgreSQL that restarts every mi
 });
 
 interface Database {
-  /** for `quire serve` */
+  /** arguments of `quire serve` */
   readonly args: readonly string[];
-  /** restarts the database every minute */
+  /** restarts the database; called every minute */
   readonly restart?: () => Promise<void>;
 }
 
-function soak(openDatabase: (folder: string) => Promise<Database>): void {
+function testUnderAttack(openDatabase: (folder: string) => Promise<Database>): void {
   const folder = temporaryFolder('soak');
 
   test(`serves well-behaved clients for ${MINUTES} minutes under attack`, {
     timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS,
   }, async () => {
     const database = await openDatabase(folder);
-    const served = await ServeProcess.start([...database.args, ...apiKeys()]);
-    const figures = await run(served, database);
-    const faults = faultsOf(figures);
-    console.log(table(figures, faults));
+    const served = await ServeProcess.start([...database.args, ...apiKeyArguments()]);
+    const result = await runSoak(served, database);
+    const faults = faultsOf(result);
+    console.log(resultTable(result, faults));
     expect(faults).toEqual([]);
   });
 }
 
-function apiKeys(): string[] {
+function apiKeyArguments(): string[] {
   const keys = [...clients.map(({ key }) => key), ...ATTACKS.map(keyOf), OBSERVER];
   return keys.flatMap((key) => ['--api-key', key]);
 }
 
-async function run(served: ServeProcess, { args, restart }: Database): Promise<Figures> {
-  const tallies: Tally[] = [];
+async function runSoak(served: ServeProcess, { args, restart }: Database): Promise<SoakResult> {
+  const results: ClientResult[] = [];
   for (const client of clients) {
     const expected = await client.round(served.url);
     expect(await client.round(served.url)).toEqual(expected);
-    tallies.push({ name: client.name, expected, rounds: 0, unavailable: 0, longestMs: 0, faults: [] });
+    results.push({ name: client.name, expected, rounds: 0, unavailable: 0, longestMs: 0, faults: [] });
   }
   const attacker = new Attacker(served.url);
-  await attacker.begun; // memory is measured after the first round of each attack
-  const before = await turnsOf(served, OBSERVER, LONGEST_TURN_SECONDS);
+  await attacker.firstRound; // memory is measured after the first round of each attack
+  const turnsBefore = await eventLoopTurns(served, OBSERVER, MAX_TURN_SECONDS);
   const watch = new Watch(served, controlUrl);
-  const until = Date.now() + MINUTES * MINUTE_MS;
-  const asking = clients.map((client, i) => ask(client, served, tallies[i]!, until, restart !== undefined));
-  const owners = await everyMinute(until, served, args, restart);
-  await Promise.all(asking);
-  const after = await turnsOf(served, OBSERVER, LONGEST_TURN_SECONDS);
+  const endTime = Date.now() + MINUTES * MINUTE_MS;
+  const running = clients.map((client, i) =>
+    repeatRounds(client, served, results[i]!, endTime, restart !== undefined),
+  );
+  const secondServers = await disturbEveryMinute(endTime, served, args, restart);
+  await Promise.all(running);
+  const turnsAfter = await eventLoopTurns(served, OBSERVER, MAX_TURN_SECONDS);
   const attacks = await attacker.end();
   await watch.stop();
-  const alive = served.running;
+  const wasRunning = served.running;
   const { code, ms } = await served.stop();
   return {
     database: restart === undefined ? 'SQLite' : 'PostgreSQL',
     minutes: MINUTES,
-    tallies,
+    clients: results,
     attacks,
-    owners,
+    secondServers,
     watch,
-    turns: { all: after.all - before.all, within: after.within - before.within },
+    eventLoopTurns: {
+      all: turnsAfter.all - turnsBefore.all,
+      withinLimit: turnsAfter.withinLimit - turnsBefore.withinLimit,
+    },
     log: served.log,
-    end: { alive, code, ms },
+    end: { wasRunning, code, ms },
   };
 }
 
-/** Repeats a client's round and compares its answers. */
-async function ask(
+/** Repeats the round of a client, and compares the answers with those of the first round. */
+async function repeatRounds(
   client: HonestClient,
   served: ServeProcess,
-  tally: Tally,
-  until: number,
-  restarts: boolean,
+  result: ClientResult,
+  endTime: number,
+  databaseRestarts: boolean,
 ): Promise<void> {
-  while (Date.now() < until && served.running) {
+  while (Date.now() < endTime && served.running) {
     const started = performance.now();
     try {
       const answers = await client.round(served.url);
-      tally.rounds++;
+      result.rounds++;
       for (const [i, answer] of answers.entries()) {
-        if (answer === tally.expected[i]) continue;
-        tally.faults.push(`another answer: ${answer} instead of ${tally.expected[i]}`);
+        if (answer === result.expected[i]) continue;
+        result.faults.push(`wrong answer: ${answer} instead of ${result.expected[i]}`);
       }
     } catch (error) {
-      if (restarts && isDocumented(error)) tally.unavailable++;
-      else tally.faults.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      if (databaseRestarts && isDatabaseFailure(error)) result.unavailable++;
+      else result.faults.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
       await sleep(500);
     }
-    tally.longestMs = Math.max(tally.longestMs, performance.now() - started);
+    result.longestMs = Math.max(result.longestMs, performance.now() - started);
     await sleep(200);
   }
 }
 
-// While the database is unavailable, requests that need it are refused with 503, and the page shows a failed turn.
-function isDocumented(error: unknown): boolean {
-  if (error instanceof Refused) return ['storage_unavailable', 'storage_busy'].includes(error.code);
+// Returns whether an error is expected while the database is unavailable: requests that need the database are rejected with
+// 503, and turns fail on the page.
+function isDatabaseFailure(error: unknown): boolean {
+  if (error instanceof RequestRejected) return ['storage_unavailable', 'storage_busy'].includes(error.code);
   return error instanceof TurnFailed;
 }
 
-/** Restarts the database, and tries to start a second server on the data of the first one. */
-async function everyMinute(
-  until: number,
+/** Every minute: tries to start a second server with the data of the first server, and restarts the database. */
+async function disturbEveryMinute(
+  endTime: number,
   served: ServeProcess,
   args: readonly string[],
   restart: (() => Promise<void>) | undefined,
 ): Promise<readonly string[]> {
-  const owners: string[] = [];
-  while (Date.now() < until && served.running) {
-    await sleep(Math.min(20_000, until - Date.now()));
-    if (Date.now() >= until) break;
-    owners.push(
+  const outcomes: string[] = [];
+  while (Date.now() < endTime && served.running) {
+    await sleep(Math.min(20_000, endTime - Date.now()));
+    if (Date.now() >= endTime) break;
+    outcomes.push(
       await ServeProcess.start(args).then(
-        async (second) => {
-          await second.stop();
+        async (secondServer) => {
+          await secondServer.stop();
           return 'a second server started';
         },
         (error: Error) => /\w+_in_use/.exec(error.message)?.[0] ?? error.message,
       ),
     );
-    await sleep(Math.max(0, Math.min(MINUTE_MS - 20_000, until - Date.now())));
-    if (Date.now() < until) await restart?.();
+    await sleep(Math.max(0, Math.min(MINUTE_MS - 20_000, endTime - Date.now())));
+    if (Date.now() < endTime) await restart?.();
   }
-  return owners;
+  return outcomes;
 }
 
 class Attacker {
-  /** resolves when each attack has completed its first round */
-  readonly begun: Promise<void>;
+  /** resolves when all attacks have completed their first round */
+  readonly firstRound: Promise<void>;
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
   #output = '';
@@ -191,7 +197,7 @@ class Attacker {
     const command = ['--import', import.meta.resolve('tsx'), file, url];
     this.#child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#closed = once(this.#child, 'close');
-    this.begun = new Promise((resolve) => {
+    this.firstRound = new Promise((resolve) => {
       this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
         resolve();
