@@ -11,12 +11,13 @@
 #include "executable.h"
 #include "isa.h"
 #include "limits.h"
+#include "napi-values.h"
 
 namespace quire {
 
 namespace {
 
-using Executables = std::shared_ptr<Executable>;
+using SharedExecutable = std::shared_ptr<Executable>;
 using SharedWeights = std::shared_ptr<Weights>;
 
 /** A promise that is not settled yet. `createResult` creates the JavaScript value in the thread of the application. */
@@ -39,18 +40,6 @@ struct Instance {
   std::shared_ptr<SettleQueue> settleQueue = std::make_shared<SettleQueue>();
   int pendingPromises = 0;
 };
-
-void check(napi_status status, const char* what) {
-  if (status != napi_ok) throw Failure{"bad_argument", what};
-}
-
-napi_value createError(napi_env env, const Failure& failure) {
-  napi_value code, message, error;
-  napi_create_string_utf8(env, failure.code, NAPI_AUTO_LENGTH, &code);
-  napi_create_string_utf8(env, failure.message.c_str(), failure.message.size(), &message);
-  napi_create_error(env, code, message, &error);
-  return error;
-}
 
 Instance& instanceOf(napi_env env) {
   void* data = nullptr;
@@ -100,84 +89,8 @@ napi_value createPromise(napi_env env, Pool& pool, napi_value pinned,
   return promise;
 }
 
-class Arguments {
- public:
-  Arguments(napi_env env, napi_callback_info info) : env_(env) {
-    count_ = MAX_ARGUMENTS;
-    check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "could not read the arguments");
-  }
-  napi_value at(size_t i) const {
-    if (i >= count_) throw Failure{"bad_argument", "missing argument"};
-    return values_[i];
-  }
-  int32_t integer(size_t i) const {
-    int32_t value;
-    check(napi_get_value_int32(env_, at(i), &value), "expected a whole number");
-    return value;
-  }
-  std::string text(size_t i) const {
-    char text[64];
-    size_t length;
-    check(napi_get_value_string_utf8(env_, at(i), text, sizeof text, &length), "expected a string");
-    return text;
-  }
-  template <class T> T* array(size_t i, napi_typedarray_type expectedType, size_t& length) const {
-    napi_typedarray_type type;
-    void* data = nullptr;
-    check(napi_get_typedarray_info(env_, at(i), &type, &length, &data, nullptr, nullptr), "expected a typed array");
-    if (type != expectedType) throw Failure{"bad_argument", "wrong type of typed array"};
-    return (T*)data;
-  }
-  template <class T> T& unwrap(size_t i, const napi_type_tag& tag) const {
-    bool hasTag = false;
-    void* data = nullptr;
-    if (napi_check_object_type_tag(env_, at(i), &tag, &hasTag) != napi_ok || !hasTag ||
-        napi_unwrap(env_, at(i), &data) != napi_ok)
-      throw Failure{"bad_argument", "wrong kind of object"};
-    if (!*(T*)data) throw Failure{"disposed", "the object was disposed"};
-    return *(T*)data;
-  }
-
- private:
-  static constexpr size_t MAX_ARGUMENTS = 8;
-  napi_env env_;
-  size_t count_;
-  napi_value values_[MAX_ARGUMENTS];
-};
-
 constexpr napi_type_tag WEIGHTS{0x7175697265000001, 1};
 constexpr napi_type_tag EXECUTABLE{0x7175697265000002, 1};
-
-template <class T> napi_value wrap(napi_env env, T shared, const napi_type_tag& tag) {
-  napi_value object;
-  check(napi_create_object(env, &object), "could not create an object");
-  auto* data = new T(std::move(shared));
-  const auto finalize = [](napi_env, void* wrapped, void*) { delete (T*)wrapped; };
-  check(napi_wrap(env, object, data, finalize, nullptr, nullptr), "could not create an object");
-  check(napi_type_tag_object(env, object, &tag), "could not create an object");
-  return object;
-}
-
-napi_value createNumber(napi_env env, double value) {
-  napi_value result;
-  napi_create_double(env, value, &result);
-  return result;
-}
-
-napi_value createUndefined(napi_env env) {
-  napi_value result;
-  napi_get_undefined(env, &result);
-  return result;
-}
-
-template <class T> napi_value createArray(napi_env env, napi_typedarray_type type, const T* from, size_t count) {
-  void* data = nullptr;
-  napi_value buffer, array;
-  check(napi_create_arraybuffer(env, count * sizeof(T), &data, &buffer), "could not allocate an array");
-  if (count > 0) memcpy(data, from, count * sizeof(T));
-  check(napi_create_typedarray(env, type, count, buffer, 0, &array), "could not create an array");
-  return array;
-}
 
 // instructionSets(): the names of the supported instruction sets, the fastest first
 napi_value instructionSets(napi_env env, Arguments&) {
@@ -289,7 +202,7 @@ napi_value createStepResult(napi_env env, const StepResult& result) {
 
 // step(executable, words, numbers): returns a promise of the results of the step
 napi_value step(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
+  SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   size_t words, numbers;
   const int32_t* wordData = arguments.array<int32_t>(1, napi_int32_array, words);
   const double* numberData = arguments.array<double>(2, napi_float64_array, numbers);
@@ -302,7 +215,7 @@ napi_value step(napi_env env, Arguments& arguments) {
 
 // readBlock(executable, group, block): returns a promise of the bytes of the block
 napi_value readBlock(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
+  SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   const int group = arguments.integer(1);
   const uint8_t* block = executable->block(group, arguments.integer(2));
   if (block == nullptr) throw Failure{"bad_argument", "the block does not exist"};
@@ -316,7 +229,7 @@ napi_value readBlock(napi_env env, Arguments& arguments) {
 
 // writeBlock(executable, group, block, bytes): returns a promise
 napi_value writeBlock(napi_env env, Arguments& arguments) {
-  Executables executable = arguments.unwrap<Executables>(0, EXECUTABLE);
+  SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   const int group = arguments.integer(1);
   uint8_t* block = executable->block(group, arguments.integer(2));
   size_t length;
@@ -403,7 +316,7 @@ napi_value start(napi_env env, napi_value exports) {
   exportFunction<writeBlock>(env, exports, "writeBlock");
   exportFunction<measureLimitsAsync>(env, exports, "measureLimits");
   exportFunction<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
-  exportFunction<dispose<Executables, EXECUTABLE>>(env, exports, "disposeExecutable");
+  exportFunction<dispose<SharedExecutable, EXECUTABLE>>(env, exports, "disposeExecutable");
   return exports;
 }
 
