@@ -141,7 +141,10 @@ const LOGGED_ONCE: ReadonlySet<ErrorCode> = new Set([
   'model_failed',
 ]);
 
-/** Returns whether the operator should examine an error. @param status of the response, if not the status of the code */
+/**
+ * Returns whether the operator should examine an error.
+ * @param status of the response, if not the status of the code
+ */
 export function isFault({ code, status: codeStatus }: QuireError, status = codeStatus): boolean {
   return status >= 500 && !LOGGED_ONCE.has(code);
 }
@@ -152,8 +155,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * Returns a thrown QuireError unchanged, and any other value as an `internal` error. The message of that value becomes the
- * `detail`, because it may contain private data.
+ * Returns a thrown QuireError unchanged, and any other value as an `internal` error. The message of that value becomes
+ * the `detail`, because it may contain private data.
  */
 export function asQuireError(error: unknown): QuireError {
   if (error instanceof QuireError) return error;

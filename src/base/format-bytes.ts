@@ -5,7 +5,10 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 const defaultFormat = (value: number, unit: string): string =>
   unit === 'B' ? String(value) : value.toFixed(1);
 
-/** Returns `bytes` in the largest unit that leaves at least 1, such as `1.5 MiB`. @param formatValue formats the number */
+/**
+ * Returns `bytes` in the largest unit that leaves at least 1, such as `1.5 MiB`.
+ * @param formatValue formats the number
+ */
 export function formatBytes(
   bytes: number,
   formatValue: (value: number, unit: string) => string = defaultFormat,

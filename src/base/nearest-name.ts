@@ -1,5 +1,5 @@
-// Finds the known name that is nearest to an unknown name, for hints such as "did you mean maxTokens?". Names that differ only in
-// case, hyphens or underscores (`max_tokens`, `max-tokens`) count as equal.
+// Finds the known name that is nearest to an unknown name, for hints such as "did you mean maxTokens?". Names that
+// differ only in case, hyphens or underscores (`max_tokens`, `max-tokens`) count as equal.
 
 /** Returns the number of insertions, deletions and substitutions from `from` to `to` (Levenshtein 1966). */
 function editDistance(from: string, to: string): number {

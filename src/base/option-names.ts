@@ -1,10 +1,13 @@
 // Checks of option names and simple values. An unknown option is rejected, with the nearest known name as a hint,
-// instead of being ignored. TypeScript catches most such mistakes; callers from JavaScript and JSON need the check at run time.
+// instead of being ignored. TypeScript catches most such mistakes; callers from JavaScript and JSON need the check at
+// run time.
 
 import { QuireError } from './errors.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** Throws `unknown_option` when `given` has a key that is not in `knownNames`, or `bad_option` when it is not an object. */
+/**
+ * Throws `unknown_option` when `given` has a key that is not in `knownNames`, or `bad_option` when it is not an object.
+ */
 export function checkOptionNames(given: object, knownNames: readonly string[], owner: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const hint = `pass an object with the options ${knownNames.join(', ')}`;

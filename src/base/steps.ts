@@ -1,6 +1,6 @@
 // Long computations are generators that yield at short intervals. `finish` runs a computation without a pause, like an
-// ordinary function; `finishInSlices` runs it in time slices and lets the event loop run in between. Both functions execute
-// the same code and therefore return the same result.
+// ordinary function; `finishInSlices` runs it in time slices and lets the event loop run in between. Both functions
+// execute the same code and therefore return the same result.
 
 /** A computation that can be paused at each `yield`; its return value is the result. */
 export type Steps<T> = Generator<void, T, void>;
@@ -24,8 +24,8 @@ export function finish<T>(steps: Steps<T>): T {
 }
 
 /**
- * Runs `steps` to the end in time slices. All computations that run at the same time share the budget: one iteration of the
- * event loop spends about `budgetMs` on them together. Rejects with what `steps` throws.
+ * Runs `steps` to the end in time slices. All computations that run at the same time share the budget: one iteration of
+ * the event loop spends about `budgetMs` on them together. Rejects with what `steps` throws.
  */
 export async function finishInSlices<T>(steps: Steps<T>, options: SliceOptions = {}): Promise<T> {
   const { budgetMs = 2, now = () => performance.now(), waitForSlice = nextSlice, signal } = options;
@@ -90,8 +90,8 @@ interface Platform {
 /** Resolves in the next iteration of the event loop. */
 export const yieldToEventLoop = (): Promise<void> => new Promise(afterIteration);
 
-// A timer would wait for at least one millisecond, in browsers for four. In Node a message is no substitute for setImmediate:
-// it can be delivered twice within one iteration of the event loop.
+// A timer would wait for at least one millisecond, in browsers for four. In Node a message is no substitute for
+// setImmediate: it can be delivered twice within one iteration of the event loop.
 function afterIteration(callback: () => void): void {
   const { setImmediate, MessageChannel } = globalThis as unknown as Platform;
   if (setImmediate !== undefined) {

@@ -1,6 +1,6 @@
-// Random numbers are a pure function of seed, choice and position, not a stream: the same seed gives the same text whether a
-// request runs alone, in a batch, or is preempted and resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as
-// easy as 1, 2, 3", 2011) with key = seed and counter = (position, choice).
+// Random numbers are a pure function of seed, choice and position, not a stream: the same seed gives the same text
+// whether a request runs alone, in a batch, or is preempted and resumed. Philox 4x32-10 (Salmon et al., "Parallel
+// random numbers: as easy as 1, 2, 3", 2011) with key = seed and counter = (position, choice).
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;

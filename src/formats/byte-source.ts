@@ -7,8 +7,8 @@ export interface ByteSource {
   /** bytes */
   readonly size: number;
   /**
-   * Fills `target` with the bytes from `offset` on. Rejects with `file_unreadable` when the range is outside the source.
-   * `target` may be a view of shared memory, so that workers can use the weights without a copy.
+   * Fills `target` with the bytes from `offset` on. Rejects with `file_unreadable` when the range is outside the
+   * source. `target` may be a view of shared memory, so that workers can use the weights without a copy.
    */
   readInto(offset: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-// Reads the chat templates of a checkpoint. A Hugging Face folder has them in separate files or in tokenizer_config.json,
-// either one template or several named templates. A GGUF has one metadata key for each template.
+// Reads the chat templates of a checkpoint. A Hugging Face folder has them in separate files or in
+// tokenizer_config.json, either one template or several named templates. A GGUF has one metadata key for each template.
 
 import { defined } from '../base/defined.ts';
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';

@@ -1,5 +1,5 @@
-// Reads numbers, flags and names from a checkpoint's configuration in any format. If a value is missing or malformed, or
-// requires a computation that Quire does not support, the error names its key.
+// Reads numbers, flags and names from a checkpoint's configuration in any format. If a value is missing or malformed,
+// or requires a computation that Quire does not support, the error names its key.
 
 import { QuireError } from '../base/errors.ts';
 

@@ -52,7 +52,9 @@ export interface HuggingFaceFormat {
 export type HuggingFaceConfig = Omit<ModelConfig, 'architecture' | 'name'>;
 
 export interface GgufFormat {
-  /** `general.architecture` and prefix of the keys; llama.cpp's name of a family may differ from that of transformers */
+  /**
+   * `general.architecture` and prefix of the keys; llama.cpp's name of a family may differ from that of transformers
+   */
   readonly architecture: string;
   /** keys that `read` handles in addition to those that all architectures share; any other key must be 0 or false */
   readonly keys: readonly string[];
@@ -76,7 +78,9 @@ export interface GgufFamilyConfig extends Pick<ModelConfig, 'normEpsilon' | 'act
   readonly slidingWindow?: SlidingWindow;
 }
 
-/** Returns the family with this `model_type`. Throws `unknown_architecture`, which lists the supported architectures. */
+/**
+ * Returns the family with this `model_type`. Throws `unknown_architecture`, which lists the supported architectures.
+ */
 export function huggingFaceFamily<Family extends FamilyFormat>(
   source: string,
   families: readonly Family[],

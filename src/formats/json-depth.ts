@@ -1,5 +1,5 @@
-// Limits how deeply lists and objects of a JSON file may be nested. The code that reads or quotes them is recursive, so a
-// file that consists of brackets would overflow the stack.
+// Limits how deeply lists and objects of a JSON file may be nested. The code that reads or quotes them is recursive, so
+// a file that consists of brackets would overflow the stack.
 
 // The limit of the libraries tokenizers and safetensors; real files need about twelve levels.
 export const MAX_DEPTH = 128;

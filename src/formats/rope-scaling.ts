@@ -1,5 +1,5 @@
-// Reads how the rotary angles of a checkpoint are scaled for longer contexts: from `rope_scaling` or `rope_parameters` of a
-// config.json, or from the `rope.scaling.*` keys of a GGUF. program/rope-table.ts implements each kind.
+// Reads how the rotary angles of a checkpoint are scaled for longer contexts: from `rope_scaling` or `rope_parameters`
+// of a config.json, or from the `rope.scaling.*` keys of a GGUF. program/rope-table.ts implements each kind.
 
 import { QuireError } from '../base/errors.ts';
 import type { RopeScaling } from '../base/model/model-file.ts';

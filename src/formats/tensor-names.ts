@@ -1,5 +1,5 @@
-// Translates GGUF's tensor names to those of the family's Hugging Face checkpoint, which Quire uses for all formats. A tensor
-// that the family does not have is an error, because ignoring it would change what the model computes.
+// Translates GGUF's tensor names to those of the family's Hugging Face checkpoint, which Quire uses for all formats. A
+// tensor that the family does not have is an error, because ignoring it would change what the model computes.
 
 import { QuireError } from '../base/errors.ts';
 import type { FamilyFormat, TensorNames } from './family-format.ts';

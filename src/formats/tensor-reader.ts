@@ -1,5 +1,6 @@
 // Reads one tensor from a file into its final memory. GPT-2 checkpoints store the weights of their Conv1D layers as
-// [inputs, outputs]. These weights are transposed while they are read, in chunks of rows, so that no tensor is in memory twice.
+// [inputs, outputs]. These weights are transposed while they are read, in chunks of rows, so that no tensor is in
+// memory twice.
 
 import { QuireError } from '../base/errors.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
@@ -56,8 +57,8 @@ interface Scatter {
   readonly elementBytes: number;
 }
 
-// Element (row, column) of the stored matrix becomes (column, row) of the target. Copies byte by byte, because the target
-// may be unaligned.
+// Element (row, column) of the stored matrix becomes (column, row) of the target. Copies byte by byte, because the
+// target may be unaligned.
 function scatterRows(rows: Uint8Array, target: Uint8Array, scatter: Scatter): void {
   const { firstRow, firstOutput, inputs, outputs, elementBytes } = scatter;
   const rowCount = rows.length / (outputs * elementBytes);

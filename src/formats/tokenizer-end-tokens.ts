@@ -1,5 +1,5 @@
-// Finds the tokens that end generation. Converters often name one end token although a chat model uses two, so tokens are
-// also recognized by their spelling. The list is that of llama.cpp, for which converters write the files.
+// Finds the tokens that end generation. Converters often name one end token although a chat model uses two, so tokens
+// are also recognized by their spelling. The list is that of llama.cpp, for which converters write the files.
 
 import { TOKEN_TYPE } from '../base/model/token-type.ts';
 
@@ -31,7 +31,8 @@ const END_NAMES: ReadonlySet<string> = new Set([
   '[e~[', // MiniMax
 ]);
 
-// Separators between the files of a code model end a fill-in-the-middle completion. At most one token of each kind is used.
+// Separators between the files of a code model end a fill-in-the-middle completion. At most one token of each kind is
+// used.
 const FILE_END_NAMES: Readonly<Record<'pad' | 'repository' | 'file', readonly string[]>> = {
   pad: ['<|fim_pad|>', '<fim-pad>', '<fim_pad>', '<PAD>', '[PAD]'],
   repository: ['<|fim_repo|>', '<|repo_name|>', '<fim-repo>', '<REPO>', '<reponame>'],

@@ -1,5 +1,5 @@
-// Creates the error for a response that no valid hub would send: another service may have this address, or the hub may be
-// malicious.
+// Creates the error for a response that no valid hub would send: another service may have this address, or the hub may
+// be malicious.
 
 import { QuireError } from '../base/errors.ts';
 

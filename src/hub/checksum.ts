@@ -1,5 +1,5 @@
-// Parses the checksum that the hub reports for a file: SHA-256 for large files (Git LFS), the id of the Git blob for small
-// files. The checksum is also the file name of the blob in the cache.
+// Parses the checksum that the hub reports for a file: SHA-256 for large files (Git LFS), the id of the Git blob for
+// small files. The checksum is also the file name of the blob in the cache.
 
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1';

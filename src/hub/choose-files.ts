@@ -1,5 +1,5 @@
-// Chooses the files of a repository that make up the model of a reference. Only file names are needed, so that the same rules
-// apply to a listing of the hub and to the files in the cache.
+// Chooses the files of a repository that make up the model of a reference. Only file names are needed, so that the same
+// rules apply to a listing of the hub and to the files in the cache.
 
 import { QuireError } from '../base/errors.ts';
 import { type GgufSet, ggufSetOf, ggufSets, hasQuantization } from '../base/model/gguf-sets.ts';
@@ -36,8 +36,8 @@ const MAX_NAMES = 24; // in an error message
 const MAX_COMPARED = 1000; // names of the listing, which is untrusted, that are compared with an unknown name
 
 /**
- * Returns the files of the model that `reference` names. Throws `model_not_found` (no such file), `ambiguous_model` (several
- * models) or `unknown_format` (no model at all).
+ * Returns the files of the model that `reference` names. Throws `model_not_found` (no such file), `ambiguous_model`
+ * (several models) or `unknown_format` (no model at all).
  */
 export function chooseFiles(names: readonly string[], reference: HubReference): Choice {
   if (reference.file !== undefined) return chooseNamed(names, reference, reference.file);

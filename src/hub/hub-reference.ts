@@ -1,5 +1,5 @@
-// Parses references to models on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`. Parts of a
-// reference become parts of URLs and paths, so they are checked here.
+// Parses references to models on a hub: `hf:owner/repo`, `hf:owner/repo:file`, `hf:owner/repo@revision:file`. Parts of
+// a reference become parts of URLs and paths, so they are checked here.
 
 import { QuireError } from '../base/errors.ts';
 import { isSafePath } from '../base/safe-path.ts';

@@ -1,5 +1,5 @@
-// Parses the responses of a hub's API. They are untrusted, so the type of every value is checked. Quire uses the same two
-// endpoints as the official clients, so that it works with the same mirrors.
+// Parses the responses of a hub's API. They are untrusted, so the type of every value is checked. Quire uses the same
+// two endpoints as the official clients, so that it works with the same mirrors.
 
 import { badHubResponse } from './bad-hub-response.ts';
 import { type Checksum, readChecksum } from './checksum.ts';

@@ -1,6 +1,6 @@
-// A model family is one descriptor: a description of its files (`FamilyFormat`), and a function that builds a program from a
-// config and a tensor table. The source file of a family is named after its architecture and contains all code that is specific
-// to the family; code for several families is in files that they import.
+// A model family is one descriptor: a description of its files (`FamilyFormat`), and a function that builds a program
+// from a config and a tensor table. The source file of a family is named after its architecture and contains all code
+// that is specific to the family; code for several families is in files that they import.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
@@ -13,7 +13,10 @@ export interface ModelFamily extends FamilyFormat {
   build(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program;
 }
 
-/** Returns the KV groups of a model: the layers that attend to all tokens, and those with a window. Omits an empty group. */
+/**
+ * Returns the KV groups of a model: the layers that attend to all tokens, and those with a window. Omits an empty
+ * group.
+ */
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
   const all = Array.from({ length: layers }, (_, layer) => layer);
   if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];

@@ -1,6 +1,6 @@
-// The decoder of Llama (Touvron et al. 2023), which most families share: pre-norm blocks of grouped-query attention with
-// rotary embedding and a gated feed-forward network, biases if the checkpoint has them, and sliding windows if the config
-// has them. The source file of a family describes the files of its models and adds its quirks.
+// The decoder of Llama (Touvron et al. 2023), which most families share: pre-norm blocks of grouped-query attention
+// with rotary embedding and a gated feed-forward network, biases if the checkpoint has them, and sliding windows if the
+// config has them. The source file of a family describes the files of its models and adds its quirks.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
@@ -33,7 +33,10 @@ interface GatedDecoder {
 }
 
 interface Quirks {
-  /** is applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, which ends in q or k */
+  /**
+   * is applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, which ends in q
+   * or k
+   */
   readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
 }
 

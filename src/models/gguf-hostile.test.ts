@@ -1,5 +1,5 @@
-// Damaged and malicious files. Each must be rejected at once with a clear error, before memory is allocated for the sizes that
-// it states.
+// Damaged and malicious files. Each must be rejected at once with a clear error, before memory is allocated for the
+// sizes that it states.
 
 import { expect, it } from 'vitest';
 import type { ErrorCode } from '../base/errors.ts';

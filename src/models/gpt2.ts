@@ -1,5 +1,5 @@
-// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions, and biases in all linear layers. Q, K
-// and V are one tensor in the checkpoint and are loaded as three slices of this tensor.
+// GPT-2 (Radford et al. 2019): pre-norm blocks with layer norm, learned positions, and biases in all linear layers. Q,
+// K and V are one tensor in the checkpoint and are loaded as three slices of this tensor.
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';

@@ -1,5 +1,5 @@
-// Llama 1 to 3.x, and models with the same architecture: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama. GGUF files
-// of Mistral models also have this architecture; their sliding window applies to all layers.
+// Llama 1 to 3.x, and models with the same architecture: TinyLlama, SmolLM2, the DeepSeek-R1 distillations of Llama.
+// GGUF files of Mistral models also have this architecture; their sliding window applies to all layers.
 
 import { gatedDecoder } from './gated-decoder.ts';
 import { LLAMA_REQUIRED_VALUES, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';

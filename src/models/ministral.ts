@@ -1,6 +1,6 @@
-// Ministral 8B: Mistral with full attention in some layers and a sliding window in the others, as listed in `layer_types`.
-// Transformers writes the architecture `ministral`; older checkpoints have `mistral`. No converter writes GGUF files of this
-// family.
+// Ministral 8B: Mistral with full attention in some layers and a sliding window in the others, as listed in
+// `layer_types`. Transformers writes the architecture `ministral`; older checkpoints have `mistral`. No converter
+// writes GGUF files of this family.
 
 import { gatedDecoder } from './gated-decoder.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';

@@ -1,5 +1,6 @@
-// Mistral 7B (Jiang et al. 2023) and its successors: Llama with a sliding window in all layers in the first version, and no
-// window in later versions. Converters write GGUF files with the architecture llama; files with mistral have the same layout.
+// Mistral 7B (Jiang et al. 2023) and its successors: Llama with a sliding window in all layers in the first version,
+// and no window in later versions. Converters write GGUF files with the architecture llama; files with mistral have the
+// same layout.
 
 import { readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';

@@ -16,8 +16,8 @@ export const QWEN_DEFAULTS: DecoderDefaults = {
 };
 
 /**
- * Reads the sliding window, which exists only with `use_sliding_window`. It applies to the layers from `max_window_layers` on,
- * or to the layers in `layer_types`.
+ * Reads the sliding window, which exists only with `use_sliding_window`. It applies to the layers from
+ * `max_window_layers` on, or to the layers in `layer_types`.
  */
 export const readQwenWindow: ReadWindow = (reader, layers) => {
   const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, 4096) : undefined;

@@ -1,5 +1,6 @@
-// Qwen 3: each head of queries and keys is normalized before rotary embedding (QK norm), which bounds the scores without the
-// biases of Qwen 2. The head size is a separate parameter, not the hidden size divided by the number of heads.
+// Qwen 3: each head of queries and keys is normalized before rotary embedding (QK norm), which bounds the scores
+// without the biases of Qwen 2. The head size is a separate parameter, not the hidden size divided by the number of
+// heads.
 
 import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';

@@ -1,7 +1,8 @@
-// SmolLM3: Llama in which every fourth layer has no rotary embedding (NoPE) and therefore attends by content at any distance.
-// A config.json lists these layers (`no_rope_layers`, with 1 for rotary embedding) or their interval; `use_sliding_window`
-// enables a window in the layers without rotary embedding. GGUF files contain none of these settings: llama.cpp assumes every
-// fourth layer, and its converter permutes the rows of Q and K in all layers, as for Llama.
+// SmolLM3: Llama in which every fourth layer has no rotary embedding (NoPE) and therefore attends by content at any
+// distance. A config.json lists these layers (`no_rope_layers`, with 1 for rotary embedding) or their interval;
+// `use_sliding_window` enables a window in the layers without rotary embedding. GGUF files contain none of these
+// settings: llama.cpp assumes every fourth layer, and its converter permutes the rows of Q and K in all layers, as for
+// Llama.
 
 import type { ConfigReader } from '../formats/config-reader.ts';
 import { readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';

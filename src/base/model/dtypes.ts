@@ -1,5 +1,5 @@
-// The data types in which weights are stored. A quantized type is described by its block: the elements that share a scale,
-// and the bytes of a block. Code uses these properties and does not branch on names.
+// The data types in which weights are stored. A quantized type is described by its block: the elements that share a
+// scale, and the bytes of a block. Code uses these properties and does not branch on names.
 
 export interface Dtype {
   readonly name: DtypeName;

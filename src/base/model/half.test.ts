@@ -1,5 +1,5 @@
-// Compares all 65,536 bit patterns with independent definitions: binary16 by rational arithmetic on its fields, bfloat16 as
-// the upper half of an f32.
+// Compares all 65,536 bit patterns with independent definitions: binary16 by rational arithmetic on its fields,
+// bfloat16 as the upper half of an f32.
 
 import { expect, test } from 'vitest';
 import { bf16Table, bf16ToNumber, f16Table, f16ToNumber, numberToBf16, numberToF16 } from './half.ts';

@@ -1,5 +1,5 @@
-// Converts half-precision floats, stored as 16-bit integers. Decoding is exact, because both formats are subsets of f32.
-// With a lookup table of all 65,536 values, decoding is one load.
+// Converts half-precision floats, stored as 16-bit integers. Decoding is exact, because both formats are subsets of
+// f32. With a lookup table of all 65,536 values, decoding is one load.
 
 const scratch = new DataView(new ArrayBuffer(4));
 

@@ -1,8 +1,10 @@
-// The layout of KV memory. Layers that keep the same number of tokens form a layer group: most models have one group; models
-// in which only some layers use a sliding window have two. A block holds the keys and values of `blockSize` tokens for all
-// layers of a group as one contiguous range. Each group has a separate pool of blocks.
+// The layout of KV memory. Layers that keep the same number of tokens form a layer group: most models have one group;
+// models in which only some layers use a sliding window have two. A block holds the keys and values of `blockSize`
+// tokens for all layers of a group as one contiguous range. Each group has a separate pool of blocks.
 
-/** The positions of a sequence that a group keeps: all, or the last `window`, which are those that a token attends to. */
+/**
+ * The positions of a sequence that a group keeps: all, or the last `window`, which are those that a token attends to.
+ */
 export type KvKeeps = 'all' | { readonly window: number };
 
 export interface KvGroup {
@@ -13,7 +15,10 @@ export interface KvGroup {
   readonly keeps: KvKeeps;
 }
 
-/** Data types of cached keys and values. With `int8`, the key and the value of each token and head have one f32 scale each. */
+/**
+ * Data types of cached keys and values. With `int8`, the key and the value of each token and head have one f32 scale
+ * each.
+ */
 export const KV_DTYPES = ['f32', 'f16', 'bf16', 'int8'] as const;
 export type KvDtype = (typeof KV_DTYPES)[number];
 
@@ -29,7 +34,9 @@ export function kvBlockElements(layout: KvLayout, group: KvGroup): number {
   return group.layers.length * 2 * layout.blockSize * group.kvHeads * group.headDim;
 }
 
-/** Returns the number of scales of one block of a group, 0 for types without scales: [layers, 2, blockSize, kvHeads]. */
+/**
+ * Returns the number of scales of one block of a group, 0 for types without scales: [layers, 2, blockSize, kvHeads].
+ */
 export function kvBlockScales(layout: KvLayout, group: KvGroup): number {
   return layout.dtype === 'int8' ? kvBlockElements(layout, group) / group.headDim : 0;
 }

@@ -1,6 +1,6 @@
-// The representation of a checkpoint, the same for all formats: a config with uniform names, tokenizer data, and a table of
-// tensors by their names in Hugging Face checkpoints. Differences between formats (GGUF tensor names, transposed Conv1D
-// weights of GPT-2) are resolved in src/formats.
+// The representation of a checkpoint, the same for all formats: a config with uniform names, tokenizer data, and a
+// table of tensors by their names in Hugging Face checkpoints. Differences between formats (GGUF tensor names,
+// transposed Conv1D weights of GPT-2) are resolved in src/formats.
 
 import type { DtypeName } from './dtypes.ts';
 import type { TokenizerData } from './tokenizer-data.ts';
@@ -110,8 +110,8 @@ export interface ModelFile {
   readonly tokenizer: TokenizerData;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**
-   * Fills `target`, which may be shared memory, with the row-major data of one tensor, starting at byte `from` of the data.
-   * `from`, 0 by default, and the length of `target` must be multiples of the bytes of a row.
+   * Fills `target`, which may be shared memory, with the row-major data of one tensor, starting at byte `from` of the
+   * data. `from`, 0 by default, and the length of `target` must be multiples of the bytes of a row.
    */
   readInto(name: string, target: Uint8Array, from?: number): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-// The tokenizer data of a checkpoint: either the files of a Hugging Face folder or the arrays of a GGUF. src/formats reads
-// it, and src/text builds a tokenizer from it.
+// The tokenizer data of a checkpoint: either the files of a Hugging Face folder or the arrays of a GGUF. src/formats
+// reads it, and src/text builds a tokenizer from it.
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };

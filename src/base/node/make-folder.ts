@@ -1,5 +1,5 @@
-// Creates folders with their parents. Node's recursive mkdir loops forever in a folder in which creating an entry fails with
-// ENOENT, such as /proc: an engine with a KV folder in /proc would hang at its start, without an error.
+// Creates folders with their parents. Node's recursive mkdir loops forever in a folder in which creating an entry fails
+// with ENOENT, such as /proc: an engine with a KV folder in /proc would hang at its start, without an error.
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,5 +1,5 @@
-// Creates folders for private data, with access for their owner only, whatever the umask is. The mode of an existing folder
-// is not changed, because the folder may be shared on purpose; a warning is returned instead.
+// Creates folders for private data, with access for their owner only, whatever the umask is. The mode of an existing
+// folder is not changed, because the folder may be shared on purpose; a warning is returned instead.
 
 import { chmod, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -12,8 +12,8 @@ const ACCESS_OF_OTHERS = 0o077;
 const SEARCH_BY_OTHERS = 0o011;
 
 /**
- * Creates the folder if it is missing. Returns the warning `folder_not_private` when other users can read it. Rejects with
- * the error of the file system.
+ * Creates the folder if it is missing. Returns the warning `folder_not_private` when other users can read it. Rejects
+ * with the error of the file system.
  */
 export async function makePrivateFolder(path: string): Promise<QuireError | undefined> {
   if (await makeFolder(path, PRIVATE_FOLDER)) {

@@ -1,7 +1,7 @@
-// A lock between processes: an exclusive lock of the operating system on a file, acquired through SQLite, which supports all
-// platforms. The operating system releases the lock when the process ends, even if it crashes. A suspended process keeps the
-// lock. No heartbeat or timeout is needed. tools/setup/lock.js is a second implementation, because it must work before
-// dependencies are installed.
+// A lock between processes: an exclusive lock of the operating system on a file, acquired through SQLite, which
+// supports all platforms. The operating system releases the lock when the process ends, even if it crashes. A suspended
+// process keeps the lock. No heartbeat or timeout is needed. tools/setup/lock.js is a second implementation, because it
+// must work before dependencies are installed.
 
 import { closeSync, openSync } from 'node:fs';
 
@@ -22,9 +22,9 @@ export class ProcessLock {
   }
 
   /**
-   * Acquires the lock, or returns undefined while another owner, in this or another process, holds it. The empty file at
-   * `path` must never be removed: two owners could then lock two different files. No other code of
-   * this process may open the file, because closing it releases the locks that the process holds on it. Rejects with the error of the
+   * Acquires the lock, or returns undefined while another owner, in this or another process, holds it. The empty file
+   * at `path` must never be removed: two owners could then lock two different files. No other code of this process may
+   * open the file, because closing it releases the locks that the process holds on it. Rejects with the error of the
    * file system or of SQLite when the file cannot be locked.
    * @param mode of the file, if it is created
    */

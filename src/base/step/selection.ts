@@ -1,6 +1,6 @@
-// The inputs and results of token selection for one row of logits. Selection is a backend operation, because copying the
-// logits of a vocabulary of 150,000 tokens out of the backend costs more than selecting a token there. The reference
-// implementation (kernels/reference/select.ts) defines the result.
+// The inputs and results of token selection for one row of logits. Selection is a backend operation, because copying
+// the logits of a vocabulary of 150,000 tokens out of the backend costs more than selecting a token there. The
+// reference implementation (kernels/reference/select.ts) defines the result.
 
 /** The next step may overwrite the arrays: a backend must read them before its `step` returns the promise. */
 export interface SelectionRow {
@@ -27,8 +27,8 @@ export interface SelectionRow {
 }
 
 /**
- * `no_token_allowed`: every token is forbidden; `bad_logits`: a logit is not a number or infinite, or all are minus infinity
- * before any adjustment.
+ * `no_token_allowed`: every token is forbidden; `bad_logits`: a logit is not a number or infinite, or all are minus
+ * infinity before any adjustment.
  */
 export const SELECTION_OUTCOMES = ['chosen', 'no_token_allowed', 'bad_logits'] as const;
 export type SelectionOutcome = (typeof SELECTION_OUTCOMES)[number];
@@ -44,6 +44,8 @@ export interface TokenLogprob {
 
 /** Log-probabilities of a selected token and of the most probable ones at its position. */
 export interface TokenLogprobs extends TokenLogprob {
-  /** most probable first, lower ids first among equals; fewer than requested when all other tokens have probability 0 */
+  /**
+   * most probable first, lower ids first among equals; fewer than requested when all other tokens have probability 0
+   */
   readonly top: readonly TokenLogprob[];
 }

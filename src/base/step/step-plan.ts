@@ -1,7 +1,7 @@
-// The step plan is the interface between the scheduler and the kernels: which tokens a step computes, in which blocks their
-// keys and values are stored, and for which rows a next token is selected. It consists of flat typed arrays, so that it can
-// be passed to a worker cheaply, printed, saved and replayed. There are no phases: prefill and decode differ only in the
-// counts.
+// The step plan is the interface between the scheduler and the kernels: which tokens a step computes, in which blocks
+// their keys and values are stored, and for which rows a next token is selected. It consists of flat typed arrays, so
+// that it can be passed to a worker cheaply, printed, saved and replayed. There are no phases: prefill and decode
+// differ only in the counts.
 //
 // Example: sequence A has 3 computed tokens and adds 1 (decode), B is new and adds 3 (prefill); blocks of 2 tokens.
 //   tokens         [a3, b0, b1, b2]     the token of each row of the step             [T = 4]

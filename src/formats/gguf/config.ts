@@ -1,6 +1,6 @@
-// Reads a model's configuration from the metadata of a GGUF. The keys that all architectures share are read here; the family
-// reads the others. An unknown key of the architecture is an error unless its value is 0 or false, because it could change the
-// computation.
+// Reads a model's configuration from the metadata of a GGUF. The keys that all architectures share are read here; the
+// family reads the others. An unknown key of the architecture is an error unless its value is 0 or false, because it
+// could change the computation.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';

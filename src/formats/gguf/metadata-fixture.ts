@@ -29,7 +29,10 @@ export function metadataOf(architecture: string, tokens = TOKENS): Metadata {
   };
 }
 
-/** An embedding table, a linear layer and a norm. The reader accepts this incomplete set; only `build` of a family checks it. */
+/**
+ * An embedding table, a linear layer and a norm. The reader accepts this incomplete set; only `build` of a family
+ * checks it.
+ */
 export const llamaTensors: readonly (TensorToWrite & { readonly data: Uint8Array })[] = [
   { name: 'token_embd.weight', dtype: 'Q8_0', shape: [4, 32], data: countingBytes(4 * 34) },
   { name: 'blk.0.attn_q.weight', dtype: 'F16', shape: [32, 32], data: countingBytes(2 * 32 * 32) },

@@ -1,5 +1,5 @@
-// Reads the first part of a GGUF: magic, version, counts and the key-value metadata. Every count and length is compared with
-// the remaining bytes before memory is allocated for it, so that a malicious file fails at once.
+// Reads the first part of a GGUF: magic, version, counts and the key-value metadata. Every count and length is compared
+// with the remaining bytes before memory is allocated for it, so that a malicious file fails at once.
 
 import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
@@ -19,7 +19,8 @@ const HEADER_BYTES = 24;
 const MAX_ARRAY_LENGTH = 2 ** 24;
 const MAX_STRING_BYTES = 2 ** 26;
 const MAX_KEY_BYTES = 65535;
-// Ten times the metadata of the largest vocabularies. All metadata stays in memory, where most numbers take eight bytes.
+// Ten times the metadata of the largest vocabularies. All metadata stays in memory, where most numbers take eight
+// bytes.
 const MAX_METADATA_BYTES = 2 ** 27;
 // the length of the key, the type of the value, the shortest value
 const MIN_ENTRY_BYTES = 8 + 4 + 1;

@@ -7,7 +7,8 @@ import type { GgufFamilyMetadata } from '../family-format.ts';
 import { readGgufScaling } from '../rope-scaling.ts';
 
 /**
- * Returns the rotary embedding. Throws `unsupported_config` for an unsupported kind of scaling or a wrong number of factors.
+ * Returns the rotary embedding. Throws `unsupported_config` for an unsupported kind of scaling or a wrong number of
+ * factors.
  * @param layout `interleaved` for a family whose converter permutes the rows of Q and K
  */
 export function readGgufRope(

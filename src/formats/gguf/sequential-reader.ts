@@ -1,6 +1,7 @@
-// Reads a byte source sequentially through a window of bounded size, so that a header of any length can be parsed without
-// loading the file. The caller awaits `load` and then reads values from the window synchronously. The caller must first
-// compare each length with `remaining`, so that no memory is allocated for bytes that the source does not contain.
+// Reads a byte source sequentially through a window of bounded size, so that a header of any length can be parsed
+// without loading the file. The caller awaits `load` and then reads values from the window synchronously. The caller
+// must first compare each length with `remaining`, so that no memory is allocated for bytes that the source does not
+// contain.
 
 import type { ByteSource } from '../byte-source.ts';
 

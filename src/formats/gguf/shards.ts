@@ -15,7 +15,10 @@ export interface ShardPosition {
   readonly count: number;
 }
 
-/** Reads the index and the number of shards from the metadata. A file without these keys is the only shard. Throws `bad_gguf`. */
+/**
+ * Reads the index and the number of shards from the metadata. A file without these keys is the only shard. Throws
+ * `bad_gguf`.
+ */
 export function readShardPosition(source: string, metadata: GgufMetadata): ShardPosition {
   const index = metadata.get('split.no') ?? 0;
   const count = metadata.get('split.count') ?? 1;
@@ -27,7 +30,9 @@ export function readShardPosition(source: string, metadata: GgufMetadata): Shard
   throw badGguf(source, `it claims to be shard ${String(index)} of ${String(count)}`);
 }
 
-/** Returns the path of shard `index` in the folder of `path`; undefined if `path` is not named as a shard of `count`. */
+/**
+ * Returns the path of shard `index` in the folder of `path`; undefined if `path` is not named as a shard of `count`.
+ */
 export function shardPath(path: string, { index, count }: ShardPosition): string | undefined {
   const [, stem, , total, extension] = SHARD.exec(path) ?? [];
   if (stem === undefined || Number(total) !== count) return undefined;

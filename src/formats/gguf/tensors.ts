@@ -1,5 +1,6 @@
-// Reads the tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside the file.
-// The file lists the fastest-varying dimension first; the returned shapes are row-major, with the slowest dimension first.
+// Reads the tensor table of a GGUF: names, shapes, types and offsets, checked so that every later read is inside the
+// file. The file lists the fastest-varying dimension first; the returned shapes are row-major, with the slowest
+// dimension first.
 
 import { QuireError } from '../../base/errors.ts';
 import { byteLength, DTYPES, type Dtype, type DtypeName } from '../../base/model/dtypes.ts';

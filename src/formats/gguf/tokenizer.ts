@@ -140,8 +140,8 @@ const numberArray = (value: GgufValue): ArrayLike<number> | undefined =>
     ? value
     : undefined;
 
-// GGUF files do not state which tokens strip the white space after them. In Phi-3, all tokens of the chat template do, so that
-// the line break after <|user|> is not part of the message.
+// GGUF files do not state which tokens strip the white space after them. In Phi-3, all tokens of the chat template do,
+// so that the line break after <|user|> is not part of the message.
 function readStrips(
   modelName: string,
   tokens: readonly string[],

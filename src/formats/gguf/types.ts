@@ -28,7 +28,9 @@ export const valueTypeNames: ReadonlyMap<number, ValueType> = new Map(
   (Object.keys(VALUE_TYPE) as ValueType[]).map((name) => [VALUE_TYPE[name], name]),
 );
 
-/** Size in bytes of a number or boolean; minimum size of a string (its length) and of an array (its type and length). */
+/**
+ * Size in bytes of a number or boolean; minimum size of a string (its length) and of an array (its type and length).
+ */
 export const VALUE_BYTES: Readonly<Record<ValueType, number>> = {
   uint8: 1,
   int8: 1,

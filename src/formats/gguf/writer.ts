@@ -1,5 +1,5 @@
-// Encodes the header of a GGUF version 3, after which the caller writes the bytes of the tensors. For tests, encodes complete
-// small files in memory.
+// Encodes the header of a GGUF version 3, after which the caller writes the bytes of the tensors. For tests, encodes
+// complete small files in memory.
 
 import { byteLength, DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ByteWriter } from '../byte-writer.ts';

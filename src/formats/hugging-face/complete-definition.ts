@@ -1,5 +1,5 @@
-// Completes a tokenizer.json with the other files of its folder. These files add tokens, and may specify whether a space is
-// prepended to a text.
+// Completes a tokenizer.json with the other files of its folder. These files add tokens, and may specify whether a
+// space is prepended to a text.
 
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { isJsonObject } from '../json-object.ts';

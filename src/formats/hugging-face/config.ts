@@ -1,6 +1,6 @@
-// Reads a model's configuration from the config.json of a Hugging Face checkpoint. Keys that no family supports are rejected
-// here; the family reads the other keys. The keys of transformers 4 (rope_theta, rope_scaling) and of transformers 5
-// (rope_parameters) are supported.
+// Reads a model's configuration from the config.json of a Hugging Face checkpoint. Keys that no family supports are
+// rejected here; the family reads the other keys. The keys of transformers 4 (rope_theta, rope_scaling) and of
+// transformers 5 (rope_parameters) are supported.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';

@@ -51,8 +51,8 @@ export function readHuggingFaceRope(
 
 const MAX_TOKENS = 2 ** 31 - 1;
 
-// Returns the context length of the training. A top-level key takes precedence over the same key in the settings; the default is
-// the full context.
+// Returns the context length of the training. A top-level key takes precedence over the same key in the settings; the
+// default is the full context.
 function originalContext(reader: ConfigReader, settings: ConfigReader, contextLength: number): number {
   const key = 'original_max_position_embeddings';
   return reader.rawValue(key) === undefined ? settings.size(key, contextLength) : reader.size(key);

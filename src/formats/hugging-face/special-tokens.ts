@@ -1,5 +1,5 @@
-// Reads the tokens that the smaller files of a Hugging Face folder add to its vocabulary, and their roles (BOS, EOS, ...).
-// The files differ between versions of transformers; this code follows version 5.
+// Reads the tokens that the smaller files of a Hugging Face folder add to its vocabulary, and their roles (BOS, EOS,
+// ...). The files differ between versions of transformers; this code follows version 5.
 
 import type { JsonObject, JsonValue } from '../../base/model/tokenizer-data.ts';
 import { isJsonObject } from '../json-object.ts';
@@ -35,7 +35,8 @@ export function mergeTokenSettings({ settings, specialTokensMap = {} }: SpecialT
 }
 
 /**
- * Returns the tokens with an id, then the tokens that only have a role. Throws `bad_tokenizer` for an entry that is not a token.
+ * Returns the tokens with an id, then the tokens that only have a role. Throws `bad_tokenizer` for an entry that is not
+ * a token.
  * @param source the tokenizer's name in messages
  * @param settings the result of `mergeTokenSettings`
  * @param addedTokens added_tokens.json
@@ -55,8 +56,8 @@ export function folderTokens(
 }
 
 /**
- * Returns whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files only
- * give a role to such a token, it remains an ordinary token of the vocabulary.
+ * Returns whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files
+ * only give a role to such a token, it remains an ordinary token of the vocabulary.
  */
 export const isPlainWord = (content: string): boolean => /^(?:.|[\p{L}\p{N}\u0120\u2581]+)$/su.test(content);
 
@@ -104,8 +105,8 @@ const ROLE_KEYS = [
   'mask_token',
 ];
 
-// Returns the tokens with a role and the tokens of the lists. If `extra_special_tokens` is a list with entries, it replaces
-// `additional_special_tokens`; if it is an object of tokens by use, as in multimodal models, both are read.
+// Returns the tokens with a role and the tokens of the lists. If `extra_special_tokens` is a list with entries, it
+// replaces `additional_special_tokens`; if it is an object of tokens by use, as in multimodal models, both are read.
 function readRoleTokens(source: string, settings: JsonObject): ReadonlyMap<string, FolderToken> {
   for (const name of ROLE_KEYS) {
     const value = settings[name] ?? null;

@@ -1,5 +1,5 @@
-// Resolves the output projection of a checkpoint whose config ties it to the embedding table. If the file contains
-// both tensors, the head is used if it differs from the table, as in transformers 5. If the file contains only the head, the
+// Resolves the output projection of a checkpoint whose config ties it to the embedding table. If the file contains both
+// tensors, the head is used if it differs from the table, as in transformers 5. If the file contains only the head, the
 // head is also used as the table.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';

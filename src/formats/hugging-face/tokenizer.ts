@@ -1,5 +1,5 @@
-// Reads tokenizer data from the JSON files of a Hugging Face folder. The tokens, BOS, EOS and whether a prompt begins with
-// BOS are spread over six files.
+// Reads tokenizer data from the JSON files of a Hugging Face folder. The tokens, BOS, EOS and whether a prompt begins
+// with BOS are spread over six files.
 
 import { defined } from '../../base/defined.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';

@@ -1,5 +1,5 @@
-// A byte source over a file. The handle stays open while the model loads, so that a file that is replaced on disk meanwhile
-// is still read consistently.
+// A byte source over a file. The handle stays open while the model loads, so that a file that is replaced on disk
+// meanwhile is still read consistently.
 
 import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
@@ -65,7 +65,9 @@ async function readChunk(
 // ELOOP: a cycle of symbolic links.
 const NO_TARGET_CODES = ['ENOENT', 'ELOOP'];
 
-/** Returns whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs. */
+/**
+ * Returns whether `path` is a link without its target, as in a Hugging Face snapshot that was copied without its blobs.
+ */
 export async function isBrokenLink(path: string): Promise<boolean> {
   const [link, target] = await Promise.allSettled([lstat(path), stat(path)]);
   return (

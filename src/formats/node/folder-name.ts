@@ -1,5 +1,5 @@
-// Derives a model's name from its folder. In the cache of Hugging Face, a snapshot folder is named after its commit, so the
-// model is named after the repository folder: models--owner--repo/snapshots/COMMIT.
+// Derives a model's name from its folder. In the cache of Hugging Face, a snapshot folder is named after its commit, so
+// the model is named after the repository folder: models--owner--repo/snapshots/COMMIT.
 
 import { basename, resolve } from 'node:path';
 

@@ -15,8 +15,8 @@ import { openHuggingFaceTokenizer } from './tokenizer-files.ts';
 import { openWeights } from './weight-files.ts';
 
 /**
- * Opens the model in `folder`; the caller closes it. Rejects with `bad_model_folder` for a file that is missing or not JSON,
- * or with an error of one of the files.
+ * Opens the model in `folder`; the caller closes it. Rejects with `bad_model_folder` for a file that is missing or not
+ * JSON, or with an error of one of the files.
  * @param families the supported families
  * @param weights the file with the weights, if the folder has several
  */

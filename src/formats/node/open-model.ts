@@ -1,5 +1,5 @@
-// Opens the model at a path: a Hugging Face folder, a GGUF, or a folder with one GGUF. GGUF files are recognized by their
-// first bytes.
+// Opens the model at a path: a Hugging Face folder, a GGUF, or a folder with one GGUF. GGUF files are recognized by
+// their first bytes.
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,8 +16,8 @@ import { openHuggingFaceFolder } from './hugging-face-folder.ts';
 import { openHuggingFaceTokenizer, openSentencePieceTokenizer } from './tokenizer-files.ts';
 
 /**
- * Opens the model at `path`; the caller closes it. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, or an
- * error of the format.
+ * Opens the model at `path`; the caller closes it. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`,
+ * or an error of the format.
  * @param families the supported families
  */
 export async function openModelFile(path: string, families: readonly FamilyFormat[]): Promise<ModelFile> {

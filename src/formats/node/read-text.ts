@@ -1,6 +1,6 @@
-// Reads the text files of a checkpoint's folder, which is untrusted. Pipes and devices are rejected before they are opened,
-// because opening a pipe waits for its writer and a device may never end. Files that are too large are rejected before they
-// are read.
+// Reads the text files of a checkpoint's folder, which is untrusted. Pipes and devices are rejected before they are
+// opened, because opening a pipe waits for its writer and a device may never end. Files that are too large are rejected
+// before they are read.
 
 import { QuireError } from '../../base/errors.ts';
 import type { ByteSource } from '../byte-source.ts';

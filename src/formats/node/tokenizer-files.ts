@@ -1,5 +1,5 @@
-// Opens the tokenizer of a Hugging Face folder: tokenizer.json, or else SentencePiece's tokenizer.model, together with the
-// smaller files of the folder.
+// Opens the tokenizer of a Hugging Face folder: tokenizer.json, or else SentencePiece's tokenizer.model, together with
+// the smaller files of the folder.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

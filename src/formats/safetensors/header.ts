@@ -112,7 +112,8 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
 const isCountArray = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 
-// Checks that each tensor begins at the end of the previous tensor, and that the last tensor ends at the end of the file.
+// Checks that each tensor begins at the end of the previous tensor, and that the last tensor ends at the end of the
+// file.
 function checkContiguous(source: ByteSource, entries: readonly SafetensorsEntry[], dataStart: number): void {
   let end = dataStart;
   for (const entry of entries) {

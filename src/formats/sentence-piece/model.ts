@@ -1,5 +1,5 @@
-// Reads a tokenizer.model: the protocol buffer in which SentencePiece stores its pieces, the parameters of training, and the
-// normalization of text. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
+// Reads a tokenizer.model: the protocol buffer in which SentencePiece stores its pieces, the parameters of training,
+// and the normalization of text. Field numbers: sentencepiece_model.proto of https://github.com/google/sentencepiece
 
 import { QuireError } from '../../base/errors.ts';
 import { type ProtobufField, protobufFields } from './protobuf-reader.ts';

@@ -1,6 +1,5 @@
-// Reads the wire format of protocol buffers, field by field, from untrusted bytes. Each length is compared with the remaining
-// bytes, and no bytes are copied.
-// Specification: https://protobuf.dev/programming-guides/encoding/
+// Reads the wire format of protocol buffers, field by field, from untrusted bytes. Each length is compared with the
+// remaining bytes, and no bytes are copied. Specification: https://protobuf.dev/programming-guides/encoding/
 
 /** An encoded field. The caller interprets its number. */
 export type ProtobufField =

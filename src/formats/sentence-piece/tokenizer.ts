@@ -1,5 +1,5 @@
-// Converts a tokenizer.model to tokenizer data, as llama.cpp's converter writes it into a GGUF with tokenizer model `llama`.
-// JSON files in the same folder may add tokens and define BOS and EOS.
+// Converts a tokenizer.model to tokenizer data, as llama.cpp's converter writes it into a GGUF with tokenizer model
+// `llama`. JSON files in the same folder may add tokens and define BOS and EOS.
 
 import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
@@ -30,7 +30,8 @@ export interface SentencePieceFolder extends SpecialTokenFiles {
 const NO_FILES: SentencePieceFolder = { settings: {}, generation: {}, config: {} };
 
 /**
- * Returns the tokenizer data. Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for a model that is not BPE.
+ * Returns the tokenizer data. Throws `bad_tokenizer` for a damaged file, `unsupported_tokenizer` for a model that is
+ * not BPE.
  * @param source the file's name in messages
  * @param bytes the tokenizer.model
  * @param folder the JSON files of its folder

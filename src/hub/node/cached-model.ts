@@ -1,5 +1,5 @@
-// Finds a model in the cache, which Quire shares with other tools. The network is not used: a branch or tag refers to the
-// commit to which it was last resolved.
+// Finds a model in the cache, which Quire shares with other tools. The network is not used: a branch or tag refers to
+// the commit to which it was last resolved.
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';

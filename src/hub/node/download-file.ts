@@ -1,5 +1,5 @@
-// Downloads one file to the blobs of the cache and verifies it. Whatever the server does (lost connections, stalls, ignored
-// ranges, wrong sizes, wrong bytes), the cache either gets the complete and correct blob or no blob.
+// Downloads one file to the blobs of the cache and verifies it. Whatever the server does (lost connections, stalls,
+// ignored ranges, wrong sizes, wrong bytes), the cache either gets the complete and correct blob or no blob.
 
 import { QuireError } from '../../base/errors.ts';
 import { type LockTiming, withBlobLock } from './blob-lock.ts';
@@ -23,8 +23,8 @@ const PROGRESS_BYTES = 2 ** 20;
 
 /**
  * Downloads `file`, or waits until another process has downloaded it. Rejects with `checksum_mismatch` (and removes the
- * partial file), or with `hub_unavailable`, the error of a refused request, `disk_full`, `cache_unwritable` or the reason of
- * the signal (and keeps the partial file).
+ * partial file), or with `hub_unavailable`, the error of a refused request, `disk_full`, `cache_unwritable` or the
+ * reason of the signal (and keeps the partial file).
  */
 export async function downloadFile(
   client: HubClient,
@@ -111,7 +111,8 @@ async function alignStart(response: HubResponse, partial: PartialFile, file: Rep
   }
 }
 
-// Returns the length of the file. With a content encoding, which Quire does not accept, the header has the encoded length.
+// Returns the length of the file. With a content encoding, which Quire does not accept, the header has the encoded
+// length.
 function fullLength(headers: Headers): string | undefined {
   return headers.has('content-encoding') ? undefined : (headers.get('content-length') ?? undefined);
 }

@@ -1,5 +1,5 @@
-// A malicious hub: names that point outside the cache, invalid and endless responses. Nothing is written outside the cache, and
-// no request takes forever.
+// A malicious hub: names that point outside the cache, invalid and endless responses. Nothing is written outside the
+// cache, and no request takes forever.
 
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';

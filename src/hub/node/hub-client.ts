@@ -1,5 +1,5 @@
-// Sends requests to the hub. This client follows redirects itself, because the token must not be sent to another host, and
-// aborts a request if the server sends nothing. The caller retries, because it has the bytes received so far.
+// Sends requests to the hub. This client follows redirects itself, because the token must not be sent to another host,
+// and aborts a request if the server sends nothing. The caller retries, because it has the bytes received so far.
 
 import { abortError, QuireError } from '../../base/errors.ts';
 import { badHubResponse } from '../bad-hub-response.ts';
@@ -53,9 +53,9 @@ export class HubClient {
   }
 
   /**
-   * Requests `path` below the endpoint. A HEAD request does not follow redirects to another host, because the checksum is
-   * in the response of the hub. Rejects with `TransientFailure`, the error of a refused request,
-   * `bad_hub_answer`, or the reason of the signal.
+   * Requests `path` below the endpoint. A HEAD request does not follow redirects to another host, because the checksum
+   * is in the response of the hub. Rejects with `TransientFailure`, the error of a refused request, `bad_hub_answer`,
+   * or the reason of the signal.
    */
   async open(path: string, request: HubRequest = {}): Promise<HubResponse> {
     const watchdog = new Watchdog(this.timing.stallMs, this.signal);

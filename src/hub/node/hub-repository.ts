@@ -1,5 +1,5 @@
-// Reads a repository: the commit of a revision, its files, and the URL of each file. All requests after the first contain the
-// commit, so that the result is consistent even if the repository changes meanwhile.
+// Reads a repository: the commit of a revision, its files, and the URL of each file. All requests after the first
+// contain the commit, so that the result is consistent even if the repository changes meanwhile.
 
 import { badHubResponse } from '../bad-hub-response.ts';
 import { type Checksum, readChecksum } from '../checksum.ts';

@@ -1,5 +1,5 @@
-// Reads the settings of the hub from the environment variables of Hugging Face's own tools: endpoint, token, cache folder,
-// offline mode.
+// Reads the settings of the hub from the environment variables of Hugging Face's own tools: endpoint, token, cache
+// folder, offline mode.
 
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';

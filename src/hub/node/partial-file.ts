@@ -1,5 +1,5 @@
-// A partially downloaded file, `<checksum>.incomplete`, with which an interrupted download resumes. The hash is updated as
-// bytes arrive. When a download resumes, the existing bytes are read once to compute their hash.
+// A partially downloaded file, `<checksum>.incomplete`, with which an interrupted download resumes. The hash is updated
+// as bytes arrive. When a download resumes, the existing bytes are read once to compute their hash.
 
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -28,7 +28,10 @@ export class PartialFile {
     this.#hash = this.#newHash();
   }
 
-  /** Opens or creates the file and hashes its bytes. Rejects with `cache_unwritable`, `disk_full`, or the signal's reason. */
+  /**
+   * Opens or creates the file and hashes its bytes. Rejects with `cache_unwritable`, `disk_full`, or the signal's
+   * reason.
+   */
   static async open(
     path: string,
     file: { readonly checksum: Checksum; readonly size: number },

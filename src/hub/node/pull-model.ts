@@ -20,7 +20,9 @@ export type DownloadProgress = (doneBytes: number, totalBytes: number, file: str
 export interface PullOptions {
   /** whether to use only the cache, like `HF_HUB_OFFLINE` */
   readonly offline?: boolean | undefined;
-  /** whether to request the revision from the hub even if the model is cached, because a branch may have a new commit */
+  /**
+   * whether to request the revision from the hub even if the model is cached, because a branch may have a new commit
+   */
   readonly refresh?: boolean | undefined;
   readonly onProgress?: DownloadProgress | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
-// Retries after transient failures: a lost connection, a server that is busy or sends nothing. Callers of src/hub never receive
-// a `TransientFailure`: after the last attempt, `Retries` throws `hub_unavailable` instead.
+// Retries after transient failures: a lost connection, a server that is busy or sends nothing. Callers of src/hub never
+// receive a `TransientFailure`: after the last attempt, `Retries` throws `hub_unavailable` instead.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, QuireError } from '../../base/errors.ts';
@@ -32,7 +32,10 @@ export class Retries {
     this.#failures = 0;
   }
 
-  /** Waits before the next attempt. Rejects with `error` if it is not transient, with `hub_unavailable` after the last attempt. */
+  /**
+   * Waits before the next attempt. Rejects with `error` if it is not transient, with `hub_unavailable` after the last
+   * attempt.
+   */
   async pause(error: unknown): Promise<void> {
     if (!(error instanceof TransientFailure)) throw error;
     this.#failures++;

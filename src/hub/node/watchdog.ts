@@ -1,5 +1,5 @@
-// Aborts a request if the server sends nothing for `stallMs`. Only the time spent waiting for the server counts: a slow disk or
-// a busy event loop does not cause a timeout.
+// Aborts a request if the server sends nothing for `stallMs`. Only the time spent waiting for the server counts: a slow
+// disk or a busy event loop does not cause a timeout.
 
 export class Watchdog {
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
-// `quire-llm/formats`: reads and writes model files without an engine. This entry point is in `models` and not in `formats`,
-// because reading a file requires the descriptors of the families.
+// `quire-llm/formats`: reads and writes model files without an engine. This entry point is in `models` and not in
+// `formats`, because reading a file requires the descriptors of the families.
 
 export { DTYPE_NAMES, type DtypeName } from '../../base/model/dtypes.ts';
 export type {

@@ -5,8 +5,9 @@ import { openModelFile as openModelFileOf } from '../../formats/node/open-model.
 import { FAMILIES } from '../registry.ts';
 
 /**
- * Opens the model at `path`: a GGUF, a Hugging Face folder, or a safetensors file in such a folder. The caller closes it.
- * Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, `unknown_architecture`, or an error of the format.
+ * Opens the model at `path`: a GGUF, a Hugging Face folder, or a safetensors file in such a folder. The caller closes
+ * it. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`, `unknown_architecture`, or an error of the
+ * format.
  */
 export function openModelFile(path: string): Promise<ModelFile> {
   return openModelFileOf(path, FAMILIES);

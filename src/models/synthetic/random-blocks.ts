@@ -1,6 +1,6 @@
 // Generates random weights of every type as the bytes of their blocks: random quants with one fixed scale, so that the
-// values are uniform around zero and have roughly the standard deviation of trained weights. The bytes depend only on the
-// seed, and are generated as fast as a disk can store them.
+// values are uniform around zero and have roughly the standard deviation of trained weights. The bytes depend only on
+// the seed, and are generated as fast as a disk can store them.
 
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { numberToBf16, numberToF16 } from '../../base/model/half.ts';
@@ -94,8 +94,8 @@ function scaleAndMinimumPatch(bits: number): Patch {
   };
 }
 
-// Twelve bytes that encode eight scales and eight minima of six bits, all with the value 32. Bytes 0 to 7 contain bit 5 of
-// the first four and the upper two bits of the last four.
+// Twelve bytes that encode eight scales and eight minima of six bits, all with the value 32. Bytes 0 to 7 contain bit 5
+// of the first four and the upper two bits of the last four.
 const SIX_BIT_32 = [0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0, 0, 0, 0];
 
 function groupPatch(bits: number): Patch {

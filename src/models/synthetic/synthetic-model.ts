@@ -1,6 +1,6 @@
-// Creates a model file with the exact shapes of a public model and random weights: the tensors and metadata that a converter
-// would write, in the types that llama.cpp's quantizer would choose. The family's descriptor states which tensors the model
-// has, and the table below states their sizes.
+// Creates a model file with the exact shapes of a public model and random weights: the tensors and metadata that a
+// converter would write, in the types that llama.cpp's quantizer would choose. The family's descriptor states which
+// tensors the model has, and the table below states their sizes.
 
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import { ggufFamily, type TensorNames } from '../../formats/family-format.ts';

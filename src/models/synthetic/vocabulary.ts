@@ -1,5 +1,5 @@
-// A vocabulary of the right size for a synthetic model: all bytes, so that any text can be encoded, pairs of letters that
-// merge, and invented words. A token covers fewer bytes of text than with a trained vocabulary, which affects
+// A vocabulary of the right size for a synthetic model: all bytes, so that any text can be encoded, pairs of letters
+// that merge, and invented words. A token covers fewer bytes of text than with a trained vocabulary, which affects
 // neither speed nor memory for a given number of tokens.
 
 import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';

@@ -1,5 +1,5 @@
-// A local model hub for tests of downloads. It serves revisions, trees and files like Hugging Face, records the requests, and
-// simulates faults. Tests never use the real network.
+// A local model hub for tests of downloads. It serves revisions, trees and files like Hugging Face, records the
+// requests, and simulates faults. Tests never use the real network.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// A fake hub, an empty cache, and a `pull` function with short timeouts. After each test the hub is stopped and the cache is
-// deleted.
+// A fake hub, an empty cache, and a `pull` function with short timeouts. After each test the hub is stopped and the
+// cache is deleted.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

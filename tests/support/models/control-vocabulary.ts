@@ -1,5 +1,5 @@
-// Creates a byte-level vocabulary without merges that contains the control tokens of a model, to test which control tokens a
-// text is encoded to.
+// Creates a byte-level vocabulary without merges that contains the control tokens of a model, to test which control
+// tokens a text is encoded to.
 
 import { BYTE_CHARACTERS } from '../../../src/base/model/byte-characters.ts';
 import { TOKEN_TYPE } from '../../../src/base/model/token-type.ts';

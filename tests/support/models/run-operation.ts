@@ -1,5 +1,5 @@
-// Runs single operations of the reference backend. The inputs of an operation are embedding tables, so that token t selects
-// row t of each table.
+// Runs single operations of the reference backend. The inputs of an operation are embedding tables, so that token t
+// selects row t of each table.
 
 import { type KvGroup, kvBlockElements } from '../../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';

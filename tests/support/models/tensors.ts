@@ -12,14 +12,17 @@ export interface StoredTensor {
   readonly values: Float64Array;
 }
 
-/** Types whose bytes and values are easy to generate together; the other types have fixtures (tests/golden/quants.test.ts). */
+/**
+ * Types whose bytes and values are easy to generate together; the other types have fixtures
+ * (tests/golden/quants.test.ts).
+ */
 export type RandomDtype = Extract<DtypeName, 'F32' | 'F16' | 'BF16' | 'Q8_0'>;
 
 type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => number) => void;
 
 /**
- * Each function generates values from -1 to 1, for Q8_0 from -2 to 2. Values of F16 and BF16 have a random bit pattern below
- * that of 1 and a random sign.
+ * Each function generates values from -1 to 1, for Q8_0 from -2 to 2. Values of F16 and BF16 have a random bit pattern
+ * below that of 1 and a random sign.
  */
 const FILL_BY_DTYPE: Record<RandomDtype, Fill> = {
   F32: (bytes, values, random) => {
