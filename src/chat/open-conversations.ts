@@ -22,8 +22,8 @@ export interface StoredConversations extends ConversationLibrary, AsyncDisposabl
 }
 
 /**
- * Opens a library of stored conversations. A turn is on disk when its result resolves, unless the result has `unsaved`. Rejects with
- * `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed` or `bad_option`.
+ * Opens a library of stored conversations. A turn is on disk when its result resolves, unless the result has `unsaved`.
+ * Rejects with `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed` or `bad_option`.
  * @param completer a completer, or a promise of a completer that is loading
  */
 export async function openConversations(

@@ -16,8 +16,8 @@ export interface OpenStoreOptions {
 }
 
 /**
- * Opens the store that the options select. Rejects with `data_folder_in_use`, `database_in_use`, `storage_unavailable`, `storage_failed`,
- * `disk_full` or `storage_busy`. Throws `bad_option`.
+ * Opens the store that the options select. Throws `bad_option`. Rejects with `data_folder_in_use`, `database_in_use`,
+ * `storage_unavailable`, `storage_failed`, `disk_full` or `storage_busy`.
  */
 export function openStore({ dataDir, database, onWarning }: OpenStoreOptions): Promise<ConversationStore> {
   if (database === undefined) return openSqliteStore(dataDir, { onWarning });
