@@ -55,6 +55,8 @@ function setUp(
   };
 }
 
+const computedTokensOf = (sequences: readonly Sequence[]): number[] =>
+  sequences.map(({ computedTokens }) => computedTokens);
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
 test('plan returns the example in base/step/step-plan.ts', () => {
@@ -157,10 +159,7 @@ describe('sharing of computed tokens', () => {
     const sequences = range(0, 50).map(() => start(prompt, 42));
     for (let i = 0; i < 20; i++) step(16);
     expect(sequences.every(({ state }) => state === 'finished')).toBe(true);
-    expect(sequences.map(({ computedTokens }) => computedTokens)).toEqual([
-      41,
-      ...new Array<number>(49).fill(1),
-    ]);
+    expect(computedTokensOf(sequences)).toEqual([41, ...new Array<number>(49).fill(1)]);
   });
 
   test('a common system prompt of fifty simultaneous sequences is computed once', () => {
@@ -169,10 +168,7 @@ describe('sharing of computed tokens', () => {
     const sequences = range(0, 50).map((i) => start([...system, i, i + 1, i + 2], 27));
     for (let i = 0; i < 20; i++) step(64);
     expect(sequences.every(({ state }) => state === 'finished')).toBe(true);
-    expect(sequences.map(({ computedTokens }) => computedTokens)).toEqual([
-      26,
-      ...new Array<number>(49).fill(4),
-    ]);
+    expect(computedTokensOf(sequences)).toEqual([26, ...new Array<number>(49).fill(4)]);
   });
 
   test('when the sequence that computes a prefix is cancelled, the first sequence that waits for it runs', () => {
@@ -180,7 +176,7 @@ describe('sharing of computed tokens', () => {
     const prompt = range(0, 41);
     const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];
     step(16);
-    expect([owner.state, second.state, third.state]).toEqual([
+    expect([owner, second, third].map(({ state }) => state)).toEqual([
       'running',
       'awaiting-prefix',
       'awaiting-prefix',
@@ -230,7 +226,7 @@ describe('sharing of computed tokens', () => {
     for (const fork of forks) scheduler.fork(parent, fork);
     for (let i = 0; i < 10; i++) step(32);
     expect([parent, ...forks].map(({ state }) => state)).toEqual(new Array(6).fill('finished'));
-    expect(forks.map(({ computedTokens }) => computedTokens)).toEqual([1, 1, 2, 2, 2]);
+    expect(computedTokensOf(forks)).toEqual([1, 1, 2, 2, 2]);
   });
 
   test('a fork of a cancelled parent runs independently, and a cancelled fork computes nothing', () => {
