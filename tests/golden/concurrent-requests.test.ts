@@ -166,6 +166,7 @@ describe.each(BACKENDS)('an engine with backend %s that also serves faulty reque
     const { result } = engine.generate({
       ...REQUEST,
       maxTokens: 40,
+      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
       onToken: () => Promise.reject(new Error('rejected by a callback')) as unknown as undefined,
     });
     const [failed, other] = await Promise.allSettled([result, answer()]);
@@ -182,8 +183,8 @@ describe.each(BACKENDS)('an engine with backend %s that also serves faulty reque
       throw new Error('thrown by an observer');
     };
     const removeThrowing = engine.observe({ onToken: throwError, onEnd: throwError });
-    // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
     const removeRejecting = engine.observe({
+      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
       onToken: () => Promise.reject(new Error('rejected by an observer')),
     });
     expect(await answer()).toEqual(expected);
@@ -209,8 +210,7 @@ describe('engine callbacks that throw or reject', () => {
       context: CONTEXT,
       onProgress: throwError,
       onStep: throwError,
-      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
-      onWarning: ({ line }) => {
+        onWarning: ({ line }) => {
         lines.push(line);
         return Promise.reject(new Error('rejected by a caller'));
       },
