@@ -210,7 +210,8 @@ describe('engine callbacks that throw or reject', () => {
       context: CONTEXT,
       onProgress: throwError,
       onStep: throwError,
-        onWarning: ({ line }) => {
+      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
+      onWarning: ({ line }) => {
         lines.push(line);
         return Promise.reject(new Error('rejected by a caller'));
       },
