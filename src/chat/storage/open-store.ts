@@ -16,10 +16,14 @@ export interface OpenStoreOptions {
 }
 
 /**
- * Opens the store that the options select. Throws `bad_option`. Rejects with `data_folder_in_use`, `database_in_use`,
+ * Opens the store that the options select. Rejects with `bad_option`, `data_folder_in_use`, `database_in_use`,
  * `storage_unavailable`, `storage_failed`, `disk_full` or `storage_busy`.
  */
-export function openStore({ dataDir, database, onWarning }: OpenStoreOptions): Promise<ConversationStore> {
+export async function openStore({
+  dataDir,
+  database,
+  onWarning,
+}: OpenStoreOptions): Promise<ConversationStore> {
   if (database === undefined) return openSqliteStore(dataDir, { onWarning });
   if (/^postgres(ql)?:\/\//.test(database)) return openPostgresStore(database, { onWarning });
   const withoutPassword = database.replace(/\/\/[^@/]*@/, '//...@');
