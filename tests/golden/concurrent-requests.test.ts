@@ -166,7 +166,6 @@ describe.each(BACKENDS)('an engine with backend %s that also serves faulty reque
     const { result } = engine.generate({
       ...REQUEST,
       maxTokens: 40,
-      // oxlint-disable-next-line typescript/no-misused-promises -- callers in JavaScript can do this
       onToken: () => Promise.reject(new Error('rejected by a callback')) as unknown as undefined,
     });
     const [failed, other] = await Promise.allSettled([result, answer()]);
