@@ -1,8 +1,8 @@
 // @ts-check
-// Checks the layers of the source: which modules each module may import, and which modules must not use Node. An import
-// that the table below allows and no file needs is a problem too, so that the table stays as strict as possible.
-// dependency-cruiser finds the imports. The check also fails if dependency-cruiser did not analyze all source files: it
-// would otherwise pass without checking them.
+// Checks the layers of the source: which modules each module may import, and which modules must not use Node.
+// If the table below allows an import that no file needs, this is reported too, so that the table stays as strict as
+// possible. dependency-cruiser finds the imports. The check also fails if dependency-cruiser did not analyze all source
+// files: it would otherwise pass without checking them.
 //
 //   node tools/layers.js [FOLDER]      FOLDER contains src/; by default it is this repository
 

@@ -1,5 +1,5 @@
-// Finds the first greedy token that differs between the two engines for the same model file, and how much more likely
-// Quire's first choice was than its second there.
+// Compares the greedy tokens of the two engines for the same model file. At the first different token, computes by
+// how much the log probability of Quire's most likely token exceeds that of its second most likely token.
 
 import { basename } from 'node:path';
 import { loadEngine } from '../../src/index.ts';

@@ -1,4 +1,5 @@
-// Starts a Node process for each measured run. Also defines the settings of a run and a bar of the chart.
+// Starts a Node process for each measured run. Also defines the types of the settings of a run and of a bar
+// in the chart.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

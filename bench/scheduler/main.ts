@@ -1,5 +1,5 @@
 // `npm run bench:scheduler`: simulates the scheduler and the cache under server load, and prints tables. The trace has
-// 100,000 requests, or as many as `--requests N` states.
+// 100,000 requests, or N with `--requests N`.
 
 import { rankByArrival, rankByPriority } from '../../src/scheduler/policies.ts';
 import { hitRate, infiniteHitRate, peakWorkingSet, perConversationHitRate } from './baselines.ts';

@@ -1,6 +1,6 @@
 // Generates a synthetic trace of chats: conversations arrive as a Poisson process, use one of a few system prompts, and have
 // several turns with think times between them. Lengths have a log-normal distribution, as in recorded chats. The trace
-// depends only on its shape, including the seed.
+// depends only on its parameters (`TraceShape`), one of which is the seed.
 
 import { randomInteger, randomNumbers } from '../../tests/support/random.ts';
 

@@ -1,7 +1,8 @@
 // `npm run bench:tier -- MODEL`: measures whether offloading KV blocks to disk delays engine steps. One long answer is
-// generated while short requests produce the blocks to store. Rounds with and without disk alternate on the same loaded
-// model. The result is the overhead per step: the time between the ends of two steps minus the kernel time. It includes
-// copying the blocks from KV memory, and other load on the machine affects it less than it affects the kernel time.
+// generated while short requests produce the blocks to store. Rounds with and without offloading alternate on the same
+// loaded model. The result is the overhead per step: the time between the ends of two steps minus the kernel time. The
+// overhead includes the time to copy the blocks from KV memory. Other load on the machine affects the overhead less
+// than the kernel time.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Branded number types: a block id passed where a sequence id is expected does not compile. There is no cost at run
-// time.
+// Branded number types, so that code that passes a block id where a sequence id is expected does not compile. The
+// types have no cost at run time.
 
 declare const brand: unique symbol;
 export type Branded<Name extends string> = number & { readonly [brand]: Name };

@@ -1,5 +1,5 @@
-// Checks untrusted file names, which become paths below a folder, links, and lines on a terminal. A safe name stays
-// below its folder on every operating system and contains no control characters.
+// Checks untrusted file names, which Quire uses as paths below a folder, as links, and in terminal output. A safe
+// name stays below its folder on every operating system and contains no control characters.
 
 // On Windows `\` is a separator and `:` ends a drive name; terminals execute control and format characters.
 const FORBIDDEN = /[\\:\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;

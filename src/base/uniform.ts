@@ -1,6 +1,7 @@
-// Random numbers are a pure function of seed, choice and position, not a stream: the same seed gives the same text
-// whether a request runs alone, in a batch, or is preempted and resumed. Philox 4x32-10 (Salmon et al., "Parallel
-// random numbers: as easy as 1, 2, 3", 2011) with key = seed and counter = (position, choice).
+// Computes random numbers for sampling. They are not a stream but a pure function of the seed, the index of the
+// choice and the position: the same seed gives the same text whether a request runs alone, runs in a batch, or is
+// preempted and resumed. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) with
+// key = seed and counter = (position, choice).
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;

@@ -1,6 +1,7 @@
-// A message in the tree of a conversation. The history of a message is the text and token ids from the start of the conversation
-// to the end of the message. A node stores only how much of its parent's history it reuses, and what follows. Therefore a
-// conversation of n tokens stores only n ids, and the next turn continues with exactly the ids that were computed.
+// A message in the tree of a conversation. The history of a message is the text and token ids from the start of the
+// conversation to the end of the message. A node stores only the length of the part of its parent's history that it reuses, and
+// the text and token ids after this part. Therefore a conversation of n tokens stores only n ids, and the next turn continues
+// with exactly the ids that were computed.
 
 import type { FinishReason } from '../completion/generation.ts';
 

@@ -1,5 +1,5 @@
-// Parsers of option values. A parser throws an error that states the valid form unless the complete text is valid. For options
-// that may be repeated, an `append` function adds the new value to the previous values.
+// Parsers of option values. If any part of the text is invalid, a parser throws an error that states the valid form. For
+// options that may be repeated, an `append` function adds the new value to the previous values.
 
 import { InvalidArgumentError } from 'commander';
 

@@ -1,5 +1,5 @@
-// Checks and describes the valid values of the options in the table of sampling options. Used by the checks of the library, the
-// schemas of HTTP and the chat socket, the page and the documentation.
+// Checks and describes the valid values of the options in the table of sampling options. The checks of the library, the schemas
+// of HTTP and the chat socket, the page and the documentation use these functions.
 
 import { type NumberOption, type SamplingOption, type TextsOption, UNLIMITED } from './sampling-options.ts';
 

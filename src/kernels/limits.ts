@@ -1,5 +1,5 @@
 // The peak rates of a machine, which limit the speed of every engine: the memory bandwidth of all threads together, and the
-// arithmetic throughput in registers.
+// arithmetic throughput for operands in registers.
 
 export interface Limits {
   /** measured with all threads reading a buffer several times the size of the last-level cache */

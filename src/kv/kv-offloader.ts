@@ -1,8 +1,8 @@
-// Transfers blocks of chainBlock layer group between memory and the offload store. A full block is queued when its reference
-// count drops to zero. Stored blocks are loaded when a prompt matches more of them than of the blocks in memory. A block
-// is pinned during its transfer. In a group that retains all positions the preceding blocks of the text are pinned too,
-// because they must not be evicted before the block. A queued block is not pinned: if the block is reused before the
-// store processes it, it is not stored. A slow store therefore delays no sequence.
+// Transfers the blocks of one layer group between memory and the offload store. A full block is queued when its reference
+// count drops to zero. Stored blocks are loaded when a prompt matches more of them than of the blocks in memory. A block is
+// pinned during its transfer. In a group that retains all positions the preceding blocks of the text are pinned too, because
+// they must not be evicted before the block. A queued block is not pinned: if the block is reused before the store processes
+// it, it is not stored. A slow store therefore delays no sequence.
 
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { EventRing } from './event-ring.ts';
@@ -78,7 +78,7 @@ export class KvOffloader {
     return this.#store.rootKey(salt);
   }
 
-  /** Settles when chainBlock of the current transfers ends; undefined when there is none. */
+  /** Settles when any of the current transfers ends; undefined if there are none. */
   get nextTransfer(): Promise<unknown> | undefined {
     return this.#transfers.size === 0 ? undefined : Promise.race(this.#transfers);
   }

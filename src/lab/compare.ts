@@ -1,4 +1,5 @@
-// Compares two results of one experiment: for each metric the ratio of medians, with its 95 % interval.
+// Compares two results of one experiment: for each metric, computes the ratio of the medians and its 95 %
+// confidence interval.
 
 import { COMMON, rangeText } from './common-texts.ts';
 import { formatNumber } from './report/format-cell.ts';

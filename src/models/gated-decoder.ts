@@ -1,6 +1,7 @@
 // The decoder of Llama (Touvron et al. 2023), which most families share: pre-norm blocks of grouped-query attention
 // with rotary embedding and a gated feed-forward network, biases if the checkpoint has them, and sliding windows if the
-// config has them. The source file of a family describes the files of its models and adds its quirks.
+// config has them. The source file of a family describes the files of its models and adds the operations that only this
+// family has.
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';

@@ -1,10 +1,10 @@
-// The types of the fields in the table of operations (operations.ts). Derived from the table are the TypeScript types of the
-// operations, their inputs and outputs, their words in a tape, and the C++ structs and checks of the native backend.
+// The types of the fields in the table of operations (operations.ts). The TypeScript types of the operations, their inputs
+// and outputs, their words in a tape, and the C++ structs and checks of the native backend are derived from the table.
 //
-// Sizes are names. Fields of an operation with the same size name must have equal sizes. `T` and `R` are the numbers of rows
-// of values: the tokens and the rows of logits of a step; `rows` is one of these. If an integer field has the name of a
-// size, its value is that size. `a*b` is the product of two such fields. For example, `input: input('rows', 'width'),
-// weight: vector('width')` means that the weight has one element for each element of a row.
+// A size is specified by a name. All sizes of an operation that have the same name must be equal. `T` and `R` are the
+// numbers of rows of values: the tokens and the rows of logits of a step; `rows` is one of these. If an integer field has
+// the name of a size, its value is that size. `a*b` is the product of two such fields. For example, `input: input('rows',
+// 'width'), weight: vector('width')` means that the weight has one element for each element of a row.
 
 /** Index into `Program.values`. */
 export type ValueId = number;

@@ -1,8 +1,8 @@
 // Renders messages to a prompt with the jinja template of the model. Only the template produces special tokens: the guard
 // (chat-template/special-guard.ts) makes sure that the same strings in the caller's messages are encoded as text.
 //
-// Rendering and encoding are generators that pause (base/steps.ts). The methods of `ChatTemplate` run them without
-// pauses or in time slices.
+// Rendering and encoding are generators that yield at intervals (base/steps.ts). The methods of `ChatTemplate` run them
+// without pauses or in time slices.
 
 import { QuireError } from '../base/errors.ts';
 import type { ChatTemplateData } from '../base/model/tokenizer-data.ts';

@@ -1,8 +1,8 @@
 // Converts text to token ids and back, for every kind of vocabulary: special tokens, BOS and detokenizing. Special tokens
 // are produced only if the caller requests them, so that "<|im_end|>" typed by a user is encoded as text.
 //
-// Encoding and long decoding are generators that pause (base/steps.ts). The methods of `Tokenizer` run them without
-// pauses, or in time slices that do not block the event loop.
+// Encoding, and the decoding of long lists, are generators that yield at intervals (base/steps.ts). The methods of
+// `Tokenizer` run them without pauses, or in time slices that do not block the event loop.
 
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';

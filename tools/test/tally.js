@@ -1,5 +1,5 @@
 // @ts-check
-// Counts the passed, failed and skipped checks of tools/test.js and tests of Vitest's report.
+// Counts the checks of tools/test.js, and the tests in the report of Vitest, that passed, failed or were skipped.
 
 /**
  * @typedef {{ fullName: string, status: string }} Assertion

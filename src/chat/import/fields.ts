@@ -1,5 +1,5 @@
-// Checks the type and size of values in an import. Each function throws `bad_import` for an invalid value, so that a hostile
-// import costs no more than its part before the first fault. `path` names the value in the error message.
+// Checks the type and size of values in an import. Each function throws `bad_import` for an invalid value, so that the part
+// of a hostile import after the first fault is not processed. `path` names the value in the error message.
 
 import { badImport } from './bad-import.ts';
 

@@ -4,7 +4,7 @@
 //
 // A statement that fails because of such a lock stays open, and the next commit then fails. libsql has no call that closes the
 // statement. Therefore each transaction acquires its lock at the beginning, with `exec`, which closes its statements, and
-// retries that call until the time is over.
+// retries that call until a deadline.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {

@@ -1,4 +1,5 @@
-// Ownership of a database that several servers can reach and that no lock file can protect.
+// The interface of the ownership of a database. It is needed for a database that several machines can reach, because a
+// lock file protects only files on one machine.
 
 export interface StoreOwner {
   /** unique to this owner */

@@ -1,4 +1,4 @@
-// Reads the sliding window of a config.json: its size, and which layers `layer_types` assigns it to.
+// Reads the sliding window of a config.json: its size, and the layers that have it according to `layer_types`.
 
 import type { SlidingWindow } from '../../base/model/model-file.ts';
 import type { ConfigReader } from '../config-reader.ts';

@@ -1,5 +1,5 @@
-// The state of a reference executable: a view of the arena for each buffer, the KV blocks, decoded vectors, and the plan of
-// the current step. Memory is allocated once; a step only replaces the plan.
+// The state of a reference executable: a view of the arena for each buffer, the KV blocks, the weight vectors converted to
+// doubles, and the plan of the current step. Memory is allocated once; a step only replaces the plan.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
@@ -8,8 +8,8 @@ import { KvMemory } from './kv-memory.ts';
 import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';
 
 export interface QuantizedRows {
-  readonly values: Int8Array; // [capacity rows, width]
-  readonly scales: Float32Array; // [capacity rows, width / 32]
+  readonly values: Int8Array; // [row capacity, width]
+  readonly scales: Float32Array; // [row capacity, width / 32]
 }
 
 export class StepState {
@@ -66,7 +66,10 @@ export class StepState {
     return this.#buffer(id).dtype === 'q8';
   }
 
-  /** Returns the floats of a value, [capacity rows, width]. Quantized values are first computed as floats. */
+  /**
+   * Returns the floats of a buffer, [row capacity, width]. For a quantized buffer, this is a separate array, which an
+   * operation fills before it quantizes the result.
+   */
   floats(id: number): Float32Array {
     return getOrCreate(this.#floats, id, () => {
       const buffer = this.#buffer(id);

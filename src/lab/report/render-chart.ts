@@ -1,6 +1,6 @@
 // Renders a chart of a result as SVG, by Vega-Lite without a browser. On a page, text and lines take the colour of the
-// surrounding text, so that one drawing suits light and dark; a file has a white background. A page also needs a narrow
-// drawing for phones, because a wide drawing is illegible when it is scaled down.
+// surrounding text, so that the same drawing is legible on light and dark screens. A chart file has a white background.
+// A page also needs a narrow drawing for phones, because a wide drawing is illegible when it is scaled down.
 
 import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';

@@ -9,13 +9,13 @@
 // tokens that are not special, so no marks are inserted around them. If they are special, the interpreter hides the marks
 // from the template (jinja/strings/marked-strings.ts): searching and splitting work as if the marks were absent.
 //
-// A template that removes a substring must not join the remaining text to a control string: removing "</think>" from
-// "<|im_</think>end|>" would form one. So a mark is also inserted where a partial control string is next to a possible
-// split point: an end of the string, a string literal of the template inside the string, or white space.
+// If a template removes a substring, the remaining parts must not form a control string, as "<|im_</think>end|>" would
+// without "</think>". So a mark is also inserted where a partial control string is next to a possible split point: an
+// end of the string, white space, or an occurrence of one of the template's string literals in the string.
 //
 // Not covered: control strings that a template assembles after changing case, or from substrings by index.
 //
-// All operations take linear time in the length of the strings, and pause.
+// All operations take linear time in the length of the strings, and yield at intervals, so that the event loop can run.
 
 import type { Steps } from '../../base/steps.ts';
 import { MarkedStrings, type Marks } from '../jinja/strings/marked-strings.ts';
@@ -105,7 +105,8 @@ function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<strin
   return yield* writeMarks(text, flags, marks);
 }
 
-// Flags the start and end of each control string, and as split points the ends of the text and of template literals.
+// Flags the start and the end of each control string. Flags as split points the start and the end of the text, and the
+// start and the end of each template literal in it.
 function* flagControlsAndSplitPoints(
   text: string,
   { findControl, findLiteral }: Finders,

@@ -1,6 +1,6 @@
-// Most operations of a template end without a pause. Longer operations are generators (base/steps.ts): they run
-// immediately up to their first pause, and if they reach one, their result is replaced by a `Paused`. So short
-// operations need no generator.
+// Most operations of a template end without a pause. Longer operations are generators (base/steps.ts). A
+// generator runs immediately until it ends or pauses. If it pauses, the caller gets a `Paused` instead of the
+// result. So short operations need no generator.
 
 import type { Steps } from '../../base/steps.ts';
 

@@ -1,6 +1,6 @@
-// The patterns of the pre-tokenizers in pre-tokenizers.ts, from the tokenizer.json files of the models. llama.cpp
-// replaces some of them, because C++ cannot match them, and merges classes of letters. The patterns here are the
-// originals, which were used when the models were trained.
+// The patterns of the pre-tokenizers in pre-tokenizers.ts, from the tokenizer.json files of the models. llama.cpp replaces
+// some of them, because the regular expressions of C++ do not support them, and merges classes of letters. The patterns
+// here are the originals, which were used when the models were trained.
 //
 // \s and \S stand for the Unicode property. Node 20 lacks `(?i:...)`, so the patterns list both cases. Possessive
 // quantifiers are replaced by greedy ones if both match the same text.

@@ -1,6 +1,6 @@
-// The message field. Enter sends and Shift + Enter starts a new line; on a touch screen Enter starts a new line and the
-// button sends. When Enter confirms an input method candidate, it does neither. While an answer is generated, the button stops
-// it, and the user can already write the next message.
+// The message field. Enter sends and Shift + Enter starts a new line; on a touch screen Enter starts a new line and the button
+// sends. When Enter confirms an input method candidate, it neither sends nor starts a new line. While an answer is generated,
+// the button stops it, and the user can already write the next message.
 
 import {
   type KeyboardEvent,

@@ -1,6 +1,7 @@
-// Decides whether a text is rendered as Markdown or as plain text. The time of the parser is quadratic in the marks of a
-// paragraph and in the number of underlined headings, and its stack grows with the depth of quotes and lists, so a
-// repetitive answer could freeze the page. The limits are far above normal answers. The check is one pass over the text.
+// Decides whether a text is rendered as Markdown or as plain text. The time of the Markdown parser is quadratic in the
+// number of marks (such as `*` and `_`) in a paragraph and in the number of underlined headings. The stack of the parser
+// grows with the depth of quotes and lists. A repetitive answer could therefore freeze the page. The limits are far
+// above normal answers. The check is one pass over the text.
 
 /** Characters. */
 const MAX_LENGTH = 1_000_000;

@@ -1,5 +1,5 @@
-// Shown when the server is unreachable or requires a key: the consequence for the conversation, and a button to reconnect
-// or to enter the key.
+// The notice that the server is unreachable or requires a key. It states the consequence for the conversation, and has a
+// button to reconnect or to enter the key.
 
 import { type ChatState, runningTurn } from '../state/chat-state.ts';
 import { useTexts } from '../texts/language.ts';

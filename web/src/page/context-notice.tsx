@@ -1,4 +1,4 @@
-// Shown when the context is full: how many tokens are used, and the ways to continue.
+// The notice that the context is full. It states how many tokens are used, and offers the ways to continue.
 
 import type { FullContext } from '../state/chat-state.ts';
 import { useTexts } from '../texts/language.ts';

@@ -1,4 +1,4 @@
-// Shown when a user action failed: a change of a conversation, or a replacement of an answer.
+// The notice that a user action failed: a change of a conversation, or a replacement of an answer.
 
 import { IconButton } from '../components/icon-button.tsx';
 import { CloseIcon } from '../components/icons.tsx';

@@ -1,4 +1,4 @@
-// Shown for a model that cannot chat: what the model is for, and an example request.
+// The empty page of a model that cannot chat. It states what the model is for, and shows an example request.
 
 import { CodeBlock } from '../markdown/code-block.tsx';
 import { useTexts } from '../texts/language.ts';

@@ -1,4 +1,5 @@
-// Compares keys and values in f32, f16, bf16 and int8: how much a smaller type saves, and how it changes the predictions.
+// Compares keys and values in f32, f16, bf16 and int8: how much memory a smaller type saves, and how it changes the
+// predictions.
 
 import type { Experiment } from '../../experiment.ts';
 import { DATA_VERSION, type KvDtypeData, kvDtypeSchema } from './data.ts';

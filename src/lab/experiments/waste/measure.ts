@@ -1,4 +1,4 @@
-// The measurement of the experiment `waste`: no model is computed.
+// The measurement of the experiment `waste`, which runs no model.
 
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';

@@ -1,6 +1,6 @@
-// Counts the values and nested levels of a JSON body before it is parsed. Parsing four megabytes of `{},` would take most of a
-// second, and validating them more than a gigabyte of memory. This scan yields to the event loop after each block of bytes, and
-// stops at the limit. It does not reject invalid JSON; the parser does (json-parser.ts).
+// Counts the values and nested levels of a JSON body before it is parsed. To parse four megabytes of `{},` would take most of a
+// second, and to validate the result would take more than a gigabyte of memory. This scan yields to the event loop after each
+// block of bytes, and stops at the limit. It does not reject invalid JSON; the parser does (json-parser.ts).
 
 import { QuireError } from '../../../base/errors.ts';
 import type { Steps } from '../../../base/steps.ts';

@@ -1,5 +1,6 @@
-// Enforces the limits of each key: requests and tokens per minute, and answers that run at the same time. When several keys share
-// a server, no key can fill the queue: a key gets at most as many slots as then remain free.
+// Enforces the limits of each key: requests and tokens per minute, and answers that run at the same time. When several keys
+// share a server, no key can fill the queue: a request is rejected if its key would then occupy more slots than are free
+// before the request.
 
 import { QuireError } from '../../../base/errors.ts';
 import { parameterError } from '../errors/parameter-error.ts';

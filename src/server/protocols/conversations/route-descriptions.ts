@@ -1,4 +1,4 @@
-// Descriptions of the conversation routes. The schemas validate requests and appear in /openapi.jsonResponse.
+// Descriptions of the conversation routes. The schemas validate requests and appear in /openapi.json.
 
 import { z } from 'zod';
 import { modelNameSchema, policySchema, samplingSchema } from '../../http/bodies/conversation-schemas.ts';
