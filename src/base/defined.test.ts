@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defined } from './defined.ts';
 
-test('defined omits undefined properties and retains null, zero and false', () => {
+test('`defined` omits undefined properties and retains null, zero and false', () => {
   const values: { a: number | undefined; b: number | null; c: number; d: boolean } = {
     a: undefined,
     b: null,

@@ -16,14 +16,14 @@ describe('ERRORS', () => {
 });
 
 describe('QuireError', () => {
-  test('line contains the code, the message and the hint', () => {
+  test('`line` contains the code, the message and the hint', () => {
     const error = new QuireError('port_in_use', 'port 7847 is in use', 'choose another');
     expect(error.line).toBe('port_in_use: port 7847 is in use; choose another');
     expect(error).toMatchObject({ name: 'QuireError', status: 500, exitCode: 1, hint: 'choose another' });
     expect(error).toBeInstanceOf(Error);
   });
 
-  test('line contains no line breaks, even if the message contains some', () => {
+  test('`line` contains no line break, even if the message contains line breaks', () => {
     const error = new QuireError('file_not_found', 'no file a\nb\r\n  c', 'check\nthe path');
     expect(error.line.split(/[\r\n]/)).toHaveLength(1);
     expect(error.line).toContain('check the path');

@@ -4,7 +4,7 @@ import { printable, printableJson } from './printable.ts';
 
 const TITLE = 'a\u001b]0;owned\u0007b\u009b2Jc\u007fd';
 
-test('printable escapes control characters and leaves other text unchanged', () => {
+test('`printable` escapes control characters and leaves other text unchanged', () => {
   expect(printable(TITLE)).toBe('a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd');
   expect(printable('one\r\ntwo\tthree\n你好 🌊 שלום')).toBe('one\ntwo\tthree\n你好 🌊 שלום');
 });
@@ -15,7 +15,7 @@ test('printableJson returns JSON that parses to the same value', () => {
   expect(JSON.parse(text)).toEqual({ title: TITLE });
 });
 
-test('the line of an error has no control characters, and only fullLine contains the detail', () => {
+test('`line` of a QuireError has no control characters, and only `fullLine` contains the detail', () => {
   const error = new QuireError('not_found', `no ${TITLE}`, 'look', { detail: 'SQLITE\u001b[2J' });
   expect(error.line).toBe('not_found: no a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd; look');
   expect(error.fullLine).toBe(`${error.line} (SQLITE\\x1b[2J)`);

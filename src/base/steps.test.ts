@@ -10,7 +10,7 @@ function* countTo(count: number): Steps<number> {
   return sum;
 }
 
-it('finish and finishInSlices return the same result', async () => {
+it('`finish` and `finishInSlices` return the result of a computation', async () => {
   expect(finish(countTo(10))).toBe(55);
   expect(await finishInSlices(countTo(10))).toBe(55);
 });
@@ -78,7 +78,7 @@ it('finishInSlices stops at the next pause after the signal aborts', async () =>
   expect(steps).toBe(3);
 });
 
-it('nextSlice resolves in the order of the calls', async () => {
+it('concurrent calls of nextSlice resolve in the order of the calls', async () => {
   const order: number[] = [];
   await Promise.all([0, 1, 2].map((name) => nextSlice().then(() => order.push(name))));
   expect(order).toEqual([0, 1, 2]);
@@ -98,7 +98,7 @@ it('yieldToEventLoop works without setImmediate, as in a browser', async () => {
   }
 });
 
-it('finish throws and finishInSlices rejects with the error of the computation', async () => {
+it('`finish` throws and `finishInSlices` rejects with the error of the computation', async () => {
   function* failing(): Steps<never> {
     yield;
     throw new RangeError('no');

@@ -18,16 +18,16 @@ test.each<[[number, number, number, number], [number, number], number[]]>([
     [0xa4093822, 0x299f31d0],
     [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
   ],
-])('philox of counter %j and key %j has the published result', (counter, key, expected) => {
+])('`philox` of counter %j and key %j returns the published result', (counter, key, expected) => {
   expect(philox(counter, key)).toEqual(expected);
 });
 
-test('uniform uses 53 bits of the block: 27 of the first word, 26 of the second', () => {
+test('`uniform` uses 53 bits of the block: 27 of the first word and 26 of the second word', () => {
   const bits = (0x6627e8d5n >> 5n) * 2n ** 26n + (0xe169c58dn >> 6n);
   expect(uniform(0, 0, 0)).toBe(Number(bits) / 2 ** 53);
 });
 
-test('uniform is evenly distributed in [0, 1) and depends only on its arguments', () => {
+test('the results of `uniform` are evenly distributed in [0, 1) and depend only on the arguments', () => {
   const bins = new Array<number>(16).fill(0);
   const count = 16_000;
   for (let position = 0; position < count; position++) bins[Math.floor(uniform(7, 0, position) * 16)]!++;
@@ -39,7 +39,7 @@ test('uniform is evenly distributed in [0, 1) and depends only on its arguments'
   expect(uniform(7, 0, 5)).toBe(uniform(7, 0, 5));
 });
 
-test('uniform depends on seed, choice and position, including the upper half of the seed', () => {
+test('`uniform` depends on seed, choice and position, including the upper half of the seed', () => {
   const argumentLists: [number, number, number][] = [
     [1, 2, 3],
     [2, 2, 3],

@@ -36,7 +36,7 @@ describe('branches of a conversation', () => {
     );
   });
 
-  test('the first message can be edited too', async () => {
+  test('the first message can be edited', async () => {
     const conversation = createConversation(new CharacterCompleter('Hi', 'Well'));
     const { messages } = await conversation.send('One').result;
     await conversation.edit(messages!.user, 'Two').result;
@@ -47,15 +47,18 @@ describe('branches of a conversation', () => {
   test.each([
     ['regenerate', 'user'],
     ['edit', 'assistant'],
-  ] as const)('%s rejects a message with the role %s and an unknown id', async (method, role) => {
-    const conversation = createConversation(new CharacterCompleter('Hi'));
-    const { messages } = await conversation.send('One').result;
-    const run = (id: string) =>
-      method === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id);
-    await expect(run(messages![role]).result).rejects.toMatchObject({ code: 'bad_option' });
-    await expect(run('nobody').result).rejects.toMatchObject({ code: 'not_found' });
-    expect(conversation.busy).toBe(false);
-  });
+  ] as const)(
+    '`%s` rejects the id of a message with the role %s, and an unknown id',
+    async (method, role) => {
+      const conversation = createConversation(new CharacterCompleter('Hi'));
+      const { messages } = await conversation.send('One').result;
+      const run = (id: string) =>
+        method === 'edit' ? conversation.edit(id, 'x') : conversation.regenerate(id);
+      await expect(run(messages![role]).result).rejects.toMatchObject({ code: 'bad_option' });
+      await expect(run('nobody').result).rejects.toMatchObject({ code: 'not_found' });
+      expect(conversation.busy).toBe(false);
+    },
+  );
 
   test('a failed answer creates no branch', async () => {
     const conversation = createConversation(new CharacterCompleter('Hi', new Error('lost'), 'Well'));
@@ -77,7 +80,7 @@ describe('branches of a conversation', () => {
   });
 });
 
-describe('a conversation with another model', () => {
+describe('a conversation whose model changes', () => {
   test('starts a new token history and reports the change', async () => {
     const completer = new CharacterCompleter('Hi', 'Well', 'Fine');
     const conversation = createConversation(completer);
@@ -118,7 +121,7 @@ describe('the context policy', () => {
     return [completer, results];
   };
 
-  test('truncate drops whole turns, keeps the system message and reports the dropped messages', async () => {
+  test('`truncate` drops whole turns, keeps the system message and reports the dropped messages', async () => {
     const [completer, results] = await runLongConversation(40, 'truncate');
     let dropped = 0;
     for (const [i, { context }] of results.entries()) {
@@ -156,7 +159,7 @@ describe('the context policy', () => {
     expect(conversation.messages).toHaveLength(6);
   });
 
-  test('the policy error passes all messages to the completer', async () => {
+  test('the policy `error` passes all messages to the completer', async () => {
     const [, results] = await runLongConversation(3, 'error');
     expect(results.at(-1)?.context).toEqual({
       policy: 'error',

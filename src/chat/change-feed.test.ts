@@ -3,7 +3,7 @@ import { ChangeFeed, type ConversationChange } from './change-feed.ts';
 
 const change = { conversation: 'c', updatedAt: 1 };
 
-test('a listener receives only the changes of its owner until it is removed', () => {
+test('a listener receives only the changes of its owner, and no change after its removal', () => {
   const feed = new ChangeFeed();
   const received: ConversationChange[] = [];
   const remove = feed.listen('ann', (event) => received.push(event));
@@ -14,7 +14,7 @@ test('a listener receives only the changes of its owner until it is removed', ()
   expect(received).toEqual([change]);
 });
 
-test('publish removes a listener that throws and notifies the other listeners', () => {
+test('`publish` removes a listener that throws, and notifies the other listeners', () => {
   const feed = new ChangeFeed();
   let calls = 0;
   let otherCalls = 0;

@@ -39,7 +39,7 @@ test('the low-water mark of a policy is optional', () => {
   expect(() => contextPolicy('trunc' as ContextPolicyOption)).toThrow(unknownPolicy);
 });
 
-test('regenerate rejects when the conversation has no answer', async () => {
+test('`regenerate` rejects when the conversation has no answer', async () => {
   const noAnswer = codeAndHint('not_found', 'send a message first');
   await expect(createConversation(completer).regenerate().result).rejects.toThrow(noAnswer);
 });

@@ -7,7 +7,7 @@ import { openMemoryStore } from './storage/open-store.ts';
 
 const OWNER = 'me';
 
-test('while the store does not respond, open fails only for conversations that are not open', async () => {
+test('while the store does not respond, `open` rejects only for conversations that are not yet in memory', async () => {
   const store = await openMemoryStore();
   const load = store.load.bind(store);
   const rejectLoads: ((error: Error) => void)[] = [];
@@ -29,7 +29,7 @@ test('while the store does not respond, open fails only for conversations that a
   await store.close();
 });
 
-test('open returns the same object for a referenced conversation, even after many others were opened', async () => {
+test('`open` returns the same object for a referenced conversation, even after many other conversations were opened', async () => {
   const store = await openMemoryStore();
   const library = new ConversationLibrary(new CharacterCompleter('Hi'), { store });
   const { record, conversation } = await library.create(OWNER);
@@ -39,7 +39,7 @@ test('open returns the same object for a referenced conversation, even after man
   await store.close();
 });
 
-test('concurrent calls of open return the same object', async () => {
+test('concurrent calls of `open` for one conversation return the same object', async () => {
   const store = await openMemoryStore();
   const { record } = await new ConversationLibrary(new CharacterCompleter(), { store }).create(OWNER);
   const library = new ConversationLibrary(new CharacterCompleter(), { store });
@@ -57,7 +57,7 @@ test('a removed conversation rejects new turns', async () => {
   await store.close();
 });
 
-test('a model that is loaded after another one was selected does not replace it', async () => {
+test('a model that finishes loading after another model was selected does not replace the selected model', async () => {
   const store = await openMemoryStore();
   const [quick, slow] = [new CharacterCompleter('Hi'), new CharacterCompleter('Hi')];
   slow.contextLength = 50;

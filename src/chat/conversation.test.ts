@@ -16,7 +16,7 @@ test('the next prompt is the previous prompt followed by the sampled ids and the
   ]);
 });
 
-test('messages contain their texts, and their tokens form the history', async () => {
+test('`messages` lists roles and texts, and the tokens of all messages form the history', async () => {
   const conversation = createConversation(new CharacterCompleter('Hi', 'Fine'));
   await conversation.send('Hello').result;
   await conversation.send('Well?').result;
@@ -31,7 +31,7 @@ test('messages contain their texts, and their tokens form the history', async ()
   expect(conversation.tokenCount).toBe(tokens.length);
 });
 
-test('the template receives only the messages and the same options in every turn', async () => {
+test('in every turn, the template receives only the messages and the options of the conversation', async () => {
   const completer = new CharacterCompleter('Hi', 'Fine');
   const options = { tools: [{ name: 'f' }], templateOptions: { enable_thinking: false } };
   const conversation = createConversation(completer, { system: 'Be kind.', ...options });

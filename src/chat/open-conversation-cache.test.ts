@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OpenConversationCache } from './open-conversation-cache.ts';
 
-test('get returns the same object for a key until the key is deleted', () => {
+test('`get` returns the same object for a key until the key is deleted', () => {
   const cache = new OpenConversationCache<{ readonly name: string }>();
   const first = { name: 'first' };
   cache.use('a', first);
@@ -12,7 +12,7 @@ test('get returns the same object for a key until the key is deleted', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('get returns an object that is still referenced, even after many other objects were used', () => {
+test('`get` returns an object that is still referenced, even after many other objects were used', () => {
   const cache = new OpenConversationCache<{ readonly index: number }>();
   const first = { index: 0 };
   cache.use('0', first);

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('attempt retries a failed write until it succeeds', async () => {
+test('`attempt` retries a failed write until it succeeds', async () => {
   const writes = new PendingWrites();
   let attempts = 0;
   await writes.attempt('c', async () => {
@@ -34,7 +34,7 @@ test('the writes of a conversation run in order: a write waits until the precedi
   expect(done).toEqual(['first', 'second']);
 });
 
-test('flush rejects with the error and keeps the write in the queue; discard removes the write', async () => {
+test('`flush` rejects with the error and keeps the write in the queue; `discard` removes the write', async () => {
   const writes = new PendingWrites();
   writes.queue('c', () => Promise.reject(new Error('busy')));
   await expect(writes.flush('c')).rejects.toThrow('busy');

@@ -31,7 +31,7 @@ function createWriter(
   return [new ProgressWriter(store, (error) => failures.push(error)), failures];
 }
 
-test('ProgressWriter writes the other answers when one callback throws', async () => {
+test('ProgressWriter writes the other answers if the callback of one answer throws', async () => {
   const written: string[] = [];
   const [writer, failures] = createWriter(async (answers) => {
     written.push(...answers.map(({ id }) => id));

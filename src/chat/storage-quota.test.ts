@@ -6,7 +6,7 @@ const storeOf = (use: StorageUse): ConversationStore =>
   ({ use: async () => use }) as unknown as ConversationStore;
 const write = async (): Promise<string> => 'written';
 
-test('writeWithin allows writes up to the limit and rejects a write that exceeds it', async () => {
+test('writeWithin allows writes up to the limit and rejects a write that exceeds the limit', async () => {
   const quota = new StorageQuota(storeOf({ conversations: 1, bytes: 100 }), { conversations: 2, bytes: 300 });
   expect(await quota.writeWithin('ann', { conversations: 1, bytes: 100 }, write)).toBe('written');
   await expect(quota.writeWithin('ann', { conversations: 1, bytes: 0 }, write)).rejects.toMatchObject({
@@ -18,7 +18,7 @@ test('writeWithin allows writes up to the limit and rejects a write that exceeds
   expect(await quota.writeWithin('ann', { conversations: 0, bytes: 100 }, write)).toBe('written');
 });
 
-test('writeWithin does not count a failed write, and subtract frees bytes', async () => {
+test('writeWithin does not count a failed write, and a call of `subtract` makes room for another write', async () => {
   const quota = new StorageQuota(storeOf({ conversations: 0, bytes: 0 }), { bytes: 100 });
   const added = { conversations: 0, bytes: 100 };
   await expect(quota.writeWithin('ann', added, () => Promise.reject(new Error('lost')))).rejects.toThrow(

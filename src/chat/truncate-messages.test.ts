@@ -38,7 +38,7 @@ describe('truncateMessages', () => {
     expect(tokens.length).toBe((await createCompleter(5).encodeChat(messagesOfTurn(3))).tokens.length);
   });
 
-  it('truncates most consecutive requests at the same message', async () => {
+  it('drops the same messages from most consecutive requests', async () => {
     const dropped: number[] = [];
     for (let turn = 1; turn <= 60; turn++) {
       const { tokens, droppedMessages } = await truncate(messagesOfTurn(turn));

@@ -35,7 +35,7 @@ test('deferredStream yields the pieces and the result after the stream has start
   expect(await deferred.result).toBe(RESULT);
 });
 
-test('deferredStream rejects accepted, result and the iteration if the stream does not start', async () => {
+test('`accepted`, `result` and the iteration of a deferredStream reject if the stream does not start', async () => {
   const error = new Error('no');
   const deferred = deferredStream(Promise.reject(error));
   await expect(deferred.accepted).rejects.toBe(error);
@@ -43,7 +43,7 @@ test('deferredStream rejects accepted, result and the iteration if the stream do
   await expect(deferred[Symbol.asyncIterator]().next()).rejects.toBe(error);
 });
 
-test('return of the iterator ends a stream that has not started yet', async () => {
+test('`return` of the iterator ends a stream that has not started yet', async () => {
   let returnCalls = 0;
   let startStream: (stream: GenerationStream) => void = () => {};
   const deferred = deferredStream(new Promise((resolve) => (startStream = resolve)));
@@ -53,7 +53,7 @@ test('return of the iterator ends a stream that has not started yet', async () =
   expect(returnCalls).toBe(1);
 });
 
-test('soFar returns no output before the start, and later the output of the stream', async () => {
+test('`soFar` returns no output before the stream starts, and then the output of the stream', async () => {
   const soFar = () => ({ text: 'a', tokens: [1] });
   const deferred = deferredStream(Promise.resolve({ ...createStream(['a']), soFar }));
   expect(deferred.soFar?.()).toEqual({ text: '', tokens: [] });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failedStream } from './failed-stream.ts';
 
-test('failedStream rejects accepted, result and the iteration with the error', async () => {
+test('`accepted`, `result` and the iteration of a failedStream reject with the error', async () => {
   const error = new Error('no');
   const stream = failedStream(error);
   await expect(stream.accepted).rejects.toBe(error);

@@ -16,7 +16,7 @@ test('kvSize returns 16 full contexts in blocks of 16 tokens by default', () => 
   });
 });
 
-test('the default context is the longest that fits in a quarter of the free memory', () => {
+test('the default context is the longest context that fits in a quarter of the free memory', () => {
   const { contextLength, bytes } = defaultModelSize({}, 2 ** 30);
   expect(contextLength).toBe(2 ** 30 / TOKEN_BYTES);
   expect(bytes).toBe(2 ** 30);
@@ -34,7 +34,7 @@ test('the context is at most 2^24 tokens, even if the config specifies more', ()
   );
 });
 
-test('kvMemory is filled with whole blocks', () => {
+test('kvSize fills kvMemory with whole blocks', () => {
   const kvMemory = 100 * 4 * TOKEN_BYTES + 5;
   expect(defaultModelSize({ kvMemory, blockSize: 4, context: 30 })).toMatchObject({
     blocks: [100],
@@ -85,7 +85,7 @@ describe('kvSize with sliding-window layers', () => {
   // Minimum blocks for a window: its 64 tokens and the tokens of a step, plus one block because a window may start inside a block.
   const MIN_WINDOW_BLOCKS = (64 + 32) / 16 + 1;
 
-  test('one context needs only the blocks of the window in these layers', () => {
+  test('sliding-window layers need only the blocks of the window for one context', () => {
     const kvMemory = (1024 + 16 * MIN_WINDOW_BLOCKS) * GROUP_TOKEN_BYTES;
     expect(sizeOf([fullGroup, windowGroup], { kvMemory, stepTokens }).blocks).toEqual([
       64,
@@ -99,7 +99,7 @@ describe('kvSize with sliding-window layers', () => {
     );
   });
 
-  test('additional memory is divided among the groups in proportion to the needs of texts of half the context', () => {
+  test('memory beyond one context is divided among the groups in the ratio that texts of half the context length need', () => {
     const kvMemory = 10 * 2 ** 20;
     const { blocks, bytes } = sizeOf([fullGroup, windowGroup], { kvMemory, stepTokens });
     expect(blocks[0]! / blocks[1]!).toBeCloseTo(512 / 16 / MIN_WINDOW_BLOCKS, 1);
@@ -121,7 +121,7 @@ describe('kvSize with sliding-window layers', () => {
     expect(Math.floor(blocks[0]! / ((4096 + 256) / 16 + 1))).toBe(7);
   });
 
-  test('the default context is the longest that fits', () => {
+  test('the default context is the longest context that fits', () => {
     const contextOf = (groups: readonly KvGroup[]) => sizeOf(groups, { stepTokens }, 2 ** 24).contextLength;
     const quarter = 2 ** 30; // of the free memory
     expect(contextOf([fullGroup])).toBe(

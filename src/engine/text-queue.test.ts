@@ -57,7 +57,7 @@ test('an error is thrown once, after the queued pieces', async () => {
   expect(await queue.next()).toEqual({ done: true, value: undefined });
 });
 
-test('breaking the iteration calls onReturn once and drops the remaining pieces', async () => {
+test('`break` in the iteration calls onReturn once and drops the remaining pieces', async () => {
   const { queue, returnCalls } = createQueue();
   queue.push('a');
   queue.push('b');
@@ -72,14 +72,14 @@ test('breaking the iteration calls onReturn once and drops the remaining pieces'
   expect(returnCalls()).toBe(1);
 });
 
-test('return after the end does not call onReturn', async () => {
+test('`return` after the end does not call onReturn', async () => {
   const { queue, returnCalls } = createQueue();
   queue.end();
   await queue.return();
   expect(returnCalls()).toBe(0);
 });
 
-test('return ends a pending next()', async () => {
+test('`return` ends a pending next()', async () => {
   const { queue } = createQueue();
   const pending = queue.next();
   await queue.return();

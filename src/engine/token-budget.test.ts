@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TokenBudget } from './token-budget.ts';
 
-test('TokenBudget starts with 8 tokens, or with the maximum if it is smaller', () => {
+test('TokenBudget starts with 8 tokens, or with a maximum of fewer tokens', () => {
   expect(new TokenBudget(256).tokens).toBe(8);
   expect(new TokenBudget(3).tokens).toBe(3);
 });
 
-test('TokenBudget adapts to steps of 100 ms', () => {
+test('TokenBudget adapts until a step takes 100 ms', () => {
   const budget = new TokenBudget(256);
   for (let i = 0; i < 30; i++) budget.observe(budget.tokens, budget.tokens * 4);
   expect(budget.tokens).toBe(25);
@@ -23,7 +23,7 @@ test('TokenBudget stays between one token and the maximum', () => {
   expect(budget.tokens).toBe(64);
 });
 
-test('TokenBudget is not reduced by decode steps', () => {
+test('decode steps do not reduce the TokenBudget', () => {
   const budget = new TokenBudget(256);
   for (let i = 0; i < 10; i++) budget.observe(budget.tokens, budget.tokens * 2);
   const tokensBefore = budget.tokens;

@@ -20,7 +20,7 @@ test('badWordSpellings omits spellings with token ids outside the vocabulary', (
 test.each([
   ['one long word', ['hello'.repeat(4_000)]],
   ['many short words', Array.from({ length: 1_000 }, (_, i) => `hello${'l'.repeat(i % 9)}`)],
-])('badWordSpellings encodes %s in steps', (_name, words) => {
+])('badWordSpellings pauses in proportion to the length of %s', (_name, words) => {
   for (const anyTokenizer of [tokenizer, createTokenizer(sentencePieceData())]) {
     const steps: Steps<Spellings> = badWordSpellings(words, anyTokenizer, anyTokenizer.vocabSize);
     let stepCount = 0;

@@ -29,7 +29,7 @@ describe('chooseFiles for GGUF files', () => {
     expect(choose([...SHARDS, ...QUANTS], SHARDS[1]).modelPath).toBe(SHARDS[0]);
   });
 
-  test('several models are an error that lists them and shows a complete reference', () => {
+  test('several models cause an error that lists the models and shows a complete reference', () => {
     expect(() => choose(QUANTS)).toThrow(
       errorWith(
         'ambiguous_model',
@@ -47,14 +47,14 @@ describe('chooseFiles for GGUF files', () => {
     expect(choose(QUANTS, 'q4_k_m').paths).toEqual(['m-Q4_K_M.gguf']);
   });
 
-  test('an unknown file is an error that suggests the nearest name or lists all names', () => {
+  test('an unknown file causes an error that suggests the nearest name or lists all names', () => {
     expect(() => choose(QUANTS, 'm-Q8_1.gguf')).toThrow(
       errorWith('model_not_found', /"m-Q8_1.gguf"/, /did you mean "m-Q8_0.gguf"/),
     );
     expect(() => choose(QUANTS, 'Q5_K_M')).toThrow(errorWith('model_not_found', /"Q5_K_M"/, /"m-Q8_0.gguf"/));
   });
 
-  test('a missing shard is an error', () => {
+  test('a missing shard causes an error', () => {
     expect(() => choose(SHARDS.slice(1))).toThrow(errorWith('model_not_found', /lacks "q\/m-F16-00001/));
   });
 

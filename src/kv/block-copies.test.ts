@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { blockId } from '../base/ids.ts';
 import { BlockCopies } from './block-copies.ts';
 
-test('drain returns each copy once, by group, in the order in which the copies were added', () => {
+test('`drain` returns each copy once, by group, in the order in which the copies were added', () => {
   const copies = new BlockCopies(2);
   copies.add(1, blockId(3), blockId(4));
   copies.add(0, blockId(5), blockId(6));

@@ -14,7 +14,7 @@ describe('BlockPool', () => {
     expect([pool.allocate(), pool.allocate(), pool.allocate()]).toEqual([c, 3, b]);
   });
 
-  test('share removes a cached block from the allocation order', () => {
+  test('`share` removes a cached block from the allocation order', () => {
     const pool = new BlockPool(2);
     const block = pool.allocate();
     pool.release(block, true);
@@ -46,7 +46,7 @@ describe('BlockPool', () => {
     expect(() => pool.discard(block)).toThrow(/cached block/);
   });
 
-  test('has nothing to allocate if its size is 0', () => {
+  test('has no block to allocate if the pool size is 0', () => {
     const pool = new BlockPool(0);
     expect([pool.availableCount, pool.nextBlock(), [...pool.allocationOrder()]]).toEqual([0, undefined, []]);
   });

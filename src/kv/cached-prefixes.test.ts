@@ -10,7 +10,7 @@ function prefixesOf(...entries: CachedPrefix[]): CachedPrefixes<CachedPrefix> {
   return prefixes;
 }
 
-test('match finds the entry of the salt with the longest common prefix, without the last token of the prompt', () => {
+test('`match` finds the entry of the salt with the longest common prefix, without the last token of the prompt', () => {
   const prefixes = prefixesOf(short, long, salted);
   expect(prefixes.match(Int32Array.of(1, 2, 3, 9), '')).toEqual({ entry: long, length: 3 });
   expect(prefixes.match(Int32Array.of(1, 2, 3, 4), '')).toEqual({ entry: long, length: 3 });
@@ -18,7 +18,7 @@ test('match finds the entry of the salt with the longest common prefix, without 
   expect(prefixes.match(Int32Array.of(7, 7), '')).toBeUndefined();
 });
 
-test('oldest returns the least recently used entry', () => {
+test('`oldest` returns the least recently used entry', () => {
   const prefixes = prefixesOf(short, long);
   expect(prefixes.oldest()).toBe(short);
   prefixes.add(short); // marks it as used

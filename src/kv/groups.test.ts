@@ -27,7 +27,7 @@ function compute(simulation: SimulatedKv, prompt: readonly number[], stepTokens 
 
 const ownedBlocksOf = ({ kv }: SimulatedSequence): number[] => kv.tables.map(({ first, end }) => end - first);
 
-test('a window retains the positions to which the next token attends, and one more', () => {
+test('a group with a window retains the positions to which the next token attends, and one earlier position', () => {
   expect([0, 7, 8, 9, 20].map((length) => firstRetainedPosition({ window: WINDOW }, length))).toEqual([
     0, 0, 0, 1, 12,
   ]);
@@ -76,7 +76,7 @@ test('a prefix is usable if its window is cached, even if its beginning was evic
   expect(simulation.start([...textOf(100), 7])!.cachedTokens).toBe(100);
 });
 
-test('a miss is window_evicted while the tree still has the nodes of the text, and evicted after that', () => {
+test('the reason for a miss is window_evicted while the tree still has the nodes of the text, and evicted afterwards', () => {
   const simulation = simulate([{ window: WINDOW }], 12);
   simulation.release(compute(simulation, textOf(100)));
   const shorter = simulation.cache.match(Int32Array.from([...textOf(30), 999]), '');
@@ -96,7 +96,7 @@ test('a block that is evicted in a group without a window is discarded in the ot
   expect(windowed!.cachedTokens).toBe(all!.cachedTokens);
 });
 
-test('a sequence that is truncated to before its window is computed from the beginning', () => {
+test('a sequence that is truncated to a length before its window is computed again from the beginning', () => {
   const simulation = simulate(['all', { window: WINDOW }], 60);
   const sequence = compute(simulation, textOf(102));
   simulation.truncate(sequence, 100); // the window still starts in the first retained block
@@ -120,7 +120,7 @@ test('the tree has enough nodes for texts whose beginnings were evicted', () => 
   expect(simulation.start([...textOf(390, 11), 1])!.cachedTokens).toBe(390);
 });
 
-test('reserve fails while no tree node is free, and succeeds after another sequence is released', () => {
+test('`reserve` fails while no tree node is free, and succeeds after another sequence is released', () => {
   const groups = [{ retention: { window: 4 }, blocks: 40 }];
   const shape = { groups, blockSize: 4, contextLength: 400, maxRunning: 4, stepTokens: 4, maxEmptyNodes: 0 };
   const cache = createPagedCache(shape); // enough nodes for two full contexts, besides the nodes with blocks

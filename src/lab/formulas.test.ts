@@ -78,7 +78,7 @@ test('opsPerToken without a cache is the sum over all tokens, with the output he
   );
 });
 
-test('caches waste no more tokens than wasteBound and contiguousWaste', () => {
+test('a paged cache wastes at most wasteBound tokens, and a contiguous cache wastes exactly contiguousWaste tokens', () => {
   const groups = [{ retention: 'all' as const, blocks: 8 }];
   const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {

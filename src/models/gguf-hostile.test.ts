@@ -29,10 +29,10 @@ function offsetAfter(bytes: Uint8Array, needle: string): number {
 const QUERY = 'blk.0.attn_q.weight';
 
 const damages: [string, Damage, ErrorCode, RegExp][] = [
-  ['another magic', (bytes) => bytes.set([1, 2, 3, 4]), 'bad_gguf', /does not begin with GGUF/],
+  ['another magic number', (bytes) => bytes.set([1, 2, 3, 4]), 'bad_gguf', /does not begin with GGUF/],
   ['version 1', (_, view) => view.setUint32(4, 1, true), 'bad_gguf', /version 1/],
   ['version 4', (_, view) => view.setUint32(4, 4, true), 'bad_gguf', /version 4/],
-  ['big-endian', (_, view) => view.setUint32(4, 3, false), 'bad_gguf', /big-endian/],
+  ['a big-endian file', (_, view) => view.setUint32(4, 3, false), 'bad_gguf', /big-endian/],
   [
     '2^62 tensors',
     (_, view) => view.setBigUint64(8, 2n ** 62n, true),
@@ -55,7 +55,12 @@ const damages: [string, Damage, ErrorCode, RegExp][] = [
   ['an array beyond the end', lengthenArray, 'bad_gguf', /tokenizer\.ggml\.tokens claims/],
   ['an array of arrays', nestArray, 'bad_gguf', /array of arrays/],
   ['an unknown value type', setUnknownValueType, 'bad_gguf', /unknown type 77/],
-  ['no dimensions', (b, v) => v.setUint32(offsetAfter(b, QUERY), 0, true), 'bad_gguf', /claims 0 dimensions/],
+  [
+    'a tensor without dimensions',
+    (b, v) => v.setUint32(offsetAfter(b, QUERY), 0, true),
+    'bad_gguf',
+    /claims 0 dimensions/,
+  ],
   ['2^31 dimensions', (b, v) => v.setUint32(offsetAfter(b, QUERY), 2 ** 31, true), 'bad_gguf', /dimensions/],
   [
     'an overflowing shape',
@@ -63,7 +68,12 @@ const damages: [string, Damage, ErrorCode, RegExp][] = [
     'bad_gguf',
     /shape/,
   ],
-  ['a size of 0', (b, v) => v.setBigUint64(offsetAfter(b, QUERY) + 4, 0n, true), 'bad_gguf', /shape/],
+  [
+    'a tensor with a size of 0',
+    (b, v) => v.setBigUint64(offsetAfter(b, QUERY) + 4, 0n, true),
+    'bad_gguf',
+    /shape/,
+  ],
   [
     'a size beyond the end',
     (b, v) => v.setBigUint64(offsetAfter(b, QUERY) + 4, 2n ** 30n, true),
@@ -177,7 +187,7 @@ it.each([
     'unsupported_config',
     /head/,
   ],
-  ['no layers', { 'llama.block_count': u32(0) }, 'unsupported_config', /block_count = 0/],
+  ['a model without layers', { 'llama.block_count': u32(0) }, 'unsupported_config', /block_count = 0/],
   ['a size that is text', { 'llama.block_count': text('many') }, 'unsupported_config', /block_count/],
   [
     'a token id beyond the vocabulary',
@@ -202,7 +212,7 @@ it.each([
   ['llama.attention.key_length', /key_length = 2147483647/],
   ['llama.feed_forward_length', /feed_forward_length = 2147483647/],
   ['llama.rope.dimension_count', /dimension_count = 2147483647/],
-] as const)('openGguf rejects a %s that the tensors do not allow', async (key, message) => {
+] as const)('openGguf rejects a value of %s that the tensors do not allow', async (key, message) => {
   const opened = openGguf(createBufferSource(tinyLlama({ [key]: u32(2 ** 31 - 1) })));
   await expect(opened).rejects.toMatchObject({
     code: 'unsupported_config',

@@ -39,14 +39,14 @@ const PROGRAM: Program = {
   kvGroups: [],
 };
 
-test('lower for a float target does not change the program', () => {
+test('`lower` for a float target does not change the program', () => {
   expect(lower(PROGRAM, { activations: 'float' })).toEqual(PROGRAM);
 });
 
-describe('lower for an int8 target', () => {
+describe('`lower` for an int8 target', () => {
   const lowered = lower(PROGRAM, { activations: 'int8' });
 
-  test('quantizes a value once, before the first linear layer with quantized weights that reads it', () => {
+  test('quantizes a value once, before the first linear layer that has quantized weights and reads the value', () => {
     expect(lowered.operations.map(({ kind }) => kind)).toEqual([
       'embed',
       'quantize',

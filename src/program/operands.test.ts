@@ -54,7 +54,7 @@ describe('the operand functions', () => {
     });
   });
 
-  test('return the fields of a record like other fields', () => {
+  test('return a field of a nested record like a field of the operation', () => {
     const values = operandsOf('attention').map((operand) => [operand.name, fieldOf(ATTENTION, operand)]);
     expect(Object.fromEntries(values)).toMatchObject({
       query: 1,
@@ -65,7 +65,7 @@ describe('the operand functions', () => {
   });
 });
 
-test('only norms and gated can write both f32 and q8', () => {
+test('only norms and `gated` can write both f32 and q8', () => {
   expect(OPERATION_KINDS.filter((kind) => canWrite(kind, 'q8') && canWrite(kind, 'f32'))).toEqual([
     'rmsNorm',
     'layerNorm',
@@ -82,7 +82,7 @@ describe.each(OPERATION_KINDS)('%s', (kind) => {
     expect(operands.filter(({ field }) => field.type === 'output').length).toBeLessThanOrEqual(1);
   });
 
-  test('uses integer fields as factors, and T, R or rows only as numbers of rows of values', () => {
+  test('has an integer field for each factor of a shape, and T, R or rows only as the number of rows of an input or output', () => {
     for (const { field } of operands) {
       if (!('shape' in field)) continue;
       const factors = field.shape.flatMap((size) => (size.includes('*') ? size.split('*') : []));

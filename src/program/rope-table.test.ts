@@ -15,7 +15,7 @@ test('ropeTable returns the frequencies theta^(-2i / dim) in f32', () => {
   });
 });
 
-test('factors divide the frequencies', () => {
+test('the list `factors` divides the frequencies', () => {
   expect(frequencies({ ...UNSCALED, factors: [1, 2, 4, 8] })).toEqual(
     [1, 0.1, 0.01, 0.001].map((frequency, i) => Math.fround(Math.fround(frequency) / 2 ** i)),
   );
@@ -43,7 +43,7 @@ describe('dynamic scaling', () => {
   });
 });
 
-test('llama3 scaling divides low frequencies, does not change high frequencies, and interpolates between', () => {
+test('llama3 scaling divides low frequencies, does not change high frequencies, and interpolates in between', () => {
   const scaled = frequencies({
     ...UNSCALED,
     scaling: {
@@ -83,7 +83,7 @@ describe('yarn scaling', () => {
   } as const;
   const rope: RopeConfig = { layout: 'half', theta: 10_000, dim: 64, scaling };
 
-  test('does not change fast pairs, divides slow pairs, and interpolates between', () => {
+  test('does not change high frequencies, divides low frequencies, and interpolates in between', () => {
     const unscaled = frequencies({ layout: 'half', theta: 10_000, dim: 64 });
     const divisors = frequencies(rope).map((frequency, i) => unscaled[i]! / frequency);
     // In 4096 tokens, pair 10.45 makes 32 rotations and pair 22.5 makes one.
@@ -94,7 +94,7 @@ describe('yarn scaling', () => {
     });
   });
 
-  test('sets the factor of cosine and sine', () => {
+  test('returns the attention factor as the magnitude of cosine and sine', () => {
     expect(ropeTable(rope, 64).magnitude).toBe(1.1386);
   });
 

@@ -186,7 +186,7 @@ describe('options that are not given', () => {
     });
   });
 
-  test('include a seed: each call returns a different random seed, which is a valid option', () => {
+  test('include the seed: each call of samplingParameters returns a different valid seed', () => {
     const seeds = Array.from({ length: 20 }, () => samplingParameters({}).seed);
     expect(new Set(seeds).size).toBeGreaterThan(15);
     for (const seed of seeds) expect(samplingParameters({ seed }).seed).toBe(seed);

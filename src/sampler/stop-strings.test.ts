@@ -36,7 +36,7 @@ const letters = (maxLength: number, minLength = 0): fc.Arbitrary<string> =>
   fc.array(fc.constantFrom('a', 'b'), { minLength, maxLength }).map((characters) => characters.join(''));
 const stopLists = fc.array(letters(4, 1), { maxLength: 3 });
 
-test('StopStrings ends the text before the stop string that is complete first, for any pieces', () => {
+test('StopStrings ends the text before the stop string that is completed first, for any division of the text into pieces', () => {
   fc.assert(
     fc.property(stopLists, fc.array(letters(6), { maxLength: 8 }), (stops, pieces) => {
       const text = pieces.join('');

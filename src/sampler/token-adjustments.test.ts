@@ -59,7 +59,7 @@ function expectedAdjustments(parameters: SamplingParameters, sequence: SampledSe
 }
 
 describe('TokenAdjustments', () => {
-  it('returns the adjustments of the definition for all rows of a step, after any drafts', () => {
+  it('returns the same adjustments as a direct computation for all rows of a step, after any drafts', () => {
     fc.assert(
       fc.property(
         options,
@@ -97,7 +97,7 @@ describe('TokenAdjustments', () => {
     );
   }, 600_000);
 
-  it('returns the adjustments of the definition for a fork, for any state and options of its parent', () => {
+  it('returns the same adjustments as a direct computation for a fork, for any state and options of the parent', () => {
     const text = fc.array(token, { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(
@@ -152,7 +152,7 @@ describe('TokenAdjustments', () => {
     expect(reads).toBe(2100);
   });
 
-  it('returns views of the same memory for each row, and the same object if no token was added', () => {
+  it('returns views of one buffer for all rows, and the previous object if the row has no new token', () => {
     const incremental = new TokenAdjustments(
       samplingParameters({ repetitionPenalty: 1.1, badTokens: [[5, 6]] }),
     );
@@ -178,7 +178,7 @@ describe('TokenAdjustments', () => {
     );
   });
 
-  it('rejects invalid adjustments of drafts, which have no effect on later rows', () => {
+  it('rejects an invalid token among drafts, without an effect on later rows', () => {
     const incremental = new TokenAdjustments(samplingParameters({ repetitionPenalty: 1.1 }), VOCABULARY);
     const rowAfter = (text: number[], drafts: number): Adjustments =>
       incremental.adjustmentsAfter({ tokens: Int32Array.from(text), promptLength: 1 }, drafts);

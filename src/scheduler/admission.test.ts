@@ -37,7 +37,7 @@ function admissionOf({ blocks = 20, maxRunning = 4, maxWaiting = 2 } = {}) {
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('admit admits sequences in order of arrival, at most maxRunning', () => {
+test('`admit` admits sequences in order of arrival, at most maxRunning', () => {
   const { admission, enqueue, end, admit } = admissionOf({ maxRunning: 2 });
   const sequences = [enqueue([1]), enqueue([2]), enqueue([3])];
   admit();

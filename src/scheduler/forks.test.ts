@@ -15,7 +15,7 @@ function attachForks(count: number) {
   return { forks, parent, children };
 }
 
-test('detach returns forks in the order of the requests, and count includes a fork until it is detached', () => {
+test('`detach` returns forks in the order of the requests, and `count` includes a fork until it is detached', () => {
   const { forks, parent, children } = attachForks(3);
   expect([forks.count, forks.hasForks(parent)]).toEqual([3, true]);
   expect(forks.detach(parent, 2)).toEqual(children.slice(0, 2));
@@ -24,12 +24,12 @@ test('detach returns forks in the order of the requests, and count includes a fo
   expect([forks.count, forks.hasForks(parent), forks.detach(parent, 2)]).toEqual([0, false, []]);
 });
 
-test('detach returns no fork if the maximum is 0 or negative', () => {
+test('`detach` returns no fork if the maximum is 0 or negative', () => {
   const { forks, parent } = attachForks(2);
   expect([forks.detach(parent, 0), forks.detach(parent, -1), forks.count]).toEqual([[], [], 2]);
 });
 
-test('begin copies all tokens of the parent to the fork', () => {
+test('`begin` copies all tokens of the parent to the fork', () => {
   const { forks, parent } = attachForks(1);
   for (const token of [7, 8]) parent.append(token);
   const [fork] = forks.detach(parent, 1);
@@ -37,7 +37,7 @@ test('begin copies all tokens of the parent to the fork', () => {
   expect([...fork!.tokens]).toEqual([1, 2, 3, 7, 8]);
 });
 
-test('releaseAll gives a fork the tokens that the parent had when the fork was requested', () => {
+test('`releaseAll` copies to each fork the tokens that the parent had when the fork was requested', () => {
   const forks = new Forks();
   const parent = createSequence();
   const [firstFork, secondFork] = [createSequence(), createSequence()];
@@ -53,7 +53,7 @@ test('releaseAll gives a fork the tokens that the parent had when the fork was r
   expect(forks.count).toBe(0);
 });
 
-test('release returns the detached forks whose parent ended, except those that have ended too', () => {
+test('`release` returns the detached forks whose parent ended, except forks that have also ended', () => {
   const { forks, parent, children } = attachForks(2);
   parent.append(7);
   const detached = forks.detach(parent, 2);
@@ -91,7 +91,7 @@ test('a fork of a fork has the tokens that the first fork copied after the reque
   expect([...grandchild.tokens]).toEqual([1, 2, 3, 7, 8]);
 });
 
-test('attach rejects a fork that is attached, a fork with another salt, and a finished parent', () => {
+test('`attach` rejects a fork that is already attached, a fork with another salt, and a finished parent', () => {
   const { forks, parent, children } = attachForks(1);
   expect(() => forks.attach(parent, children[0]!)).toThrow('twice');
   expect(() => forks.attach(parent, createSequence({ salt: 'another' }))).toThrow('salt');

@@ -35,7 +35,7 @@ test('NgramIndex finds the same continuation as a scan of the whole text, in wha
   );
 }, 600_000);
 
-test('NgramIndex finds no continuation in 20,000 different tokens, and then that of a repeated n-gram', () => {
+test('NgramIndex finds no continuation in 20,000 different tokens, and finds the continuation of an n-gram that is added again', () => {
   const index = new NgramIndex();
   const tokens = Int32Array.from({ length: 20_000 }, (_, i) => i + 1);
   index.add(tokens, 1);
@@ -47,7 +47,7 @@ test('NgramIndex finds no continuation in 20,000 different tokens, and then that
   expect(index.continuation(repeated, 3)).toEqual(Int32Array.of(10, 11, 12));
 });
 
-test('the number of tokens that add reads does not depend on the length of the text', () => {
+test('the number of tokens that `add` reads does not depend on the length of the text', () => {
   const index = new NgramIndex();
   let reads = 0;
   const countedTokens = (length: number): Int32Array =>

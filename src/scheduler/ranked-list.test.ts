@@ -29,7 +29,7 @@ test('a list uses the rank of its policy', () => {
   expect(idsOf(list)).toEqual([2, 1, 3]);
 });
 
-test('remove removes only the same object, and returns whether it was in the list', () => {
+test('`remove` removes only the identical object, and returns whether the list contained the object', () => {
   const list = new RankedList(rankByArrival);
   const [first, second, twin] = [sequenceOf(1), sequenceOf(2), sequenceOf(1)];
   list.add(first);

@@ -59,7 +59,7 @@ const computedTokensOf = (sequences: readonly Sequence[]): number[] =>
   sequences.map(({ computedTokens }) => computedTokens);
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-test('plan returns the example in base/step/step-plan.ts', () => {
+test('`plan` returns the example in base/step/step-plan.ts', () => {
   const { scheduler, start } = setUp(10, 2);
   const onToken = (): boolean => false;
   const a = start([10, 11], 8);
@@ -270,7 +270,7 @@ describe('the limit of the queue', () => {
     expect(() => scheduler.checkQueue(1)).toThrow(/2 requests are waiting/);
   });
 
-  test('does not increase by free slots while a sequence waits for memory', () => {
+  test('is not raised by free slots while a sequence waits for memory', () => {
     const { step, start } = setUp(4, 4, { maxWaiting: 1 });
     start(range(0, 10), 16);
     step(16);
@@ -357,7 +357,7 @@ describe('Scheduler.finish', () => {
     expect(repeated.report).toEqual({ runningTokens: 0, memoryTokens: 3, diskTokens: 0, firstDifference: 3 });
   });
 
-  test('does not change the tokens of other sequences if it is called between plan and accept', () => {
+  test('does not change the tokens of other sequences if called between `plan` and `accept`', () => {
     const { scheduler, start } = setUp(20, 2);
     const [finished, other] = [start([1], 4), start([2], 4)];
     const step = scheduler.plan(8)!;

@@ -134,7 +134,7 @@ describe.each(CACHE_POLICIES)('with the cache policy %s', (policy) => {
   }, 600_000);
 
   // Regression: a fork and its parent ended before the first step of the fork, and the cache found a copy that was not made.
-  test('seed 20253287, with a pending copy while no sequence runs, does not change the tokens', () => {
+  test('a pending copy while no sequence runs (seed 20253287) does not change the tokens', () => {
     expect(runSequences(policy, 60, 20253287)).toBe(60);
   });
 });

@@ -88,7 +88,7 @@ const STATES = Object.keys(NEXT_STATES) as SequenceState[];
 const TRANSITIONS = Object.keys(PERFORM) as Transition[];
 
 describe.each(STATES)('a sequence in the state %s', (state) => {
-  test.each(TRANSITIONS)('changes its state or throws when %s is called', (transition) => {
+  test.each(TRANSITIONS)('changes its state or throws when `%s` is called', (transition) => {
     const sequence = CREATE_IN_STATE[state]();
     expect(sequence.state).toBe(state);
     const next = NEXT_STATES[state][transition];
@@ -105,7 +105,7 @@ describe.each(STATES)('a sequence in the state %s', (state) => {
   });
 });
 
-test('run accepts only the loaded blocks of a restored sequence', () => {
+test('`run` of a restoring sequence throws for blocks other than the blocks of the sequence', () => {
   const sequence = CREATE_IN_STATE.restoring();
   expect(() => sequence.run(createKv())).toThrow('invariant broken');
   sequence.run(sequence.kv!);
@@ -118,7 +118,7 @@ test('stopAwaiting returns a preempted sequence to the state preempted', () => {
   expect([sequence.state, sequence.preemptions]).toEqual(['preempted', 1]);
 });
 
-test('preempt and end return the blocks to release', () => {
+test('`preempt` and `end` each return the blocks that the caller must release', () => {
   const kv = createKv();
   const sequence = sequenceOf();
   sequence.run(kv);
@@ -145,7 +145,7 @@ test('computed and draft tokens are counted, and countDrafts rejects more accept
   expect(() => sequence.countDrafts(1, 2)).toThrow('invariant broken');
 });
 
-test('adoptTokens copies the tokens of a parent, and append throws when the capacity is exceeded', () => {
+test('adoptTokens copies the tokens of a parent, and `append` throws when the capacity is exceeded', () => {
   const parent = sequenceOf();
   for (const token of [7, 8, 9]) parent.append(token);
   const fork = sequenceOf(1);

@@ -41,7 +41,7 @@ test('sequences that need one token get it before prompts get more than one toke
   );
 });
 
-test('the rest of the budget is given to prompts in the given order', () => {
+test('prompts receive the remaining budget in list order', () => {
   fc.assert(
     fc.property(demandLists, budgets, (demands, budget) => {
       const counts = shareBudget(demands, budget);
@@ -59,6 +59,6 @@ test.each([
   [[3, 50, 1], 20, [3, 16, 1]],
   [[9, 1, 1], 2, [1, 1, 0]],
   [[1, 1, 1], 2, [1, 1, 0]],
-])('demands %j share a budget of %i as %j', (demands, budget, expected) => {
+])('for the demands %j and a budget of %i, shareBudget returns %j', (demands, budget, expected) => {
   expect(shareBudget(demands, budget)).toEqual(expected);
 });

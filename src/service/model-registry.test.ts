@@ -76,7 +76,7 @@ test('ModelRegistry rejects an empty list and a repeated name', () => {
   );
 });
 
-test('a loading model and a failed model do not affect the others', async () => {
+test('a loading model and a failed model do not affect other models', async () => {
   let finish: (loaded: LoadedCompleter) => void = () => undefined;
   const slow = new Promise<LoadedCompleter>((resolve) => {
     finish = resolve;
@@ -113,7 +113,7 @@ test('models load one after another', async () => {
   expect(events).toEqual(['a starts', 'a is loaded', 'b starts', 'b is loaded']);
 });
 
-test('unload waits for running requests and disposes the model, and load loads it again', async () => {
+test('`unload` waits for running requests and disposes the model, and `load` loads the model again', async () => {
   const completers: LoadedCompleter[] = [];
   let running = 1;
   const load = async (): Promise<LoadedCompleter> => {

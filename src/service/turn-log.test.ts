@@ -26,7 +26,7 @@ test('TurnLog numbers the events of a turn from 1', async () => {
   ]);
 });
 
-test('follow passes on the events after the given number, and the events that are pushed later', async () => {
+test('`follow` delivers the events after the given number, and the events that are pushed later', async () => {
   const log = new TurnLog('owner', 'c');
   for (const content of ['a', 'b']) log.push(stream(content));
   const { events, receive } = collector();

@@ -238,7 +238,7 @@ describe('ChatTemplate.encode of a history', () => {
     }
   });
 
-  it('returns the same encoding from encodeAsync, which rejects with the same errors', async () => {
+  it('returns the same encoding as encodeAsync, and throws the errors with which encodeAsync rejects', async () => {
     const messages = [userMessage('he <|end|>'), assistantMessage('hello')];
     const previous = template.encode(messages.slice(0, 1), { addGenerationPrompt: false });
     expect(await template.encodeAsync(messages)).toEqual(template.encode(messages));
@@ -250,7 +250,7 @@ describe('ChatTemplate.encode of a history', () => {
     });
   });
 
-  it('ignores `previous` if the rendering does not start with its text', () => {
+  it('ignores `previous` if the rendering does not start with the text of `previous`', () => {
     const previous = template.encode([userMessage('he')]);
     expect(template.encode([userMessage('hello')], { previous })).toEqual(
       template.encode([userMessage('hello')]),
@@ -354,7 +354,7 @@ it.each([
   ['{% if %}', /not valid jinja/],
   ['{{ raise_exception("roles must alternate") }}', /roles must alternate/],
   ['{{ messages[0].content.nothing() }}', /rejects these messages/],
-])('encode rejects the template %s', (source, message) => {
+])('`encode` rejects the template %s', (source, message) => {
   expect(() => templateOf(source, tokenizer).encode([userMessage('a')])).toThrow(
     expect.objectContaining({ code: 'bad_chat_template', message: expect.stringMatching(message) }),
   );

@@ -15,7 +15,7 @@ describe('byte-level BPE', () => {
     expect(byteLevel.encode('')).toEqual([]);
   });
 
-  it('encodes special strings as text unless special is parse', () => {
+  it('encodes special strings as text unless the option special is `parse`', () => {
     const plain = byteLevel.encode('<|start|>he<|end|>');
     expect(plain.some(byteLevel.isSpecial)).toBe(false);
     expect(byteLevel.decode(plain)).toBe('<|start|>he<|end|>');
@@ -46,7 +46,7 @@ describe('byte-level BPE', () => {
     expect(byteLevel.encodePrompt('<|end|>')).toEqual(byteLevel.encode('<|end|>'));
   });
 
-  it('returns the same text from decodeRawAsync as from decodeRaw, also if a character spans several tokens', async () => {
+  it('returns the same text from decodeRawAsync as from decodeRaw, even if a character spans several tokens', async () => {
     const ids = Array.from({ length: 3000 }, (_, i) => (i * 7) % byteLevel.vocabSize);
     expect(await byteLevel.decodeRawAsync(ids)).toBe(byteLevel.decodeRaw(ids));
     const euros = byteLevel.encode('€'.repeat(300));
@@ -129,7 +129,7 @@ describe('BPE over characters', () => {
   });
 });
 
-it('encode returns one token for a word of the vocabulary if the pre-tokenizer type ignores merges', () => {
+it('`encode` returns one token for a word of the vocabulary if the pre-tokenizer type ignores merges', () => {
   const { tokens, tokenTypes } = byteLevelData();
   const vocabulary = { tokens: [...tokens, 'lol'], tokenTypes: Int32Array.from([...tokenTypes, 1]) };
   const encode = (pre: string): string[] => {
@@ -140,7 +140,7 @@ it('encode returns one token for a word of the vocabulary if the pre-tokenizer t
   expect(encode('qwen2')).toEqual(['l', 'o', 'l']);
 });
 
-it('encode converts lone surrogates to U+FFFD', () => {
+it('`encode` converts lone surrogates to U+FFFD', () => {
   for (const tokenizer of [byteLevel, sentencePiece]) {
     expect(tokenizer.decode(tokenizer.encode('a\ud83d b\udc00'))).toBe('a\ufffd b\ufffd');
   }
@@ -156,7 +156,7 @@ const character = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-it('decode returns the text that was encoded', () => {
+it('`decode` returns the text that was encoded', () => {
   fc.assert(
     fc.property(fc.string({ unit: character }), fc.constantFrom(...tokenizers), (text, tokenizer) => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
@@ -164,7 +164,7 @@ it('decode returns the text that was encoded', () => {
   );
 });
 
-it('a streaming decoder returns the text of decode, without partial characters', () => {
+it('a streaming decoder returns the text of `decode`, without partial characters', () => {
   const idLists = fc.array(fc.nat({ max: byteLevel.vocabSize + 2 }), { maxLength: 40 });
   fc.assert(
     fc.property(idLists, fc.constantFrom(...tokenizers), (ids, tokenizer) => {
@@ -187,7 +187,7 @@ it('a streaming decoder holds back an incomplete character, which flush returns 
   ]);
 });
 
-it('decode and a streaming decoder remove only the first leading space, also after a special token', () => {
+it('`decode` and a streaming decoder remove only the first leading space, even after a special token', () => {
   const ids = [1, ...sentencePiece.encode('a'), ...sentencePiece.encode('a')];
   expect(sentencePiece.decode(ids)).toBe('a a');
   const decoder = createStreamingDecoder(sentencePiece);
@@ -195,7 +195,7 @@ it('decode and a streaming decoder remove only the first leading space, also aft
   expect(sentencePiece.decodeRaw(ids)).toBe('<s> a a');
 });
 
-it('encode matches added tokens with both values of the option special', () => {
+it('`encode` matches added tokens with both values of the option special', () => {
   for (const special of ['plain', 'parse'] as const) {
     const ids = byteLevel.encode('he<tool><|end|>', { special });
     expect(pieces(byteLevel, ids).slice(0, 2)).toEqual(['he', '<tool>']);
@@ -203,7 +203,7 @@ it('encode matches added tokens with both values of the option special', () => {
   }
 });
 
-it('encode strips white space next to tokens that are marked in `strips`', () => {
+it('`encode` strips white space next to tokens that are marked in `strips`', () => {
   const strips = new Map([[idOf('<|end|>'), { left: true, right: true }]]);
   const tokenizer = createTokenizer(byteLevelData({ strips }));
   const parsed = tokenizer.encode('he \u0085<|end|>\n he', { special: 'parse' });
@@ -221,7 +221,7 @@ it.each([
   );
 });
 
-it('encode takes less than two seconds for a word of 100,000 characters', () => {
+it('`encode` takes less than two seconds for a word of 100,000 characters', () => {
   const start = performance.now();
   sentencePiece.encode('ab'.repeat(50_000));
   expect(performance.now() - start).toBeLessThan(2000);

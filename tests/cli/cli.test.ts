@@ -34,7 +34,7 @@ test('--version prints the version of the package', async () => {
   expect(await runQuire(['--version'])).toMatchObject({ code: 0, output: `${version}\n`, error: '' });
 });
 
-describe('run --json', () => {
+describe('quire run --json', () => {
   test('generates the same tokens with each cache policy, and counts the computed tokens', async () => {
     const args = ['--model', 'embedded', '--prompt', QUESTION, '--temperature', '0', '--max-tokens', '24'];
     const [none, contiguous, paged] = [
@@ -105,7 +105,7 @@ describe('run --json', () => {
     expect(withoutWord.tokens).not.toContain(50);
   });
 
-  test('run reads the prompt from standard input, and without --json prints only the text', async () => {
+  test('quire run reads the prompt from standard input, and without --json prints only the text', async () => {
     const args = ['run', '--model', LLAMA, '--raw', '--temperature', '0', '--max-tokens', '5', '--prompt'];
     const [fromArgument, fromInput] = [
       await runQuire([...args, 'abc']),
@@ -228,7 +228,7 @@ describe('quire prints one error line and exits with an error code for', () => {
   });
 });
 
-test('inspect lists the recommended sampling options, and recommendations that are out of range', async () => {
+test('quire inspect lists the recommended sampling options, and recommendations that are out of range', async () => {
   const model = join(folder, 'recommendations');
   cpSync(fixture('tiny-qwen3'), model, { recursive: true });
   writeFileSync(join(model, 'generation_config.json'), '{"repetition_penalty": 0, "top_p": 0.9}');
@@ -238,7 +238,7 @@ test('inspect lists the recommended sampling options, and recommendations that a
   expect(output).toMatch(/^ignored +repetition_penalty is 0, but must be a number from 0\.01 to 10$/m);
 });
 
-describe('bench', () => {
+describe('quire bench', () => {
   const SMALL = ['--prompt-tokens', '20', '--generate-tokens', '6', '--repetitions', '1'];
 
   test('prints one JSON object with the speeds of a model', async () => {
@@ -265,7 +265,7 @@ describe('bench', () => {
   });
 });
 
-describe('--backend', () => {
+describe('the option --backend', () => {
   test('selects a backend, which rejects options of other backends', async () => {
     const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20'];
     expect((await runJson(...args, '--backend', 'reference')).backend).toBe('reference');

@@ -33,7 +33,7 @@ function writeFile(name: string, contents: unknown): string {
 
 beforeAll(buildQuire, 180_000);
 
-describe('lab without arguments', () => {
+describe('quire lab without arguments', () => {
   test('lists the experiments with their questions in the requested language', async () => {
     const { code, output, error } = await runLab();
     expect({ code, error }).toEqual({ code: 0, error: '' });
@@ -46,7 +46,7 @@ describe('lab without arguments', () => {
 const expectFailure = (args: readonly string[], exitCode: 1 | 2, line: RegExp): Promise<void> =>
   expectErrorLine(runLab(...args), exitCode, line);
 
-describe('lab prints one error line and exits with an error code for', () => {
+describe('quire lab prints one error line and exits with an error code for', () => {
   test.each<[string, 1 | 2, RegExp, string[]]>([
     ['an unknown experiment', 2, /^bad_option: .*"mode"; did you mean modes\?/, ['mode']],
     [
@@ -129,7 +129,7 @@ function writeSparseModel(path: string): string {
   return path;
 }
 
-describe('lab with an experiment', () => {
+describe('quire lab with an experiment', () => {
   test('prints one JSON object with --json', async () => {
     const { code, output, error } = await runLab('modes', '--quick', '--json');
     expect({ code, error }).toEqual({ code: 0, error: '' });
@@ -159,7 +159,7 @@ describe('lab with an experiment', () => {
   });
 });
 
-describe('lab compare', () => {
+describe('quire lab compare', () => {
   const timeResult = (...samples: number[]): LabResult =>
     labResult({
       metrics: [{ name: 'time', title: text('a time', '时间'), unit: 'ms', better: 'lower', samples }],
@@ -210,7 +210,7 @@ describe('lab compare', () => {
   });
 });
 
-describe('lab render', () => {
+describe('quire lab render', () => {
   test('renders saved results again into another folder', async () => {
     const [source, target] = [pathOf('measured'), pathOf('rendered')];
     expect(await runLab('shapes', '--quick', '--out', source)).toMatchObject({ code: 0 });

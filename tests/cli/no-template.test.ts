@@ -18,13 +18,13 @@ beforeAll(async () => {
 }, 180_000);
 
 // tests/e2e/serve-command.test.ts tests `serve`.
-test('chat fails with no_chat_template', async () => {
+test('quire chat with a model without a chat template fails with no_chat_template', async () => {
   const { code, output, error } = await runQuire(['chat', '--model', folder]);
   expect(error).toMatch(/^no_chat_template: [^\n]+; [^\n]+\n$/);
   expect({ code, output }).toEqual({ code: 1, output: '' });
 });
 
-test('run uses the raw prompt and reports this in one line', async () => {
+test('quire run with a model without a chat template uses the raw prompt and reports this in one line', async () => {
   const args = ['run', '--model', folder, '--prompt', 'abc', '--temperature', '0', '--max-tokens', '3'];
   const [plain, raw] = [await runQuire(args), await runQuire([...args, '--raw'])];
   expect(raw).toMatchObject({ code: 0, error: '' });

@@ -41,7 +41,7 @@ async function waitForPartialSize(bytes: Uint8Array, size: number): Promise<void
   await expect.poll(currentSize, { timeout: 30_000, interval: 20 }).toBe(size);
 }
 
-describe('pull', () => {
+describe('quire pull', () => {
   test('prints only the path, and prints the path again without a connection to the hub', async () => {
     const commit = hub.add(REPO, { [FILE]: readFileSync(LLAMA) });
     const expected = { code: 0, output: `${cachePath('snapshots', commit, FILE)}\n`, error: '' };

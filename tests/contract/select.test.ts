@@ -91,7 +91,7 @@ function roundsOf(vocab: number): readonly Round[] {
   return rounds;
 }
 
-describeWith(needsNative(), 'select of the native backend', () => {
+describeWith(needsNative(), '`select` of the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
     it.each([5, 77, 1000, 40_000])(
       'chooses the same token as the reference backend among %i tokens',

@@ -101,7 +101,7 @@ test.each(Object.keys(FAULTS) as FaultMode[])(
 );
 
 test.each(Object.keys(FAULTS) as FaultMode[])(
-  'a turn ends with an error if beginTurn of its store %s, and keeps the answer in memory if endTurn does',
+  'a turn ends with an error if beginTurn of its store %s; the answer stays in memory if endTurn fails in this way',
   async (mode) => {
     conversation = (await createConversation()).json.id;
     activeFault = { call: 'beginTurn', mode };

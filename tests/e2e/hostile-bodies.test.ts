@@ -108,15 +108,21 @@ test('every parameter with every unusual value is answered or rejected', async (
 });
 
 test.each([
-  ['no bytes', ''],
-  ['deeply nested arrays', '['.repeat(100_000)],
-  ['deeply nested objects', '{"messages":'.repeat(20_000)],
-  ['a prototype', '{"__proto__":{"messages":[]},"messages":[{"role":"user","content":"x"}]}'],
-  ['a constructor', '{"constructor":{"prototype":{}},"messages":[{"role":"user","content":"x"}]}'],
+  ['empty', ''],
+  ['a deeply nested array', '['.repeat(100_000)],
+  ['a deeply nested object', '{"messages":'.repeat(20_000)],
+  [
+    'an object with the field __proto__',
+    '{"__proto__":{"messages":[]},"messages":[{"role":"user","content":"x"}]}',
+  ],
+  [
+    'an object with the field constructor',
+    '{"constructor":{"prototype":{}},"messages":[{"role":"user","content":"x"}]}',
+  ],
   ['a number', '1'],
   ['a string', '"x"'],
-  ['a long name', JSON.stringify({ ['n'.repeat(100_000)]: 1 })],
-])('a body of %s is rejected', async (_name, body) => {
+  ['an object with a long name', JSON.stringify({ ['n'.repeat(100_000)]: 1 })],
+])('a body that is %s is rejected', async (_name, body) => {
   for (const [path] of REQUESTS) {
     const answer = await post(path, body);
     expectResultOrError(answer, body);

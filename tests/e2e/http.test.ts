@@ -143,7 +143,7 @@ test('startServer rejects a port in use and an address of another machine, with 
   await expect(otherAddress).rejects.toMatchObject({ code: 'address_unavailable' });
 });
 
-test('close ends running answers after the grace period, and closes sockets', async () => {
+test('`close` ends running answers after the grace period, and closes sockets', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, graceMs: 20 });
   const client = await ChatClient.open(server.url);
   client.send({ message: ENDLESS_PROMPT, options: { temperature: 0 } });
@@ -154,7 +154,7 @@ test('close ends running answers after the grace period, and closes sockets', as
   await expect(fetch(server.url)).rejects.toThrow();
 });
 
-test('the server stops reading from a client that does not read; such a client does not delay close', async () => {
+test('the server stops reading from a client that does not read, and the client does not delay `close`', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0 });
   const client = await ChatClient.open(server.url);
   client.socket.pause();

@@ -34,7 +34,7 @@ describe('the charset of a body', () => {
   );
 
   test.each(['iso-8859-1', 'utf-16', 'constructor'])(
-    '%s is rejected, and the error names it',
+    '%s is rejected, and the error names the charset',
     async (charset) => {
       const { status, message } = await post(
         Buffer.from(CHAT, 'latin1'),

@@ -81,7 +81,7 @@ describe('a neutral value', () => {
     },
   );
 
-  test('is accepted as prompt, an empty text, unless the model adds no start token', async () => {
+  test('that is an empty prompt is accepted if the model adds a start token', async () => {
     const { tokens } = (await post('/tokenize', { prompt: '' })).body as unknown as { tokens: number[] };
     const { status, body } = await completeText({ prompt: '' });
     if (tokens.length === 0) expect(body.error.code).toBe('empty_prompt');
@@ -151,13 +151,10 @@ describe('fields without effect', () => {
     [{ best_of: 2 }, 'best_of'],
     [{ extra_body: { top_k: 1 } }, 'extra_body'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
-  ])(
-    '%j is not such a field: the request is rejected, and the error names the field',
-    async (fields, param) => {
-      const { status, body } = await chat(fields);
-      expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
-    },
-  );
+  ])('do not include %j: the request is rejected, and the error names the field', async (fields, param) => {
+    const { status, body } = await chat(fields);
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'not_supported', param]);
+  });
 });
 
 describe('sampling options with their HTTP names', () => {
@@ -251,7 +248,7 @@ describe('a body compressed with', () => {
   });
 
   test.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])(
-    '%s is rejected, and the error names it',
+    '%s is rejected, and the error names the encoding',
     async (encoding) => {
       const response = await send(encoding, gzipSync(text));
       const { error } = (await response.json()) as Answer['body'];

@@ -57,7 +57,7 @@ async function stop(server: QuireProcess): Promise<void> {
 const statusWith = async (url: string, key: string): Promise<number> =>
   (await fetch(`${url}/v1/models`, { headers: bearer(key) })).status;
 
-test('serve prints its address, responds to requests, and ends on Ctrl-C', async () => {
+test('quire serve prints its address, responds to requests, and ends on Ctrl-C', async () => {
   const server = serve('--port', '0');
   const url = await servedUrl(server);
   expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -69,7 +69,7 @@ test('serve prints its address, responds to requests, and ends on Ctrl-C', async
   expect((await client.closed).code).toBe(1001);
 });
 
-test('serve --kv-disk stores keys and values in private files and restores them after a restart', async () => {
+test('quire serve --kv-disk stores keys and values in private files and restores them after a restart', async () => {
   const data = join(folder(), 'data');
   const umask = process.umask(0); // the servers inherit the umask
   onTestFinished(() => {
@@ -93,7 +93,7 @@ test('serve --kv-disk stores keys and values in private files and restores them 
   if (process.platform !== 'win32') expect(new Set(modes)).toEqual(new Set(['true 700', 'false 600']));
 });
 
-test('serve continues when the pipes of standard output and standard error are closed', async () => {
+test('quire serve continues when the pipes of standard output and standard error are closed', async () => {
   const server = serve('--port', '0', '--log-json');
   const url = await servedUrl(server);
   server.child.stdout!.destroy();
@@ -102,7 +102,7 @@ test('serve continues when the pipes of standard output and standard error are c
   await stop(server);
 });
 
-test('serve ignores a relative XDG_DATA_HOME, and names --data-dir in the error for an unusable data folder', async () => {
+test('quire serve ignores a relative XDG_DATA_HOME, and names --data-dir in the error for an unusable data folder', async () => {
   const file = join(folder(), '.local');
   writeFileSync(file, '');
   const server = serveWith({ XDG_DATA_HOME: 'relative', HOME: folder() }, '--port', '0');
@@ -114,7 +114,7 @@ test('serve ignores a relative XDG_DATA_HOME, and names --data-dir in the error 
   );
 });
 
-test('serve reads the key file at the start and at SIGHUP; the file with the secret of the key ids is private', async () => {
+test('quire serve reads the key file at the start and at SIGHUP; the file with the secret of the key ids is private', async () => {
   const file = join(folder(), 'keys');
   const data = join(folder(), 'data');
   writeFileSync(file, '# of ada\nfirst-key name=ada rpm=60\n', { mode: 0o644 });
@@ -139,7 +139,7 @@ test('serve reads the key file at the start and at SIGHUP; the file with the sec
 });
 
 test.skipIf(process.platform === 'win32')(
-  'after two SIGHUPs, serve uses the keys of the second read, even if the first read ends later',
+  'after two SIGHUPs, quire serve uses the keys of the second read, even if the first read ends later',
   async () => {
     const [file, fifo] = [join(folder(), 'keys'), join(folder(), 'fifo')];
     writeFileSync(file, 'first-key\n', { mode: 0o600 });
@@ -173,14 +173,14 @@ test.each([
   [['--key-rpm', '3'], /limits for API keys need/],
   [['--key-rpm', '0', '--api-key', 'x'], /whole number of at least 1/],
   [['--api-key-file', '/no/such/file'], /cannot read the key file/],
-])('serve rejects %j before it loads the model', async (args, message) => {
+])('quire serve rejects %j before the model is loaded', async (args, message) => {
   const server = serve('--port', '0', ...args);
   expect((await server.ended).code).toBeGreaterThan(0);
   expect(server.error()).toMatch(message);
   expect(server.output()).toBe('');
 });
 
-test('serve selects one of several models by name, even if another model fails to load', async () => {
+test('quire serve selects one of several models by name, even if another model fails to load', async () => {
   const brokenModel = './a=b.gguf';
   const server = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', brokenModel);
   const url = await servedUrl(server);
@@ -198,7 +198,7 @@ test('serve selects one of several models by name, even if another model fails t
   expect(duplicate.error()).toMatch(/^bad_option: two models are called tiny; /);
 });
 
-test('serve warns about a model without a chat template, and serves it for text completions', async () => {
+test('quire serve warns about a model without a chat template, and serves it for text completions', async () => {
   const server = serve('--port', '0', '--model', fixture('tiny-gpt2'));
   const url = await servedUrl(server);
   const body = { prompt: 'Once upon a time', max_tokens: 3 };
@@ -208,7 +208,7 @@ test('serve warns about a model without a chat template, and serves it for text 
   await stop(server);
 });
 
-test('serve reports a port in use in one error line, with exit code 1', async () => {
+test('quire serve reports a port in use in one error line, with exit code 1', async () => {
   const url = await servedUrl(serve('--port', '0'));
   const secondServer = serve('--port', new URL(url).port);
   await expectExit(secondServer, 1);
@@ -217,7 +217,7 @@ test('serve reports a port in use in one error line, with exit code 1', async ()
   expect(secondServer.output()).toBe('');
 });
 
-test('serve accepts API keys from the command line and the environment, and logs requests', async () => {
+test('quire serve accepts API keys from the command line and the environment, and logs requests', async () => {
   const server = serveWith(
     { QUIRE_API_KEY: 'from-env' },
     '--port',

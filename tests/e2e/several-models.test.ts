@@ -147,7 +147,7 @@ describe('the chat socket', () => {
     await client.close();
   });
 
-  test('continues a conversation whose model was removed with the default model', async () => {
+  test('uses the default model to continue a conversation whose model was removed', async () => {
     const { id } = (await call('POST', '/conversations', {})).json;
     await service.store.update('', id, { model: 'gone' });
     const { record } = await service.conversations.open('', id);

@@ -22,7 +22,7 @@ const outcomeOf = async (stream: GenerationStream): Promise<string> => {
   return `${finishReason}: ${text}`;
 };
 
-describe('accepted of a stream', () => {
+describe('`accepted` of a stream', () => {
   it('resolves before the answer ends', async () => {
     const stream = engine.completeTokens(promptOf(0), sampled);
     let hasEnded = false;
@@ -50,7 +50,7 @@ describe('accepted of a stream', () => {
     ['bad_option', () => engine.fork({} as GenerationStream)],
     ['bad_option', () => createConversation(engine).send(7 as never)],
     ['bad_option', () => createConversation(engine).send('x', { minP: 2 })],
-  ])('rejects with %s, as does result: %s', async (code, startStream) => {
+  ])('rejects with %s, and so does `result`: %s', async (code, startStream) => {
     const stream = startStream();
     await expect(stream.accepted).rejects.toMatchObject({ code });
     await expect(stream.result).rejects.toMatchObject({ code });

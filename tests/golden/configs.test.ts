@@ -29,7 +29,7 @@ const cases = (JSON.parse(readFileSync(file, 'utf8')) as Case[]).map((testCase) 
 // Limits of the tensor count and size of a file; no case exceeds them.
 const EXTENT = { tensors: 1000, maxDimension: 1_000_000 };
 
-it.each(cases)('$name is read as transformers reads it', ({ family, given, means: expected }) => {
+it.each(cases)('$name is read as by transformers', ({ family, given, means: expected }) => {
   const descriptor = huggingFaceFamily('config.json', FAMILIES, family);
   const config = readHuggingFaceConfig('config.json', descriptor, 'x', given, EXTENT);
   const { rope, window, ...sameNamedFields } = expected;

@@ -104,7 +104,7 @@ describe.each<[string, EngineOptions, readonly string[]]>([
     await engine.dispose();
   });
 
-  test('a failing call fails only the requests that use the call', { timeout: 300_000 }, async () => {
+  test('if a call fails, only requests that depend on the call fail', { timeout: 300_000 }, async () => {
     const needed = [...REQUIRED_METHODS, ...diskMethods];
     // Repeats until all required methods were called, among them those that store blocks on disk and load them.
     for (let round = 0; round < 50 && !needed.every((method) => faults.calls.has(method)); round++)

@@ -31,7 +31,7 @@ describe('parallel samples', () => {
     expect(first!.tokens).toEqual(single.tokens);
   });
 
-  it('have the same tokens if they are more than maxRunning', async () => {
+  it('have the same tokens if their number exceeds maxRunning', async () => {
     await using unlimited = await loadTinyEngine();
     await using limited = await loadTinyEngine({ maxRunning: 2 });
     const run = async (engine: Engine): Promise<unknown> =>

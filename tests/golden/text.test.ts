@@ -15,7 +15,7 @@ describe.each(fixtures())('text of $name', ({ model, golden }) => {
     template = createChatTemplate(data, tokenizer);
   });
 
-  it('is encoded as by transformers and decoded to the same text', () => {
+  it('is encoded as by transformers and decoded to the original text', () => {
     for (const { text, tokens, tokensWithBos } of golden.texts ?? []) {
       expect(tokenizer.encode(text, { special: 'parse' }), text).toEqual(tokens);
       expect(tokenizer.decodeRaw(tokens)).toBe(text);

@@ -16,7 +16,7 @@ describePage('conversations on the page', (fixture) => {
     await fixture.chat.page.getByRole('menuitem', { name: item }).click();
   };
 
-  test('a conversation gets its title and URL with its first turn, and survives a reload', async () => {
+  test('a conversation gets its title and URL with its first turn, and is shown again after a reload', async () => {
     const chat = await open();
     expect(await chat.ask('Hello there')).toBe('Answer 1 to “Hello there”.');
     await link('Hello there').waitFor();

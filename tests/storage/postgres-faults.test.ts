@@ -78,7 +78,7 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
   const TABLES = 'conversations, messages, settings, keys';
 
   test.each(CALLS)(
-    '%s fails when an administrator terminates its connection, and succeeds when it is called again',
+    '`%s` fails when an administrator terminates the connection, and succeeds when called again',
     async (_name, call) => {
       const storedId = await createStored();
       await admin.query(`begin; lock table ${TABLES} in access exclusive mode`);

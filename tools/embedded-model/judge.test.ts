@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from './judge.ts';
 
-describe('judge', () => {
+describe('`judge`', () => {
   it('returns undefined for a turn without checks', () => {
     expect(judge({ user: 'Hi' }, 'Hello!')).toBeUndefined();
   });

@@ -43,7 +43,7 @@ test('the f32 tables contain exactly the decoded values', () => {
   expect(f16Table()).toBe(f16Table());
 });
 
-test('encoding a decoded value returns the same bit pattern', () => {
+test('encoding a decoded value returns the original bit pattern', () => {
   const notNan = (decode: (bits: number) => number) => ALL.filter((bits) => !Number.isNaN(decode(bits)));
   expect(notNan(f16ToNumber).filter((bits) => numberToF16(f16ToNumber(bits)) !== bits)).toEqual([]);
   expect(notNan(bf16ToNumber).filter((bits) => numberToBf16(bf16ToNumber(bits)) !== bits)).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kvBlockBytes, kvBlockElements, kvSequenceBytes } from './kv-layout.ts';
 
-test('a KV block contains keys and values of all layers of its group', () => {
+test('a KV block contains keys and values of all layers of its layer group', () => {
   const full = { layers: [0, 2], kvHeads: 3, headDim: 8, keeps: 'all' as const };
   const sliding = { layers: [1], kvHeads: 1, headDim: 4, keeps: { window: 20 } };
   const layout = { groups: [full, sliding], dtype: 'f32' as const, blockSize: 16 };

@@ -21,7 +21,7 @@ it('makeFolder creates a folder and its parents, and returns whether it created 
   expect(await makeFolder(path)).toBe(false);
 });
 
-it('makeFolder returns true for one of several concurrent calls', async () => {
+it('makeFolder returns true for exactly one of several concurrent calls', async () => {
   for (let round = 0; round < 20; round++) {
     const path = join(root, `round-${round}`, 'a', 'b');
     const created = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
@@ -31,15 +31,15 @@ it('makeFolder returns true for one of several concurrent calls', async () => {
 
 it.each([
   ['a file', ['file'], 'EEXIST'],
-  ['a folder in a file', ['file', 'a', 'b'], 'ENOTDIR'],
-  ['a link to nothing', ['link'], 'EEXIST'],
-  ['a folder in a link to nothing', ['link', 'a'], 'EEXIST'],
-])('makeFolder rejects for %s', async (_, path, code) => {
+  ['inside a file', ['file', 'a', 'b'], 'ENOTDIR'],
+  ['a link to a missing file', ['link'], 'EEXIST'],
+  ['inside a link to a missing file', ['link', 'a'], 'EEXIST'],
+])('makeFolder rejects if the path is %s', async (_, path, code) => {
   await expect(makeFolder(join(root, ...path))).rejects.toMatchObject({ code });
 });
 
 it.runIf(existsSync('/proc/self'))(
-  'makeFolder rejects in a folder in which nothing can be created',
+  'makeFolder rejects if the file system does not allow new folders',
   async () => {
     await expect(makeFolder('/proc/quire-none/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
   },

@@ -29,7 +29,7 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
-test('a lock has one owner at a time, also within a process', async () => {
+test('a lock has one owner at a time, even within one process', async () => {
   const first = await tryAcquire();
   expect([await tryAcquire(), await tryAcquire()]).toEqual([undefined, undefined]);
   await first!.release();
@@ -41,7 +41,7 @@ test('a lock has one owner at a time, also within a process', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('exactly one of many concurrent attempts succeeds', async () => {
+test('exactly one of many concurrent calls of tryAcquire succeeds', async () => {
   const locks = await Promise.all(Array.from({ length: 8 }, tryAcquire));
   const acquired = locks.filter((lock) => lock !== undefined);
   expect(acquired).toHaveLength(1);

@@ -179,7 +179,7 @@ test.each(INVALID_EXPORTS)('readExports rejects %s', async (_name, value, messag
   });
 });
 
-test('readExports reads nothing after the first fault, and nothing of a list that is too long', async () => {
+test('readExports stops at the first fault, and reads no entry of a list that is too long', async () => {
   let reads = 0;
   const counting = new Proxy(exportedMessage('u1', null), {
     get: (target, name, receiver) => {

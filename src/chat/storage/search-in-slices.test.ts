@@ -35,7 +35,7 @@ function conversation(number: number, contents: readonly string[]): StoredConver
   return { record, messages };
 }
 
-test('list with a search returns all matches in order, page by page, for conversations of any size', async () => {
+test('`list` with a search text returns all matches in order, page by page, for conversations of any size', async () => {
   const store = await openMemoryStore();
   const all = Array.from({ length: 600 }, (_, i) =>
     conversation(

@@ -27,7 +27,7 @@ test('chooseBackend returns a backend object unchanged', () => {
   expect(chooseBackend({ backend })).toBe(backend);
 });
 
-test('chooseBackend rejects a backend object with separate options, another object, and an unknown name', () => {
+test('chooseBackend rejects options beside a backend object, an object that is not a backend, and an unknown name', () => {
   expect(() => chooseBackend({ backend: reference(), threads: 2 })).toThrow(
     badOption('threads', 'threads is 2', /options of a created backend to its factory/),
   );
@@ -64,14 +64,14 @@ describe.skipIf(nativeUnavailable() !== undefined)('the native backend, if it is
     expect(chosenBackend({ threads: 1, instructionSet: 'plain' })).toBe('native int8');
   });
 
-  it('quantizes activations and rejects float', () => {
+  it('quantizes activations, and rejects `activations: float`', () => {
     expect(chosenBackend({ backend: 'native', activations: 'int8' })).toBe('native int8');
     expect(() => chooseBackend({ backend: 'native', activations: 'float' })).toThrow(
       badOption('activations', 'activations is float', /quantizes activations if the weights are quantized/),
     );
   });
 
-  it('checks the options of the native backend', () => {
+  it('rejects a number of threads that is out of range', () => {
     expect(() => chooseBackend({ backend: 'native', threads: 0 })).toThrow(
       badOption(undefined, 'threads is 0', /from 1 to 256/),
     );

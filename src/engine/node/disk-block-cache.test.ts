@@ -54,7 +54,7 @@ async function bytesInFolder(): Promise<number> {
   return bytes;
 }
 
-test('read returns a written block, also in the next process', async () => {
+test('`read` returns a written block, even in a later process', async () => {
   const cache = await openCache();
   await writeBlocks(cache, 1, 2);
   expect(cache.counts).toEqual({
@@ -106,15 +106,15 @@ describe('the size limit', () => {
   });
 });
 
-describe('an invalid block file', () => {
+describe('a block file', () => {
   const damages: Record<string, (path: string) => Promise<void>> = {
     'with a flipped bit': async (path) => {
       const bytes = await readFile(path);
       bytes[700]! ^= 4;
       await writeFile(path, bytes);
     },
-    truncated: (path) => truncate(path, 500),
-    empty: (path) => truncate(path, 0),
+    'that is truncated': (path) => truncate(path, 500),
+    'that is empty': (path) => truncate(path, 0),
     'with other content': (path) => writeFile(path, 'another text'),
     'of another engine': async (path) => {
       const files = new FolderBlockFiles(join(folder, 'other'));
@@ -159,7 +159,7 @@ test('DiskBlockCache neither counts nor changes files with other names', async (
   for (const name of names) expect(await readFile(join(folder, name), 'utf8')).toBe('mine');
 });
 
-test('open deletes incomplete files', async () => {
+test('`open` deletes incomplete files', async () => {
   await mkdir(join(folder, 'incomplete'));
   await writeFile(join(folder, 'incomplete', keyOf(1)), 'half a block');
   await openCache();

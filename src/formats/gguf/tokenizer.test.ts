@@ -70,11 +70,11 @@ describe('addBos', () => {
     ['chameleon', true],
     ['qwen2', false],
     ['gpt-2', false],
-  ])('for the pre-tokenizer %s is %s if the file does not specify it', async (pre, expected) => {
+  ])('for the pre-tokenizer %s is %s if the file has no add_bos_token', async (pre, expected) => {
     expect((await readWithPre(pre)).addBos).toBe(expected);
   });
 
-  it('has the value in the file, except for Gemma 4', async () => {
+  it('has the value of add_bos_token in the file, but is always true for Gemma 4', async () => {
     const withoutBos = { 'tokenizer.ggml.add_bos_token': flag(false) };
     expect((await readWithPre('llama-bpe', withoutBos)).addBos).toBe(false);
     expect((await readWithPre('gemma4', withoutBos)).addBos).toBe(true);

@@ -124,7 +124,7 @@ it('readHuggingFaceTokenizer assigns the next free id to an added token whose id
   expect(definition.added_tokens).toContainEqual(expect.objectContaining({ content: '<new>', id: 4 }));
 });
 
-it('readHuggingFaceTokenizer does not mark an ordinary token as special if the files only give it a role', () => {
+it('readHuggingFaceTokenizer does not mark an ordinary token as special if the files only assign a role to the token', () => {
   const settings = { pad_token: '!', eos_token: 'a', unk_token: '</s>' };
   const vocab = { a: 0, '<s>': 1, '</s>': 2, '!': 4 };
   const plainWords = { ...definition, model: { type: 'BPE', vocab, merges: [] } };

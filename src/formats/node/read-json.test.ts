@@ -44,7 +44,7 @@ it.each([
 });
 
 // Python also reports a byte order mark with a separate error.
-it('readJson rejects a byte order mark with an error that names it', async () => {
+it('readJson rejects a byte order mark, and the error states the cause', async () => {
   await expect(writeAndRead('\ufeff{"a": 1}')).rejects.toMatchObject({
     code: 'bad_model_folder',
     message: expect.stringMatching(/a\.json begins with a byte order mark$/),
@@ -54,7 +54,7 @@ it('readJson rejects a byte order mark with an error that names it', async () =>
 describe('an unsuitable JSON file', () => {
   const path = (file: string) => join(folder, file);
 
-  it.each(['pipe', 'device'])('is rejected before it is opened: a %s', async (kind) => {
+  it.each(['pipe', 'device'])('that is a %s is rejected before opening', async (kind) => {
     if (kind === 'pipe') execFileSync('mkfifo', [path('a.json')]);
     else await symlink('/dev/zero', path('a.json'));
     await expect(readOptionalJson(folder, 'a.json')).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('an unsuitable JSON file', () => {
     });
   });
 
-  it('that is too large is rejected before it is read', async () => {
+  it('that is too large is rejected before reading', async () => {
     await writeFile(path('a.json'), '{}');
     await truncate(path('a.json'), 2 ** 32);
     await expect(readJson(folder, 'a.json')).rejects.toMatchObject({
@@ -73,7 +73,7 @@ describe('an unsuitable JSON file', () => {
   });
 
   it.each(['nowhere', 'a.json'])(
-    'that is a link to a missing file or to itself (%s) is reported as such',
+    'that is a link to a missing file or to itself (%s) is rejected, and the error states the cause',
     async (target) => {
       await symlink(target, path('a.json'));
       await expect(readJson(folder, 'a.json')).rejects.toMatchObject({

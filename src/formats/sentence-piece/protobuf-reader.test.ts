@@ -27,7 +27,7 @@ it.each([
   ['a length beyond the end', [0x0a, 5, 1], /field of 5 bytes/],
   ['a length of 2^63', [0x0a, ...new Array<number>(8).fill(0xff), 0x7f], /ends beyond/],
   ['a truncated float', [0x0d, 1, 2], /field of 4 bytes/],
-  ['a group', [0x0b], /wire type 3/],
+  ['a field of the type group', [0x0b], /wire type 3/],
   ['field 0', [0x02, 0], /number 0/],
 ] as const)('protobufFields rejects %s', (_, bytes, message) => {
   expect(() => fieldsOf(Uint8Array.from(bytes))).toThrow(message);

@@ -28,7 +28,7 @@ it('readSentencePieceTokenizer returns the data that a GGUF of the model would h
   expect(data.scores?.at(-2)).toBe(-5);
 });
 
-it('readSentencePieceTokenizer reads how spaces are treated', () => {
+it('readSentencePieceTokenizer reads the settings for spaces', () => {
   const data = read(encodeSentencePiece({ addDummyPrefix: false, removeExtraSpaces: true }));
   expect(data).toMatchObject({ addSpacePrefix: false, removeExtraSpaces: true });
   expect(read(encodeSentencePiece(), { add_prefix_space: false }).addSpacePrefix).toBe(false);
@@ -73,19 +73,26 @@ it.each([
   ['nmt_nfkc', { normalization: 'nmt_nfkc' }, /nmt_nfkc/],
   ['unescaped spaces', { escapeSpaces: false }, /escape_whitespaces/],
   ['spaces after words', { spaceAsSuffix: true }, /treat_whitespace_as_suffix/],
-] as const)('readSentencePieceTokenizer rejects %s with an error that names it', (_, fixture, message) => {
-  expect(() => read(encodeSentencePiece(fixture))).toThrow(
-    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringMatching(message) }),
-  );
-});
+] as const)(
+  'readSentencePieceTokenizer rejects %s, and the error states the cause',
+  (_, fixture, message) => {
+    expect(() => read(encodeSentencePiece(fixture))).toThrow(
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringMatching(message) }),
+    );
+  },
+);
 
 const [unknownPiece, ...otherPieces] = PIECES;
 
 it.each([
-  ['nothing', new Uint8Array(0), /no pieces/],
-  ['another file', new TextEncoder().encode('{"model": {}}'), /./],
-  ['no unknown piece', encodeSentencePiece({ pieces: otherPieces }), /no unknown piece/],
-  ['an unknown type', encodeSentencePiece({ pieces: [{ text: 'a', score: 0, type: 9 }] }), /field 3 is 9/],
+  ['an empty file', new Uint8Array(0), /no pieces/],
+  ['a file of another format', new TextEncoder().encode('{"model": {}}'), /./],
+  ['a vocabulary without an unknown piece', encodeSentencePiece({ pieces: otherPieces }), /no unknown piece/],
+  [
+    'a piece of an unknown type',
+    encodeSentencePiece({ pieces: [{ text: 'a', score: 0, type: 9 }] }),
+    /field 3 is 9/,
+  ],
   ['an empty piece', encodeSentencePiece({ pieces: [{ text: '', score: 0, type: 1 }] }), /no text/],
   [
     'a score that is not a number',

@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const withLock = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
   withBlobLock(path, { timing: TIMING, signal }, work);
 
-test('withBlobLock runs one task at a time, also within a process, and leaves one empty file', async () => {
+test('withBlobLock runs one task at a time, even within one process, and leaves one empty file', async () => {
   let running = 0;
   let maxRunning = 0;
   const work = async (): Promise<void> => {
@@ -33,7 +33,7 @@ test('withBlobLock runs one task at a time, also within a process, and leaves on
   expect(await readdir(join(folder, 'locks'))).toEqual(['a.quire.lock']);
 });
 
-test('withBlobLock releases the lock if the work fails', async () => {
+test('withBlobLock releases the lock if the task fails', async () => {
   await expect(withLock(() => Promise.reject(new Error('x')))).rejects.toThrow('x');
   expect(await withLock(async () => 7)).toBe(7);
 });
@@ -45,7 +45,7 @@ test('a signal aborts the wait for a lock', async () => {
   });
 });
 
-test('a lock that cannot be created is an error', async () => {
+test('withBlobLock rejects if the lock file cannot be created', async () => {
   await writeFile(join(folder, 'locks'), '');
   await expect(withLock(async () => 7)).rejects.toMatchObject({ code: 'cache_unwritable' });
 });

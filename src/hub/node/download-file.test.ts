@@ -42,22 +42,22 @@ async function expectComplete(pull = fixture().pull()): Promise<void> {
   expect(await readdir(fixture().cached('blobs'))).toEqual([sha256(BYTES)]);
 }
 
-describe('a download resumes', () => {
-  test('after a lost connection, from the last received byte', async () => {
+describe('a download', () => {
+  test('resumes from the last received byte after a lost connection', async () => {
     addModel();
     fixture().hub.failNext(FILE, cutAfter(30_000), cutAfter(20_000));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
   });
 
-  test('from the partial file of an earlier process', async () => {
+  test('resumes from the partial file of an earlier process', async () => {
     addModel();
     await writePartial(BYTES.subarray(0, 77_777));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=77777-']);
   });
 
-  test('from the start if the server ignores the range', async () => {
+  test('restarts if the server ignores the range', async () => {
     addModel();
     await writePartial(BYTES.subarray(0, 50_000));
     fixture().hub.failNext(FILE, ignoreRange);
@@ -65,7 +65,7 @@ describe('a download resumes', () => {
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('from the start if the server sends a range that was not requested', async () => {
+  test('restarts if the server sends a range that was not requested', async () => {
     addModel();
     await writePartial(BYTES.subarray(0, 50_000));
     fixture().hub.failNext(FILE, (exchange) => {
@@ -76,21 +76,21 @@ describe('a download resumes', () => {
     await expectComplete();
   });
 
-  test('without a request if the partial file is complete', async () => {
+  test('sends no request if the partial file is complete', async () => {
     addModel();
     await writePartial(BYTES);
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([]);
   });
 
-  test('from the start if the partial file is too large', async () => {
+  test('restarts if the partial file is too large', async () => {
     addModel();
     await writePartial(Buffer.concat([BYTES, BYTES]));
     await expectComplete();
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined]);
   });
 
-  test('from the start if the server responds with 416 and the right size', async () => {
+  test('restarts if the server responds with 416 and the right size', async () => {
     addModel();
     await writePartial(BYTES.subarray(0, 50_000));
     fixture().hub.failNext(FILE, respondWith(416, { 'content-range': `bytes */${BYTES.length}` }));
@@ -98,7 +98,7 @@ describe('a download resumes', () => {
     expect(fixture().hub.rangesOf(FILE)).toEqual(['bytes=50000-', undefined]);
   });
 
-  test('a limited number of times, and keeps the partial file', async () => {
+  test('is retried a limited number of times, and keeps the partial file', async () => {
     addModel();
     fixture().hub.failAlways(FILE, cutAfter(1000));
     await expect(fixture().pull()).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('a download resumes', () => {
     expect(await partialSize()).toBe(4000);
   });
 
-  test('a limited number of times if the server ignores the range each time', async () => {
+  test('is retried a limited number of times if the server ignores the range each time', async () => {
     const large = distinctBytes(5 * 2 ** 20);
     fixture().hub.add(REPO, { [FILE]: large });
     let attempts = 0;
@@ -197,7 +197,7 @@ describe('a server that is busy or sends nothing', () => {
     expect(performance.now() - started).toBeGreaterThan(950);
   });
 
-  test('a Retry-After of an hour is an error at once', async () => {
+  test('a Retry-After of an hour causes an error without a retry', async () => {
     addModel();
     fixture().hub.failAlways(FILE, respondWith(429, { 'retry-after': '3600' }));
     await expect(fixture().pull()).rejects.toMatchObject({
@@ -214,7 +214,7 @@ describe('a server that is busy or sends nothing', () => {
     expect(fixture().hub.rangesOf(FILE)).toEqual([undefined, 'bytes=10000-', 'bytes=10000-']);
   });
 
-  test('a server that never responds is an error', async () => {
+  test('a server that never responds causes an error', async () => {
     addModel();
     fixture().hub.failAlways('/revision/main', neverRespond);
     await expect(fixture().pull(undefined, { timing: { stallMs: 50 } })).rejects.toMatchObject({
@@ -230,7 +230,7 @@ describe('a server that is busy or sends nothing', () => {
     expect(fixture().hub.rangesOf(FILE)).toHaveLength(1);
   });
 
-  test('a refused connection is an error', async () => {
+  test('a refused connection causes an error', async () => {
     const environment = fixture().environment({ HF_ENDPOINT: fixture().hub.url });
     await fixture().hub.stop();
     await expect(fixture().pull(undefined, { environment })).rejects.toMatchObject({
@@ -251,7 +251,7 @@ describe('redirects and the token', () => {
     }
   }
 
-  test('a file may be on another host, which does not get the token', async () => {
+  test('a file may be on another host, which does not receive the token', async () => {
     await withStorage(async (storage, commit) => {
       fixture().hub.token = 'hf_secret';
       fixture().hub.failNext(FILE, redirectTo(storage.url + resolvePath(commit)));
@@ -282,7 +282,7 @@ describe('redirects and the token', () => {
     );
   });
 
-  test('five redirects are followed, and a redirect loop is an error', async () => {
+  test('five redirects are followed, and a redirect loop causes an error', async () => {
     const commit = addModel();
     const redirectToFile = redirectTo(resolvePath(commit));
     fixture().hub.failNext(

@@ -56,7 +56,7 @@ describe('the token', () => {
     await expect(failing).rejects.toMatchObject(badOption(/^(?!.*(hf_a|secret)).*invalid characters/));
   });
 
-  test('in a file that cannot be read is an error', async () => {
+  test('in a file that cannot be read causes an error', async () => {
     const failing = settings({ HF_TOKEN_PATH: folder });
     await expect(failing).rejects.toMatchObject({ code: 'file_unreadable' });
   });
@@ -68,7 +68,7 @@ test('HF_ENDPOINT may be the URL of a mirror', async () => {
 });
 
 test.each(['mirror.example', 'ftp://x', 'file:///x', 'https://u:p@x', 'https://x/?a=b', 'https://x/#a'])(
-  'the endpoint %s is rejected, and a password in it is not shown',
+  'the endpoint %s is rejected, and the error does not contain its password',
   async (HF_ENDPOINT) => {
     await expect(settings({ HF_ENDPOINT })).rejects.toMatchObject(badOption(/^HF_ENDPOINT(?!.*u:p)/));
   },

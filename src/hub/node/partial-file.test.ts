@@ -61,7 +61,7 @@ test('matchesChecksum returns false if bytes are missing or different', async ()
   await partial.close();
 });
 
-test('restart discards all bytes', async () => {
+test('`restart` discards all bytes', async () => {
   const partial = await open();
   await partial.append(Buffer.alloc(1000));
   await partial.restart();
@@ -73,7 +73,7 @@ test('restart discards all bytes', async () => {
   expect(Buffer.compare(await readFile(join(folder, 'blobs', 'x')), BYTES)).toBe(0);
 });
 
-test('open discards the bytes of a file that is too large', async () => {
+test('`open` discards the bytes of a file that is too large', async () => {
   await (await open()).close();
   await writeFile(path, Buffer.alloc(BYTES.length + 1));
   const partial = await open();
@@ -82,7 +82,7 @@ test('open discards the bytes of a file that is too large', async () => {
   await partial.close();
 });
 
-test('open rejects if it is aborted while it reads existing bytes, and keeps the file', async () => {
+test('`open` rejects if its signal is aborted while existing bytes are read, and keeps the file', async () => {
   await (await open()).close();
   await writeFile(path, BYTES);
   await expect(open(CHECKSUM, BYTES.length, AbortSignal.abort())).rejects.toMatchObject({

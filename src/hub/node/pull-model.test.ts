@@ -87,7 +87,7 @@ describe('the files of a model', () => {
     expect((await readdir(await fixture().pull())).sort()).toEqual(Object.keys(SHARDED).sort());
   });
 
-  test('an index with a missing file is an error', async () => {
+  test('an index with a missing file causes an error', async () => {
     const { [WEIGHTS[1]]: _, ...incomplete } = SHARDED;
     fixture().hub.add(REPO, incomplete);
     await expect(fixture().pull()).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('the files of a model', () => {
     expect(fixture().hub.rangesOf('m-Q8_0.gguf')).toEqual([]);
   });
 
-  test('several models without a file name are an error that lists them', async () => {
+  test('several models without a file name cause an error that lists the models', async () => {
     fixture().hub.add(REPO, { 'm-Q4_0.gguf': '4', 'm-Q8_0.gguf': '8' });
     await expect(fixture().pull()).rejects.toMatchObject({
       code: 'ambiguous_model',
@@ -136,7 +136,7 @@ describe('the files of a model', () => {
 });
 
 describe('revisions', () => {
-  test('the cache has no ref for a commit', async () => {
+  test('a commit that is requested by its id has no ref in the cache', async () => {
     const commit = fixture().hub.add(REPO, { 'm.gguf': 'm' });
     await fixture().pull(`hf:${REPO}@${commit}`);
     expect(await readdir(fixture().cached())).not.toContain('refs');
@@ -145,7 +145,7 @@ describe('revisions', () => {
     expect(fixture().hub.requests).toHaveLength(requestCount);
   });
 
-  test('an unknown revision is an error', async () => {
+  test('an unknown revision causes an error', async () => {
     fixture().hub.add(REPO, { 'm.gguf': 'm' });
     await expect(fixture().pull(`hf:${REPO}@v9`)).rejects.toMatchObject({
       code: 'model_not_found',
@@ -153,7 +153,7 @@ describe('revisions', () => {
     });
   });
 
-  test('a branch refers to the cached commit until it is refreshed', async () => {
+  test('a branch refers to the cached commit until the branch is refreshed', async () => {
     const first = fixture().hub.add(REPO, { 'm.gguf': 'one' });
     await fixture().pull();
     fixture().hub.add(REPO, { 'm.gguf': 'two' });
@@ -244,12 +244,12 @@ describe('a cached model', () => {
   });
 });
 
-describe('offline', () => {
+describe('offline mode', () => {
   test.each([
     [{ offline: true }, {}],
     [{}, { HF_HUB_OFFLINE: '1' }],
   ])(
-    '%j %j sends no request, and the error contains the command that downloads the model',
+    'with the options %j and the environment %j sends no request, and the error contains the command that downloads the model',
     async (options, variables) => {
       fixture().hub.add(REPO, { 'm.gguf': 'm' });
       const environment = fixture().environment(variables);
@@ -261,7 +261,7 @@ describe('offline', () => {
     },
   );
 
-  test('several matching models in the cache are an error', async () => {
+  test('several matching models in the cache cause an error', async () => {
     for (const path of ['m-Q4_0.gguf', 'm-Q8_0.gguf']) await cacheFile(COMMIT, path, path);
     await saveRevision(COMMIT);
     await expect(fixture().pull(undefined, { offline: true })).rejects.toMatchObject({
@@ -297,7 +297,7 @@ describe('access', () => {
     expect(fixture().hub.rangesOf('m.gguf')).toHaveLength(1);
   });
 
-  test('to an unknown model is an error', async () => {
+  test('to an unknown model causes an error', async () => {
     await expect(fixture().pull()).rejects.toMatchObject({ code: 'model_not_found' });
     expect(fixture().hub.requests).toHaveLength(1);
   });

@@ -52,13 +52,13 @@ describe.each(Object.entries(MODELS))('%s', (_name, model) => {
     expect(logitsOf(model, fused)).toEqual(logitsOf(model, model.program));
   });
 
-  test('is not changed by a second call of fuse', () => {
+  test('is not changed by a second call of `fuse`', () => {
     const fused = fuse(model.program);
     expect(fuse(fused).operations).toEqual(fused.operations);
   });
 });
 
-test('fuse combines the operations of a Llama block', () => {
+test('`fuse` combines the operations of a Llama block', () => {
   const { program } = MODELS['llama Q8_0, int8 activations'];
   expect(kindsOf(program)).toMatchObject({ rope: 4, add: 4, mul: 2, activation: 2, quantize: 9 });
   const kinds = kindsOf(fuse(program));
@@ -76,7 +76,7 @@ test('fuse combines the operations of a Llama block', () => {
   for (const removed of ['rope', 'add', 'mul', 'activation'] as const) expect(kinds[removed]).toBeUndefined();
 });
 
-test('fuse does not remove a value that another operation reads', () => {
+test('`fuse` does not remove a value that another operation reads', () => {
   const { program } = MODELS['llama F32'];
   const add = program.operations.find(({ kind }) => kind === 'add')!;
   if (add.kind !== 'add') throw new Error('the program has no add operation');

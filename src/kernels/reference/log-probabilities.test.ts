@@ -4,7 +4,7 @@ import { logProbabilities } from './log-probabilities.ts';
 /** Returns logits of tokens whose probabilities are proportional to `values`. */
 const logitsFor = (...values: number[]): Float32Array => Float32Array.from(values, (p) => Math.log(p) + 3);
 
-test('logProbabilities reports the chosen token and the most probable tokens; among equals, lower ids come first', () => {
+test('logProbabilities reports the chosen token and the most probable tokens; equally probable tokens are sorted by id', () => {
   const { token, logprob, top } = logProbabilities(logitsFor(0.1, 0.2, 0.4, 0.2, 0.1), 4, 3);
   expect(token).toBe(4);
   expect(logprob).toBeCloseTo(Math.log(0.1), 6);

@@ -42,7 +42,7 @@ function expectFrequencies(actual: readonly number[], expected: readonly number[
   });
 }
 
-describe('select at temperature 0', () => {
+describe('`select` at temperature 0', () => {
   test('chooses the token with the largest logit; among equal logits, the lowest id', () => {
     expect(chooseToken(logits(1, 3, 2, 3), GREEDY)).toBe(1);
     expect(chooseToken(logits(-5, -7, -5), GREEDY)).toBe(0);
@@ -53,7 +53,7 @@ describe('select at temperature 0', () => {
   });
 });
 
-describe('adjustments of select', () => {
+describe('adjustments of `select`', () => {
   test('a penalty divides positive logits and multiplies negative logits', () => {
     expect(chooseToken(logits(4, 3, 0), withAdjustments([{ token: 0, penalty: 2 }]))).toBe(1);
     expect(chooseToken(logits(-2, -3, -9), withAdjustments([{ token: 0, penalty: 2 }]))).toBe(1);
@@ -78,7 +78,7 @@ describe('adjustments of select', () => {
   });
 });
 
-describe('select at a temperature above 0', () => {
+describe('`select` at a temperature above 0', () => {
   const row = logitsFor(0.1, 0.2, 0.3, 0.4);
 
   test('chooses each token with its probability', () => {
@@ -144,7 +144,7 @@ describe('top-p', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, topP: 0.91 }), [0.1, 0.4, 0.2, 0.3]);
   });
 
-  test('retains no more tokens when exactly p is reached; among equals, lower ids come first', () => {
+  test('retains no further token when the sum equals p; equally probable tokens are sorted by id', () => {
     expectFrequencies(frequencies(equalLogits, { ...SAMPLE, topP: 0.5 }), [0.5, 0.5, 0, 0]);
     expectFrequencies(frequencies(equalLogits, { ...SAMPLE, topP: 0.500001 }), [1 / 3, 1 / 3, 1 / 3, 0]);
   });
@@ -162,7 +162,7 @@ describe('top-p', () => {
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, topP: 0.54 }), [0.64, 0.36, 0, 0]);
   });
 
-  test('retains a smallest set for random probabilities', () => {
+  test('retains a set of the smallest size for random probabilities', () => {
     const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(weights, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (list, topP) => {
@@ -194,7 +194,7 @@ describe('min-p', () => {
     expectFrequencies(frequencies(logits(2, 1, 2, 0), { ...SAMPLE, minP: 1 }), [0.5, 0, 0.5, 0]);
   });
 
-  test('compares probabilities at the temperature', () => {
+  test('compares the probabilities that result from the temperature', () => {
     // At temperature 0.5, the second token has (3 / 4)^2 = 0.5625 times the probability of the first token.
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, minP: 0.56 }), [0, 0.64, 0, 0.36]);
     expectFrequencies(frequencies(row, { ...SAMPLE, temperature: 0.5, minP: 0.57 }), [0, 1, 0, 0]);
@@ -224,7 +224,7 @@ describe('typical-p', () => {
   });
 });
 
-describe('select without an allowed token', () => {
+describe('`select` without an allowed token', () => {
   const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
   const forbidAll = withAdjustments([0, 1, 2].map((token) => ({ token, bias: -infinity })));
 
@@ -254,7 +254,7 @@ describe('select without an allowed token', () => {
   });
 });
 
-test('select chooses an allowed token for random parameters', () => {
+test('`select` chooses an allowed token for random parameters', () => {
   const fraction = fc.double({ min: 0.001, max: 1, noNaN: true });
   const randomLogits = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), {
     minLength: 2,
@@ -281,7 +281,7 @@ test('select chooses an allowed token for random parameters', () => {
   );
 });
 
-test('select computes log-probabilities before adjustments, temperature and top-k', () => {
+test('`select` computes log-probabilities before adjustments, temperature and top-k', () => {
   const row = logitsFor(0.1, 0.2, 0.3, 0.4);
   const selection = { ...withAdjustments([{ token: 3, bias: -9 }]), temperature: 0.5, topK: 1, logprobs: 1 };
   expect(select(row, selection)).toEqual({

@@ -49,7 +49,7 @@ test('both languages are on the page, and the requested language is shown first'
   expect(await reportPage([labResult()], 'en')).toMatch(/<html lang="en"/);
 });
 
-test('an interrupted or skipped experiment is marked, and is not said to agree with the expectation', async () => {
+test('an interrupted or skipped experiment is marked, and the page does not state that the result agrees with the expectation', async () => {
   const agreement = 'No measurement contradicts what was expected.';
   const interrupted = await reportPage([labResult({ status: 'interrupted' })], 'en');
   expect(interrupted).toContain('Interrupted');

@@ -26,7 +26,7 @@ async function buildAndPrint(shape: PublicShape): Promise<string> {
 
 const architectures = FAMILIES.flatMap(({ gguf }) => gguf?.architecture ?? []);
 
-it.each(architectures)('a synthetic %s has every tensor of its program', async (architecture) => {
+it.each(architectures)('a synthetic %s has every tensor that its program reads', async (architecture) => {
   const program = await buildAndPrint(architecture === 'gpt2' ? GPT2 : { ...LLAMA, architecture });
   expect(program.match(/attention\(/g)).toHaveLength(2);
 });

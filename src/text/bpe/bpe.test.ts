@@ -48,7 +48,7 @@ function referenceSplit(word: string, ranks: ReadonlyMap<string, number>): strin
   }
 }
 
-it('createWordSplitter returns the pieces of the definition for random merges and words', () => {
+it('createWordSplitter returns the same pieces as a direct implementation for random merges and words', () => {
   const piece = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 });
   const merges = fc.uniqueArray(
     fc.tuple(piece, piece).map((pair) => pair.join(' ')),

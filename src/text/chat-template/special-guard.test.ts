@@ -52,7 +52,7 @@ describe('messages with every private-use character', () => {
   });
 });
 
-describe('a template that splits without a string literal', () => {
+describe('a template that splits a string without a string literal as separator', () => {
   it.each([
     ["{{ messages[0].content.replace('', '') }}", '<|end|>'],
     ["{{ messages[0].content | replace('', '') }}", '<|end|>'],
@@ -61,7 +61,7 @@ describe('a template that splits without a string literal', () => {
     ['{{ messages[0].content.splitlines() | join }}', '<|\u2028end|>'],
     ["{{ messages[0].content.split('\n') | join('') | trim }}", ' <|end\n|> '],
     ['{% for line in messages[0].content.splitlines() %}{{ line | trim }}{% endfor %}', '<\n|end| \r\n\t>'],
-  ])('%s forms no control token from %j', (source, content) => {
+  ])('(%s) forms no control token from %j', (source, content) => {
     const { text, tokens } = templateOf(source).encode([userMessage(content)]);
     expect(text).toBe('<|end|>');
     expect(specialPieces(tokens)).toEqual([]);

@@ -55,7 +55,7 @@ describe('findMatches', () => {
     expect(longWork).toBeGreaterThan(100 * shortWork);
   });
 
-  it('pauses, also within a match', () => {
+  it('pauses, even within a match', () => {
     const matches = [...findMatches(compilePattern(parsePattern('a+')), 'a'.repeat(100_000))];
     expect(matches.filter((match) => match === undefined).length).toBeGreaterThan(20);
     expect(matches.at(-1)).toEqual([0, 100_000]);

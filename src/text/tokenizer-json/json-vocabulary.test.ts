@@ -142,7 +142,7 @@ describe('a tokenizer.json with byte fallback', () => {
   });
 });
 
-it('encode strips white space next to added tokens with lstrip and rstrip', () => {
+it('`encode` strips white space next to added tokens with lstrip and rstrip', () => {
   const strippingToken = { id: 21, content: '<mask>', special: false, lstrip: true, rstrip: true };
   expect(encodeToPieces(byteLevelDefinition({ added_tokens: [strippingToken] }), 'a <mask> a')).toEqual([
     'a',

@@ -114,7 +114,7 @@ test('a conversation that is opened during an answer resumes from the start of t
   await vi.waitFor(() => expect(commands).toEqual([{ conversation: 'c', resume: 0 }]));
 });
 
-test('stop() is sent when the conversation has received its id', () => {
+test('a call of stop() sends the cancellation only after the conversation has received an id', () => {
   const { commands, client, connect, receive } = setUp();
   connect();
   client.setServerMode('stored');
@@ -125,7 +125,7 @@ test('stop() is sent when the conversation has received its id', () => {
   expect(commands.at(-1)).toEqual({ conversation: 'c', cancel: true });
 });
 
-test('the status is missing if the conversation does not exist, and failed if it cannot be loaded', async () => {
+test('the status is `missing` if the conversation does not exist, and `failed` if the conversation cannot be loaded', async () => {
   const { client, source, connect } = setUp('c');
   source.get.mockRejectedValue(new ApiError(404, 'not_found', 'none'));
   connect();

@@ -50,7 +50,7 @@ test('onTimeout is called once if no event arrives, and not after stop()', () =>
   expect(state.timeouts).toBe(1);
 });
 
-test('a server that does not support pings receives one ping, and its error is not passed on', () => {
+test('a server that does not support pings receives one ping, and the error that it sends is not passed on', () => {
   const { sent, state, heartbeat } = setUp();
   heartbeat.start();
   const rejection = {

@@ -48,7 +48,7 @@ test('a display formula in a list does not end the list', () => {
   expect(html).toContain(display('\\[\nx\n- y\n\\]', 'x\n- y'));
 });
 
-test('a fenced code block stays code', () => {
+test('a fenced code block with a formula is rendered as code', () => {
   expect(render('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
 });
 

@@ -91,7 +91,7 @@ test('an error that ends the answer fails the turn and keeps earlier turns', () 
   expect(state.turns.map(isDiscarded)).toEqual([false, true]);
 });
 
-test('an error without `ended` fails a turn that has not started, but not a running one', () => {
+test('an error without `ended` fails a turn that has not started, but not a running turn', () => {
   const rejection = receiveAction({ type: 'error', code: 'bad_message', message: 'too large' });
   expect(phaseOf(stateAfter(sendAction(), rejection))).toBe('failed');
   expect(phaseOf(stateAfter(sendAction(), startAction, rejection))).toBe('reading');

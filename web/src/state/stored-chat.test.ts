@@ -67,7 +67,7 @@ test('a lost connection leaves the answer running, and repeated events are ignor
   expect(restored.turns[1]?.answer).toBe('BC');
 });
 
-test('a repeated start restarts the text of the answer', () => {
+test('a second start event for an answer clears the text of the answer', () => {
   const resumed = run({ ...oneTurn, lastEvent: 0 }, sendAction('b'), startAction(4), streamAction(5, 'half'));
   expect(run({ ...resumed, lastEvent: 0 }, startAction(4), streamAction(5, 'whole')).turns[1]?.answer).toBe(
     'whole',
@@ -78,7 +78,7 @@ test('a message of a conversation without an id is lost when the connection is l
   expect(run(persistent, sendAction('a'), closeAction).turns[0]?.phase).toBe('lost');
 });
 
-test('a regenerated answer replaces the old one and all later turns', () => {
+test('a regenerated answer replaces the old answer and all later turns', () => {
   const regenerating = run(twoTurns, { type: 'regenerating', answer: 'a1' });
   expect(regenerating.turns).toMatchObject([{ question: 'a', userId: 'u1', answer: '', phase: 'sent' }]);
   const done = run(regenerating, startAction(7), streamAction(8, 'AA'), endAction(9, 'u1', 'a3'));
@@ -87,7 +87,7 @@ test('a regenerated answer replaces the old one and all later turns', () => {
   expect(done.replacedTurns).toBeUndefined();
 });
 
-test('a rejected or empty replacement restores the replaced turns', () => {
+test('if an edit or a regeneration is rejected or produces no text, the earlier turns are shown again', () => {
   const error = eventAction(8, { type: 'error', code: 'x', message: 'no', ended: true });
   const edited = run(twoTurns, { type: 'editing', message: 'u1', text: 'other' }, startAction(7));
   expect(edited.turns).toMatchObject([{ question: 'other' }]);
@@ -129,7 +129,7 @@ test('an answer that ended while the connection was lost is copied from the load
   expect(state.turns).toMatchObject([{ answerId: 'a1' }, { answer: 'a2', phase: 'done', live: true }]);
 });
 
-test('a message that the server never received is lost; a message that was just sent is not', () => {
+test('a sent message that the loaded conversation lacks is lost if the server is idle; otherwise the message is still sent', () => {
   const waiting = run(oneTurn, sendAction('b'));
   expect(run(waiting, loadAction(stored('u1', 'a1'), true)).turns[1]).toMatchObject({
     phase: 'lost',
@@ -164,7 +164,7 @@ test('an answer stopped after its first token is not discarded when the conversa
   expect(run({ ...persistent, id: 'c' }, loadAction(stopped)).turns.map(isDiscarded)).toEqual([false]);
 });
 
-test('a server shutdown during an answer is treated like a lost connection', () => {
+test('a server shutdown during the text of an answer leaves the answer running; before the first text, the turn fails', () => {
   const shutdownAction = (n: number) =>
     eventAction(n, {
       type: 'error',

@@ -72,7 +72,7 @@ describe.each([
     }
   });
 
-  test('reads and writes blocks', async () => {
+  test('reads the blocks that a step or `writeBlock` has written', async () => {
     const executable = await openExecutable();
     await executable.step(PLAN);
     const state = model.state(layout.blockSize, BLOCKS);

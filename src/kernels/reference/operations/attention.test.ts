@@ -59,7 +59,7 @@ const PROMPT = [4, 0, 7, 7, 2, 11, 1];
 const promptPart = (blocks: readonly number[]): SequencePart[] => [{ tokens: PROMPT, from: 0, blocks }];
 const reference = runPlan(attentionState(16), planOf(promptPart([0])));
 
-test('attention of a token uses all positions up to the token, KV heads for groups of query heads, and the scale', () => {
+test('attention of a token reads all positions up to the token, uses a KV head for each group of query heads, and applies the scale', () => {
   PROMPT.forEach((_, t) => {
     const expected = expectedAttention(PROMPT.slice(0, t + 1));
     expected.forEach((value, i) => {
@@ -68,15 +68,18 @@ test('attention of a token uses all positions up to the token, KV heads for grou
   });
 });
 
-test.each([1, 3, 7, 100])('attention with a window of %i uses at most this number of tokens', (window) => {
-  const rows = runPlan(attentionState(4, 12, window), planOf(promptPart([5, 2])));
-  PROMPT.forEach((_, t) => {
-    const expected = expectedAttention(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
-    expected.forEach((value, i) => {
-      expect(Math.abs(rows[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
+test.each([1, 3, 7, 100])(
+  'with a window of %i, attention of a token reads only the positions of the window',
+  (window) => {
+    const rows = runPlan(attentionState(4, 12, window), planOf(promptPart([5, 2])));
+    PROMPT.forEach((_, t) => {
+      const expected = expectedAttention(PROMPT.slice(Math.max(0, t + 1 - window), t + 1));
+      expected.forEach((value, i) => {
+        expect(Math.abs(rows[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
+      });
     });
-  });
-});
+  },
+);
 
 test('attention with a window computes the same bits for any chunks and blocks', () => {
   const expected = runPlan(attentionState(16, 12, 3), planOf(promptPart([0])));

@@ -34,12 +34,12 @@ test('gatherRows copies the rows of logitsRows in order', () => {
   expect(rows).toEqual(Float32Array.from([...a.values.slice(20, 30), ...a.values.slice(10, 20)]));
 });
 
-test('activation applies the function to each element', () => {
+test('`activation` applies the function to each element', () => {
   const state = createOperationState([a], (p) => p.activation('silu', embedInput(p, a)));
   expect(runTokens(state, 3)).toEqual(Float32Array.from(a.values, ACTIVATIONS.silu));
 });
 
-test('embed decodes the row of each token id', () => {
+test('`embed` decodes the row of each token id', () => {
   const half = randomTensor('half', 'F16', [7, 5], random);
   const state = createOperationState([half], (p) => embedInput(p, half));
   const rows = runPlan(state, tokensPlan([6, 0, 6]));
@@ -47,7 +47,7 @@ test('embed decodes the row of each token id', () => {
   expect([...rows]).toEqual([...row(6), ...row(0), ...row(6)]);
 });
 
-test('embed with positions does not use the token ids', () => {
+test('`embed` with positions reads the row of each position, not of each token id', () => {
   const table = tensorOf('table', [4, 1], [10, 11, 12, 13]);
   const state = createOperationState([table], (p) => p.embed('table', 'position', 4, 1));
   expect([...runPlan(state, tokensPlan([3, 3, 0]))]).toEqual([10, 11, 12]);

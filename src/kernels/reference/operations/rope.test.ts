@@ -53,7 +53,7 @@ describe.each(['half', 'interleaved'] as const)('rope with layout %s', (layout) 
   });
 });
 
-test('rope rotates the same pairs in both layouts, with elements in another order', () => {
+test('both layouts of `rope` give the same result, except for the order of the elements', () => {
   const reordered = new Float32Array(WIDTH);
   const interleavedIndexes = Array.from({ length: WIDTH }, (_, i) => i);
   for (let head = 0; head < HEADS; head++) {

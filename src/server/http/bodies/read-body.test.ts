@@ -38,7 +38,7 @@ test('empty values count as absent for every name, except for names in emptyAllo
   });
 });
 
-test('readRequest accepts a rejected field if its value requests the default behaviour', () => {
+test('readRequest accepts a field of `rejected` if the value is one of acceptedValues', () => {
   for (const tools of ['none', { type: 'text' }])
     expect(readRequest(schema, { stop: [], tools }, FIELDS)).toEqual({
       parameters: { stop: [] },
@@ -75,7 +75,7 @@ test.each([[undefined], [null], [[]], ['x'], [1]])(
   },
 );
 
-test('an error about a long name quotes only its start', () => {
+test('an error about a long name quotes only the start of the name', () => {
   const error = errorOf({ stop: [], ['n'.repeat(10_000)]: 1 });
   expect(error.line.length).toBeLessThan(400);
 });

@@ -42,9 +42,12 @@ test('effectiveFields drops null, and other empty values unless the field allows
   expect(read({ content: null }).fields).toEqual({});
 });
 
-test.each(['none', { type: 'text' }])('effectiveFields accepts %j for a rejected field', (audio) => {
-  expect(read({ audio })).toEqual({ fields: {}, ignored: [] });
-});
+test.each(['none', { type: 'text' }])(
+  'effectiveFields accepts a field of `rejected` with %j, which is one of acceptedValues',
+  (audio) => {
+    expect(read({ audio })).toEqual({ fields: {}, ignored: [] });
+  },
+);
 
 test.each([
   [{ audio: 'mp3' }, 'not_supported', 'messages.0.audio', '"messages.0.audio" is not supported ("mp3")'],

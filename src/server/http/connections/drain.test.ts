@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { Drain } from './drain.ts';
 
-test('Drain: every call of finish resolves when the last request ends', async () => {
+test('every call of Drain.finish resolves when the last request ends', async () => {
   const app = fastify();
   const drain = new Drain();
   drain.install(app);

@@ -47,7 +47,7 @@ test('answers count against the parallel limit until their lease ends; ending a 
   expect(() => keys.acquire('b', 4)).toThrow(error({ code: 'bad_option', option: 'n' }));
 });
 
-test('a key can occupy at most as many slots as then remain free', () => {
+test('a key can occupy at most half of the slots that other keys leave free', () => {
   const keys = limiter({}, 12);
   const occupy = (key: string): number => {
     for (let occupied = 0; ; occupied++) {

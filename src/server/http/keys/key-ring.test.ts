@@ -56,7 +56,7 @@ test('formerIds returns the ids that a key had before it was named, and in older
   ]);
 });
 
-test('replace changes the keys and returns the ids that are no longer valid', () => {
+test('`replace` changes the keys and returns the ids that are no longer valid', () => {
   const keys = keyRing(apiKey('one'), apiKey('two', { name: 'ada' }));
   const [one, ada] = keys.ids;
   expect(keys.replace([apiKey('three'), apiKey('four', { name: 'ada' })])).toEqual([one]);

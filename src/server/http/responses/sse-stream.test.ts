@@ -14,7 +14,7 @@ test('SseStream writes an event as a data line and an empty line', async () => {
   expect(String(bytes)).toBe('data: {"line":"one\\ntwo"}\n\ndata: [DONE]\n\n');
 });
 
-test('send waits until a slow client reads', async () => {
+test('`send` waits until a slow client reads', async () => {
   const sse = new SseStream(LONG_TIMEOUTS);
   let sent = 0;
   const sending = Promise.all([1, 2].map(() => sse.send(LARGE).then(() => sent++)));
@@ -26,7 +26,7 @@ test('send waits until a slow client reads', async () => {
   sse.body.destroy();
 });
 
-test('a client that does not read is disconnected, and later calls of send do not wait', async () => {
+test('a client that does not read is disconnected, and later calls of `send` do not wait', async () => {
   const sse = new SseStream({ ...LONG_TIMEOUTS, slowReaderMs: 20 });
   await sse.send(LARGE);
   expect(sse.body.destroyed).toBe(true);

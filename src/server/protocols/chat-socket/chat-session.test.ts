@@ -22,7 +22,7 @@ const FRAMES = [
   { watch: true, ping: 1 },
 ] as const;
 
-test.each(['throws', 'rejects'])('ChatSession completes turns although send %s', async (mode) => {
+test.each(['throws', 'rejects'])('ChatSession completes all turns even if `send` %s', async (mode) => {
   for (let successfulCalls = 0; successfulCalls < 12; successfulCalls++) {
     const store = await openMemoryStore();
     const completer = new CharacterCompleter(...Array.from({ length: 9 }, () => 'Hi'));
