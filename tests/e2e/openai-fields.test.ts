@@ -184,7 +184,7 @@ describe('sampling options with their HTTP names', () => {
     [{ stop_token_ids: [999_999] }, 'stop_token_ids', /stop_token_ids contains the unknown token id 999999/],
     [{ min_tokens: 9, max_tokens: 3 }, 'min_tokens', /min_tokens is 9.*max_tokens/],
     [{ typical_p: 2 }, 'typical_p', /at most 1/],
-    [{ bad_words: 'x' }, 'bad_words', /at most 1024 texts/],
+    [{ bad_words: 'x' }, 'bad_words', /at most 1024 non-empty texts/],
   ])('are named in the error for %j', async (fields, param, message) => {
     const { status, body } = await chat(fields);
     expect([status, body.error.code, body.error.param]).toEqual([400, 'bad_option', param]);

@@ -110,7 +110,7 @@ test('quire serve ignores a relative XDG_DATA_HOME, and names --data-dir in the 
   const data = join(file, 'share', 'quire');
   expect(server.error()).toBe(
     `storage_failed: the data folder ${data} cannot be used (ENOTDIR); ` +
-      'choose another folder with --data-dir (dataDir), or correct its permissions\n',
+      'choose another folder with --data-dir (dataDir), or correct the permissions of this one\n',
   );
 });
 
