@@ -134,6 +134,6 @@ export {
   createChatTemplate,
   type RenderOptions,
 } from './text/chat-template.ts';
-export type { IsMeant } from './text/special-tokens/literal-finder.ts';
+export type { AcceptLiteral as IsMeant } from './text/special-tokens/literal-finder.ts';
 export { createTokenizer, type EncodeOptions, type Tokenizer } from './text/tokenizer.ts';
 export type { TextPlace } from './text/vocabulary/vocabulary.ts';

@@ -38,7 +38,7 @@ import {
   pickTemplateOptions,
   systemWithRawError,
 } from './requests.ts';
-import { badWordSpellings, type Spellings, withVocabulary } from './token-options.ts';
+import { type BadWordTokens, encodeBadWords, withVocabulary } from './token-options.ts';
 
 export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
@@ -252,15 +252,15 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
   async #encodeRequest(request: GenerateRequest): Promise<SubmittedRequest> {
     const submittedAt = performance.now();
     const prompt = await this.encode(request, { holds: this.contextLength });
-    const badSpellings = await this.#encodeBadWords(request.badWords);
-    return { prompt, options: request, badSpellings, signal: request.signal, submittedAt };
+    const badWordTokens = await this.#tokenizeBadWords(request.badWords);
+    return { prompt, options: request, badWordTokens, signal: request.signal, submittedAt };
   }
 
-  async #encodeBadWords(badWords: SamplingOptions['badWords']): Promise<Spellings> {
+  async #tokenizeBadWords(badWords: SamplingOptions['badWords']): Promise<BadWordTokens> {
     if (badWords === undefined) return [];
     const words = checkTexts('badWords', badWords);
-    const spellings = badWordSpellings(words, this.tokenizer, this.#model.config.vocabSize);
-    return finishInSlices(spellings, { signal: this.#disposal.signal });
+    const encoding = encodeBadWords(words, this.tokenizer, this.#model.config.vocabSize);
+    return finishInSlices(encoding, { signal: this.#disposal.signal });
   }
 
   #toStream(started: Promise<Generation>): GenerationStream {
@@ -276,16 +276,16 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     checkOptionNames(options, FORK_OPTION_NAMES, 'fork');
     const parent = await this.#generations.get(stream);
     if (parent === undefined) throw unknownStreamError();
-    const { badSpellings } =
+    const { badWordTokens } =
       options.badWords === undefined
         ? parent.request
-        : { badSpellings: await this.#encodeBadWords(options.badWords) };
+        : { badWordTokens: await this.#tokenizeBadWords(options.badWords) };
     if (parent.sequence.state === 'finished') throw alreadyFinishedError();
     const { request, parameters, sequence } = parent;
     const fork = this.#createGeneration({
       prompt: request.prompt,
       options: { ...request.options, seed: parameters.seed, ...options },
-      badSpellings,
+      badWordTokens,
       signal,
       submittedAt: performance.now(),
       choice: parent.nextChoice(),
@@ -304,11 +304,11 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
 
   #createGeneration(request: SubmittedRequest): Generation {
     this.#disposal.signal.throwIfAborted();
-    const { prompt, options, submittedAt, badSpellings } = request;
+    const { prompt, options, submittedAt, badWordTokens } = request;
     checkRequestOptions(options);
     const requested = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
-    const parameters = withVocabulary(requested, this.tokenizer, vocabSize, badSpellings);
+    const parameters = withVocabulary(requested, this.tokenizer, vocabSize, badWordTokens);
     checkPrompt(prompt, { contextLength: this.contextLength, vocabSize });
     // A sequence has capacity for at least one token; a request with maxTokens 0 is never scheduled.
     const maxTokens = Math.max(1, parameters.maxTokens ?? this.contextLength);

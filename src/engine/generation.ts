@@ -14,14 +14,14 @@ import type { Sequence } from '../scheduler/sequence.ts';
 import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { TextQueue } from './text-queue.ts';
-import type { Spellings } from './token-options.ts';
+import type { BadWordTokens } from './token-options.ts';
 
 /** A request with a tokenized prompt. */
 export interface SubmittedRequest {
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
   /** token ids of the bad words */
-  readonly badSpellings: Spellings;
+  readonly badWordTokens: BadWordTokens;
   readonly signal: AbortSignal | undefined;
   /** time of `performance.now` before the prompt was tokenized */
   readonly submittedAt: number;

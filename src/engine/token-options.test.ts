@@ -2,34 +2,34 @@ import { expect, test } from 'vitest';
 import { finish, type Steps } from '../base/steps.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { byteLevelData, sentencePieceData } from '../text/vocabulary/vocabulary-fixture.ts';
-import { badWordSpellings, type Spellings } from './token-options.ts';
+import { type BadWordTokens, encodeBadWords } from './token-options.ts';
 
 const tokenizer = createTokenizer(byteLevelData());
-const encodeWords = (words: readonly string[], vocabSize = tokenizer.vocabSize): Spellings =>
-  finish(badWordSpellings(words, tokenizer, vocabSize));
+const encodeWords = (words: readonly string[], vocabSize = tokenizer.vocabSize): BadWordTokens =>
+  finish(encodeBadWords(words, tokenizer, vocabSize));
 
-test('badWordSpellings encodes a word with and without a leading space, unless the word starts with a space', () => {
+test('encodeBadWords encodes a word with and without a leading space, unless the word starts with a space', () => {
   const ids = (text: string): number[] => tokenizer.encode(text, { place: 'inside' });
   expect(encodeWords(['he', ' o'])).toEqual([ids('he'), ids(' he'), ids(' o')]);
 });
 
-test('badWordSpellings omits spellings with token ids outside the vocabulary', () => {
+test('encodeBadWords omits sequences with token ids outside the vocabulary', () => {
   expect(encodeWords(['he'], 1)).toEqual([]);
 });
 
 test.each([
   ['one long word', ['hello'.repeat(4_000)]],
   ['many short words', Array.from({ length: 1_000 }, (_, i) => `hello${'l'.repeat(i % 9)}`)],
-])('badWordSpellings pauses in proportion to the length of %s', (_name, words) => {
+])('encodeBadWords pauses in proportion to the length of %s', (_name, words) => {
   for (const anyTokenizer of [tokenizer, createTokenizer(sentencePieceData())]) {
-    const steps: Steps<Spellings> = badWordSpellings(words, anyTokenizer, anyTokenizer.vocabSize);
+    const steps: Steps<BadWordTokens> = encodeBadWords(words, anyTokenizer, anyTokenizer.vocabSize);
     let stepCount = 0;
     while (steps.next().done !== true) stepCount++;
     expect(stepCount).toBeGreaterThan(words.join('').length / 128);
   }
 });
 
-test('badWordSpellings rejects a word that the tokenizer cannot encode, with a short message', () => {
+test('encodeBadWords rejects a word that the tokenizer cannot encode, with a short message', () => {
   expect(() => encodeWords(['\ud800'.repeat(5_000)])).toThrow(
     expect.objectContaining({
       code: 'bad_option',

@@ -9,13 +9,13 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 /**
  * Returns `parameters` with the end tokens added to `stopTokens` and the bad words added to `badTokens`. Throws `bad_option`.
  * @param vocabSize number of rows of the output projection; the tokenizer may have fewer or more ids
- * @param badSpellings the result of `badWordSpellings`
+ * @param badWordTokens the result of `encodeBadWords`
  */
 export function withVocabulary(
   parameters: SamplingParameters,
   tokenizer: Tokenizer,
   vocabSize: number,
-  badSpellings: Spellings,
+  badWordTokens: BadWordTokens,
 ): SamplingParameters {
   const { logitBias, stopTokens, badTokens } = parameters;
   checkIds('logitBias', logitBias.keys(), vocabSize);
@@ -26,7 +26,7 @@ export function withVocabulary(
     ...parameters,
     topK: parameters.topK >= vocabSize ? 0 : parameters.topK, // such a value selects the whole vocabulary, as 0 does
     stopTokens: new Set([...stopTokens, ...endTokens]),
-    badTokens: [...badTokens, ...badSpellings],
+    badTokens: [...badTokens, ...badWordTokens],
   };
 }
 
@@ -43,24 +43,24 @@ function checkIds(option: string, ids: Iterable<number>, vocabSize: number): voi
 }
 
 /** Sequences of token ids that must not be generated. */
-export type Spellings = readonly (readonly number[])[];
+export type BadWordTokens = readonly (readonly number[])[];
 
 /** Tokenizes bad words as they occur inside a text, with and without a leading space. Throws `bad_option`. */
-export function* badWordSpellings(
+export function* encodeBadWords(
   words: readonly string[],
   tokenizer: Tokenizer,
   vocabSize: number,
-): Steps<Spellings> {
-  const spellings: number[][] = [];
+): Steps<BadWordTokens> {
+  const sequences: number[][] = [];
   for (const word of words) {
     for (const text of word.startsWith(' ') ? [word] : [word, ` ${word}`]) {
       const ids = yield* tokenizer.encodeSteps(text, { place: 'inside' });
       if (ids.length === 0 || tokenizer.decodeRaw(ids) !== text) throw unencodableWordError(word);
-      if (ids.every((id) => id < vocabSize)) spellings.push(ids); // ids outside the vocabulary cannot be sampled
+      if (ids.every((id) => id < vocabSize)) sequences.push(ids); // ids outside the vocabulary cannot be sampled
       yield;
     }
   }
-  return spellings;
+  return sequences;
 }
 
 const unencodableWordError = (word: string): QuireError =>

@@ -1,5 +1,5 @@
 // Finds the tokens that end generation. Converters often name one end token although a chat model uses two, so tokens
-// are also recognized by their spelling. The list is that of llama.cpp, for which converters write the files.
+// are also recognized by their text. The list is that of llama.cpp, for which converters write the files.
 
 import { TOKEN_TYPE } from '../base/model/token-type.ts';
 
@@ -49,7 +49,7 @@ export interface NamedEndTokens {
 }
 
 export interface EndTokens {
-  /** tokens that the file names, then tokens that are recognized by their spelling */
+  /** tokens that the file names, then tokens that are recognized by their text */
   readonly eosIds: readonly number[];
   /** the types, with recognized end tokens as control tokens. [tokens] */
   readonly tokenTypes: Int32Array;

@@ -131,7 +131,7 @@ describe('a template that inspects contents', () => {
     expect(specialPieces(tokens)).toEqual([]);
   });
 
-  it('renders the same text with guard marks as without them', () => {
+  it('renders the same text with control-string marks as without them', () => {
     const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}
       {{- [c.startswith('<|end|>'), c.endswith('|>'), c == d, c | length, c[0] | d, c[-1] | d, c[1:4], c.find('>')] | tojson }}
       {{- c.strip('<>') }}{{ c.lstrip() }}{{ c | trim }}{{ c.split('|') | join('!') }}{{ c.removeprefix('<|') }}
@@ -288,7 +288,7 @@ describe('template variables', () => {
   const printTemplate = (names: string): ChatTemplate => templateOf(`{{ [${names}] | tojson }}`, tokenizer);
   const tool = { type: 'function', function: { name: 'f', parameters: {} } };
 
-  it('include tools, documents, spellings of special tokens, and templateOptions', () => {
+  it('include tools, documents, the text of special tokens, and templateOptions', () => {
     const data = {
       chatTemplates: new Map([['default', '{{ pad_token }} {{ unk_token }}']]),
       padToken: '<p>',

@@ -1,5 +1,5 @@
-// Renders messages to a prompt with the jinja template of the model. Only the template produces special tokens: the guard
-// (chat-template/special-guard.ts) makes sure that the same strings in the caller's messages are encoded as text.
+// Renders messages to a prompt with the jinja template of the model. Only the template produces special tokens: in
+// the caller's messages, the same strings are marked (chat-template/control-string-marks.ts) and encoded as text.
 //
 // Rendering and encoding are generators that yield at intervals (base/steps.ts). The methods of `ChatTemplate` run them
 // without pauses or in time slices.
@@ -15,8 +15,8 @@ import {
   type TemplateOptions,
 } from '../completion/chat-message.ts';
 import type { EncodingLimits } from '../completion/token-text.ts';
+import { type ControlStringMarks, createControlStringMarks } from './chat-template/control-string-marks.ts';
 import { encodeRendering } from './chat-template/encode-rendering.ts';
-import { createSpecialGuard, type SpecialGuard } from './chat-template/special-guard.ts';
 import { TooCostlyError, UnsupportedFeatureError } from './jinja/errors.ts';
 import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
 import { type RenderContext, renderProgram } from './jinja/render.ts';
@@ -71,7 +71,7 @@ export function createChatTemplate(
   tokenizer: Tokenizer,
   { now = () => new Date() }: ChatTemplateSettings = {},
 ): ChatTemplate {
-  const spellings = tokenVariables(data, tokenizer);
+  const tokenTexts = tokenVariables(data, tokenizer);
   const sources = data.chatTemplates ?? new Map<string, string>();
   const compiled = new Map<string, CompiledTemplate>();
   const templateFor = (options: TemplateOptions): CompiledTemplate => {
@@ -84,16 +84,16 @@ export function createChatTemplate(
     messages: readonly ChatMessage[],
     { previous, holds, ...options }: ChatEncodeOptions,
   ): Steps<ChatEncoding> {
-    const { statement, createGuard } = templateFor(options);
+    const { statement, createMarks } = templateFor(options);
     const variables = templateVariables(messages, options);
-    const guard = yield* createGuard(variables);
-    const context = { markedStrings: guard.markedStrings, now };
-    const guarded = yield* guardVariables(variables, guard);
-    const rendering = yield* renderTemplate(statement, { ...spellings, ...guarded }, context);
-    return yield* encodeRendering(tokenizer, yield* guard.removeMarks(rendering), { previous, holds });
+    const marks = yield* createMarks(variables);
+    const context = { markedStrings: marks.markedStrings, now };
+    const markedVariables = yield* markVariables(variables, marks);
+    const rendering = yield* renderTemplate(statement, { ...tokenTexts, ...markedVariables }, context);
+    return yield* encodeRendering(tokenizer, yield* marks.removeMarks(rendering), { previous, holds });
   }
   const renderSteps = (messages: readonly ChatMessage[], options: RenderOptions): Steps<string> => {
-    const variables = { ...spellings, ...templateVariables(messages, options) };
+    const variables = { ...tokenTexts, ...templateVariables(messages, options) };
     const context = { markedStrings: new MarkedStrings(), now };
     return renderTemplate(templateFor(options).statement, variables, context);
   };
@@ -108,12 +108,12 @@ export function createChatTemplate(
   };
 }
 
-/** Returns the template variables with the spellings of tokens; a spelling is empty if the model has no such token. */
+/** Returns the template variables that contain the text of a token; empty if the model has no such token. */
 function tokenVariables(data: ChatTemplateData, tokenizer: Tokenizer): Record<string, string> {
-  const spelling = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));
+  const textOf = (id: number | undefined): string => (id === undefined ? '' : tokenizer.piece(id));
   return {
-    bos_token: spelling(tokenizer.bosId),
-    eos_token: spelling(tokenizer.eosIds[0]),
+    bos_token: textOf(tokenizer.bosId),
+    eos_token: textOf(tokenizer.eosIds[0]),
     pad_token: data.padToken ?? '',
     unk_token: data.unknownToken ?? '',
   };
@@ -139,12 +139,15 @@ function chooseTemplate(sources: ReadonlyMap<string, string>, { template, tools 
 }
 
 interface CompiledTemplate extends TemplateProgram {
-  readonly createGuard: ReturnType<typeof createSpecialGuard>;
+  readonly createMarks: ReturnType<typeof createControlStringMarks>;
 }
 
 function compileTemplate(source: string, { controlStrings }: Tokenizer): CompiledTemplate {
   const template = parseSource(source);
-  return { ...template, createGuard: createSpecialGuard(source, controlStrings, template.stringLiterals) };
+  return {
+    ...template,
+    createMarks: createControlStringMarks(source, controlStrings, template.stringLiterals),
+  };
 }
 
 function parseSource(source: string): TemplateProgram {
@@ -202,15 +205,15 @@ function templateVariables(messages: readonly ChatMessage[], options: RenderOpti
 }
 
 // Known roles are not marked, because templates compare them and write them between control tokens.
-function* guardVariables(
+function* markVariables(
   variables: Variables,
-  { guard }: SpecialGuard,
+  { insertMarks }: ControlStringMarks,
 ): Steps<Readonly<Record<string, unknown>>> {
   const messages: ChatMessage[] = [];
   for (const message of variables.messages) {
-    const guarded = (yield* guard(message)) as ChatMessage;
-    messages.push(ROLES.includes(message.role) ? { ...guarded, role: message.role } : guarded);
+    const markedMessage = (yield* insertMarks(message)) as ChatMessage;
+    messages.push(ROLES.includes(message.role) ? { ...markedMessage, role: message.role } : markedMessage);
   }
   const { messages: _, ...others } = variables;
-  return { ...((yield* guard(others)) as Record<string, unknown>), messages };
+  return { ...((yield* insertMarks(others)) as Record<string, unknown>), messages };
 }

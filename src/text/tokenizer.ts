@@ -8,7 +8,7 @@ import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
 import { finish, finishInSlices, type Steps } from '../base/steps.ts';
 import { contextExceeded } from '../completion/context-exceeded.ts';
-import { createLiteralFinder, type IsMeant } from './special-tokens/literal-finder.ts';
+import { type AcceptLiteral, createLiteralFinder } from './special-tokens/literal-finder.ts';
 import { createWholeTokenEncoder } from './special-tokens/whole-tokens.ts';
 import { createJsonVocabulary } from './tokenizer-json/json-vocabulary.ts';
 import { createByteLevelVocabulary } from './vocabulary/byte-level-vocabulary.ts';
@@ -19,7 +19,7 @@ export interface EncodeOptions {
   /** `parse` encodes special strings as their tokens; `plain`, the default, as text */
   readonly special?: 'plain' | 'parse';
   /** with `parse`: whether an occurrence of a control string is encoded as its token; by default all are */
-  readonly isMeant?: IsMeant;
+  readonly isMeant?: AcceptLiteral;
   /** position of the text; `start` by default */
   readonly place?: TextPlace;
   /** a text of this many tokens or more is rejected (`context_length_exceeded`) without encoding the rest */
@@ -36,7 +36,7 @@ export interface Tokenizer {
   readonly eosIds: readonly number[];
   /** whether a raw prompt starts with `bosId` */
   readonly addBos: boolean;
-  /** control tokens by spelling */
+  /** ids of the control tokens by their text */
   readonly specialTokens: ReadonlyMap<string, number>;
   /** strings that are encoded as tokens only if a template writes them: control tokens, and added tokens like them */
   readonly controlStrings: readonly string[];
@@ -52,14 +52,14 @@ export interface Tokenizer {
   encodePrompt(text: string): number[];
   /** Like `encodePrompt`, in time slices that do not block the event loop. */
   encodePromptAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
-  /** Returns the spelling of a token in the vocabulary; empty for an id without a token. */
+  /** Returns a token as the vocabulary writes it; empty for an id without a token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
   /** Returns the bytes of a token; empty for special tokens and for ids without a token. */
   bytes(id: number): Uint8Array;
   /** Returns the text of `ids`; invalid UTF-8 becomes U+FFFD. */
   decode(ids: readonly number[]): string;
-  /** Returns the text of `ids` as in a rendering: with the spellings of special tokens and with a leading space. */
+  /** Returns the text of `ids` as in a rendering: with the text of special tokens and with a leading space. */
   decodeRaw(ids: readonly number[]): string;
   /** Like `decodeRaw`, in time slices that do not block the event loop. */
   decodeRawAsync(ids: readonly number[]): Promise<string>;
@@ -148,7 +148,7 @@ function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): T
     const minTokens = Math.ceil(text.length / maxTokenLength);
     if (minTokens >= holds) throw contextExceeded(minTokens, holds, true);
     const ids: number[] = [];
-    const isToken: IsMeant | undefined =
+    const isToken: AcceptLiteral | undefined =
       isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
     const steps =
       special === 'plain'

@@ -1,4 +1,4 @@
-// Loads the same tiny weights from folders with the config spellings and file layouts of real checkpoints, and compares the
+// Loads the same tiny weights from folders with the config field names and file layouts of real checkpoints, and compares the
 // logits and greedy tokens with those that transformers 5.18 computed from each folder in float32.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

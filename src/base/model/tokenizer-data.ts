@@ -4,7 +4,7 @@
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
-/** The chat templates of a checkpoint and the token spellings that they use. */
+/** The chat templates of a checkpoint and the texts of the tokens that they use. */
 export interface ChatTemplateData {
   /** Jinja sources by name; `default` is used if no name is requested. Absent when the checkpoint has no template */
   readonly chatTemplates?: ReadonlyMap<string, string>;

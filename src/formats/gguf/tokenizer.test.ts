@@ -22,7 +22,7 @@ describe('end tokens', () => {
     ['Smoldocling', '<end_of_utterance>'],
     ['Qwen, fill-in-the-middle', '<|fim_pad|>'],
     ['Qwen, the next file', '<|file_sep|>'],
-  ])('are recognized by their spelling: %s', async (_, name) => {
+  ])('are recognized by their text: %s', async (_, name) => {
     const tokens = ['<e>', 'a', 'b', name];
     const data = await readTokenizer(tokens, {
       'tokenizer.ggml.token_type': int32s([CONTROL, NORMAL, NORMAL, USER_DEFINED]),

@@ -25,7 +25,7 @@ export function completeDefinition(
 
 export interface CompleteDefinition {
   readonly definition: JsonObject;
-  /** ids of the vocabulary and the added tokens, by spelling */
+  /** ids of the vocabulary and the added tokens, by their text */
   readonly ids: ReadonlyMap<string, number>;
 }
 

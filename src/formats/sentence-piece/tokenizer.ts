@@ -84,7 +84,7 @@ interface TokenTable {
   readonly strips: ReadonlyMap<number, TokenStrip>;
   /** user-defined pieces of the model, which are matched in normalized text */
   readonly normalizedIds: ReadonlySet<number>;
-  /** Returns the id of the control token with this spelling. */
+  /** Returns the id of the control token with this text. */
   controlId(text: string): number | undefined;
 }
 

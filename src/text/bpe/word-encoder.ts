@@ -7,10 +7,10 @@ import type { WordSplitter } from './bpe.ts';
 
 export interface WordEncoding {
   readonly splitter: WordSplitter;
-  /** Converts a word to the spelling that is merged; absent if the word itself is merged. */
-  spell?(word: string): string;
+  /** Converts a word to the string to which the merges apply; absent if they apply to the word itself. */
+  convertWord?(word: string): string;
   /** Returns the id of a word that is encoded as one token regardless of the merges. */
-  wordId?(spelling: string, word: string): number | undefined;
+  wordId?(convertedWord: string, word: string): number | undefined;
   /** Appends the ids of a piece to those of the pieces before it. */
   append(piece: string, ids: number[]): void;
 }
@@ -61,13 +61,13 @@ const flatCopy = (word: string): string => word.split('').join('');
 // Returns the remaining work, or undefined if `ids` is complete. This is not a generator, because a generator makes the
 // encoding of uncached words a tenth slower.
 function encodeWord(
-  { splitter, spell, wordId, append }: WordEncoding,
+  { splitter, convertWord, wordId, append }: WordEncoding,
   word: string,
   ids: number[],
 ): Steps<void> | undefined {
-  const spelling = spell === undefined ? word : spell(word);
-  const id = wordId?.(spelling, word);
-  if (id === undefined) return splitter(spelling, (piece) => append(piece, ids));
+  const convertedWord = convertWord === undefined ? word : convertWord(word);
+  const id = wordId?.(convertedWord, word);
+  if (id === undefined) return splitter(convertedWord, (piece) => append(piece, ids));
   ids.push(id);
   return undefined;
 }

@@ -1,7 +1,6 @@
 // Finds partial control strings: a text that ends with a prefix of a control string, or starts with a suffix of a
 // control string, could form the whole string with adjacent text. One scan in each direction finds them with the
-// automaton of Aho and Corasick (1975), whose state is the longest prefix of a control string that the scanned text
-// ends with.
+// automaton of Aho and Corasick (1975). Its state is the longest prefix of a control string that the scanned text ends with.
 //
 // Example, "<|end|>": after "a<|" the state is "<|", a prefix; after "a<|x" it is the root.
 
@@ -11,20 +10,20 @@ export class PartialControlScanner {
   readonly #trie: StringTrie;
   /** by state, the failure link: the state of the longest proper suffix of its prefix that is also a prefix */
   readonly #failure: Int32Array;
-  /** by state, whether a text in this state ends with a proper prefix of a control string */
-  readonly #endsWithProperPrefix: Uint8Array;
+  /** by state, 1 if a text in this state ends with a proper prefix of a control string */
+  readonly #partialControlStates: Uint8Array;
 
   constructor(controls: Iterable<string>) {
     this.#trie = new StringTrie(controls);
     this.#failure = new Int32Array(this.#trie.stateCount);
-    this.#endsWithProperPrefix = new Uint8Array(this.#trie.stateCount);
+    this.#partialControlStates = new Uint8Array(this.#trie.stateCount);
     // Transitions are in order of depth, so the failure links of shorter states are known.
     for (const [from, code, to] of this.#trie.transitions()) {
       this.#failure[to] = from === ROOT ? ROOT : this.#follow(this.#failure[from] as number, code);
-      if (from !== ROOT) this.#endsWithProperPrefix[from] = 1;
+      if (from !== ROOT) this.#partialControlStates[from] = 1;
     }
     for (const [, , to] of this.#trie.transitions()) {
-      if (this.#endsWithProperPrefix[this.#failure[to] as number] === 1) this.#endsWithProperPrefix[to] = 1;
+      if (this.#partialControlStates[this.#failure[to] as number] === 1) this.#partialControlStates[to] = 1;
     }
   }
 
@@ -34,9 +33,9 @@ export class PartialControlScanner {
     return this.#trie.canStartWith(code) ? this.#trie.step(ROOT, code) : ROOT;
   }
 
-  /** Returns whether the scanned text ends with a proper prefix of a control string. */
-  endsWithProperPrefix(state: number): boolean {
-    return this.#endsWithProperPrefix[state] === 1;
+  /** Returns whether the last scanned part of the text is a proper prefix (in a scan from the right: suffix) of a control string. */
+  isPartialControl(state: number): boolean {
+    return this.#partialControlStates[state] === 1;
   }
 
   #follow(from: number, code: number): number {

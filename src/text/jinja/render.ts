@@ -19,7 +19,7 @@ import { Float, type Library, type RenderState, type Value } from './values/valu
 const LIBRARY: Library = { hasFilter, applyFilter, runTest, getAttribute, getItem };
 
 export interface RenderContext {
-  /** handles the guard marks in the strings of the variables */
+  /** handles the control-string marks in the strings of the variables */
   readonly markedStrings: MarkedStrings;
   readonly now: () => Date;
 }

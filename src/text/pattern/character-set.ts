@@ -98,7 +98,7 @@ export function propertyTest(name: string): CharacterTest | undefined {
     try {
       return createPatternTest(`\\p{${source}}`);
     } catch {
-      // No property has this name: try the next spelling.
+      // No property has this name: try the next form of the name.
     }
   }
   return undefined;

@@ -11,17 +11,17 @@ export interface TextSegment {
 }
 
 /** Returns whether the text from `start` to `end` (code units), which equals `literal`, is treated as that literal. */
-export type IsMeant = (start: number, end: number, literal: string) => boolean;
+export type AcceptLiteral = (start: number, end: number, literal: string) => boolean;
 
-/** Splits a text into non-empty segments, which joined are the text. Without `isMeant` every match is a literal. */
-export type LiteralSplitter = (text: string, isMeant?: IsMeant) => Steps<TextSegment[]>;
+/** Splits a text into non-empty segments, which joined are the text. Without `accept`, every match is a literal. */
+export type LiteralSplitter = (text: string, accept?: AcceptLiteral) => Steps<TextSegment[]>;
 
 /** Returns the longest of the given strings that starts at `at`, or undefined. */
-export type LiteralFinder = (text: string, at: number, isMeant?: IsMeant) => string | undefined;
+export type LiteralFinder = (text: string, at: number, accept?: AcceptLiteral) => string | undefined;
 
 export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
   const trie = new StringTrie(literals);
-  return (text, at, isMeant) => {
+  return (text, at, accept) => {
     let code = text.charCodeAt(at);
     if (!trie.canStartWith(code)) return undefined;
     let longest: string | undefined;
@@ -29,7 +29,7 @@ export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
     for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
       const literal = trie.stringAt(state);
       end++;
-      if (literal !== undefined && (isMeant === undefined || isMeant(at, end, literal))) longest = literal;
+      if (literal !== undefined && (accept === undefined || accept(at, end, literal))) longest = literal;
       code = text.charCodeAt(end);
     }
     return longest;
@@ -42,13 +42,13 @@ const PAUSE_UNITS = 16_384;
 export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitter {
   const strings = [...literals].filter((literal) => literal !== '');
   const findLiteral = createLiteralFinder(strings);
-  return function* (text, isMeant) {
+  return function* (text, accept) {
     if (strings.length === 0) return text === '' ? [] : [{ text, isLiteral: false }];
     const segments: TextSegment[] = [];
     let plainStart = 0;
     let nextPause = PAUSE_UNITS;
     for (let at = 0; at < text.length; ) {
-      const found = findLiteral(text, at, isMeant);
+      const found = findLiteral(text, at, accept);
       if (found === undefined) at++;
       else {
         if (plainStart < at) segments.push({ text: text.slice(plainStart, at), isLiteral: false });

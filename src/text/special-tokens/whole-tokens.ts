@@ -4,7 +4,7 @@
 import type { Steps } from '../../base/steps.ts';
 import type { TextPlace, WholeToken } from '../vocabulary/vocabulary.ts';
 import { trimSpace } from '../white-space.ts';
-import { createLiteralSplitter, type IsMeant } from './literal-finder.ts';
+import { type AcceptLiteral, createLiteralSplitter } from './literal-finder.ts';
 
 /** Appends the ids of a segment, which contains no whole tokens. `place` is its position in the text. */
 export type EncodeSegment = (text: string, place: TextPlace, ids: number[]) => Steps<void>;
@@ -15,17 +15,17 @@ export type EncodeWithWholeTokens = (
   place: TextPlace,
   ids: number[],
   encode: EncodeSegment,
-  isMeant?: IsMeant,
+  accept?: AcceptLiteral,
 ) => Steps<void>;
 
 // Segments between two pauses; `encode` pauses within a segment.
 const PAUSE_SEGMENTS = 256;
 
-/** @param tokens whole tokens by spelling */
+/** @param tokens whole tokens by their text */
 export function createWholeTokenEncoder(tokens: ReadonlyMap<string, WholeToken>): EncodeWithWholeTokens {
   const split = createLiteralSplitter(tokens.keys());
-  return function* (text, place, ids, encode, isMeant) {
-    const segments = yield* split(text, isMeant);
+  return function* (text, place, ids, encode, accept) {
+    const segments = yield* split(text, accept);
     const tokenAt = (index: number): WholeToken | undefined => {
       const segment = segments[index];
       return segment?.isLiteral === true ? tokens.get(segment.text) : undefined;

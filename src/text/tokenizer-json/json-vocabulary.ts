@@ -40,7 +40,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   for (const [piece, { id }] of [...special, ...added, ...normalized]) pieces[id] = piece;
   if (pieces.length > model.ids.size + special.size + added.size + normalized.size + MAX_ID_GAP)
     throw badDefinitionError(`the id ${pieces.length - 1} is far above the number of tokens`);
-  // Plain text must not produce a special token, even if the model's vocabulary lists its spelling.
+  // Plain text must not produce a special token, even if the model's vocabulary also lists that token.
   for (const piece of special.keys()) model.ids.delete(piece);
   const decoder = createPieceDecoder(definition);
   const isAddedToken = (piece: string): boolean => added.has(piece) || normalized.has(piece);
@@ -55,7 +55,7 @@ export function createJsonVocabulary(data: TokenizerFiles): Vocabulary {
   };
 }
 
-// Added tokens with the flag `normalized` are matched in the normalized text, with their spelling normalized: if the
+// Added tokens with the flag `normalized` are themselves normalized, and matched in the normalized text: if the
 // normalizer adds U+2581 before a text, `<tool>` is matched only after a space.
 function createEncode(
   definition: JsonObject,
@@ -65,7 +65,7 @@ function createEncode(
   const normalize = createNormalizer(definition.normalizer);
   const preTokenize = createPreTokenizer(definition.pre_tokenizer);
   const encodeWords = createWordEncoder(encoding);
-  const encodeWholeTokens = createWholeTokenEncoder(normalizeSpellings(tokens, normalize));
+  const encodeWholeTokens = createWholeTokenEncoder(normalizeTokens(tokens, normalize));
   const encodePart = (text: string, place: TextPlace, ids: number[]): Steps<void> =>
     encodeWords(preTokenize(text, place), ids);
   return function* (text, place, ids) {
@@ -73,7 +73,7 @@ function createEncode(
   };
 }
 
-function normalizeSpellings(
+function normalizeTokens(
   tokens: ReadonlyMap<string, WholeToken>,
   normalize: Normalize,
 ): ReadonlyMap<string, WholeToken> {
@@ -199,8 +199,10 @@ function createWordEncoding(model: BpeModel): WordEncoding {
   };
   return {
     splitter: createWordSplitter(createMergeRank(model.merges)),
-    ...(unknownId === undefined && !model.byteFallback ? { spell: dropUnknownCharacters(model.ids) } : {}),
-    wordId: (_spelling, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
+    ...(unknownId === undefined && !model.byteFallback
+      ? { convertWord: dropUnknownCharacters(model.ids) }
+      : {}),
+    wordId: (_convertedWord, word) => (model.ignoreMerges ? model.ids.get(word) : undefined),
     append(piece, ids) {
       const id = model.ids.get(piece);
       const pieceIds = id === undefined ? byteIds(piece) : [id];

@@ -1,4 +1,4 @@
-// The patterns of most tokenizer.json files, in their Oniguruma spelling, with the equivalents for JavaScript's engine.
+// The patterns of most tokenizer.json files, in Oniguruma syntax, with the equivalents for JavaScript's engine.
 // known-patterns.test.ts checks that both have the same matches.
 
 import * as patterns from '../pre-tokenizer/pre-tokenizer-patterns.ts';

@@ -1,5 +1,5 @@
 // Byte-pair encoding from the arrays of a GGUF (`tokenizer.ggml.model` is `gpt2` or `gemma4`). Most vocabularies merge
-// bytes, each spelled as a character. A few pre-tokenizers merge characters: a space is U+2581, and a character without
+// bytes, each represented by a character. A few pre-tokenizers merge characters: a space is U+2581, and a character without
 // a token becomes its byte tokens.
 
 import { QuireError } from '../../base/errors.ts';
@@ -31,8 +31,8 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
   const ids = tokenIds(data, isMergeable);
   const encode = createWordEncoder({
     splitter: createWordSplitter(createMergeRank(data.merges)),
-    wordId: (spelling) => (ignoresMergesFor(spelling) ? ids.get(spelling) : undefined),
-    ...(characterLevel ? createCharacterSpelling(data, ids) : createByteSpelling(data, ids)),
+    wordId: (convertedWord) => (ignoresMergesFor(convertedWord) ? ids.get(convertedWord) : undefined),
+    ...(characterLevel ? createCharacterEncoding(data, ids) : createByteEncoding(data, ids)),
   });
   const encoder = new TextEncoder();
   return {
@@ -56,14 +56,14 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
   };
 }
 
-type Spelling = Pick<WordEncoding, 'spell' | 'append'>;
+type PieceEncoding = Pick<WordEncoding, 'convertWord' | 'append'>;
 type Ids = ReadonlyMap<string, number>;
 
 // A merged piece that is not a token is replaced by the tokens of its ASCII characters, as in llama.cpp. If none of
 // them is a token, the piece becomes the unknown token, if the model has one.
-function createByteSpelling({ unknownId }: TokenizerVocabulary, ids: Ids): Spelling {
+function createByteEncoding({ unknownId }: TokenizerVocabulary, ids: Ids): PieceEncoding {
   return {
-    spell: toByteLevel,
+    convertWord: toByteLevel,
     append(piece, out) {
       const id = ids.get(piece);
       if (id !== undefined || piece.length === 1) return appendIfDefined(out, id ?? unknownId);
@@ -74,7 +74,7 @@ function createByteSpelling({ unknownId }: TokenizerVocabulary, ids: Ids): Spell
   };
 }
 
-function createCharacterSpelling(data: TokenizerVocabulary, ids: Ids): Spelling {
+function createCharacterEncoding(data: TokenizerVocabulary, ids: Ids): PieceEncoding {
   const byteIds = readByteIds(data);
   const encoder = new TextEncoder();
   return {

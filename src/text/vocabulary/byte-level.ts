@@ -15,9 +15,9 @@ const utf16Decoder = new TextDecoder('utf-16le');
 export function toByteLevel(text: string): string {
   const bytes = encoder.encode(text);
   if (bytes.length > 64) return toByteLevelLong(bytes);
-  let spelling = '';
-  for (const byte of bytes) spelling += BYTE_CHARACTERS[byte];
-  return spelling;
+  let characters = '';
+  for (const byte of bytes) characters += BYTE_CHARACTERS[byte];
+  return characters;
 }
 
 // For a long text, appending character by character takes four times as long.
@@ -28,11 +28,11 @@ function toByteLevelLong(bytes: Uint8Array): string {
   return utf16Decoder.decode(codes);
 }
 
-/** Returns the bytes that `spelling` represents; undefined if a character is not in the alphabet. */
-export function fromByteLevel(spelling: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(spelling.length);
-  for (let index = 0; index < spelling.length; index++) {
-    const byte = BYTE_BY_CHARACTER.get(spelling.charAt(index));
+/** Returns the bytes that `characters` represent; undefined if a character is not in the alphabet. */
+export function fromByteLevel(characters: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < characters.length; index++) {
+    const byte = BYTE_BY_CHARACTER.get(characters.charAt(index));
     if (byte === undefined) return undefined;
     bytes[index] = byte;
   }

@@ -39,7 +39,7 @@ export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
   return { special, added, normalized, isMergeable };
 }
 
-/** Returns the ids of accepted tokens by spelling; if several tokens have the same spelling, the first id. */
+/** Returns the ids of accepted tokens by their string; if several tokens have the same string, the first id. */
 export function tokenIds(
   data: TokenizerVocabulary,
   isAccepted: (id: number) => boolean,
@@ -75,7 +75,7 @@ export function readByteIds(data: TokenizerVocabulary): ReadonlyMap<number, numb
   return byteIds;
 }
 
-/** Returns the byte of a spelling such as `<0x0A>`, here 10; undefined for other spellings. */
+/** Returns the byte of a byte token, such as 10 for `<0x0A>`; undefined for other tokens. */
 export function byteValue(piece: string): number | undefined {
   const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);

@@ -22,7 +22,7 @@ export interface WholeToken {
 }
 
 export interface Vocabulary {
-  /** the spelling of each id; undefined for an id without a token. [vocabSize] */
+  /** the string of each id, as the vocabulary lists it; undefined for an id without a token. [vocabSize] */
   readonly pieces: readonly (string | undefined)[];
   /** control tokens: only templates produce them, and they are decoded to an empty text */
   readonly special: ReadonlyMap<string, WholeToken>;

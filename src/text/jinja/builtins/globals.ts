@@ -60,14 +60,14 @@ function dictFromPairs(source: Value, state: RenderState): Dict {
 
 function namespace(args: Arguments, state: RenderState): Namespace {
   const attributes = new Map<string, Value>();
-  const spellings = new Map<string, string>();
+  const markedNames = new Map<string, string>();
   for (const [key, value] of dict(args, state).entries()) {
-    const spelling = str(key, state);
-    const name = state.clean(spelling);
+    const markedName = str(key, state);
+    const name = state.clean(markedName);
     attributes.set(name, value);
-    if (name !== spelling) spellings.set(name, spelling);
+    if (name !== markedName) markedNames.set(name, markedName);
   }
-  return new Namespace(attributes, spellings);
+  return new Namespace(attributes, markedNames);
 }
 
 /** The object that `cycler` returns: `next` returns the items in rotation. */

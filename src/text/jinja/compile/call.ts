@@ -40,7 +40,7 @@ export function toArguments(args: CallArguments, values: readonly Value[], state
   return { positional, named, markedNames: addKeywordArguments(named, values[valueIndex] ?? null, state) };
 }
 
-/** Adds the entries of a `**` dictionary to `named`. Returns the original spellings of names that contain guard marks. */
+/** Adds the entries of a `**` dictionary to `named`. Returns the original forms of names that contain control-string marks. */
 function addKeywordArguments(
   named: Map<string, Value>,
   value: Value,
@@ -48,14 +48,14 @@ function addKeywordArguments(
 ): ReadonlyMap<string, string> {
   if (!(value instanceof Dict)) raise('TypeError', `** needs a dictionary, got a ${typeName(value)}`);
   state.budget.step(value.size);
-  const spellings = new Map<string, string>();
+  const markedNames = new Map<string, string>();
   for (const [key, argument] of value.entries()) {
     if (!isString(key)) raise('TypeError', 'argument names must be strings');
-    const spelling = stringOf(key);
-    const name = state.clean(spelling);
-    if (name !== spelling) spellings.set(name, spelling);
+    const markedName = stringOf(key);
+    const name = state.clean(markedName);
+    if (name !== markedName) markedNames.set(name, markedName);
     if (named.has(name)) raise('TypeError', `the argument ${name} was passed twice`);
     named.set(name, argument);
   }
-  return spellings;
+  return markedNames;
 }

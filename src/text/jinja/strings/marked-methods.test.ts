@@ -1,4 +1,4 @@
-// Tests that operations on strings that contain control strings return the same result with and without guard marks, and
+// Tests that operations on strings that contain control strings return the same result with and without control-string marks, and
 // that they produce no control token.
 
 import fc from 'fast-check';
@@ -59,7 +59,7 @@ const part = fc.constantFrom(
 );
 const content = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
 
-it.each(EXPRESSIONS)('%s returns the same result with and without guard marks', (expression) => {
+it.each(EXPRESSIONS)('%s returns the same result with and without control-string marks', (expression) => {
   const source = `{% set c = messages[0].content %}{% set d = messages[1].content %}{{ ${expression} }}`;
   const template = createChatTemplate({ chatTemplates: new Map([['default', source]]) }, tokenizer);
   fc.assert(

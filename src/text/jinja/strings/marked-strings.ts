@@ -1,4 +1,4 @@
-// Operations on strings that contain guard marks (see chat-template/special-guard.ts). Marks are not visible to
+// Operations on strings that contain control-string marks (see chat-template/control-string-marks.ts). Marks are not visible to
 // templates: every operation behaves as if they were absent. Substrings include the marks of their characters.
 //
 // Example, marks "#" and "%": "a#</think>%b" starts with "a</think>", has 10 characters, and splits at "</think>" into

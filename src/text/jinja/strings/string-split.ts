@@ -1,4 +1,4 @@
-// String methods that split, replace and join. Substrings include the guard marks of their characters.
+// String methods that split, replace and join. Substrings include the control-string marks of their characters.
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';

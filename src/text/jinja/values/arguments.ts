@@ -7,7 +7,7 @@ import { toInteger } from './numbers.ts';
 import { isTrue } from './truth.ts';
 import { type Arguments, isString, typeName, Undefined, type Value } from './values.ts';
 
-/** Yields the named arguments with their original names, including guard marks. */
+/** Yields the named arguments with their original names, including control-string marks. */
 export function* markedNamedArguments({
   named,
   markedNames,

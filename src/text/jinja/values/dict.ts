@@ -1,4 +1,4 @@
-// Dictionaries. Keys are compared as in Python: 1, 1.0 and true are one key. Strings that differ only in guard marks
+// Dictionaries. Keys are compared as in Python: 1, 1.0 and true are one key. Strings that differ only in control-string marks
 // are one key too, because templates must not see the marks.
 
 import { MAX_DATA_DEPTH } from '../budget.ts';

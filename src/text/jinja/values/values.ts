@@ -13,9 +13,9 @@ export type Value = string | boolean | null | Int | Value[] | PythonObject;
 /** The arguments of a callable, a filter or a test. */
 export interface Arguments {
   readonly positional: readonly Value[];
-  /** values of the named arguments by name; the names contain no guard marks */
+  /** values of the named arguments by name; the names contain no control-string marks */
   readonly named: ReadonlyMap<string, Value>;
-  /** by name, the original spelling with guard marks; only for names that contained marks */
+  /** by name, the name with its control-string marks; only for names that contained marks */
   readonly markedNames?: ReadonlyMap<string, string>;
 }
 
@@ -43,7 +43,7 @@ export interface Library {
 /** The state of one rendering. */
 export interface RenderState {
   readonly markedStrings: MarkedStrings;
-  /** removes guard marks */
+  /** removes control-string marks */
   readonly clean: (text: string) => string;
   readonly budget: Budget;
   readonly now: () => Date;
@@ -160,20 +160,20 @@ export class OneShotIterator extends PythonObject {
 
 export class Namespace extends PythonObject {
   readonly type = 'Namespace';
-  /** values by name; the names contain no guard marks */
+  /** values by name; the names contain no control-string marks */
   readonly attributes: Map<string, Value>;
-  readonly #spellings: ReadonlyMap<string, string>;
+  readonly #markedNames: ReadonlyMap<string, string>;
 
-  /** @param spellings by name, the original spelling with guard marks; only for names that contained marks */
-  constructor(attributes: Map<string, Value>, spellings: ReadonlyMap<string, string>) {
+  /** @param markedNames by name, the name with its control-string marks; only for names that contained marks */
+  constructor(attributes: Map<string, Value>, markedNames: ReadonlyMap<string, string>) {
     super();
     this.attributes = attributes;
-    this.#spellings = spellings;
+    this.#markedNames = markedNames;
   }
 
   /** Yields the attributes with their original names. */
   *entries(): Generator<readonly [name: string, value: Value]> {
-    for (const [name, value] of this.attributes) yield [this.#spellings.get(name) ?? name, value];
+    for (const [name, value] of this.attributes) yield [this.#markedNames.get(name) ?? name, value];
   }
 }
 

@@ -1,4 +1,4 @@
-// Chooses the two characters that mark text from a caller (special-guard.ts): private-use characters that occur neither
+// Chooses the two characters that mark control strings from a caller (control-string-marks.ts): private-use characters that occur neither
 // in the template nor in the caller's strings. One scan of each string finds the used characters.
 
 import type { Steps } from '../../base/steps.ts';

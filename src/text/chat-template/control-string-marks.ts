@@ -19,46 +19,55 @@
 
 import type { Steps } from '../../base/steps.ts';
 import { MarkedStrings, type Marks } from '../jinja/strings/marked-strings.ts';
-import { createLiteralFinder, type IsMeant, type LiteralFinder } from '../special-tokens/literal-finder.ts';
+import {
+  type AcceptLiteral,
+  createLiteralFinder,
+  type LiteralFinder,
+} from '../special-tokens/literal-finder.ts';
 import { ROOT } from '../special-tokens/string-trie.ts';
 import { StringBuilder } from '../string-builder.ts';
 import { isPythonSpace } from '../white-space.ts';
-import { RESERVED_MARKS, replaceReservedMarks, UsedPrivateCharacters } from './guard-marks.ts';
+import { RESERVED_MARKS, replaceReservedMarks, UsedPrivateCharacters } from './mark-characters.ts';
 import { createPrefixScanner, createSuffixScanner, type PartialControlScanner } from './partial-controls.ts';
 
-/** A text, and a predicate that returns whether the template wrote a control string at given offsets. */
-export interface GuardedText {
+/** A rendering without marks. */
+export interface UnmarkedText {
   readonly text: string;
-  readonly isMeant: IsMeant;
+  /** returns whether the template wrote the control string at the given offsets */
+  readonly isTemplateControl: AcceptLiteral;
 }
 
-export interface SpecialGuard {
+/** Marks control strings in the variables of one rendering. */
+export interface ControlStringMarks {
   readonly markedStrings: MarkedStrings;
   /** Inserts marks in every string of a JSON value, including field names; drops undefined fields. */
-  guard(value: unknown): Steps<unknown>;
+  insertMarks(value: unknown): Steps<unknown>;
   /** Removes the marks from a rendering. */
-  removeMarks(rendering: string): Steps<GuardedText>;
+  removeMarks(rendering: string): Steps<UnmarkedText>;
 }
 
 /**
- * Creates guards for the renderings of a template.
+ * Prepares marking for the renderings of a template.
  * @param controls strings that are encoded as tokens only if the template writes them
  * @param literals string literals of the template, at which it may split strings
- * @returns a function that creates the guard of one rendering, with marks that do not occur in its variables
+ * @returns a function that creates the marks of one rendering, which do not occur in its variables
  */
-export function createSpecialGuard(
+export function createControlStringMarks(
   source: string,
   controls: readonly string[],
   literals: readonly string[],
-): (values: unknown) => Steps<SpecialGuard> {
+): (values: unknown) => Steps<ControlStringMarks> {
   const finders: Finders = {
     findControl: createLiteralFinder(controls),
     findLiteral: createLiteralFinder(literals),
     prefixScanner: createPrefixScanner(controls),
     suffixScanner: createSuffixScanner(controls),
   };
-  const spellings = new Set(controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]));
-  const maxSpellingLength = Math.max(0, ...[...spellings].map((spelling) => spelling.length));
+  // Each control string, and its form in JSON, because a template may convert a value to JSON.
+  const writtenForms = new Set(
+    controls.flatMap((control) => [control, JSON.stringify(control).slice(1, -1)]),
+  );
+  const maxFormLength = Math.max(0, ...[...writtenForms].map((form) => form.length));
   let templateCharacters: UsedPrivateCharacters | undefined;
   return function* (values) {
     if (templateCharacters === undefined) {
@@ -74,9 +83,10 @@ export function createSpecialGuard(
       unusedPair === undefined ? replaceReservedMarks : (text: string): string => text;
     return {
       markedStrings: new MarkedStrings(marks),
-      guard: (value) => mapStrings(value, (text) => insertMarks(removeReservedMarks(text), finders, marks)),
+      insertMarks: (value) =>
+        mapStrings(value, (text) => markString(removeReservedMarks(text), finders, marks)),
       removeMarks: (rendering) =>
-        removeMarks(rendering, marks, (text) => text.length <= maxSpellingLength && spellings.has(text)),
+        removeMarks(rendering, marks, (text) => text.length <= maxFormLength && writtenForms.has(text)),
     };
   };
 }
@@ -96,7 +106,7 @@ const SPLIT_POINT = 4; // an offset at which a template may split the string
 // Code units between two pauses.
 const PAUSE_UNITS = 8192;
 
-function* insertMarks(text: string, finders: Finders, marks: Marks): Steps<string> {
+function* markString(text: string, finders: Finders, marks: Marks): Steps<string> {
   if (text === '') return text;
   const flags = new Uint8Array(text.length + 1);
   yield* flagControlsAndSplitPoints(text, finders, flags);
@@ -139,7 +149,7 @@ function* flagPrefixes(text: string, scanner: PartialControlScanner, flags: Uint
     const code = text.charCodeAt(at);
     state = scanner.next(state, code);
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
-    if (!scanner.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
+    if (!scanner.isPartialControl(state) || isPythonSpace(code)) continue;
     const end = at + 1;
     if (isSplitPoint(flags, end) || isPythonSpace(text.charCodeAt(end))) setFlag(flags, end, CLOSING_MARK);
   }
@@ -151,7 +161,7 @@ function* flagSuffixes(text: string, scanner: PartialControlScanner, flags: Uint
     const code = text.charCodeAt(at);
     state = scanner.next(state, code);
     if (at % PAUSE_UNITS === 0) yield;
-    if (!scanner.endsWithProperPrefix(state) || isPythonSpace(code)) continue;
+    if (!scanner.isPartialControl(state) || isPythonSpace(code)) continue;
     if (isSplitPoint(flags, at) || isPythonSpace(text.charCodeAt(at - 1))) setFlag(flags, at, OPENING_MARK);
   }
 }
@@ -219,15 +229,16 @@ class ProtectedRanges {
     this.#ends.push(end);
   }
 
-  readonly isOutside: IsMeant = (start, end) => {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] as number) < end) low = middle + 1;
-      else high = middle;
+  readonly isOutside: AcceptLiteral = (start, end) => {
+    // Binary search for the number of ranges that start before `end`.
+    let minCount = 0;
+    let maxCount = this.#starts.length;
+    while (minCount < maxCount) {
+      const middle = (minCount + maxCount) >> 1;
+      if ((this.#starts[middle] as number) < end) minCount = middle + 1;
+      else maxCount = middle;
     }
-    return (this.#ends[low - 1] ?? 0) <= start;
+    return (this.#ends[minCount - 1] ?? 0) <= start;
   };
 }
 
@@ -237,8 +248,8 @@ const PAUSE_MARKS = 1024;
 function* removeMarks(
   rendering: string,
   marks: Marks,
-  isControlSpelling: (text: string) => boolean,
-): Steps<GuardedText> {
+  isWrittenControl: (text: string) => boolean,
+): Steps<UnmarkedText> {
   const ranges = new ProtectedRanges();
   const text = new StringBuilder();
   const anyMark = new RegExp(`[${marks.open}${marks.close}]`, 'g');
@@ -251,7 +262,7 @@ function* removeMarks(
     text.append(part);
     const isClosing = found[0] === marks.close;
     // After an opening mark, `part` is everything between the two marks.
-    const enclosesControl = isClosing && openedAt !== undefined && isControlSpelling(part);
+    const enclosesControl = isClosing && openedAt !== undefined && isWrittenControl(part);
     if (openedAt !== undefined) ranges.add(openedAt, enclosesControl ? text.length : openedAt);
     if (isClosing && !enclosesControl) ranges.add(text.length, text.length);
     openedAt = isClosing ? undefined : text.length;
@@ -259,5 +270,5 @@ function* removeMarks(
   }
   if (openedAt !== undefined) ranges.add(openedAt, openedAt);
   text.append(rendering.slice(partStart));
-  return { text: text.build(), isMeant: ranges.isOutside };
+  return { text: text.build(), isTemplateControl: ranges.isOutside };
 }
