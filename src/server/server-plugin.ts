@@ -22,7 +22,7 @@ import { KeyRing } from './http/keys/key-ring.ts';
 import { BODY_LIMIT_BYTES, PING_MS, SHUTDOWN_GRACE_MS, SLOW_READER_MS } from './http/limits.ts';
 import type { Log } from './http/logs/fault-log.ts';
 import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './http/logs/request-log.ts';
-import { installRequestNotes } from './http/logs/request-notes.ts';
+import { installRequestLogFields } from './http/logs/request-log-fields.ts';
 import { collectRoutes } from './http/openapi/route-description.ts';
 import { installOriginChecks } from './http/origins/cors.ts';
 import { parseAllowedOrigin } from './http/origins/origin-rules.ts';
@@ -149,7 +149,7 @@ async function installHooks(
   // The body parsers of the application must not apply to these routes. Fastify's parser for text/plain is also removed, because
   // any page can send such a body without a preflight request.
   app.removeAllContentTypeParsers();
-  installRequestNotes(app);
+  installRequestLogFields(app);
   installErrorHandlers(app, log);
   installHttpChecks(app);
   drain.install(app);

@@ -8,7 +8,7 @@ import { parameterError } from '../errors/parameter-error.ts';
 
 export interface Rejection {
   readonly hint: string;
-  /** values that are accepted nevertheless, because they request the default behaviour */
+  /** values with which the field is accepted and dropped, because they request the default behaviour */
   readonly acceptedValues: readonly unknown[];
 }
 

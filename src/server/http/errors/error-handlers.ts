@@ -29,7 +29,7 @@ export function installErrorHandlers(app: FastifyInstance, log: Log): void {
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
     const error = toQuireError(thrown, request);
     const status = error instanceof HttpError ? error.statusCode : statusOf(thrown, error);
-    request.notes.error = error.code;
+    request.logFields.error = error.code;
     if (isFault(error, status)) log(faultLine(request, error));
     return sendError(reply, error, status);
   });

@@ -36,7 +36,7 @@ export function installRequestLog(
   nameOf: (keyId: string) => string | undefined,
 ): void {
   app.addHook('onResponse', async (request, reply) => {
-    const { texts, ...notes } = request.notes;
+    const { texts, ...otherFields } = request.logFields;
     logger.info(
       {
         requestId: request.id,
@@ -45,7 +45,7 @@ export function installRequestLog(
         path: pathOf(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...notes,
+        ...otherFields,
         ...(reply.raw.writableFinished ? {} : { error: 'client_closed' satisfies ErrorCode }),
         ...(withTexts && texts !== undefined ? { texts } : {}),
       },

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { selectModel } from '../../http/bodies/ignored-header.ts';
-import { noteTexts } from '../../http/logs/request-notes.ts';
+import { setLogTexts } from '../../http/logs/request-log-fields.ts';
 import { documentedBody } from '../../http/openapi/documented-body.ts';
 import type { RouteDescription } from '../../http/openapi/route-description.ts';
 import type { ServerContext } from '../../http/server-context.ts';
@@ -34,7 +34,7 @@ export function chatCompletionsRoute(app: FastifyInstance, context: ServerContex
     const { parameters } = parsed;
     const model = selectModel(reply, context.models, parsed);
     const cancellation = context.drain.signalFor(reply);
-    noteTexts(request, parameters.user, chatMessages(parameters.messages));
+    setLogTexts(request, parameters.user, chatMessages(parameters.messages));
     let report: ContextReport | undefined;
     const encodePrompts = async () => {
       const prompt = await chatPrompt(model.completer, parameters);

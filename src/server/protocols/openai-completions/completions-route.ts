@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { selectModel } from '../../http/bodies/ignored-header.ts';
-import { noteTexts } from '../../http/logs/request-notes.ts';
+import { setLogTexts } from '../../http/logs/request-log-fields.ts';
 import { documentedBody } from '../../http/openapi/documented-body.ts';
 import type { RouteDescription } from '../../http/openapi/route-description.ts';
 import type { ServerContext } from '../../http/server-context.ts';
@@ -34,7 +34,7 @@ export function completionsRoute(app: FastifyInstance, context: ServerContext): 
     const model = selectModel(reply, context.models, parsed);
     const cancellation = context.drain.signalFor(reply);
     const prompts = promptsOf(parameters);
-    noteTexts(request, parameters.user, prompts);
+    setLogTexts(request, parameters.user, prompts);
     const { tokenizer, contextLength } = model.completer;
     const encodePrompts = () =>
       Promise.all(

@@ -13,12 +13,12 @@ const NO_TOOLS_HINT = 'omit it: tool calls are not supported yet';
 const NO_STRUCTURED_OUTPUT_HINT = 'omit it: structured output is not supported yet';
 const TEXT_ONLY_HINT = 'omit it: answers are text';
 
-const IGNORED_IN_BOTH = {
+const IGNORED_IN_CHAT_AND_COMPLETIONS = {
   cache_prompt: 'computed prefixes are always reused',
   client_metadata: 'no metadata is stored',
   keep_alive: 'the model stays loaded',
   metadata: 'no metadata is stored',
-  prediction: 'it changes only the speed of an answer (`--draft-tokens`)',
+  prediction: 'it would change only the speed; start the server with `--draft-tokens` for that',
   prompt_cache_key: 'prefixes are found automatically; `cache_salt` isolates them',
   prompt_cache_options: 'prefixes are found automatically',
   prompt_cache_retention: 'prefixes stay cached while there is room',
@@ -30,7 +30,7 @@ const IGNORED_IN_BOTH = {
   verbosity: 'request a short answer in a message',
 };
 
-const REJECTED_IN_BOTH = {
+const REJECTED_IN_CHAT_AND_COMPLETIONS = {
   allowed_token_ids: rejection('omit it; use "logit_bias" to make tokens more likely'),
   best_of: rejection('request several choices with "n" and select one', 1),
   echo: rejection('prepend the prompt on the client', false),
@@ -75,11 +75,11 @@ export const CHAT_FIELDS: BodyFields = {
   emptyAllowed: ['messages'],
   nested,
   ignored: {
-    ...IGNORED_IN_BOTH,
+    ...IGNORED_IN_CHAT_AND_COMPLETIONS,
     parallel_tool_calls: 'no tools are called',
   },
   rejected: {
-    ...REJECTED_IN_BOTH,
+    ...REJECTED_IN_CHAT_AND_COMPLETIONS,
     add_generation_prompt: rejection('use /v1/completions to continue a text', true),
     add_special_tokens: rejection("omit it: the model's chat template adds special tokens", false),
     audio: rejection(TEXT_ONLY_HINT),
@@ -104,9 +104,9 @@ export const CHAT_FIELDS: BodyFields = {
 export const COMPLETION_FIELDS: BodyFields = {
   emptyAllowed: ['prompt'],
   nested,
-  ignored: IGNORED_IN_BOTH,
+  ignored: IGNORED_IN_CHAT_AND_COMPLETIONS,
   rejected: {
-    ...REJECTED_IN_BOTH,
+    ...REJECTED_IN_CHAT_AND_COMPLETIONS,
     max_completion_tokens: rejection('use "max_tokens"'),
     messages: rejection('send "prompt", or use /v1/chat/completions'),
   },

@@ -6,7 +6,7 @@ import { isFault } from '../../../base/errors.ts';
 import type { GenerationResult } from '../../../completion/generation.ts';
 import { errorBody } from '../../http/errors/error-response.ts';
 import { faultLine } from '../../http/logs/fault-log.ts';
-import { noteResults } from '../../http/logs/request-notes.ts';
+import { setLogResults } from '../../http/logs/request-log-fields.ts';
 import { SseStream } from '../../http/responses/sse-stream.ts';
 import type { ServerContext } from '../../http/server-context.ts';
 import type { Choices } from './choices.ts';
@@ -34,7 +34,7 @@ export async function sendResponse(response: CompletionResponse): Promise<object
 async function responseBody(response: CompletionResponse): Promise<object> {
   const { choices, format, parameters, reply, extra = {} } = response;
   const results = await choices.results();
-  noteResults(reply.request, results);
+  setLogResults(reply.request, results);
   return {
     ...format.responseHead,
     choices: results.flat().map((result, index) => format.choice(index, result)),
@@ -58,13 +58,13 @@ async function writeEvents(response: CompletionResponse, sse: SseStream): Promis
   const { choices, reply } = response;
   try {
     const results = choices.groupByPrompt(await sendChunks(response, sse));
-    noteResults(reply.request, results);
+    setLogResults(reply.request, results);
     if (response.parameters.stream_options?.include_usage === true) {
       await sse.send({ ...response.format.chunkHead, choices: [], usage: usageOf(results) });
     }
   } catch (thrown) {
     const error = choices.cancel(thrown);
-    reply.request.notes.error = error.code;
+    reply.request.logFields.error = error.code;
     if (isFault(error)) response.context.log(faultLine(reply.request, error));
     await sse.send(errorBody(error));
   }
