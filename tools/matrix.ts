@@ -9,10 +9,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { progressBar } from '../src/cli/progress-bar.ts';
 import { instructionSets, native } from '../src/kernels/native/node/native-backend.ts';
-import { findShape } from '../src/models/synthetic/public-shapes.ts';
+import { findPublicModel } from '../src/models/synthetic/public-models.ts';
 import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/exactness/cells.ts';
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
-import { shrinkShape, writeSyntheticModel } from '../tests/support/models/small-models.ts';
+import { shrinkModel, writeSyntheticModel } from '../tests/support/models/small-models.ts';
 
 const DOCUMENT = new URL('../docs/exactness.md', import.meta.url);
 const CHUNKS = 4; // parts per model: enough parts that all processes end at about the same time
@@ -88,7 +88,7 @@ async function openRig({ family, native: configuration }: Part, folder: string):
       ? 'tiny-mistral-layers'
       : weights === 'Q8_0'
         ? 'tiny-qwen3-q8_0.gguf'
-        : await writeSyntheticModel(folder, shrinkShape(findShape('qwen2.5 0.5b')!), weights);
+        : await writeSyntheticModel(folder, shrinkModel(findPublicModel('qwen2.5 0.5b')!), weights);
   return ExactnessRig.open(path, native({ instructionSet, threads }));
 }
 

@@ -1,4 +1,4 @@
-// `quire synth`: writes a model file with random weights and the exact shapes of a public model, for measurements on machines
+// `quire synth`: writes a model file with random weights and the architecture and sizes of a public model, for measurements on machines
 // that cannot download the model.
 
 import { Command, Option } from 'commander';
@@ -8,7 +8,7 @@ import { DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { writeGguf } from '../formats/node/write-gguf.ts';
 import { fillTensor } from '../models/synthetic/fill-tensor.ts';
-import { findShape, PUBLIC_SHAPES, type PublicShape } from '../models/synthetic/public-shapes.ts';
+import { findPublicModel, PUBLIC_MODELS, type PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
 import { progressBar } from './progress-bar.ts';
@@ -22,12 +22,12 @@ interface SynthFlags {
   readonly seed: number;
 }
 
-const SHAPE_NAMES = PUBLIC_SHAPES.map(({ name }) => name);
+const MODEL_NAMES = PUBLIC_MODELS.map(({ name }) => name);
 
 export function synthCommand(): Command {
   return new Command('synth')
-    .description('write a model file with random weights and the shapes of a public model')
-    .requiredOption('--like <name>', SHAPE_NAMES.join(', '))
+    .description('write a model file with random weights and the sizes of a public model')
+    .requiredOption('--like <name>', MODEL_NAMES.join(', '))
     .addOption(
       new Option('--quant <type>', 'data type of the linear layers')
         .choices(Object.keys(DTYPES))
@@ -39,7 +39,7 @@ export function synthCommand(): Command {
 }
 
 async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
-  const { metadata, tensors } = syntheticModel(requireShape(like), quant);
+  const { metadata, tensors } = syntheticModel(requireModel(like), quant);
   const random = new RandomBlocks(seed);
   const bar = progressBar('writing');
   try {
@@ -51,10 +51,10 @@ async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
   }
 }
 
-function requireShape(name: string): PublicShape {
-  const shape = findShape(name);
-  if (shape !== undefined) return shape;
-  const nearest = nearestName(name, SHAPE_NAMES);
-  const hint = nearest === undefined ? `use one of ${SHAPE_NAMES.join(', ')}` : `did you mean ${nearest}?`;
-  throw new QuireError('bad_option', `--like ${name} is not a known model shape`, hint);
+function requireModel(name: string): PublicModel {
+  const model = findPublicModel(name);
+  if (model !== undefined) return model;
+  const nearest = nearestName(name, MODEL_NAMES);
+  const hint = nearest === undefined ? `use one of ${MODEL_NAMES.join(', ')}` : `did you mean ${nearest}?`;
+  throw new QuireError('bad_option', `--like ${name} is not a known model`, hint);
 }

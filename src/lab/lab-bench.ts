@@ -13,7 +13,7 @@ import { writeGguf } from '../formats/node/write-gguf.ts';
 import type { Limits } from '../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-backend.ts';
 import { fillTensor } from '../models/synthetic/fill-tensor.ts';
-import type { PublicShape } from '../models/synthetic/public-shapes.ts';
+import type { PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
 import type { Text } from './text.ts';
@@ -45,7 +45,7 @@ export interface ModelChoice {
 }
 
 /** A small Llama with grouped heads, random weights and a context of 8,192 tokens. */
-export const SMALL_LLAMA: PublicShape = {
+export const SMALL_LLAMA: PublicModel = {
   name: 'Small-Llama-8K',
   architecture: 'llama',
   vocabulary: 'byte-level',
@@ -150,15 +150,15 @@ export class LabBench implements AsyncDisposable {
     return engine;
   }
 
-  /** Returns the path of a model with the shape {@link SMALL_LLAMA}, in Q8_0. */
+  /** Returns the path of a model file with the sizes of {@link SMALL_LLAMA}, in Q8_0. */
   smallLlama(): Promise<string> {
     this.#smallLlama ??= this.#write(SMALL_LLAMA);
     return this.#smallLlama;
   }
 
-  async #write(shape: PublicShape): Promise<string> {
-    const path = join(await this.folder(), `${shape.name}.gguf`);
-    await writeGguf(path, { ...syntheticModel(shape, 'Q8_0'), fill: fillTensor(new RandomBlocks(1)) });
+  async #write(model: PublicModel): Promise<string> {
+    const path = join(await this.folder(), `${model.name}.gguf`);
+    await writeGguf(path, { ...syntheticModel(model, 'Q8_0'), fill: fillTensor(new RandomBlocks(1)) });
     return path;
   }
 

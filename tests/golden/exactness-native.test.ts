@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
-import { findShape } from '../../src/models/synthetic/public-shapes.ts';
-import { shrinkShape, writeSyntheticModel } from '../support/models/small-models.ts';
+import { findPublicModel } from '../../src/models/synthetic/public-models.ts';
+import { shrinkModel, writeSyntheticModel } from '../support/models/small-models.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
@@ -16,7 +16,7 @@ const WEIGHTS = ['F32', 'Q8_0', 'Q4_K'] as const;
 const folder = temporaryFolder('exact');
 
 const writeSmallModel = (dtype: 'BF16' | 'Q4_K') =>
-  writeSyntheticModel(folder, shrinkShape(findShape('qwen2.5 0.5b')!), dtype);
+  writeSyntheticModel(folder, shrinkModel(findPublicModel('qwen2.5 0.5b')!), dtype);
 
 const pathOf = async (weights: (typeof WEIGHTS)[number], instructionSet: string): Promise<string> => {
   // avx512bf16 differs from avx512 only in how it multiplies BF16 weights

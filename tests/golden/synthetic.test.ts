@@ -12,22 +12,26 @@ import { matrixRows } from '../../src/kernels/reference/weights.ts';
 import { openModelFile } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { fillTensor } from '../../src/models/synthetic/fill-tensor.ts';
-import { findShape, PUBLIC_SHAPES, type PublicShape } from '../../src/models/synthetic/public-shapes.ts';
+import {
+  findPublicModel,
+  PUBLIC_MODELS,
+  type PublicModel,
+} from '../../src/models/synthetic/public-models.ts';
 import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
-import { SMALL_SIZES, shrinkShape, writeSyntheticModel } from '../support/models/small-models.ts';
+import { SMALL_SIZES, shrinkModel, writeSyntheticModel } from '../support/models/small-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const QUANTS = Object.keys(DTYPES) as DtypeName[];
 
 const folder = temporaryFolder('synth');
 
-const writeModel = (shape: PublicShape, quant: DtypeName, seed = 1): Promise<string> =>
-  writeSyntheticModel(folder, shape, quant, seed);
+const writeModel = (model: PublicModel, quant: DtypeName, seed = 1): Promise<string> =>
+  writeSyntheticModel(folder, model, quant, seed);
 
-describe.each(PUBLIC_SHAPES)('a synthetic $name', (shape) => {
-  it('can be loaded and run in a small shape', async () => {
-    const engine = await loadEngine({ model: await writeModel(shrinkShape(shape), 'Q8_0') });
+describe.each(PUBLIC_MODELS)('a synthetic $name', (publicModel) => {
+  it('can be loaded and run with small sizes', async () => {
+    const engine = await loadEngine({ model: await writeModel(shrinkModel(publicModel), 'Q8_0') });
     const { tokens, finishReason } = await engine.generate({
       prompt: 'a cache',
       temperature: 0,
@@ -39,16 +43,16 @@ describe.each(PUBLIC_SHAPES)('a synthetic $name', (shape) => {
   });
 
   it('has about the number of parameters that its name states', () => {
-    const { tensors } = syntheticModel(shape, 'Q4_K');
+    const { tensors } = syntheticModel(publicModel, 'Q4_K');
     const parameters = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
-    const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(shape.name) ?? [];
+    const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(publicModel.name) ?? [];
     const nominalParameters = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
     expect(Math.abs(parameters / nominalParameters - 1)).toBeLessThan(0.25);
   });
 });
 
 it.each(QUANTS)('synthetic %s weights have the expected mean and standard deviation', async (quant) => {
-  const file = await openModelFile(await writeModel(shrinkShape(findShape('qwen2.5 0.5b')!), quant));
+  const file = await openModelFile(await writeModel(shrinkModel(findPublicModel('qwen2.5 0.5b')!), quant));
   try {
     const { kvGroups } = buildProgram(file.config, file.tensors);
     expect(kvGroups.map(({ layers }) => layers.length)).toEqual([SMALL_SIZES.layers]);
@@ -77,7 +81,7 @@ async function valuesOf(file: ModelFile, name: string): Promise<Float64Array> {
 
 it('syntheticModel uses the types of llama.cpp for rows that are not a multiple of the block size, and more bits for embeddings', () => {
   const tensorTypes = (name: string, quant: DtypeName) => {
-    const { tensors } = syntheticModel(findShape(name)!, quant);
+    const { tensors } = syntheticModel(findPublicModel(name)!, quant);
     const typeOf = (tensor: string) => tensors.find(({ name: tensorName }) => tensorName === tensor)?.dtype;
     return [typeOf('token_embd.weight'), typeOf('blk.0.attn_q.weight'), typeOf('blk.0.ffn_down.weight')];
   };
@@ -92,9 +96,9 @@ it('syntheticModel uses the types of llama.cpp for rows that are not a multiple 
 });
 
 it('synthetic weights depend on the seed only', async () => {
-  const shape = shrinkShape(findShape('Llama-3.2-1B')!);
+  const smallModel = shrinkModel(findPublicModel('Llama-3.2-1B')!);
   const weightsFor = async (seed: number) => {
-    const file = await openModelFile(await writeModel(shape, 'Q4_0', seed));
+    const file = await openModelFile(await writeModel(smallModel, 'Q4_0', seed));
     const values = await valuesOf(file, 'model.layers.1.mlp.up_proj.weight');
     await file.close();
     return values;
@@ -104,8 +108,8 @@ it('synthetic weights depend on the seed only', async () => {
 });
 
 it('writeGguf leaves no file if writing fails', async () => {
-  const shape = shrinkShape(findShape('GPT-2 124M')!);
-  const model = syntheticModel(shape, 'F16');
+  const smallModel = shrinkModel(findPublicModel('GPT-2 124M')!);
+  const model = syntheticModel(smallModel, 'F16');
   const failingFill = () => {
     throw new Error('no');
   };

@@ -1,5 +1,5 @@
-// The shapes of public models, from their configurations. A synthetic model has such a shape, so that speed and memory
-// can be measured without a download.
+// The architectures and sizes of public models, from their configurations. A synthetic model copies them, so that speed and
+// memory can be measured without a download.
 
 import type { ModelConfig, RopeScaling } from '../../base/model/model-file.ts';
 
@@ -17,7 +17,7 @@ type Sizes = Pick<
   | 'tiedEmbeddings'
 >;
 
-export interface PublicShape extends Sizes {
+export interface PublicModel extends Sizes {
   /** the published name */
   readonly name: string;
   /** `general.architecture` of a GGUF file */
@@ -42,7 +42,7 @@ const QWEN = {
 
 const QWEN2_BIASES = ['attn_q', 'attn_k', 'attn_v'];
 
-export const PUBLIC_SHAPES: readonly PublicShape[] = [
+export const PUBLIC_MODELS: readonly PublicModel[] = [
   {
     name: 'GPT-2-124M',
     architecture: 'gpt2',
@@ -141,7 +141,7 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
 
 const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Returns the shape with the name `name`, ignoring case and punctuation; undefined for an unknown name. */
-export function findShape(name: string): PublicShape | undefined {
-  return PUBLIC_SHAPES.find((shape) => normalize(shape.name) === normalize(name));
+/** Returns the model with the name `name`, ignoring case and punctuation; undefined for an unknown name. */
+export function findPublicModel(name: string): PublicModel | undefined {
+  return PUBLIC_MODELS.find((model) => normalize(model.name) === normalize(name));
 }

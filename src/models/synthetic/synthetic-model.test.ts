@@ -5,15 +5,15 @@ import { encodeGguf } from '../../formats/gguf/writer.ts';
 import { printProgram } from '../../program/print.ts';
 import { openGguf } from '../open-gguf.ts';
 import { buildProgram, FAMILIES } from '../registry.ts';
-import { findShape, PUBLIC_SHAPES, type PublicShape } from './public-shapes.ts';
+import { findPublicModel, PUBLIC_MODELS, type PublicModel } from './public-models.ts';
 import { syntheticModel } from './synthetic-model.ts';
 
 const SMALL = { vocabSize: 1300, hiddenSize: 64, layers: 2, heads: 4, kvHeads: 2, headDim: 16, ffnSize: 96 };
-const LLAMA = { ...findShape('Llama-3.2-1B')!, ...SMALL, contextLength: 32 };
-const GPT2 = { ...findShape('GPT-2-124M')!, ...SMALL, kvHeads: 4, contextLength: 32 };
+const LLAMA = { ...findPublicModel('Llama-3.2-1B')!, ...SMALL, contextLength: 32 };
+const GPT2 = { ...findPublicModel('GPT-2-124M')!, ...SMALL, kvHeads: 4, contextLength: 32 };
 
-async function buildAndPrint(shape: PublicShape): Promise<string> {
-  const { metadata, tensors } = syntheticModel(shape, 'F16');
+async function buildAndPrint(model: PublicModel): Promise<string> {
+  const { metadata, tensors } = syntheticModel(model, 'F16');
   const withData = tensors.map((tensor) => {
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
     // The bytes are positive floats, because rotary factors must be above 0.
@@ -31,7 +31,7 @@ it.each(architectures)('a synthetic %s has every tensor that its program reads',
   expect(program.match(/attention\(/g)).toHaveLength(2);
 });
 
-it('a synthetic model has the biases that its shape lists', async () => {
+it('a synthetic model has the biases that the public model lists', async () => {
   expect(await buildAndPrint({ ...LLAMA, architecture: 'qwen2' })).not.toContain('bias');
   expect(await buildAndPrint({ ...LLAMA, architecture: 'qwen2', biases: ['attn_q'] })).toContain(
     'q_proj.bias',
@@ -44,7 +44,7 @@ it('syntheticModel rejects an architecture without a family', () => {
   );
 });
 
-it('findShape finds a shape by its name, ignoring case and punctuation', () => {
-  expect(findShape('qwen2.5 0.5b')).toBe(PUBLIC_SHAPES.find(({ name }) => name === 'Qwen2.5-0.5B'));
-  expect(findShape('qwen2.5')).toBeUndefined();
+it('findPublicModel finds a model by its name, ignoring case and punctuation', () => {
+  expect(findPublicModel('qwen2.5 0.5b')).toBe(PUBLIC_MODELS.find(({ name }) => name === 'Qwen2.5-0.5B'));
+  expect(findPublicModel('qwen2.5')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// Creates a model file with the exact shapes of a public model and random weights: the tensors and metadata that a
+// Creates a model file with the architecture and sizes of a public model and random weights: the tensors and metadata that a
 // converter would write, in the types that llama.cpp's quantizer would choose. The family's descriptor states which
 // tensors the model has, and the table below states their sizes.
 
@@ -8,7 +8,7 @@ import { f32, text, u32 } from '../../formats/gguf/typed-values.ts';
 import type { TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
 import { llama3OriginalShare } from '../../program/rope-table.ts';
 import { FAMILIES } from '../registry.ts';
-import type { PublicShape } from './public-shapes.ts';
+import type { PublicModel } from './public-models.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 
 export interface SyntheticTensor extends TensorToWrite {
@@ -25,11 +25,11 @@ export interface SyntheticModel {
  * Returns metadata and tensors in the order of the file.
  * @param linearType type of the weights of linear layers; vectors are F32
  */
-export function syntheticModel(shape: PublicShape, linearType: DtypeName): SyntheticModel {
-  const { tensors } = ggufFamily(shape.name, FAMILIES, shape.architecture);
+export function syntheticModel(model: PublicModel, linearType: DtypeName): SyntheticModel {
+  const { tensors } = ggufFamily(model.name, FAMILIES, model.architecture);
   return {
-    metadata: { ...modelMetadata(shape, linearType), ...vocabularyMetadata(shape) },
-    tensors: tensorsOf(shape, tensors, linearType),
+    metadata: { ...modelMetadata(model, linearType), ...vocabularyMetadata(model) },
+    tensors: tensorsOf(model, tensors, linearType),
   };
 }
 
@@ -37,7 +37,7 @@ export function syntheticModel(shape: PublicShape, linearType: DtypeName): Synth
 type ModuleShape = readonly [outputs: number, inputs: number] | readonly [length: number];
 
 /** The modules of a layer by their GGUF stems, in the order of the file. */
-const LAYER_MODULES: Readonly<Record<string, (shape: PublicShape) => ModuleShape>> = {
+const LAYER_MODULES: Readonly<Record<string, (model: PublicModel) => ModuleShape>> = {
   attn_norm: ({ hiddenSize }) => [hiddenSize],
   ffn_norm: ({ hiddenSize }) => [hiddenSize],
   attn_q: ({ heads, headDim, hiddenSize }) => [heads * headDim, hiddenSize],
@@ -52,34 +52,34 @@ const LAYER_MODULES: Readonly<Record<string, (shape: PublicShape) => ModuleShape
   ffn_down: ({ ffnSize, hiddenSize }) => [hiddenSize, ffnSize],
 };
 
-function tensorsOf(shape: PublicShape, names: TensorNames, linearType: DtypeName): SyntheticTensor[] {
-  const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = shape;
+function tensorsOf(model: PublicModel, names: TensorNames, linearType: DtypeName): SyntheticTensor[] {
+  const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = model;
   const table = tableType(linearType);
   const tensors = [matrixTensor('token_embd.weight', table, vocabSize, hiddenSize)];
   if ('position_embd' in names.global)
     tensors.push(f32Tensor('position_embd.weight', [contextLength, hiddenSize], SMALL));
-  tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], shape, linearType));
+  tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], model, linearType));
   if (!tiedEmbeddings) tensors.push(matrixTensor('output.weight', table, vocabSize, hiddenSize));
-  if (shape.ropeScaling !== undefined)
-    tensors.push(f32Tensor('rope_freqs.weight', [headDim / 2], { values: ropeFactors(shape) }));
+  if (model.ropeScaling !== undefined)
+    tensors.push(f32Tensor('rope_freqs.weight', [headDim / 2], { values: ropeFactors(model) }));
   const modules = Object.keys(LAYER_MODULES).filter((stem) => stem in names.layer);
   if (modules.length < Object.keys(names.layer).length)
-    throw new TypeError(`a layer of ${shape.architecture} has modules other than ${modules.join(', ')}`);
-  for (let layer = 0; layer < shape.layers; layer++) {
+    throw new TypeError(`a layer of ${model.architecture} has modules other than ${modules.join(', ')}`);
+  for (let layer = 0; layer < model.layers; layer++) {
     for (const stem of modules)
       tensors.push(
-        ...moduleTensors(`blk.${layer}.${stem}`, stem, LAYER_MODULES[stem]!(shape), shape, linearType),
+        ...moduleTensors(`blk.${layer}.${stem}`, stem, LAYER_MODULES[stem]!(model), model, linearType),
       );
   }
   return tensors;
 }
 
-/** Returns the weight of a module, and its bias if the shape lists the module. */
+/** Returns the weight of a module, and its bias if the model lists the module. */
 function moduleTensors(
   name: string,
   stem: string,
   moduleShape: ModuleShape,
-  { biases = [] }: PublicShape,
+  { biases = [] }: PublicModel,
   linearType: DtypeName,
 ): SyntheticTensor[] {
   const [outputs, inputs] = moduleShape;
@@ -121,38 +121,38 @@ const f32Tensor = (
   contents: SyntheticTensor['contents'],
 ): SyntheticTensor => ({ name, dtype: 'F32', shape, contents });
 
-function modelMetadata(shape: PublicShape, linearType: DtypeName): Record<string, TypedValue> {
-  const { architecture, ropeTheta, biases = [] } = shape;
+function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string, TypedValue> {
+  const { architecture, ropeTheta, biases = [] } = model;
   // RMS norm has no bias.
   const epsilon = biases.includes('attn_norm') ? 'layer_norm_epsilon' : 'layer_norm_rms_epsilon';
   const rotary: Record<string, TypedValue> =
     ropeTheta === undefined
       ? {}
       : {
-          [`${architecture}.attention.head_count_kv`]: u32(shape.kvHeads),
-          [`${architecture}.attention.key_length`]: u32(shape.headDim),
-          [`${architecture}.attention.value_length`]: u32(shape.headDim),
-          [`${architecture}.rope.dimension_count`]: u32(shape.headDim),
+          [`${architecture}.attention.head_count_kv`]: u32(model.kvHeads),
+          [`${architecture}.attention.key_length`]: u32(model.headDim),
+          [`${architecture}.attention.value_length`]: u32(model.headDim),
+          [`${architecture}.rope.dimension_count`]: u32(model.headDim),
           [`${architecture}.rope.freq_base`]: f32(ropeTheta),
         };
   return {
     'general.architecture': text(architecture),
-    'general.name': text(`${shape.name} with random weights (${linearType})`),
+    'general.name': text(`${model.name} with random weights (${linearType})`),
     'general.quantization_version': u32(2),
-    [`${architecture}.vocab_size`]: u32(shape.vocabSize),
-    [`${architecture}.context_length`]: u32(shape.contextLength),
-    [`${architecture}.embedding_length`]: u32(shape.hiddenSize),
-    [`${architecture}.block_count`]: u32(shape.layers),
-    [`${architecture}.feed_forward_length`]: u32(shape.ffnSize),
-    [`${architecture}.attention.head_count`]: u32(shape.heads),
-    [`${architecture}.attention.${epsilon}`]: f32(shape.normEpsilon),
+    [`${architecture}.vocab_size`]: u32(model.vocabSize),
+    [`${architecture}.context_length`]: u32(model.contextLength),
+    [`${architecture}.embedding_length`]: u32(model.hiddenSize),
+    [`${architecture}.block_count`]: u32(model.layers),
+    [`${architecture}.feed_forward_length`]: u32(model.ffnSize),
+    [`${architecture}.attention.head_count`]: u32(model.heads),
+    [`${architecture}.attention.${epsilon}`]: f32(model.normEpsilon),
     ...rotary,
   };
 }
 
 // Converters store the scaling of Llama 3 as a divisor of each frequency: 1 for pairs that rotate fast, the factor for
 // pairs that rotate slowly, and a value between both for other pairs. [headDim / 2]
-function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicShape): number[] {
+function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicModel): number[] {
   if (ropeScaling === undefined) return [];
   const { factor, originalContext } = ropeScaling;
   return Array.from({ length: headDim / 2 }, (_, pair) => {

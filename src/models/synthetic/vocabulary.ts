@@ -6,7 +6,7 @@ import { BYTE_CHARACTERS } from '../../base/model/byte-characters.ts';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import { f32s, flag, int32s, text, texts, u32 } from '../../formats/gguf/typed-values.ts';
 import type { TypedValue } from '../../formats/gguf/writer.ts';
-import type { PublicShape } from './public-shapes.ts';
+import type { PublicModel } from './public-models.ts';
 
 type Metadata = Record<string, TypedValue>;
 
@@ -18,7 +18,7 @@ const TEMPLATE =
   '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
 
 /** Returns the `tokenizer.*` keys of the model, with a chat template. */
-export function vocabularyMetadata({ vocabulary, vocabSize, preTokenizer = 'qwen2' }: PublicShape): Metadata {
+export function vocabularyMetadata({ vocabulary, vocabSize, preTokenizer = 'qwen2' }: PublicModel): Metadata {
   return vocabulary === 'byte-level' ? byteLevel(vocabSize, preTokenizer) : sentencePiece(vocabSize);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DtypeName } from '../../../src/base/model/dtypes.ts';
 import { writeGguf } from '../../../src/formats/node/write-gguf.ts';
 import { fillTensor } from '../../../src/models/synthetic/fill-tensor.ts';
-import type { PublicShape } from '../../../src/models/synthetic/public-shapes.ts';
+import type { PublicModel } from '../../../src/models/synthetic/public-models.ts';
 import { RandomBlocks } from '../../../src/models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../../../src/models/synthetic/synthetic-model.ts';
 
@@ -18,21 +18,21 @@ export const SMALL_SIZES = {
   contextLength: 64,
 };
 
-/** Returns the shape of a public model with small dimensions. */
-export const shrinkShape = (shape: PublicShape): PublicShape => ({
-  ...shape,
+/** Returns a public model with small sizes. */
+export const shrinkModel = (model: PublicModel): PublicModel => ({
+  ...model,
   ...SMALL_SIZES,
-  kvHeads: shape.kvHeads === shape.heads ? SMALL_SIZES.heads : 2,
+  kvHeads: model.kvHeads === model.heads ? SMALL_SIZES.heads : 2,
 });
 
 /** Writes a model with random weights to `folder`. Resolves to the path of the file. */
 export async function writeSyntheticModel(
   folder: string,
-  shape: PublicShape,
+  model: PublicModel,
   dtype: DtypeName,
   seed = 1,
 ): Promise<string> {
-  const path = join(folder, `${shape.name}-${dtype}-${seed}.gguf`);
-  await writeGguf(path, { ...syntheticModel(shape, dtype), fill: fillTensor(new RandomBlocks(seed)) });
+  const path = join(folder, `${model.name}-${dtype}-${seed}.gguf`);
+  await writeGguf(path, { ...syntheticModel(model, dtype), fill: fillTensor(new RandomBlocks(seed)) });
   return path;
 }

@@ -21,7 +21,7 @@ export function reportBackends(data: BackendsData, findings: Findings, complete:
 
 function reportAnswers(answers: BackendsData['answers'], findings: Findings): void {
   const best = answers[0]!.backend;
-  findings.table(['correct', TEXTS.correctTitle(best)], answers, [
+  findings.table(['correct', TEXTS.comparisonTitle(best)], answers, [
     column(TEXTS.backend, ({ backend }) => backend),
     column(TEXTS.tokensCompared, ({ compared }) => compared),
     column(TEXTS.equal, ({ firstDifference }) => firstDifference === undefined),

@@ -21,7 +21,7 @@ export const TEXTS = {
   ),
   backend: text('backend', '后端'),
 
-  correctTitle: (best: string) =>
+  comparisonTitle: (best: string) =>
     text(`The same answer by each backend, compared with ${best}`, `各后端生成的同一回答，与 ${best} 比较`),
   tokensCompared: text('tokens compared', '比较的词元数'),
   equal: text('equal', '一致'),

@@ -3,7 +3,7 @@
 import type { Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { median, ratioInterval } from '../../statistics.ts';
-import type { BatchingData, LoadPoint, ServedStream } from './data.ts';
+import type { BatchingData, LoadPoint, ServedSeries } from './data.ts';
 import {
   type Delay,
   goodput,
@@ -11,7 +11,7 @@ import {
   quotedPercentile,
   requestsPerSecond,
   tokensPerSecond,
-} from './stream-metrics.ts';
+} from './series-metrics.ts';
 import { TEXTS } from './texts.ts';
 
 const NOTABLE_RATIO = 1.2;
@@ -54,19 +54,19 @@ export function conclude(data: BatchingData, findings: Findings): void {
 function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): void {
   const slowerLoads: number[] = [];
   for (const load of new Set(points.map((point) => point.load))) {
-    const streamOf = (batching: LoadPoint['batching']): ServedStream | undefined =>
+    const seriesOf = (batching: LoadPoint['batching']): ServedSeries | undefined =>
       points.find((point) => point.load === load && point.batching === batching)?.stream;
-    const [fixed, continuous] = [streamOf('static'), streamOf('continuous')];
+    const [fixed, continuous] = [seriesOf('static'), seriesOf('continuous')];
     if (fixed === undefined || continuous === undefined) continue;
     const requests = continuous.requests.length;
     const share = quotedPercentile(requests);
-    const percentileIn = (stream: ServedStream, delay: Delay): number => percentileOf(stream, delay, share);
+    const percentileIn = (series: ServedSeries, delay: Delay): number => percentileOf(series, delay, share);
     if (percentileIn(continuous, 'latencyMs') > NOTABLE_RATIO * percentileIn(fixed, 'latencyMs'))
       slowerLoads.push(load);
     if (!QUOTED_LOADS.includes(load)) continue;
-    const formatted = (stream: ServedStream) => ({
-      ...{ ttft: f(percentileIn(stream, 'ttftMs')), latency: f(percentileIn(stream, 'latencyMs')) },
-      goodput: f(goodput(stream, limitMs)),
+    const formatted = (series: ServedSeries) => ({
+      ...{ ttft: f(percentileIn(series, 'ttftMs')), latency: f(percentileIn(series, 'latencyMs')) },
+      goodput: f(goodput(series, limitMs)),
     });
     findings.observe(
       TEXTS.atLoad({

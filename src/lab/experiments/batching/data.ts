@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';
 
-export const BATCHINGS = ['static', 'continuous'] as const;
-export type Batching = (typeof BATCHINGS)[number];
+export const BATCHING_MODES = ['static', 'continuous'] as const;
+export type BatchingMode = (typeof BATCHING_MODES)[number];
 
 export const DATA_VERSION = 1;
 
@@ -16,39 +16,41 @@ const requestSchema = z.object({
   latencyMs: z.number(),
 });
 
-const streamSchema = z.object({
+/** A series of requests that the same engine served. */
+const seriesSchema = z.object({
   requests: z.array(requestSchema).min(1),
   /** from the first arrival to the end of the last answer */
   seconds: z.number().positive(),
 });
 
 const loadPointSchema = z.object({
-  batching: z.enum(BATCHINGS),
+  batching: z.enum(BATCHING_MODES),
   /** share of the capacity */
   load: z.number(),
   /** arriving requests per second */
   rate: z.number(),
-  stream: streamSchema,
+  stream: seriesSchema,
 });
 
-const streamsSchema = z.array(streamSchema).min(1);
+const seriesListSchema = z.array(seriesSchema).min(1);
 
 export const batchingSchema = z.object({
   /** requests of a static batch, and running requests of continuous batching */
   batchSize: countSchema,
   /** goodput does not include answers that take longer */
   limitMs: z.number(),
-  /** streams of one request each */
-  alone: streamsSchema,
-  /** many requests that arrive at the same time, one stream for each repetition */
-  capacity: z.object({ static: streamsSchema, continuous: streamsSchema }).optional(),
+  /** one series for each request that was served alone */
+  alone: seriesListSchema,
+  /** series of requests that arrive at the same time, one for each repetition */
+  capacity: z.object({ static: seriesListSchema, continuous: seriesListSchema }).optional(),
   points: z.array(loadPointSchema),
   /** the capacity of continuous batching, measured again at the end */
-  capacityAfter: streamSchema.optional(),
+  capacityAfter: seriesSchema.optional(),
+  /** numbers of answers: generated alone, compared with those in batches, and different from those in batches */
   answers: z.object({ alone: countSchema, compared: countSchema, differing: countSchema }),
 });
 
 export type BatchingData = z.output<typeof batchingSchema>;
 export type LoadPoint = z.output<typeof loadPointSchema>;
-export type ServedStream = z.output<typeof streamSchema>;
+export type ServedSeries = z.output<typeof seriesSchema>;
 export type ServedRequest = z.output<typeof requestSchema>;

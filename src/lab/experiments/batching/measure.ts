@@ -5,18 +5,24 @@ import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { median } from '../../statistics.ts';
-import { BATCHINGS, type Batching, type BatchingData, type LoadPoint, type ServedStream } from './data.ts';
+import {
+  BATCHING_MODES,
+  type BatchingData,
+  type BatchingMode,
+  type LoadPoint,
+  type ServedSeries,
+} from './data.ts';
 import { KnownAnswers } from './known-answers.ts';
 import {
-  type AnsweredStream,
+  type AnsweredSeries,
   arrivals,
   continuousServer,
-  type StreamRequest,
-  serveStream,
+  createRequests,
+  type SeriesRequest,
+  serveSeries,
   staticServer,
-  streamRequests,
-} from './request-stream.ts';
-import { requestsPerSecond } from './stream-metrics.ts';
+} from './request-series.ts';
+import { requestsPerSecond } from './series-metrics.ts';
 
 const BATCH_SIZE = 8;
 const LOADS = [0.25, 0.5, 0.75, 1, 1.25];
@@ -31,10 +37,10 @@ export async function measureBatching(
   const engine = await bench.engine({ maxRunning: BATCH_SIZE, maxWaiting: MAX_REQUESTS });
   const passage = await passageTokens(engine, 512);
   const lengths = bench.fullOrQuick(
-    { prompt: { low: 16, high: 128 }, answer: { low: 8, high: 96 } },
-    { prompt: { low: 8, high: 32 }, answer: { low: 4, high: 16 } },
+    { prompt: { min: 16, max: 128 }, answer: { min: 8, max: 96 } },
+    { prompt: { min: 8, max: 32 }, answer: { min: 4, max: 16 } },
   );
-  const server = new Server(bench, engine, streamRequests(MAX_REQUESTS, passage, lengths));
+  const server = new Server(bench, engine, createRequests(MAX_REQUESTS, passage, lengths));
   const alone = await server.serveAlone(bench.fullOrQuick(8, 3));
   const data: BatchingData = {
     batchSize: BATCH_SIZE,
@@ -51,14 +57,14 @@ export async function measureBatching(
   return data;
 }
 
-/** Serves streams of the same requests and compares the answers. */
+/** Serves several series of the same requests, and compares the answers. */
 class Server {
   readonly #bench: LabBench;
   readonly #engine: Engine;
-  readonly #requests: readonly StreamRequest[];
+  readonly #requests: readonly SeriesRequest[];
   readonly #answers = new KnownAnswers();
 
-  constructor(bench: LabBench, engine: Engine, requests: readonly StreamRequest[]) {
+  constructor(bench: LabBench, engine: Engine, requests: readonly SeriesRequest[]) {
     this.#bench = bench;
     this.#engine = engine;
     this.#requests = requests;
@@ -70,31 +76,31 @@ class Server {
   }
 
   /** Serves the requests one after another. Every batch must generate the same answers. */
-  async serveAlone(count: number): Promise<ServedStream[]> {
-    const streams: ServedStream[] = [];
+  async serveAlone(count: number): Promise<ServedSeries[]> {
+    const seriesList: ServedSeries[] = [];
     for (const [i, request] of this.#requests.slice(0, count).entries()) {
       this.#bench.throwIfAborted();
-      const stream = await serveStream([request], [0], continuousServer(this.#engine));
-      this.#answers.store(i, stream.requests[0]!.tokens);
-      streams.push(countTokens(stream));
+      const series = await serveSeries([request], [0], continuousServer(this.#engine));
+      this.#answers.store(i, series.requests[0]!.tokens);
+      seriesList.push(countTokens(series));
     }
-    return streams;
+    return seriesList;
   }
 
-  async serve(batching: Batching, count: number, rate: number): Promise<ServedStream> {
+  async serve(batching: BatchingMode, count: number, rate: number): Promise<ServedSeries> {
     const serve =
       batching === 'static' ? staticServer(this.#engine, BATCH_SIZE) : continuousServer(this.#engine);
     const requests = this.#requests.slice(0, count);
-    const stream = await serveStream(requests, arrivals(count, rate), (request) => {
+    const series = await serveSeries(requests, arrivals(count, rate), (request) => {
       this.#bench.throwIfAborted();
       return serve(request);
     });
-    for (const [i, { tokens }] of stream.requests.entries()) this.#answers.compare(i, tokens);
-    return countTokens(stream);
+    for (const [i, { tokens }] of series.requests.entries()) this.#answers.compare(i, tokens);
+    return countTokens(series);
   }
 }
 
-const countTokens = ({ requests, seconds }: AnsweredStream): ServedStream => ({
+const countTokens = ({ requests, seconds }: AnsweredSeries): ServedSeries => ({
   requests: requests.map(({ tokens, ...delays }) => ({ tokens: tokens.length, ...delays })),
   seconds,
 });
@@ -103,16 +109,16 @@ async function measureCapacity(
   bench: LabBench,
   server: Server,
   count: number,
-): Promise<Record<Batching, ServedStream[]>> {
-  const streams: Record<Batching, ServedStream[]> = { static: [], continuous: [] };
+): Promise<Record<BatchingMode, ServedSeries[]>> {
+  const results: Record<BatchingMode, ServedSeries[]> = { static: [], continuous: [] };
   const repetitions = bench.fullOrQuick(Math.min(3, bench.repetitions), 1);
   await server.serve('continuous', count, AT_ONCE); // warms up
   for (let repetition = 0; repetition < repetitions; repetition++)
     for (const batching of batchingOrder(repetition)) {
       bench.throwIfAborted();
-      streams[batching].push(await server.serve(batching, count, AT_ONCE));
+      results[batching].push(await server.serve(batching, count, AT_ONCE));
     }
-  return streams;
+  return results;
 }
 
 /** @param capacity requests per second */
@@ -126,7 +132,7 @@ async function measureLoads(
   const seconds = bench.fullOrQuick(4, 0.5);
   for (const [i, load] of loads.entries())
     for (const batching of batchingOrder(i)) {
-      bench.progress(data.points.length, loads.length * BATCHINGS.length);
+      bench.progress(data.points.length, loads.length * BATCHING_MODES.length);
       const rate = load * capacity;
       const count = Math.max(BATCH_SIZE, Math.min(MAX_REQUESTS, Math.round(rate * seconds)));
       const stream = await server.serve(batching, count, rate);
@@ -137,6 +143,6 @@ async function measureLoads(
 }
 
 /** Returns the order of a round. The order alternates, so that a drift of the machine's speed affects both equally. */
-const batchingOrder = (round: number): readonly Batching[] =>
-  round % 2 === 0 ? BATCHINGS : BATCHINGS.toReversed();
-const batchingIndex = ({ batching }: LoadPoint): number => BATCHINGS.indexOf(batching);
+const batchingOrder = (round: number): readonly BatchingMode[] =>
+  round % 2 === 0 ? BATCHING_MODES : BATCHING_MODES.toReversed();
+const batchingIndex = ({ batching }: LoadPoint): number => BATCHING_MODES.indexOf(batching);

@@ -5,7 +5,7 @@ import { column, type Findings, type RowColumn } from '../../findings.ts';
 import type { Series } from '../../result.ts';
 import type { Text } from '../../text.ts';
 import { conclude, concludeCapacity } from './conclude.ts';
-import { BATCHINGS, type BatchingData, type LoadPoint } from './data.ts';
+import { BATCHING_MODES, type BatchingData, type LoadPoint } from './data.ts';
 import {
   type Delay,
   goodput,
@@ -13,7 +13,7 @@ import {
   percentile,
   requestsPerSecond,
   tokensPerSecond,
-} from './stream-metrics.ts';
+} from './series-metrics.ts';
 import { TEXTS } from './texts.ts';
 
 const NAMES = TEXTS.batchings;
@@ -33,7 +33,7 @@ function reportCapacity(data: BatchingData, findings: Findings): void {
   const { capacity } = data;
   if (capacity === undefined) return;
   const count = capacity.continuous[0]!.requests.length;
-  for (const batching of BATCHINGS)
+  for (const batching of BATCHING_MODES)
     findings.metric(
       {
         name: `${batching}: capacity, ${count} requests`,
@@ -74,7 +74,7 @@ function reportLoads({ points, limitMs }: BatchingData, findings: Findings): voi
 function drawLoads(points: readonly LoadPoint[], findings: Findings): void {
   const x = { title: TEXTS.arrivingRequests, unit: '1/s' };
   const lines = (valueFor: (point: LoadPoint) => number | null): Series[] =>
-    BATCHINGS.map((batching) => ({
+    BATCHING_MODES.map((batching) => ({
       name: NAMES[batching],
       points: points
         .filter((point) => point.batching === batching)
@@ -114,7 +114,7 @@ function drawLoads(points: readonly LoadPoint[], findings: Findings): void {
 
 function reportAnswers(answers: BatchingData['answers'], findings: Findings): void {
   findings.table(
-    ['correct', TEXTS.correctTitle],
+    ['correct', TEXTS.comparisonTitle],
     [answers],
     [
       column(TEXTS.computedAlone, ({ alone }) => alone),

@@ -6,7 +6,7 @@ import { uniform } from '../../../base/uniform.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { timedAnswer } from '../../answer.ts';
 
-export interface StreamRequest {
+export interface SeriesRequest {
   readonly prompt: readonly number[];
   /** number of tokens */
   readonly answer: number;
@@ -19,35 +19,35 @@ export interface ServedRequest {
   readonly latencyMs: number;
 }
 
-export interface AnsweredStream {
+export interface AnsweredSeries {
   readonly requests: readonly ServedRequest[];
   /** time from the first arrival to the last answer */
   readonly seconds: number;
 }
 
-/** Uniformly distributed integers from `low` to `high`. */
+/** Uniformly distributed integers from `min` to `max`. */
 export interface IntegerRange {
-  readonly low: number;
-  readonly high: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 const SEED = 23;
-// numbers of the random streams
+// numbers of the random sequences
 const PROMPTS = 0;
 const ANSWERS = 1;
 const ARRIVALS = 2;
 
 /** Returns the same requests in every run. Each prompt starts at a different position of `passage`. */
-export function streamRequests(
+export function createRequests(
   count: number,
   passage: readonly number[],
   { prompt, answer }: { prompt: IntegerRange; answer: IntegerRange },
-): StreamRequest[] {
-  const draw = ({ low, high }: IntegerRange, stream: number, i: number): number =>
-    low + Math.floor(uniform(SEED, stream, i) * (high - low + 1));
+): SeriesRequest[] {
+  const draw = ({ min, max }: IntegerRange, randomSequence: number, i: number): number =>
+    min + Math.floor(uniform(SEED, randomSequence, i) * (max - min + 1));
   return Array.from({ length: count }, (_, i) => {
     const length = draw(prompt, PROMPTS, i);
-    const from = (i * 7) % Math.max(1, passage.length - prompt.high);
+    const from = (i * 7) % Math.max(1, passage.length - prompt.max);
     return { prompt: passage.slice(from, from + length), answer: draw(answer, ANSWERS, i) };
   });
 }
@@ -69,12 +69,12 @@ interface TimestampedAnswer {
   readonly endedAt: number;
 }
 
-/** Serves a stream of requests. @param serve called when a request arrives */
-export async function serveStream(
-  requests: readonly StreamRequest[],
+/** Serves a series of requests. @param serve called when a request arrives */
+export async function serveSeries(
+  requests: readonly SeriesRequest[],
   arrivalTimesMs: readonly number[],
-  serve: (request: StreamRequest) => Promise<TimestampedAnswer>,
-): Promise<AnsweredStream> {
+  serve: (request: SeriesRequest) => Promise<TimestampedAnswer>,
+): Promise<AnsweredSeries> {
   const startedAt = performance.now();
   const answers: Promise<ServedRequest>[] = [];
   for (const [i, request] of requests.entries()) {
@@ -96,15 +96,15 @@ export async function serveStream(
 /** Returns a function that starts each request when it arrives, in parallel to the running requests. */
 export const continuousServer =
   (engine: Engine) =>
-  (request: StreamRequest): Promise<TimestampedAnswer> =>
+  (request: SeriesRequest): Promise<TimestampedAnswer> =>
     answerRequest(engine, request);
 
 /** Returns a function that batches requests: they wait until the running batch has ended; then up to `batchSize` start. */
 export function staticServer(
   engine: Engine,
   batchSize: number,
-): (request: StreamRequest) => Promise<TimestampedAnswer> {
-  const waiting: { request: StreamRequest; resolve: (answer: Promise<TimestampedAnswer>) => void }[] = [];
+): (request: SeriesRequest) => Promise<TimestampedAnswer> {
+  const waiting: { request: SeriesRequest; resolve: (answer: Promise<TimestampedAnswer>) => void }[] = [];
   let running = false;
   const runBatches = async (): Promise<void> => {
     running = true;
@@ -126,7 +126,7 @@ export function staticServer(
     });
 }
 
-async function answerRequest(engine: Engine, { prompt, answer }: StreamRequest): Promise<TimestampedAnswer> {
+async function answerRequest(engine: Engine, { prompt, answer }: SeriesRequest): Promise<TimestampedAnswer> {
   const startedAt = performance.now();
   const { tokens, ttftMs, totalMs } = await timedAnswer(engine, prompt, answer);
   return { tokens, firstAt: startedAt + ttftMs, endedAt: startedAt + totalMs };

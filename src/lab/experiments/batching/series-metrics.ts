@@ -1,17 +1,17 @@
-// Throughput and latency of a stream of requests.
+// Throughput and latency of a series of requests.
 
 import { sum } from '../../../base/sum.ts';
 import { quantile } from '../../statistics.ts';
-import type { ServedRequest, ServedStream } from './data.ts';
+import type { ServedRequest, ServedSeries } from './data.ts';
 
 /** Returns the requests per second, from the first arrival to the last answer. */
-export const requestsPerSecond = ({ requests, seconds }: ServedStream): number => requests.length / seconds;
+export const requestsPerSecond = ({ requests, seconds }: ServedSeries): number => requests.length / seconds;
 
-export const tokensPerSecond = ({ requests, seconds }: ServedStream): number =>
+export const tokensPerSecond = ({ requests, seconds }: ServedSeries): number =>
   sum(requests.map(({ tokens }) => tokens)) / seconds;
 
 /** Returns the requests per second that were answered completely within `limitMs` of their arrival. */
-export const goodput = ({ requests, seconds }: ServedStream, limitMs: number): number =>
+export const goodput = ({ requests, seconds }: ServedSeries, limitMs: number): number =>
   requests.filter(({ latencyMs }) => latencyMs <= limitMs).length / seconds;
 
 export const PERCENTILES = [0.5, 0.95, 0.99];
@@ -25,12 +25,12 @@ export const quotedPercentile = (count: number): number => (isMeaningful(0.95, c
 
 export type Delay = keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>;
 
-export const percentileOf = ({ requests }: ServedStream, delay: Delay, share: number): number =>
+export const percentileOf = ({ requests }: ServedSeries, delay: Delay, share: number): number =>
   quantile(
     requests.map((request) => request[delay]),
     share,
   );
 
 /** Returns null if there are too few requests for the percentile. */
-export const percentile = (stream: ServedStream, delay: Delay, share: number): number | null =>
-  isMeaningful(share, stream.requests.length) ? percentileOf(stream, delay, share) : null;
+export const percentile = (series: ServedSeries, delay: Delay, share: number): number | null =>
+  isMeaningful(share, series.requests.length) ? percentileOf(series, delay, share) : null;

@@ -1,7 +1,7 @@
 // The texts of the experiment `batching`.
 
 import { type Text, text } from '../../text.ts';
-import type { Batching } from './data.ts';
+import type { BatchingMode } from './data.ts';
 
 interface LoadResult {
   readonly ttft: string;
@@ -22,7 +22,7 @@ export const TEXTS = {
   batchings: {
     static: text('static', '静态'),
     continuous: text('continuous', '连续'),
-  } satisfies Record<Batching, Text>,
+  } satisfies Record<BatchingMode, Text>,
 
   capacityMetric: (batching: Text) => text(`${batching.en}: capacity`, `${batching.zh}：容量`),
   load: text('load', '负载'),
@@ -47,7 +47,7 @@ export const TEXTS = {
   answeredRequests: text('answered requests', '完成的请求'),
   allArriving: text('all arriving requests', '全部到达的请求'),
 
-  correctTitle: text('The same tokens in every batch', '任何批中的词元都相同'),
+  comparisonTitle: text('The same tokens in every batch', '任何批中的词元都相同'),
   computedAlone: text('requests answered alone', '单独完成的请求'),
   answersCompared: text('answers compared', '比较的回答数'),
   differing: text('differing', '不一致'),

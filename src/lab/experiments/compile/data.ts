@@ -26,7 +26,7 @@ const byVariantSchema = <Schema extends z.ZodType>(schema: Schema) =>
   z.object({ unfused: schema, fused: schema });
 
 export const compileSchema = z.object({
-  /** tokens of the step that the tape is planned for */
+  /** tokens of the step for which the tape (the compiled list of operations) is planned */
   stepTokens: countSchema,
   tapes: byVariantSchema(tapeSchema),
   promptTokens: countSchema,

@@ -98,7 +98,7 @@ function reportEquality(
   findings: Findings,
 ): void {
   findings.table(
-    ['correct', TEXTS.correctTitle],
+    ['correct', TEXTS.comparisonTitle],
     [equality],
     [
       column(COMMON.prompt, () => promptTokens, 'tokens'),

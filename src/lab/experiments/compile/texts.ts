@@ -18,7 +18,10 @@ export const TEXTS = {
   variants: { unfused: text('unfused', '未融合'), fused: text('fused', '融合') } satisfies ByVariant<Text>,
 
   tapeTitle: (tokens: number) =>
-    text(`The tape of a step of ${tokens} tokens`, `一步 ${tokens} 个词元的指令带`),
+    text(
+      `The tape (compiled list of operations) of a step of ${tokens} tokens`,
+      `一步 ${tokens} 个词元的指令带（编译后的操作列表）`,
+    ),
   operations: text('operations', '操作数'),
   waits: text('waits between threads', '线程间等待'),
   buffers: text('buffers', '缓冲区'),
@@ -38,7 +41,7 @@ export const TEXTS = {
     '工作内存没有变小：峰值时存放的值无法通过融合消除。',
   ),
 
-  correctTitle: text('The same answer by both programs', '两种程序给出的同一回答'),
+  comparisonTitle: text('The same answer by both programs', '两种程序给出的同一回答'),
   bitsDiffer: text(
     'Fusing changed bits. This is a bug: please report it.',
     '融合改变了计算结果。这是缺陷，请报告。',

@@ -20,7 +20,7 @@ export function reportModes(data: ModesData, findings: Findings, complete: boole
 }
 
 function reportAnswers({ answers, answerTokens, points }: ModesData, findings: Findings): void {
-  findings.table(['correct', TEXTS.correctTitle(answerTokens)], answers, [
+  findings.table(['correct', TEXTS.comparisonTitle(answerTokens)], answers, [
     column(COMMON.prompt, ({ promptTokens }) => promptTokens, 'tokens'),
     column(COMMON.cache, ({ mode }) => NAMES[mode]),
     column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),

@@ -25,7 +25,7 @@ export const TEXTS = {
     paged: text('paged', '分页缓存'),
   } satisfies Record<Mode, Text>,
 
-  correctTitle: (tokens: number) =>
+  comparisonTitle: (tokens: number) =>
     text(`The same ${tokens}-token answer in each mode`, `各模式生成的同一个 ${tokens} 词元回答`),
   totalTime: text('total time', '总耗时'),
   answersEqual: text(

@@ -57,13 +57,14 @@ export function reportTruncation({ truncation, answerTokens }: TurnsData, findin
       points: turns.map((turn, i) => [i + 1, computedTokens(turn)]),
     })),
   });
-  const [low, high] = summaries;
-  if (low !== undefined && high !== undefined) conclude(contextLength, low, high, findings);
+  const [toLowMark, toHighMark] = summaries;
+  if (toLowMark !== undefined && toHighMark !== undefined)
+    conclude(contextLength, toLowMark, toHighMark, findings);
 }
 
-function conclude(contextLength: number, low: Summary, high: Summary, findings: Findings): void {
-  if (low.turnsAfter === 0) return findings.observe(TEXTS.tooShort);
-  const share = low.reusingTurns / low.turnsAfter;
+function conclude(contextLength: number, toLowMark: Summary, toHighMark: Summary, findings: Findings): void {
+  if (toLowMark.turnsAfter === 0) return findings.observe(TEXTS.tooShort);
+  const reuseShare = toLowMark.reusingTurns / toLowMark.turnsAfter;
   findings.metric(
     {
       name: `turns after a cut that reuse, context of ${contextLength}`,
@@ -72,15 +73,17 @@ function conclude(contextLength: number, low: Summary, high: Summary, findings: 
       better: 'higher',
       exact: true,
     },
-    [100 * share],
+    [100 * reuseShare],
   );
   const formatted = ({ lowWater, truncations, turnsAfter, reusingTurns, computed }: Summary) => ({
     ...{ truncations, turnsAfter, reusingTurns },
     truncatedTo: percent(lowWater),
     computed: f(computed),
   });
-  findings.observe(TEXTS.truncationResult(contextLength, percent(share), formatted(low), formatted(high)));
-  if (share <= 0.5) findings.contradict(TEXTS.fewReuse);
+  findings.observe(
+    TEXTS.truncationResult(contextLength, percent(reuseShare), formatted(toLowMark), formatted(toHighMark)),
+  );
+  if (reuseShare <= 0.5) findings.contradict(TEXTS.fewReuse);
 }
 
 const percent = (share: number): string => `${f(Math.round(100 * share))} %`;

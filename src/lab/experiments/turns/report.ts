@@ -32,7 +32,7 @@ export function reportTurns(data: TurnsData, findings: Findings, complete: boole
 
 function reportAnswers({ equal, turns, answerTokens }: TurnsData, findings: Findings): void {
   if (equal === undefined) return;
-  findings.table(['correct', TEXTS.correctTitle(answerTokens)], VARIANTS, [
+  findings.table(['correct', TEXTS.comparisonTitle(answerTokens)], VARIANTS, [
     column(TEXTS.variant, (variant) => NAMES[variant]),
     column(TEXTS.answers, (variant) => (variant === 'rewritten' ? 1 : turns)),
     column(TEXTS.equalToUncached, (variant) => equal[variant]),

@@ -20,8 +20,8 @@ export const TEXTS = {
     '每一轮的首词元延迟是多少？提示中有多少需要计算？',
   ),
   expected: text(
-    'With reuse, a turn computes only its new message, so the time to first token is the same in every turn; without reuse, it grows with the history. A new engine restores all but the last block from disk. A template that removes the reasoning from the history makes each turn compute the previous answer again. With a low-water mark, most turns after a truncation still reuse the cache.',
-    '复用缓存时，每轮只计算新消息，各轮的首词元延迟相同；不复用时，延迟随历史增长。新建的引擎可从磁盘恢复除最后一块外的所有块。若模板从历史中去掉思考内容，则每轮都要重新计算上一个回答。采用低水位线时，截断之后的大多数轮次仍可复用缓存。',
+    'With reuse, a turn computes only its new message, so the time to first token is the same in every turn; without reuse, it grows with the history. A new engine restores all but the last block from disk. A template that removes the reasoning from the history makes each turn compute the previous answer again. If a truncation removes more than is necessary, most turns after it still reuse the cache.',
+    '复用缓存时，每轮只计算新消息，各轮的首词元延迟相同；不复用时，延迟随历史增长。新建的引擎可从磁盘恢复除最后一块外的所有块。若模板从历史中去掉思考内容，则每轮都要重新计算上一个回答。若截断时多删一些内容，截断之后的大多数轮次仍可复用缓存。',
   ),
   variants: {
     none: text('no reuse', '不复用'),
@@ -31,7 +31,7 @@ export const TEXTS = {
   } satisfies Record<Variant, Text>,
   contextTooShort: text('The context is too short for two turns.', '上下文太短，容不下两轮对话。'),
 
-  correctTitle: (tokens: number) =>
+  comparisonTitle: (tokens: number) =>
     text(
       `Greedy answers of ${tokens} tokens, compared with those without reuse`,
       `${tokens} 个词元的贪心回答，与不复用时比较`,
@@ -69,7 +69,7 @@ export const TEXTS = {
     }: Record<'promptTokens' | 'computed' | 'total' | 'totalUncached', string> & { ms: Times },
   ) =>
     text(
-      `In turn ${turn}, with a prompt of ${promptTokens} tokens, the first token takes ${ms.none} ms without reuse and ${ms.reuse} ms with reuse, which computes ${computed} tokens. The whole chat computes ${total} prompt tokens instead of ${totalUncached}.`,
+      `In turn ${turn}, with a prompt of ${promptTokens} tokens, the first token takes ${ms.none} ms without reuse. With reuse, only ${computed} tokens are computed, and the first token takes ${ms.reuse} ms. The whole chat computes ${total} prompt tokens instead of ${totalUncached}.`,
       `第 ${turn} 轮的提示有 ${promptTokens} 个词元：不复用时首词元延迟为 ${ms.none} 毫秒；复用时只计算 ${computed} 个词元，延迟为 ${ms.reuse} 毫秒。整个对话计算的提示词元从 ${totalUncached} 个降到 ${total} 个。`,
     ),
   restartAndRewrite: ({
@@ -83,7 +83,7 @@ export const TEXTS = {
     ms: Times;
   }) =>
     text(
-      `An engine created just before that turn reads ${diskTokens} tokens from disk and computes ${restartComputed}, which takes ${ms.restart} ms. With ${thoughtTokens} reasoning tokens removed from each answer, ${rewrittenComputed} tokens are computed, the new message and the previous answer, which takes ${ms.rewritten} ms.`,
+      `An engine created just before that turn reads ${diskTokens} tokens from disk and computes ${restartComputed} tokens in ${ms.restart} ms. With ${thoughtTokens} reasoning tokens removed from each answer, the engine computes ${rewrittenComputed} tokens (the new message and the previous answer) in ${ms.rewritten} ms.`,
       `在该轮之前新建的引擎从磁盘读取 ${diskTokens} 个词元，计算 ${restartComputed} 个，耗时 ${ms.restart} 毫秒。每个回答去掉 ${thoughtTokens} 个思考词元后，需计算新消息和上一个回答共 ${rewrittenComputed} 个词元，耗时 ${ms.rewritten} 毫秒。`,
     ),
   noTimeSaved: text('Reuse saved no time in the last turn.', '最后一轮中，复用没有节省时间。'),
@@ -127,10 +127,20 @@ export const TEXTS = {
     'turns after the first truncation that reuse all of the text so far',
     '首次截断后完全复用已有文本的轮次',
   ),
-  truncationResult: (context: number, share: string, low: TruncationCounts, high: TruncationCounts) =>
+  /**
+   * @param reuseShare share of the turns that reuse all of the text so far
+   * @param toLowMark the chat with truncation to the smaller share of the context
+   * @param toHighMark the chat with truncation to the larger share of the context
+   */
+  truncationResult: (
+    context: number,
+    reuseShare: string,
+    toLowMark: TruncationCounts,
+    toHighMark: TruncationCounts,
+  ) =>
     text(
-      `In a context of ${context} tokens, the chat is truncated to ${low.truncatedTo} ${low.truncations} times, and ${low.reusingTurns} of ${low.turnsAfter} turns after the first truncation (${share}) reuse all of the text so far. With truncation to ${high.truncatedTo}, the chat is truncated ${high.truncations} times, and ${high.reusingTurns} of ${high.turnsAfter} turns reuse all of the text so far. These turns compute ${high.computed} prompt tokens instead of ${low.computed}.`,
-      `上下文为 ${context} 个词元时，截断至 ${low.truncatedTo} 共需 ${low.truncations} 次，首次截断后的 ${low.turnsAfter} 轮中有 ${low.reusingTurns} 轮（${share}）完全复用；截断至 ${high.truncatedTo} 共需 ${high.truncations} 次，${high.turnsAfter} 轮中有 ${high.reusingTurns} 轮完全复用，这些轮次计算的提示词元为 ${high.computed} 个，而前者为 ${low.computed} 个。`,
+      `In a context of ${context} tokens, the chat is truncated to ${toLowMark.truncatedTo} ${toLowMark.truncations} times, and ${toLowMark.reusingTurns} of ${toLowMark.turnsAfter} turns after the first truncation (${reuseShare}) reuse all of the text so far. With truncation to ${toHighMark.truncatedTo}, the chat is truncated ${toHighMark.truncations} times, and ${toHighMark.reusingTurns} of ${toHighMark.turnsAfter} turns reuse all of the text so far. The turns after the first truncation compute ${toLowMark.computed} prompt tokens with truncation to ${toLowMark.truncatedTo}, and ${toHighMark.computed} with truncation to ${toHighMark.truncatedTo}.`,
+      `上下文为 ${context} 个词元时，截断至 ${toLowMark.truncatedTo} 共需 ${toLowMark.truncations} 次，首次截断后的 ${toLowMark.turnsAfter} 轮中有 ${toLowMark.reusingTurns} 轮（${reuseShare}）完全复用；截断至 ${toHighMark.truncatedTo} 共需 ${toHighMark.truncations} 次，${toHighMark.turnsAfter} 轮中有 ${toHighMark.reusingTurns} 轮完全复用。首次截断后的各轮共计算提示词元：截断至 ${toLowMark.truncatedTo} 时为 ${toLowMark.computed} 个，截断至 ${toHighMark.truncatedTo} 时为 ${toHighMark.computed} 个。`,
     ),
   fewReuse: text(
     'Most turns after the first truncation could not reuse the cache: the context holds only a few turns of this length.',

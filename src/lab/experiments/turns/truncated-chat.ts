@@ -6,15 +6,16 @@ import type { LabBench } from '../../lab-bench.ts';
 import type { TruncatedTurn, Truncation } from './data.ts';
 import { ANSWER_TOKENS, type ChatScript } from './scripted-chat.ts';
 
-const LOW_WATER = 0.5; // the default of conversations
-const HIGH_WATER = 0.9; // each truncation drops only few messages
+// Shares of the context to which a full history is truncated.
+const LOW_MARK = 0.5; // the default of conversations
+const HIGH_MARK = 0.9; // each truncation drops only few messages
 
 /** Returns null if the model has no chat template. */
 export async function measureTruncation(bench: LabBench, script: ChatScript): Promise<Truncation | null> {
   const engine = await bench.engine({ context: bench.fullOrQuick(384, 160), maxRunning: 1 });
   if (engine.template === undefined) return null;
   const chats: Truncation['chats'] = [];
-  for (const lowWater of [LOW_WATER, HIGH_WATER]) {
+  for (const lowWater of [LOW_MARK, HIGH_MARK]) {
     const onTurn = (): void => bench.throwIfAborted();
     chats.push({ lowWater, turns: await playTruncatedChat(engine, script, { lowWater, onTurn }) });
   }
