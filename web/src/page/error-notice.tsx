@@ -17,12 +17,12 @@ export function ErrorNotice({ chat, error, onDismiss }: ErrorNoticeProps) {
   const rejection = chat.rejection?.error;
   if (!error && !rejection) return null;
   const describe = ({ code, message }: PageError): string => texts.errors[code] ?? message;
-  const rejectionText = rejection && `${texts.messages.replacementRejected} ${describe(rejection)}`;
+  const rejectionText = rejection && `${texts.messageTexts.replacementRejected} ${describe(rejection)}`;
   return (
     <div className="notice" role="alert">
       <p>{error ? `${texts.errorTitle} ${describe(error)}` : rejectionText}</p>
       {error && (
-        <IconButton label={texts.messages.dismiss} onClick={onDismiss}>
+        <IconButton label={texts.messageTexts.dismiss} onClick={onDismiss}>
           <CloseIcon />
         </IconButton>
       )}

@@ -181,6 +181,9 @@ test('a server shutdown during the text of an answer leaves the answer running; 
     closeAction,
   );
   expect(runningTurn(writing)).toMatchObject({ phase: 'writing', answer: 'B' });
-  const reading = run(oneTurn, sendAction('b'), startAction(4), shutdownAction(5), closeAction);
-  expect(reading.turns[1]).toMatchObject({ phase: 'failed', error: { code: 'shutting_down' } });
+});
+
+test('a server shutdown before the first text of an answer makes the turn fail', () => {
+  const beforeFirstText = run(oneTurn, sendAction('b'), startAction(4), shutdownAction(5), closeAction);
+  expect(beforeFirstText.turns[1]).toMatchObject({ phase: 'failed', error: { code: 'shutting_down' } });
 });

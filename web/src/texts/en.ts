@@ -14,7 +14,7 @@ const time = (ms: number): string =>
 
 export const TEXTS_EN: Texts = {
   sidebar: SIDEBAR_EN,
-  messages: MESSAGES_EN,
+  messageTexts: MESSAGES_EN,
   settings: SETTINGS_EN,
   htmlLang: 'en',
   title: 'Quire',

@@ -1,4 +1,4 @@
-// Labels of the actions on a message and of the notes between messages, in both languages.
+// Labels of the actions on a message and of the dividers between messages, in both languages.
 
 export interface MessageTexts {
   readonly regenerate: string;

@@ -6,7 +6,7 @@ import type { SidebarTexts } from './sidebar.ts';
 
 export interface Texts {
   readonly sidebar: SidebarTexts;
-  readonly messages: MessageTexts;
+  readonly messageTexts: MessageTexts;
   readonly settings: SettingsTexts;
   readonly htmlLang: string;
   readonly title: string;

@@ -14,7 +14,7 @@ const time = (ms: number): string =>
 
 export const TEXTS_ZH: Texts = {
   sidebar: SIDEBAR_ZH,
-  messages: MESSAGES_ZH,
+  messageTexts: MESSAGES_ZH,
   settings: SETTINGS_ZH,
   htmlLang: 'zh-Hans',
   title: 'Quire',

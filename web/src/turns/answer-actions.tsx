@@ -18,7 +18,7 @@ interface AnswerActionsProps {
 }
 
 export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActionsProps) {
-  const { messages: texts } = useTexts();
+  const { messageTexts: texts } = useTexts();
   const actions = useActions();
   const { answerId } = turn;
   const stored = conversation !== undefined && answerId !== undefined;

@@ -13,7 +13,7 @@ interface BranchSwitchProps {
 }
 
 export function BranchSwitch({ siblings, messageKind, disabled, onSelect }: BranchSwitchProps) {
-  const { messages: texts } = useTexts();
+  const { messageTexts: texts } = useTexts();
   const { ids, index } = siblings;
   const [previous, next] = [ids[index - 1], ids[index + 1]];
   const isQuestion = messageKind === 'question';

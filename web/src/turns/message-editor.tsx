@@ -14,7 +14,7 @@ interface MessageEditorProps {
 }
 
 export function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorProps) {
-  const { messages: texts } = useTexts();
+  const { messageTexts: texts } = useTexts();
   const [draft, setDraft] = useState(text);
   const field = useRef<HTMLTextAreaElement>(null);
   const composing = useRef(false);

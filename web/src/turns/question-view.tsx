@@ -42,7 +42,7 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
         {stored && (
           <IconButton
             className="edit-button"
-            label={texts.messages.edit}
+            label={texts.messageTexts.edit}
             disabled={busy}
             onClick={() => setEditing(true)}
           >

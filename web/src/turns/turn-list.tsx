@@ -33,7 +33,7 @@ export function TurnList({ state, modelLoading, suggestion, onSuggestion }: Turn
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>
             {index === lostTurns && index > 0 && <Divider warning>{texts.lostAbove}</Divider>}
-            {index === droppedTurns && index > 0 && <Divider>{texts.messages.dropped(dropped)}</Divider>}
+            {index === droppedTurns && index > 0 && <Divider>{texts.messageTexts.dropped(dropped)}</Divider>}
             {turn.context?.modelChanged && <ModelDivider {...turn.context.modelChanged} />}
             <TurnView
               turn={turn}
@@ -72,5 +72,5 @@ function Divider({ warning, children }: { readonly warning?: boolean; readonly c
 
 function ModelDivider({ from, to }: { readonly from: string; readonly to: string }) {
   const texts = useTexts();
-  return <Divider>{texts.messages.modelChanged(from, to)}</Divider>;
+  return <Divider>{texts.messageTexts.modelChanged(from, to)}</Divider>;
 }
