@@ -1,13 +1,14 @@
 // Executes contract cases without Node.js, so that sanitizers and emulators execute only the kernels.
 //
 //   runner CASES...             executes each case with every instruction set, with one thread and two threads
-//   runner --mutate N CASES...  executes N damaged tapes, each of which must be rejected or run without a memory error
+//   runner --mutate N CASES...  executes N cases with random changes in the tape (the encoded list of operations), each of
+//                               which must be rejected or run without a memory error
 //
 // A case file, written by tools/native/case-file.ts, consists of little-endian words:
 //   matrices: count, then for each: type, rows, columns, byte count, bytes (padded to words)
 //   vectors: count, then for each: type, number of elements, byte count, bytes (padded to words)
 //   tape: count, words; options: count, words; tolerance; tolerance if activations are rounded to bf16
-//   plans: count, then for each: words: count, words; numbers: count, doubles; logits: count, floats
+//   plans: count, then for each: words: count, words; doubles: count, doubles; logits: count, floats
 
 #include <cmath>
 #include <cstdio>
@@ -31,7 +32,7 @@ struct WeightData {
 
 struct PlanCase {
   std::vector<int32_t> words;
-  std::vector<double> numbers;
+  std::vector<double> doubles;
   std::vector<float> logits;
 };
 
@@ -99,7 +100,7 @@ Case readCase(const std::string& path) {
   for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
     PlanCase plan;
     plan.words = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
-    plan.numbers = reader.readMany<double>((size_t)reader.readOne<int32_t>());
+    plan.doubles = reader.readMany<double>((size_t)reader.readOne<int32_t>());
     plan.logits = reader.readMany<float>((size_t)reader.readOne<int32_t>());
     testCase.plans.push_back(std::move(plan));
   }
@@ -122,8 +123,8 @@ std::shared_ptr<Weights> createWeights(const Case& testCase, const Kernels& kern
 bool executePlans(const Case& testCase, Executable& executable, float tolerance, bool compare = true) {
   bool isCorrect = true;
   for (const PlanCase& planCase : testCase.plans) {
-    const Plan plan = executable.readPlan(planCase.words.data(), planCase.words.size(), planCase.numbers.data(),
-                                          planCase.numbers.size());
+    const Plan plan = executable.readPlan(planCase.words.data(), planCase.words.size(), planCase.doubles.data(),
+                                          planCase.doubles.size());
     const StepResult result = executable.step(plan);
     if (!compare) continue;
     float largest = 1e-6f;
@@ -200,7 +201,7 @@ int executeDamaged(int count, const std::vector<std::string>& paths) {
       rejected++;
     }
   }
-  printf("%d damaged tapes: %d rejected, %d completed\n", count, rejected, completed);
+  printf("%d changed cases: %d rejected, %d completed\n", count, rejected, completed);
   return 0;
 }
 

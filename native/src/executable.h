@@ -1,4 +1,5 @@
-// Executes the steps of a loaded tape. Contains the memory for the values of a step and the KV blocks.
+// Executes the steps of a loaded tape, the compiled list of operations. Contains the memory for the values of a step and the
+// KV blocks.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -1,4 +1,5 @@
-// Reads and checks a step plan. An accepted plan only refers to blocks, rows and tokens that exist.
+// Reads and checks a step plan, which TypeScript encodes as 32-bit words (integers, and the bits of floats) and doubles. An
+// accepted plan only refers to blocks, rows and tokens that exist.
 
 #include <algorithm>
 #include <cstring>
@@ -15,8 +16,8 @@ void expect(bool condition, const char* reason) {
 
 }  // namespace
 
-Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const {
-  size_t wordsLeft = wordCount, numbersLeft = numberCount;
+Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* doubles, size_t doubleCount) const {
+  size_t wordsLeft = wordCount, doublesLeft = doubleCount;
   auto nextWord = [&] {
     expect(wordsLeft > 0, "unexpected end");
     wordsLeft--;
@@ -25,7 +26,8 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   auto readInts = [&](size_t count, int32_t from, int32_t to, const char* reason) {
     expect(count <= wordsLeft, "unexpected end");
     std::vector<int32_t> values(words, words + count);
-    bool areValid = true;  // computed without branches, because a plan can adjust thousands of tokens
+    // Computed without branches, because a plan can contain penalties and biases for thousands of token ids.
+    bool areValid = true;
     for (int32_t value : values) areValid &= value >= from && value < to;
     expect(areValid, reason);
     words += count, wordsLeft -= count;
@@ -38,10 +40,10 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     words += count, wordsLeft -= count;
     return values;
   };
-  auto nextNumber = [&] {
-    expect(numbersLeft > 0, "unexpected end of the numbers");
-    numbersLeft--;
-    return *numbers++;
+  auto nextDouble = [&] {
+    expect(doublesLeft > 0, "unexpected end of the doubles");
+    doublesLeft--;
+    return *doubles++;
   };
   Plan plan;
   plan.tokens = nextWord(), plan.sequences = nextWord(), plan.rows = nextWord();
@@ -54,11 +56,11 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "number of sequences out of range");
   // A block table has an entry for each block of the context, even if a sliding window retains only the last blocks.
   expect(adjustmentCount >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "count out of range");
-  expect(groups == (int)kv_.size(), "the number of layer groups differs from the tape");
+  expect(groups == (int)kv_.size(), "the number of layer groups is not that of the program");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
   plan.tokenIds = readInts(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "token id out of range");
-  const int lastPosition = std::min(tape_.positionLimit, options_.contextLength);
-  plan.positions = readInts(tokens, 0, lastPosition, "position out of range");
+  const int positionEnd = std::min(tape_.positionLimit, options_.contextLength);
+  plan.positions = readInts(tokens, 0, positionEnd, "position out of range");
   plan.queryStart = readInts(sequences + 1, 0, plan.tokens + 1, "query start out of range");
   plan.contextLength = readInts(sequences, 1, options_.contextLength + 1, "context length out of range");
   for (const int blocks : options_.blocks) {
@@ -83,8 +85,8 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     const int64_t adjustmentEnd = (int64_t)s.adjustmentStart + s.adjustmentCount;
     expect(s.adjustmentStart >= 0 && s.adjustmentCount >= 0 && adjustmentEnd <= adjustmentCount,
            "adjustments out of range");
-    s.temperature = nextNumber(), s.topP = nextNumber(), s.minP = nextNumber(), s.typicalP = nextNumber();
-    s.uniform = nextNumber();
+    s.temperature = nextDouble(), s.topP = nextDouble(), s.minP = nextDouble(), s.typicalP = nextDouble();
+    s.uniform = nextDouble();
     const auto isFraction = [](double value) { return value >= 0 && value <= 1; };
     expect(s.temperature >= 0 && isFraction(s.topP) && isFraction(s.minP) && isFraction(s.typicalP) &&
                isFraction(s.uniform),
@@ -94,7 +96,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   plan.adjustTokens = readInts((size_t)adjustmentCount, 0, tape_.vocab, "adjusted token id out of range");
   plan.adjustPenalty = readFloats((size_t)adjustmentCount);
   plan.adjustBias = readFloats((size_t)adjustmentCount);
-  expect(wordsLeft == 0 && numbersLeft == 0, "extra words or numbers at the end");
+  expect(wordsLeft == 0 && doublesLeft == 0, "extra values at the end");
   return plan;
 }
 

@@ -1,4 +1,4 @@
-// Reads a tape, the list of operations of a model, which TypeScript encodes as 32-bit words
+// Reads a tape, the compiled list of operations of a model, which TypeScript encodes as 32-bit words
 // (src/kernels/native/tape-words.ts). All words are checked when the tape is read, so that executing a tape never
 // accesses memory outside of its buffers.
 #pragma once

@@ -59,6 +59,7 @@ export interface LoadedWeights {
 }
 
 export interface ExecutableRequest {
+  /** the compiled list of operations */
   readonly tape: Tape;
   readonly weights: LoadedWeights;
   readonly layout: KvLayout;

@@ -4,7 +4,7 @@
 import type { Fields, Leaf, ValueId, WeightId } from './fields.ts';
 import { OPERATION_KINDS, OPERATIONS, type Operation, type OperationKind } from './operations.ts';
 
-/** A field that is one word of a tape, with the path of the property in the operation. */
+/** A field that is one word of a tape (the compiled list of operations), with the path of the property in the operation. */
 export interface Operand {
   readonly name: string;
   readonly path: readonly string[];

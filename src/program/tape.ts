@@ -1,5 +1,5 @@
-// A tape is the form of a program that a backend executes: the operations in order, with an offset in the arena for every
-// value. It is plain data without pointers, so that TypeScript, native code and WebAssembly can use the same format, and
+// A tape is the compiled list of operations that a backend executes: the operations of a program in order, with an offset in
+// the arena for every value. It is plain data without pointers, so that TypeScript, native code and WebAssembly can use the same format, and
 // tapes can be saved as contract tests.
 
 import type { KvGroup } from '../base/model/kv-layout.ts';
@@ -9,8 +9,8 @@ import type { Program, Value, Weight } from './program.ts';
 import { type RopeTable, ropeTable } from './rope-table.ts';
 
 /**
- * A value with its offset in the arena. `f32` is [rows, width]. `q8` is two arrays: signed bytes [capacity, width], then f32
- * scales [capacity, width / 32].
+ * A value with its offset in the arena. `f32` is [rows, width]. `q8` is two arrays: signed bytes
+ * [row capacity, width], then f32 scales [row capacity, width / 32].
  */
 export interface TapeBuffer extends Value {
   /** bytes from the start of the arena */

@@ -10,7 +10,7 @@ const MEMORY_INTERVAL_MS = 500;
 
 export class Watch {
   readonly healthMs: number[] = [];
-  readonly controlMs: number[] = [];
+  readonly idleMs: number[] = [];
   readonly residentBytes: number[] = [];
   /** statuses and errors of /health other than 200 */
   readonly unhealthy: string[] = [];
@@ -35,7 +35,7 @@ export class Watch {
         measureRequest(idleUrl),
       ]);
       this.healthMs.push(health.ms);
-      this.controlMs.push(idle.ms);
+      this.idleMs.push(idle.ms);
       if (health.status !== 200) this.unhealthy.push(String(health.status));
       await sleep(HEALTH_INTERVAL_MS);
     }

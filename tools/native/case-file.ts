@@ -37,9 +37,9 @@ export function caseFile(testCase: ContractCase): Uint8Array {
   words.addRaw(Float32Array.of(testCase.tolerance, testCase.roundedTolerance));
   words.add(testCase.plans.length);
   testCase.plans.forEach((plan, i) => {
-    const { words: planInts, numbers } = planWords(plan);
+    const { words: planInts, doubles } = planWords(plan);
     words.addArray(planInts);
-    words.addArray(numbers);
+    words.addArray(doubles);
     words.addArray(testCase.expected[i]!);
   });
   return words.toBytes();

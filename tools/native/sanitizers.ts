@@ -12,7 +12,7 @@ import { caseFile } from './case-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_FOLDER = join(ROOT, '.cache/sanitizers');
-const DAMAGED_TAPES = 10_000;
+const MUTATED_CASES = 10_000;
 
 const compiler = findCompiler();
 if (compiler === undefined) {
@@ -44,7 +44,7 @@ const runner = join(BUILD_FOLDER, 'runner');
 const main = join(ROOT, 'native/runner/main.cpp');
 run(compiler, ['-std=c++20', ...sanitizerFlags, main, ...objects, '-pthread', '-o', runner]);
 run(runner, caseFiles);
-run(runner, ['--mutate', String(DAMAGED_TAPES), ...caseFiles]);
+run(runner, ['--mutate', String(MUTATED_CASES), ...caseFiles]);
 
 function run(command: string, args: readonly string[]): void {
   execFileSync(command, [...args], { stdio: ['ignore', 'inherit', 'inherit'] });

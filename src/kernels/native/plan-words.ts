@@ -7,7 +7,7 @@
 //     logitsRows [R]
 //     for each row: topK, logprobs (-1: none), index of its first adjustment, number of its adjustments
 //     tokens, then penalties, then biases of all adjustments; penalties and biases are single-precision numbers
-//   numbers: for each row: temperature, topP, minP, typicalP, uniform
+//   doubles: for each row: temperature, topP, minP, typicalP, uniform
 //
 // A text can cause as many adjustments as it has distinct tokens, so the adjustments of a row are copied as three arrays.
 
@@ -16,7 +16,7 @@ import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 
 export interface PlanWords {
   readonly words: Int32Array;
-  readonly numbers: Float64Array;
+  readonly doubles: Float64Array;
 }
 
 /** The result of the native backend for a plan. */
@@ -33,7 +33,7 @@ export interface NativeResult {
 
 const HEADER_WORDS = 7;
 const ROW_WORDS = 4;
-const ROW_NUMBERS = 5;
+const ROW_DOUBLES = 5;
 
 /** Returns the encoded plan. */
 export function planWords(plan: StepPlan): PlanWords {
@@ -47,7 +47,7 @@ export function planWords(plan: StepPlan): PlanWords {
   const rowsStart = arrays.reduce((sum, array) => sum + array.length, HEADER_WORDS);
   const firstAdjustment = rowsStart + selection.length * ROW_WORDS;
   const words = new Int32Array(firstAdjustment + 3 * adjustments);
-  const numbers = new Float64Array(selection.length * ROW_NUMBERS);
+  const doubles = new Float64Array(selection.length * ROW_DOUBLES);
   words.set([
     ...[tokens.length, contextLength.length, logitsRows.length, plan.maxBlocks],
     ...[blockTable.length, plan.wantLogits ? 1 : 0, adjustments],
@@ -67,13 +67,13 @@ export function planWords(plan: StepPlan): PlanWords {
   selection.forEach((row, r) => {
     const count = row.adjustTokens.length;
     words.set([row.topK, row.logprobs ?? -1, adjustmentIndex, count], rowsStart + r * ROW_WORDS);
-    numbers.set([row.temperature, row.topP, row.minP, row.typicalP, row.uniform], r * ROW_NUMBERS);
+    doubles.set([row.temperature, row.topP, row.minP, row.typicalP, row.uniform], r * ROW_DOUBLES);
     adjustTokens.set(row.adjustTokens, adjustmentIndex);
     penaltiesAndBiases.set(row.adjustPenalty, adjustmentIndex);
     penaltiesAndBiases.set(row.adjustBias, adjustments + adjustmentIndex);
     adjustmentIndex += count;
   });
-  return { words, numbers };
+  return { words, doubles };
 }
 
 /** Converts the result of the native backend. */

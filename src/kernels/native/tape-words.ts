@@ -1,8 +1,8 @@
-// Encodes a tape for the native backend as 32-bit words; floats are encoded by their bits. native/src/tape.cpp decodes the
-// tape and checks every word.
+// Encodes a tape, the compiled list of operations, for the native backend as 32-bit words; floats are encoded by their bits.
+// native/src/tape.cpp decodes the tape and checks every word.
 //
-//   "QRE2", maximum number of tokens and of rows of logits, arena bytes (low, high)
-//   number of values, then for each: rows (0 tokens, 1 rows of logits), width, quantized, offset (low, high)
+//   "QRE2", maximum number of tokens and of rows of logits, arena bytes (low word, high word)
+//   number of values, then for each: rows (0 tokens, 1 rows of logits), width, quantized, offset (low word, high word)
 //   number of weights, then for each: 0 matrix or 1 vector, index of the loaded weight
 //   number of rope tables, then for each: layout (0 half, 1 interleaved), dim, magnitude, frequencies [dim / 2]
 //   number of layer groups, then for each: layers, KV heads, head size

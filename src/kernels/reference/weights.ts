@@ -1,6 +1,6 @@
-// Reads weights for the reference backend: decodes rows of tensors to doubles. Decoding is exact for every dtype (for
-// example, a Q8_0 value is an f16 number times a signed byte, 19 bits), so weights are neither rounded nor stored in decoded
-// form.
+// Reads weights for the reference backend: decodes rows of tensors, which means converting them to doubles. Decoding is exact
+// for every dtype (for example, a Q8_0 value is an f16 number times a signed byte, 19 bits), so weights are neither rounded
+// nor stored as doubles.
 
 import type { DtypeName } from '../../base/model/dtypes.ts';
 import { bf16Table, f16Table } from '../../base/model/half.ts';

@@ -33,7 +33,7 @@ export interface Addon {
    * blocks of each layer group
    */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
-  step(executable: NativeExecutable, words: Int32Array, numbers: Float64Array): Promise<NativeResult>;
+  step(executable: NativeExecutable, words: Int32Array, doubles: Float64Array): Promise<NativeResult>;
   readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;
   writeBlock(executable: NativeExecutable, group: number, block: number, bytes: Uint8Array): Promise<void>;
   /** Returns the bytes read and the int8, f32 and bf16 operations per second, of all threads together. */

@@ -192,9 +192,9 @@ class NativeExecution implements Executable {
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
-    const { words, numbers } = planWords(plan);
+    const { words, doubles } = planWords(plan);
     try {
-      return stepResult(plan, await this.#addon.step(this.#native, words, numbers));
+      return stepResult(plan, await this.#addon.step(this.#native, words, doubles));
     } catch (error) {
       throw nativeError(error);
     }

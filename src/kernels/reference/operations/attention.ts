@@ -51,7 +51,7 @@ function findSlots(state: StepState, shape: Attention, s: number): Slots {
   return { keyOffsets, valueOffset: blockSize * slotElements };
 }
 
-// Keys and values as f32: the KV memory, or a decoded copy if the KV dtype is not f32.
+// Keys and values as f32: the KV memory, or a copy converted to f32 if the KV dtype is another.
 interface History extends Slots {
   readonly data: Float32Array;
 }

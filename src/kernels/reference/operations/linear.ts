@@ -1,11 +1,11 @@
 // linear: every output is a sum over the inputs in f64, in order of index, rounded once after the addition of the bias. Four
-// rows of weights are decoded together and used for all tokens. Their sums are independent, so the processor can compute
+// rows of weights are converted to doubles together and used for all tokens. Their sums are independent, so the processor can compute
 // them in parallel. The order of the additions does not depend on the number of tokens or rows.
 
 import type { QuantizedRows, StepState } from '../step-state.ts';
 import { GROUP_SIZE } from './quantize.ts';
 
-const TILE_ROWS = 4; // rows of weights that are decoded together
+const TILE_ROWS = 4; // rows of weights that are converted together
 
 export function linear(
   state: StepState,

@@ -58,15 +58,15 @@ test('both layouts of `rope` give the same result, except for the order of the e
   const interleavedIndexes = Array.from({ length: WIDTH }, (_, i) => i);
   for (let head = 0; head < HEADS; head++) {
     for (let pair = 0; pair < DIM / 2; pair++) {
-      PAIRS.half(pair).forEach((half, side) => {
-        interleavedIndexes[head * HEAD_DIM + half] = head * HEAD_DIM + PAIRS.interleaved(pair)[side]!;
+      PAIRS.half(pair).forEach((halfIndex, side) => {
+        interleavedIndexes[head * HEAD_DIM + halfIndex] = head * HEAD_DIM + PAIRS.interleaved(pair)[side]!;
       });
     }
   }
-  interleavedIndexes.forEach((interleaved, half) => {
-    reordered[interleaved] = x.values[half]!;
+  interleavedIndexes.forEach((interleavedIndex, halfIndex) => {
+    reordered[interleavedIndex] = x.values[halfIndex]!;
   });
-  const half = rotate(config('half'), 9);
-  const interleaved = rotate(config('interleaved'), 9, tensorOf('x', [1, WIDTH], reordered));
-  expect(interleavedIndexes.map((index) => interleaved[index])).toEqual([...half]);
+  const halfResult = rotate(config('half'), 9);
+  const interleavedResult = rotate(config('interleaved'), 9, tensorOf('x', [1, WIDTH], reordered));
+  expect(interleavedIndexes.map((index) => interleavedResult[index])).toEqual([...halfResult]);
 });
