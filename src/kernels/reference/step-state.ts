@@ -1,5 +1,5 @@
-// The state of a reference executable: a view of the arena for each buffer, the KV blocks, the weight vectors converted to
-// doubles, and the plan of the current step. Memory is allocated once; a step only replaces the plan.
+// The state of a reference executable: the tape (the compiled list of operations), a view of the arena for each buffer, the
+// KV blocks, the weight vectors converted to doubles, and the plan of the current step. Memory is allocated once; a step only replaces the plan.
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
