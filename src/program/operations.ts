@@ -1,7 +1,7 @@
 // The operations of a network. The table declares each operation once: what it computes, and its fields in the order in
-// which a tape (the compiled list of operations, tape.ts) contains them. The types below, inputs and outputs (operands.ts), the words of a tape (kernels/native/tape-words.ts) and the
-// header of the native backend (tools/native/operations-header.ts) are derived from the table. docs/operations.md
-// describes how to add an operation.
+// which a tape (the compiled list of operations, tape.ts) contains them. The types below, inputs and outputs (operands.ts),
+// the words of a tape (kernels/native/tape-words.ts) and the header of the native backend (tools/native/operations-header.ts)
+// are derived from the table. docs/operations.md describes how to add an operation.
 
 import { ACTIVATION_NAMES } from '../base/model/model-file.ts';
 import {
