@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkChoice, checkOptionNames, integerOption } from './option-names.ts';
 
-test('the error for an unknown option contains its name and the nearest known one', () => {
+test('the error for an unknown option contains the name of the option and the nearest known name', () => {
   expect(() => checkOptionNames({ max_tokens: 5 }, ['maxTokens', 'seed'], 'generate')).toThrow(
     expect.objectContaining({ code: 'unknown_option', hint: 'did you mean maxTokens?' }),
   );
@@ -24,7 +24,7 @@ test('the error for a number in a string states that the value is a string', () 
   expect(() => integerOption('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
 });
 
-test('the error for an unknown option contains at most 64 characters of its name', () => {
+test('the error for an unknown option contains at most 64 characters of the name', () => {
   const name = 'x'.repeat(100_000);
   expect(() => checkOptionNames({ [name]: 5 }, ['seed'], 'generate')).toThrow(
     expect.objectContaining({ message: `generate has no option "${'x'.repeat(64)}"` }),

@@ -3,7 +3,7 @@ import { ChangeFeed, type ConversationChange } from './change-feed.ts';
 
 const change = { conversation: 'c', updatedAt: 1 };
 
-test('a listener receives only the changes of its owner, and no change after its removal', () => {
+test('a listener receives only the changes of its owner, and no changes after the listener is removed', () => {
   const feed = new ChangeFeed();
   const received: ConversationChange[] = [];
   const remove = feed.listen('ann', (event) => received.push(event));

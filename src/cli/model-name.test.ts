@@ -11,6 +11,6 @@ test.each([
   ['=x', undefined, '=x'],
   ['x=', undefined, 'x='],
   [`${'n'.repeat(65)}=x`, undefined, `${'n'.repeat(65)}=x`],
-])('readModelName splits %s', (text, name, reference) => {
+])('readModelName splits %s into a name and a reference', (text, name, reference) => {
   expect(readModelName(text)).toEqual({ name, reference });
 });

@@ -7,7 +7,7 @@ const END: RequestEnd = { error: new Error('cancelled') };
 const TIMES: RequestTimes = { totalMs: 1, queueMs: 0, prefillMs: 1, decodeMs: 0 };
 const codes = (warnings: readonly QuireError[]): string[] => warnings.map(({ code }) => code);
 
-test('guardCallback reports a callback that throws once and does not call it again', () => {
+test('guardCallback reports the first error of a callback, and does not call the callback again', () => {
   const warnings: QuireError[] = [];
   const observe = vi.fn(() => {
     throw new Error('no');
@@ -20,7 +20,7 @@ test('guardCallback reports a callback that throws once and does not call it aga
   expect(warnings[0]).toMatchObject({ detail: 'no', message: expect.stringContaining('onStep') });
 });
 
-test('guardCallback reports an asynchronous callback that rejects once and does not call it again', async () => {
+test('guardCallback reports the first rejection of an asynchronous callback, and does not call the callback again', async () => {
   const warnings: QuireError[] = [];
   const observe = vi.fn(async () => {
     throw new Error('no');

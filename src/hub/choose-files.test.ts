@@ -17,7 +17,7 @@ const SHARDS = ['q/m-F16-00001-of-00002.gguf', 'q/m-F16-00002-of-00002.gguf'];
 const CHECKPOINT = ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json', 'flax_model.msgpack'];
 
 describe('chooseFiles for GGUF files', () => {
-  test('the only GGUF model is chosen, also if there is a projector', () => {
+  test('the only GGUF model is chosen, even if there is a projector', () => {
     const choice = { paths: ['m.gguf'], index: undefined, modelPath: 'm.gguf' };
     expect(choose(['config.json', 'm.gguf', 'README.md'])).toEqual(choice);
     expect(choose(['m.gguf', 'mmproj-m.gguf'])).toEqual(choice);
@@ -42,7 +42,7 @@ describe('chooseFiles for GGUF files', () => {
     );
   });
 
-  test('a file is chosen by its name, or by its quantization in any case', () => {
+  test('a file is chosen by its name, or by its quantization in upper or lower case', () => {
     expect(choose(QUANTS, 'm-Q8_0.gguf').paths).toEqual(['m-Q8_0.gguf']);
     expect(choose(QUANTS, 'q4_k_m').paths).toEqual(['m-Q4_K_M.gguf']);
   });
@@ -87,7 +87,7 @@ describe('chooseFiles for a checkpoint', () => {
     expect(choose(names, names[1])).toEqual({ ...choice, modelPath: names[1] });
   });
 
-  test('chooses the other files too if the reference names the weights', () => {
+  test('chooses the configuration and the tokenizer too if the reference names only the weights', () => {
     const names = [...CHECKPOINT, 'model.fp16.safetensors'];
     expect(choose(names, 'model.fp16.safetensors')).toEqual({
       paths: ['config.json', 'tokenizer.json', 'model.fp16.safetensors'],

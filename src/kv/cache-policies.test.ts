@@ -119,7 +119,7 @@ describe.each(CACHE_POLICIES)('the cache policy %s', (policy) => {
     );
   }, 600_000);
 
-  test('finds the longest computed prefix, exact to the token, except that the policy none finds nothing', () => {
+  test('finds the longest computed prefix, exact to the token; the policy none finds no prefix', () => {
     fc.assert(
       fc.property(
         fc.array(prompts, { maxLength: 12 }),
@@ -323,7 +323,7 @@ describe('the cache policy contiguous does not cache a text whose copy may be mi
   });
 });
 
-test('the cache policy contiguous reserves a full context per sequence, and runs no sequence in a smaller pool', () => {
+test('the cache policy contiguous reserves a full context per sequence, and runs no sequence if the pool is smaller than the context', () => {
   const shapeWith = (blocks: number) => ({
     groups: [{ retention: 'all' as const, blocks }],
     blockSize: 4,

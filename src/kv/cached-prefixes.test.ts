@@ -26,7 +26,7 @@ test('`oldest` returns the least recently used entry', () => {
   expect(prefixes.oldest(long)).toBe(short); // `long` is excluded
 });
 
-test('findCovering finds an entry that starts with a text, under its salt only, and marks the entry as used', () => {
+test('findCovering finds an entry of the given salt that starts with a text, and marks the entry as used', () => {
   const prefixes = prefixesOf(long, short);
   expect(prefixes.findCovering(Int32Array.of(1, 2, 3), '')).toBe(long);
   expect(prefixes.oldest()).toBe(short);

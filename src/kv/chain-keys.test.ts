@@ -44,7 +44,7 @@ test('a prompt that is matched repeatedly is hashed once', () => {
   expect(store.computedKeys).toBe(52);
 });
 
-test('the common prefix with the last prompt is not hashed again, other blocks are', () => {
+test('only the blocks after the common prefix with the previous prompt are hashed', () => {
   const store = new CountingStore();
   const cache = cacheWith(store);
   const storedTokensOf = (prompt: Int32Array, salt = ''): number => {

@@ -23,7 +23,7 @@ test('events are drained once, oldest first, with the step in which they occurre
   expect(drain(ring)).toEqual({ overwritten: 0, events: [] });
 });
 
-test('`drain` returns the number of overwritten events, and the counters include them', () => {
+test('`drain` returns the number of overwritten events, and the counters include the overwritten events', () => {
   const ring = new EventRing(2);
   for (const subject of [1, 2, 3, 4, 5]) ring.push('shared', subject, 0);
   const { events, overwritten } = drain(ring);

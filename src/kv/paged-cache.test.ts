@@ -73,7 +73,7 @@ describe('PagedCache.canAdmit', () => {
     expect([0, 1, 2].map((headroom) => cache.canAdmit(match, others, headroom))).toEqual([true, true, false]);
   });
 
-  test('does not count a found cached block as available too', () => {
+  test('does not also count the cached blocks of a match as available', () => {
     const cache = cacheOf(3);
     cacheText(cache, tokensOf(8)); // two cached blocks, one free
     expect(cache.canAdmit(cache.match(tokensOf(11), ''), [], 0)).toBe(true);

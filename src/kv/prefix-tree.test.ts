@@ -50,7 +50,7 @@ test('texts with different salts are in different trees', () => {
   expect(tree.fullChild(other, TEXT, 0)).toBeUndefined();
 });
 
-test('a node is removed when no group has a block for it, together with its unused ancestors', () => {
+test('a node and its unused ancestors are removed when no group has a block for the node', () => {
   const { tree, root, removed } = treeOf();
   const first = tree.insert(root, TEXT, 0, 4);
   tree.setBlock(first, 0, blockId(5));
@@ -88,7 +88,7 @@ test('fullChild still finds the other nodes of a hash bucket after nodes are rem
   });
 });
 
-test('insert rejects a parent that is not full, and append rejects more tokens than a block', () => {
+test('`insert` rejects a parent that is not full, and `append` rejects more tokens than a block', () => {
   const { tree, root } = treeOf();
   const partial = tree.insert(root, TEXT, 0, 2);
   expect(() => tree.insert(partial, TEXT, 2, 4)).toThrow('only a full node');

@@ -33,7 +33,7 @@ test.each([
   },
 );
 
-test('compareResults judges no time with too few samples, judges all exact counts, and returns null for a ratio to zero', () => {
+test('compareResults does not judge times with too few samples, judges all exact counts, and returns null for a ratio to zero', () => {
   const fewSamples = compareResults(
     resultWith(metric('time', 'lower', 1, 2)),
     resultWith(metric('time', 'lower', 5, 6)),

@@ -46,7 +46,7 @@ it('gpt2 builds blocks with learned positions, and Q, K and V as slices of one t
   ]);
 });
 
-it('gpt2 reads sizes under both of their names, with the defaults of the 124M model', () => {
+it('gpt2 reads each size under its GPT-2 name or its usual name, with the defaults of the 124M model', () => {
   expect(readConfig(gpt2)).toMatchObject({
     hiddenSize: 768,
     layers: 12,

@@ -89,7 +89,7 @@ describe('ProgramBuilder: weights', () => {
 });
 
 describe('ProgramBuilder: values', () => {
-  test('have names with the prefixes of their scopes, rows and width', () => {
+  test('have a name with the prefix of the scope, a number of rows, and a width', () => {
     const b = builder();
     const x = b.embed('embed.weight', 'token', 10, 4);
     const inner = b.scope('layers.0', () => b.scope('attn', () => b.linear('qkv', x, 'qkv', 12)));

@@ -66,7 +66,7 @@ describe('`lower` for an int8 target', () => {
     expect(inputs).toEqual([first?.output, first?.output, 0, second?.output]); // v is computed from floats
   });
 
-  test('adds quantized values with the same rows and width, and does not change other values or weights', () => {
+  test('adds quantized values with the rows and width of the floats, and does not change other values or weights', () => {
     expect(lowered.values.slice(0, PROGRAM.values.length)).toEqual(PROGRAM.values);
     expect(lowered.values.slice(PROGRAM.values.length)).toEqual([
       { name: 'x.q8', rows: 'T', width: 64, dtype: 'q8' },

@@ -125,7 +125,7 @@ test('planMemory alternates between two allocations for a chain of values of equ
   expect(arenaBytes).toBe(2 * 4 * 64 * 4);
 });
 
-test('rowBytes is 4 bytes per f32 element, and 1 byte per q8 element plus 16 bytes per group of 32', () => {
+test('rowBytes returns 4 bytes per f32 element, and 1 byte per q8 element plus 16 bytes per group of 32', () => {
   expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'f32' })).toBe(384);
   expect(rowBytes({ name: 'x', rows: 'T', width: 96, dtype: 'q8' })).toBe(96 + 3 * 16);
 });

@@ -61,7 +61,7 @@ describe('presence and frequency penalties', () => {
       { presencePenalty: 1, logitBias: { 4: 3, 8: 2 } },
       { 4: 2, 6: -1, 8: 2 },
     ],
-  ])('%j count the tokens of the answer, not of the prompt', (options, expected) => {
+  ])('(%j) count the tokens of the answer, not of the prompt', (options, expected) => {
     expect(biases(rowFor(options, [4, 5, 5], [4, 6, 4, 4]))).toEqual(expected);
   });
 });
@@ -70,7 +70,7 @@ describe('bad sequences', () => {
   const badTokens = [[3], [1, 2], [8, 9, 4]];
 
   test.each([
-    ['a sequence of one token always', [5], [], [3]],
+    ['the token of a sequence of one token after any text', [5], [], [3]],
     ['the last token after the other tokens', [5], [1], [3, 2]],
     ['the last token after the other tokens in the prompt', [5, 1], [], [3, 2]],
     ['the last token after the other tokens in prompt and answer', [8], [9], [3, 4]],

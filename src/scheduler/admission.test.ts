@@ -48,7 +48,7 @@ test('`admit` admits sequences in order of arrival, at most maxRunning', () => {
   expect(sequences[2]!.state).toBe('running');
 });
 
-test('a sequence that does not fit delays the sequences after it in the queue', () => {
+test('a sequence that does not fit into the memory delays the sequences after it in the queue', () => {
   const { enqueue, admit } = admissionOf({ blocks: 6 });
   const [, long, short] = [enqueue(range(0, 9)), enqueue(range(100, 15)), enqueue([7])];
   admit();
@@ -65,7 +65,7 @@ test('checkCapacity rejects a sequence that can never fit, and reports both leng
 });
 
 describe('checkQueue', () => {
-  test('accepts maxWaiting sequences in addition to those for which a slot is free', () => {
+  test('accepts maxWaiting sequences in addition to the sequences for which a slot is free', () => {
     const { admission } = admissionOf({ maxRunning: 2, maxWaiting: 1 });
     admission.checkQueue(3, 0);
     expect(() => admission.checkQueue(4, 0)).toThrow(expect.objectContaining({ code: 'busy' }));

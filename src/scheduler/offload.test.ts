@@ -180,7 +180,7 @@ test('a sequence is restored at most twice from a store whose loads fail', async
   expect([repeated.cachedTokens, repeated.computedTokens]).toEqual([0, 43]);
 });
 
-test('evicted blocks are loaded from the store, and only the other tokens are computed', async () => {
+test('evicted blocks are loaded from the store, and only tokens outside these blocks are computed', async () => {
   const setup = setUp(8, 4);
   const first = setup.start(range(0, 18), 20);
   await setup.settle();

@@ -171,7 +171,7 @@ describe('sharing of computed tokens', () => {
     expect(computedTokensOf(sequences)).toEqual([26, ...new Array<number>(49).fill(4)]);
   });
 
-  test('when the sequence that computes a prefix is cancelled, the first sequence that waits for it runs', () => {
+  test('when the sequence that computes a prefix is cancelled, the first sequence that waits for the prefix runs', () => {
     const { scheduler, step, start } = setUp(400, 4);
     const prompt = range(0, 41);
     const [owner, second, third] = [start(prompt, 42), start(prompt, 42), start(prompt, 42)];

@@ -29,7 +29,7 @@ test('the first sequence always gets a token', () => {
   );
 });
 
-test('sequences that need one token get it before prompts get more than one token', () => {
+test('sequences that need only one token receive a token before prompts receive more than one token', () => {
   fc.assert(
     fc.property(demandLists, budgets, (demands, budget) => {
       const counts = shareBudget(demands, budget);

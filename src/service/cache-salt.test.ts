@@ -4,7 +4,7 @@ import { saltFor, withoutOtherSalts } from './cache-salt.ts';
 const salt = (keyId: string, cacheSalt?: string, shareCache = false) =>
   saltFor({ keyId, cacheSalt, shareCache });
 
-test('without keys and salts all requests share one cache', () => {
+test('without keys and salts, all requests use one cache', () => {
   expect(salt('')).toBeUndefined();
 });
 

@@ -7,7 +7,7 @@ import { failedStream } from '../completion/failed-stream.ts';
 import type { LoggedEvent } from './turn-events.ts';
 import { Turns } from './turns.ts';
 
-test('a turn that is not stored in time does not delay shutdown, and its later failure is not logged', async () => {
+test('a turn that is not stored in time does not delay shutdown, and a later failure of the turn is not logged', async () => {
   const log: string[] = [];
   const turns = new Turns((line) => log.push(line));
   let fail: (error: Error) => void = () => undefined;
@@ -24,7 +24,7 @@ test('a turn that is not stored in time does not delay shutdown, and its later f
   expect(log).toEqual([]);
 });
 
-test('a turn whose model was unloaded before it began ends with model_unloaded', async () => {
+test('a turn whose model was unloaded before the turn began ends with model_unloaded', async () => {
   const turns = new Turns(() => undefined);
   const disposedError = new QuireError('disposed', 'the engine was disposed', 'load it again');
   const conversation = { send: () => failedStream(disposedError) } as unknown as Conversation;

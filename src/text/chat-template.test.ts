@@ -42,7 +42,7 @@ describe('ChatTemplate.encode', () => {
     expect(tokenizer.decodeRaw(tokens)).toBe(text);
   });
 
-  it('encodes a special string as text if two adjacent messages form it', () => {
+  it('encodes a special string as text if two adjacent messages form the string', () => {
     const joiningTemplate = templateOf('{% for m in messages %}{{ m.content }}{% endfor %}', tokenizer);
     const { text, tokens } = joiningTemplate.encode([userMessage('<|en'), userMessage('d|>')]);
     expect(text).toBe('<|end|>');
@@ -68,7 +68,7 @@ describe('ChatTemplate.encode', () => {
     expect(tokenizer.decodeRaw(tokens)).toBe(text);
   });
 
-  it('encodes special tokens of one character in messages as text, also within JSON strings', () => {
+  it('encodes special tokens of one character in messages as text, even within JSON strings', () => {
     const data = byteLevelData();
     const tokens = [...data.tokens, '\u00a7', '"'];
     const quoteTokenizer = createTokenizer({

@@ -72,7 +72,7 @@ const options: fc.Arbitrary<EncodeOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-it('encodeSteps in time slices returns the same ids as encode', async () => {
+it('encodeSteps in time slices returns the same ids as `encode`', async () => {
   const waitForSlice = async () => {};
   await fc.assert(
     fc.asyncProperty(

@@ -176,7 +176,7 @@ it('a streaming decoder returns the text of `decode`, without partial characters
   );
 });
 
-it('a streaming decoder holds back an incomplete character, which flush returns as U+FFFD', () => {
+it('a streaming decoder buffers an incomplete character, for which `flush` returns U+FFFD', () => {
   const decoder = createStreamingDecoder(sentencePiece);
   const [, first = 0, second = 0] = sentencePiece.encode('é');
   expect([decoder.push(first), decoder.push(second), decoder.push(first), decoder.flush()]).toEqual([

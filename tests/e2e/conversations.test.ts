@@ -34,7 +34,7 @@ async function startConversation(
 }
 
 describe('conversations over the chat socket', () => {
-  test('a new conversation has an id, a title and numbered events, and a client continues it by its id', () =>
+  test('a new conversation has an id, a title and numbered events, and a client continues the conversation by its id', () =>
     withClient(async (client) => {
       client.send({ message: 'hello', conversation: 'new', options: GREEDY, tag: 'mine' });
       const startEvent = await client.next('start');
@@ -102,7 +102,7 @@ describe('conversations over the chat socket', () => {
       await client.next('end');
     }));
 
-  test('an answer continues after its connection is lost, and a client on another connection resumes it at an event number', async () => {
+  test('an answer continues after its connection is lost, and a client on another connection resumes the answer at an event number', async () => {
     const earlierEvents: unknown[] = [];
     const { conversation, received, turn } = await withClient(async (client) => {
       client.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });

@@ -123,7 +123,7 @@ test('the server compresses files with an encoding that the client accepts', asy
   expect(page.headers.get('cache-control')).toBe('no-cache');
 });
 
-test('if the page is not built, the response states how to build it', async () => {
+test('if the page is not built, the response states how to build the page', async () => {
   const server = await serveEngine({ engine: tiny.engine, host: HOST, port: 0, pageDir: '/nowhere' });
   const response = await fetch(server.url);
   expect(response.status).toBe(404);

@@ -161,7 +161,7 @@ describe('the conversations of another key', () => {
       });
     }));
 
-  test('remain accessible only to their key if another key requests them first after a restart', async () => {
+  test('remain accessible only to their key, even if another key requests the conversations first after a restart', async () => {
     const id = await startConversation(ALICE, 'remember me');
     await tiny.stop();
     await start();

@@ -100,7 +100,7 @@ describe('a chat completion', () => {
     expect(again.usage?.prompt_tokens_details?.cached_tokens).toBe(tokens.length - 1);
   });
 
-  test('as a stream starts with the role, ends with the finish reason, and has the same text', async () => {
+  test('as a stream starts with the role, ends with the finish reason, and has the text of the plain response', async () => {
     const { choices } = await ask('pieces');
     const chunks = await collect(await follow('pieces'));
     expect(textOf(chunks)).toBe(choices[0]!.message.content);
@@ -251,7 +251,7 @@ describe('a text completion', () => {
     expect(text_offset![0]).toBe(0);
   });
 
-  test('as a stream has the same text and offsets', async () => {
+  test('as a stream has the text and the offsets of the plain response', async () => {
     const request = { model, prompt: 'once', max_tokens: 6, temperature: 0, logprobs: 1 };
     const { choices } = await client.completions.create(request);
     const chunks = await collect(await client.completions.create({ ...request, stream: true }));

@@ -113,7 +113,7 @@ describe('a request', () => {
     });
   });
 
-  test('with a prompt beyond the context fails with an error that states its tokens and the limit, also for a stream', async () => {
+  test('with a prompt beyond the context fails with an error that states its tokens and the limit, even for a stream', async () => {
     const longPrompt = 'word '.repeat(400);
     const expectedError = {
       constructor: OpenAI.BadRequestError,

@@ -80,7 +80,7 @@ test('a request to a model that failed to load fails with the load error, and ot
   expect((await chat({ model: 'tiny' })).status).toBe(200);
 });
 
-test('/v1/models, /health and /metrics report every model, and /health the sum of the memory', async () => {
+test('/v1/models, /health and /metrics report every model, and /health also reports the sum of the memory', async () => {
   const { data } = (await call('GET', '/v1/models')).json;
   expect(data.map(({ id, status }: { id: string; status: string }) => [id, status]).slice(0, 3)).toEqual([
     ['embedded', 'ready'],

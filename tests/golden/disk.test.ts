@@ -206,7 +206,7 @@ it('the block files stay within kvDisk, and the most recently used blocks are no
 });
 
 describe('kvDiskFolder', () => {
-  it('is not used while another process uses it, which gives one warning', async () => {
+  it('is not used while another process uses the folder, and one warning is given', async () => {
     await answerWithNewEngine(onDisk());
     const child = startChild({ backend: 'reference', mode: '--hold' });
     expect(await child.nextLine()).toEqual({ active: true });

@@ -154,7 +154,7 @@ describe('an observer', () => {
   });
 });
 
-test('Engine.create rejects with out_of_memory if block tables cannot be allocated, and releases what it allocated before', async () => {
+test('Engine.create rejects with out_of_memory if block tables cannot be allocated, and releases all memory that was allocated before', async () => {
   const diskFolder = join(folder, 'tables');
   const options = {
     kvDisk: 2 ** 24,

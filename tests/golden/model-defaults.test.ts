@@ -15,7 +15,7 @@ cpSync(MODEL, folder, { recursive: true });
 const writeGenerationConfig = (text: string): void =>
   writeFileSync(join(folder, 'generation_config.json'), text);
 
-it('loadEngine ignores each recommended option that is out of range and gives one warning for it', async () => {
+it('loadEngine ignores recommended options that are out of range, and gives one warning for each option', async () => {
   writeGenerationConfig(
     '{"repetition_penalty": 0, "temperature": 500, "top_k": 20.5, "top_p": 2, "min_p": NaN, "typical_p": "x"}',
   );

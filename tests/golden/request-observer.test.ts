@@ -59,7 +59,7 @@ test('onToken receives each token with the index of its choice', async () => {
   }
 });
 
-test('generate rejects an onToken that is not a function', async () => {
+test('`generate` rejects an onToken that is not a function', async () => {
   const { result } = engine.generate({ tokens: PROMPT, onToken: 1 as unknown as () => void });
   await expect(result).rejects.toMatchObject({ code: 'bad_option' });
 });

@@ -128,7 +128,7 @@ describe('a forbidden token', () => {
   });
 });
 
-test('generate rejects an option name of another system and suggests the library name', async () => {
+test('`generate` rejects an option name of another system and suggests the library name', async () => {
   const request = { ...GREEDY, logit_bias: { 5: 1 } };
   await expect(answer(request)).rejects.toMatchObject({
     code: 'unknown_option',

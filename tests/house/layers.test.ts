@@ -41,7 +41,7 @@ it('checkLayers finds no problem in a valid repository', async () => {
   expect(await problemsOf({})).toEqual([]);
 });
 
-it('checkLayers finds an import from a higher module, even if it only imports a type', async () => {
+it('checkLayers finds an import from a higher module, even if only a type is imported', async () => {
   const problems = await problemsOf({
     'src/kv/up.ts': "import type { Engine } from '../engine/engine.ts';\nexport type E = Engine;",
   });

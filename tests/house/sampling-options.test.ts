@@ -30,11 +30,14 @@ it.each([
   ['completions', optionsWithField(Object.keys(completionRequestSchema.shape))],
   ['flags', SAMPLING_OPTION_NAMES.filter((name) => flags.includes(samplingOption(name).flag))],
   ['page', SAMPLING_FIELDS.map(({ name }) => name)],
-])('%s: each sampling option is available or has a reason why it is not', (interfaceName, names) => {
-  const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
-  expect(missing.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
-  for (const reason of Object.values(MISSING[interfaceName] ?? {})) expect(reason).not.toBe('');
-});
+])(
+  '%s: each sampling option is available, or a reason for its absence is recorded',
+  (interfaceName, names) => {
+    const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
+    expect(missing.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
+    for (const reason of Object.values(MISSING[interfaceName] ?? {})) expect(reason).not.toBe('');
+  },
+);
 
 it('samplingOptions converts flags of each kind to library options', () => {
   const command = addSamplingOptions(new Command());

@@ -18,7 +18,7 @@ it('nodeVersionError returns a message for Node before 20.19', () => {
   expect(nodeVersionError('26.0.0')).toBeUndefined();
 });
 
-it('a new modification time changes quickPrint only, new content changes contentPrint, and listFiles omits tests', () => {
+it('a new modification time changes only quickFingerprint, new content changes contentFingerprint, and listFiles omits tests', () => {
   mkdirSync(join(folder(), 'src/kv'), { recursive: true });
   writeFileSync(join(folder(), 'src/kv/pool.ts'), 'one');
   writeFileSync(join(folder(), 'src/kv/pool.test.ts'), 'test');

@@ -50,7 +50,7 @@ describePage('conversations on the page', (fixture) => {
     await expect.poll(() => chat.answer.textContent()).toBe('Answer 1 to “More”.');
   });
 
-  test('the list is loaded page by page, and the server searches it', async () => {
+  test('the list is loaded page by page, and the server searches all conversations', async () => {
     for (let number = 1; number <= 95; number++)
       fixture.server.conversations.create({ title: `Topic ${number}` });
     // All times are equal, so that a cursor that contains only a time would fail.

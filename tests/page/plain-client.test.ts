@@ -8,7 +8,7 @@ import { describeServed } from './describe-served.ts';
 const PAGE = fileURLToPath(new URL('./plain-page', import.meta.url));
 
 describeServed('a client of thirty lines', PAGE, (served) => {
-  test('has a conversation whose second answer depends on its first message', async () => {
+  test('has a conversation whose second answer depends on the first message', async () => {
     const page = await served.browser.newPage();
     const consoleErrors: string[] = [];
     const frames: { type: string; content?: string }[] = [];

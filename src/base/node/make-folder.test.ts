@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('makeFolder creates a folder and its parents, and returns whether it created the folder', async () => {
+it('makeFolder creates a folder and its parents, and returns true only if the folder was created', async () => {
   const path = join(root, 'a', 'b', 'c');
   const created = await Promise.all([makeFolder(path, 0o700), makeFolder(join(root, 'a', 'b', 'd'))]);
   expect(created).toEqual([true, true]);

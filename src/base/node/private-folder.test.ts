@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 test.skipIf(process.platform === 'win32')(
-  'a folder and its parents are created for their owner only',
+  'a folder and its parents are created with access only for the owner',
   async () => {
     const path = join(folder, 'a', 'b');
     expect(await makePrivateFolder(path)).toBeUndefined();

@@ -39,7 +39,7 @@ test('chooseBackend rejects options beside a backend object, an object that is n
   );
 });
 
-test('the reference backend accepts only the option activations', () => {
+test('the reference backend accepts only the option `activations`', () => {
   expect(chosenBackend({ backend: 'reference' })).toBe('reference float');
   expect(chosenBackend({ backend: 'reference', activations: 'int8' })).toBe('reference int8');
   const hint = 'the reference backend has one thread and no instruction sets';
@@ -51,7 +51,7 @@ test('the reference backend accepts only the option activations', () => {
   );
 });
 
-test('chooseBackend selects the reference backend if only activations is given', () => {
+test('chooseBackend selects the reference backend if only `activations` is given', () => {
   expect(chosenBackend({ activations: 'int8' })).toBe('reference int8');
   expect(() => chooseBackend({ activations: 'int8', threads: 2 })).toThrow(
     badOption('threads', 'threads is 2', /^activations selects the reference backend, and /),

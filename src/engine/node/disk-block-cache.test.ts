@@ -71,7 +71,7 @@ test('`read` returns a written block, even in a later process', async () => {
 });
 
 describe('the size limit', () => {
-  test('is never exceeded, because the least recently used block is evicted, even if another engine wrote it', async () => {
+  test('is never exceeded, because the least recently used block is evicted, even if another engine wrote the block', async () => {
     const cache = await openCache({ limitBytes: 3 * FILE_BYTES + 10 });
     await writeBlocks(cache, 1, 2, 3);
     cache.use(keyOf(1));

@@ -119,7 +119,7 @@ describe('weights in several files', () => {
     await model.close();
   });
 
-  it('may have any name, also in subfolders', async () => {
+  it('may have any name, even in subfolders', async () => {
     await writeShards(
       Object.fromEntries(Object.keys(TENSORS).map((name) => [name, 'my weights/\u00f6 + 1.SAFETENSORS'])),
     );

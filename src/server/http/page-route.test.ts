@@ -5,7 +5,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { pageRoute } from './page-route.ts';
 
-test('browsers may cache only the files with a hash in their name for a year, even if the parent folder is called assets', async () => {
+test('only files with a hash in their name may be cached for a year, even if the page is in a folder named assets', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'quire-page-'));
   const page = join(temporary, 'assets', 'page');
   mkdirSync(join(page, 'assets'), { recursive: true });

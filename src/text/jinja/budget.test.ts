@@ -114,7 +114,7 @@ describe('limits of templates', () => {
 });
 
 describe('a template within the limits', () => {
-  it('nests expressions, blocks and calls, and chains operators', () => {
+  it('can nest expressions, blocks and calls, and chain operators', () => {
     const depth = MAX_NESTING - 2;
     expect(render(`{{ ${'('.repeat(depth)}1${')'.repeat(depth)} }}`)).toBe('1');
     expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
@@ -157,7 +157,7 @@ describe('a template within the limits', () => {
   );
 });
 
-it('render throws template_too_costly with the exceeded limit', () => {
+it('ChatTemplate.render throws template_too_costly with the exceeded limit', () => {
   const data = { chatTemplates: new Map([['default', "{{ 'a' * 10 ** 9 }}"]]) };
   const template = createChatTemplate(data, createTokenizer(byteLevelData()));
   expect(() => template.render([])).toThrow(

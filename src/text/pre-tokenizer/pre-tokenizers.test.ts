@@ -73,7 +73,7 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['gemma4', 'a b\n\nc', ['a b', '\n\n', 'c']],
 ];
 
-describe('split of a pre-tokenizer', () => {
+describe('`split` of a pre-tokenizer', () => {
   it.each(CASES)('%s splits %j into the words of its pattern', (name, text, words) => {
     expect(wordsOf(name, text)).toEqual(words);
   });

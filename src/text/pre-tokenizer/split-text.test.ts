@@ -27,7 +27,7 @@ describe('splitByPattern', () => {
     expect(piecesOf(splitByPattern(/(?:)/gu), '\u{1F600}a')).toEqual(['\u{1F600}', 'a']);
   });
 
-  it('yields the matches of the pattern, also if two texts are split concurrently', () => {
+  it('yields the matches of the pattern, even if two texts are split concurrently', () => {
     const pattern = /'s|[a-c]+|\s+(?!\S)|\s+/gu;
     const split = splitByPattern(pattern, { matches: true, gaps: false });
     const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'x', ' ', "'", 's', '\u{1F600}') });

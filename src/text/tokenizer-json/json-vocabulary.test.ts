@@ -136,7 +136,7 @@ describe('a tokenizer.json with byte fallback', () => {
     expect(tokenizerOf(olderDefinition).encode('a', { place: 'inside' })).toEqual([2]);
   });
 
-  it('encodes unknown characters as byte tokens, or as one unknown token if these are missing', () => {
+  it('encodes unknown characters as byte tokens, or as one unknown token if there are no byte tokens', () => {
     expect(encodeToPieces(metaspaceDefinition(), 'éxyz')).toEqual([SPACE, '<0xC3>', '<0xA9>', '<unk>']);
     expect(tokenizerOf(metaspaceDefinition()).decode([1, 4, 5, 3])).toBe('é a');
   });
@@ -293,11 +293,14 @@ it.each<[string, JsonObject]>([
   ['a missing decoder', byteLevelDefinition({ decoder: null })],
   ['single_word', byteLevelDefinition({ added_tokens: [{ ...SPECIAL, single_word: true }] })],
   ['spaces', byteLevelDefinition({}, { merges: [['a b', 'c']] })],
-])('createTokenizer rejects %s and names it', (feature, definition) => {
-  expect(() => tokenizerOf(definition)).toThrow(
-    expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
-  );
-});
+])(
+  'createTokenizer rejects an unsupported feature, and the error names the feature: %s',
+  (feature, definition) => {
+    expect(() => tokenizerOf(definition)).toThrow(
+      expect.objectContaining({ code: 'unsupported_tokenizer', message: expect.stringContaining(feature) }),
+    );
+  },
+);
 
 it.each<[string, JsonObject]>([
   ['no model', {}],

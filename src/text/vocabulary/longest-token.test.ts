@@ -49,7 +49,7 @@ const unit = fc.constantFrom(
   'é',
 );
 
-describe.each(tokenizerEntries)('encode with a token limit (%s)', (_, tokenizer) => {
+describe.each(tokenizerEntries)('`encode` with a token limit (%s)', (_, tokenizer) => {
   it('does not reject a text within the token limit', () => {
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('plain', 'parse'), (text, special) => {

@@ -83,7 +83,7 @@ test('a later message has the conversation id; no message is sent during an answ
   expect(client.send('c')).toBe(false);
 });
 
-test('the client resumes after the last received event when it has reconnected', async () => {
+test('after a reconnect, the client resumes after the last received event', async () => {
   const { commands, client, source, connect, receive, disconnect } = setUp();
   connect();
   client.setServerMode('stored');

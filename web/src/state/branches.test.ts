@@ -118,7 +118,7 @@ test('turnsOf gives the last turn the context usage that the server reports', ()
   expect(turns[1]?.usage?.contextLength).toBe(128);
 });
 
-test('withTurn adds the answer, and the question if it is new', () => {
+test('withTurn adds the answer, and adds the question if the question is new', () => {
   const { turns } = turnsOf(conversationWith('a3'), [], 1);
   const lastTurn: Turn = { ...turns[1]!, answerId: 'a5', answer: 'fifth' };
   const regenerated = withTurn(conversationWith('a3'), [turns[0]!, lastTurn]);

@@ -96,7 +96,7 @@ describe.each([
     expect(restored.logits).toEqual(continued.logits);
   });
 
-  test('rejects the current step and later calls with `disposed` after dispose', async () => {
+  test('rejects the current step and later calls with `disposed` after `dispose`', async () => {
     const executable = await openExecutable();
     const stepRejected = expect(executable.step(PLAN)).rejects.toMatchObject({ code: 'disposed' });
     await executable.dispose();

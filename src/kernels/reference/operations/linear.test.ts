@@ -36,7 +36,7 @@ function expectedOutputs(w: StoredTensor, shift?: StoredTensor): Float32Array {
   });
 }
 
-describe.each(weights)('linear with weights of $info.dtype', (w) => {
+describe.each(weights)('`linear` with weights of $info.dtype', (w) => {
   test('computes sums in order of index, rounded once', () => {
     expect(runTokens(createOperationState([x, w], buildLinear), TOKENS)).toEqual(expectedOutputs(w));
   });
@@ -61,7 +61,7 @@ describe.each(weights)('linear with weights of $info.dtype', (w) => {
   });
 });
 
-test('linear uses the rows of a slice of a merged tensor', () => {
+test('`linear` uses the rows of a slice of a merged tensor', () => {
   const merged = randomTensor('w.weight', 'Q8_0', [3 * OUTPUTS, INPUTS], random);
   const shift = randomTensor('w.bias', 'F16', [3 * OUTPUTS], random);
   const from = 2 * OUTPUTS;
@@ -73,7 +73,7 @@ test('linear uses the rows of a slice of a merged tensor', () => {
   expect(runTokens(state, TOKENS)).toEqual(expectedOutputs(part, shifted));
 });
 
-describe('linear with quantized inputs', () => {
+describe('`linear` with quantized inputs', () => {
   const w = weights[3]!;
 
   // In each group, x = xs * xq and w = ws * wq, so the dot product is ws * xs * (sum of xq * wq).

@@ -71,7 +71,7 @@ test('layerNorm subtracts the mean, divides by the standard deviation, multiplie
 test.each([
   ['rmsNorm', rmsState],
   ['layerNorm', layerState],
-])('%s computes the same bits for a row alone as in a batch', (_name, createState) => {
+])('%s computes the same bits for a row alone and in a batch', (_name, createState) => {
   const together = runTokens(createState(), ROWS);
   expect(runPlan(createState(), tokensPlan([2]))).toEqual(together.slice(2 * WIDTH, 3 * WIDTH));
 });

@@ -22,7 +22,7 @@ function quantizeRows(rows: readonly number[][]): { values: Int8Array; scales: F
 const row = (first: readonly number[], second: readonly number[] = []): number[] =>
   Array.from({ length: 64 }, (_, i) => (i < 32 ? first[i] : second[i - 32]) ?? 0);
 
-test('quantize sets the scale of a group to its largest magnitude / 127 and rounds ties away from zero', () => {
+test('`quantize` sets the scale of a group to its largest magnitude / 127 and rounds ties away from zero', () => {
   const { values, scales } = quantizeRows([
     row([127, 0.5, -0.5, 1.5, 2.5, -2.5, 0.49, -126.5], [-254, 1, 3]),
   ]);
@@ -31,7 +31,7 @@ test('quantize sets the scale of a group to its largest magnitude / 127 and roun
   expect([...values.slice(32, 35)]).toEqual([-127, 1, 2]);
 });
 
-test('quantize sets the scale of a group of zeros to 0 and does not change other groups', () => {
+test('`quantize` sets the scale of a group of zeros to 0 and does not change other groups', () => {
   const { values, scales } = quantizeRows([row([], [1]), row([1], [])]);
   expect([...scales]).toEqual([0, 1 / 127, 1 / 127, 0].map(Math.fround));
   expect([...values].flatMap((value, i) => (value === 0 ? [] : [[i, value]]))).toEqual([
@@ -42,7 +42,7 @@ test('quantize sets the scale of a group of zeros to 0 and does not change other
 
 const floats = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
 
-test('quantize has an error of at most half the scale, and the largest magnitude becomes 127', () => {
+test('`quantize` has an error of at most half the scale, and the largest magnitude becomes 127', () => {
   const normal = floats.map((value) => (Math.abs(value) < 1e-6 ? 0 : value));
   fc.assert(
     fc.property(fc.array(normal, { minLength: 64, maxLength: 64 }), (x) => {

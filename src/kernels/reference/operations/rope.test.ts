@@ -27,7 +27,7 @@ const PAIRS = {
   interleaved: (pair: number): [number, number] => [2 * pair, 2 * pair + 1],
 } as const;
 
-describe.each(['half', 'interleaved'] as const)('rope with layout %s', (layout) => {
+describe.each(['half', 'interleaved'] as const)('`rope` with layout %s', (layout) => {
   test.each([1, 7, 1000])('rotates each pair by its frequency times position %i', (position) => {
     const out = rotate(config(layout), position);
     for (let head = 0; head < HEADS; head++) {

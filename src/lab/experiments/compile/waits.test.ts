@@ -27,7 +27,7 @@ test('countWaits counts a wait before an operation that reads new results, but n
   expect(countWaits(emitTape(program, CAPACITY, 40))).toBe(3);
 });
 
-test('countWaits is lower for a fused program', () => {
+test('countWaits returns a smaller number for a fused program', () => {
   const { program } = new TinyModel('llama', 'F16');
   const waitsOf = (candidate: Program): number => countWaits(emitTape(candidate, CAPACITY, 40));
   expect(waitsOf(fuse(program))).toBeLessThan(waitsOf(program));

@@ -5,7 +5,7 @@ test('mostLikely returns the first token with the largest logit', () => {
   expect(mostLikely(Float32Array.of(-2, 3, 3, 1))).toBe(1);
 });
 
-test('logProbability is the logarithm of a softmax, also for large logits', () => {
+test('logProbability is the logarithm of a softmax, even for large logits', () => {
   const row = Float32Array.of(1000, 1000, 1000 + Math.log(2));
   expect(logProbability(row, 0)).toBeCloseTo(Math.log(1 / 4), 4);
   expect(logProbability(row, 2)).toBeCloseTo(Math.log(1 / 2), 4);

@@ -31,7 +31,7 @@ test('checkShapeSteps ignores brackets and commas inside strings', () => {
   check(JSON.stringify({ [text]: [text, 1, text] }), 4);
 });
 
-test('numbers and depth have separate limits', () => {
+test('checkShapeSteps has separate limits for the number of numbers and the depth', () => {
   const listOfNumbers = (count: number): string => `[${Array(count).fill('-1.5e+3').join(',')}]`;
   check(listOfNumbers(MAX_BODY_NUMBERS), 1);
   expect(() => check(listOfNumbers(MAX_BODY_NUMBERS + 1), 1)).toThrow(/more than \d+ numbers/);
@@ -40,14 +40,14 @@ test('numbers and depth have separate limits', () => {
   expect(() => check(nestedLists(MAX_BODY_DEPTH + 1))).toThrow(/nested more than/);
 });
 
-test('invalid JSON is scanned to its end or to the limit', () => {
+test('checkShapeSteps scans invalid JSON to the end or to the limit', () => {
   for (const invalid of ['', '{', '}', ']]]]', '"', '"\\', ':::', ',,,', '1 2 3', 'nul', '\u0000', '{"a"'])
     check(invalid);
   expect(() => check('{'.repeat(1000))).toThrow(/nested more than/);
   expect(() => check('"",'.repeat(1000), 100)).toThrow(/has more than 100 values/);
 });
 
-test('counting yields to the event loop after each block', async () => {
+test('checkShapeSteps pauses after each block', async () => {
   let yields = 0;
   const waitForSlice = async (): Promise<void> => {
     yields++;

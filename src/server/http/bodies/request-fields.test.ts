@@ -37,7 +37,7 @@ test('effectiveFields returns supported fields, and reports ignored fields', () 
   });
 });
 
-test('effectiveFields drops null, and other empty values unless the field allows them', () => {
+test('effectiveFields drops null, and drops other empty values unless the field allows empty values', () => {
   expect(read({ role: '', content: '', id: {}, audio: [], unknown: null }).fields).toEqual({ content: '' });
   expect(read({ content: null }).fields).toEqual({});
 });

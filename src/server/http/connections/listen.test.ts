@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { listen, listenOnAddress } from './listen.ts';
 
-test('listen logs an error of accepting a connection', async () => {
+test('`listen` logs an error of accepting a connection', async () => {
   const app = fastify();
   const log: string[] = [];
   await listen(app, '127.0.0.1', 0, (line) => log.push(line));

@@ -46,7 +46,7 @@ test('a key ring accepts a key that is specified by its hash', () => {
   expect(keys.check(`sha256:${hashOf('one')}`)).toBeUndefined();
 });
 
-test('formerIds returns the ids that a key had before it was named, and in older versions of Quire', () => {
+test('formerIds returns the ids that a key had before the key was named, and in older versions of Quire', () => {
   const [unnamed] = keyRing(apiKey('one')).ids;
   const keys = keyRing(apiKey('one', { name: 'ada' }));
   const [to] = keys.ids;

@@ -54,7 +54,7 @@ test.each(['throws', 'rejects'])('ChatSession completes all turns even if `send`
   }
 });
 
-test('ChatSession counts turns that wait for a reset against the limit, and drops them when the socket closes', async () => {
+test('ChatSession counts turns that wait for a reset against the limit, and drops these turns when the socket closes', async () => {
   const store = await openMemoryStore();
   const completer = new CharacterCompleter('Hi', 'Hi');
   const library = new ConversationLibrary(completer, { store });
@@ -83,7 +83,7 @@ test('ChatSession counts turns that wait for a reset against the limit, and drop
   await store.close();
 });
 
-test('a turn in a stored conversation waits only for the model of the conversation, and can be cancelled while it waits', async () => {
+test('a turn in a stored conversation waits only for the model of the conversation, and can be cancelled during the wait', async () => {
   const store = await openMemoryStore();
   const turns = new Turns(() => {});
   const limits = new KeyLimiter({ limitsOf: () => ({}), capacity: () => undefined });

@@ -22,7 +22,7 @@ const result = (
   backend: 'reference',
 });
 
-test('usageOf counts a prompt that several choices share once', () => {
+test('usageOf counts the common prompt of several choices only once', () => {
   expect(usageOf([[result(10, 4), result(10, 9)], [result(5, 0)]])).toEqual({
     prompt_tokens: 15,
     completion_tokens: 9,

@@ -15,13 +15,13 @@ const strip = (text: string, chars: string | undefined, left: boolean, right: bo
     }),
   );
 
-it('clean and characters ignore marks', () => {
+it('`clean` and `characters` ignore marks', () => {
   expect(marked.clean('a#</think>%b')).toBe('a</think>b');
   expect(marked.characters('a#<🙂>%b#')).toEqual(['a', '#<', '🙂', '>%', 'b']);
   expect(new MarkedStrings().characters('a#🙂')).toEqual(['a', '#', '🙂']);
 });
 
-it('occurrences returns substrings with their marks, without the marks of adjacent characters', () => {
+it('`occurrences` returns substrings with their marks, without the marks of adjacent characters', () => {
   const findSubstrings = (text: string, searched: string): string[] =>
     Array.from(marked.occurrences(text, searched), ([start, end]) => text.slice(start, end));
   expect(findSubstrings('a%#<|x|>%#b <%|#x|>', '<|x|>')).toEqual(['#<|x|>%', '<%|#x|>']);
@@ -38,7 +38,7 @@ it('stripString strips characters and preserves the marks of the remaining chara
 });
 
 it.each([undefined, { open: '#', close: '%' }])(
-  'characters, isSimple and clean charge the budget for the scanned text, with the marks %j',
+  '`characters`, `isSimple` and `clean` charge the budget for the scanned text, with the marks %j',
   (marks) => {
     const withOneStepLeft = (): MarkedStrings => {
       const budget = new Budget();
