@@ -53,7 +53,7 @@ export const MODULES = {
 };
 
 /** Modules that also run in a browser, except their folders `node/` and the files that match NODE_ENTRIES. */
-export const PURE = [
+export const PURE_MODULES = [
   'base',
   'completion',
   'formats',
@@ -76,7 +76,7 @@ const PUBLIC = ['base', 'completion', 'engine', 'chat', 'formats', 'text'];
 
 const TEST = '\\.test\\.tsx?$';
 
-const PURE_FILES = { path: `^src/(${PURE.join('|')})/`, pathNot: ['/node/', NODE_ENTRIES, TEST] };
+const PURE_FILES = { path: `^src/(${PURE_MODULES.join('|')})/`, pathNot: ['/node/', NODE_ENTRIES, TEST] };
 
 /** @returns {import('dependency-cruiser').IForbiddenRuleType[]} */
 function rules() {

@@ -18,12 +18,12 @@ import { median } from '../../src/lab/statistics.ts';
 import type { Comparison, PeersData } from './data.ts';
 import { divergenceLine, greedyDivergence } from './divergence.ts';
 import { drawBars } from './draw-bars.ts';
-import { compareEngines, settingsFor } from './measure.ts';
+import { compareEngines, measurementSettings } from './measure.ts';
 import { writePeersResult } from './result.ts';
-import { type Bar, ROOT, runNode } from './run-node.ts';
+import { type Bar, REPOSITORY_ROOT, runNode } from './run-node.ts';
 
-const SYNTHETIC_FOLDER = `${ROOT}.cache/bench`;
-const EMBEDDED_MODEL = `${ROOT}models/embedded/quire-embedded-q8_0.gguf`;
+const SYNTHETIC_FOLDER = `${REPOSITORY_ROOT}.cache/bench`;
+const EMBEDDED_MODEL = `${REPOSITORY_ROOT}models/embedded/quire-embedded-q8_0.gguf`;
 const SYNTHETIC: readonly [like: string, quant: string][] = [
   ['Qwen2.5-0.5B', 'Q8_0'],
   ['Qwen2.5-0.5B', 'Q4_0'],
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
       `--out accepts one model, got ${positionals.length}`,
       'run the comparison once per model, each with a different --out folder',
     );
-  if (!existsSync(`${ROOT}bench/peers/node_modules/node-llama-cpp`))
+  if (!existsSync(`${REPOSITORY_ROOT}bench/peers/node_modules/node-llama-cpp`))
     throw new QuireError(
       'not_supported',
       'node-llama-cpp is not installed',
@@ -100,7 +100,7 @@ async function main(): Promise<void> {
   );
   const measure = async (data: Pick<PeersData, 'comparisons' | 'divergence'>): Promise<void> => {
     for (const model of models)
-      for (const setting of settingsFor(threads))
+      for (const setting of measurementSettings(threads))
         for (const comparison of await compareEngines(model, setting, turns)) {
           print(comparisonLine(comparison));
           printJson(comparison);

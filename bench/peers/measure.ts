@@ -32,7 +32,7 @@ const throughputMeasure = (concurrency: number): Measure => ({
   key: 'throughputTokensPerSecond',
 });
 
-export const settingsFor = (threads: number): readonly Setting[] => [
+export const measurementSettings = (threads: number): readonly Setting[] => [
   { promptTokens: 512, generateTokens: 64, concurrency: 1, threads, repetitions: 3 },
   { promptTokens: 64, generateTokens: 64, concurrency: 16, threads, repetitions: 1 },
 ];

@@ -4,7 +4,7 @@ import { COMMON } from '../../src/lab/common-texts.ts';
 import { column, type Findings } from '../../src/lab/findings.ts';
 import { formatNumber as f } from '../../src/lab/report/format-cell.ts';
 import { median } from '../../src/lab/statistics.ts';
-import type { Text } from '../../src/lab/text.ts';
+import type { BilingualText } from '../../src/lab/text.ts';
 import type { Comparison, Divergence, PeersData } from './data.ts';
 import { TEXTS } from './texts.ts';
 
@@ -39,7 +39,7 @@ export function reportPeers(
     series: [
       {
         name: TEXTS.quire,
-        points: comparisons.map((comparison): [Text, number] => [
+        points: comparisons.map((comparison): [BilingualText, number] => [
           TEXTS.measure(comparison.name),
           median(ratiosOf(comparison)),
         ]),

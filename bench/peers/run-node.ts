@@ -5,13 +5,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const REPOSITORY_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const execFileAsync = promisify(execFile);
 
 /** Runs `node` with `args` in the root of the repository and returns its standard output. */
 export const runNode = async (args: readonly string[]): Promise<string> =>
-  (await execFileAsync(process.execPath, [...args], { cwd: ROOT, maxBuffer: 1 << 26 })).stdout;
+  (await execFileAsync(process.execPath, [...args], { cwd: REPOSITORY_ROOT, maxBuffer: 1 << 26 })).stdout;
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!;
 

@@ -1,7 +1,7 @@
 // The texts of the result `peers`.
 
-import { unitName } from '../../src/lab/report/words.ts';
-import { type Text, text } from '../../src/lab/text.ts';
+import { unitName } from '../../src/lab/report/report-texts.ts';
+import { type BilingualText, text } from '../../src/lab/text.ts';
 
 interface SpeedResult {
   readonly unit: string;
@@ -14,7 +14,7 @@ interface SpeedResult {
   readonly highIsGood: boolean;
 }
 
-const MEASURES: Readonly<Record<string, Text>> = {
+const MEASURES: Readonly<Record<string, BilingualText>> = {
   prefill: text('prefill of 512 tokens', '预填充 512 个词元'),
   decode: text('decode', '解码'),
   load: text('load', '加载'),
@@ -32,7 +32,7 @@ export const TEXTS = {
     'Prefill and decode are at least as fast. 16 concurrent requests are more than twice as fast, because they are computed in shared steps. Greedy tokens differ only where the two most likely tokens are nearly equally likely.',
     '预填充和解码至少一样快；16 个并发请求共用计算步，速度为对方的两倍以上；贪心词元只在两个候选概率几乎相等处不同。',
   ),
-  measure: (name: string): Text => MEASURES[name] ?? text(name, name),
+  measure: (name: string): BilingualText => MEASURES[name] ?? text(name, name),
   busy: (load: string, processors: number) =>
     text(
       `The machine was busy at the start (load ${load} on ${processors} processors), so the ratios are not reliable.`,
@@ -46,12 +46,12 @@ export const TEXTS = {
   lowest: text('lowest', '最小'),
   highest: text('highest', '最大'),
   chartTitle: text('Quire relative to node-llama-cpp', 'Quire 相对于 node-llama-cpp'),
-  ratioMetric: (name: string): Text => {
+  ratioMetric: (name: string): BilingualText => {
     const { en, zh } = TEXTS.measure(name);
     return text(`${en}: ratio`, `${zh}：比值`);
   },
 
-  speed(name: string, r: SpeedResult): Text {
+  speed(name: string, r: SpeedResult): BilingualText {
     const { en, zh } = TEXTS.measure(name);
     const better = r.quireBetter ? 'Quire' : 'node-llama-cpp';
     const larger = r.quireBetter === r.highIsGood ? 'Quire 是对方的' : '对方是 Quire 的';
@@ -60,7 +60,7 @@ export const TEXTS = {
       `${zh}：Quire ${r.quire}，node-llama-cpp ${r.llama}（${unitName(r.unit, 'zh')}），${larger} ${r.times} 倍。`,
     );
   },
-  belowExpected(name: string, expected: string, ratio: string): Text {
+  belowExpected(name: string, expected: string, ratio: string): BilingualText {
     const { en, zh } = TEXTS.measure(name);
     return text(
       `${en}: a ratio of at least ${expected} was expected; it is ${ratio}.`,

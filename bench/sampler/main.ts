@@ -10,7 +10,7 @@ import type { SamplingParameters } from '../../src/sampler/parameters.ts';
 import { SelectionRows } from '../../src/sampler/selection-row.ts';
 import { NgramIndex } from '../../src/scheduler/ngram-index.ts';
 import { selectingExecutable } from './selecting-executable.ts';
-import { GrowingText, parametersWithAllAdjustments, type Spread, VOCABULARY } from './texts.ts';
+import { GrowingText, parametersWithAllAdjustments, type TokenDistribution, VOCAB_SIZE } from './texts.ts';
 
 const LENGTHS = [1000, 8000, 32_000];
 const ROUNDS = 40; // each with a new text; the first WARM_UP_ROUNDS rounds are not measured
@@ -18,7 +18,7 @@ const WARM_UP_ROUNDS = 8;
 const BATCHES = 16;
 const BATCH_ROWS = 16; // rows per time measurement
 
-const executable = await selectingExecutable(VOCABULARY);
+const executable = await selectingExecutable(VOCAB_SIZE);
 const parameters = parametersWithAllAdjustments();
 // Bad words, stop tokens and sampling are not used: their time does not depend on the length of the text.
 const penaltiesOnly = { ...parameters, badTokens: [], minTokens: 0, temperature: 0 };
@@ -92,7 +92,7 @@ for (const spread of ['uniform', 'skewed'] as const) {
 await executable.dispose();
 
 // Measures the lengths in turn, so that other load of the machine affects all lengths.
-async function measure(spread: Spread): Promise<Cost[]> {
+async function measure(spread: TokenDistribution): Promise<Cost[]> {
   const samples = LENGTHS.map(() => new Samples());
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, length] of LENGTHS.entries()) {
@@ -112,11 +112,11 @@ async function measure(spread: Spread): Promise<Cost[]> {
 }
 
 function measureRows(times: number[], options: SamplingParameters, text: GrowingText): void {
-  const rows = new SelectionRows(options, { choice: 0, vocabSize: VOCABULARY });
+  const rows = new SelectionRows(options, { choice: 0, vocabSize: VOCAB_SIZE });
   rows.rowAfter(text.sequence);
   for (let batch = 0; batch < BATCHES; batch++) {
     const began = performance.now();
-    for (let i = 0; i < BATCH_ROWS; i++) checkRow(rows.rowAfter(text.grow()), VOCABULARY);
+    for (let i = 0; i < BATCH_ROWS; i++) checkRow(rows.rowAfter(text.grow()), VOCAB_SIZE);
     times.push(performance.now() - began);
   }
 }
@@ -139,7 +139,7 @@ function measureDrafts({ draft, index: indexTimes }: Samples, text: GrowingText)
 }
 
 async function measureCall({ encode, call, step }: Samples, text: GrowingText): Promise<void> {
-  const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCABULARY });
+  const rows = new SelectionRows(parameters, { choice: 0, vocabSize: VOCAB_SIZE });
   rows.rowAfter(text.sequence);
   for (let i = 0; i < BATCHES; i++) {
     const plan = planOf(rows.rowAfter(text.grow()));

@@ -3,9 +3,9 @@
 import type { SampledSequence } from '../../src/sampler/forbidden-tokens.ts';
 import { type SamplingParameters, samplingParameters } from '../../src/sampler/parameters.ts';
 
-export const VOCABULARY = 151_936;
+export const VOCAB_SIZE = 151_936;
 
-export type Spread = 'uniform' | 'skewed';
+export type TokenDistribution = 'uniform' | 'skewed';
 
 /** A text to which tokens are appended. The second half of the initial text is the answer. */
 export class GrowingText {
@@ -17,7 +17,7 @@ export class GrowingText {
    * @param length initial number of tokens
    * @param maxAppended maximum number of tokens that `grow` can append
    */
-  constructor(spread: Spread, length: number, maxAppended: number, seed: number) {
+  constructor(spread: TokenDistribution, length: number, maxAppended: number, seed: number) {
     const random = randomNumbers(seed);
     this.#tokens = Int32Array.from({ length: length + maxAppended }, () => tokenOf(spread, random()));
     this.#promptLength = length >> 1;
@@ -58,8 +58,8 @@ export function parametersWithAllAdjustments(): SamplingParameters {
 }
 
 // Returns a token. With `skewed`, its probability is proportional to 1 / rank, as for words of natural language.
-const tokenOf = (spread: Spread, fraction: number): number =>
-  Math.floor(spread === 'uniform' ? fraction * VOCABULARY : VOCABULARY ** fraction - 1);
+const tokenOf = (spread: TokenDistribution, fraction: number): number =>
+  Math.floor(spread === 'uniform' ? fraction * VOCAB_SIZE : VOCAB_SIZE ** fraction - 1);
 
 // Returns a function that returns numbers in [0, 1), from a linear congruential generator.
 function randomNumbers(seed: number): () => number {

@@ -2,7 +2,7 @@
 
 import {
   SimulatedExecutable,
-  SMALL_MODEL,
+  SMALL_MODEL_COSTS,
   type StepCosts,
 } from '../../src/kernels/simulated/simulated-executable.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
@@ -14,7 +14,7 @@ import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
 import { GREEDY } from '../../tests/support/models/step-plans.ts';
 import { EventQueue } from './event-queue.ts';
-import { CONTEXT, type Conversation, SYSTEM_PROMPTS, tokenAt } from './trace.ts';
+import { type Conversation, MAX_CONVERSATION_TOKENS, SYSTEM_PROMPTS, tokenAt } from './trace.ts';
 
 export interface SimulationOptions {
   readonly policy?: CachePolicy;
@@ -63,11 +63,11 @@ export async function simulate(
   options: SimulationOptions,
 ): Promise<Simulation> {
   const { policy = 'paged', poolTokens, blockSize = 16, maxRunning = 64, tokenBudget = 256 } = options;
-  const blocks = Math.max(Math.floor(poolTokens / blockSize), Math.ceil(CONTEXT / blockSize));
+  const blocks = Math.max(Math.floor(poolTokens / blockSize), Math.ceil(MAX_CONVERSATION_TOKENS / blockSize));
   const cache = createCache(policy, {
     groups: [{ retention: 'all', blocks }],
     blockSize,
-    contextLength: CONTEXT,
+    contextLength: MAX_CONVERSATION_TOKENS,
     maxRunning,
   });
   const limits = { maxRunning, maxRows: maxRunning, rank: options.rank ?? rankByArrival };
@@ -78,7 +78,7 @@ export async function simulate(
   for (const conversation of trace) arrivals.add(conversation.arrivesAt, { conversation, turn: 0 });
 
   let current: ScheduledStep;
-  const executable = new SimulatedExecutable(options.costs ?? SMALL_MODEL, (row) => {
+  const executable = new SimulatedExecutable(options.costs ?? SMALL_MODEL_COSTS, (row) => {
     const { sequence, tokens } = current.rows[row]!;
     return tokenAt(jobs.get(sequence)!.conversation, tokens.length);
   });

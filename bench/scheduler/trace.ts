@@ -32,7 +32,7 @@ export interface Conversation {
 
 export const SYSTEM_PROMPTS = [180, 320, 75, 640]; // number of tokens of each
 /** Maximum number of tokens of a conversation. It ends before the turn that would exceed the maximum. */
-export const CONTEXT = 4096;
+export const MAX_CONVERSATION_TOKENS = 4096;
 const VOCABULARY = 30_000;
 
 export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] {
@@ -53,7 +53,7 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
         thinkMs: i === 0 ? 0 : logNormal(random, 20_000, 0.9),
       };
       length += turn.userTokens + turn.answerTokens;
-      if (length > CONTEXT) break;
+      if (length > MAX_CONVERSATION_TOKENS) break;
       turns.push(turn);
     }
     if (turns.length === 0) continue;

@@ -1,5 +1,5 @@
 /** Returns the length of the common prefix of two token lists or strings. */
-export function commonPrefix<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
+export function commonPrefixLength<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
   const limit = Math.min(a.length, b.length);
   let length = 0;
   while (length < limit && a[length] === b[length]) length++;

@@ -1,7 +1,7 @@
 // All errors of Quire in one table: a stable code, the HTTP status of the server's response, and the exit code of the
 // command line. A QuireError also has a message and a hint, which the command line, the server and the library report.
 
-import { printable } from './printable.ts';
+import { escapeControls } from './printable.ts';
 
 export interface ErrorKind {
   readonly status: number;
@@ -151,7 +151,7 @@ export function isFault({ code, status: codeStatus }: QuireError, status = codeS
 
 function oneLine(text: string): string {
   const lines = text.split(/[\r\n]+/).map((line) => line.trim());
-  return printable(lines.filter((line) => line !== '').join(' '));
+  return escapeControls(lines.filter((line) => line !== '').join(' '));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkChoice, checkOptionNames, integerOption } from './option-names.ts';
+import { checkChoice, checkInteger, checkOptionNames } from './option-names.ts';
 
 test('the error for an unknown option contains the name of the option and the nearest known name', () => {
   expect(() => checkOptionNames({ max_tokens: 5 }, ['maxTokens', 'seed'], 'generate')).toThrow(
@@ -18,10 +18,10 @@ test('the error for an unknown value lists the valid ones', () => {
 });
 
 test('the error for a number in a string states that the value is a string', () => {
-  expect(() => integerOption('blockSize', '16' as unknown as number, 1, 1024)).toThrow(
+  expect(() => checkInteger('blockSize', '16' as unknown as number, 1, 1024)).toThrow(
     'blockSize is a string',
   );
-  expect(() => integerOption('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
+  expect(() => checkInteger('blockSize', 0, 1, 1024)).toThrow('blockSize is 0');
 });
 
 test('the error for an unknown option contains at most 64 characters of the name', () => {

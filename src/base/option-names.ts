@@ -11,7 +11,11 @@ import { nearestName } from './nearest-name.ts';
 export function checkOptionNames(given: object, knownNames: readonly string[], owner: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const hint = `pass an object with the options ${knownNames.join(', ')}`;
-    throw new QuireError('bad_option', `${owner} needs an object of options, got ${kindOf(given)}`, hint);
+    throw new QuireError(
+      'bad_option',
+      `${owner} needs an object of options, got ${describeType(given)}`,
+      hint,
+    );
   }
   for (const name of Object.keys(given)) {
     if (knownNames.includes(name)) continue;
@@ -34,21 +38,21 @@ export function checkChoice(name: string, value: string, choices: readonly strin
 }
 
 /** Returns `value` when it is a whole number from `min` to `max`; throws `bad_option` otherwise. */
-export function integerOption(name: string, value: number, min: number, max: number): number {
+export function checkInteger(name: string, value: number, min: number, max: number): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
   const unchecked: unknown = value;
-  const shown = typeof unchecked === 'number' ? String(unchecked) : kindOf(unchecked);
+  const shown = typeof unchecked === 'number' ? String(unchecked) : describeType(unchecked);
   throw new QuireError('bad_option', `${name} is ${shown}`, `use a whole number from ${min} to ${max}`);
 }
 
 /** Throws `bad_option` when `value` is not a string. */
 export function checkString(name: string, value: unknown): void {
   if (typeof value !== 'string')
-    throw new QuireError('bad_option', `${name} is ${kindOf(value)}`, 'pass a string');
+    throw new QuireError('bad_option', `${name} is ${describeType(value)}`, 'pass a string');
 }
 
 /** Returns the kind of a value, for error messages: `a number`, `an array`, `undefined`. */
-export function kindOf(value: unknown): string {
+export function describeType(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
   if (value instanceof Promise) return 'a promise';

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { QuireError } from './errors.ts';
-import { printable, printableJson } from './printable.ts';
+import { escapeControls, escapeControlsInJson } from './printable.ts';
 
 const TITLE = 'a\u001b]0;owned\u0007b\u009b2Jc\u007fd';
 
-test('`printable` escapes control characters and leaves other text unchanged', () => {
-  expect(printable(TITLE)).toBe('a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd');
-  expect(printable('one\r\ntwo\tthree\n你好 🌊 שלום')).toBe('one\ntwo\tthree\n你好 🌊 שלום');
+test('escapeControls escapes control characters and leaves other text unchanged', () => {
+  expect(escapeControls(TITLE)).toBe('a\\x1b]0;owned\\x07b\\x9b2Jc\\x7fd');
+  expect(escapeControls('one\r\ntwo\tthree\n你好 🌊 שלום')).toBe('one\ntwo\tthree\n你好 🌊 שלום');
 });
 
-test('printableJson returns JSON that parses to the same value', () => {
-  const text = printableJson(JSON.stringify({ title: TITLE }));
+test('escapeControlsInJson returns JSON that parses to the same value', () => {
+  const text = escapeControlsInJson(JSON.stringify({ title: TITLE }));
   expect([...text].filter((character) => /\p{Cc}/u.test(character))).toEqual([]);
   expect(JSON.parse(text)).toEqual({ title: TITLE });
 });

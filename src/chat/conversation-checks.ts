@@ -1,7 +1,7 @@
 // Checks the arguments of a new conversation. Unknown options are rejected, not ignored.
 
 import { QuireError } from '../base/errors.ts';
-import { checkOptionNames, checkString, kindOf } from '../base/option-names.ts';
+import { checkOptionNames, checkString, describeType } from '../base/option-names.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import type { ConversationOptions } from './conversation-types.ts';
 
@@ -18,7 +18,7 @@ const OPTION_NAMES = Object.keys({
 export function checkCompleter(completer: unknown): void {
   const candidate = completer as Partial<ConversationCompleter> | null | undefined;
   if (typeof candidate?.encodeChat === 'function' && typeof candidate.completeTokens === 'function') return;
-  const message = `createConversation needs an engine, got ${kindOf(completer)}`;
+  const message = `createConversation needs an engine, got ${describeType(completer)}`;
   throw new QuireError('bad_option', message, 'pass the result of `await loadEngine()`');
 }
 

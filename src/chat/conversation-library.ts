@@ -1,13 +1,13 @@
 // All conversations of a server, which are stored in a database and loaded on demand. An open conversation has only one object,
 // so that all clients receive the same running answer.
 
-import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkOptionNames, checkString } from '../base/option-names.ts';
 import { absentCompleter, absentCompleterWith } from './absent-completer.ts';
 import { ChangeFeed, type ChangeListener } from './change-feed.ts';
 import { contextPolicy } from './context-policy.ts';
-import { type MakeFork, TokenExactConversation } from './conversation.ts';
+import { type CreateFork, TokenExactConversation } from './conversation.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import type {
   ConversationChanges,
@@ -24,7 +24,7 @@ import {
   type NewConversation,
   newRecord,
   type OpenConversation,
-  openView,
+  toOpenConversation,
   unknownConversationError,
 } from './live-conversation.ts';
 import type { MessageNode } from './message-node.ts';
@@ -32,7 +32,7 @@ import { MessageTree } from './message-tree.ts';
 import { OpenConversationCache } from './open-conversation-cache.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { ProgressWriter } from './progress-writer.ts';
-import { storable } from './storable.ts';
+import { replaceUnstorable } from './replace-unstorable.ts';
 import { type StorageLimits, StorageQuota, sizeOf } from './storage-quota.ts';
 import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
@@ -101,7 +101,7 @@ export class ConversationLibrary {
     // While the model was loading, a turn may have started or another model may have been selected.
     if (completer !== undefined && live.record.model === model) live.conversation.use(completer);
     this.#openConversations.use(keyOf(owner, id), live);
-    return openView(live);
+    return toOpenConversation(live);
   }
 
   /**
@@ -139,9 +139,9 @@ export class ConversationLibrary {
     if (head !== undefined) live.conversation.moveHead(head);
     const stored: ConversationChanges = {
       ...changes,
-      ...(title === undefined ? {} : { title: storable(title) }),
+      ...(title === undefined ? {} : { title: replaceUnstorable(title) }),
       ...(head === undefined ? {} : { head: live.conversation.head! }),
-      ...defined({ policy }),
+      ...omitUndefined({ policy }),
     };
     try {
       if (live.state !== 'draft') await this.#store.update(owner, id, stored);
@@ -297,7 +297,7 @@ export class ConversationLibrary {
   ): Promise<OpenConversation> {
     const live = await this.#createLive(record, messages, state);
     this.#openConversations.use(keyOf(record.owner, record.id), live);
-    return openView(live);
+    return toOpenConversation(live);
   }
 
   async #createLive(
@@ -317,7 +317,7 @@ export class ConversationLibrary {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
     const journal = new StoredTurns(this.#turns, () => live);
-    const makeFork: MakeFork = (nodes, forkCompleter) => this.#forkLive(live, nodes, forkCompleter);
+    const makeFork: CreateFork = (nodes, forkCompleter) => this.#forkLive(live, nodes, forkCompleter);
     const parts = { system, templateOptions, policy, tree, head, journal, makeFork };
     const conversation = new TokenExactConversation(completer, parts);
     const live: LiveConversation = { record, conversation, removed: false, state };

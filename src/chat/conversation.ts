@@ -3,9 +3,9 @@
 // new message is computed. Edited messages and regenerated answers are branches of one tree and share their prefix.
 
 import { assert } from '../base/assert.ts';
-import { commonPrefix } from '../base/common-prefix.ts';
-import { defined } from '../base/defined.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkString } from '../base/option-names.ts';
 import type { ChatEncoding, TemplateOptions } from '../completion/chat-message.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
@@ -47,7 +47,7 @@ export function createConversation(
 }
 
 /** Creates a fork of a conversation with copies of `nodes`. */
-export type MakeFork = (nodes: readonly MessageNode[], completer: ConversationCompleter) => Conversation;
+export type CreateFork = (nodes: readonly MessageNode[], completer: ConversationCompleter) => Conversation;
 
 export interface ConversationParts {
   readonly system: string | undefined;
@@ -57,7 +57,7 @@ export interface ConversationParts {
   readonly head: string | undefined;
   readonly journal: TurnJournal;
   /** creates forks that are stored; if absent, forks are in memory */
-  readonly makeFork?: MakeFork;
+  readonly makeFork?: CreateFork;
 }
 
 /** A turn whose generation has started. */
@@ -232,8 +232,8 @@ export class TokenExactConversation implements Conversation {
     };
     const storedPrompt = question.existing === undefined ? prompt : this.tree.history(user.id);
     const common = {
-      tokens: commonPrefix(prompt.tokens, storedPrompt.tokens),
-      text: commonPrefix(prompt.text, storedPrompt.text),
+      tokens: commonPrefixLength(prompt.tokens, storedPrompt.tokens),
+      text: commonPrefixLength(prompt.text, storedPrompt.text),
     };
     const answer: MessageNode = {
       ...createNode('assistant', user.id, { model, content: '', droppedMessages: report.droppedMessages }),
@@ -288,7 +288,7 @@ export class TokenExactConversation implements Conversation {
         this.tree.put(ended);
         this.#setHead(ended.id);
         const messages = { user: user.id, assistant: ended.id };
-        return { ...reported, context, messages, ...defined({ unsaved }) };
+        return { ...reported, context, messages, ...omitUndefined({ unsaved }) };
       } catch (error) {
         if (this.tree.get(answer.id)?.state === 'running') await this.#undo(started);
         throw error;

@@ -9,7 +9,7 @@ import type { TokenExactConversation } from './conversation.ts';
 import { checkConversationOptions } from './conversation-checks.ts';
 import type { ConversationRecord } from './conversation-store.ts';
 import type { Conversation } from './conversation-types.ts';
-import { storable } from './storable.ts';
+import { replaceUnstorable } from './replace-unstorable.ts';
 
 export interface NewConversation extends TemplateOptions {
   readonly system?: string | undefined;
@@ -37,7 +37,7 @@ export interface LiveConversation {
 }
 
 /** Returns what callers of the library see of an open conversation. */
-export const openView = (live: LiveConversation): OpenConversation => ({
+export const toOpenConversation = (live: LiveConversation): OpenConversation => ({
   get record() {
     return { ...live.record, head: live.conversation.head };
   },
@@ -53,8 +53,8 @@ export function newRecord(owner: string, options: NewConversation): Conversation
   return {
     id: crypto.randomUUID(),
     owner,
-    title: storable(title),
-    system: system === undefined ? undefined : storable(system),
+    title: replaceUnstorable(title),
+    system: system === undefined ? undefined : replaceUnstorable(system),
     templateOptions,
     model,
     policy: contextPolicy(policy),

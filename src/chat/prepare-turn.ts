@@ -1,9 +1,9 @@
 // Prepares the prompt of a turn: the token ids of the history, as far as they are still valid, followed by the new message. If
 // the prompt does not fit the context and the policy allows truncation, the oldest turns are dropped.
 
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
-import { contextExceeded } from '../completion/context-exceeded.ts';
+import { contextExceededError } from '../completion/context-exceeded.ts';
 import { type ContextPolicy, type ContextReport, tokensForAnswer, turnsToDrop } from './context-policy.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
 import { IMPORTED, type MessageNode } from './message-node.ts';
@@ -59,11 +59,11 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     prompt = await encode(dropped);
   }
   const { contextLength } = completer;
-  if (prompt.tokens.length >= contextLength) throw contextExceeded(prompt.tokens.length, contextLength);
+  if (prompt.tokens.length >= contextLength) throw contextExceededError(prompt.tokens.length, contextLength);
   return {
     prompt,
-    keptTokens: commonPrefix(prompt.tokens, history.tokens),
-    keptText: commonPrefix(prompt.text, history.text),
+    keptTokens: commonPrefixLength(prompt.tokens, history.tokens),
+    keptText: commonPrefixLength(prompt.text, history.text),
     report: {
       policy: policy.kind,
       droppedMessages: dropped,

@@ -9,7 +9,7 @@ import { type LiveConversation, unknownConversationError } from './live-conversa
 import type { MessageNode } from './message-node.ts';
 import type { PendingWrite, PendingWrites } from './pending-writes.ts';
 import type { ProgressWriter } from './progress-writer.ts';
-import { storable } from './storable.ts';
+import { replaceUnstorable } from './replace-unstorable.ts';
 import { type StorageQuota, sizeOf } from './storage-quota.ts';
 import type { TurnJournal } from './turn-journal.ts';
 
@@ -153,5 +153,5 @@ export class StoredTurns implements TurnJournal {
 // Returns the title of an untitled conversation if `messages` contain its first message, from which the title is derived.
 function defaultTitle({ record }: LiveConversation, messages: readonly MessageNode[]): string | undefined {
   const first = messages.find(({ parent }) => parent === undefined);
-  return first !== undefined && record.title === '' ? storable(titleOf(first.content)) : undefined;
+  return first !== undefined && record.title === '' ? replaceUnstorable(titleOf(first.content)) : undefined;
 }

@@ -2,8 +2,8 @@
 
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { defined } from '../base/defined.ts';
 import { asQuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
@@ -38,7 +38,7 @@ async function chat(flags: ChatFlags): Promise<void> {
   writeDiagnostic(
     `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`,
   );
-  const conversation = createConversation(engine, defined({ system: flags.system }));
+  const conversation = createConversation(engine, omitUndefined({ system: flags.system }));
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   const quitWhenIdle = (): void => {

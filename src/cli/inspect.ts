@@ -5,7 +5,7 @@ import { formatBytes } from '../base/format-bytes.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
 import { kvSequenceBytes, kvTokenBytes } from '../base/model/kv-layout.ts';
 import type { ModelFile } from '../base/model/model-file.ts';
-import { integerOption } from '../base/option-names.ts';
+import { checkInteger } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
@@ -65,7 +65,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   const tokenizer = createTokenizer(file.tokenizer);
   const layout = { groups: program.kvGroups, dtype: KV_DTYPE, blockSize: 1 } as const;
   const { contextLength, maxContextLength } = file.config;
-  const tokens = integerOption('context', context ?? contextLength, 1, maxContextLength ?? contextLength);
+  const tokens = checkInteger('context', context ?? contextLength, 1, maxContextLength ?? contextLength);
   const { usable, problems } = usableDefaults(file.generation);
   const needs = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
   return {

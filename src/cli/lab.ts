@@ -7,11 +7,11 @@ import { type Comparison, compareResults, comparisonTable } from '../lab/compare
 import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
 import { LabBench } from '../lab/lab-bench.ts';
 import { readResult } from '../lab/read-result.ts';
+import { CONDITION_NAMES, REPORT_TEXTS } from '../lab/report/report-texts.ts';
 import { tableLines, terminalReport } from '../lab/report/terminal.ts';
-import { CONDITION_NAMES, WORDS } from '../lab/report/words.ts';
 import { ResultFolder, renderFolder } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
-import { LANGUAGES, type Language, type Text } from '../lab/text.ts';
+import { type BilingualText, LANGUAGES, type Language } from '../lab/text.ts';
 import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
@@ -89,7 +89,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
   const folder = out === undefined ? undefined : await ResultFolder.open(out, language);
   const isComplete = await interruptible(async (signal) => {
     let bar = progressBar('');
-    const print = (line: Text | string): void => {
+    const print = (line: BilingualText | string): void => {
       bar.clear();
       if (!json) writeOutput(`${typeof line === 'string' ? line : line[language]}\n`);
     };
@@ -147,14 +147,14 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
 
 function comparisonText(comparison: Comparison, language: Language): string {
   const { otherConditions, unmatched } = comparison;
-  const note = (name: Text, items: readonly string[]): string[] =>
+  const note = (name: BilingualText, items: readonly string[]): string[] =>
     items.length === 0 ? [] : [`${name[language]}: ${items.join(', ')}`];
   const notes = [
     ...note(
-      WORDS.otherConditions,
+      REPORT_TEXTS.otherConditions,
       otherConditions.map((name) => CONDITION_NAMES[name][language]),
     ),
-    ...note(WORDS.unmatched, unmatched),
+    ...note(REPORT_TEXTS.unmatched, unmatched),
   ];
   return `${[...tableLines(comparisonTable(comparison), language), ...notes].join('\n')}\n`;
 }

@@ -1,9 +1,9 @@
 // Defines the options of commands that load a model, and loads the model with these options.
 
 import { type Command, Option } from 'commander';
-import { defined } from '../base/defined.ts';
 import type { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/model/kv-layout.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import {
   SAMPLING_OPTION_NAMES,
   type SamplingOption,
@@ -126,7 +126,7 @@ export function addSamplingOptions(command: Command): Command {
 
 /** Returns the sampling options that the flags set, by option name of the library. */
 export function samplingOptions(flags: SamplingFlags): SamplingOptions {
-  return defined(
+  return omitUndefined(
     Object.fromEntries(
       SAMPLING_OPTION_NAMES.map((name) => [name, flags[samplingFlag(name).attributeName()]]),
     ),
@@ -139,8 +139,18 @@ function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder } = flags;
   return {
     model,
-    ...defined({ offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens }),
-    ...defined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder }),
+    ...omitUndefined({
+      offline,
+      cache,
+      kvMemory,
+      kvDtype,
+      blockSize,
+      context,
+      backend,
+      threads,
+      draftTokens,
+    }),
+    ...omitUndefined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder }),
   };
 }
 

@@ -1,6 +1,6 @@
 // A progress bar on standard error. Nothing is shown if standard error is not a terminal.
 
-import { drawLine } from './terminal.ts';
+import { writeControlSequence } from './terminal.ts';
 
 export interface ProgressBar {
   /** Shows the progress. @param file name of the file that is being downloaded, if any */
@@ -24,11 +24,11 @@ export function progressBar(label: string): ProgressBar {
       const line = `${activity} ${bar} ${Math.round(100 * fraction)} %`;
       if (line === shownLine) return; // downloads report progress after every chunk
       shownLine = line;
-      drawLine(CLEAR_LINE, line);
+      writeControlSequence(CLEAR_LINE, line);
     },
     clear() {
       shownLine = '';
-      drawLine(CLEAR_LINE);
+      writeControlSequence(CLEAR_LINE);
     },
   };
 }

@@ -2,8 +2,8 @@
 
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import type { PromptRequest } from '../engine/engine.ts';
 import { consumePieces, interruptible } from './interrupt.ts';
 import {
@@ -43,7 +43,7 @@ async function run(flags: RunFlags): Promise<void> {
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
     prompt,
-    ...defined({ system: flags.system }),
+    ...omitUndefined({ system: flags.system }),
     raw: flags.raw === true,
     ...samplingOptions(flags),
   };

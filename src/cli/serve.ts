@@ -4,8 +4,8 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defined } from '../base/defined.ts';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
@@ -174,7 +174,7 @@ function modelSources(flags: ServeFlags, kvFolder: string | undefined): readonly
   return models.map(({ name, reference }, i) => {
     // Each engine locks its folder, so every model needs a separate folder.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
-    const modelFlags = { ...flags, model: reference, ...defined({ kvDiskFolder }) };
+    const modelFlags = { ...flags, model: reference, ...omitUndefined({ kvDiskFolder }) };
     return { name, reference, load: () => loadWithProgress(modelFlags, { freeBytes }) };
   });
 }

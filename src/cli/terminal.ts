@@ -2,32 +2,32 @@
 // Therefore control characters are escaped on standard error, and on standard output if it is a terminal. Standard output to a
 // file or a pipe is not escaped.
 
-import { printable, printableJson } from '../base/printable.ts';
+import { escapeControls, escapeControlsInJson } from '../base/printable.ts';
 import { EXIT_ON_INTERRUPT } from './interrupt.ts';
 
 /** Writes to standard output. */
 export function writeOutput(text: string): void {
-  process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+  process.stdout.write(process.stdout.isTTY ? escapeControls(text) : text);
 }
 
 /** Writes a line of JSON to standard output. */
 export function writeOutputJson(value: unknown): void {
-  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
+  process.stdout.write(`${escapeControlsInJson(JSON.stringify(value))}\n`);
 }
 
 /** Writes a line to standard error. */
 export function writeDiagnostic(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
+  process.stderr.write(`${escapeControls(line)}\n`);
 }
 
 /** Writes a line of JSON, which must end with a line break, to standard error. */
 export function writeDiagnosticJson(line: string): void {
-  process.stderr.write(printableJson(line));
+  process.stderr.write(escapeControlsInJson(line));
 }
 
 /** Writes a control sequence, which is not escaped, and then escaped text to standard error. */
-export function drawLine(control: string, text = ''): void {
-  process.stderr.write(control + printable(text));
+export function writeControlSequence(control: string, text = ''): void {
+  process.stderr.write(control + escapeControls(text));
 }
 
 let continuesWhenClosed = false;

@@ -26,7 +26,7 @@ export class ContextExceededError extends QuireError {
  * @param contextLength maximum number of tokens of the context
  * @param isIncomplete whether the prompt may have more tokens than were counted
  */
-export const contextExceeded = (
+export const contextExceededError = (
   countedTokens: number,
   contextLength: number,
   isIncomplete = false,

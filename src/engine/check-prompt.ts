@@ -1,7 +1,7 @@
 // Checks the length and the token ids of a prompt against the limits of the model.
 
 import { QuireError } from '../base/errors.ts';
-import { contextExceeded } from '../completion/context-exceeded.ts';
+import { contextExceededError } from '../completion/context-exceeded.ts';
 
 export interface PromptLimits {
   /** maximum number of tokens of prompt and answer together */
@@ -19,7 +19,7 @@ export function checkPrompt(prompt: readonly number[], { contextLength, vocabSiz
       'provide a text; this model adds no start token',
     );
   }
-  if (prompt.length >= contextLength) throw contextExceeded(prompt.length, contextLength);
+  if (prompt.length >= contextLength) throw contextExceededError(prompt.length, contextLength);
   const invalidId = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
   if (invalidId !== undefined) {
     throw new QuireError(

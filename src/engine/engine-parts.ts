@@ -2,7 +2,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { KvDtype } from '../base/model/kv-layout.ts';
-import { checkChoice, integerOption } from '../base/option-names.ts';
+import { checkChoice, checkInteger } from '../base/option-names.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
@@ -19,7 +19,7 @@ import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
-import { guardCallback, guardWarnings, type Warn } from './observers.ts';
+import { guardCallback, guardWarnings, type WarningHandler } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { checkStepTokens } from './step-tokens.ts';
 import { TokenBudget } from './token-budget.ts';
@@ -79,7 +79,7 @@ export interface EngineParts {
   /** Offloads the blocks that are only in memory, which takes a few seconds at most, and releases the folder. */
   readonly closeDisk: () => Promise<void>;
   /** Passes a warning to `onWarning`. Never throws. */
-  readonly warn: Warn;
+  readonly warn: WarningHandler;
 }
 
 const MAX_RUNNING = 32;
@@ -167,14 +167,14 @@ function schedulerLimits(
   options: EngineOptions,
   stepTokens: number,
 ): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
-  const requested = integerOption('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
+  const requested = checkInteger('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
   const maxRunning = Math.min(requested, stepTokens); // so that each step can decode one token of every running sequence
-  const draftTokens = integerOption('draftTokens', options.draftTokens ?? 0, 0, 64);
+  const draftTokens = checkInteger('draftTokens', options.draftTokens ?? 0, 0, 64);
   const scheduling = options.scheduling ?? 'first-come';
   checkChoice('scheduling', scheduling, SCHEDULING_POLICIES);
   return {
     maxRunning,
-    maxWaiting: integerOption('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
+    maxWaiting: checkInteger('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
     draftTokens,
     maxRows: Math.min(stepTokens, maxRunning + Math.min(MAX_DRAFT_ROWS, maxRunning * draftTokens)),
     rank: rankOf(scheduling),

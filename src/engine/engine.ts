@@ -1,9 +1,9 @@
 // The engine of the library: a loaded model, its KV memory, and the loop that runs requests. The engine implements the interface
 // TokenCompleter for conversations and protocols. Callers can also pass prompts, messages or token ids directly.
 
-import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkOptionNames, integerOption } from '../base/option-names.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
+import { checkInteger, checkOptionNames } from '../base/option-names.ts';
 import { finishInSlices } from '../base/steps.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
@@ -12,7 +12,7 @@ import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationStream } from '../completion/generation.ts';
 import type { KvMemoryUsage, ModelCounters, ModelMonitor } from '../completion/model-info.ts';
-import { noChatTemplate } from '../completion/no-chat-template.ts';
+import { noChatTemplateError } from '../completion/no-chat-template-error.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 import { SAMPLING_OPTION_NAMES, type SamplingOptions } from '../completion/sampling-options.ts';
 import type { EncodingLimits } from '../completion/token-text.ts';
@@ -38,7 +38,7 @@ import {
   pickTemplateOptions,
   systemWithRawError,
 } from './requests.ts';
-import { type BadWordTokens, encodeBadWords, withVocabulary } from './token-options.ts';
+import { type BadWordTokens, encodeBadWords, resolveTokenOptions } from './token-options.ts';
 
 export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
@@ -108,7 +108,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       running: scheduler.runningCount,
       waiting: scheduler.waitingCount,
       events: Object.fromEntries(counts) as Record<EventKind, number>,
-      ...defined({ disk: disk?.state }),
+      ...omitUndefined({ disk: disk?.state }),
     };
   }
 
@@ -138,7 +138,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
    */
   generateChoices(request: GenerateRequest, n: number): readonly GenerationStream[] {
     try {
-      integerOption('n', n, 1, 1024);
+      checkInteger('n', n, 1, 1024);
     } catch (error) {
       return [failedStream(error)];
     }
@@ -217,7 +217,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     previous?: ChatEncoding,
     { holds, signal, ...options }: TemplateOptions & EncodingLimits = {},
   ): Promise<ChatEncoding> {
-    if (this.template === undefined) throw noChatTemplate(this.info.model);
+    if (this.template === undefined) throw noChatTemplateError(this.info.model);
     const anySignal =
       signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
     return this.template.encodeAsync(messages, {
@@ -308,7 +308,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     checkRequestOptions(options);
     const requested = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
-    const parameters = withVocabulary(requested, this.tokenizer, vocabSize, badWordTokens);
+    const parameters = resolveTokenOptions(requested, this.tokenizer, vocabSize, badWordTokens);
     checkPrompt(prompt, { contextLength: this.contextLength, vocabSize });
     // A sequence has capacity for at least one token; a request with maxTokens 0 is never scheduled.
     const maxTokens = Math.max(1, parameters.maxTokens ?? this.contextLength);
@@ -318,7 +318,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       prompt,
       capacity,
       arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork has the position of its parent in the queue
-      ...defined({ priority, salt: cacheSalt }),
+      ...omitUndefined({ priority, salt: cacheSalt }),
     });
     return new Generation({
       request,

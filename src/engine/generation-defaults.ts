@@ -5,10 +5,13 @@ import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
 import { usableDefaults } from '../sampler/parameters.ts';
 import type { LoadedModel } from './load-model.ts';
-import type { Warn } from './observers.ts';
+import type { WarningHandler } from './observers.ts';
 
 /** Returns the valid defaults. Reports a warning `bad_model_default` for each invalid default. */
-export function validDefaults({ reference, generation }: LoadedModel, warn: Warn): GenerationDefaults {
+export function validDefaults(
+  { reference, generation }: LoadedModel,
+  warn: WarningHandler,
+): GenerationDefaults {
   const { usable, problems } = usableDefaults(generation);
   for (const problem of problems) {
     const message = `${reference} recommends an invalid sampling option: ${problem}`;

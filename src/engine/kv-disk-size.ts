@@ -3,7 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { KvLayout } from '../base/model/kv-layout.ts';
-import { integerOption } from '../base/option-names.ts';
+import { checkInteger } from '../base/option-names.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';
 
@@ -21,7 +21,7 @@ export function kvDiskSize(
   layout: KvLayout,
   disk: KvDiskPort | undefined,
 ): number {
-  const limitBytes = integerOption('kvDisk', options.kvDisk ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const limitBytes = checkInteger('kvDisk', options.kvDisk ?? 0, 0, Number.MAX_SAFE_INTEGER);
   if (limitBytes === 0) {
     if (options.kvDiskFolder === undefined) return 0;
     throw badOption('kvDiskFolder needs kvDisk', 'set kvDisk to the limit in bytes');

@@ -11,7 +11,7 @@ import {
   kvTokenBytes,
 } from '../base/model/kv-layout.ts';
 import type { ModelConfig } from '../base/model/model-file.ts';
-import { checkChoice, integerOption } from '../base/option-names.ts';
+import { checkChoice, checkInteger } from '../base/option-names.ts';
 import type { KvGroupUsage, KvMemoryUsage } from '../completion/model-info.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
@@ -86,12 +86,12 @@ export function kvSize(
   options: KvSizeOptions,
   freeBytes: number,
 ): KvSize {
-  const blockSize = integerOption('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
+  const blockSize = checkInteger('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, 1024);
   const dtype = options.kvDtype ?? 'f32';
   checkChoice('kvDtype', dtype, KV_DTYPES);
   const cache = options.cache ?? 'paged';
   const layout: KvLayout = { groups: program.kvGroups, dtype, blockSize };
-  const budget = integerOption(
+  const budget = checkInteger(
     'kvMemory',
     options.kvMemory ?? Math.floor(freeBytes * DEFAULT_MEMORY_FRACTION),
     0,
@@ -174,7 +174,7 @@ function chooseContext(
   maxContext: number,
   fits: (length: number) => boolean,
 ): number {
-  if (options.context !== undefined) return integerOption('context', options.context, 2, maxContext);
+  if (options.context !== undefined) return checkInteger('context', options.context, 2, maxContext);
   const modelContext = Math.min(config.contextLength, MAX_CONTEXT);
   if (options.kvMemory !== undefined || fits(modelContext)) return modelContext;
   return Math.max(2, longestFittingContext(fits, modelContext, options.blockSize ?? DEFAULT_BLOCK_SIZE));

@@ -4,13 +4,13 @@
 import { QuireError } from '../base/errors.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 
-export type Warn = (warning: QuireError) => void;
+export type WarningHandler = (warning: QuireError) => void;
 
 /** Returns a function that calls `callback` until it throws or rejects. @param name name of the callback, for the warning */
 export function guardCallback<Args extends readonly unknown[]>(
   name: string,
   callback: ((...args: Args) => unknown) | undefined,
-  warn: Warn,
+  warn: WarningHandler,
 ): ((...args: Args) => void) | undefined {
   if (callback === undefined) return undefined;
   let hasFailed = false;
@@ -31,7 +31,7 @@ export function guardCallback<Args extends readonly unknown[]>(
 }
 
 /** Returns a guarded `onWarning`. If `onWarning` itself fails, the error can only be written to standard error. */
-export function guardWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): Warn {
+export function guardWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): WarningHandler {
   const warn = guardCallback('onWarning', onWarning, ({ fullLine }) => console.error(fullLine));
   return (warning) => warn?.(warning);
 }
@@ -39,9 +39,9 @@ export function guardWarnings(onWarning: ((warning: QuireError) => unknown) | un
 /** The observers of an engine's requests. */
 export class Observers implements RequestObserver {
   readonly #observers = new Set<Required<RequestObserver>>();
-  readonly #warn: Warn;
+  readonly #warn: WarningHandler;
 
-  constructor(warn: Warn) {
+  constructor(warn: WarningHandler) {
     this.#warn = warn;
   }
 

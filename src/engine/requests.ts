@@ -1,8 +1,8 @@
 // The types of requests that the engine accepts (a prompt, messages or token ids), and the checks of their options.
 
-import { defined } from '../base/defined.ts';
 import { QuireError } from '../base/errors.ts';
-import { checkChoice, checkOptionNames, checkString, kindOf } from '../base/option-names.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
+import { checkChoice, checkOptionNames, checkString, describeType } from '../base/option-names.ts';
 import { type ChatMessage, ROLES, type TemplateOptions } from '../completion/chat-message.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
 import type { RequestOptions } from '../completion/request-options.ts';
@@ -56,7 +56,7 @@ export const REQUEST_OPTION_NAMES: readonly string[] = [
 
 export function pickTemplateOptions(given: TemplateOptions): TemplateOptions {
   const { tools, documents, template, templateOptions } = given;
-  return defined({ tools, documents, template, templateOptions });
+  return omitUndefined({ tools, documents, template, templateOptions });
 }
 
 const INPUTS = ['prompt', 'messages', 'tokens'] as const;
@@ -75,7 +75,7 @@ export function checkRequest(request: GenerateRequest): void {
   if (tokens !== undefined && !Array.isArray(tokens) && !ArrayBuffer.isView(tokens))
     throw new QuireError(
       'bad_option',
-      `tokens must be an array, got ${kindOf(tokens)}`,
+      `tokens must be an array, got ${describeType(tokens)}`,
       'pass an array of token ids',
     );
   if (prompt !== undefined) checkString('prompt', prompt);
@@ -86,13 +86,13 @@ export function checkRequest(request: GenerateRequest): void {
 
 function checkMessages(messages: unknown): void {
   if (!Array.isArray(messages) || messages.length === 0) {
-    const got = Array.isArray(messages) ? 'an empty array' : kindOf(messages);
+    const got = Array.isArray(messages) ? 'an empty array' : describeType(messages);
     const hint = 'pass at least one message with role and content';
     throw new QuireError('bad_option', `messages must be a non-empty array, got ${got}`, hint);
   }
   for (const [i, message] of messages.entries()) {
     if (typeof message !== 'object' || message === null) {
-      const text = `messages[${i}] must be an object, got ${kindOf(message)}`;
+      const text = `messages[${i}] must be an object, got ${describeType(message)}`;
       throw new QuireError('bad_option', text, 'pass an object with role and content');
     }
     checkChoice(`messages[${i}].role`, message.role, ROLES);

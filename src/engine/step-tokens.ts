@@ -1,6 +1,6 @@
 // The maximum number of tokens of a step, which determines the sizes of buffers, block tables and windows.
 
-import { integerOption } from '../base/option-names.ts';
+import { checkInteger } from '../base/option-names.ts';
 
 export interface StepTokensOption {
   /** maximum number of tokens in a step, 256 by default; a step computes fewer tokens if 256 take longer than about 100 ms */
@@ -11,4 +11,4 @@ const DEFAULT_STEP_TOKENS = 256;
 
 /** Returns the limit, which is at most `contextLength`. Throws `bad_option`. */
 export const checkStepTokens = ({ stepTokens }: StepTokensOption, contextLength: number): number =>
-  Math.min(integerOption('stepTokens', stepTokens ?? DEFAULT_STEP_TOKENS, 1, 65_536), contextLength);
+  Math.min(checkInteger('stepTokens', stepTokens ?? DEFAULT_STEP_TOKENS, 1, 65_536), contextLength);

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
  * @param vocabSize number of rows of the output projection; the tokenizer may have fewer or more ids
  * @param badWordTokens the result of `encodeBadWords`
  */
-export function withVocabulary(
+export function resolveTokenOptions(
   parameters: SamplingParameters,
   tokenizer: Tokenizer,
   vocabSize: number,

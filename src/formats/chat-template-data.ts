@@ -1,8 +1,8 @@
 // Reads the chat templates of a checkpoint. A Hugging Face folder has them in separate files or in
 // tokenizer_config.json, either one template or several named templates. A GGUF has one metadata key for each template.
 
-import { defined } from '../base/defined.ts';
 import type { ChatTemplateData, JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import type { GgufMetadata, GgufValue } from './gguf/types.ts';
 import { tokenText } from './hugging-face/special-tokens.ts';
 import { isJsonObject } from './json-object.ts';
@@ -70,6 +70,6 @@ function templateData(
 ): ChatTemplateData {
   return {
     ...(chatTemplates.size === 0 ? {} : { chatTemplates }),
-    ...defined({ padToken, unknownToken }),
+    ...omitUndefined({ padToken, unknownToken }),
   };
 }

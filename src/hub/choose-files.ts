@@ -6,7 +6,7 @@ import { type GgufSet, ggufSetOf, ggufSets, hasQuantization } from '../base/mode
 import { nearestName } from '../base/nearest-name.ts';
 import { formatHubReference, type HubReference } from './hub-reference.ts';
 
-export interface Choice {
+export interface ChosenFiles {
   /** the files in download order: weights last */
   readonly paths: readonly string[];
   /** one of `paths`: the index, which lists more files with weights */
@@ -18,12 +18,12 @@ export interface Choice {
 const WEIGHTS = 'model.safetensors';
 const INDEX = `${WEIGHTS}.index.json`;
 /** Files with a tokenizer; a checkpoint needs one of them. */
-export const TOKENIZERS = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
 
 const COMPANION_FILES = [
   'config.json',
   'generation_config.json',
-  ...TOKENIZERS,
+  ...TOKENIZER_FILES,
   'merges.txt',
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -39,7 +39,7 @@ const MAX_COMPARED = 1000; // names of the listing, which is untrusted, that are
  * Returns the files of the model that `reference` names. Throws `model_not_found` (no such file), `ambiguous_model`
  * (several models) or `unknown_format` (no model at all).
  */
-export function chooseFiles(names: readonly string[], reference: HubReference): Choice {
+export function chooseFiles(names: readonly string[], reference: HubReference): ChosenFiles {
   if (reference.file !== undefined) return chooseNamed(names, reference, reference.file);
   const sets = ggufSets(names);
   if (sets.length > 1) throw ambiguousError(reference, sets);
@@ -57,7 +57,7 @@ function adapterError({ repo }: HubReference): QuireError {
   return new QuireError('unknown_format', `${repo} is a LoRA adapter, not a complete model`, hint);
 }
 
-function chooseNamed(names: readonly string[], reference: HubReference, file: string): Choice {
+function chooseNamed(names: readonly string[], reference: HubReference, file: string): ChosenFiles {
   if (names.includes(file)) return chooseFile(names, reference, file);
   const sets = ggufSets(names).filter(({ name }) => hasQuantization(name, file));
   if (sets.length > 1) throw ambiguousError(reference, sets);
@@ -65,7 +65,7 @@ function chooseNamed(names: readonly string[], reference: HubReference, file: st
   throw noSuchFileError(names, reference, file);
 }
 
-function chooseFile(names: readonly string[], reference: HubReference, file: string): Choice {
+function chooseFile(names: readonly string[], reference: HubReference, file: string): ChosenFiles {
   if (/\.gguf$/i.test(file)) return choiceOfSet(reference, ggufSetOf(file, new Set(names)));
   // A model also needs its config and its tokenizer.
   const index = SHARD.test(file) && names.includes(INDEX) ? INDEX : undefined;
@@ -79,13 +79,13 @@ function checkpointChoice(
   names: readonly string[],
   weights: string,
   index: string | undefined,
-): Choice | undefined {
+): ChosenFiles | undefined {
   if (!names.includes('config.json') || !names.includes(weights)) return undefined;
   const companions = names.filter((name) => COMPANION_FILES.includes(name) || ADDITIONAL_TEMPLATE.test(name));
   return { paths: [...companions, weights], index, modelPath: undefined };
 }
 
-function choiceOfSet(reference: HubReference, { name, paths, missing }: GgufSet): Choice {
+function choiceOfSet(reference: HubReference, { name, paths, missing }: GgufSet): ChosenFiles {
   if (missing.length === 0) return { paths, index: undefined, modelPath: name };
   const message = `${reference.repo} lacks ${quoteNames(missing)} of ${paths.length} shards`;
   throw new QuireError('model_not_found', message, 'use another file of the repository');

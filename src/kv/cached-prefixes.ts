@@ -1,7 +1,7 @@
 // Finished sequences whose keys and values are still in memory, least recently used first. A new prompt is compared
 // with them token by token, so matches are exact to the token.
 
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 
 export interface CachedPrefix {
   /** tokens whose keys and values are in memory */
@@ -30,7 +30,7 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
     const usable = prompt.subarray(0, -1);
     let best: CachedPrefixMatch<Entry> | undefined;
     for (const entry of this.#entries) {
-      const length = entry.salt === salt ? commonPrefix(entry.tokens, usable) : 0;
+      const length = entry.salt === salt ? commonPrefixLength(entry.tokens, usable) : 0;
       if (length > (best?.length ?? 0)) best = { entry, length };
     }
     return best;
@@ -45,7 +45,7 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
   /** Returns an entry that contains all of `tokens` as a prefix, and marks it as most recently used. */
   findCovering(tokens: Int32Array, salt: string): Entry | undefined {
     for (const entry of this.#entries) {
-      if (entry.salt !== salt || commonPrefix(entry.tokens, tokens) < tokens.length) continue;
+      if (entry.salt !== salt || commonPrefixLength(entry.tokens, tokens) < tokens.length) continue;
       this.add(entry);
       return entry;
     }
@@ -65,7 +65,7 @@ export class CachedPrefixes<Entry extends CachedPrefix> {
   /** Returns the entries that are prefixes of `tokens`. */
   findCoveredBy(tokens: Int32Array, salt: string): Entry[] {
     return [...this.#entries].filter(
-      (entry) => entry.salt === salt && commonPrefix(entry.tokens, tokens) === entry.tokens.length,
+      (entry) => entry.salt === salt && commonPrefixLength(entry.tokens, tokens) === entry.tokens.length,
     );
   }
 }

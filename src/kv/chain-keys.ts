@@ -2,7 +2,7 @@
 // memory is matched again before every step, and with a sliding window the search starts at the end of the prompt. The
 // keys of the last prompt are therefore cached, so that a long prompt is not hashed before every step.
 
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { KvOffloader } from './kv-offloader.ts';
 import type { BlockKey } from './offload-store.ts';
@@ -43,7 +43,7 @@ export class ChainKeys {
 
   // Returns the keys of the blocks that the last prompt and `prompt` have in common; records `prompt` as the last one.
   #reusableKeys(prompt: Int32Array, salt: string): BlockKey[] {
-    const common = salt === this.#salt ? commonPrefix(this.#prompt, prompt) : 0;
+    const common = salt === this.#salt ? commonPrefixLength(this.#prompt, prompt) : 0;
     if (salt === this.#salt && common === this.#prompt.length && common === prompt.length) return this.#keys;
     this.#keys = this.#keys.slice(0, Math.floor(common / this.#blockSize));
     this.#salt = salt;

@@ -2,7 +2,7 @@
 // engines without paging. A prompt that continues a finished sequence reuses the region of that sequence; a prompt that
 // only shares a prefix gets a copy of the prefix. All layer groups store the same positions, so they use the same table.
 
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import { type BlockId, blockId } from '../base/ids.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from './block-copies.ts';
@@ -123,7 +123,7 @@ export class ContiguousCache implements KvCache {
   explain({ prompt: tokens, salt, tokens: found }: RegionMatch): CacheMiss | undefined {
     if (found >= tokens.length - 1) return undefined;
     const entries = [...this.#cached.entries];
-    const commonLength = (entry: CachedPrefix): number => commonPrefix(entry.tokens, tokens);
+    const commonLength = (entry: CachedPrefix): number => commonPrefixLength(entry.tokens, tokens);
     if (found > 0) {
       const matching = entries.filter((entry) => entry.salt === salt && commonLength(entry) === found);
       return matching.every((entry) => entry.tokens.length > found) ? 'history_edited' : undefined;

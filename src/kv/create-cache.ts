@@ -9,7 +9,7 @@ import { EventRing } from './event-ring.ts';
 import { GroupBlocks } from './group-blocks.ts';
 import { GroupOffloaders } from './group-offloaders.ts';
 import type { KvCache } from './kv-cache.ts';
-import { KvOffloader, MAX_STORING } from './kv-offloader.ts';
+import { KvOffloader, MAX_CONCURRENT_WRITES } from './kv-offloader.ts';
 import { MissExplainer } from './miss-explainer.ts';
 import { NoCache } from './no-cache.ts';
 import type { OffloadStore } from './offload-store.ts';
@@ -99,7 +99,7 @@ function maxTreeNodes(shape: CacheShape): number {
   const windowGroups = groups.filter(({ retention }) => retention !== 'all');
   const nodesPerContext = Math.ceil(contextLength / blockSize) + 2;
   const nodesPerRunning = windowGroups.length === groups.length ? nodesPerContext : 2;
-  const storing = MAX_STORING * windowGroups.filter(({ store }) => store !== undefined).length;
+  const storing = MAX_CONCURRENT_WRITES * windowGroups.filter(({ store }) => store !== undefined).length;
   const emptyNodes = maxRunning * nodesPerRunning + storing * nodesPerContext;
   return 2 * blocks + Math.min(emptyNodes, Math.max(2 * nodesPerContext, maxEmptyNodes));
 }

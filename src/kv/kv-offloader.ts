@@ -14,7 +14,7 @@ import type { PrefixTree } from './prefix-tree.ts';
  * Maximum number of blocks of a group that are stored concurrently. Reading a block from KV memory takes some time
  * between two steps.
  */
-export const MAX_STORING = 4;
+export const MAX_CONCURRENT_WRITES = 4;
 // Fraction of all blocks that must stay available to sequences while blocks are pinned for storing.
 const RESERVED_SHARE = 1 / 8;
 
@@ -148,7 +148,7 @@ export class KvOffloader {
 
   #storeNext(): void {
     for (const block of this.#queued) {
-      if (this.#storing === MAX_STORING || this.#storeIsBusy() || !this.#canPin(block)) return;
+      if (this.#storing === MAX_CONCURRENT_WRITES || this.#storeIsBusy() || !this.#canPin(block)) return;
       this.#queued.delete(block);
       this.#startStoring(block);
     }

@@ -2,7 +2,7 @@
 // attaches computed blocks to nodes, and releases blocks into the cache.
 
 import { assert } from '../base/assert.ts';
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import type { BlockId, NodeId } from '../base/ids.ts';
 import type { BlockCopies } from './block-copies.ts';
 import { type BlockTable, blockAt, containsIndex } from './block-tables.ts';
@@ -180,7 +180,7 @@ export class SharedBlocks {
       const block = group.blockOf(other);
       if (other === node || block === undefined) continue;
       const otherTokens = this.tree.tokensOf(other);
-      const common = commonPrefix(ownTokens, otherTokens);
+      const common = commonPrefixLength(ownTokens, otherTokens);
       if (common === ownTokens.length) return true;
       if (common === otherTokens.length && group.pool.isCached(block)) covered.push(block);
     }

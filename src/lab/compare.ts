@@ -3,16 +3,16 @@
 
 import { COMMON, rangeText } from './common-texts.ts';
 import { formatNumber } from './report/format-cell.ts';
-import { CONDITION_NAMES } from './report/words.ts';
+import { CONDITION_NAMES } from './report/report-texts.ts';
 import type { Cell, Conditions, LabResult, Metric, Table } from './result.ts';
 import { type Interval, median, ratioInterval } from './statistics.ts';
-import { type Text, text } from './text.ts';
+import { type BilingualText, text } from './text.ts';
 
 export type Verdict = 'better' | 'worse' | 'no difference seen' | 'too few samples';
 
 export interface MetricChange {
   readonly name: string;
-  readonly title: Text;
+  readonly title: BilingualText;
   readonly unit: string;
   /** medians */
   readonly before: number;
@@ -87,7 +87,7 @@ function verdictOf(
   return after < before === (better === 'lower') ? 'better' : 'worse';
 }
 
-const VERDICTS: Readonly<Record<Verdict, Text>> = {
+const VERDICTS: Readonly<Record<Verdict, BilingualText>> = {
   better: text('better', '变好'),
   worse: text('worse', '变差'),
   'no difference seen': text('no difference seen', '无明显差别'),

@@ -1,8 +1,8 @@
 // Collects the conditions under which a result is measured. Without them the numbers of the result have no meaning.
 
 import { cpus, type as systemType, totalmem } from 'node:os';
-import { defined } from '../base/defined.ts';
 import { packageVersion } from '../base/node/package-version.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { kvSize } from '../engine/kv-size.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
 import { countWork } from '../program/work.ts';
@@ -37,7 +37,7 @@ export async function conditionsOf(
     repetitions: bench.repetitions,
     quick: bench.quick,
     ...(bench.lengths === undefined ? {} : { lengths: [...bench.lengths] }),
-    ...defined({ limits }),
+    ...omitUndefined({ limits }),
   };
 }
 

@@ -5,13 +5,13 @@
 import type { z } from 'zod';
 import type { Findings } from './findings.ts';
 import type { LabBench, ModelChoice } from './lab-bench.ts';
-import type { Text } from './text.ts';
+import type { BilingualText } from './text.ts';
 
 export interface ExperimentTexts {
-  readonly title: Text;
-  readonly question: Text;
+  readonly title: BilingualText;
+  readonly question: BilingualText;
   /** one sentence, written before anything was measured */
-  readonly expected: Text;
+  readonly expected: BilingualText;
 }
 
 /** Stores a reference to the measured data, so that an interrupted run can report the data measured so far. */
@@ -34,5 +34,5 @@ export interface Experiment<Data = unknown> {
   /** @param complete false if the measurement was interrupted; the report then omits conclusions that need all data */
   report(data: Data, findings: Findings, complete: boolean): void;
   /** returns lines for a terminal, which are printed above the tables */
-  trace?(data: Data): readonly (Text | string)[];
+  trace?(data: Data): readonly (BilingualText | string)[];
 }

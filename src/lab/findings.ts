@@ -1,7 +1,7 @@
 // Collects the results of an experiment for its report: tables, charts, metrics and sentences.
 
 import type { Cell, Chart, Column, Metric, Table } from './result.ts';
-import type { Text } from './text.ts';
+import type { BilingualText } from './text.ts';
 
 /** A column of a table, with a function that returns the cell of a row. */
 export interface RowColumn<Row> extends Column {
@@ -9,7 +9,7 @@ export interface RowColumn<Row> extends Column {
 }
 
 export function column<Row>(
-  title: Text,
+  title: BilingualText,
   cell: (row: Row, index: number) => Cell,
   unit?: string,
 ): RowColumn<Row> {
@@ -20,14 +20,14 @@ export class Findings {
   readonly tables: Table[] = [];
   readonly charts: Chart[] = [];
   readonly metrics: Metric[] = [];
-  readonly observations: Text[] = [];
-  readonly contradictions: Text[] = [];
+  readonly observations: BilingualText[] = [];
+  readonly contradictions: BilingualText[] = [];
   /** whether the experiment cannot run here; the reason is then in `observations` */
   skipped = false;
 
   /** Adds a table with one line for each of `rows`. */
   table<Row>(
-    [name, title]: readonly [name: string, title: Text],
+    [name, title]: readonly [name: string, title: BilingualText],
     rows: readonly Row[],
     columns: readonly RowColumn<Row>[],
   ): void {
@@ -53,17 +53,17 @@ export class Findings {
   }
 
   /** Adds a sentence that describes an observation. */
-  observe(sentence: Text): void {
+  observe(sentence: BilingualText): void {
     this.observations.push(sentence);
   }
 
   /** Adds a sentence that describes a contradiction to the expectation. */
-  contradict(sentence: Text): void {
+  contradict(sentence: BilingualText): void {
     this.contradictions.push(sentence);
   }
 
   /** Marks the experiment as skipped. */
-  skip(reason: Text): void {
+  skip(reason: BilingualText): void {
     this.skipped = true;
     this.observations.push(reason);
   }

@@ -16,7 +16,7 @@ import { fillTensor } from '../models/synthetic/fill-tensor.ts';
 import type { PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
-import type { Text } from './text.ts';
+import type { BilingualText } from './text.ts';
 
 export interface BenchOptions {
   /** `embedded` by default */
@@ -33,7 +33,7 @@ export interface BenchOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** prints the trace of an experiment */
-  readonly print?: ((line: Text | string) => void) | undefined;
+  readonly print?: ((line: BilingualText | string) => void) | undefined;
 }
 
 /** Options of one model that replace those of the bench. */
@@ -68,7 +68,7 @@ export class LabBench implements AsyncDisposable {
   readonly lengths: readonly number[] | undefined;
   readonly quick: boolean;
   readonly threads: number;
-  readonly print: (line: Text | string) => void;
+  readonly print: (line: BilingualText | string) => void;
   readonly #options: BenchOptions;
   readonly #models = new Map<string, Promise<LoadedModel>>();
   readonly #engines = new Set<Engine>();

@@ -4,7 +4,7 @@ import type { Experiment } from './experiment.ts';
 import { Findings } from './findings.ts';
 import { type Conditions, type LabResult, RESULT_FORMAT } from './result.ts';
 
-export interface Measured {
+export interface MeasuredRun {
   /** undefined if the experiment was interrupted before there was anything to report */
   readonly data: unknown;
   readonly interrupted: boolean;
@@ -15,7 +15,7 @@ export interface Measured {
 /** @param data measured data, which must satisfy the schema of the experiment */
 export function reportData(
   experiment: Experiment,
-  { data, interrupted, seconds, conditions }: Measured,
+  { data, interrupted, seconds, conditions }: MeasuredRun,
 ): LabResult {
   const findings = new Findings();
   if (data !== undefined) experiment.report(data, findings, !interrupted);

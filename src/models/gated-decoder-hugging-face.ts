@@ -1,6 +1,6 @@
 // Reads the configuration of a gated decoder from a config.json.
 
-import { defined } from '../base/defined.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, HuggingFaceFormat } from '../formats/family-format.ts';
 import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
@@ -100,6 +100,6 @@ function readConfig(
     activation: reader.oneOf('hidden_act', HUGGING_FACE_ACTIVATIONS, 'silu'),
     rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', defaults.tiedEmbeddings),
-    ...defined({ maxContextLength, slidingWindow }),
+    ...omitUndefined({ maxContextLength, slidingWindow }),
   };
 }

@@ -2,7 +2,7 @@
 // whose prefix another sequence is computing waits for that sequence. A sequence whose prefix is in the offload store waits
 // until the prefix is loaded. Sequences that wait for a prefix do not delay the sequences after them in the queue.
 
-import { commonPrefix } from '../base/common-prefix.ts';
+import { commonPrefixLength } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
@@ -215,7 +215,7 @@ export class Admission {
       if (owner.uncomputed < 2 || owner.salt !== sequence.salt || owner.length <= found) continue;
       const { tokens } = owner;
       if (tokens[found] !== prefix[found] || this.#limits.rank(owner) > this.#limits.rank(sequence)) continue;
-      const common = commonPrefix(tokens, prefix);
+      const common = commonPrefixLength(tokens, prefix);
       if (this.#restoring.has(owner) && common - found < this.#cache.blockSize) continue;
       if (common > Math.max(found, owner.kv!.computed, best?.tokens ?? 0)) best = { owner, tokens: common };
     }

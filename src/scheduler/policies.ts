@@ -1,14 +1,14 @@
 // The scheduling policies. Each is a pure function that computes the rank of a sequence; sequences with a lower rank are
 // scheduled first. The rank of a sequence does not change while it waits, so the queue stays sorted.
 
-export interface Ranked {
+export interface RankCriteria {
   /** milliseconds of any monotonic clock */
   readonly arrivedAt: number;
   /** 0 by default; sequences of higher priority are scheduled first */
   readonly priority: number;
 }
 
-export type Rank = (sequence: Ranked) => number;
+export type Rank = (sequence: RankCriteria) => number;
 
 export type SchedulingPolicy = 'first-come' | 'priority';
 

@@ -11,7 +11,7 @@ import type { Service } from '../service/service.ts';
 import { installDecompression } from './http/bodies/decompression.ts';
 import { installJsonParser } from './http/bodies/json-parser.ts';
 import { Drain } from './http/connections/drain.ts';
-import { dropSlowReaders } from './http/connections/slow-readers.ts';
+import { disconnectSlowClients } from './http/connections/slow-clients.ts';
 import { installErrorHandlers } from './http/errors/error-handlers.ts';
 import { installHttpChecks } from './http/errors/protocol-checks.ts';
 import { type ApiKey, toApiKeys } from './http/keys/api-key.ts';
@@ -19,7 +19,7 @@ import { installAuthentication } from './http/keys/authentication.ts';
 import { updateConversationOwners } from './http/keys/conversation-owners.ts';
 import { KeyLimiter } from './http/keys/key-limiter.ts';
 import { KeyRing } from './http/keys/key-ring.ts';
-import { BODY_LIMIT_BYTES, PING_MS, SHUTDOWN_GRACE_MS, SLOW_READER_MS } from './http/limits.ts';
+import { BODY_LIMIT_BYTES, PING_MS, SHUTDOWN_GRACE_MS, SLOW_CLIENT_TIMEOUT_MS } from './http/limits.ts';
 import type { Log } from './http/logs/fault-log.ts';
 import { faultLog, installRequestLog, type JsonLogOptions, jsonLogger } from './http/logs/request-log.ts';
 import { installRequestLogFields } from './http/logs/request-log-fields.ts';
@@ -98,7 +98,7 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
       models: service.models,
       drain,
       sse: {
-        slowReaderMs: options.slowReaderMs ?? SLOW_READER_MS,
+        slowReaderMs: options.slowReaderMs ?? SLOW_CLIENT_TIMEOUT_MS,
         pingMs: options.pingMs ?? PING_MS,
       },
       sockets: {
@@ -153,7 +153,7 @@ async function installHooks(
   installErrorHandlers(app, log);
   installHttpChecks(app);
   drain.install(app);
-  dropSlowReaders(app, sse.slowReaderMs);
+  disconnectSlowClients(app, sse.slowReaderMs);
   installDecompression(app);
   installJsonParser(app);
   await installOriginChecks(app, allowedOrigins);

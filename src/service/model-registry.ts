@@ -5,9 +5,9 @@
 
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { printable } from '../base/printable.ts';
+import { escapeControls } from '../base/printable.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
-import { whenIdle } from './when-idle.ts';
+import { waitUntilIdle } from './wait-until-idle.ts';
 
 /** A completer whose memory can be freed. */
 export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable>;
@@ -89,7 +89,7 @@ const NAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 /** Throws `bad_option` for a name that is not valid in requests. */
 function checkModelName(name: string): void {
   if (NAME_PATTERN.test(name)) return;
-  const message = `${printable(name.slice(0, 80))} is not a valid model name`;
+  const message = `${escapeControls(name.slice(0, 80))} is not a valid model name`;
   throw new QuireError('bad_option', message, 'use 1 to 64 letters, digits, dots, hyphens and underscores');
 }
 
@@ -274,7 +274,7 @@ export class ModelRegistry {
   async #unload(slot: Slot, completer: LoadedCompleter, graceMs: number): Promise<void> {
     slot.state = { kind: 'unloading' };
     try {
-      await whenIdle(completer.monitor, graceMs);
+      await waitUntilIdle(completer.monitor, graceMs);
       for (const callback of slot.onUnload) callback();
       slot.onUnload = [];
       await disposeLoaded(slot, completer);

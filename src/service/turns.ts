@@ -3,8 +3,8 @@
 // memory after it has ended, until MAX_ENDED_TURNS later turns have ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defined } from '../base/defined.ts';
 import { asQuireError, isAbort, isFault, QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import type { OpenConversation } from '../chat/conversation-library.ts';
 import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-types.ts';
 import type { CompletionOptions } from '../completion/completer.ts';
@@ -70,7 +70,7 @@ export class Turns {
     if (this.#closing) throw shuttingDownError();
     const log = new TurnLog(start.owner, id);
     const controller = new AbortController();
-    log.push({ type: 'start', content: '', ...defined({ tag: start.tag }) });
+    log.push({ type: 'start', content: '', ...omitUndefined({ tag: start.tag }) });
     const done = this.#run(start, log, controller.signal);
     this.#turns.delete(id); // so that turns are ordered by their start
     this.#turns.set(id, { log, controller, done });
@@ -161,7 +161,7 @@ export class Turns {
     const event = { ...errorEvent(error), ended: true } as const;
     if (!(error instanceof ContextExceededError)) return event;
     const { promptTokens, contextLength } = error;
-    return { ...event, ...defined({ promptTokens }), contextLength };
+    return { ...event, ...omitUndefined({ promptTokens }), contextLength };
   }
 
   #logFailure(failure: QuireError): void {
@@ -195,10 +195,10 @@ function endEvent(result: ChatResult, { open, model, cacheReport }: TurnStart): 
     usage: usageOf(result, open.conversation),
     context,
     title: open.record.title,
-    ...defined({ model, messages }),
+    ...omitUndefined({ model, messages }),
     ...(unsaved === undefined ? {} : { unsaved: { code: unsaved.code, message: unsaved.message } }),
     ...(cacheReport === true ? { cache: withoutOtherSalts(cache) } : {}),
-    ...defined({ logprobs }),
+    ...omitUndefined({ logprobs }),
   };
 }
 

@@ -18,7 +18,7 @@ import type { EncodingLimits } from '../completion/token-text.ts';
 import { type ControlStringMarks, createControlStringMarks } from './chat-template/control-string-marks.ts';
 import { encodeRendering } from './chat-template/encode-rendering.ts';
 import { TooCostlyError, UnsupportedFeatureError } from './jinja/errors.ts';
-import { parseTemplate, type TemplateProgram } from './jinja/program.ts';
+import { compileSource, type TemplateProgram } from './jinja/program.ts';
 import { type RenderContext, renderProgram } from './jinja/render.ts';
 import { MarkedStrings } from './jinja/strings/marked-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -152,7 +152,7 @@ function compileTemplate(source: string, { controlStrings }: Tokenizer): Compile
 
 function parseSource(source: string): TemplateProgram {
   try {
-    return parseTemplate(source);
+    return compileSource(source);
   } catch (error) {
     throw badTemplateError('is not valid jinja', error);
   }

@@ -7,7 +7,7 @@
 import { QuireError } from '../base/errors.ts';
 import type { TokenizerData } from '../base/model/tokenizer-data.ts';
 import { finish, finishInSlices, type Steps } from '../base/steps.ts';
-import { contextExceeded } from '../completion/context-exceeded.ts';
+import { contextExceededError } from '../completion/context-exceeded.ts';
 import { type AcceptLiteral, createLiteralFinder } from './special-tokens/literal-finder.ts';
 import { createWholeTokenEncoder } from './special-tokens/whole-tokens.ts';
 import { createJsonVocabulary } from './tokenizer-json/json-vocabulary.ts';
@@ -146,7 +146,7 @@ function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): T
     { special = 'plain', isMeant, place = 'start', holds = Number.POSITIVE_INFINITY } = {},
   ) {
     const minTokens = Math.ceil(text.length / maxTokenLength);
-    if (minTokens >= holds) throw contextExceeded(minTokens, holds, true);
+    if (minTokens >= holds) throw contextExceededError(minTokens, holds, true);
     const ids: number[] = [];
     const isToken: AcceptLiteral | undefined =
       isMeant && ((start, end, literal) => !controls.has(literal) || isMeant(start, end, literal));
@@ -155,7 +155,7 @@ function createEncoder(vocabulary: Vocabulary, controls: ReadonlySet<string>): T
         ? encodePlain(text, place, ids, vocabulary.encode)
         : encodeAll(text, place, ids, vocabulary.encode, isToken);
     while (steps.next().done !== true) {
-      if (ids.length >= holds) throw contextExceeded(ids.length, holds, true);
+      if (ids.length >= holds) throw contextExceededError(ids.length, holds, true);
       yield;
     }
     return ids;

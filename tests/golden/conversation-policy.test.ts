@@ -4,7 +4,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commonPrefix } from '../../src/base/common-prefix.ts';
+import { commonPrefixLength } from '../../src/base/common-prefix.ts';
 import { createConversation } from '../../src/chat/conversation.ts';
 import type { ChatResult } from '../../src/chat/conversation-types.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -42,7 +42,7 @@ describe('a template that removes the reasoning of earlier answers', () => {
     const { computedTokens, cachedTokens, promptTokens, generatedTokens, cache, messages } =
       await runTurn('e');
     const prompt = conversation.tree.history(messages!.user).tokens;
-    const unchanged = commonPrefix(prompt, tokensBefore);
+    const unchanged = commonPrefixLength(prompt, tokensBefore);
     expect(unchanged).toBeLessThan(tokensBefore.length - 8); // not only the last answer changed
     expect(unchanged).toBeGreaterThan(10);
     expect({ cachedTokens, computedTokens }).toEqual({

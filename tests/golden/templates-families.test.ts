@@ -11,7 +11,7 @@ import { finish } from '../../src/base/steps.ts';
 import type { ChatMessage } from '../../src/completion/chat-message.ts';
 import { createChatTemplate, type RenderOptions } from '../../src/text/chat-template.ts';
 import { JinjaError, TooCostlyError, UnsupportedFeatureError } from '../../src/text/jinja/errors.ts';
-import { parseTemplate, type TemplateProgram } from '../../src/text/jinja/program.ts';
+import { compileSource, type TemplateProgram } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
 import { MarkedStrings } from '../../src/text/jinja/strings/marked-strings.ts';
 import { UNSUPPORTED_FEATURES } from '../../src/text/jinja/unsupported.ts';
@@ -51,7 +51,7 @@ const golden = JSON.parse(read('./fixtures/template-expressions.json')) as Expre
 const programs = new Map<string, TemplateProgram>();
 
 function programOf(source: string): TemplateProgram {
-  const program = programs.get(source) ?? parseTemplate(source);
+  const program = programs.get(source) ?? compileSource(source);
   programs.set(source, program);
   return program;
 }

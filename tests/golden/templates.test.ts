@@ -13,7 +13,7 @@ import {
   type ChatTemplate,
   createChatTemplate,
 } from '../../src/text/chat-template.ts';
-import { parseTemplate } from '../../src/text/jinja/program.ts';
+import { compileSource } from '../../src/text/jinja/program.ts';
 import { renderProgram } from '../../src/text/jinja/render.ts';
 import { MarkedStrings } from '../../src/text/jinja/strings/marked-strings.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
@@ -199,7 +199,7 @@ function canRender(template: ChatTemplate, messages: readonly ChatMessage[]): bo
 describe('a feature of Jinja', () => {
   const render = (template: string): string =>
     finish(
-      renderProgram(parseTemplate(template).statement, golden.variables, {
+      renderProgram(compileSource(template).statement, golden.variables, {
         markedStrings: new MarkedStrings(),
         now,
       }),

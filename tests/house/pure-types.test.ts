@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
-import { PURE } from '../../tools/layers.js';
+import { PURE_MODULES } from '../../tools/layers.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -34,7 +34,7 @@ function problemsOf(text: string): string[] {
 
 it('tsconfig.pure.json covers each pure module except its node folders and tests', () => {
   const modules = new Set(project.fileNames.map((path) => /\/src\/([^/]+)\//.exec(path)?.[1]));
-  expect([...modules].sort()).toEqual([...PURE].sort());
+  expect([...modules].sort()).toEqual([...PURE_MODULES].sort());
   expect(project.fileNames.filter((path) => /\/node\/|\.test\.|kernels\/index/.test(path))).toEqual([]);
 });
 

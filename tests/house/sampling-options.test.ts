@@ -10,12 +10,12 @@ import { samplingSchema } from '../../src/server/http/bodies/conversation-schema
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { OPTIONS_FILE, withOptionsTable } from '../../tools/option-rows.ts';
-import { NOT_OFFERED, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
+import { OMITTED_SAMPLING_OPTIONS, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
 /** For each interface, the options that it intentionally lacks, with reasons. */
 const MISSING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   flags: { logprobs: 'only `quire run --json` prints them' },
-  page: NOT_OFFERED,
+  page: OMITTED_SAMPLING_OPTIONS,
 };
 
 const optionsWithField = (fieldNames: readonly string[]): string[] =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asQuireError } from '../../src/base/errors.ts';
 import { type Engine, loadEngine } from '../../src/index.ts';
-import { findPython, succeeds } from './python.ts';
+import { findPython, runCommand } from './python.ts';
 
 interface Case {
   readonly prompt: string;
@@ -28,7 +28,7 @@ const GENERATOR = fileURLToPath(new URL('./make_interop.py', import.meta.url));
 
 async function generateFiles(): Promise<readonly Expected[]> {
   const python = await findPython();
-  if (!(await succeeds(python, [GENERATOR, OUT])))
+  if (!(await runCommand(python, [GENERATOR, OUT])))
     throw new Error(`${GENERATOR} failed: see its output above`);
   return JSON.parse(await readFile(join(OUT, 'expected.json'), 'utf8'));
 }

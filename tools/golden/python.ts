@@ -14,7 +14,7 @@ const IMPORTS = 'import gguf, numpy, safetensors, tokenizers, torch, transformer
 export async function findPython(): Promise<string> {
   const quirePython = process.env.QUIRE_PYTHON;
   if (quirePython !== undefined) {
-    if (await succeeds(quirePython, ['-c', IMPORTS])) return quirePython;
+    if (await runCommand(quirePython, ['-c', IMPORTS])) return quirePython;
     throw new Error(
       `QUIRE_PYTHON is ${quirePython}, which does not start or lacks a package of ${REQUIREMENTS}`,
     );
@@ -33,8 +33,8 @@ async function createEnvironment(environment: string, python: string): Promise<v
   await mkdir(dirname(environment), { recursive: true });
   const system = process.platform === 'win32' ? 'python' : 'python3';
   const isCreated =
-    (await succeeds(system, ['-m', 'venv', environment])) &&
-    (await succeeds(python, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS]));
+    (await runCommand(system, ['-m', 'venv', environment])) &&
+    (await runCommand(python, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS]));
   if (isCreated) return;
   throw new Error(
     `Cannot create a Python environment with the packages of ${REQUIREMENTS}. It needs python3 with venv, and pip must reach a package index. ` +
@@ -50,7 +50,7 @@ async function haveSameText(first: string, second: string): Promise<boolean> {
 }
 
 /** Runs a command with its output on standard error, and returns whether its exit code is 0. */
-export function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+export function runCommand(command: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', process.stderr, process.stderr] });
     child.on('error', () => resolve(false));

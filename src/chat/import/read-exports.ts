@@ -4,7 +4,7 @@
 import type { SamplingOptions } from '../../completion/sampling-options.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
-import { storable } from '../storable.ts';
+import { replaceUnstorable } from '../replace-unstorable.ts';
 import { badImport } from './bad-import.ts';
 import {
   type Fields,
@@ -65,8 +65,9 @@ async function readExport(
 ): Promise<StoredConversation> {
   const exported = readFields(value, path, CONVERSATION_FIELDS);
   const at = (name: string): string => `${path}: ${name}`;
-  const title = storable(readText(exported.title, at('title'), MAX_TITLE_LENGTH));
-  const system = exported.system === null ? undefined : storable(readText(exported.system, at('system')));
+  const title = replaceUnstorable(readText(exported.title, at('title'), MAX_TITLE_LENGTH));
+  const system =
+    exported.system === null ? undefined : replaceUnstorable(readText(exported.system, at('system')));
   const { messages, ids } = await readMessages(exported.messages, at('messages'));
   const head = exported.head === null ? undefined : ids.get(readText(exported.head, at('head')));
   if (exported.head !== null && messages.find(({ id }) => id === head)?.role !== 'assistant')

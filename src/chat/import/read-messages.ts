@@ -3,7 +3,7 @@
 
 import { nextSlice } from '../../base/steps.ts';
 import { type AnswerReport, IMPORTED, type MessageNode } from '../message-node.ts';
-import { storable } from '../storable.ts';
+import { replaceUnstorable } from '../replace-unstorable.ts';
 import { badImport } from './bad-import.ts';
 import { readChoice, readFields, readList, readText, readWholeNumber } from './fields.ts';
 
@@ -85,7 +85,7 @@ function readMessage(
     id: crypto.randomUUID(),
     parent: parentEntry?.node.id,
     role,
-    content: storable(readText(message.content, `${path}.content`)),
+    content: replaceUnstorable(readText(message.content, `${path}.content`)),
     state: role === 'user' ? 'complete' : state === 'running' ? 'interrupted' : state,
     model: IMPORTED,
     keptTokens: 0,

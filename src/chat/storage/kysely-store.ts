@@ -2,8 +2,8 @@
 // a crash leaves every turn in a consistent state.
 
 import { type Kysely, Migrator, sql, type Transaction } from 'kysely';
-import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import type {
   AnswerProgress,
   ConversationChanges,
@@ -27,7 +27,7 @@ import {
 } from './rows.ts';
 import type { Tables } from './schema.ts';
 import { type Search, searchInSlices } from './search-in-slices.ts';
-import { StorableText } from './storable-text.ts';
+import { StorableTextPlugin } from './storable-text.ts';
 import { storageError } from './storage-error.ts';
 import { storageUse } from './storage-use.ts';
 import type { StoreOwner } from './store-owner.ts';
@@ -51,7 +51,7 @@ export class KyselyStore implements ConversationStore {
   readonly #parts: StoreParts;
 
   private constructor(database: Kysely<Tables>, parts: StoreParts) {
-    this.#database = database.withPlugin(new StorableText());
+    this.#database = database.withPlugin(new StorableTextPlugin());
     this.#parts = parts;
   }
 
@@ -148,10 +148,10 @@ export class KyselyStore implements ConversationStore {
   update(owner: string, id: string, changes: ConversationChanges): Promise<boolean> {
     const { title, policy, sampling, head, model } = changes;
     const row = {
-      ...defined({ title }),
+      ...omitUndefined({ title }),
       ...(policy === undefined ? {} : { policy: JSON.stringify(policy) }),
       ...(sampling === undefined ? {} : { sampling: JSON.stringify(sampling) }),
-      ...defined({ head, model }),
+      ...omitUndefined({ head, model }),
     };
     return this.#write(async (transaction) => {
       const { numUpdatedRows } = await transaction
@@ -346,7 +346,7 @@ async function moveHead(
   title?: string,
 ): Promise<number> {
   const now = Date.now();
-  const changes = { head: head ?? null, updated_at: now, ...defined({ title }) };
+  const changes = { head: head ?? null, updated_at: now, ...omitUndefined({ title }) };
   await transaction.updateTable('conversations').set(changes).where('id', '=', id).execute();
   return now;
 }

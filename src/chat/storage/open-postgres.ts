@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ClientConfig } from 'pg';
-import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { POSTGRES_NAMES } from './migrations.ts';
@@ -80,5 +80,5 @@ const waitingWarning = (startMs: number, error: QuireError): QuireError =>
     'storage_unavailable',
     `the conversation database cannot be reached; waiting up to ${startMs / 1000} s`,
     'check the address of the database, and whether the database is running',
-    defined({ detail: error.detail }),
+    omitUndefined({ detail: error.detail }),
   );

@@ -11,9 +11,10 @@ import {
   type UnknownRow,
   type ValueNode,
 } from 'kysely';
-import { storable } from '../storable.ts';
+import { replaceUnstorable } from '../replace-unstorable.ts';
 
-const storableValue = (value: unknown): unknown => (typeof value === 'string' ? storable(value) : value);
+const storableValue = (value: unknown): unknown =>
+  typeof value === 'string' ? replaceUnstorable(value) : value;
 
 class StorableValues extends OperationNodeTransformer {
   protected override transformValue(node: ValueNode): ValueNode {
@@ -25,7 +26,7 @@ class StorableValues extends OperationNodeTransformer {
   }
 }
 
-export class StorableText implements KyselyPlugin {
+export class StorableTextPlugin implements KyselyPlugin {
   readonly #values = new StorableValues();
 
   transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {

@@ -3,10 +3,10 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defined } from '../../base/defined.ts';
 import type { QuireError } from '../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { BlockStoreCounts, KvDiskState } from '../kv-disk-port.ts';
 import { type BlockFiles, FolderBlockFiles } from './block-files.ts';
 import { DiskBlockCache } from './disk-block-cache.ts';
@@ -67,7 +67,7 @@ export class KvDiskHandle {
       active: this.cache?.acceptsBlocks ?? false,
       limitBytes: this.#options.limitBytes,
       ...(this.cache?.counts ?? NO_COUNTS),
-      ...defined({ problem: this.#problem?.line }),
+      ...omitUndefined({ problem: this.#problem?.line }),
     };
   }
 

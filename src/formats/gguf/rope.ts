@@ -1,8 +1,8 @@
 // Reads the rotary embedding from the metadata of a GGUF.
 
-import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import type { RopeConfig, RopeLayout } from '../../base/model/model-file.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { GgufFamilyMetadata } from '../family-format.ts';
 import { readGgufScaling } from '../rope-scaling.ts';
 
@@ -25,6 +25,6 @@ export function readGgufRope(
     layout,
     theta: reader.positiveNumber(key('rope.freq_base'), 10000),
     dim,
-    ...defined({ scaling, factors: ropeFactors }),
+    ...omitUndefined({ scaling, factors: ropeFactors }),
   };
 }

@@ -1,10 +1,10 @@
 // Reads tokenizer data from the `tokenizer.*` keys of a GGUF. Absent keys have the defaults of llama.cpp, for which
 // converters write the files.
 
-import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import { readGgufTemplates } from '../chat-template-data.ts';
 import { findEndTokens } from '../tokenizer-end-tokens.ts';
 import type { GgufMetadata, GgufValue } from './types.ts';
@@ -71,7 +71,7 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
     merges: readMerges(source, get('merges')),
     addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', isSentencePiece),
     addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
-    ...defined({ bosId, unknownId, strips }),
+    ...omitUndefined({ bosId, unknownId, strips }),
     ...readGgufTemplates(metadata),
   };
 }

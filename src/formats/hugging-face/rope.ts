@@ -1,8 +1,8 @@
 // Reads the rotary embedding from a config.json: base and scaling are top-level keys (transformers 4) or are
 // in `rope_parameters` (transformers 5).
 
-import { defined } from '../../base/defined.ts';
 import type { RopeConfig } from '../../base/model/model-file.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import { ConfigReader } from '../config-reader.ts';
 import { readHuggingFaceScaling } from '../rope-scaling.ts';
 
@@ -41,7 +41,7 @@ export function readHuggingFaceRope(
     defaultTheta,
   );
   return {
-    rope: { layout: 'half', theta, dim: headDim, ...defined({ scaling }) },
+    rope: { layout: 'half', theta, dim: headDim, ...omitUndefined({ scaling }) },
     maxContextLength:
       scaling?.kind === 'dynamic'
         ? Math.min(MAX_TOKENS, Math.floor(scaling.factor * contextLength))

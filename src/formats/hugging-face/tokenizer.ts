@@ -1,8 +1,8 @@
 // Reads tokenizer data from the JSON files of a Hugging Face folder. The tokens, BOS, EOS and whether a prompt begins
 // with BOS are spread over six files.
 
-import { defined } from '../../base/defined.ts';
 import type { JsonObject, JsonValue, TokenizerFiles } from '../../base/model/tokenizer-data.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import { isJsonObject } from '../json-object.ts';
 import { completeDefinition } from './complete-definition.ts';
 import {
@@ -44,7 +44,7 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
     // The tokenizer's EOS comes first: it is `eos_token` of chat templates.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...endIds])],
     addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
-    ...defined({ bosId }),
+    ...omitUndefined({ bosId }),
   };
 }
 

@@ -1,10 +1,10 @@
 // Converts a tokenizer.model to tokenizer data, as llama.cpp's converter writes it into a GGUF with tokenizer model
 // `llama`. JSON files in the same folder may add tokens and define BOS and EOS.
 
-import { defined } from '../../base/defined.ts';
 import { QuireError } from '../../base/errors.ts';
 import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import {
   type FolderToken,
   flagOf,
@@ -65,7 +65,7 @@ export function readSentencePieceTokenizer(
     normalizedIds: table.normalizedIds,
     strips: table.strips,
     addBos: flagOf(settings.add_bos_token, true) && bosId !== undefined,
-    ...defined({ bosId }),
+    ...omitUndefined({ bosId }),
   };
 }
 

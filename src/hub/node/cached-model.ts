@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
-import { type Choice, chooseFiles, TOKENIZERS } from '../choose-files.ts';
+import { type ChosenFiles, chooseFiles, TOKENIZER_FILES } from '../choose-files.ts';
 import { formatHubReference, type HubReference } from '../hub-reference.ts';
 import { readWeightIndex } from '../weight-index.ts';
 import type { RepositoryCache } from './repository-cache.ts';
@@ -24,7 +24,7 @@ export async function cachedModel(cache: RepositoryCache, reference: HubReferenc
   throw new QuireError('offline', message, `run quire pull ${text} once without --offline`);
 }
 
-function chooseCached(names: readonly string[], reference: HubReference): Choice | undefined {
+function chooseCached(names: readonly string[], reference: HubReference): ChosenFiles | undefined {
   try {
     return chooseFiles(names, reference);
   } catch (error) {
@@ -37,11 +37,11 @@ async function isComplete(
   cache: RepositoryCache,
   commit: string,
   names: readonly string[],
-  { paths, index, modelPath }: Choice,
+  { paths, index, modelPath }: ChosenFiles,
 ): Promise<boolean> {
   // Other tools may have downloaded single files: a checkpoint without a tokenizer is incomplete.
   const isCheckpoint = modelPath === undefined || (paths.length > 1 && modelPath.endsWith('.safetensors'));
-  if (isCheckpoint && !TOKENIZERS.some((name) => names.includes(name))) return false;
+  if (isCheckpoint && !TOKENIZER_FILES.some((name) => names.includes(name))) return false;
   if (index === undefined) return true;
   const path = cache.snapshot(commit, index);
   const shards = readWeightIndex(await readFile(path, 'utf8'), path);

@@ -15,7 +15,7 @@ export interface StepCosts {
 }
 
 /** Approximately the costs of a model with half a billion parameters on two cores. */
-export const SMALL_MODEL: StepCosts = { step: 25, token: 1.2, attended: 0.0006 };
+export const SMALL_MODEL_COSTS: StepCosts = { step: 25, token: 1.2, attended: 0.0006 };
 
 export class SimulatedExecutable implements Executable {
   /** simulated milliseconds since the start; a simulation can advance the time between steps */

@@ -1,14 +1,14 @@
 // Converts the conditions of a result to rows of a name and a value.
 
 import type { Conditions } from '../result.ts';
-import type { Text } from '../text.ts';
+import type { BilingualText } from '../text.ts';
 import { formatBytes, formatNumber } from './format-cell.ts';
-import { CONDITION_NAMES as NAMES } from './words.ts';
+import { CONDITION_NAMES as NAMES } from './report-texts.ts';
 
-export function conditionRows(conditions: Conditions): readonly (readonly [Text, string])[] {
+export function conditionRows(conditions: Conditions): readonly (readonly [BilingualText, string])[] {
   const { limits, memoryBytes, parameters, date, quick, lengths, ...plain } = conditions;
   const giga = (value: number, unit: string): string => `${formatNumber(value / 1e9)} G${unit}/s`;
-  const rows: [Text, string][] = [
+  const rows: [BilingualText, string][] = [
     [NAMES.date, date.slice(0, 16).replace('T', ' ')],
     [NAMES.model, plain.model],
     [NAMES.parameters, formatNumber(parameters)],

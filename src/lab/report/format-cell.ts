@@ -3,7 +3,7 @@
 import { formatBytes as formatBytesWith } from '../../base/format-bytes.ts';
 import type { Cell, Column } from '../result.ts';
 import type { Language } from '../text.ts';
-import { unitName } from './words.ts';
+import { unitName } from './report-texts.ts';
 
 /** Formats a cell. A number of bytes includes its unit; other units are in the heading. */
 export function formatCell(cell: Cell, { unit }: Pick<Column, 'unit'>, language: Language): string {

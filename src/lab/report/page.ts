@@ -2,12 +2,12 @@
 
 import { EXTERNAL_RESULTS } from '../external-results.ts';
 import type { Chart, LabResult, Table } from '../result.ts';
-import { LANGUAGES, type Language, type Text, text } from '../text.ts';
+import { type BilingualText, LANGUAGES, type Language, text } from '../text.ts';
 import { conditionRows } from './condition-rows.ts';
 import { formatCell, unitOf } from './format-cell.ts';
 import { renderChart } from './render-chart.ts';
+import { REPORT_TEXTS } from './report-texts.ts';
 import { STYLE } from './style.ts';
-import { WORDS } from './words.ts';
 
 const MAX_OPEN_ROWS = 12; // a longer table is closed at first
 
@@ -31,15 +31,15 @@ export async function reportPage(results: readonly LabResult[], language: Langua
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Quire: ${escapeHtml(WORDS.title[language])}</title>
+<title>Quire: ${escapeHtml(REPORT_TEXTS.title[language])}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
-<button id="language" type="button">${bilingual(WORDS.language, 'span')}</button>
-${bilingual(WORDS.title, 'h1')}
-${bilingual(WORDS.intro, 'p')}
-<nav>${bilingual(WORDS.contents, 'h2')}<ul>${links.join('')}</ul></nav>
+<button id="language" type="button">${bilingual(REPORT_TEXTS.language, 'span')}</button>
+${bilingual(REPORT_TEXTS.title, 'h1')}
+${bilingual(REPORT_TEXTS.intro, 'p')}
+<nav>${bilingual(REPORT_TEXTS.contents, 'h2')}<ul>${links.join('')}</ul></nav>
 </header>
 <main>
 ${sections.join('\n')}
@@ -56,17 +56,17 @@ async function section(result: LabResult): Promise<string> {
   const { experiment, title, question, expected, seen, apart, status, tables, charts } = result;
   const figures: string[] = [];
   for (const chart of charts) figures.push(await figure(chart));
-  const note = status === 'complete' ? '' : bilingual(WORDS[status], 'p class="note"');
+  const note = status === 'complete' ? '' : bilingual(REPORT_TEXTS[status], 'p class="note"');
   const agreement =
-    status === 'complete' && apart.length === 0 ? bilingual(WORDS.agreement, 'p class="agrees"') : '';
+    status === 'complete' && apart.length === 0 ? bilingual(REPORT_TEXTS.agreement, 'p class="agrees"') : '';
   return `<section id="${escapeHtml(experiment)}">
 ${bilingual(title, 'h2')}
 ${note}
 <dl>
-<div><dt>${bilingual(WORDS.question, 'span')}</dt><dd>${bilingual(question, 'span')}</dd></div>
-<div><dt>${bilingual(WORDS.expected, 'span')}</dt><dd>${bilingual(expected, 'span')}</dd></div>
-${sentences(WORDS.observations, seen)}
-${sentences(WORDS.contradictions, apart)}
+<div><dt>${bilingual(REPORT_TEXTS.question, 'span')}</dt><dd>${bilingual(question, 'span')}</dd></div>
+<div><dt>${bilingual(REPORT_TEXTS.expected, 'span')}</dt><dd>${bilingual(expected, 'span')}</dd></div>
+${sentences(REPORT_TEXTS.observations, seen)}
+${sentences(REPORT_TEXTS.contradictions, apart)}
 </dl>
 ${agreement}
 ${figures.join('\n')}
@@ -78,7 +78,7 @@ ${tables.map(tableHtml).join('\n')}
 const commandOf = (experiment: string): string =>
   Object.hasOwn(EXTERNAL_RESULTS, experiment) ? EXTERNAL_RESULTS[experiment]! : `quire lab ${experiment}`;
 
-function sentences(name: Text, texts: readonly Text[]): string {
+function sentences(name: BilingualText, texts: readonly BilingualText[]): string {
   if (texts.length === 0) return '';
   const paragraphs = texts.map((sentence) => bilingual(sentence, 'p')).join('');
   return `<div><dt>${bilingual(name, 'span')}</dt><dd>${paragraphs}</dd></div>`;
@@ -132,11 +132,11 @@ function conditionSection(results: readonly LabResult[]): string {
     );
     return `${titles}<div class="table"><table class="plain"><tbody>${rows.join('')}</tbody></table></div>`;
   });
-  return `<section id="conditions">${bilingual(WORDS.conditions, 'h2')}${tables.join('')}</section>`;
+  return `<section id="conditions">${bilingual(REPORT_TEXTS.conditions, 'h2')}${tables.join('')}</section>`;
 }
 
 /** Returns elements with a text in both languages; the page shows one of them. @param tag name and attributes of the elements */
-function bilingual(words: Text, tag: string): string {
+function bilingual(words: BilingualText, tag: string): string {
   const name = tag.split(' ')[0]!;
   return LANGUAGES.map(
     (language) => `<${tag} lang="${language}">${escapeHtml(words[language])}</${name}>`,

@@ -5,8 +5,8 @@
 import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart, Series } from '../result.ts';
-import type { Language, Text } from '../text.ts';
-import { unitName } from './words.ts';
+import type { BilingualText, Language } from '../text.ts';
+import { unitName } from './report-texts.ts';
 
 export type Surface = 'page' | 'narrow page' | 'file';
 
@@ -177,7 +177,9 @@ function linesOf(chart: Chart, names: readonly string[], language: Language, siz
 
 function barsOf(chart: Chart, names: readonly string[], language: Language, size: Size): object {
   const stacked = chart.kind === 'stacked';
-  const order: (string | number | Text)[] = chart.series.flatMap(({ points }) => points.map(([x]) => x));
+  const order: (string | number | BilingualText)[] = chart.series.flatMap(({ points }) =>
+    points.map(([x]) => x),
+  );
   const sort = [...new Set(order.map((x) => (typeof x === 'object' ? x[language] : x)))];
   return {
     mark: { type: 'bar' },

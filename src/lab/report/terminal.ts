@@ -1,22 +1,22 @@
 // Formats a result as lines for a terminal.
 
 import type { LabResult, Table } from '../result.ts';
-import type { Language, Text } from '../text.ts';
+import type { BilingualText, Language } from '../text.ts';
 import { formatCell, unitOf } from './format-cell.ts';
-import { WORDS } from './words.ts';
+import { REPORT_TEXTS } from './report-texts.ts';
 
 export function terminalReport(result: LabResult, language: Language): string {
-  const labelled = (name: Text, texts: readonly Text[]): string[] =>
+  const labelled = (name: BilingualText, texts: readonly BilingualText[]): string[] =>
     texts.map((sentence, i) => `${i === 0 ? `${name[language]}: ` : ''}${sentence[language]}`);
   const lines = [
     result.title[language],
-    ...labelled(WORDS.question, [result.question]),
-    ...labelled(WORDS.expected, [result.expected]),
+    ...labelled(REPORT_TEXTS.question, [result.question]),
+    ...labelled(REPORT_TEXTS.expected, [result.expected]),
     ...result.tables.flatMap((table) => ['', ...tableLines(table, language)]),
     '',
-    ...(result.status === 'complete' ? [] : [WORDS[result.status][language]]),
-    ...labelled(WORDS.observations, result.seen),
-    ...labelled(WORDS.contradictions, result.apart),
+    ...(result.status === 'complete' ? [] : [REPORT_TEXTS[result.status][language]]),
+    ...labelled(REPORT_TEXTS.observations, result.seen),
+    ...labelled(REPORT_TEXTS.contradictions, result.apart),
   ];
   return `${lines.join('\n')}\n`;
 }

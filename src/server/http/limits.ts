@@ -17,7 +17,7 @@ export const MAX_PROMPTS = 64;
 export const MAX_SALT_LENGTH = 256;
 
 /** Time after which a client is disconnected if it does not read its response. */
-export const SLOW_READER_MS = 30_000;
+export const SLOW_CLIENT_TIMEOUT_MS = 30_000;
 /** Interval of `: ping` comments in an event stream without events, so that proxies do not close the connection. */
 export const PING_MS = 15_000;
 /**

@@ -5,7 +5,7 @@ import { createTokenizer } from '../tokenizer.ts';
 import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
 import { MAX_CHAIN, MAX_NESTING } from './budget.ts';
 import { JinjaError, TooCostlyError } from './errors.ts';
-import { parseTemplate } from './program.ts';
+import { compileSource } from './program.ts';
 import { renderProgram } from './render.ts';
 import { MarkedStrings } from './strings/marked-strings.ts';
 
@@ -13,7 +13,7 @@ import { MarkedStrings } from './strings/marked-strings.ts';
 const MESSAGE_LENGTH = process.env.QUIRE_FULL === '1' ? 4_000_000 : 200_000;
 const MARKS = { open: '\ue000', close: '\ue001' };
 const renderSteps = (source: string, variables: Record<string, unknown> = {}, marks?: typeof MARKS) =>
-  renderProgram(parseTemplate(source).statement, variables, {
+  renderProgram(compileSource(source).statement, variables, {
     markedStrings: new MarkedStrings(marks),
     now: () => new Date(2026, 8, 3),
   });
@@ -96,7 +96,7 @@ describe('limits of templates', () => {
     ['filters', `{{ 1${' | abs'.repeat(5000)} }}`],
     ['attributes', `{{ a${'.a'.repeat(5000)} }}`],
   ])('rejects a template with 5,000 nested or chained %s', (_construct, source) => {
-    expect(() => parseTemplate(source)).toThrow(JinjaError);
+    expect(() => compileSource(source)).toThrow(JinjaError);
   });
 
   it.each([

@@ -19,7 +19,7 @@ export class Paused<T> {
 }
 
 /** Runs a generator to its end or its first pause. */
-export function runToPause<T>(steps: Steps<T>): T | Paused<T> {
+export function runUntilPause<T>(steps: Steps<T>): T | Paused<T> {
   const step = steps.next();
   return step.done === true ? step.value : new Paused(steps);
 }
@@ -31,7 +31,7 @@ export function* resultOf<T>(result: T | Paused<T>): Steps<T> {
 
 /** Applies `next` to `result`: at once, or after the operation has ended if it is paused. */
 export function chain<A, B>(result: A | Paused<A>, next: (value: A) => B | Paused<B>): B | Paused<B> {
-  return result instanceof Paused ? runToPause(resumeAndChain(result, next)) : next(result);
+  return result instanceof Paused ? runUntilPause(resumeAndChain(result, next)) : next(result);
 }
 
 function* resumeAndChain<A, B>(paused: Paused<A>, next: (value: A) => B | Paused<B>): Steps<B> {

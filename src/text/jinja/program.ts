@@ -12,7 +12,7 @@ export interface TemplateProgram {
 }
 
 /** Throws {@link JinjaError} if `source` is not valid jinja. */
-export function parseTemplate(source: string): TemplateProgram {
+export function compileSource(source: string): TemplateProgram {
   const tokens = tokenize(source);
   const stringLiterals = tokens.filter(({ type }) => type === 'string').map(({ value }) => value);
   return { statement: compileTemplate(parseTokens(tokens)), stringLiterals: [...new Set(stringLiterals)] };

@@ -14,9 +14,9 @@ import type { MarkedStrings } from './strings/marked-strings.ts';
 import { Dict } from './values/dict.ts';
 import { getAttribute, getItem } from './values/members.ts';
 import { normalizeInt } from './values/numbers.ts';
-import { Float, type Library, type RenderState, type Value } from './values/values.ts';
+import { Float, type RenderState, type SharedFunctions, type Value } from './values/values.ts';
 
-const LIBRARY: Library = { hasFilter, applyFilter, runTest, getAttribute, getItem };
+const LIBRARY: SharedFunctions = { hasFilter, applyFilter, runTest, getAttribute, getItem };
 
 export interface RenderContext {
   /** handles the control-string marks in the strings of the variables */

@@ -6,7 +6,7 @@ import { finish, type Steps } from '../../base/steps.ts';
 import { createWordSplitter } from '../bpe/bpe.ts';
 import { createWordEncoder, type WordEncoding } from '../bpe/word-encoder.ts';
 import { createWholeTokenEncoder } from '../special-tokens/whole-tokens.ts';
-import { bytesAreTokens, maxTokenLength, mergesAreTokens } from '../vocabulary/longest-token.ts';
+import { hasTokenForEveryByte, hasTokenForEveryMerge, maxTokenLength } from '../vocabulary/longest-token.ts';
 import {
   hasControlTokenForm,
   type TextPlace,
@@ -231,14 +231,14 @@ function isLossless({ normalizer, pre_tokenizer: preTokenizer }: JsonObject, mod
   if (
     !isIdentityNormalizer(normalizer) ||
     !isObject(preTokenizer) ||
-    !mergesAreTokens(model.merges, model.ids)
+    !hasTokenForEveryMerge(model.merges, model.ids)
   )
     return false;
   const steps = preTokenizer.type === 'Sequence' ? objectList(preTokenizer.pretokenizers) : [preTokenizer];
   const keepsAll = steps
     .slice(0, -1)
     .every(({ type, behavior }) => type === 'Digits' || behavior === 'Isolated');
-  return keepsAll && steps.at(-1)?.type === 'ByteLevel' && bytesAreTokens(model.ids);
+  return keepsAll && steps.at(-1)?.type === 'ByteLevel' && hasTokenForEveryByte(model.ids);
 }
 
 const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;

@@ -8,7 +8,7 @@ import { createWordSplitter } from '../bpe/bpe.ts';
 import { createWordEncoder, type WordEncoding } from '../bpe/word-encoder.ts';
 import { preTokenizerOf } from '../pre-tokenizer/pre-tokenizers.ts';
 import { fromByteLevel, toByteLevel } from './byte-level.ts';
-import { bytesAreTokens, maxTokenLength, mergesAreTokens } from './longest-token.ts';
+import { hasTokenForEveryByte, hasTokenForEveryMerge, maxTokenLength } from './longest-token.ts';
 import { replaceSpaces } from './replace-spaces.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import {
@@ -42,8 +42,8 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
     leadingSpace: false,
     ...maxTokenLength(
       { pieces: data.tokens, special, added },
-      mergesAreTokens(data.merges, ids) &&
-        (characterLevel ? readByteIds(data).size === 256 : bytesAreTokens(ids)),
+      hasTokenForEveryMerge(data.merges, ids) &&
+        (characterLevel ? readByteIds(data).size === 256 : hasTokenForEveryByte(ids)),
     ),
     *encode(text, _place, out) {
       yield* encode(split(characterLevel ? yield* replaceSpaces(text, SPACE) : text), out);

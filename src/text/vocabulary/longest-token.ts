@@ -24,9 +24,9 @@ export function maxTokenLength(
 }
 
 /** Returns whether the result of every merge is a token. */
-export const mergesAreTokens = (merges: readonly string[], ids: ReadonlyMap<string, number>): boolean =>
+export const hasTokenForEveryMerge = (merges: readonly string[], ids: ReadonlyMap<string, number>): boolean =>
   merges.every((merge) => ids.has(merge.replace(' ', '')));
 
 /** Returns whether every byte is a token, in the byte-level alphabet. */
-export const bytesAreTokens = (ids: ReadonlyMap<string, number>): boolean =>
+export const hasTokenForEveryByte = (ids: ReadonlyMap<string, number>): boolean =>
   BYTE_CHARACTERS.every((character) => ids.has(character));

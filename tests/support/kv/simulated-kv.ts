@@ -2,7 +2,7 @@
 // a token. Copies and writes are performed as a backend performs them, so wrong sharing yields a wrong token. All
 // invariants are checked after each operation.
 
-import { commonPrefix } from '../../../src/base/common-prefix.ts';
+import { commonPrefixLength } from '../../../src/base/common-prefix.ts';
 import type { KvKeeps } from '../../../src/base/model/kv-layout.ts';
 import { BlockCopies } from '../../../src/kv/block-copies.ts';
 import { type BlockTable, containsIndex } from '../../../src/kv/block-tables.ts';
@@ -153,7 +153,7 @@ export class SimulatedKv {
   longestComputed(prompt: readonly number[], salt = ''): number {
     const withoutLast = prompt.slice(0, -1);
     const all = this.#computed.get(salt) ?? [];
-    return Math.max(0, ...all.map((tokens) => commonPrefix(tokens, withoutLast)));
+    return Math.max(0, ...all.map((tokens) => commonPrefixLength(tokens, withoutLast)));
   }
 
   #end(sequence: SimulatedSequence): void {

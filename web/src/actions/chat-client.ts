@@ -5,7 +5,7 @@ import type { ConversationChanges, FullConversation } from '../api/api-client.ts
 import { ApiError } from '../api/api-client.ts';
 import type { Command, ServerEvent } from '../api/chat-protocol.ts';
 import type { ConversationSummary } from '../api/stored-conversation.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { type ChatAction, type ChatState, initialChat, runningTurn } from '../state/chat-state.ts';
 import {
   initialPage,
@@ -75,7 +75,8 @@ export class ChatClient {
   setServerMode(mode: 'unstored' | 'stored'): void {
     if (this.#state.mode === mode) return;
     this.store.dispatch({ type: 'mode', mode });
-    if (mode === 'stored' && this.#current.status === 'loading') inBackground(this.load(this.#state.current));
+    if (mode === 'stored' && this.#current.status === 'loading')
+      runInBackground(this.load(this.#state.current));
     this.#watch();
     this.#flush();
   }
@@ -90,7 +91,7 @@ export class ChatClient {
     // The server did not report changes while the connection was down.
     const { mode, current } = this.#state;
     const isIdle = this.#current.status === 'ready' && !runningTurn(this.#current);
-    if (mode === 'stored' && this.#current.id !== undefined && isIdle) inBackground(this.load(current));
+    if (mode === 'stored' && this.#current.id !== undefined && isIdle) runInBackground(this.load(current));
     this.#flush();
   }
 
@@ -113,7 +114,7 @@ export class ChatClient {
     if (event.type === 'resumed' && event.conversation !== undefined) {
       const chat = this.#state.chats[event.conversation];
       const endedUnseen = !event.running && chat && runningTurn(chat);
-      if (event.missed || endedUnseen) inBackground(this.load(event.conversation, !event.running));
+      if (event.missed || endedUnseen) runInBackground(this.load(event.conversation, !event.running));
     }
   }
 
@@ -166,7 +167,7 @@ export class ChatClient {
   show(id: string): void {
     const chat = this.#state.chats[id];
     this.store.dispatch({ type: 'shown', key: id });
-    if (this.#state.mode === 'stored' && chat?.status !== 'ready') inBackground(this.load(id));
+    if (this.#state.mode === 'stored' && chat?.status !== 'ready') runInBackground(this.load(id));
   }
 
   /**
@@ -291,7 +292,7 @@ export class ChatClient {
     if (chat && runningTurn(chat)?.stopping) this.stop(id);
     // The first command set the sampling options for one turn only; store them for later turns.
     if (Object.keys(sampling).length > 0)
-      inBackground(this.#source.change(id, { sampling }).catch(() => undefined));
+      runInBackground(this.#source.change(id, { sampling }).catch(() => undefined));
     this.#listener.onCreated(id);
   }
 

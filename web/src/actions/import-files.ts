@@ -14,7 +14,7 @@ export interface ImportResult {
 }
 
 /** Error code of a file that is not JSON. */
-export const NOT_JSON = 'not_json';
+export const NOT_JSON_CODE = 'not_json';
 
 /** Parses the JSON of a file. The server checks whether the JSON is an export, and returns an error if not. */
 export async function parseJsonFile(file: Blob): Promise<object> {
@@ -23,5 +23,5 @@ export async function parseJsonFile(file: Blob): Promise<object> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {}
-  throw new ApiError(0, NOT_JSON, '');
+  throw new ApiError(0, NOT_JSON_CODE, '');
 }

@@ -8,7 +8,7 @@ import type { ServerEvent } from '../api/chat-protocol.ts';
 import { Heartbeat } from '../api/heartbeat.ts';
 import type { ConversationSummary } from '../api/stored-conversation.ts';
 import { conversationIdOf, hashOf } from '../browser/address.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { Drafts } from '../state/drafts.ts';
 import { type PageSettings, parsePageSettings } from '../state/page-settings.ts';
 import { type PageError, runningIds } from '../state/page-state.ts';
@@ -47,7 +47,7 @@ export class PageActions {
         onLoaded: (conversation) => this.conversations.applyLoaded(conversation),
         onCreated: (id) => {
           history.replaceState(null, '', hashOf(id));
-          inBackground(this.conversations.refresh());
+          runInBackground(this.conversations.refresh());
         },
         onMissing: (id) => this.#removeMissing(id),
       },
@@ -72,13 +72,13 @@ export class PageActions {
       onOpen: () => {
         this.client.handleOpen();
         if (this.client.store.get().mode === 'stored') this.#heartbeat.start();
-        inBackground(this.#detectServer());
+        runInBackground(this.#detectServer());
       },
       onClose: (refused) => {
         this.#heartbeat.stop();
         this.client.handleClose();
         // A browser does not report why a WebSocket was refused; an HTTP request returns a status.
-        if (refused) inBackground(this.#detectServer());
+        if (refused) runInBackground(this.#detectServer());
       },
       onEvent: (event) => this.#handleEvent(event),
     });
@@ -88,7 +88,7 @@ export class PageActions {
       if (document.visibilityState !== 'visible') return;
       connection.retryNow();
       this.#heartbeat.ping();
-      inBackground(this.#remoteChanges.refreshOnReturn());
+      runInBackground(this.#remoteChanges.refreshOnReturn());
     };
     const onPopState = (): void => this.#showConversation(conversationIdOf(location.hash));
     addEventListener('online', onOnline);
@@ -97,7 +97,7 @@ export class PageActions {
     addEventListener('popstate', onPopState);
     const onPageHide = (): void => this.drafts.flush();
     addEventListener('pagehide', onPageHide);
-    inBackground(this.#detectServer());
+    runInBackground(this.#detectServer());
     return () => {
       removeEventListener('online', onOnline);
       removeEventListener('focus', onVisible);
@@ -181,7 +181,7 @@ export class PageActions {
     this.client.store.dispatch({ type: 'settings', settings });
     clearTimeout(this.#settingsTimer);
     this.#settingsTimer = setTimeout(
-      () => inBackground(this.#run(() => this.#api.saveSettings(settings))),
+      () => runInBackground(this.#run(() => this.#api.saveSettings(settings))),
       SAVE_SETTINGS_DELAY_MS,
     );
   }
@@ -194,7 +194,7 @@ export class PageActions {
     const hasConversations = this.client.store.get().mode === 'stored';
     if (isNew && hasConversations && readKey().key === key.key) return location.reload();
     this.#connection?.reconnect();
-    inBackground((this.#detection ?? Promise.resolve()).then(() => this.#detectServer()));
+    runInBackground((this.#detection ?? Promise.resolve()).then(() => this.#detectServer()));
   }
 
   dismissError(): void {
@@ -256,7 +256,7 @@ export class PageActions {
     const { mode, connection, keyNeeded } = this.client.store.get();
     if (mode !== 'unknown' || connection !== 'open' || keyNeeded) return;
     clearTimeout(this.#detectionTimer);
-    this.#detectionTimer = setTimeout(() => inBackground(this.#detectServer()), RETRY_DETECTION_MS);
+    this.#detectionTimer = setTimeout(() => runInBackground(this.#detectServer()), RETRY_DETECTION_MS);
   }
 
   #handleListError(error: unknown): void {

@@ -2,7 +2,7 @@
 // over the socket. Older servers do not report them, so the page also checks for changes when the user returns to it.
 
 import type { ChangedEvent, EventOrigin } from '../api/chat-protocol.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { runningTurn } from '../state/chat-state.ts';
 import type { ChatClient } from './chat-client.ts';
 import type { ConversationList } from './conversation-list.ts';
@@ -39,12 +39,12 @@ export class RemoteChanges {
     if (id === undefined) this.#listIsStale = true;
     for (const key of id === undefined ? Object.keys(chats) : chat ? [id] : []) this.#stale.add(key);
     // Later changes do not restart the timer, so that a continuous series of changes is still applied.
-    this.#timer ??= setTimeout(() => inBackground(this.#applyChanges()), BATCH_MS);
+    this.#timer ??= setTimeout(() => runInBackground(this.#applyChanges()), BATCH_MS);
   }
 
   /** Reloads a conversation if it has changed since it was loaded. Called when it is shown. */
   reloadIfStale(id: string): void {
-    if (this.#stale.delete(id)) inBackground(this.#client.load(id));
+    if (this.#stale.delete(id)) runInBackground(this.#client.load(id));
   }
 
   /** Checks for changes when the user returns to the page. */

@@ -21,7 +21,9 @@ const STEPS = {
 export type SamplingFieldName = keyof typeof STEPS;
 
 /** The other options, each with the reason why the page does not offer it. */
-export const NOT_OFFERED: Readonly<Record<Exclude<SamplingOptionName, SamplingFieldName>, string>> = {
+export const OMITTED_SAMPLING_OPTIONS: Readonly<
+  Record<Exclude<SamplingOptionName, SamplingFieldName>, string>
+> = {
   typicalP:
     'top-p and min-p already exclude improbable tokens; a value set through the API is left unchanged',
   presencePenalty: 'model cards recommend the repetition penalty instead',

@@ -3,7 +3,7 @@
 // changes the refresh key, because models can be loaded and unloaded while the page is open.
 
 import { useEffect, useState } from 'react';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 
 export interface ModelInfo {
   readonly model: string;
@@ -66,9 +66,9 @@ export function useServerInfo(connected: boolean, refreshKey: string): ServerInf
       const next = await fetchHealth();
       if (ended) return;
       if (next) setInfo(next);
-      if (!next || isChanging(next)) timer = setTimeout(() => inBackground(fetchInfo()), POLL_MS);
+      if (!next || isChanging(next)) timer = setTimeout(() => runInBackground(fetchInfo()), POLL_MS);
     };
-    inBackground(fetchInfo());
+    runInBackground(fetchInfo());
     return () => {
       ended = true;
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 // Copies a text to the clipboard: the Markdown source of an answer, or a code block.
 
 import { useEffect, useState } from 'react';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { useTexts } from '../texts/language.ts';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 
@@ -20,7 +20,7 @@ export function CopyButton({ text }: { readonly text: string }) {
     <button
       type="button"
       className="icon-button"
-      onClick={() => inBackground(copy(text).then(setCopied))}
+      onClick={() => runInBackground(copy(text).then(setCopied))}
       aria-label={label}
       title={label}
     >

@@ -1,7 +1,7 @@
 // A code block of an answer, with the name of its language, syntax highlighting and a copy button.
 
 import { type ReactNode, useEffect, useState } from 'react';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 
 interface CodeBlockProps {
@@ -47,7 +47,7 @@ function useHighlighting(code: string, language: string): ReactNode | undefined 
       const content = ended ? undefined : loaded?.highlight(code, language);
       if (content !== undefined) setHighlighted({ code, language, content });
     };
-    const timer = setTimeout(() => inBackground(highlightCode()), HIGHLIGHT_DELAY_MS);
+    const timer = setTimeout(() => runInBackground(highlightCode()), HIGHLIGHT_DELAY_MS);
     return () => {
       ended = true;
       clearTimeout(timer);

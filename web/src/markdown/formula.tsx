@@ -1,7 +1,7 @@
 // A formula of an answer. It shows the LaTeX source until KaTeX is loaded, or if KaTeX cannot render it.
 
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 
 type RenderFormula = typeof import('./render-formula.ts').renderFormula;
 
@@ -24,7 +24,7 @@ export const Formula = memo(function Formula({ source, value, display }: Formula
       if (!ended && target.current) setRendered(renderWith(value, display, target.current));
     };
     if (renderFormula) render(renderFormula);
-    else inBackground(loadRenderer().then((loaded) => loaded && render(loaded)));
+    else runInBackground(loadRenderer().then((loaded) => loaded && render(loaded)));
     return () => {
       ended = true;
     };

@@ -2,7 +2,7 @@
 
 import { useActions } from '../actions/use-page.ts';
 import { DEFAULT_LOW_WATER, policyOf } from '../api/stored-conversation.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import type { ChatState, FullContext } from '../state/chat-state.ts';
 import { type LanguageCode, useTexts } from '../texts/language.ts';
 import { TurnList } from '../turns/turn-list.tsx';
@@ -47,7 +47,7 @@ export function ChatBody({
         <button
           type="button"
           className="text-button"
-          onClick={() => inBackground(actions.client.load(id ?? ''))}
+          onClick={() => runInBackground(actions.client.load(id ?? ''))}
         >
           {texts.sidebar.retry}
         </button>
@@ -82,7 +82,7 @@ export function ChatBody({
         <ContextNotice
           fullContext={fullContext}
           onNew={onNew}
-          onTruncate={canTruncate ? () => inBackground(actions.change(id, { contextPolicy })) : undefined}
+          onTruncate={canTruncate ? () => runInBackground(actions.change(id, { contextPolicy })) : undefined}
         />
       )}
     </>

@@ -8,7 +8,7 @@ import {
   type ConversationSettings,
   DEFAULT_LOW_WATER,
 } from '../api/stored-conversation.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { LOW_WATER_FIELD } from '../state/page-settings.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 import { SamplingInput } from './sampling-input.tsx';
@@ -37,7 +37,7 @@ export function ConversationForm({ settings, models, started, onChange }: Conver
   const change = (changes: Partial<ConversationSettings>): void => {
     latestValues.current = { ...latestValues.current, ...changes };
     setValues(latestValues.current);
-    inBackground(onChange(latestValues.current).then(setSaved));
+    runInBackground(onChange(latestValues.current).then(setSaved));
   };
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>

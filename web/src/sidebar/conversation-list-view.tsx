@@ -1,7 +1,7 @@
 // The conversation list grouped by age, with its empty, loading and error states.
 
 import { useActions } from '../actions/use-page.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import type { ConversationListState } from '../state/conversation-list-state.ts';
 import { languageOf, useTexts } from '../texts/language.ts';
 import { groupByAge } from './conversation-groups.ts';
@@ -42,7 +42,7 @@ export function ConversationListView({ list, current, running, onSelect }: Conve
         <button
           type="button"
           className="side-more"
-          onClick={() => inBackground(actions.conversations.loadMore())}
+          onClick={() => runInBackground(actions.conversations.loadMore())}
           disabled={list.loading}
         >
           {list.loading ? texts.sidebar.loading : texts.sidebar.more}
@@ -62,7 +62,7 @@ function ListNote({ list }: Pick<ConversationListViewProps, 'list'>) {
         <button
           type="button"
           className="text-button"
-          onClick={() => inBackground(actions.conversations.refresh())}
+          onClick={() => runInBackground(actions.conversations.refresh())}
         >
           {texts.sidebar.retry}
         </button>

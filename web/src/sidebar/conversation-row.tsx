@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
 import { type ConversationSummary, hasVisibleCharacters } from '../api/stored-conversation.ts';
 import { hashOf } from '../browser/address.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { MoreIcon } from '../components/icons.tsx';
 import { PopupMenu } from '../components/popup-menu.tsx';
 import { languageOf, useTexts } from '../texts/language.ts';
@@ -40,7 +40,7 @@ export function ConversationRow({ conversation, current, running, onSelect }: Co
       <li className="topic" ref={row}>
         <TitleEditor
           title={conversation.title}
-          onSave={(text) => inBackground(actions.rename(conversation.id, text).then(finish))}
+          onSave={(text) => runInBackground(actions.rename(conversation.id, text).then(finish))}
           onCancel={finish}
         />
       </li>
@@ -49,7 +49,7 @@ export function ConversationRow({ conversation, current, running, onSelect }: Co
   if (mode === 'deleting') {
     return (
       <li className="topic" ref={row}>
-        <DeleteConfirmation title={title} onDelete={() => inBackground(remove())} onCancel={finish} />
+        <DeleteConfirmation title={title} onDelete={() => runInBackground(remove())} onCancel={finish} />
       </li>
     );
   }
@@ -76,14 +76,14 @@ export function ConversationRow({ conversation, current, running, onSelect }: Co
         icon={<MoreIcon />}
         items={[
           { label: texts.sidebar.rename, onSelect: () => setMode('renaming') },
-          { label: texts.sidebar.duplicate, onSelect: () => inBackground(actions.fork(conversation.id)) },
+          { label: texts.sidebar.duplicate, onSelect: () => runInBackground(actions.fork(conversation.id)) },
           {
             label: texts.sidebar.exportMarkdown,
-            onSelect: () => inBackground(actions.exportFile(conversation.id, title, 'markdown')),
+            onSelect: () => runInBackground(actions.exportFile(conversation.id, title, 'markdown')),
           },
           {
             label: texts.sidebar.exportJson,
-            onSelect: () => inBackground(actions.exportFile(conversation.id, title, 'json')),
+            onSelect: () => runInBackground(actions.exportFile(conversation.id, title, 'json')),
           },
           { label: texts.sidebar.remove, onSelect: () => setMode('deleting'), destructive: true },
         ]}

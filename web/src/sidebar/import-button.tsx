@@ -1,9 +1,9 @@
 // Imports conversations from files that were exported as JSON, and lists the files that could not be imported, with the error.
 
 import { type ChangeEvent, useRef, useState } from 'react';
-import { type ImportResult, NOT_JSON } from '../actions/import-files.ts';
+import { type ImportResult, NOT_JSON_CODE } from '../actions/import-files.ts';
 import { useActions } from '../actions/use-page.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { ImportIcon } from '../components/icons.tsx';
 import { useTexts } from '../texts/language.ts';
 
@@ -26,7 +26,7 @@ export function ImportButton() {
     const files = [...(event.target.files ?? [])];
     // Without this, choosing the same file again would fire no event.
     event.target.value = '';
-    if (files.length > 0) inBackground(importAll(files));
+    if (files.length > 0) runInBackground(importAll(files));
   };
   return (
     <div className="side-foot">
@@ -55,7 +55,7 @@ export function ImportButton() {
         {result?.failures.map(({ file, code, message }) => (
           <p key={file} className="side-failure">
             <bdi>{texts.importFailed(file)}</bdi>{' '}
-            {code === NOT_JSON ? texts.notJson : (errors[code] ?? message)}
+            {code === NOT_JSON_CODE ? texts.notJson : (errors[code] ?? message)}
           </p>
         ))}
       </div>

@@ -3,7 +3,7 @@
 
 import { useEffect, useRef } from 'react';
 import { useActions } from '../actions/use-page.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { Brand } from '../components/brand.tsx';
 import { IconButton } from '../components/icon-button.tsx';
 import { PlusIcon, SidebarIcon } from '../components/icons.tsx';
@@ -45,7 +45,7 @@ export function Sidebar({ sidebar, onNew, ...list }: SidebarProps) {
             <PlusIcon />
             {texts.newConversation}
           </button>
-          <ConversationSearch onSearch={(text) => inBackground(actions.conversations.refresh(text))} />
+          <ConversationSearch onSearch={(text) => runInBackground(actions.conversations.refresh(text))} />
         </div>
         <ConversationListView {...list} />
         <ImportButton />

@@ -1,7 +1,7 @@
 // The actions on an answer: switch to another answer, copy, regenerate, and continue in a copy of the conversation.
 
 import { useActions } from '../actions/use-page.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { IconButton } from '../components/icon-button.tsx';
 import { ForkIcon, RegenerateIcon } from '../components/icons.tsx';
@@ -30,7 +30,7 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
           siblings={siblings}
           messageKind="answer"
           disabled={busy}
-          onSelect={(head) => inBackground(actions.change(conversation, { head }))}
+          onSelect={(head) => runInBackground(actions.change(conversation, { head }))}
         />
       )}
       {turn.answer && <CopyButton text={turn.answer} />}
@@ -45,7 +45,7 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
           </IconButton>
           <IconButton
             label={texts.forkHere}
-            onClick={() => inBackground(actions.fork(conversation, answerId))}
+            onClick={() => runInBackground(actions.fork(conversation, answerId))}
           >
             <ForkIcon />
           </IconButton>

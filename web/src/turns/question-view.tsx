@@ -2,7 +2,7 @@
 
 import { useRef, useState } from 'react';
 import { useActions } from '../actions/use-page.ts';
-import { inBackground } from '../browser/in-background.ts';
+import { runInBackground } from '../browser/run-in-background.ts';
 import { IconButton } from '../components/icon-button.tsx';
 import { EditIcon } from '../components/icons.tsx';
 import type { Siblings } from '../state/branches.ts';
@@ -59,7 +59,7 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
           siblings={siblings}
           messageKind="question"
           disabled={busy}
-          onSelect={(head) => inBackground(actions.change(conversation, { head }))}
+          onSelect={(head) => runInBackground(actions.change(conversation, { head }))}
         />
       )}
     </div>

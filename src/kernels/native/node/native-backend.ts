@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
 import { KV_DTYPES } from '../../../base/model/kv-layout.ts';
-import { checkOptionNames, integerOption } from '../../../base/option-names.ts';
+import { checkInteger, checkOptionNames } from '../../../base/option-names.ts';
 import type { StepPlan, StepResult } from '../../../base/step/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
@@ -68,7 +68,7 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
 export function native(options: NativeOptions = {}): Backend {
   checkOptionNames(options, NATIVE.options, 'native');
   checkActivations(options.activations);
-  if (options.threads !== undefined) integerOption('threads', options.threads, 1, 256);
+  if (options.threads !== undefined) checkInteger('threads', options.threads, 1, 256);
   const addon = requireAddon();
   const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();

@@ -1,6 +1,6 @@
 // The texts of the experiment `backends`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { SpeedMeasure } from './data.ts';
 
 type SpeedAndRatio = readonly [speed: string, ratio: string];
@@ -45,13 +45,13 @@ export const TEXTS = {
   speedChartTitles: {
     prefill: text('Prefill speed', '预填充速度'),
     decode: text('Decode speed', '解码速度'),
-  } satisfies Record<SpeedMeasure, Text>,
+  } satisfies Record<SpeedMeasure, BilingualText>,
   speedAxes: {
     prefill: text('prefill speed', '预填充速度'),
     decode: text('decode speed', '解码速度'),
-  } satisfies Record<SpeedMeasure, Text>,
+  } satisfies Record<SpeedMeasure, BilingualText>,
   textSeries: (length: number) => text(`text of ${length} tokens`, `文本 ${length} 个词元`),
-  speedMetric: (backend: string, measure: Text, length: number) =>
+  speedMetric: (backend: string, measure: BilingualText, length: number) =>
     text(
       `${backend}: ${measure.en}, text of ${length} tokens`,
       `${backend}：${measure.zh}，文本 ${length} 个词元`,
@@ -63,7 +63,7 @@ export const TEXTS = {
       `文本为 ${length} 个词元时，${backend} 每秒预填充 ${prefill[0]} 个、解码 ${decode[0]} 个词元，分别是参考后端的 ${prefill[1]} 倍和 ${decode[1]} 倍。`,
     ),
   slowerThanSimpler: (
-    measure: Text,
+    measure: BilingualText,
     length: number,
     {
       slower,

@@ -5,8 +5,8 @@ import { formatNumber as f } from '../../report/format-cell.ts';
 import { median, ratioInterval } from '../../statistics.ts';
 import type { BatchingData, LoadPoint, ServedSeries } from './data.ts';
 import {
-  type Delay,
   goodput,
+  type LatencyMetric,
   percentileOf,
   quotedPercentile,
   requestsPerSecond,
@@ -60,7 +60,8 @@ function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): v
     if (fixed === undefined || continuous === undefined) continue;
     const requests = continuous.requests.length;
     const share = quotedPercentile(requests);
-    const percentileIn = (series: ServedSeries, delay: Delay): number => percentileOf(series, delay, share);
+    const percentileIn = (series: ServedSeries, delay: LatencyMetric): number =>
+      percentileOf(series, delay, share);
     if (percentileIn(continuous, 'latencyMs') > NOTABLE_RATIO * percentileIn(fixed, 'latencyMs'))
       slowerLoads.push(load);
     if (!QUOTED_LOADS.includes(load)) continue;

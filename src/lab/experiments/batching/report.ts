@@ -3,12 +3,12 @@
 import { COMMON } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import type { Series } from '../../result.ts';
-import type { Text } from '../../text.ts';
+import type { BilingualText } from '../../text.ts';
 import { conclude, concludeCapacity } from './conclude.ts';
 import { BATCHING_MODES, type BatchingData, type LoadPoint } from './data.ts';
 import {
-  type Delay,
   goodput,
+  type LatencyMetric,
   PERCENTILES,
   percentile,
   requestsPerSecond,
@@ -60,7 +60,7 @@ function reportLoads({ points, limitMs }: BatchingData, findings: Findings): voi
     column(TEXTS.goodput, ({ stream }) => goodput(stream, limitMs), '1/s'),
     column(TEXTS.tokens, ({ stream }) => tokensPerSecond(stream), '1/s'),
   ]);
-  const percentileColumns = (name: Text, delay: Delay): RowColumn<LoadPoint>[] =>
+  const percentileColumns = (name: BilingualText, delay: LatencyMetric): RowColumn<LoadPoint>[] =>
     PERCENTILES.map((share) =>
       column(TEXTS.percentile(name, 100 * share), ({ stream }) => percentile(stream, delay, share), 'ms'),
     );

@@ -23,14 +23,14 @@ const isMeaningful = (share: number, count: number): boolean => count >= (MIN_RE
 /** Returns the percentile that sentences quote: the 95th if there are enough requests, otherwise the median. */
 export const quotedPercentile = (count: number): number => (isMeaningful(0.95, count) ? 0.95 : 0.5);
 
-export type Delay = keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>;
+export type LatencyMetric = keyof Pick<ServedRequest, 'ttftMs' | 'latencyMs'>;
 
-export const percentileOf = ({ requests }: ServedSeries, delay: Delay, share: number): number =>
+export const percentileOf = ({ requests }: ServedSeries, delay: LatencyMetric, share: number): number =>
   quantile(
     requests.map((request) => request[delay]),
     share,
   );
 
 /** Returns null if there are too few requests for the percentile. */
-export const percentile = (series: ServedSeries, delay: Delay, share: number): number | null =>
+export const percentile = (series: ServedSeries, delay: LatencyMetric, share: number): number | null =>
   isMeaningful(share, series.requests.length) ? percentileOf(series, delay, share) : null;

@@ -1,6 +1,6 @@
 // The texts of the experiment `batching`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { BatchingMode } from './data.ts';
 
 interface LoadResult {
@@ -22,9 +22,9 @@ export const TEXTS = {
   batchings: {
     static: text('static', '静态'),
     continuous: text('continuous', '连续'),
-  } satisfies Record<BatchingMode, Text>,
+  } satisfies Record<BatchingMode, BilingualText>,
 
-  capacityMetric: (batching: Text) => text(`${batching.en}: capacity`, `${batching.zh}：容量`),
+  capacityMetric: (batching: BilingualText) => text(`${batching.en}: capacity`, `${batching.zh}：容量`),
   load: text('load', '负载'),
   batching: text('batching', '批处理方式'),
   throughputTitle: (limitMs: number) =>
@@ -39,7 +39,8 @@ export const TEXTS = {
   tokens: text('tokens', '词元'),
   latencyTitle: text('Latency from the arrival of a request', '从请求到达起算的延迟'),
   wholeAnswer: text('whole answer', '完整回答'),
-  percentile: (name: Text, percent: number) => text(`${name.en}, p${percent}`, `${name.zh} p${percent}`),
+  percentile: (name: BilingualText, percent: number) =>
+    text(`${name.en}, p${percent}`, `${name.zh} p${percent}`),
   arrivingRequests: text('arriving requests', '到达的请求'),
   latencyChartTitle: text('Latency of a whole answer, 95th percentile', '完整回答延迟（第 95 百分位）'),
   p95Latency: text('p95 latency', 'p95 延迟'),

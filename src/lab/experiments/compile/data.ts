@@ -40,7 +40,7 @@ export const compileSchema = z.object({
 export type CompileData = z.output<typeof compileSchema>;
 export type TapeCounts = z.output<typeof tapeSchema>;
 
-export const forVariants = <T>(valueFor: (variant: Variant) => T): ByVariant<T> => ({
+export const byVariant = <T>(valueFor: (variant: Variant) => T): ByVariant<T> => ({
   unfused: valueFor('unfused'),
   fused: valueFor('fused'),
 });

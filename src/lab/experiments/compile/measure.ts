@@ -14,8 +14,8 @@ import { passageTokens } from '../../passage.ts';
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
 import {
   type ByVariant,
+  byVariant,
   type CompileData,
-  forVariants,
   type TapeCounts,
   VARIANTS,
   type Variant,
@@ -35,7 +35,7 @@ export async function measureCompile(bench: LabBench, record: RecordData<Compile
   const answerTokens = Math.min(bench.fullOrQuick(32, 8), contextLength >> 1);
   const data: CompileData = {
     stepTokens,
-    tapes: forVariants((variant) => countTape(models[variant], stepTokens)),
+    tapes: byVariant((variant) => countTape(models[variant], stepTokens)),
     promptTokens: Math.min(bench.fullOrQuick(256, 32), contextLength - answerTokens - 1),
     answerTokens,
     times: { unfused: { prefillMs: [], decodeMs: [] }, fused: { prefillMs: [], decodeMs: [] } },

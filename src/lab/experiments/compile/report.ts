@@ -5,11 +5,11 @@ import { fromDifference } from '../../data-schemas.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { type Interval, median, ratioInterval } from '../../statistics.ts';
-import type { Text } from '../../text.ts';
+import type { BilingualText } from '../../text.ts';
 import {
   type ByVariant,
+  byVariant,
   type CompileData,
-  forVariants,
   type TapeCounts,
   VARIANTS,
   type Variant,
@@ -33,15 +33,15 @@ export function reportCompile(data: CompileData, findings: Findings, complete: b
 }
 
 interface TapeRow {
-  readonly title: Text;
+  readonly title: BilingualText;
   readonly unit: string;
   readonly values: ByVariant<number>;
 }
 
 function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): void {
-  const row = (title: Text, valueFor: (tape: TapeCounts) => number, unit = ''): TapeRow => ({
+  const row = (title: BilingualText, valueFor: (tape: TapeCounts) => number, unit = ''): TapeRow => ({
     ...{ title, unit },
-    values: forVariants((variant) => valueFor(tapes[variant])),
+    values: byVariant((variant) => valueFor(tapes[variant])),
   });
   const kib = 1024;
   const rows = [
@@ -127,7 +127,7 @@ function addMetrics({ times, promptTokens }: CompileData, findings: Findings): v
 }
 
 interface TimeComparison {
-  readonly title: Text;
+  readonly title: BilingualText;
   readonly ms: ByVariant<number>;
   readonly ratio: number;
   readonly interval: Interval;
@@ -135,7 +135,7 @@ interface TimeComparison {
 
 function reportTimes({ times, promptTokens, answerTokens }: CompileData, findings: Findings): void {
   const compared = MEASURES.map(({ title, samples }): TimeComparison => {
-    const ms = forVariants((variant) => median(times[variant][samples]));
+    const ms = byVariant((variant) => median(times[variant][samples]));
     const interval = ratioInterval(times.unfused[samples], times.fused[samples]);
     return { title, ms, ratio: ms.fused / ms.unfused, interval };
   });
@@ -155,7 +155,10 @@ function reportTimes({ times, promptTokens, answerTokens }: CompileData, finding
     y: { title: TEXTS.relativeTime },
     series: VARIANTS.map((variant) => ({
       name: NAMES[variant],
-      points: compared.map(({ title, ratio }): [Text, number] => [title, variant === 'fused' ? ratio : 1]),
+      points: compared.map(({ title, ratio }): [BilingualText, number] => [
+        title,
+        variant === 'fused' ? ratio : 1,
+      ]),
     })),
   });
   for (const comparison of compared) {

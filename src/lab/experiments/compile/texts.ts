@@ -1,6 +1,6 @@
 // The texts of the experiment `compile`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { ByVariant } from './data.ts';
 
 type FusedAndUnfused = readonly [fused: number, unfused: number];
@@ -15,7 +15,10 @@ export const TEXTS = {
     'The fused program has fewer operations, fewer waits between threads and a smaller arena. It produces the same bits in less time, especially for single tokens.',
     '融合后的程序操作更少、线程间等待更少、工作内存更小；结果逐位一致，且耗时更短，单个词元时尤其明显。',
   ),
-  variants: { unfused: text('unfused', '未融合'), fused: text('fused', '融合') } satisfies ByVariant<Text>,
+  variants: {
+    unfused: text('unfused', '未融合'),
+    fused: text('fused', '融合'),
+  } satisfies ByVariant<BilingualText>,
 
   tapeTitle: (tokens: number) =>
     text(
@@ -47,7 +50,7 @@ export const TEXTS = {
     '融合改变了计算结果。这是缺陷，请报告。',
   ),
 
-  timeMetric: (variant: Text, measure: Text) =>
+  timeMetric: (variant: BilingualText, measure: BilingualText) =>
     text(`${variant.en}: ${measure.en}`, `${variant.zh}：${measure.zh}`),
   timeTitle: (prompt: number, answer: number) =>
     text(
@@ -56,12 +59,12 @@ export const TEXTS = {
     ),
   timeChartTitle: text('Time relative to unfused', '相对于未融合的耗时'),
   relativeTime: text('time, unfused = 1', '耗时（未融合 = 1）'),
-  timeResult: (measure: Text, ratio: string, range: string) =>
+  timeResult: (measure: BilingualText, ratio: string, range: string) =>
     text(
       `Fused, ${measure.en} takes ${ratio} times the unfused time (95 % interval ${range}).`,
       `融合后，${measure.zh}耗时为未融合的 ${ratio} 倍（95 % 置信区间 ${range}）。`,
     ),
-  noGain: (measure: Text, high: string) =>
+  noGain: (measure: BilingualText, high: string) =>
     text(
       `This run shows no gain for ${measure.en}: the interval extends to ${high}.`,
       `本次运行看不出${measure.zh}的收益：置信区间上限为 ${high}。`,

@@ -57,7 +57,7 @@ export const byDtype = <T>(valueFor: (type: KvDtype) => T): ByDtype<T> => ({
 });
 
 /** Calls `valueFor` for one type after another, f32 first. */
-export async function eachDtype<T>(valueFor: (type: KvDtype) => Promise<T>): Promise<ByDtype<T>> {
+export async function byDtypeAsync<T>(valueFor: (type: KvDtype) => Promise<T>): Promise<ByDtype<T>> {
   return {
     f32: await valueFor('f32'),
     f16: await valueFor('f16'),

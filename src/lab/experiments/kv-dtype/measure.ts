@@ -8,9 +8,9 @@ import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { lengthSteps } from '../../length-steps.ts';
 import { passageTokens } from '../../passage.ts';
-import { type ByDtype, byDtype, eachDtype, type KvDtypeData } from './data.ts';
+import { type ByDtype, byDtype, byDtypeAsync, type KvDtypeData } from './data.ts';
 import { KvQuality } from './quality.ts';
-import { TeacherForced } from './teacher-forced.ts';
+import { TeacherForcing } from './teacher-forced.ts';
 
 const QUESTION = 'What is the capital of France?';
 const COMPARED_TOKENS = 320; // tokens of the text whose logits are compared
@@ -44,8 +44,8 @@ async function compareLogits(
   length: number,
   progress: Progress,
 ): Promise<void> {
-  const forcedByType = await eachDtype((type) =>
-    TeacherForced.create(bench, { kvDtype: type, context: length }),
+  const forcedByType = await byDtypeAsync((type) =>
+    TeacherForcing.create(bench, { kvDtype: type, context: length }),
   );
   const qualities = byDtype(() => new KvQuality());
   const passage = await sampledText(forcedByType.f32.engine, length);
@@ -88,7 +88,7 @@ async function timeTypes(
   progress: Progress,
 ): Promise<void> {
   const context = lengths.at(-1)! + generate;
-  const engines = await eachDtype((type) => bench.engine({ kvDtype: type, context, maxRunning: 1 }));
+  const engines = await byDtypeAsync((type) => bench.engine({ kvDtype: type, context, maxRunning: 1 }));
   const { work } = engines.f32.info;
   data.weightBytes = work.weightBytes;
   let done = 0;

@@ -6,7 +6,7 @@ import type { Engine, EngineOptions } from '../../../engine/engine.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { StepRecorder } from '../../step-recorder.ts';
 
-export class TeacherForced {
+export class TeacherForcing {
   readonly engine: Engine;
   readonly #recorder: StepRecorder;
 
@@ -15,10 +15,10 @@ export class TeacherForced {
     this.#recorder = recorder;
   }
 
-  static async create(bench: LabBench, options: EngineOptions): Promise<TeacherForced> {
+  static async create(bench: LabBench, options: EngineOptions): Promise<TeacherForcing> {
     const recorder = new StepRecorder();
     const engine = await bench.engine({ ...options, maxRunning: 1, onStep: recorder.observe });
-    return new TeacherForced(engine, recorder);
+    return new TeacherForcing(engine, recorder);
   }
 
   get bytesPerToken(): number {

@@ -1,6 +1,6 @@
 // The texts of the experiment `modes`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { Mode } from './data.ts';
 
 interface Rise {
@@ -23,7 +23,7 @@ export const TEXTS = {
     none: text('no cache', '无缓存'),
     contiguous: text('contiguous', '连续缓存'),
     paged: text('paged', '分页缓存'),
-  } satisfies Record<Mode, Text>,
+  } satisfies Record<Mode, BilingualText>,
 
   comparisonTitle: (tokens: number) =>
     text(`The same ${tokens}-token answer in each mode`, `各模式生成的同一个 ${tokens} 词元回答`),
@@ -39,7 +39,7 @@ export const TEXTS = {
 
   timeTitle: text('Time as the text grows', '文本变长时的耗时'),
   promptAndTokens: (tokens: number) => text(`prompt and ${tokens} tokens`, `提示加 ${tokens} 个词元`),
-  timeMetric: (mode: Text, length: number) =>
+  timeMetric: (mode: BilingualText, length: number) =>
     text(
       `${mode.en}: time per token, text of ${length} tokens`,
       `${mode.zh}：文本 ${length} 个词元时的每词元耗时`,
@@ -50,8 +50,8 @@ export const TEXTS = {
   reserved: text('reserved', '预留'),
   used: text('used', '已用'),
   wasted: text('wasted', '浪费'),
-  reservedSeries: (mode: Text) => text(`${mode.en}, reserved`, `${mode.zh}，预留`),
-  wastedSeries: (mode: Text) => text(`${mode.en}, wasted`, `${mode.zh}，浪费`),
+  reservedSeries: (mode: BilingualText) => text(`${mode.en}, reserved`, `${mode.zh}，预留`),
+  wastedSeries: (mode: BilingualText) => text(`${mode.en}, wasted`, `${mode.zh}，浪费`),
 
   fitTitle: text('Straight line through the times', '耗时的直线拟合'),
   intercept: text('at length 0', '长度为 0 时'),
@@ -65,7 +65,7 @@ export const TEXTS = {
     'Without a cache, the time per token did not grow with the text.',
     '无缓存时，每词元耗时没有随文本增长。',
   ),
-  notFlat: (mode: Text, { first, last, percent, slope, r2 }: Rise) =>
+  notFlat: (mode: BilingualText, { first, last, percent, slope, r2 }: Rise) =>
     text(
       `${mode.en}: a token takes ${percent} % longer at ${last} tokens of text than at ${first}. A line through the times rises by ${slope} µs per token of text (R² ${r2}).`,
       `${mode.zh}：文本为 ${last} 个词元时，每词元耗时比 ${first} 个词元时多 ${percent} %；拟合直线的斜率为每个文本词元 ${slope} 微秒（R² ${r2}）。`,

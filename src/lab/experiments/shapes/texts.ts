@@ -1,6 +1,6 @@
 // The texts of the experiment `shapes`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { LayerKind, Mode } from './data.ts';
 
 interface HeadCounts {
@@ -24,10 +24,10 @@ export const TEXTS = {
   modes: {
     paged: text('with a cache', '有缓存'),
     none: text('no cache', '无缓存'),
-  } satisfies Record<Mode, Text>,
+  } satisfies Record<Mode, BilingualText>,
 
   /** Returns a text such as `each of 5 layers (0 – 4)`. */
-  layers({ layers, window }: LayerKind): Text {
+  layers({ layers, window }: LayerKind): BilingualText {
     const first = layers[0]!;
     const consecutive = layers.every((layer, i) => layer === first + i);
     const numbers = consecutive && layers.length > 1 ? `${first} – ${layers.at(-1)}` : layers.join(', ');
@@ -39,7 +39,10 @@ export const TEXTS = {
         );
   },
 
-  stepLine: (mode: Text, { number, computed, context }: Record<'number' | 'computed' | 'context', number>) =>
+  stepLine: (
+    mode: BilingualText,
+    { number, computed, context }: Record<'number' | 'computed' | 'context', number>,
+  ) =>
     text(
       `${mode.en}, step ${number}: ${computed} of ${context} tokens computed`,
       `${mode.zh}，第 ${number} 步：文本共 ${context} 个词元，计算 ${computed} 个`,
@@ -81,7 +84,8 @@ export const TEXTS = {
   computedChartTitle: text('Tokens computed for each new token', '每个新词元所需计算的词元数'),
   newToken: text('new token', '新词元'),
   computedAxis: text('computed', '计算量'),
-  computedMetric: (mode: Text) => text(`${mode.en}: tokens computed in total`, `${mode.zh}：计算的词元总数`),
+  computedMetric: (mode: BilingualText) =>
+    text(`${mode.en}: tokens computed in total`, `${mode.zh}：计算的词元总数`),
   computedInTotal: (generated: number, cached: string, uncached: string) =>
     text(
       `For ${generated} new tokens, ${cached} tokens were computed with a cache, and ${uncached} tokens without a cache.`,

@@ -1,13 +1,13 @@
 // The trace of `shapes` for a terminal: one paragraph per step.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import { type LayerKind, MODES, type ShapesData, type TracedStep } from './data.ts';
 import { maskRows } from './step-trace.ts';
 import { TEXTS } from './texts.ts';
 
 const LABEL_WIDTH = 14; // columns
 
-export const traceLines = ({ steps, layerKinds }: ShapesData): (Text | string)[] =>
+export const traceLines = ({ steps, layerKinds }: ShapesData): (BilingualText | string)[] =>
   MODES.flatMap((mode) => steps[mode].flatMap((step) => stepLines(step, TEXTS.modes[mode], layerKinds)));
 
 export const shapeText = (...sizes: number[]): string => `[${sizes.join(', ')}]`;
@@ -16,13 +16,17 @@ const quotedPieces = (pieces: readonly string[]): string =>
   pieces.map((piece) => JSON.stringify(piece)).join(' ');
 
 // Aligns the content. A Chinese character is two columns wide.
-const labelledLine = (label: Text, content: string): Text =>
+const labelledLine = (label: BilingualText, content: string): BilingualText =>
   text(
     label.en.padEnd(LABEL_WIDTH) + content,
     label.zh + ' '.repeat(Math.max(1, LABEL_WIDTH - 2 * label.zh.trim().length - 2)) + content,
   );
 
-function stepLines(step: TracedStep, mode: Text, kinds: readonly LayerKind[]): (Text | string)[] {
+function stepLines(
+  step: TracedStep,
+  mode: BilingualText,
+  kinds: readonly LayerKind[],
+): (BilingualText | string)[] {
   const { tokens, positions, context, pieces, chosenPiece } = step;
   return [
     TEXTS.stepLine(mode, { number: step.number, computed: tokens.length, context }),
@@ -34,7 +38,7 @@ function stepLines(step: TracedStep, mode: Text, kinds: readonly LayerKind[]): (
   ];
 }
 
-function kindLines(step: TracedStep, kind: LayerKind): (Text | string)[] {
+function kindLines(step: TracedStep, kind: LayerKind): (BilingualText | string)[] {
   const { tokens, context, before, after } = step;
   const { heads, kvHeads, headDim } = kind;
   const name = TEXTS.layers(kind);

@@ -1,6 +1,6 @@
 // The texts of the experiment `sharing`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { ConversationKind, Conversations, Kind, SharingData } from './data.ts';
 
 interface ForkResult {
@@ -35,7 +35,7 @@ export const TEXTS = {
     forked: text('forked, copy-on-write', '分叉，写时复制'),
     copied: text('forked, full copies (contiguous)', '分叉，完整副本（连续缓存）'),
     separate: text('nothing shared', '不共享'),
-  } satisfies Record<Kind, Text>,
+  } satisfies Record<Kind, BilingualText>,
 
   forksTitle: ({ answerTokens, prefixTokens, modelName }: SharingData) =>
     text(
@@ -53,7 +53,7 @@ export const TEXTS = {
     text(`KV memory filled, prefix of ${prefix} tokens`, `已占用 KV 内存，前缀 ${prefix} 个词元`),
   timeTitle: (prefix: number) =>
     text(`Time for all answers, prefix of ${prefix} tokens`, `全部回答耗时，前缀 ${prefix} 个词元`),
-  timeMetric: (kind: Text, count: number, prefix: number) =>
+  timeMetric: (kind: BilingualText, count: number, prefix: number) =>
     text(
       `${count} answers to ${prefix} tokens, ${kind.en}`,
       `对 ${prefix} 个词元的 ${count} 个回答，${kind.zh}`,
@@ -86,14 +86,14 @@ export const TEXTS = {
   conversationKinds: {
     shared: text('shared', '共享'),
     separate: text('one salt each', '各自加盐'),
-  } satisfies Record<ConversationKind, Text>,
+  } satisfies Record<ConversationKind, BilingualText>,
   conversationsTitle: ({ count, systemTokens, modelName }: Conversations, answerTokens: number) =>
     text(
       `${count} conversations with one system prompt of ${systemTokens} tokens and answers of ${answerTokens} tokens, on ${modelName}`,
       `${count} 个对话共用一个 ${systemTokens} 词元的系统提示，每个回答 ${answerTokens} 个词元，模型 ${modelName}`,
     ),
   systemPrompt: text('system prompt', '系统提示'),
-  conversationsMetric: (count: number, kind: Text) =>
+  conversationsMetric: (count: number, kind: BilingualText) =>
     text(`${count} conversations, system prompt: ${kind.en}`, `${count} 个对话，系统提示：${kind.zh}`),
   conversationsResult: (count: number, r: ConversationResult) =>
     text(

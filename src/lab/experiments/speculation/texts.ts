@@ -1,6 +1,6 @@
 // The texts of the experiment `speculation`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { KindName } from './data.ts';
 
 interface Result {
@@ -29,7 +29,7 @@ export const TEXTS = {
   kinds: {
     repeating: text('repeating (greedy)', '重复文本（贪心）'),
     free: text('other (temperature 2)', '其他文本（温度 2）'),
-  } satisfies Record<KindName, Text>,
+  } satisfies Record<KindName, BilingualText>,
 
   text: text('text', '文本'),
   draftsPerStep: text('maximum drafts per step', '每步最多推测'),
@@ -41,7 +41,7 @@ export const TEXTS = {
   tokensPerStep: text('tokens per step', '每步词元数'),
   acceptedTitle: text('Accepted drafts', '推测词元的接受率'),
   maxDrafts: text('maximum draft tokens per step', '每步最多推测的词元数'),
-  timeMetric: (kind: Text, drafts: number) =>
+  timeMetric: (kind: BilingualText, drafts: number) =>
     text(
       `${kind.en}, ${drafts} drafts per step: time per token`,
       `${kind.zh}，每步推测 ${drafts} 个：每词元耗时`,
@@ -61,7 +61,10 @@ export const TEXTS = {
     'Drafts changed the tokens of an answer. This is a bug: please report it.',
     '推测改变了回答的词元。这是缺陷，请报告。',
   ),
-  result(kind: Text, { drafts, accepted, drafted, perStep, cost, speedUp, range }: Result): Text {
+  result(
+    kind: BilingualText,
+    { drafts, accepted, drafted, perStep, cost, speedUp, range }: Result,
+  ): BilingualText {
     const counts = text(
       `${kind.en}, at most ${drafts} drafts per step: ${accepted} of ${drafted} were accepted; a step generated ${perStep} tokens and took ${cost} times as long as without drafts.`,
       `${kind.zh}，每步最多推测 ${drafts} 个：${drafted} 个中接受 ${accepted} 个；每步生成 ${perStep} 个词元，耗时为不推测时的 ${cost} 倍。`,
@@ -75,12 +78,12 @@ export const TEXTS = {
           );
     return text(`${counts.en} ${speed.en}`, `${counts.zh}${speed.zh}`);
   },
-  smallGain: (kind: Text, speedUp: string, perStep: string) =>
+  smallGain: (kind: BilingualText, speedUp: string, perStep: string) =>
     text(
       `${kind.en}: the speed rose less than the tokens per step (${speedUp} against ${perStep} times). A step also computes the drafts, including rejected drafts, which takes time if reading the weights is not the only cost.`,
       `${kind.zh}：加速比为 ${speedUp}，低于每步词元数的增幅 ${perStep} 倍。每步还要计算推测的词元，包括被拒绝的；当耗时不只在于读取权重时，这会增加耗时。`,
     ),
-  slower: (kind: Text, runs: readonly (readonly [drafts: number, speedUp: string])[]) =>
+  slower: (kind: BilingualText, runs: readonly (readonly [drafts: number, speedUp: string])[]) =>
     text(
       `${kind.en}: slower than without drafts at these drafts per step (speed-up in parentheses): ${runs.map(([drafts, speedUp]) => `${drafts} (${speedUp})`).join(', ')}.`,
       `${kind.zh}：以下每步推测数比不推测更慢（括号内为加速比）：${runs.map(([drafts, speedUp]) => `${drafts}（${speedUp}）`).join('、')}。`,

@@ -1,6 +1,6 @@
 // The texts of the experiment `turns`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { Variant } from './data.ts';
 
 type Times = Readonly<Record<Variant, string>>;
@@ -28,7 +28,7 @@ export const TEXTS = {
     reuse: text('reuse', '复用'),
     restart: text('new engine, from disk', '新引擎，从磁盘恢复'),
     rewritten: text('reasoning removed', '去掉思考'),
-  } satisfies Record<Variant, Text>,
+  } satisfies Record<Variant, BilingualText>,
   contextTooShort: text('The context is too short for two turns.', '上下文太短，容不下两轮对话。'),
 
   comparisonTitle: (tokens: number) =>
@@ -50,12 +50,12 @@ export const TEXTS = {
 
   turn: text('turn', '轮次'),
   tokensTitle: text('Prompt tokens cached and computed in each turn', '每轮提示中命中缓存与需要计算的词元'),
-  cachedBy: (variant: Text) => text(`${variant.en}: cached`, `${variant.zh}：命中`),
-  computedBy: (variant: Text) => text(`${variant.en}: computed`, `${variant.zh}：计算`),
+  cachedBy: (variant: BilingualText) => text(`${variant.en}: cached`, `${variant.zh}：命中`),
+  computedBy: (variant: BilingualText) => text(`${variant.en}: computed`, `${variant.zh}：计算`),
   computedChartTitle: text('Prompt tokens computed in each turn', '每轮计算的提示词元'),
   computedAxis: text('prompt tokens computed', '计算的提示词元'),
   ttftTitle: text('Time to first token of each turn', '每轮的首词元延迟'),
-  ttftMetric: (variant: Text, turn: number) =>
+  ttftMetric: (variant: BilingualText, turn: number) =>
     text(`${variant.en}: time to first token of turn ${turn}`, `${variant.zh}：第 ${turn} 轮的首词元延迟`),
 
   lastTurn: (

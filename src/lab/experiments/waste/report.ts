@@ -3,7 +3,7 @@
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { median } from '../../statistics.ts';
-import type { Text } from '../../text.ts';
+import type { BilingualText } from '../../text.ts';
 import type { Allocation, MemoryUse, WasteData } from './data.ts';
 import { TEXTS } from './texts.ts';
 
@@ -22,7 +22,7 @@ export function reportWaste(data: WasteData, findings: Findings, complete: boole
   conclude(data.allocations, findings);
 }
 
-const nameOf = ({ blockSize }: Allocation): Text =>
+const nameOf = ({ blockSize }: Allocation): BilingualText =>
   blockSize === undefined ? TEXTS.contiguous : TEXTS.blocks(blockSize);
 
 function reportUse(data: WasteData, findings: Findings): void {

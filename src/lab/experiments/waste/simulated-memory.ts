@@ -2,7 +2,7 @@
 // full and requests wait.
 
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
-import { SimulatedExecutable, SMALL_MODEL } from '../../../kernels/simulated/simulated-executable.ts';
+import { SimulatedExecutable, SMALL_MODEL_COSTS } from '../../../kernels/simulated/simulated-executable.ts';
 import type { CachePolicy } from '../../../kv/cache-policy.ts';
 import { createCache } from '../../../kv/create-cache.ts';
 import type { KvUsage } from '../../../kv/kv-cache.ts';
@@ -47,7 +47,7 @@ export async function simulateMemory(
     return new Sequence(id, { prompt: tokens, capacity: prompt + answer, arrivedAt: id, salt: String(id) });
   });
   for (const sequence of sequences) scheduler.submit(sequence);
-  const executable = new SimulatedExecutable(SMALL_MODEL, () => 0);
+  const executable = new SimulatedExecutable(SMALL_MODEL_COSTS, () => 0);
   const average = new MemoryAverage();
   let ended = 0;
   let mostWastedTokens = 0;

@@ -1,6 +1,6 @@
 // The texts of the experiment `waste`.
 
-import { type Text, text } from '../../text.ts';
+import { type BilingualText, text } from '../../text.ts';
 import type { WasteData } from './data.ts';
 
 interface BlockUse {
@@ -45,8 +45,9 @@ export const TEXTS = {
   used: text('used', '使用率'),
   measuredHere: text('measured here', '本次测量'),
   paper: text('Kwon et al. 2023, their requests', 'Kwon 等 2023（其请求）'),
-  usedMetric: (name: Text) => text(`${name.en}: used / reserved`, `${name.zh}：占预留内存`),
-  sequencesMetric: (name: Text) => text(`${name.en}: sequences running`, `${name.zh}：同时运行的序列`),
+  usedMetric: (name: BilingualText) => text(`${name.en}: used / reserved`, `${name.zh}：占预留内存`),
+  sequencesMetric: (name: BilingualText) =>
+    text(`${name.en}: sequences running`, `${name.zh}：同时运行的序列`),
 
   metadataTitle: text('The cost of small blocks', '小块的代价'),
   tableBlocks: text('blocks per block table', '每个块表的块数'),
@@ -78,7 +79,7 @@ export const TEXTS = {
       `Kwon et al. found ${minimum} to ${maximum} % in systems that reserve contiguous memory, and ${vllm} % in vLLM. Here, each contiguous range is as long as the context, as in Orca (Max), and no memory is lost to fragmentation between ranges.`,
       `Kwon 等测得：预留连续内存的系统使用率为 ${minimum} 至 ${maximum} %，vLLM 为 ${vllm} %。这里每段连续内存都与上下文等长，与 Orca (Max) 相同，且段间没有碎片。`,
     ),
-  wasteBeyondBlock: (names: readonly Text[]) =>
+  wasteBeyondBlock: (names: readonly BilingualText[]) =>
     text(
       `A sequence wasted a whole block or more with ${names.map(({ en }) => en).join(', ')}. This is a bug: please report it.`,
       `${names.map(({ zh }) => zh).join('、')} 时，有序列的浪费达到或超过一整块。这是缺陷，请报告。`,

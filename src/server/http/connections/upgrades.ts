@@ -16,10 +16,10 @@ export interface Upgrade {
 
 type UpgradeHandler = (upgrade: Upgrade) => void;
 
-const claimedSockets = new WeakSet<Duplex>();
+const handledSockets = new WeakSet<Duplex>();
 
 /** Whether this module handles the handshake on a socket. Other listeners also receive the handshake, and must not answer it. */
-export const isClaimed = (socket: Duplex): boolean => claimedSockets.has(socket);
+export const isUpgradeHandled = (socket: Duplex): boolean => handledSockets.has(socket);
 
 /** The handlers of each server by path: an application may register the plugin several times under different prefixes. */
 const HANDLERS = new WeakMap<Server, Map<string, UpgradeHandler>>();
@@ -51,7 +51,7 @@ function addListener(server: Server): Map<string, UpgradeHandler> {
       serveWithoutUpgrade(server, { request, socket, head }, openResponses.get(socket) ?? new Set());
       return;
     }
-    claimedSockets.add(socket);
+    handledSockets.add(socket);
     handler({ request, socket, head });
   });
   return handlers;

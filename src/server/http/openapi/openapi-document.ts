@@ -3,7 +3,7 @@
 // parameter name in its errors.
 
 import { z } from 'zod';
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { DescribedRoute, ResponseDescription } from './route-description.ts';
 
 export const errorSchema = z.strictObject({
@@ -44,7 +44,7 @@ function operation(route: DescribedRoute): object {
   const parameters = [...parametersIn('path', route.params), ...parametersIn('query', route.query)];
   return {
     summary,
-    ...defined({ description }),
+    ...omitUndefined({ description }),
     tags: [tag],
     operationId: `${route.method}${route.path.replace(/[^a-z0-9]+/gi, '_').replace(/_$/, '')}`,
     ...(parameters.length === 0 ? {} : { parameters }),

@@ -11,7 +11,7 @@ export function listensOnLoopback(app: FastifyInstance): boolean {
 }
 
 /** Whether the page that sent a request may use the server; true if the request was not sent by a page. */
-export function mayUseServer(
+export function isPageAllowed(
   app: FastifyInstance,
   { headers: { origin, host } }: Pick<IncomingMessage, 'headers'>,
   allowed: readonly string[],

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { IGNORED_HEADER } from '../bodies/ignored-header.ts';
 import { requiresKey } from '../keys/authentication.ts';
-import { forbiddenOriginError, listensOnLoopback, mayUseServer } from './check-origin.ts';
+import { forbiddenOriginError, isPageAllowed, listensOnLoopback } from './check-origin.ts';
 import { isLoopbackName } from './origin-rules.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -20,7 +20,7 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
     const { origin, host } = request.headers;
     if (origin === undefined) {
       if (listensOnLoopback(app) && requiresKey(request)) checkHost(host, allowed);
-    } else if (!mayUseServer(app, request, allowed) && !(isPublic(request) && request.method !== 'OPTIONS'))
+    } else if (!isPageAllowed(app, request, allowed) && !(isPublic(request) && request.method !== 'OPTIONS'))
       throw forbiddenOriginError(origin);
   });
   // The application has installed CORS itself; the hook above still decides which pages may use the server.
@@ -30,7 +30,7 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
     delegator: (request: FastifyRequest, callback: (error: null, options: FastifyCorsOptions) => void) => {
       const { origin } = request.headers;
       callback(null, {
-        origin: origin !== undefined && mayUseServer(app, request, allowed) && origin,
+        origin: origin !== undefined && isPageAllowed(app, request, allowed) && origin,
         methods: METHODS,
         exposedHeaders: EXPOSED_HEADERS,
         maxAge: PREFLIGHT_SECONDS,

@@ -2,8 +2,8 @@
 // the conversation of the socket, which is created by its first message and ends with the socket. Conversations do not wait for
 // each other.
 
-import { defined } from '../../../base/defined.ts';
 import { abortError, asQuireError, isAbort, QuireError } from '../../../base/errors.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { NewConversation, OpenConversation } from '../../../chat/conversation-library.ts';
 import type { Service } from '../../../service/service.ts';
 import { errorEvent, type LoggedEvent } from '../../../service/turn-events.ts';
@@ -237,7 +237,7 @@ export class ChatSession {
       owner,
       open,
       request,
-      options: { ...command.options, ...defined({ cacheSalt }) },
+      options: { ...command.options, ...omitUndefined({ cacheSalt }) },
       model: service.models.nameFor(open.record.model),
       tag: command.tag,
       cacheReport: command.cacheReport === true,
@@ -256,7 +256,7 @@ export class ChatSession {
   async #reportNotBegun(error: unknown, { conversation, tag }: ChatCommand): Promise<void> {
     const origin = {
       ...(conversation === undefined || conversation === 'new' ? {} : { conversation }),
-      ...defined({ tag }),
+      ...omitUndefined({ tag }),
     };
     if (conversation === undefined || isAbort(error))
       await this.#send({ type: 'start', content: '', ...origin });
@@ -291,7 +291,7 @@ export class ChatSession {
 /** Returns the settings of a new conversation that a command contains. */
 function settingsIn({ system, contextPolicy, model }: ChatCommand): NewConversation {
   return {
-    ...defined({ system, contextPolicy, model }),
+    ...omitUndefined({ system, contextPolicy, model }),
   };
 }
 

@@ -9,7 +9,7 @@ import { asQuireError, QuireError } from '../../../base/errors.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
 import { shuttingDownError } from '../../../service/shutting-down.ts';
 import { errorEvent } from '../../../service/turn-events.ts';
-import { handleUpgrades, isClaimed } from '../../http/connections/upgrades.ts';
+import { handleUpgrades, isUpgradeHandled } from '../../http/connections/upgrades.ts';
 import { sendError } from '../../http/errors/error-response.ts';
 import { endWithError } from '../../http/errors/raw-error.ts';
 import { bearerToken } from '../../http/keys/authentication.ts';
@@ -20,7 +20,7 @@ import {
   SOCKET_MESSAGE_TIMEOUT_MS,
   SOCKET_PING_MS,
 } from '../../http/limits.ts';
-import { forbiddenOriginError, mayUseServer } from '../../http/origins/check-origin.ts';
+import { forbiddenOriginError, isPageAllowed } from '../../http/origins/check-origin.ts';
 import type { ServerContext } from '../../http/server-context.ts';
 import { prefixOf } from '../../http/url-path.ts';
 import { MESSAGE_LIMIT_BYTES, parseCommand } from './chat-command.ts';
@@ -55,7 +55,7 @@ export function chatSocketRoute(app: FastifyInstance, context: ServerContext): v
   handleUpgrades(app.server, `${prefixOf(app)}/ws/chat`, ({ request, socket, head }) => {
     try {
       if (stopping) throw shuttingDownError();
-      if (!mayUseServer(app, request, context.allowedOrigins))
+      if (!isPageAllowed(app, request, context.allowedOrigins))
         throw forbiddenOriginError(request.headers.origin);
       const keyId = checkSocketKey(app, request);
       checkSocketCount([...sessions.values()], keyId, sockets.maxSockets);
@@ -96,7 +96,7 @@ function addHttpRoute(app: FastifyInstance): void {
     config: { public: true },
     handler: async (request, reply) => {
       // The application has a plugin that routes handshakes too; this handshake is already handled.
-      if (isClaimed(request.raw.socket)) return reply.hijack();
+      if (isUpgradeHandled(request.raw.socket)) return reply.hijack();
       const error = new QuireError(
         'bad_message',
         '/ws/chat only supports WebSocket',

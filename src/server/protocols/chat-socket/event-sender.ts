@@ -3,7 +3,7 @@
 // does not read for some time is disconnected.
 
 import type { WebSocket } from 'ws';
-import { SLOW_READER_MS } from '../../http/limits.ts';
+import { SLOW_CLIENT_TIMEOUT_MS } from '../../http/limits.ts';
 import type { ChatEvent } from './chat-events.ts';
 
 const PENDING_LIMIT_BYTES = 256 * 1024;
@@ -17,7 +17,7 @@ export class EventSender {
   #readTimeout: NodeJS.Timeout | undefined;
 
   /** @param slowReaderMs time after which a client that does not read is disconnected */
-  constructor(socket: WebSocket, slowReaderMs = SLOW_READER_MS) {
+  constructor(socket: WebSocket, slowReaderMs = SLOW_CLIENT_TIMEOUT_MS) {
     this.#socket = socket;
     this.#slowReaderMs = slowReaderMs;
     socket.once('close', () => clearTimeout(this.#readTimeout));

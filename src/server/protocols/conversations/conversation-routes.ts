@@ -2,8 +2,8 @@
 // settings that it owns.
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { defined } from '../../../base/defined.ts';
 import { QuireError } from '../../../base/errors.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { ContextPolicy } from '../../../chat/context-policy.ts';
 import type { NewConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationChanges } from '../../../chat/conversation-store.ts';
@@ -25,8 +25,8 @@ interface ConversationParams {
 
 export function conversationRoutes(app: FastifyInstance, { service }: ServerContext): void {
   const { conversations: library, models, store, turns } = service;
-  app.get('/conversations', { config: { api: routes.LIST } }, async (request, reply) => {
-    const { search, limit = DEFAULT_PAGE_SIZE, before } = readBody(routes.querySchema, request.query);
+  app.get('/conversations', { config: { api: routes.LIST_CONVERSATIONS } }, async (request, reply) => {
+    const { search, limit = DEFAULT_PAGE_SIZE, before } = readBody(routes.listQuerySchema, request.query);
     const position = before === undefined ? undefined : positionOf(before);
     const records = await library.list(request.keyId, { search, limit: limit + 1, before: position });
     const page = records.slice(0, limit);
@@ -38,7 +38,7 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
   const maxBodyValues = MAX_IMPORT_VALUES;
   app.post(
     '/conversations/import',
-    { config: { api: routes.IMPORT, maxBodyValues } },
+    { config: { api: routes.IMPORT_CONVERSATIONS, maxBodyValues } },
     async (request, reply) => {
       const imported = await library.import(request.keyId, request.body, checkSampling);
       return noStore(reply)
@@ -47,15 +47,15 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
     },
   );
 
-  app.post('/conversations', { config: { api: routes.CREATE } }, async (request, reply) => {
-    const settings = readBody(routes.newSchema, request.body ?? {}) as NewConversation;
+  app.post('/conversations', { config: { api: routes.CREATE_CONVERSATION } }, async (request, reply) => {
+    const settings = readBody(routes.newConversationSchema, request.body ?? {}) as NewConversation;
     const open = await library.create(request.keyId, { ...settings, ...listedModel(models, settings) });
     return noStore(reply).code(201).send(conversationView(open));
   });
 
   app.get<ConversationParams>(
     '/conversations/:id',
-    { config: { api: routes.READ } },
+    { config: { api: routes.READ_CONVERSATION } },
     async (request, reply) => {
       return noStore(reply).send(conversationView(await library.open(request.keyId, request.params.id)));
     },
@@ -63,13 +63,13 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.patch<ConversationParams>(
     '/conversations/:id',
-    { config: { api: routes.CHANGE } },
+    { config: { api: routes.CHANGE_CONVERSATION } },
     async (request, reply) => {
-      const { contextPolicy, ...changes } = readBody(routes.changeSchema, request.body ?? {});
+      const { contextPolicy, ...changes } = readBody(routes.conversationChangesSchema, request.body ?? {});
       const policy = contextPolicy as ContextPolicy | undefined;
       const allChanges = {
         ...changes,
-        ...defined({ policy }),
+        ...omitUndefined({ policy }),
         ...listedModel(models, changes),
       } as ConversationChanges;
       const open = await library.change(request.keyId, request.params.id, allChanges);
@@ -79,7 +79,7 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.delete<ConversationParams>(
     '/conversations/:id',
-    { config: { api: routes.REMOVE } },
+    { config: { api: routes.REMOVE_CONVERSATION } },
     async (request, reply) => {
       await library.remove(request.keyId, request.params.id);
       turns.forget(request.params.id);
@@ -89,7 +89,7 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.post<ConversationParams>(
     '/conversations/:id/fork',
-    { config: { api: routes.FORK } },
+    { config: { api: routes.FORK_CONVERSATION } },
     async (request, reply) => {
       const { message } = readBody(routes.forkSchema, request.body ?? {});
       const open = await library.fork(request.keyId, request.params.id, message);
@@ -99,9 +99,9 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.get<ConversationParams>(
     '/conversations/:id/export',
-    { config: { api: routes.EXPORT } },
+    { config: { api: routes.EXPORT_CONVERSATION } },
     async (request, reply) => {
-      const { format } = readBody(routes.formatSchema, request.query);
+      const { format } = readBody(routes.exportQuerySchema, request.query);
       const open = await library.open(request.keyId, request.params.id);
       const [extension, contentType, text] =
         format === 'json'

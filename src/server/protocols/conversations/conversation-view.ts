@@ -1,6 +1,6 @@
 // Formats conversations for HTTP responses: as JSON, and as Markdown for export.
 
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { OpenConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationRecord } from '../../../chat/conversation-store.ts';
 import type { MessageNode } from '../../../chat/message-node.ts';
@@ -34,7 +34,7 @@ function messageView(node: MessageNode) {
     state,
     createdAt,
     droppedMessages,
-    ...defined({ report }),
+    ...omitUndefined({ report }),
   };
 }
 

@@ -9,7 +9,7 @@ const id = z.string().min(1).max(64);
 const title = z.string().min(1).max(200);
 const model = modelNameSchema.describe('a model name that /v1/models lists');
 
-export const querySchema = z.strictObject({
+export const listQuerySchema = z.strictObject({
   search: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
   before: z
@@ -19,14 +19,14 @@ export const querySchema = z.strictObject({
     .describe('`next` of the previous page, or Unix time in milliseconds for conversations changed earlier')
     .optional(),
 });
-export const newSchema = z
+export const newConversationSchema = z
   .strictObject({ system: z.string(), title, model, contextPolicy: policySchema, sampling: samplingSchema })
   .partial();
-export const changeSchema = z
+export const conversationChangesSchema = z
   .strictObject({ title, head: id, model, contextPolicy: policySchema, sampling: samplingSchema })
   .partial();
 export const forkSchema = z.strictObject({ message: id }).partial();
-export const formatSchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
+export const exportQuerySchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
 export const importSamplingSchema = z.strictObject({ sampling: samplingSchema });
 export const settingsSchema = z.record(z.string(), z.json());
 
@@ -77,10 +77,10 @@ const jsonResponse = (description: string, schema: z.ZodType) => ({
 const conversationResponse = jsonResponse('the conversation', conversationSchema);
 const noContent = { description: 'success', content: {} };
 
-export const LIST: RouteDescription = {
+export const LIST_CONVERSATIONS: RouteDescription = {
   summary: 'List the conversations of this key, most recently changed first',
   tag: TAG,
-  query: querySchema.shape,
+  query: listQuerySchema.shape,
   responses: {
     200: jsonResponse(
       'a page of the list',
@@ -93,15 +93,15 @@ export const LIST: RouteDescription = {
   errors: [400, 401, 403],
 };
 
-export const CREATE: RouteDescription = {
+export const CREATE_CONVERSATION: RouteDescription = {
   summary: 'Create a conversation',
   tag: TAG,
-  body: newSchema,
+  body: newConversationSchema,
   responses: { 201: conversationResponse },
   errors: [400, 401, 403, 404],
 };
 
-export const IMPORT: RouteDescription = {
+export const IMPORT_CONVERSATIONS: RouteDescription = {
   summary:
     'Import one exported conversation or a list of them; either all conversations are imported, or none',
   tag: TAG,
@@ -115,7 +115,7 @@ export const IMPORT: RouteDescription = {
   errors: [400, 401, 403, 413],
 };
 
-export const READ: RouteDescription = {
+export const READ_CONVERSATION: RouteDescription = {
   summary: 'Get a conversation with all branches',
   tag: TAG,
   params: { id },
@@ -123,16 +123,16 @@ export const READ: RouteDescription = {
   errors: [401, 403, 404],
 };
 
-export const CHANGE: RouteDescription = {
+export const CHANGE_CONVERSATION: RouteDescription = {
   summary: 'Change the title, current branch, model, context policy or sampling options of a conversation',
   tag: TAG,
   params: { id },
-  body: changeSchema,
+  body: conversationChangesSchema,
   responses: { 200: conversationResponse },
   errors: [400, 401, 403, 404, 409],
 };
 
-export const REMOVE: RouteDescription = {
+export const REMOVE_CONVERSATION: RouteDescription = {
   summary: 'Delete a conversation',
   tag: TAG,
   params: { id },
@@ -140,7 +140,7 @@ export const REMOVE: RouteDescription = {
   errors: [401, 403, 404, 409],
 };
 
-export const FORK: RouteDescription = {
+export const FORK_CONVERSATION: RouteDescription = {
   summary: 'Copy a branch of a conversation to a new conversation',
   tag: TAG,
   params: { id },
@@ -149,11 +149,11 @@ export const FORK: RouteDescription = {
   errors: [400, 401, 403, 404],
 };
 
-export const EXPORT: RouteDescription = {
+export const EXPORT_CONVERSATION: RouteDescription = {
   summary: 'Export a conversation as a file',
   tag: TAG,
   params: { id },
-  query: formatSchema.shape,
+  query: exportQuerySchema.shape,
   responses: {
     200: {
       description: 'all branches as JSON, or the current branch as Markdown',

@@ -2,7 +2,7 @@
 // options. docs/sampling.md documents the ranges.
 
 import { z } from 'zod';
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { ModelInfo } from '../../../completion/model-info.ts';
 import { MAX_PRIORITY } from '../../../completion/option-ranges.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
@@ -79,7 +79,7 @@ export function requestOptions(parameters: CommonParameters, info: ModelInfo): R
     name,
     parameters[samplingOption(name).wire as keyof SamplingShape],
   ]);
-  return defined({ ...Object.fromEntries(sampling), priority: parameters.priority });
+  return omitUndefined({ ...Object.fromEntries(sampling), priority: parameters.priority });
 }
 
 /** Throws `bad_option` for stream options without a stream. */

@@ -2,7 +2,7 @@
 // audio and tool calls name the unsupported part.
 
 import { z } from 'zod';
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { ChatMessage } from '../../../completion/chat-message.ts';
 import {
   type BodyFields,
@@ -119,7 +119,7 @@ export function chatMessages(messages: WireMessages): ChatMessage[] {
     return {
       role: role === 'developer' ? 'system' : role,
       content: typeof value === 'string' ? value : value.map(({ text }) => text).join(''),
-      ...defined({ name, reasoning_content: reasoningContent }),
+      ...omitUndefined({ name, reasoning_content: reasoningContent }),
     };
   });
 }

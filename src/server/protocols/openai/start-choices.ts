@@ -1,7 +1,7 @@
 // Starts the choices of a request whose parameters are valid. The routes of chat and text completions share this code.
 
 import type { FastifyRequest } from 'fastify';
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import { saltFor } from '../../../service/cache-salt.ts';
 import type { ReadyModel } from '../../../service/model-registry.ts';
 import type { ResponseSignal } from '../../http/connections/drain.ts';
@@ -30,7 +30,7 @@ export async function startChoices(job: CompletionJob): Promise<Choices> {
   const cacheSalt = saltFor({ keyId: request.keyId, cacheSalt: cache_salt, ...context });
   const options = {
     ...requestOptions(parameters, completer.info),
-    ...defined({ logprobs, cacheSalt }),
+    ...omitUndefined({ logprobs, cacheSalt }),
   };
   const lease = context.limits.acquire(request.keyId, job.promptCount * n);
   try {

@@ -2,7 +2,7 @@
 // once.
 
 import { z } from 'zod';
-import { defined } from '../../../base/defined.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { GenerationResult } from '../../../completion/generation.ts';
 import { withoutOtherSalts } from '../../../service/cache-salt.ts';
 
@@ -65,7 +65,7 @@ export function cacheReportOf(
   const { firstDifference, miss } = withoutOtherSalts(reports[0]!);
   return {
     ...counts,
-    ...defined({ first_difference: firstDifference, miss }),
+    ...omitUndefined({ first_difference: firstDifference, miss }),
   };
 }
 

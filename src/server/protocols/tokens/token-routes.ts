@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { QuireError } from '../../../base/errors.ts';
 import type { TokenCompleter } from '../../../completion/completer.ts';
-import { noChatTemplate } from '../../../completion/no-chat-template.ts';
+import { noChatTemplateError } from '../../../completion/no-chat-template-error.ts';
 import type { ChatRenderer } from '../../../completion/token-text.ts';
 import { selectModel } from '../../http/bodies/ignored-header.ts';
 import { optional, readRequest } from '../../http/bodies/read-body.ts';
@@ -160,6 +160,6 @@ const requiresError = (name: string, required: string): QuireError =>
   parameterError('bad_option', name, `"${name}" requires "${required}"`, `omit "${name}"`);
 
 function templateOf({ template, info }: TokenCompleter): ChatRenderer {
-  if (template === undefined) throw noChatTemplate(info.model);
+  if (template === undefined) throw noChatTemplateError(info.model);
   return template;
 }

@@ -2,7 +2,7 @@
 
 import { raise } from '../errors.ts';
 import { raiseUnsupported } from '../unsupported.ts';
-import { bind, bindPositional, markedNamedArguments } from '../values/arguments.ts';
+import { bindArguments, bindPositional, markedNamedArguments } from '../values/arguments.ts';
 import { Dict, dictOf } from '../values/dict.ts';
 import { itemsOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
@@ -135,7 +135,7 @@ class Joiner extends AttributeObject {
   }
 
   call(args: Arguments): Value {
-    bind('joiner', [], args);
+    bindArguments('joiner', [], args);
     const used = this.#used;
     this.#used = true;
     return used ? this.#separator : '';
@@ -143,11 +143,14 @@ class Joiner extends AttributeObject {
 }
 
 function raiseException(args: Arguments, state: RenderState): never {
-  return raise('TemplateError', str(bind('raise_exception', ['message'], args).required('message'), state));
+  return raise(
+    'TemplateError',
+    str(bindArguments('raise_exception', ['message'], args).required('message'), state),
+  );
 }
 
 function strftimeNow(args: Arguments, state: RenderState): string {
-  const format = bind('strftime_now', ['format'], args).required('format');
+  const format = bindArguments('strftime_now', ['format'], args).required('format');
   if (!isString(format)) raise('TypeError', `strftime_now needs a string, got a ${typeName(format)}`);
   return strftime(state.now(), stringOf(format));
 }
@@ -161,7 +164,9 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>(
       if (named.size > 0) raise('TypeError', 'cycler accepts no named arguments');
       return new Cycler(positional);
     }),
-    joiner: new NativeFunction((args) => new Joiner(bind('joiner', ['sep'], args).argument('sep', ', '))),
+    joiner: new NativeFunction(
+      (args) => new Joiner(bindArguments('joiner', ['sep'], args).argument('sep', ', ')),
+    ),
     lipsum: new NativeFunction(() => raiseUnsupported('function lipsum')),
     raise_exception: new NativeFunction(raiseException),
     strftime_now: new NativeFunction(strftimeNow),

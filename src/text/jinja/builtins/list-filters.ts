@@ -2,9 +2,9 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
-import { runToPause } from '../paused.ts';
+import { runUntilPause } from '../paused.ts';
 import { toLowerCase } from '../strings/string-case.ts';
-import { type BoundArguments, bind } from '../values/arguments.ts';
+import { type BoundArguments, bindArguments } from '../values/arguments.ts';
 import { compare, isEqual } from '../values/compare.ts';
 import { Dict, DictView, keyOf } from '../values/dict.ts';
 import { itemsOf, itemsOfSteps, lengthOf } from '../values/iterate.ts';
@@ -12,9 +12,9 @@ import { stringOf } from '../values/markup.ts';
 import { createAttributeGetter } from '../values/members.ts';
 import { applyOperator } from '../values/operators.ts';
 import {
+  defaultIfUndefined,
   isString,
   OneShotIterator,
-  orElse,
   type RenderState,
   Tuple,
   typeName,
@@ -30,7 +30,7 @@ type FilterSteps = (value: Value, args: BoundArguments, state: RenderState) => S
 const createFilter =
   (name: string, names: readonly string[], steps: FilterSteps): Filter =>
   (value, args, state) =>
-    runToPause(steps(value, bind(name, names, args), state));
+    runUntilPause(steps(value, bindArguments(name, names, args), state));
 
 /** Returns the key by which a value is compared: a string is lower-cased unless case is significant. */
 const comparisonKey = (value: Value, isCaseSensitive: boolean): Value =>
@@ -184,27 +184,30 @@ function* sliceColumns(value: Value, args: BoundArguments, state: RenderState): 
 }
 
 const first: Filter = (value, args, state) => {
-  bind('first', [], args);
+  bindArguments('first', [], args);
   const createUndefined = (): Value => new Undefined('there is no first item');
   if (typeof value === 'string')
-    return orElse(state.markedStrings.characters(value.slice(0, 16))[0], createUndefined);
-  return orElse(value instanceof OneShotIterator ? value.next() : itemsOf(value, state)[0], createUndefined);
+    return defaultIfUndefined(state.markedStrings.characters(value.slice(0, 16))[0], createUndefined);
+  return defaultIfUndefined(
+    value instanceof OneShotIterator ? value.next() : itemsOf(value, state)[0],
+    createUndefined,
+  );
 };
 
 const last: Filter = (value, args, state) => {
-  bind('last', [], args);
+  bindArguments('last', [], args);
   if (typeof value === 'string' && value !== '')
-    return orElse(
+    return defaultIfUndefined(
       state.markedStrings.characters(value.slice(-16)).at(-1),
       () => itemsOf(value, state).at(-1) ?? null,
     );
   if (lengthOf(value, state) === undefined) raise('TypeError', `a ${typeName(value)} cannot be reversed`);
-  return orElse(itemsOf(value, state).at(-1), () => new Undefined('there is no last item'));
+  return defaultIfUndefined(itemsOf(value, state).at(-1), () => new Undefined('there is no last item'));
 };
 
 const length: Filter = (value, args, state) => {
-  bind('length', [], args);
-  if (typeof value === 'string') return runToPause(textLength(value, state));
+  bindArguments('length', [], args);
+  if (typeof value === 'string') return runUntilPause(textLength(value, state));
   return lengthOf(value, state) ?? raise('TypeError', `a ${typeName(value)} has no length`);
 };
 
@@ -219,7 +222,7 @@ function* textLength(text: string, state: RenderState): Steps<Value> {
 }
 
 const items: Filter = (value, args) => {
-  bind('items', [], args);
+  bindArguments('items', [], args);
   if (value instanceof Undefined) return new OneShotIterator([]);
   if (!(value instanceof Dict)) raise('TypeError', `a ${typeName(value)} has no items`);
   return new OneShotIterator(new DictView(value, 'items').items());

@@ -1,7 +1,7 @@
 // Filters that return or accept numbers.
 
 import { catchKinds, raise } from '../errors.ts';
-import { type BoundArguments, bind } from '../values/arguments.ts';
+import { type BoundArguments, bindArguments } from '../values/arguments.ts';
 import { divideHalfEven, roundFloat, toFixedExact } from '../values/decimals.ts';
 import { stringOf } from '../values/markup.ts';
 import {
@@ -116,11 +116,12 @@ function fileSize(value: Value, args: BoundArguments, state: RenderState): strin
 
 export const NUMBER_FILTERS: FilterTable = {
   abs: (value, args) => {
-    bind('abs', [], args);
+    bindArguments('abs', [], args);
     return absoluteValue(requireNumber('abs', value));
   },
-  int: (value, args, state) => toInt(value, bind('int', ['default', 'base'], args), state),
-  float: (value, args, state) => floatFilter(value, bind('float', ['default'], args), state),
-  round: (value, args) => round(value, bind('round', ['precision', 'method'], args)),
-  filesizeformat: (value, args, state) => fileSize(value, bind('filesizeformat', ['binary'], args), state),
+  int: (value, args, state) => toInt(value, bindArguments('int', ['default', 'base'], args), state),
+  float: (value, args, state) => floatFilter(value, bindArguments('float', ['default'], args), state),
+  round: (value, args) => round(value, bindArguments('round', ['precision', 'method'], args)),
+  filesizeformat: (value, args, state) =>
+    fileSize(value, bindArguments('filesizeformat', ['binary'], args), state),
 };

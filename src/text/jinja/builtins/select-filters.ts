@@ -4,8 +4,8 @@
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
-import { resultOf, runToPause } from '../paused.ts';
-import { bind } from '../values/arguments.ts';
+import { resultOf, runUntilPause } from '../paused.ts';
+import { bindArguments } from '../values/arguments.ts';
 import { itemsOfSteps } from '../values/iterate.ts';
 import { createAttributeGetter } from '../values/members.ts';
 import { str } from '../values/str.ts';
@@ -39,7 +39,7 @@ function* collectItems(
 }
 
 const map: Filter = (value, args, state) =>
-  runToPause(
+  runUntilPause(
     collectItems(
       value,
       () => mapFunction(args, state),
@@ -54,7 +54,7 @@ function mapFunction({ positional, named }: Arguments, state: RenderState): Item
     const filterArguments = { positional: remaining, named };
     return (item) => state.library.applyFilter(state.clean(str(name, state)), item, filterArguments, state);
   }
-  const boundArguments = bind('map', ['attribute', 'default'], { positional: [], named });
+  const boundArguments = bindArguments('map', ['attribute', 'default'], { positional: [], named });
   return createAttributeGetter(boundArguments.required('attribute'), state, boundArguments.value('default'));
 }
 
@@ -64,7 +64,7 @@ const selectFilter =
   (value, args, state) => {
     const select = (result: Value, item: Value): Value | undefined =>
       isTrue(result) === expected ? item : undefined;
-    return runToPause(collectItems(value, () => testFunction(args, byAttribute, state), state, select));
+    return runUntilPause(collectItems(value, () => testFunction(args, byAttribute, state), state, select));
   };
 
 function testFunction(

@@ -3,12 +3,12 @@
 import type { Steps } from '../../../base/steps.ts';
 import { isPythonSpace } from '../../white-space.ts';
 import { raise } from '../errors.ts';
-import { chain, runToPause } from '../paused.ts';
+import { chain, runUntilPause } from '../paused.ts';
 import { applyCase, CAPITALIZE, type CaseMapping, LOWER, UPPER } from '../strings/string-case.ts';
 import { center, repeat } from '../strings/string-padding.ts';
 import { joinStrings, replaceOccurrences, splitLines } from '../strings/string-split.ts';
 import { stripString } from '../strings/string-strip.ts';
-import { type BoundArguments, bind } from '../values/arguments.ts';
+import { type BoundArguments, bindArguments } from '../values/arguments.ts';
 import { Dict, dictOf } from '../values/dict.ts';
 import { itemsOf, lengthOf } from '../values/iterate.ts';
 import { asSameType, escapeHtml, stringOf } from '../values/markup.ts';
@@ -32,8 +32,10 @@ import type { Filter, FilterTable } from './filter-table.ts';
 const caseFilter =
   (name: string, mapping: CaseMapping): Filter =>
   (value, args, state) => {
-    bind(name, [], args);
-    return chain(runToPause(applyCase(str(value, state), mapping, state)), (text) => asSameType(value, text));
+    bindArguments(name, [], args);
+    return chain(runUntilPause(applyCase(str(value, state), mapping, state)), (text) =>
+      asSameType(value, text),
+    );
   };
 
 /** Returns a string value. Raises an error for other values, as Python does for filters that call a string method. */
@@ -59,12 +61,12 @@ const TITLE: CaseMapping = (marked) => {
 };
 
 function replaceFilter(value: Value, args: Arguments, state: RenderState): ReturnType<Filter> {
-  const boundArguments = bind('replace', ['old', 'new', 'count'], args);
+  const boundArguments = bindArguments('replace', ['old', 'new', 'count'], args);
   const [old, replacement] = [
     str(boundArguments.required('old'), state),
     str(boundArguments.required('new'), state),
   ];
-  return runToPause(
+  return runUntilPause(
     replaceOccurrences(str(value, state), old, replacement, boundArguments.integer('count') ?? -1, state),
   );
 }
@@ -174,7 +176,7 @@ function escapeValue(value: Value, state: RenderState): Markup {
 }
 
 const escapeFilter: Filter = (value, args, state) => {
-  bind('escape', [], args);
+  bindArguments('escape', [], args);
   return escapeValue(value, state);
 };
 
@@ -183,51 +185,52 @@ export const STRING_FILTERS: FilterTable = {
   lower: caseFilter('lower', LOWER),
   upper: caseFilter('upper', UPPER),
   title: (value, args, state) => {
-    bind('title', [], args);
-    return runToPause(applyCase(str(value, state), TITLE, state));
+    bindArguments('title', [], args);
+    return runUntilPause(applyCase(str(value, state), TITLE, state));
   },
   center: (value, args, state) => {
-    const width = bind('center', ['width'], args).integer('width') ?? 80;
+    const width = bindArguments('center', ['width'], args).integer('width') ?? 80;
     return asSameType(value, center(str(value, state), width, state));
   },
   trim: (value, args, state) => {
-    const chars = bind('trim', ['chars'], args).string('chars');
-    return chain(runToPause(stripString(str(value, state), chars, true, true, state)), (text) =>
+    const chars = bindArguments('trim', ['chars'], args).string('chars');
+    return chain(runUntilPause(stripString(str(value, state), chars, true, true, state)), (text) =>
       asSameType(value, text),
     );
   },
   replace: replaceFilter,
   indent: (value, args, state) =>
-    runToPause(indent(value, bind('indent', ['width', 'first', 'blank'], args), state)),
+    runUntilPause(indent(value, bindArguments('indent', ['width', 'first', 'blank'], args), state)),
   truncate: (value, args, state) =>
-    truncate(value, bind('truncate', ['length', 'killwords', 'end', 'leeway'], args), state),
-  join: (value, args, state) => runToPause(join(value, bind('join', ['d', 'attribute'], args), state)),
+    truncate(value, bindArguments('truncate', ['length', 'killwords', 'end', 'leeway'], args), state),
+  join: (value, args, state) =>
+    runUntilPause(join(value, bindArguments('join', ['d', 'attribute'], args), state)),
   wordcount: (value, args, state) => {
-    bind('wordcount', [], args);
+    bindArguments('wordcount', [], args);
     return state.clean(str(value, state)).match(WORDS)?.length ?? 0;
   },
   format,
   string: (value, args, state) => {
-    bind('string', [], args);
-    return value instanceof Markup ? value : runToPause(strSteps(value, state));
+    bindArguments('string', [], args);
+    return value instanceof Markup ? value : runUntilPause(strSteps(value, state));
   },
   urlencode: (value, args, state) => {
-    bind('urlencode', [], args);
+    bindArguments('urlencode', [], args);
     return urlencode(value, state);
   },
-  xmlattr: (value, args, state) => xmlAttributes(value, bind('xmlattr', ['autospace'], args), state),
+  xmlattr: (value, args, state) => xmlAttributes(value, bindArguments('xmlattr', ['autospace'], args), state),
   e: escapeFilter,
   escape: escapeFilter,
   forceescape: (value, args, state) => {
-    bind('forceescape', [], args);
+    bindArguments('forceescape', [], args);
     return escapeValue(str(value, state), state);
   },
   safe: (value, args, state) => {
-    bind('safe', [], args);
+    bindArguments('safe', [], args);
     return new Markup(str(value, state));
   },
   reverse: (value, args, state) => {
-    bind('reverse', [], args);
+    bindArguments('reverse', [], args);
     if (isString(value))
       return asSameType(value, state.markedStrings.characters(stringOf(value)).reverse().join(''));
     return reverseItems(value, state);

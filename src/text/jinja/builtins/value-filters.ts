@@ -1,17 +1,17 @@
 // Filters that accept any value: `default`, `tojson` and `attr`.
 
 import { raise } from '../errors.ts';
-import { runToPause } from '../paused.ts';
+import { runUntilPause } from '../paused.ts';
 import { repeat } from '../strings/string-padding.ts';
-import { type BoundArguments, bind } from '../values/arguments.ts';
+import { type BoundArguments, bindArguments } from '../values/arguments.ts';
 import { itemsOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
 import { memberOf } from '../values/members.ts';
 import { isTrue } from '../values/truth.ts';
 import {
+  defaultIfUndefined,
   isList,
   isString,
-  orElse,
   type RenderState,
   typeName,
   Undefined,
@@ -52,13 +52,13 @@ function readSeparators(value: Value | undefined, state: RenderState): [string, 
 const JSON_ARGUMENTS = ['ensure_ascii', 'indent', 'separators', 'sort_keys'];
 
 export const VALUE_FILTERS: FilterTable = {
-  default: (value, args) => defaultValue(value, bind('default', ['default_value', 'boolean'], args)),
-  d: (value, args) => defaultValue(value, bind('d', ['default_value', 'boolean'], args)),
+  default: (value, args) => defaultValue(value, bindArguments('default', ['default_value', 'boolean'], args)),
+  d: (value, args) => defaultValue(value, bindArguments('d', ['default_value', 'boolean'], args)),
   tojson: (value, args, state) =>
-    runToPause(toJson(value, jsonOptions(bind('tojson', JSON_ARGUMENTS, args), state), state)),
+    runUntilPause(toJson(value, jsonOptions(bindArguments('tojson', JSON_ARGUMENTS, args), state), state)),
   attr: (value, args, state) => {
-    const name = state.clean(bind('attr', ['name'], args).requiredString('name'));
+    const name = state.clean(bindArguments('attr', ['name'], args).requiredString('name'));
     const createUndefined = (): Value => new Undefined(`a ${typeName(value)} has no attribute ${name}`);
-    return orElse(memberOf(value, name, state), createUndefined);
+    return defaultIfUndefined(memberOf(value, name, state), createUndefined);
   },
 };

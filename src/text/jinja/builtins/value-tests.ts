@@ -3,8 +3,8 @@
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
 import { isLower, isUpper } from '../strings/string-predicates.ts';
-import { bind } from '../values/arguments.ts';
-import { contains, isEqual, type Order, satisfiesOrder } from '../values/compare.ts';
+import { bindArguments } from '../values/arguments.ts';
+import { contains, isEqual, type OrderOperator, satisfiesOrder } from '../values/compare.ts';
 import { Dict, DictView, keyOf } from '../values/dict.ts';
 import { isIterable, lengthOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
@@ -28,14 +28,14 @@ type Test = (value: Value, args: Arguments, state: RenderState) => boolean | Pau
 const unaryTest =
   (predicate: (value: Value, state: RenderState) => boolean): Test =>
   (value, args, state) => {
-    bind('the test', [], args);
+    bindArguments('the test', [], args);
     return predicate(value, state);
   };
 
 const binaryTest =
   (predicate: (value: Value, other: Value, state: RenderState) => boolean | Paused<boolean>): Test =>
   (value, args, state) =>
-    predicate(value, bind('the test', ['other'], args).required('other'), state);
+    predicate(value, bindArguments('the test', ['other'], args).required('other'), state);
 
 /** Returns whether the remainder of `value` divided by `divisor` is `expected`. */
 function hasRemainder(value: Value, divisor: Value, expected: number, state: RenderState): boolean {
@@ -45,7 +45,7 @@ function hasRemainder(value: Value, divisor: Value, expected: number, state: Ren
   return raise('TypeError', 'the tests odd, even and divisibleby need a number');
 }
 
-const orderTest = (order: Order): Test =>
+const orderTest = (order: OrderOperator): Test =>
   binaryTest((value, other, state) => satisfiesOrder(order, value, other, state));
 const equalTest = binaryTest((value, other, state) => isEqual(value, other, state));
 const unequalTest = binaryTest((value, other, state) => !isEqual(value, other, state));

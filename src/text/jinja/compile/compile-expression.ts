@@ -5,7 +5,7 @@ import { applyFilter, hasFilter } from '../builtins/filters.ts';
 import { hasTest, runTest } from '../builtins/value-tests.ts';
 import { catchKinds, raise } from '../errors.ts';
 import type { CallArguments, Comparator, Comparison, Conditional, Expression } from '../parse/syntax-tree.ts';
-import { chain, Paused, resultOf, runToPause } from '../paused.ts';
+import { chain, Paused, resultOf, runUntilPause } from '../paused.ts';
 import { raiseUnsupported } from '../unsupported.ts';
 import { contains, isEqual, satisfiesOrder } from '../values/compare.ts';
 import { dictOf } from '../values/dict.ts';
@@ -38,7 +38,7 @@ function combineParts(parts: readonly CompiledExpression[], combine: Combine): C
       for (const part of parts) {
         const value = part.run(frame);
         if (value instanceof Paused)
-          return runToPause(evaluateRemaining(parts, values, value, combine, frame));
+          return runUntilPause(evaluateRemaining(parts, values, value, combine, frame));
         values.push(value);
       }
       return combine(values, frame);
@@ -91,7 +91,7 @@ export function compileExpression(node: Expression, deferErrors: boolean): Compi
       );
     case 'concat':
       return combineParts(node.items.map(compile), (values, { state }) =>
-        runToPause(concatenate(values, state)),
+        runUntilPause(concatenate(values, state)),
       );
     case 'dict':
       return combineParts(node.entries.flat().map(compile), (values, { state }) => {
@@ -193,7 +193,7 @@ function compileSlice(
     [object, ...boundParts],
     ([value = null, start = null, stop = null, step = null], { state }) => {
       const evaluateSlice = (): Value | Paused<Value> =>
-        runToPause(slice(value, { start, stop, step }, state));
+        runUntilPause(slice(value, { start, stop, step }, state));
       if (!isLiteralObject) return evaluateSlice();
       const sliced = catchKinds(['TypeError'], evaluateSlice);
       return sliced === undefined ? new Undefined('the slice is invalid') : sliced;

@@ -6,13 +6,13 @@ import { raise } from '../errors.ts';
 import type {
   Body,
   Expression,
-  Filter,
-  For,
+  FilterCall,
+  ForStatement,
   MacroDefinition,
   Statement,
   Target,
 } from '../parse/syntax-tree.ts';
-import { chain, Paused, resultOf, runToPause } from '../paused.ts';
+import { chain, Paused, resultOf, runUntilPause } from '../paused.ts';
 import { raiseUnsupported } from '../unsupported.ts';
 import { scalarString, strSteps } from '../values/str.ts';
 import { isTrue } from '../values/truth.ts';
@@ -59,7 +59,7 @@ function runStatements(
 ): LoopExit | Paused<LoopExit> {
   for (let index = 0; index < steps.length; index++) {
     const exit = steps[index]?.run(frame, out);
-    if (exit instanceof Paused) return runToPause(runRemaining(steps, index + 1, exit, frame, out));
+    if (exit instanceof Paused) return runUntilPause(runRemaining(steps, index + 1, exit, frame, out));
     if (exit !== undefined) return exit;
   }
   return undefined;
@@ -188,7 +188,7 @@ function writeText(text: string, state: RenderState, out: StringBuilder): LoopEx
 function writeValue(value: Value, state: RenderState, out: StringBuilder): LoopExit | Paused<LoopExit> {
   const text = scalarString(value, state);
   if (text !== undefined) return writeText(text, state, out);
-  return chain(runToPause(strSteps(value, state)), (output) => writeText(output, state, out));
+  return chain(runUntilPause(strSteps(value, state)), (output) => writeText(output, state, out));
 }
 
 // Creates a statement that passes the value of an expression to `handleValue`.
@@ -233,7 +233,7 @@ const BLOCK_OUTPUT = ' printed';
 /** Passes the filtered output of a body to `handleValue`, unless the body ends with `break` or `continue`. */
 function createOutputStatement(
   body: CompiledStatement,
-  filters: readonly Filter[],
+  filters: readonly FilterCall[],
   deferErrors: boolean,
   handleValue: (value: Value, frame: Frame, out: StringBuilder) => LoopExit | Paused<LoopExit>,
 ): CompiledStatement {
@@ -267,7 +267,7 @@ function compileWith(
   }));
   return {
     height: 1 + Math.max(body.height, ...values.map(({ code }) => code.height)),
-    run: (frame, out) => runToPause(runWith(values, body, frame, out)),
+    run: (frame, out) => runUntilPause(runWith(values, body, frame, out)),
   };
 }
 
@@ -299,7 +299,7 @@ function compileMacro(
   return { isCaller, name, parameters: fallbacks, body: step, implicitNames, height };
 }
 
-function compileFor(node: For, scopes: Scopes, deferErrors: boolean): CompiledStatement {
+function compileFor(node: ForStatement, scopes: Scopes, deferErrors: boolean): CompiledStatement {
   const items = compileExpression(node.items, deferErrors);
   const condition = node.condition && compileExpression(node.condition, deferErrors);
   const [body, elseBody] = [compileBlock(node.body, scopes), compileBlock(node.elseBody, scopes)];
@@ -307,6 +307,7 @@ function compileFor(node: For, scopes: Scopes, deferErrors: boolean): CompiledSt
   const code: CompiledFor = { ...node, items, condition, body, elseBody, height };
   return {
     height,
-    run: (frame, out) => chain(items.run(frame), (value) => runToPause(runLoop(code, value, 0, frame, out))),
+    run: (frame, out) =>
+      chain(items.run(frame), (value) => runUntilPause(runLoop(code, value, 0, frame, out))),
   };
 }

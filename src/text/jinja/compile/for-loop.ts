@@ -3,7 +3,7 @@
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
 import type { Target } from '../parse/syntax-tree.ts';
-import { Paused, resultOf, runToPause } from '../paused.ts';
+import { Paused, resultOf, runUntilPause } from '../paused.ts';
 import { itemsOfSteps } from '../values/iterate.ts';
 import { isTrue } from '../values/truth.ts';
 import type { Value } from '../values/values.ts';
@@ -34,7 +34,7 @@ export function* runLoop(
   const items = yield* filterItems(code, yield* itemsOfSteps(value, frame.state), frame);
   const recurse = code.isRecursive
     ? (nestedItems: Value, nestedDepth: number) =>
-        runToPause(runRecursively(code, nestedItems, nestedDepth, frame))
+        runUntilPause(runRecursively(code, nestedItems, nestedDepth, frame))
     : undefined;
   const loopState = new LoopState(items, depth, recurse);
   // As in jinja, `else` runs unless an iteration reached the end of the body; `continue` does not reach it.

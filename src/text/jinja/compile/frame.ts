@@ -1,6 +1,6 @@
 // The variables of a block. A look-up continues in the enclosing blocks, then in the variables of the rendering.
 
-import { orElse, type RenderState, Undefined, type Value } from '../values/values.ts';
+import { defaultIfUndefined, type RenderState, Undefined, type Value } from '../values/values.ts';
 
 export class Frame {
   readonly state: RenderState;
@@ -44,7 +44,7 @@ export class Frame {
       if (frame.#undefinedNames?.has(name)) return createUndefined(name);
       frame = frame.#parent;
     }
-    return orElse(this.state.names.get(name), () => createUndefined(name));
+    return defaultIfUndefined(this.state.names.get(name), () => createUndefined(name));
   }
 }
 

@@ -6,8 +6,8 @@ import { isEqual } from '../values/compare.ts';
 import {
   type Arguments,
   AttributeObject,
+  defaultIfUndefined,
   NativeFunction,
-  orElse,
   type RenderState,
   Tuple,
   Undefined,
@@ -15,18 +15,18 @@ import {
 } from '../values/values.ts';
 
 /** Runs the loop recursively with other items. */
-export type Recurse = (items: Value, depth: number) => Value | Paused<Value>;
+export type RecursiveLoop = (items: Value, depth: number) => Value | Paused<Value>;
 
 export class LoopState extends AttributeObject {
   readonly type = 'LoopContext';
   index = 0;
   readonly #items: readonly Value[];
   readonly #depth: number;
-  readonly #recurse: Recurse | undefined;
+  readonly #recurse: RecursiveLoop | undefined;
   // The arguments of the last call of `loop.changed`.
   #lastChanged: Tuple | undefined;
 
-  constructor(items: readonly Value[], depth: number, recurse: Recurse | undefined) {
+  constructor(items: readonly Value[], depth: number, recurse: RecursiveLoop | undefined) {
     super();
     this.#items = items;
     this.#depth = depth;
@@ -67,9 +67,12 @@ export class LoopState extends AttributeObject {
       case 'depth0':
         return this.#depth;
       case 'previtem':
-        return orElse(this.#items[this.index - 1], () => new Undefined('there is no previous item'));
+        return defaultIfUndefined(
+          this.#items[this.index - 1],
+          () => new Undefined('there is no previous item'),
+        );
       case 'nextitem':
-        return orElse(this.#items[this.index + 1], () => new Undefined('there is no next item'));
+        return defaultIfUndefined(this.#items[this.index + 1], () => new Undefined('there is no next item'));
       case 'cycle':
         return new NativeFunction(({ positional }) => this.#cycle(positional), 'method');
       case 'changed':

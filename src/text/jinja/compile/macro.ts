@@ -3,13 +3,13 @@
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
 import { raise } from '../errors.ts';
-import { type Paused, resultOf, runToPause } from '../paused.ts';
+import { type Paused, resultOf, runUntilPause } from '../paused.ts';
 import { markedNamedArguments } from '../values/arguments.ts';
 import { dictOf } from '../values/dict.ts';
 import {
   type Arguments,
   AttributeObject,
-  orElse,
+  defaultIfUndefined,
   type RenderState,
   Tuple,
   Undefined,
@@ -67,7 +67,7 @@ export class Macro extends AttributeObject {
 
   call(args: Arguments, state: RenderState): Value | Paused<Value> {
     state.budget.step();
-    return runToPause(this.#run(args, state));
+    return runUntilPause(this.#run(args, state));
   }
 
   *#run(args: Arguments, state: RenderState): Steps<Value> {
@@ -96,7 +96,10 @@ export class Macro extends AttributeObject {
     if (implicitNames.has('caller') && !hasCallerParameter) {
       frame.set(
         'caller',
-        orElse(unusedNamed.get('caller'), () => new Undefined('the macro was not called by a call block')),
+        defaultIfUndefined(
+          unusedNamed.get('caller'),
+          () => new Undefined('the macro was not called by a call block'),
+        ),
       );
       unusedNamed.delete('caller');
     }
@@ -118,7 +121,7 @@ export class Macro extends AttributeObject {
       const value = fallback && (yield* resultOf(fallback.run(frame)));
       frame.set(
         parameter,
-        orElse(value, () => new Undefined(`the argument ${parameter} was not passed`)),
+        defaultIfUndefined(value, () => new Undefined(`the argument ${parameter} was not passed`)),
       );
     }
   }

@@ -1,6 +1,6 @@
 // The syntax tree of a template, by the grammar of jinja2 3.1.
 
-import type { Operator } from '../values/numbers.ts';
+import type { NumericOperator } from '../values/numbers.ts';
 import type { Value } from '../values/values.ts';
 
 export type Expression =
@@ -16,13 +16,13 @@ export type Expression =
       readonly bounds: readonly (Expression | undefined)[];
     }
   | Call
-  | { readonly kind: 'filter'; readonly input: Expression; readonly filter: Filter }
+  | { readonly kind: 'filter'; readonly input: Expression; readonly filter: FilterCall }
   | { readonly kind: 'test'; readonly input: Expression; readonly name: string; readonly args: CallArguments }
   | { readonly kind: 'not' | 'minus' | 'plus'; readonly operand: Expression }
   | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
   | {
       readonly kind: 'binary';
-      readonly operator: Operator;
+      readonly operator: NumericOperator;
       readonly left: Expression;
       readonly right: Expression;
     }
@@ -58,7 +58,7 @@ export interface CallArguments {
   readonly dict: Expression | undefined;
 }
 
-export interface Filter {
+export interface FilterCall {
   readonly name: string;
   readonly args: CallArguments;
 }
@@ -73,12 +73,12 @@ export type Statement =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expression }
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly elseBody: readonly Statement[] }
-  | For
+  | ForStatement
   | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
   | {
       readonly kind: 'set-block';
       readonly target: Target;
-      readonly filters: readonly Filter[];
+      readonly filters: readonly FilterCall[];
       readonly body: Body;
     }
   | {
@@ -86,7 +86,7 @@ export type Statement =
       readonly bindings: readonly (readonly [Target, Expression])[];
       readonly body: Body;
     }
-  | { readonly kind: 'filter-block'; readonly filters: readonly Filter[]; readonly body: Body }
+  | { readonly kind: 'filter-block'; readonly filters: readonly FilterCall[]; readonly body: Body }
   | { readonly kind: 'macro'; readonly macro: MacroDefinition }
   | { readonly kind: 'call-block'; readonly call: Call; readonly caller: MacroDefinition }
   | { readonly kind: 'generation'; readonly body: Body }
@@ -102,7 +102,7 @@ export interface Branch {
   readonly body: Body;
 }
 
-export interface For {
+export interface ForStatement {
   readonly kind: 'for';
   readonly target: Target;
   readonly items: Expression;

@@ -2,7 +2,7 @@
 
 import { MAX_CHAIN } from '../budget.ts';
 import { Float } from '../values/values.ts';
-import type { CallArguments, Expression, Filter } from './syntax-tree.ts';
+import type { CallArguments, Expression, FilterCall } from './syntax-tree.ts';
 import type { TokenStream } from './token-stream.ts';
 
 export const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
@@ -29,13 +29,13 @@ export abstract class ValueParser {
   /** Parses comma-separated expressions without parentheses; one expression without a comma is not a tuple. */
   abstract parseTuple(allowConditional?: boolean, parseItem?: () => Expression): Expression;
 
-  parseFilters(): Filter[] {
-    const filters: Filter[] = [];
+  parseFilters(): FilterCall[] {
+    const filters: FilterCall[] = [];
     while (this.stream.accept('operator', '|')) filters.push(this.parseFilter());
     return filters;
   }
 
-  parseFilter(): Filter {
+  parseFilter(): FilterCall {
     const name = this.#parseDottedName();
     const args = this.stream.isAt('operator', '(') ? this.#parseCallArguments() : NO_ARGUMENTS;
     return { name, args };

@@ -9,11 +9,11 @@ import { asSameType, escapeHtml, stringOf } from '../values/markup.ts';
 import { digitsOf, formatFloatRepr, isNumeric, type Numeric, toFloat, toInteger } from '../values/numbers.ts';
 import { hexEscape, repr, strSteps } from '../values/str.ts';
 import {
+  defaultIfUndefined,
   Float,
   isInt,
   isString,
   Markup,
-  orElse,
   Range,
   type RenderState,
   Tuple,
@@ -54,7 +54,7 @@ class FormatValues {
     this.#hasNames = true;
     if (!(this.#values instanceof Dict)) raise('TypeError', 'a format with names needs a dictionary');
     const value = this.#values.get(name, state.clean);
-    return orElse(value, () => raise('LookupError', `the format has no value for ${name}`));
+    return defaultIfUndefined(value, () => raise('LookupError', `the format has no value for ${name}`));
   }
 
   // As in Python, values that can be indexed may stay unused.
@@ -105,7 +105,7 @@ export function* percentFormat(format: string | Markup, values: Value, state: Re
 function* formatField(field: Field, value: Value, shouldEscape: boolean, state: RenderState): Steps<string> {
   const { type } = field;
   if ('sra'.includes(type) && type !== '') {
-    const text = type === 's' ? yield* strSteps(value, state) : asRepr(value, type === 'a', state);
+    const text = type === 's' ? yield* strSteps(value, state) : formatRepr(value, type === 'a', state);
     const escaped = shouldEscape && !(value instanceof Markup) ? escapeHtml(text) : text;
     const { precision } = field;
     const truncated =
@@ -121,7 +121,7 @@ function* formatField(field: Field, value: Value, shouldEscape: boolean, state: 
   return formatNumber(field, value, state);
 }
 
-export function asRepr(value: Value, ascii: boolean, state: RenderState): string {
+export function formatRepr(value: Value, ascii: boolean, state: RenderState): string {
   const text = repr(value, state);
   return ascii
     ? text.replace(/\P{ASCII}/gu, (character) =>

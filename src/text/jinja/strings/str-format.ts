@@ -10,15 +10,15 @@ import { isNumeric } from '../values/numbers.ts';
 import { str, strSteps } from '../values/str.ts';
 import {
   type Arguments,
+  defaultIfUndefined,
   isString,
-  orElse,
   type RenderState,
   typeName,
   Undefined,
   type Value,
 } from '../values/values.ts';
 import { formatNumber, formatString, parseSpec } from './format-spec.ts';
-import { asRepr } from './percent-format.ts';
+import { formatRepr } from './percent-format.ts';
 
 /** Returns the value of a field by name or number. */
 type FindValue = (name: string) => Value;
@@ -34,7 +34,9 @@ export function* formatTemplate(text: string, args: Arguments, state: RenderStat
   };
   const findValue: FindValue = (name) => {
     if (name !== '' && !/^[0-9]+$/.test(name))
-      return orElse(args.named.get(name), () => raise('LookupError', `the format has no value for ${name}`));
+      return defaultIfUndefined(args.named.get(name), () =>
+        raise('LookupError', `the format has no value for ${name}`),
+      );
     const index = indexOfField(name);
     return (
       args.positional[index] ??
@@ -109,7 +111,7 @@ function* formatField(
 function convert(value: Value, conversion: string, state: RenderState): Value {
   if (conversion === 's') return str(value, state);
   if (conversion !== 'r' && conversion !== 'a') raise('ValueError', `!${conversion} is not a conversion`);
-  return asRepr(value, conversion === 'a', state);
+  return formatRepr(value, conversion === 'a', state);
 }
 
 function* formatValue(value: Value, spec: string, state: RenderState): Steps<string> {

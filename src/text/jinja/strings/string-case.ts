@@ -2,7 +2,7 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
-import { runToPause } from '../paused.ts';
+import { runUntilPause } from '../paused.ts';
 import { bindPositional } from '../values/arguments.ts';
 import type { RenderState } from '../values/values.ts';
 import type { MarkedStrings } from './marked-strings.ts';
@@ -15,7 +15,7 @@ const caseMethod = (name: string, mapping: CaseMapping): readonly [string, Strin
   name,
   (text, args, state) => {
     bindPositional(name, [], args);
-    return runToPause(applyCase(text, mapping, state));
+    return runUntilPause(applyCase(text, mapping, state));
   },
 ];
 
@@ -89,14 +89,14 @@ const TITLE: CaseMapping = (marked) => {
       .characters(part)
       .map((character, index, characters) => {
         const wasInWord = isInWord;
-        isInWord = CASED.test(marked.clean(character));
+        isInWord = CASED_LETTER.test(marked.clean(character));
         return wasInWord ? toLowerCaseAt(characters, index, marked) : toTitleCase(character, marked);
       })
       .join('');
 };
 
 /** Matches a letter that has a case. */
-export const CASED = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
+export const CASED_LETTER = /[\p{Uppercase}\p{Lowercase}\p{Lt}]/u;
 
 const SWAP_CASE: CaseMapping = (marked) => (part) =>
   marked

@@ -1,6 +1,6 @@
 // The table of the methods of Python's `str`. For markup, arguments are escaped and results are markup.
 
-import { chain, runToPause } from '../paused.ts';
+import { chain, runUntilPause } from '../paused.ts';
 import { raiseUnsupported } from '../unsupported.ts';
 import { asMarkup, escapeArgument, stringOf } from '../values/markup.ts';
 import {
@@ -24,8 +24,8 @@ const METHODS: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>
   ...SPLIT_METHODS,
   ...PADDING_METHODS,
   ...SEARCH_METHODS,
-  ['format', (text, args, state) => runToPause(formatTemplate(text, args, state))],
-  ['format_map', (text, args, state) => runToPause(formatMapped(text, args, state))],
+  ['format', (text, args, state) => runUntilPause(formatTemplate(text, args, state))],
+  ['format_map', (text, args, state) => runUntilPause(formatMapped(text, args, state))],
   ['encode', () => raiseUnsupported('method encode')],
   ['casefold', () => raiseUnsupported('method casefold')],
   ['translate', () => raiseUnsupported('method translate')],

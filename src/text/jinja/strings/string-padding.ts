@@ -1,7 +1,7 @@
 // String methods that pad to a width.
 
 import { raise } from '../errors.ts';
-import { bind, bindPositional } from '../values/arguments.ts';
+import { bindArguments, bindPositional } from '../values/arguments.ts';
 import type { RenderState } from '../values/values.ts';
 import type { StringMethod } from './string-method.ts';
 
@@ -54,7 +54,7 @@ const fillWithZeros: StringMethod = (text, args, state) => {
 };
 
 const expandTabs: StringMethod = (text, args, state) => {
-  const size = bind('expandtabs', ['tabsize'], args).integer('tabsize') ?? 8;
+  const size = bindArguments('expandtabs', ['tabsize'], args).integer('tabsize') ?? 8;
   let column = 0;
   const expanded = state.markedStrings.characters(text).map((character) => {
     const clean = state.clean(character);

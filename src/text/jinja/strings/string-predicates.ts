@@ -3,7 +3,7 @@
 import { trimPython } from '../../white-space.ts';
 import { bindPositional } from '../values/arguments.ts';
 import { isPrintable } from '../values/str.ts';
-import { CASED } from './string-case.ts';
+import { CASED_LETTER } from './string-case.ts';
 import type { StringMethod } from './string-method.ts';
 
 // Checking one character costs as much as scanning this number of characters.
@@ -40,8 +40,8 @@ function isTitle(text: string): boolean {
   let hasWord = false;
   for (const character of text) {
     const isUpperOrTitle = /[\p{Uppercase}\p{Lt}]/u.test(character);
-    if (isUpperOrTitle ? isInWord : CASED.test(character) && !isInWord) return false;
-    isInWord = isUpperOrTitle || CASED.test(character);
+    if (isUpperOrTitle ? isInWord : CASED_LETTER.test(character) && !isInWord) return false;
+    isInWord = isUpperOrTitle || CASED_LETTER.test(character);
     hasWord ||= isInWord;
   }
   return hasWord;

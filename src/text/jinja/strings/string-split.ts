@@ -4,8 +4,8 @@ import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
 import { isPythonSpace as isSpaceCode } from '../../white-space.ts';
 import { raise } from '../errors.ts';
-import { runToPause } from '../paused.ts';
-import { bind, bindPositional } from '../values/arguments.ts';
+import { runUntilPause } from '../paused.ts';
+import { bindArguments, bindPositional } from '../values/arguments.ts';
 import { itemsOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
 import { isString, type RenderState, Tuple, typeName } from '../values/values.ts';
@@ -16,7 +16,9 @@ import { stripString } from './string-strip.ts';
 const stripMethod =
   (name: string, left: boolean, right: boolean): StringMethod =>
   (text, args, state) =>
-    runToPause(stripString(text, bindPositional(name, ['chars'], args).string('chars'), left, right, state));
+    runUntilPause(
+      stripString(text, bindPositional(name, ['chars'], args).string('chars'), left, right, state),
+    );
 
 /** Finds the first `maxCount` occurrences of `searched`, or the last ones with `fromRight`; all if `maxCount` is negative. */
 function* findOccurrences(
@@ -61,12 +63,12 @@ function* splitAtOccurrences(
 const splitMethod =
   (name: string, fromRight: boolean): StringMethod =>
   (text, args, state) => {
-    const boundArguments = bind(name, ['sep', 'maxsplit'], args);
+    const boundArguments = bindArguments(name, ['sep', 'maxsplit'], args);
     const separator = boundArguments.string('sep');
     const maxCount = boundArguments.integer('maxsplit') ?? -1;
-    if (separator === undefined) return runToPause(splitOnWhitespace(text, maxCount, fromRight, state));
+    if (separator === undefined) return runUntilPause(splitOnWhitespace(text, maxCount, fromRight, state));
     if (separator === '') raise('ValueError', 'empty separator');
-    return runToPause(splitBySeparator(text, separator, maxCount, fromRight, state));
+    return runUntilPause(splitBySeparator(text, separator, maxCount, fromRight, state));
   };
 
 // Searching from the right may find other occurrences, because occurrences can overlap: "XX" in "aXXXb".
@@ -165,7 +167,7 @@ const partitionMethod =
   (text, args, state) => {
     const separator = bindPositional(name, ['sep'], args).requiredString('sep');
     if (separator === '') raise('ValueError', 'empty separator');
-    return runToPause(partitionString(text, separator, fromRight, state));
+    return runUntilPause(partitionString(text, separator, fromRight, state));
   };
 
 function* partitionString(
@@ -246,7 +248,9 @@ export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
   [
     'splitlines',
     (text, args, state) =>
-      runToPause(splitLines(text, bind('splitlines', ['keepends'], args).flag('keepends'), state)),
+      runUntilPause(
+        splitLines(text, bindArguments('splitlines', ['keepends'], args).flag('keepends'), state),
+      ),
   ],
   [
     'replace',
@@ -257,7 +261,7 @@ export const SPLIT_METHODS: readonly (readonly [string, StringMethod])[] = [
         boundArguments.argument('count') === null
           ? raise('TypeError', 'count must be an int, not None')
           : boundArguments.integer('count');
-      return runToPause(replaceOccurrences(text, old, replacement, maxCount ?? -1, state));
+      return runUntilPause(replaceOccurrences(text, old, replacement, maxCount ?? -1, state));
     },
   ],
   [

@@ -16,7 +16,11 @@ export function* markedNamedArguments({
 }
 
 /** Binds arguments to the parameters `names`, in this order. Raises an error for unexpected arguments. */
-export function bind(functionName: string, names: readonly string[], args: Arguments): BoundArguments {
+export function bindArguments(
+  functionName: string,
+  names: readonly string[],
+  args: Arguments,
+): BoundArguments {
   const { positional, named } = args;
   if (positional.length > names.length)
     raise(
@@ -38,7 +42,7 @@ export function bindPositional(
   args: Arguments,
 ): BoundArguments {
   if (args.named.size > 0) raise('TypeError', `${functionName} accepts no named arguments`);
-  return bind(functionName, names, args);
+  return bindArguments(functionName, names, args);
 }
 
 /** Arguments by parameter name; the methods check the types. */

@@ -2,7 +2,7 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { raise } from '../errors.ts';
-import { type Paused, runToPause } from '../paused.ts';
+import { type Paused, runUntilPause } from '../paused.ts';
 import { Dict, DictView } from './dict.ts';
 import { itemsOf } from './iterate.ts';
 import { stringOf } from './markup.ts';
@@ -62,16 +62,21 @@ function equalEntries(left: Dict, right: Dict, state: RenderState): boolean {
   return true;
 }
 
-export type Order = '<' | '<=' | '>' | '>=';
+export type OrderOperator = '<' | '<=' | '>' | '>=';
 
-const SATISFIES_ORDER: Readonly<Record<Order, (order: number) => boolean>> = {
+const SATISFIES_ORDER: Readonly<Record<OrderOperator, (order: number) => boolean>> = {
   '<': (order) => order < 0,
   '<=': (order) => order <= 0,
   '>': (order) => order > 0,
   '>=': (order) => order >= 0,
 };
 
-export function satisfiesOrder(operator: Order, left: Value, right: Value, state: RenderState): boolean {
+export function satisfiesOrder(
+  operator: OrderOperator,
+  left: Value,
+  right: Value,
+  state: RenderState,
+): boolean {
   for (const operand of [left, right]) if (operand instanceof Undefined) operand.raise();
   const order = compare(operator, left, right, state);
   return order !== undefined && SATISFIES_ORDER[operator](order);
@@ -81,7 +86,12 @@ export function satisfiesOrder(operator: Order, left: Value, right: Value, state
  * Returns a negative number, 0 or a positive number for the order of two values; undefined if a value is NaN. Raises an error
  * for types without an order.
  */
-export function compare(operator: Order, left: Value, right: Value, state: RenderState): number | undefined {
+export function compare(
+  operator: OrderOperator,
+  left: Value,
+  right: Value,
+  state: RenderState,
+): number | undefined {
   state.budget.step();
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right);
   if (isString(left) && isString(right))
@@ -94,7 +104,7 @@ export function compare(operator: Order, left: Value, right: Value, state: Rende
 }
 
 function compareItems(
-  operator: Order,
+  operator: OrderOperator,
   left: readonly Value[],
   right: readonly Value[],
   state: RenderState,
@@ -134,14 +144,14 @@ const codePointOrder = (code: number): number => (isSurrogate(code) ? code + 0x1
 export function contains(container: Value, value: Value, state: RenderState): boolean | Paused<boolean> {
   if (isString(container)) {
     if (isString(value))
-      return runToPause(includes(stringOf(container), state.clean(stringOf(value)), state));
+      return runUntilPause(includes(stringOf(container), state.clean(stringOf(value)), state));
     if (value instanceof Undefined) value.raise();
     raise('TypeError', `'in' on a string needs a string, got a ${typeName(value)}`);
   }
   if (container instanceof Dict) return container.has(value, state.clean);
   if (container instanceof DictView && container.type === 'dict_keys')
     return container.dict.has(value, state.clean);
-  return runToPause(hasItem(itemsOf(container, state), value, state));
+  return runUntilPause(hasItem(itemsOf(container, state), value, state));
 }
 
 function* hasItem(items: readonly Value[], value: Value, state: RenderState): Steps<boolean> {

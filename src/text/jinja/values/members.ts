@@ -12,12 +12,12 @@ import { toInteger } from './numbers.ts';
 import { isMutatingMethod, objectMember } from './object-members.ts';
 import {
   AttributeObject,
+  defaultIfUndefined,
   isInt,
   isString,
   type Markup,
   Namespace,
   NativeFunction,
-  orElse,
   Range,
   type RenderState,
   Tuple,
@@ -31,11 +31,12 @@ export function getAttribute(object: Value, name: string, state: RenderState): V
   if (object instanceof Undefined) object.raise();
   if (object instanceof Dict && !isMutatingMethod(object, name) && !name.startsWith('_'))
     return (
-      objectMember(object, name) ?? orElse(object.getUnmarked(name), () => createUndefined(object, name))
+      objectMember(object, name) ??
+      defaultIfUndefined(object.getUnmarked(name), () => createUndefined(object, name))
     );
   const member = memberOf(object, name, state);
   if (member !== undefined) return member;
-  return orElse(lookUpItem(object, name, state), () => createUndefined(object, name));
+  return defaultIfUndefined(lookUpItem(object, name, state), () => createUndefined(object, name));
 }
 
 /** Returns `object[key]`. */
@@ -49,7 +50,7 @@ export function getItem(object: Value, key: Value, state: RenderState): Value {
   if (value !== undefined) return value;
   const name = isString(key) ? state.clean(stringOf(key)) : undefined;
   if (name === undefined) return createUndefined(object, typeName(key));
-  return orElse(memberOf(object, name, state), () => createUndefined(object, name));
+  return defaultIfUndefined(memberOf(object, name, state), () => createUndefined(object, name));
 }
 
 /**
@@ -117,14 +118,14 @@ function characterAt(object: string | Markup, index: number, state: RenderState)
   return character === undefined ? undefined : asSameType(object, character);
 }
 
-export interface Bounds {
+export interface SliceBounds {
   readonly start: Value;
   readonly stop: Value;
   readonly step: Value;
 }
 
 /** Returns `object[start:stop:step]`. */
-export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps<Value> {
+export function* slice(object: Value, bounds: SliceBounds, state: RenderState): Steps<Value> {
   if (object instanceof Undefined) object.raise();
   const { start, stop, step } = bounds;
   for (const bound of [start, stop, step]) if (bound !== null) toInteger(bound, 'a slice index');
@@ -138,7 +139,7 @@ export function* slice(object: Value, bounds: Bounds, state: RenderState): Steps
   return raise('TypeError', `a ${typeName(object)} cannot be sliced`);
 }
 
-function* sliceText(text: string, bounds: Bounds, state: RenderState): Steps<string> {
+function* sliceText(text: string, bounds: SliceBounds, state: RenderState): Steps<string> {
   const isSimple = state.markedStrings.isSimple(text);
   const length = isSimple ? text.length : (lengthOf(text, state) ?? 0);
   const { start, stop, step } = resolveBounds(bounds, length);
@@ -154,14 +155,14 @@ function* sliceText(text: string, bounds: Bounds, state: RenderState): Steps<str
     .join('');
 }
 
-function sliceItems(items: readonly Value[], bounds: Bounds, state: RenderState): Value[] {
+function sliceItems(items: readonly Value[], bounds: SliceBounds, state: RenderState): Value[] {
   const { start, stop, step } = resolveBounds(bounds, items.length);
   if (step !== 1) return sliceIndices(start, stop, step, state).map((index) => items[index] ?? null);
   state.budget.step(Math.max(0, stop - start));
   return items.slice(start, Math.max(start, stop));
 }
 
-function sliceRange(range: Range, bounds: Bounds): Value {
+function sliceRange(range: Range, bounds: SliceBounds): Value {
   const { start, stop, step } = resolveBounds(bounds, range.length);
   return new Range(range.at(start), range.at(stop), range.step * step);
 }
@@ -175,7 +176,7 @@ function sliceIndices(start: number, stop: number, step: number, state: RenderSt
 
 /** Computes the indices of a slice like Python's `slice.indices`. */
 function resolveBounds(
-  { start, stop, step }: Bounds,
+  { start, stop, step }: SliceBounds,
   length: number,
 ): { start: number; stop: number; step: number } {
   const stepSize = step === null ? 1 : toInteger(step, 'a step');

@@ -41,9 +41,9 @@ export function toInteger(value: Value, name: string): number {
   raise('TypeError', `${name} must be an int, not ${typeName(value)}`);
 }
 
-export type Operator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
+export type NumericOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
-export function calculate(operator: Operator, left: Numeric, right: Numeric): Value {
+export function calculate(operator: NumericOperator, left: Numeric, right: Numeric): Value {
   if (operator === '**') return computePower(left, right);
   if (operator === '/') return new Float(divide(left, right));
   if (left instanceof Float || right instanceof Float)
@@ -55,7 +55,7 @@ export function calculate(operator: Operator, left: Numeric, right: Numeric): Va
   return normalizeInt(BIGINT_OPERATORS[operator](toBigInt(left), toBigInt(right)));
 }
 
-type TabulatedOperator = Exclude<Operator, '**' | '/'>;
+type TabulatedOperator = Exclude<NumericOperator, '**' | '/'>;
 
 const NUMBER_OPERATORS: Readonly<Record<TabulatedOperator, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,

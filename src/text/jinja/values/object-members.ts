@@ -8,10 +8,10 @@ import { itemsOf } from './iterate.ts';
 import { normalizeInt } from './numbers.ts';
 import {
   type Arguments,
+  defaultIfUndefined,
   Float,
   isInt,
   NativeFunction,
-  orElse,
   Range,
   type RenderState,
   Tuple,
@@ -50,7 +50,9 @@ function dictMember(dict: Dict, name: string): Value | undefined {
   switch (name) {
     case 'get':
       return createMethod(name, ['key', 'default'], (args, state) => {
-        return orElse(dict.get(args.required('key'), state.clean), () => args.argument('default', null));
+        return defaultIfUndefined(dict.get(args.required('key'), state.clean), () =>
+          args.argument('default', null),
+        );
       });
     case 'items':
     case 'keys':

@@ -2,10 +2,10 @@
 
 import { raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
-import { runToPause } from '../paused.ts';
+import { runUntilPause } from '../paused.ts';
 import { percentFormat } from '../strings/percent-format.ts';
 import { escapeHtml, stringOf } from './markup.ts';
-import { bitLength, calculate, isNumeric, type Operator, toInteger } from './numbers.ts';
+import { bitLength, calculate, isNumeric, type NumericOperator, toInteger } from './numbers.ts';
 import {
   isInt,
   isString,
@@ -19,7 +19,7 @@ import {
 } from './values.ts';
 
 export function applyOperator(
-  operator: Operator,
+  operator: NumericOperator,
   left: Value,
   right: Value,
   state: RenderState,
@@ -29,7 +29,7 @@ export function applyOperator(
   for (const operand of [left, right])
     if (typeof operand === 'bigint') state.budget.chargeBigint(bitLength(operand));
   if (isNumeric(left) && isNumeric(right)) return calculate(operator, left, right);
-  if (operator === '%' && isString(left)) return runToPause(percentFormat(left, right, state));
+  if (operator === '%' && isString(left)) return runUntilPause(percentFormat(left, right, state));
   if (left instanceof Undefined) left.raise();
   if (right instanceof Undefined) right.raise();
   const result =

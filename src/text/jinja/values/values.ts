@@ -20,7 +20,7 @@ export interface Arguments {
 }
 
 /** Functions that filters, tests and methods use and that they cannot import, because the imports would form a cycle. */
-export interface Library {
+export interface SharedFunctions {
   readonly hasFilter: (name: string) => boolean;
   readonly applyFilter: (
     name: string,
@@ -47,7 +47,7 @@ export interface RenderState {
   readonly clean: (text: string) => string;
   readonly budget: Budget;
   readonly now: () => Date;
-  readonly library: Library;
+  readonly library: SharedFunctions;
   /** variables and global functions; a variable replaces the function of the same name */
   readonly names: ReadonlyMap<string, Value>;
 }
@@ -223,7 +223,7 @@ export abstract class AttributeObject extends Callable {
 }
 
 /** Replaces undefined; unlike `??`, does not replace None. */
-export const orElse = (value: Value | undefined, createDefault: () => Value): Value =>
+export const defaultIfUndefined = (value: Value | undefined, createDefault: () => Value): Value =>
   value === undefined ? createDefault() : value;
 
 export const isString = (value: Value): value is string | Markup =>

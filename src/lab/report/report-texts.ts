@@ -1,8 +1,8 @@
 // The fixed texts of a report.
 
-import { type Language, type Text, text } from '../text.ts';
+import { type BilingualText, type Language, text } from '../text.ts';
 
-export const WORDS = {
+export const REPORT_TEXTS = {
   title: text('The effect of the KV cache, measured', 'KV 缓存的作用：实测'),
   question: text('Question', '问题'),
   expected: text('Expected', '预期'),
@@ -20,7 +20,7 @@ export const WORDS = {
   ),
   otherConditions: text('conditions that differ', '不同的测试条件'),
   unmatched: text('only in one of the two results', '仅出现在其中一个结果中'),
-} as const satisfies Record<string, Text>;
+} as const satisfies Record<string, BilingualText>;
 
 // Units that are translated; the other units are the same in both languages.
 const UNITS: Readonly<Record<string, string>> = {
@@ -66,4 +66,4 @@ export const CONDITION_NAMES = {
   bf16: text('bf16 peak', 'bf16 峰值'),
   lengths: text('Text lengths', '文本长度'),
   quick: text('Quick mode, not a measurement', '快速模式（不作为测量）'),
-} as const satisfies Record<string, Text>;
+} as const satisfies Record<string, BilingualText>;

@@ -6,7 +6,7 @@ import type { ModelMonitor } from '../completion/model-info.ts';
 const POLL_MS = 20;
 
 /** Resolves when no request runs or waits, or after `limitMs`. Without a monitor it resolves immediately. */
-export async function whenIdle(monitor: ModelMonitor | undefined, limitMs: number): Promise<void> {
+export async function waitUntilIdle(monitor: ModelMonitor | undefined, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
   while (monitor !== undefined && performance.now() < end) {
     const { running, waiting } = monitor.counters;

@@ -1,6 +1,6 @@
 // Handles a promise that is not awaited: an unexpected rejection is reported to the console with its stack, like an uncaught
 // exception.
 
-export function inBackground(work: Promise<unknown>): void {
+export function runInBackground(work: Promise<unknown>): void {
   work.catch((error: unknown) => reportError(error));
 }

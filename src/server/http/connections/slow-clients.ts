@@ -5,7 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** @param timeoutMs time without any reading after which a client is disconnected */
-export function dropSlowReaders(app: FastifyInstance, timeoutMs: number): void {
+export function disconnectSlowClients(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onSend', async (_request, reply, payload) => {
     if (!String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) {
       // Node closes the connection on a timeout without a listener. After the response, Node sets the timeout of the next request.

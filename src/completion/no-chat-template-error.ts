@@ -1,7 +1,7 @@
 import { QuireError } from '../base/errors.ts';
 
 /** Returns the error for a chat request to a model without a chat template. */
-export const noChatTemplate = (model: string): QuireError =>
+export const noChatTemplateError = (model: string): QuireError =>
   new QuireError(
     'no_chat_template',
     `the model ${model} has no chat template`,

@@ -2,4 +2,4 @@
 // stores unpaired surrogates.
 
 /** Returns `text` with every character that cannot be stored replaced by U+FFFD. */
-export const storable = (text: string): string => text.replace(/\p{Surrogate}|\0/gu, '\uFFFD');
+export const replaceUnstorable = (text: string): string => text.replace(/\p{Surrogate}|\0/gu, '\uFFFD');
