@@ -11,7 +11,7 @@ test('the error for an unknown option contains the name of the option and the ne
   expect(() => checkOptionNames({ seed: 5 }, ['maxTokens', 'seed'], 'generate')).not.toThrow();
 });
 
-test('the error for an unknown value lists the valid ones', () => {
+test('the error for an unknown value lists the valid values', () => {
   expect(() => checkChoice('cache', 'pagd', ['none', 'paged'])).toThrow(
     expect.objectContaining({ code: 'bad_option', hint: 'use one of none, paged' }),
   );

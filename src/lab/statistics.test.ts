@@ -28,7 +28,7 @@ describe('fitLine', () => {
     expect(fit).toEqual({ intercept: 1, slope: 2, r2: 1, residuals: [0, 0, 0] });
   });
 
-  test('minimizes the squared errors for other points', () => {
+  test('minimizes the squared errors for points that are not on a line', () => {
     // Means 1 and 2; slope (-1 * -2 + 1 * 1) / 2 = 1.5; intercept 0.5; remaining squares 1.5 of 6.
     const { intercept, slope, r2, residuals } = fitLine([
       [0, 0],

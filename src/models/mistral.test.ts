@@ -3,12 +3,12 @@ import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
 import { programLines, readConfig } from './tiny-decoder-fixture.ts';
 
-it('mistral has 8 KV heads by default, and one KV head per head for null', () => {
+it('mistral has 8 KV heads by default, and as many KV heads as heads if num_key_value_heads is null', () => {
   expect(readConfig(mistral).kvHeads).toBe(8);
   expect(readConfig(mistral, { num_key_value_heads: null }).kvHeads).toBe(32);
 });
 
-it('mistral has a window of 4096 tokens in all layers by default, and no window for null', () => {
+it('mistral has a window of 4096 tokens in all layers by default, and no window if sliding_window is null', () => {
   const layers = new Array<boolean>(32).fill(true);
   expect(readConfig(mistral).slidingWindow).toEqual({ size: 4096, layers });
   expect(readConfig(mistral, { sliding_window: null }).slidingWindow).toBeUndefined();

@@ -72,7 +72,7 @@ describe.each(CACHE_POLICIES)('with the cache policy %s', (policy) => {
     step();
   });
 
-  test('the first step of a fork can fail', () => {
+  test('a fork and its parent can be cancelled when the first step of the fork has failed', () => {
     const { scheduler, start, fork, step } = setUp();
     const parent = start();
     const child = fork(parent);

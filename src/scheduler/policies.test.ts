@@ -14,7 +14,7 @@ test('one level of priority counts as much as ageingMs of waiting time', () => {
   expect(rank({ arrivedAt: -1, priority: 0 })).toBeLessThan(rank(urgent));
 });
 
-test('rankOf returns the rank of each policy', () => {
+test('rankOf returns the rank function of each policy', () => {
   const urgent = { arrivedAt: 10, priority: 1 };
   const [byArrival, byPriority] = SCHEDULING_POLICIES.map((policy) => rankOf(policy)(urgent));
   expect([byArrival, byPriority]).toEqual([10, 10 - 5000]);

@@ -159,7 +159,7 @@ test('a model that the caller owns is not disposed', async () => {
   expect(completer[Symbol.asyncDispose]).not.toHaveBeenCalled();
 });
 
-test('a model that finishes loading after close is disposed', async () => {
+test('a model that finishes loading after `close` is disposed', async () => {
   let finish: (loaded: LoadedCompleter) => void = () => undefined;
   const models = new ModelRegistry([{ load: () => new Promise((resolve) => (finish = resolve)) }]);
   const allLoaded = models.loadAll();

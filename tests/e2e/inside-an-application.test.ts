@@ -64,7 +64,7 @@ function addApplicationSocket(): void {
 }
 
 test.each(['before', 'after'])(
-  'the sockets of an application work if it adds its upgrade listener %s the plugin',
+  'the sockets of an application work if the application adds an upgrade listener %s the plugin',
   async (order) => {
     if (order === 'before') addApplicationSocket();
     await register();

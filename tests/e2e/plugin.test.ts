@@ -143,7 +143,7 @@ describe('a plugin with a prefix', () => {
     expect(Object.keys(paths).filter((path) => !path.startsWith('/quire/'))).toEqual([]);
   });
 
-  it('accepts imports that are as large as without a prefix', async () => {
+  it('accepts an import as large as a plugin without a prefix accepts', async () => {
     const url = await startWithPrefix('/quire');
     const messages = Array.from({ length: 8000 }, (_, i) => ({
       id: `m${i}`,

@@ -122,13 +122,13 @@ function expectCodes(outcomes: ReadonlyMap<string, number>): void {
 }
 
 describe('damaged files', { timeout: TIMEOUT_MS }, () => {
-  it('with a damaged GGUF header are rejected with an error code, or compute logits', async () => {
+  it('with a damaged GGUF header are rejected with an error code, or the model computes logits', async () => {
     const bytes = readFixture('tiny-qwen3-q8_0.gguf');
     const header = bytes.indexOf('blk.1.ffn_up.weight');
     expectCodes(await countOutcomes(bytes, header + 500, 1, computeGguf));
   });
 
-  it('with a damaged safetensors header are rejected with an error code, or compute logits', async () => {
+  it('with a damaged safetensors header are rejected with an error code, or the model computes logits', async () => {
     const bytes = readFixture('tiny-qwen2/model.safetensors');
     const config = parseJson(readFixture('tiny-qwen2/config.json'));
     const header = 8 + Number(bytes.readBigUInt64LE(0));
@@ -143,7 +143,7 @@ describe('damaged files', { timeout: TIMEOUT_MS }, () => {
     expectCodes(await countOutcomes(bytes, bytes.length, 3, open));
   });
 
-  it('named tokenizer.json are rejected with an error code, or tokenize a text', async () => {
+  it('named tokenizer.json are rejected with an error code, or the tokenizer encodes a text', async () => {
     const settings = parseJson(readFixture('tiny-llama/tokenizer_config.json'));
     const open = async (source: ByteSource): Promise<Float32Array> => {
       const definition = await readJsonObject(source);

@@ -223,7 +223,7 @@ describe('kvDiskFolder', () => {
     expect((await answerWithNewEngine(onDisk())).result.cache.diskTokens).toBe(56);
   });
 
-  it('gives a warning and is not used if it is a file', async () => {
+  it('is not used if the path is a file, and one warning is given', async () => {
     const path = join(folder(), 'file');
     await writeFile(path, '');
     const warnings: string[] = [];

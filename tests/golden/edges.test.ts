@@ -25,7 +25,7 @@ const excludeAllTokens = (vocabSize: number): [number, number][] =>
   Array.from({ length: vocabSize }, (_, id) => [id, Number.NEGATIVE_INFINITY]);
 
 describe('an empty prompt', () => {
-  it('is an error if the model adds no start token', async () => {
+  it('causes an error if the model adds no start token', async () => {
     const { result } = engine.generate({ prompt: '', raw: true, ...greedy });
     await expect(result).rejects.toMatchObject({ code: 'empty_prompt' });
     await expect(engine.generate({ tokens: [], ...greedy }).result).rejects.toMatchObject({
@@ -55,17 +55,17 @@ it('a request with maxTokens 0 generates and computes no tokens', async () => {
   });
 });
 
-describe('a prompt as long as the context', () => {
+describe('a prompt', () => {
   const tokensOf = (count: number): number[] => Array.from({ length: count }, (_, i) => 4 + i);
 
-  it('is an error that states the number of tokens and the limit', async () => {
+  it('as long as the context causes an error that states the number of tokens and the limit', async () => {
     await expect(engine.generate({ tokens: tokensOf(CONTEXT), ...greedy }).result).rejects.toMatchObject({
       code: 'context_length_exceeded',
       message: expect.stringMatching(/16 tokens.* context has 16 tokens/),
     });
   });
 
-  it('allows one generated token when it is one token shorter', async () => {
+  it('one token shorter than the context allows one generated token', async () => {
     const { result } = engine.generate({ tokens: tokensOf(CONTEXT - 1), ...greedy });
     expect(await result).toMatchObject({ generatedTokens: 1, finishReason: 'length' });
   });

@@ -40,7 +40,7 @@ describeWith(needsNative(), 'exactness on the native backend', () => {
   describe.each(instructionSets())('%s', (instructionSet) => {
     describe.each([1, 2])('%i threads', (threads) => {
       it.each(WEIGHTS.map((name, i) => [name, i] as const))(
-        'the logits have the same bits in every cell with %s weights',
+        'the logits have the same bits in every combination of conditions with %s weights',
         async (name, index) => {
           const rig = await ExactnessRig.open(
             await pathOf(name, instructionSet),

@@ -172,7 +172,7 @@ describe('a request without an allowed token', () => {
     expect((await answer(GREEDY)).tokens).toEqual(expected);
   });
 
-  test('during its answer fails after the tokens that were streamed before', async () => {
+  test('fails after the streamed tokens if no further token is allowed', async () => {
     const badTokens = allIds().map((id) => [idOf('he'), id]);
     const pieces: string[] = [];
     const streaming = (async () => {

@@ -87,7 +87,7 @@ describe('addBos', () => {
   });
 });
 
-it('openGgufTokenizer marks the tokens of Phi-3 templates as stripping the white space after them', async () => {
+it('openGgufTokenizer lists the control tokens of Phi-3 templates in `strips`', async () => {
   const tokens = ['<unk>', '<s>', '</s>', '<|user|>', '<|endoftext|>', 'a'];
   const changes = {
     'general.name': text('Phi3 mini'),

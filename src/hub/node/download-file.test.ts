@@ -173,7 +173,7 @@ describe('the partial file is removed after an error for', () => {
     expect(await partialSize()).toBeUndefined();
   });
 
-  test('a response 416 with another size', async () => {
+  test('a response with status 416 and another size', async () => {
     addModel();
     await writePartial(BYTES.subarray(0, 50_000));
     fixture().hub.failNext(FILE, respondWith(416, { 'content-range': 'bytes */40000' }));
@@ -356,7 +356,7 @@ test('an empty file is downloaded', async () => {
   expect(await readFile(await fixture().pull(`hf:${REPO}:empty.txt`), 'utf8')).toBe('');
 });
 
-test('a content encoding that was not accepted is decoded', async () => {
+test('a compressed response to a request for an uncompressed file is decoded', async () => {
   fixture().hub.add(REPO, { 'config.json': '{"a":1}' });
   fixture().hub.failNext('config.json', ({ response, bytes }) => {
     const encoded = gzipSync(bytes);

@@ -84,7 +84,7 @@ it('preTokenizerOf returns the pre-tokenizer `default` without a name', () => {
     expect(wordsOf(name, 'a+b 12345')).toEqual(wordsOf('default', 'a+b 12345'));
 });
 
-it('the words of every pre-tokenizer, joined, are the text', () => {
+it('for every pre-tokenizer, the concatenated words equal the text', () => {
   const unit = fc.constantFrom(
     'a',
     'B',

@@ -59,7 +59,7 @@ describe('splitDigits', () => {
     expect(piecesOf(splitIsolated, text)).toEqual(expected);
   });
 
-  it('splits like an empty match before each group if runs are not isolated', () => {
+  it('without isolation, splits only before each group, like splitByPattern with an empty match', () => {
     const splitByLookahead = splitByPattern(/(?=(?:\d{3})+(?!\d))/gu);
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('1', '2', 'a') }), (text) => {

@@ -108,7 +108,7 @@ describe('a byte-level tokenizer.json', () => {
 });
 
 describe('a tokenizer.json with byte fallback', () => {
-  it('adds a space before the first segment, or before every segment with the scheme always', () => {
+  it('adds a space before the first segment, or before every segment with the prepend_scheme `always`', () => {
     expect(encodeToPieces(metaspaceDefinition(), 'a<|end|>a a')).toEqual([
       `${SPACE}a`,
       '<|end|>',

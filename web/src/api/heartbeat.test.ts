@@ -25,7 +25,7 @@ function setUp() {
 
 const stream: ServerEvent = { type: 'stream', content: 'x' };
 
-test('the heartbeat sends pings while it is needed, and accepts any event as a response', () => {
+test('the heartbeat sends pings while isNeeded returns true, and accepts any event as a response', () => {
   const { sent, state, heartbeat } = setUp();
   heartbeat.start();
   expect(heartbeat.handleEvent({ type: 'pong', ping: 1 })).toBe(false);

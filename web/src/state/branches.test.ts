@@ -98,7 +98,7 @@ test('turnsOf marks a message without an answer as interrupted', () => {
   expect(turns[0]).toMatchObject({ question: 'text of u1', answer: '', interrupted: true });
 });
 
-test('turnsOf gives the last turn the context usage that the server reports', () => {
+test('turnsOf assigns the context usage that the server reports to the last turn', () => {
   const report = {
     finishReason: 'stop',
     promptTokens: 10,

@@ -46,7 +46,7 @@ describe.each(['half', 'interleaved'] as const)('`rope` with layout %s', (layout
     }
   });
 
-  test('does not change the elements after the rotated ones, nor any element at position 0', () => {
+  test('does not change the elements after the rotated elements, nor any element at position 0', () => {
     const out = rotate(config(layout), 5);
     for (let i = 0; i < WIDTH; i++) if (i % HEAD_DIM >= DIM) expect(out[i]).toBe(x.values[i]);
     expect(rotate(config(layout), 0)).toEqual(Float32Array.from(x.values));

@@ -38,7 +38,7 @@ test('EventSender waits for a client that does not read, and buffers a limited n
   server.close();
 });
 
-test('EventSender disconnects a client that does not read pending events in time, but no client without pending events', async () => {
+test('EventSender disconnects a client that does not read pending events in time, and does not disconnect a client without pending events', async () => {
   const { server, client, socket } = await connectedSockets();
   const sender = new EventSender(socket, 100);
   await sender.send({ type: 'reset' });

@@ -61,7 +61,7 @@ test('a message with endless fragments times out, even with pongs between the fr
   expect(isExpired()).toBe(true);
 });
 
-test('each of several consecutive messages has the full time', () => {
+test('the timeout starts again with each message', () => {
   const { timeout, isExpired } = startTimeout();
   const message = bytesOf({ opcode: TEXT, final: true, size: 20 });
   // Each chunk ends in the middle of a message.
