@@ -14,7 +14,7 @@ async function start(args) {
     return 1;
   }
   const setup = new URL('../tools/setup.js', import.meta.url);
-  if (existsSync(setup) && !(await (await import(setup.href)).setUpOrExplain())) return 1;
+  if (existsSync(setup) && !(await (await import(setup.href)).setUpAndReportErrors())) return 1;
   const { main } = await import(new URL('../dist/cli/main.js', import.meta.url).href);
   return main(args);
 }

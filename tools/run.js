@@ -3,7 +3,7 @@
 // directly. dist/ is also built first, because the worker threads of a backend run compiled code.
 
 import { spawn } from 'node:child_process';
-import { setUpOrExplain } from './setup.js';
+import { setUpAndReportErrors } from './setup.js';
 
 /**
  * @param {readonly string[]} args
@@ -14,7 +14,7 @@ async function run(args) {
     process.stderr.write('usage: node tools/run.js FILE.ts ARGS\n');
     return 2;
   }
-  if (!(await setUpOrExplain())) return 1;
+  if (!(await setUpAndReportErrors())) return 1;
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
     stdio: 'inherit',
   });

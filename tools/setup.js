@@ -92,7 +92,7 @@ export async function setUp({ log = (text) => process.stderr.write(text) } = {})
  * @param {SetUpOptions} [options]
  * @returns {Promise<boolean>} whether every stage succeeded
  */
-export async function setUpOrExplain(options) {
+export async function setUpAndReportErrors(options) {
   try {
     await setUp(options);
     return true;
@@ -239,5 +239,5 @@ function messageOf(error) {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  if (!(await setUpOrExplain())) process.exitCode = 1;
+  if (!(await setUpAndReportErrors())) process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LINTER, LINTER_ARGS } from './promises.js';
 import { runQuietly } from './setup/child.js';
-import { setUpOrExplain } from './setup.js';
+import { setUpAndReportErrors } from './setup.js';
 import { Tally } from './test/tally.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -51,7 +51,7 @@ const CHECKS = [
 async function runAll(args) {
   const tally = new Tally();
   if (args.includes('--full')) process.env.QUIRE_FULL = '1';
-  if (await setUpOrExplain()) {
+  if (await setUpAndReportErrors()) {
     for (const passed of await Promise.all(CHECKS.map(runCheck))) tally.count(passed);
     await runVitest(
       args.filter((arg) => arg !== '--full'),

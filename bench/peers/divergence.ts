@@ -8,13 +8,13 @@ import { lastLine, runNode, type Setting } from './run-node.ts';
 
 const GENERATED_TOKENS = 48;
 
-export function divergenceLine({ model, tokens, parting }: Divergence): string {
+export function formatDivergence({ model, tokens, parting }: Divergence): string {
   if (parting === undefined) return `${model}: the same ${tokens} greedy tokens`;
   const { after, margin } = parting;
   return `${model}: greedy tokens differ after ${after}; Quire's first choice was ahead of its second by ${margin.toFixed(4)} in log probability`;
 }
 
-export async function greedyDivergence(model: string, threads: number): Promise<Divergence> {
+export async function measureDivergence(model: string, threads: number): Promise<Divergence> {
   await using engine = await loadEngine({ model, threads, context: 256 });
   const prompt = Array.from({ length: 16 }, (_, i) => 300 + ((i * 7919) % 3000));
   const result = await engine.generate({

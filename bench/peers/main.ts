@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { asQuireError, QuireError } from '../../src/base/errors.ts';
 import { median } from '../../src/lab/statistics.ts';
 import type { Comparison, PeersData } from './data.ts';
-import { divergenceLine, greedyDivergence } from './divergence.ts';
+import { formatDivergence, measureDivergence } from './divergence.ts';
 import { drawBars } from './draw-bars.ts';
 import { compareEngines, measurementSettings } from './measure.ts';
 import { writePeersResult } from './result.ts';
@@ -107,8 +107,8 @@ async function main(): Promise<void> {
           data.comparisons.push(comparison);
         }
     for (const model of givenModels.length > 0 || out !== undefined ? models : [...models, EMBEDDED_MODEL]) {
-      const divergence = await greedyDivergence(model, threads);
-      print(divergenceLine(divergence));
+      const divergence = await measureDivergence(model, threads);
+      print(formatDivergence(divergence));
       printJson({ divergence });
       data.divergence = divergence;
     }

@@ -1,6 +1,6 @@
 // Converts the data of the comparison to a table, a chart and sentences in the format of quire lab.
 
-import { COMMON } from '../../src/lab/common-texts.ts';
+import { COMMON_TEXTS } from '../../src/lab/common-texts.ts';
 import { column, type Findings } from '../../src/lab/findings.ts';
 import { formatNumber as f } from '../../src/lab/report/format-cell.ts';
 import { median } from '../../src/lab/statistics.ts';
@@ -22,8 +22,8 @@ export function reportPeers(
   // Other load on the machine does not slow both engines equally.
   if (load > processors) findings.observe(TEXTS.busy(f(load), processors));
   findings.table(['peers', TEXTS.tableTitle], comparisons, [
-    column(COMMON.measure, ({ name }) => TEXTS.measure(name)),
-    column(COMMON.unit, ({ unit }) => unit),
+    column(COMMON_TEXTS.measure, ({ name }) => TEXTS.measure(name)),
+    column(COMMON_TEXTS.unit, ({ unit }) => unit),
     column(TEXTS.quire, ({ quire }) => median(quire)),
     column(TEXTS.llama, ({ llama }) => median(llama)),
     column(TEXTS.ratio, (comparison) => median(ratiosOf(comparison))),
@@ -34,7 +34,7 @@ export function reportPeers(
     name: 'ratios',
     kind: 'bars',
     title: TEXTS.chartTitle,
-    x: { title: COMMON.measure },
+    x: { title: COMMON_TEXTS.measure },
     y: { title: TEXTS.ratio },
     series: [
       {

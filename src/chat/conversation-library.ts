@@ -17,8 +17,8 @@ import type {
   StoredConversation,
 } from './conversation-store.ts';
 import type { Conversation } from './conversation-types.ts';
+import { encodeCurrentBranch } from './import/encode-current-branch.ts';
 import { readExports, type SamplingCheck } from './import/read-exports.ts';
-import { withTokens } from './import/with-tokens.ts';
 import {
   type LiveConversation,
   type NewConversation,
@@ -33,7 +33,7 @@ import { OpenConversationCache } from './open-conversation-cache.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { replaceUnstorable } from './replace-unstorable.ts';
-import { type StorageLimits, StorageQuota, sizeOf } from './storage-quota.ts';
+import { type StorageLimits, StorageQuota, storedBytes } from './storage-quota.ts';
 import { StoredTurns, type TurnStorage } from './stored-turns.ts';
 
 export type { NewConversation, OpenConversation } from './live-conversation.ts';
@@ -80,7 +80,7 @@ export class ConversationLibrary {
   /** Creates and stores a conversation. Rejects with `quota_exceeded`. */
   async create(owner: string, options: NewConversation = {}): Promise<OpenConversation> {
     const record = newRecord(owner, options);
-    const added = { conversations: 1, bytes: sizeOf([], record.title, record.system) };
+    const added = { conversations: 1, bytes: storedBytes([], record.title, record.system) };
     await this.#quota.writeWithin(owner, added, () => this.#store.create(record));
     return this.#openNew(record, []);
   }
@@ -179,7 +179,7 @@ export class ConversationLibrary {
     this.#pendingWrites.discard(id);
     if (!removed) throw unknownConversationError(id);
     const { title, system } = live.record;
-    const bytes = sizeOf(live.conversation.tree.nodes, title, system);
+    const bytes = storedBytes(live.conversation.tree.nodes, title, system);
     if (live.state === 'draft') return;
     this.#quota.subtract(owner, { conversations: 1, bytes });
     this.#changes.publish(owner, { conversation: id, deleted: true });
@@ -218,7 +218,8 @@ export class ConversationLibrary {
     const conversations = await readExports(exported, { owner, checkSampling });
     const completer = await this.#findCompleter(undefined);
     const encoded: StoredConversation[] = [];
-    for (const conversation of conversations) encoded.push(await withTokens(completer, conversation));
+    for (const conversation of conversations)
+      encoded.push(await encodeCurrentBranch(completer, conversation));
     return this.#storeAll(owner, encoded);
   }
 
@@ -248,7 +249,8 @@ export class ConversationLibrary {
     conversations: readonly StoredConversation[],
   ): Promise<readonly OpenConversation[]> {
     let bytes = 0;
-    for (const { record, messages } of conversations) bytes += sizeOf(messages, record.title, record.system);
+    for (const { record, messages } of conversations)
+      bytes += storedBytes(messages, record.title, record.system);
     const added = { conversations: conversations.length, bytes };
     await this.#quota.writeWithin(owner, added, () => this.#store.createAll(conversations));
     return Promise.all(conversations.map(({ record, messages }) => this.#openNew(record, messages)));
@@ -337,7 +339,7 @@ export class ConversationLibrary {
     const live = this.#createLiveWith(completer, fork, copied, 'stored');
     this.#openConversations.use(keyOf(owner, id), live);
     const store = async (): Promise<void> => {
-      const added = { conversations: 1, bytes: sizeOf(copied, title, system) };
+      const added = { conversations: 1, bytes: storedBytes(copied, title, system) };
       await this.#quota.writeWithin(owner, added, () =>
         this.#store.createAll([{ record: fork, messages: copied }]),
       );

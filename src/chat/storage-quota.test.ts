@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConversationStore, StorageUse } from './conversation-store.ts';
-import { StorageQuota, sizeOf } from './storage-quota.ts';
+import { StorageQuota, storedBytes } from './storage-quota.ts';
 
 const storeOf = (use: StorageUse): ConversationStore =>
   ({ use: async () => use }) as unknown as ConversationStore;
@@ -31,7 +31,7 @@ test('writeWithin does not count a failed write, and a call of `subtract` makes 
 
 test('sizeOf counts UTF-8 bytes and four bytes for each token', () => {
   const message = { content: 'é', rendered: 'ab', tokens: [1, 2] } as unknown as Parameters<
-    typeof sizeOf
+    typeof storedBytes
   >[0][0];
-  expect(sizeOf([message], 'title', undefined)).toBe(2 + 2 + 8 + 5);
+  expect(storedBytes([message], 'title', undefined)).toBe(2 + 2 + 8 + 5);
 });

@@ -16,7 +16,10 @@ const utf8 = new TextEncoder();
 const bytesOf = (text: string): number => utf8.encode(text).length;
 
 /** Returns the number of bytes that messages and texts use in the store. */
-export function sizeOf(messages: readonly MessageNode[], ...texts: readonly (string | undefined)[]): number {
+export function storedBytes(
+  messages: readonly MessageNode[],
+  ...texts: readonly (string | undefined)[]
+): number {
   let bytes = 0;
   for (const text of texts) bytes += text === undefined ? 0 : bytesOf(text);
   for (const { content, rendered, tokens } of messages)

@@ -10,7 +10,7 @@ import type { MessageNode } from './message-node.ts';
 import type { PendingWrite, PendingWrites } from './pending-writes.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import { replaceUnstorable } from './replace-unstorable.ts';
-import { type StorageQuota, sizeOf } from './storage-quota.ts';
+import { type StorageQuota, storedBytes } from './storage-quota.ts';
 import type { TurnJournal } from './turn-journal.ts';
 
 export interface TurnStorage {
@@ -56,11 +56,11 @@ export class StoredTurns implements TurnJournal {
     if (live.state === 'draft') {
       updatedAt = Date.now();
       const record = { ...live.record, ...titleChange, head: messages.at(-1)?.id, updatedAt };
-      const added = { conversations: 1, bytes: sizeOf(messages, record.title, system) };
+      const added = { conversations: 1, bytes: storedBytes(messages, record.title, system) };
       await quota.writeWithin(owner, added, () => store.createAll([{ record, messages }]));
       live.state = 'begun';
     } else {
-      const added = { conversations: 0, bytes: sizeOf(messages) };
+      const added = { conversations: 0, bytes: storedBytes(messages) };
       updatedAt = await quota.writeWithin(owner, added, () => store.beginTurn(id, messages, title));
     }
     live.record = { ...live.record, ...titleChange };
@@ -92,7 +92,7 @@ export class StoredTurns implements TurnJournal {
     const { store, writer, quota } = this.#parts;
     const { owner, id } = live.record;
     await writer.stop(answer.id);
-    quota.add(owner, { conversations: 0, bytes: sizeOf([answer]) });
+    quota.add(owner, { conversations: 0, bytes: storedBytes([answer]) });
     live.state = 'stored';
     const unsaved = await this.#writeOrRetry(id, async () =>
       this.#publishChange(live, await store.endTurn(id, answer)),
@@ -119,7 +119,7 @@ export class StoredTurns implements TurnJournal {
     const answer = messages.at(-1)!.id;
     await writer.stop(answer);
     const isFirstTurn = live.state === 'begun';
-    const bytes = isFirstTurn ? sizeOf(messages, title, system) : sizeOf(messages);
+    const bytes = isFirstTurn ? storedBytes(messages, title, system) : storedBytes(messages);
     quota.subtract(owner, { conversations: isFirstTurn ? 1 : 0, bytes });
     const previousTitle = live.titleSource === answer ? '' : undefined;
     if (previousTitle !== undefined) live.record = { ...live.record, title: previousTitle };

@@ -7,7 +7,7 @@ import { omitUndefined } from '../base/omit-undefined.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
-import { consumePieces, EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
+import { consumePieces, EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -58,7 +58,7 @@ async function chat(flags: ChatFlags): Promise<void> {
 
 async function answer(conversation: Conversation, line: string, flags: ChatFlags): Promise<void> {
   try {
-    await interruptible(async (signal) => {
+    await runInterruptible(async (signal) => {
       const stream = conversation.send(line, { ...samplingOptions(flags), signal });
       await consumePieces(stream, writeOutput);
       writeOutput('\n');

@@ -9,7 +9,7 @@ import { checkInteger } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
-import { NATIVE } from '../kernels/native/node/native-backend.ts';
+import { NATIVE_BACKEND } from '../kernels/native/node/native-backend.ts';
 import { openModelFile } from '../models/node/open-model-file.ts';
 import { buildProgram } from '../models/registry.ts';
 import { fuse } from '../program/fuse.ts';
@@ -56,7 +56,7 @@ async function inspect(reference: string, flags: InspectFlags): Promise<void> {
   }
 }
 
-const KV_DTYPE = NATIVE.kvDtype; // available even if the native backend is not built
+const KV_DTYPE = NATIVE_BACKEND.kvDtype; // available even if the native backend is not built
 
 function describe(file: ModelFile, program: Program, context: number | undefined) {
   const tensors = [...file.tensors.values()];

@@ -5,7 +5,7 @@ import { isAbort } from '../base/errors.ts';
 export const EXIT_ON_INTERRUPT = 130; // 128 + SIGINT, the exit code that shells use
 
 /** Runs `work` with a signal that the first Ctrl-C aborts. A second Ctrl-C ends the process. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function runInterruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_ON_INTERRUPT);

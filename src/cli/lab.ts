@@ -12,7 +12,7 @@ import { tableLines, terminalReport } from '../lab/report/terminal.ts';
 import { ResultFolder, renderFolder } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
 import { type BilingualText, LANGUAGES, type Language } from '../lab/text.ts';
-import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
+import { EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeDiagnostic, writeOutput, writeOutputJson } from './terminal.ts';
@@ -87,7 +87,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
   const experiments = runsAll ? EXPERIMENTS : [findExperiment(name)];
   const { out, language, json = false } = flags;
   const folder = out === undefined ? undefined : await ResultFolder.open(out, language);
-  const isComplete = await interruptible(async (signal) => {
+  const isComplete = await runInterruptible(async (signal) => {
     let bar = progressBar('');
     const print = (line: BilingualText | string): void => {
       bar.clear();

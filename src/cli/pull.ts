@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { isHubReference } from '../hub/hub-reference.ts';
-import { EXIT_ON_INTERRUPT, interruptible } from './interrupt.ts';
+import { EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
 import { modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 import { writeDiagnostic, writeOutput } from './terminal.ts';
 
@@ -33,7 +33,7 @@ async function pull(reference: string, { offline, refresh }: PullFlags): Promise
       'use only one of the two options',
     );
   }
-  await interruptible(async (signal) => {
+  await runInterruptible(async (signal) => {
     try {
       const path = await modelPathWithProgress(reference, { offline, refresh, signal });
       writeOutput(`${path}\n`);

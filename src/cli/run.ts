@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import type { PromptRequest } from '../engine/engine.ts';
-import { consumePieces, interruptible } from './interrupt.ts';
+import { consumePieces, runInterruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -47,7 +47,7 @@ async function run(flags: RunFlags): Promise<void> {
     raw: flags.raw === true,
     ...samplingOptions(flags),
   };
-  await interruptible(async (signal) => {
+  await runInterruptible(async (signal) => {
     const stream = engine.generate({ ...request, signal });
     await consumePieces(stream, (piece) => {
       if (flags.json !== true) writeOutput(piece);

@@ -90,7 +90,7 @@ const MAX_DRAFT_ROWS = 64; // limits the memory for logits: each row is as long 
  * Creates the parts of an engine. Rejects with `kv_memory_too_small`, `out_of_memory` or `bad_option`.
  * @param freeBytes bytes from which the default size of KV memory is derived
  */
-export async function createParts(
+export async function createEngineParts(
   model: LoadedModel,
   options: EngineOptions,
   freeBytes = model.ports.freeMemory(),

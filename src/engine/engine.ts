@@ -23,7 +23,7 @@ import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
-import { createParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
+import { createEngineParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
 import { validDefaults } from './generation-defaults.ts';
 import type { KvDiskState } from './kv-disk-port.ts';
@@ -359,7 +359,7 @@ export async function createEngine(
   options: EngineOptions,
   { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
 ): Promise<Engine> {
-  return construct(model, await createParts(model, options, freeBytes), ownsModel);
+  return construct(model, await createEngineParts(model, options, freeBytes), ownsModel);
 }
 
 // A fork uses maxTokens and logprobs of its parent.

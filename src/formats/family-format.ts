@@ -4,7 +4,7 @@
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
-import type { TensorExtent } from './model-shape.ts';
+import type { TensorBounds } from './model-shape.ts';
 
 export interface FamilyFormat {
   /** `architecture` of `ModelConfig`, and `model_type` of a config.json */
@@ -45,7 +45,7 @@ export interface HuggingFaceFormat {
    * Reads a config.json. Throws `unsupported_config`, which names the key.
    * @param extent of the checkpoint's tensors, an upper bound of all sizes
    */
-  read(reader: ConfigReader, extent: TensorExtent): HuggingFaceConfig;
+  read(reader: ConfigReader, extent: TensorBounds): HuggingFaceConfig;
 }
 
 /** A config without `architecture` and `name`. */

@@ -4,13 +4,13 @@ import { QuireError } from '../base/errors.ts';
 import type { ModelConfig } from '../base/model/model-file.ts';
 
 /** Upper bounds from the tensors of a model: no number of layers and no size in its config may be larger. */
-export interface TensorExtent {
+export interface TensorBounds {
   readonly tensors: number;
   /** the largest dimension of all tensors */
   readonly maxDimension: number;
 }
 
-export function tensorExtent(shapes: Iterable<readonly number[]>): TensorExtent {
+export function tensorBounds(shapes: Iterable<readonly number[]>): TensorBounds {
   let tensors = 0;
   let maxDimension = 0;
   for (const shape of shapes) {

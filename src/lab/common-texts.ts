@@ -2,7 +2,7 @@
 
 import { text } from './text.ts';
 
-export const COMMON = {
+export const COMMON_TEXTS = {
   textLength: text('text length', '文本长度'),
   prompt: text('prompt', '提示'),
   answer: text('answer', '回答'),

@@ -1,7 +1,7 @@
 // Compares two results of one experiment: for each metric, computes the ratio of the medians and its 95 %
 // confidence interval.
 
-import { COMMON, rangeText } from './common-texts.ts';
+import { COMMON_TEXTS, rangeText } from './common-texts.ts';
 import { formatNumber } from './report/format-cell.ts';
 import { CONDITION_NAMES } from './report/report-texts.ts';
 import type { Cell, Conditions, LabResult, Metric, Table } from './result.ts';
@@ -100,12 +100,12 @@ export function comparisonTable({ experiment, changes }: Comparison): Table {
     name: 'compare',
     title: text(`${experiment}: before and after`, `${experiment}：前后对比`),
     columns: [
-      { title: COMMON.measure },
-      { title: COMMON.unit },
+      { title: COMMON_TEXTS.measure },
+      { title: COMMON_TEXTS.unit },
       { title: text('before', '前') },
       { title: text('after', '后') },
-      { title: COMMON.ratio },
-      { title: COMMON.interval },
+      { title: COMMON_TEXTS.ratio },
+      { title: COMMON_TEXTS.interval },
       { title: text('samples', '样本数') },
       { title: text('verdict', '结论') },
     ],

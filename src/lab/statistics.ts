@@ -16,7 +16,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-export interface Fit {
+export interface LineFit {
   /** y = intercept + slope x */
   readonly intercept: number;
   readonly slope: number;
@@ -33,7 +33,7 @@ export interface Fit {
 export function fitLine(
   points: readonly (readonly [x: number, y: number])[],
   weights: readonly number[] = points.map(() => 1),
-): Fit {
+): LineFit {
   const weighted = (values: readonly number[]): number => sum(values.map((value, i) => value * weights[i]!));
   const totalWeight = sum(weights);
   const x0 = weighted(points.map(([x]) => x)) / totalWeight;

@@ -6,7 +6,7 @@ import type { HuggingFaceConfig, HuggingFaceFormat } from '../formats/family-for
 import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
 import { readHuggingFaceRope } from '../formats/hugging-face/rope.ts';
 import type { ReadWindow } from '../formats/hugging-face/window.ts';
-import type { TensorExtent } from '../formats/model-shape.ts';
+import type { TensorBounds } from '../formats/model-shape.ts';
 
 /**
  * The values of absent fields: the defaults of transformers, which omits a field from a config if it has its default. A
@@ -28,7 +28,7 @@ export interface DecoderDefaults {
 }
 
 /** Defaults of Llama, which most families share. */
-export const LLAMA_SIZES = {
+export const LLAMA_DEFAULTS = {
   hiddenSize: 4096,
   layers: 32,
   heads: 32,
@@ -71,7 +71,7 @@ export function decoderHuggingFace(
 function readConfig(
   { defaults, requiredValues, readWindow }: DecoderHuggingFace,
   reader: ConfigReader,
-  { tensors, maxDimension }: TensorExtent,
+  { tensors, maxDimension }: TensorBounds,
 ): HuggingFaceConfig {
   const layers = reader.size('num_hidden_layers', defaults.layers, tensors);
   const hiddenSize = reader.size('hidden_size', defaults.hiddenSize, maxDimension);

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../base/model/model-file.ts';
 import type { ConfigReader } from '../formats/config-reader.ts';
 import type { HuggingFaceConfig, TensorNames } from '../formats/family-format.ts';
 import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts';
-import type { TensorExtent } from '../formats/model-shape.ts';
+import type { TensorBounds } from '../formats/model-shape.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
 import { groupOfLayer, kvGroupsOf, type ModelFamily } from './family.ts';
@@ -62,7 +62,7 @@ const ALIASES = {
   n_positions: 'max_position_embeddings',
 } as const;
 
-function readHuggingFace(reader: ConfigReader, { tensors, maxDimension }: TensorExtent): HuggingFaceConfig {
+function readHuggingFace(reader: ConfigReader, { tensors, maxDimension }: TensorBounds): HuggingFaceConfig {
   reader.acceptOnly('scale_attn_weights', true);
   reader.acceptOnly('scale_attn_by_inverse_layer_idx', false);
   const size = (key: keyof typeof ALIASES, fallback: number, max: number): number => {

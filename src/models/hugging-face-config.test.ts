@@ -5,7 +5,7 @@ import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { huggingFaceFamily } from '../formats/family-format.ts';
 import { readGenerationDefaults } from '../formats/generation-defaults.ts';
 import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
-import type { TensorExtent } from '../formats/model-shape.ts';
+import type { TensorBounds } from '../formats/model-shape.ts';
 import { FAMILIES } from './registry.ts';
 
 const LLAMA: JsonObject = {
@@ -30,7 +30,7 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject, extent: TensorExtent = { tensors: 100, maxDimension: 10_000 }) => {
+const read = (config: JsonObject, extent: TensorBounds = { tensors: 100, maxDimension: 10_000 }) => {
   const family = huggingFaceFamily('config.json', FAMILIES, config.model_type);
   return readHuggingFaceConfig('config.json', family, 'tiny', config, extent);
 };

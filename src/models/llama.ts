@@ -2,14 +2,14 @@
 // GGUF files of Mistral models also have this architecture; their sliding window applies to all layers.
 
 import { gatedDecoder } from './gated-decoder.ts';
-import { LLAMA_REQUIRED_VALUES, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { LLAMA_DEFAULTS, LLAMA_REQUIRED_VALUES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
 export const llama = gatedDecoder({
   architecture: 'llama',
   tensors: GATED_DECODER_TENSORS,
   huggingFace: {
-    defaults: { ...LLAMA_SIZES, vocabSize: 32_000, ffnSize: 11_008, contextLength: 2048 },
+    defaults: { ...LLAMA_DEFAULTS, vocabSize: 32_000, ffnSize: 11_008, contextLength: 2048 },
     requiredValues: LLAMA_REQUIRED_VALUES,
     readWindow: undefined,
   },

@@ -3,12 +3,12 @@
 
 import { type ReadWindow, readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
-import { type DecoderDefaults, LLAMA_REQUIRED_VALUES, LLAMA_SIZES } from './gated-decoder-hugging-face.ts';
+import { type DecoderDefaults, LLAMA_DEFAULTS, LLAMA_REQUIRED_VALUES } from './gated-decoder-hugging-face.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
 
 /** The defaults of Qwen 2 and Qwen 3. */
 export const QWEN_DEFAULTS: DecoderDefaults = {
-  ...LLAMA_SIZES,
+  ...LLAMA_DEFAULTS,
   vocabSize: 151_936,
   ffnSize: 22_016,
   kvHeads: 32,

@@ -9,7 +9,7 @@
 import { canWrite, outputOf, renumberValues } from './operands.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
 import type { Program, ValueId } from './program.ts';
-import { Uses } from './uses.ts';
+import { ValueUses } from './value-uses.ts';
 
 /** The replacement of each changed operation; undefined removes the operation. */
 type Changes = ReadonlyMap<Operation, Operation | undefined>;
@@ -17,7 +17,7 @@ type Changes = ReadonlyMap<Operation, Operation | undefined>;
 /** Fuses an operation with the producers of its inputs. Returns undefined if this is not possible. */
 type FuseRule<Kind extends OperationKind> = (
   operation: OperationOf<Kind>,
-  uses: Uses,
+  uses: ValueUses,
   program: Program,
 ) => Changes | undefined;
 
@@ -41,7 +41,7 @@ function ruleFor<Kind extends OperationKind>(
   const isKind = (operation: Operation): operation is Operation & OperationOf<Kind> =>
     operation.kind === kind;
   return (program) => {
-    const uses = new Uses(program.operations);
+    const uses = new ValueUses(program.operations);
     const changes = new Map<Operation, Operation | undefined>();
     for (const operation of program.operations.filter(isKind)) {
       const newChanges = fuseOperation(operation, uses, program);
@@ -57,7 +57,7 @@ function ruleFor<Kind extends OperationKind>(
 }
 
 // The position of the linear layer does not change, so the residual must be written before the linear layer.
-function fuseResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined {
+function fuseResidual(add: OperationOf<'add'>, uses: ValueUses): Changes | undefined {
   const { left, right, output } = add;
   for (const [value, residual] of [
     [right, left],
@@ -74,7 +74,7 @@ function fuseResidual(add: OperationOf<'add'>, uses: Uses): Changes | undefined 
   return undefined;
 }
 
-function fuseGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
+function fuseGate(mul: OperationOf<'mul'>, uses: ValueUses): Changes | undefined {
   const { left, right, output } = mul;
   for (const [value, up] of [
     [left, right],
@@ -91,7 +91,7 @@ function fuseGate(mul: OperationOf<'mul'>, uses: Uses): Changes | undefined {
 }
 
 // Query and key are rotated in place, so no other operation may read the values before or after rotation.
-function fuseRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | undefined {
+function fuseRopes(attention: OperationOf<'attention'>, uses: ValueUses): Changes | undefined {
   const query = uses.producerOnlyFor(attention.query, attention);
   const key = uses.producerOnlyFor(attention.key, attention);
   if (query?.kind !== 'rope' || key?.kind !== 'rope' || query.rope !== key.rope) return undefined;
@@ -105,7 +105,7 @@ function fuseRopes(attention: OperationOf<'attention'>, uses: Uses): Changes | u
 
 function fuseQuantize(
   quantize: OperationOf<'quantize'>,
-  uses: Uses,
+  uses: ValueUses,
   { values }: Program,
 ): Changes | undefined {
   const { input, output } = quantize;

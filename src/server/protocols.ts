@@ -16,7 +16,7 @@ import { tokenRoutes } from './protocols/tokens/token-routes.ts';
 /** Registers routes; called before the server listens. */
 type RouteRegistration = (app: FastifyInstance, context: ServerContext) => void;
 
-export const OPERATIONS: readonly RouteRegistration[] = [
+export const OPERATION_ROUTES: readonly RouteRegistration[] = [
   healthRoute,
   modelsRoute,
   metricsRoute,
@@ -24,7 +24,7 @@ export const OPERATIONS: readonly RouteRegistration[] = [
   openApiRoute,
 ];
 
-export const PROTOCOLS: readonly RouteRegistration[] = [
+export const PROTOCOL_ROUTES: readonly RouteRegistration[] = [
   chatCompletionsRoute,
   completionsRoute,
   tokenRoutes,

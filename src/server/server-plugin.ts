@@ -28,7 +28,7 @@ import { installOriginChecks } from './http/origins/cors.ts';
 import { parseAllowedOrigin } from './http/origins/origin-rules.ts';
 import { pageRoute } from './http/page-route.ts';
 import type { LifecycleHooks, ServerContext } from './http/server-context.ts';
-import { OPERATIONS, PROTOCOLS } from './protocols.ts';
+import { OPERATION_ROUTES, PROTOCOL_ROUTES } from './protocols.ts';
 
 export interface PluginOptions {
   /** folder of the web page, which contains index.html; by default the built page of this package */
@@ -117,8 +117,8 @@ export function createServer(service: Service, options: PluginOptions = {}): Qui
       hooks,
     };
     await installHooks(app, context, keys);
-    for (const addRoutes of OPERATIONS) addRoutes(app, context);
-    for (const addRoutes of PROTOCOLS) addRoutes(app, context);
+    for (const addRoutes of OPERATION_ROUTES) addRoutes(app, context);
+    for (const addRoutes of PROTOCOL_ROUTES) addRoutes(app, context);
     await updateConversationOwners(service, keys);
     await pageRoute(app, options.pageDir ?? BUILT_PAGE);
   };

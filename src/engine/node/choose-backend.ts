@@ -5,8 +5,8 @@ import { QuireError } from '../../base/errors.ts';
 import { checkChoice } from '../../base/option-names.ts';
 import type { Backend } from '../../kernels/backend.ts';
 import type { NamedBackend } from '../../kernels/named-backend.ts';
-import { NATIVE, type NativeOptions } from '../../kernels/native/node/native-backend.ts';
-import { REFERENCE, type ReferenceOptions } from '../../kernels/reference/node/reference-backend.ts';
+import { NATIVE_BACKEND, type NativeOptions } from '../../kernels/native/node/native-backend.ts';
+import { REFERENCE_BACKEND, type ReferenceOptions } from '../../kernels/reference/node/reference-backend.ts';
 import type { Target } from '../../program/lower.ts';
 
 // The options of all backends that can be selected by name.
@@ -16,8 +16,8 @@ export type BackendName = 'native' | 'reference';
 
 // The backends in order of preference.
 const NAMED_BACKENDS: Readonly<Record<BackendName, NamedBackend<NamedOptions>>> = {
-  native: NATIVE,
-  reference: REFERENCE,
+  native: NATIVE_BACKEND,
+  reference: REFERENCE_BACKEND,
 };
 
 export const BACKENDS = Object.keys(NAMED_BACKENDS) as readonly BackendName[];

@@ -3,7 +3,7 @@
 import { checkOptionNames } from '../../base/option-names.ts';
 import type { Engine, EngineOptions } from '../engine.ts';
 import { ENGINE_OPTION_NAMES, type EngineRequest, loadEngineOn, type MemoryShare } from '../load-engine.ts';
-import { type LoadModelOptions, withBackend } from './load-model.ts';
+import { type LoadModelOptions, toEngineRequest } from './load-model.ts';
 import { NODE_PORTS } from './node-ports.ts';
 
 export type LoadEngineOptions = LoadModelOptions & EngineOptions;
@@ -26,5 +26,5 @@ export async function loadEngineWithin(
   memory: MemoryShare = {},
 ): Promise<Engine> {
   checkOptionNames(options, OPTION_NAMES, 'loadEngine');
-  return loadEngineOn(NODE_PORTS, withBackend(options), memory);
+  return loadEngineOn(NODE_PORTS, toEngineRequest(options), memory);
 }

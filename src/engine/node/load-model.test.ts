@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { withBackend } from './load-model.ts';
+import { toEngineRequest } from './load-model.ts';
 
 test('withBackend rejects an empty string and other types as model, and replaces null with the default model', () => {
   for (const model of [5, '', {}, null]) {
     const options = { model: model as string, backend: 'reference' } as const;
-    if (model === null) expect(withBackend(options).model).toBe('embedded');
-    else expect(() => withBackend(options)).toThrow(expect.objectContaining({ code: 'bad_option' }));
+    if (model === null) expect(toEngineRequest(options).model).toBe('embedded');
+    else expect(() => toEngineRequest(options)).toThrow(expect.objectContaining({ code: 'bad_option' }));
   }
 });

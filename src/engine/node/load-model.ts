@@ -18,11 +18,11 @@ export interface LoadModelOptions extends ModelOptions, BackendOptions {
  * Loads a model. Before reading the weights, rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`.
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
-  return loadModelOn(NODE_PORTS, withBackend(options));
+  return loadModelOn(NODE_PORTS, toEngineRequest(options));
 }
 
 /** Returns the options with the backend created, and with the default model if none is given. */
-export function withBackend(options: LoadModelOptions & EngineOptions): EngineRequest {
+export function toEngineRequest(options: LoadModelOptions & EngineOptions): EngineRequest {
   const { backend, threads, activations, instructionSet, ...others } = options;
   const model = options.model ?? EMBEDDED_REFERENCE;
   checkString('model', model);

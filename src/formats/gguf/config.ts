@@ -5,7 +5,7 @@
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
 import type { GgufFamily, GgufFormat } from '../family-format.ts';
-import { checkConfig, type TensorExtent } from '../model-shape.ts';
+import { checkConfig, type TensorBounds } from '../model-shape.ts';
 import type { GgufMetadata } from './types.ts';
 
 // Keys that converters may write for any family, even if the family does not use them.
@@ -41,7 +41,7 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
 
 /** The part of the configuration that is derived from the tensors. */
 export interface TensorFacts {
-  readonly extent: TensorExtent;
+  readonly extent: TensorBounds;
   /** rows of the embedding table */
   readonly vocabSize: number;
   readonly tiedEmbeddings: boolean;

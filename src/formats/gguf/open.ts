@@ -8,7 +8,7 @@ import type { ByteSource } from '../byte-source.ts';
 import { type FamilyFormat, ggufFamily } from '../family-format.ts';
 import { readGgufDefaults } from '../generation-defaults.ts';
 import { adapterError } from '../lora-adapter.ts';
-import { tensorExtent } from '../model-shape.ts';
+import { tensorBounds } from '../model-shape.ts';
 import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
 import { createTensorReader, type StoredTensor } from '../tensor-reader.ts';
 import { readGgufConfig, type TensorFacts } from './config.ts';
@@ -158,7 +158,7 @@ async function readFacts(
     const hint = 'a file with a vocabulary only can tokenize but not generate: use a complete model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
-  const extent = tensorExtent([...tensors.values()].map(({ shape }) => shape));
+  const extent = tensorBounds([...tensors.values()].map(({ shape }) => shape));
   const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
   const table = tensors.get(ROPE_FREQUENCIES);
   if (table === undefined) return facts;

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
-import { tensorExtent } from '../model-shape.ts';
+import { tensorBounds } from '../model-shape.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { readHuggingFaceConfig } from './config.ts';
 import { checkMissingTensors, selectTensors } from './tensors.ts';
@@ -29,7 +29,7 @@ export interface CheckpointParts {
  */
 export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensors> {
   const { source, configSource, name, entries, missingTensors } = parts;
-  const extent = tensorExtent(entries.map(({ shape }) => shape));
+  const extent = tensorBounds(entries.map(({ shape }) => shape));
   const family = huggingFaceFamily(configSource, parts.families, parts.config.model_type);
   const config = readHuggingFaceConfig(configSource, family, name, parts.config, extent);
   const checkpoint = await tieHead(family, config, selectTensors(source, family, entries));

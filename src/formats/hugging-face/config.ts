@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { ConfigReader } from '../config-reader.ts';
 import type { FamilyFormat } from '../family-format.ts';
-import { checkConfig, type TensorExtent } from '../model-shape.ts';
+import { checkConfig, type TensorBounds } from '../model-shape.ts';
 
 /**
  * Returns the checked configuration. Throws `unsupported_config`, which names the key.
@@ -19,7 +19,7 @@ export function readHuggingFaceConfig(
   { architecture, huggingFace }: FamilyFormat,
   name: string,
   config: JsonObject,
-  extent: TensorExtent,
+  extent: TensorBounds,
 ): ModelConfig {
   const reader = new ConfigReader(source, (key) => config[key]);
   reader.acceptOnly('quantization_config');

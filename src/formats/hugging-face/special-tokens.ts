@@ -133,16 +133,16 @@ const valuesIn = (value: JsonValue | undefined): readonly JsonValue[] =>
 
 // As in the tokenizers library, special tokens are not normalized by default.
 function flagsOf(token: JsonObject, special: boolean): Omit<FolderToken, 'id' | 'content'> {
-  const isSpecial = flagOf(token.special, special);
+  const isSpecial = booleanOr(token.special, special);
   return {
     special: isSpecial,
-    normalized: flagOf(token.normalized, !isSpecial),
-    lstrip: flagOf(token.lstrip, false),
-    rstrip: flagOf(token.rstrip, false),
-    singleWord: flagOf(token.single_word, false),
+    normalized: booleanOr(token.normalized, !isSpecial),
+    lstrip: booleanOr(token.lstrip, false),
+    rstrip: booleanOr(token.rstrip, false),
+    singleWord: booleanOr(token.single_word, false),
   };
 }
 
 /** Returns `value` if it is a boolean, else `fallback`. */
-export const flagOf = (value: JsonValue | undefined, fallback: boolean): boolean =>
+export const booleanOr = (value: JsonValue | undefined, fallback: boolean): boolean =>
   typeof value === 'boolean' ? value : fallback;

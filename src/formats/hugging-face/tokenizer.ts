@@ -6,7 +6,7 @@ import { omitUndefined } from '../../base/omit-undefined.ts';
 import { isJsonObject } from '../json-object.ts';
 import { completeDefinition } from './complete-definition.ts';
 import {
-  flagOf,
+  booleanOr,
   folderTokens,
   mergeTokenSettings,
   type SpecialTokenFiles,
@@ -43,7 +43,7 @@ export function readHuggingFaceTokenizer(folder: TokenizerFolder): TokenizerFile
     definition,
     // The tokenizer's EOS comes first: it is `eos_token` of chat templates.
     eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...endIds])],
-    addBos: bosId !== undefined && flagOf(settings.add_bos_token, beginsWithBos),
+    addBos: bosId !== undefined && booleanOr(settings.add_bos_token, beginsWithBos),
     ...omitUndefined({ bosId }),
   };
 }

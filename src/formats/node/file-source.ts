@@ -109,7 +109,7 @@ function notAFileError(path: string): QuireError {
 }
 
 /** Returns whether `path` exists. */
-export const exists = (path: string): Promise<boolean> =>
+export const pathExists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -9,7 +9,7 @@ import { readFolderTemplates } from '../chat-template-data.ts';
 import { mergeTokenSettings } from '../hugging-face/special-tokens.ts';
 import { readHuggingFaceTokenizer } from '../hugging-face/tokenizer.ts';
 import { readSentencePieceTokenizer, type SentencePieceFolder } from '../sentence-piece/tokenizer.ts';
-import { exists, fileError, openFileSource } from './file-source.ts';
+import { fileError, openFileSource, pathExists } from './file-source.ts';
 import { readJson, readOptionalJson } from './read-json.ts';
 import { readOptionalText } from './read-text.ts';
 
@@ -26,7 +26,7 @@ export async function openHuggingFaceTokenizer(folder: string): Promise<Tokenize
     config: await readOptionalJson(folder, 'config.json'),
   };
   const templates = readFolderTemplates(mergeTokenSettings(files), await readTemplateFiles(folder));
-  if (!(await exists(join(folder, DEFINITION))) && (await exists(join(folder, SENTENCE_PIECE)))) {
+  if (!(await pathExists(join(folder, DEFINITION))) && (await pathExists(join(folder, SENTENCE_PIECE)))) {
     return { ...(await openSentencePieceTokenizer(join(folder, SENTENCE_PIECE), files)), ...templates };
   }
   const definition = await readJson(folder, DEFINITION);

@@ -8,7 +8,7 @@ import { isSafePath } from '../../base/safe-path.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { isJsonObject } from '../json-object.ts';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors/header.ts';
-import { brokenLinkError, exists, isBrokenLink, openFileSource } from './file-source.ts';
+import { brokenLinkError, isBrokenLink, openFileSource, pathExists } from './file-source.ts';
 import { readJson } from './read-json.ts';
 
 const WEIGHTS = 'model.safetensors';
@@ -28,8 +28,8 @@ export interface WeightFiles {
  */
 export async function openWeights(folder: string, weightsFile?: string): Promise<WeightFiles> {
   const file = weightsFile === undefined || SHARD.test(weightsFile) ? WEIGHTS : weightsFile;
-  if (weightsFile === file || (await exists(join(folder, file)))) return openFiles(folder, [file]);
-  if (await exists(join(folder, INDEX))) return openIndexed(folder);
+  if (weightsFile === file || (await pathExists(join(folder, file)))) return openFiles(folder, [file]);
+  if (await pathExists(join(folder, INDEX))) return openIndexed(folder);
   for (const path of [join(folder, file), join(folder, INDEX)])
     if (await isBrokenLink(path)) throw brokenLinkError(path);
   throw new QuireError(

@@ -6,8 +6,8 @@ import { TOKEN_TYPE } from '../../base/model/token-type.ts';
 import type { JsonObject, TokenizerVocabulary, TokenStrip } from '../../base/model/tokenizer-data.ts';
 import { omitUndefined } from '../../base/omit-undefined.ts';
 import {
+  booleanOr,
   type FolderToken,
-  flagOf,
   folderTokens,
   isPlainWord,
   MAX_ID_GAP,
@@ -59,12 +59,12 @@ export function readSentencePieceTokenizer(
     ...findEndTokens(table.tokens, Int32Array.from(table.types), { answer: [eosId, ...validIds] }),
     scores: Float32Array.from(table.scores),
     merges: undefined,
-    addSpacePrefix: flagOf(settings.add_prefix_space, model.addDummyPrefix),
+    addSpacePrefix: booleanOr(settings.add_prefix_space, model.addDummyPrefix),
     removeExtraSpaces: model.removeExtraSpaces,
     unknownId,
     normalizedIds: table.normalizedIds,
     strips: table.strips,
-    addBos: flagOf(settings.add_bos_token, true) && bosId !== undefined,
+    addBos: booleanOr(settings.add_bos_token, true) && bosId !== undefined,
     ...omitUndefined({ bosId }),
   };
 }

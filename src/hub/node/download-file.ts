@@ -6,7 +6,7 @@ import { type LockTiming, withBlobLock } from './blob-lock.ts';
 import type { HubClient, HubResponse } from './hub-client.ts';
 import type { RepositoryFile } from './hub-repository.ts';
 import { PartialFile } from './partial-file.ts';
-import { type BlobPaths, sizeOf } from './repository-cache.ts';
+import { type BlobPaths, fileSize } from './repository-cache.ts';
 import { Retries, TransientFailure } from './transient-failure.ts';
 
 export interface DownloadOptions {
@@ -33,9 +33,9 @@ export async function downloadFile(
 ): Promise<void> {
   const { paths, lockTiming, onProgress } = options;
   const { signal } = client;
-  const isComplete = async (): Promise<boolean> => (await sizeOf(paths.blob)) === file.size;
+  const isComplete = async (): Promise<boolean> => (await fileSize(paths.blob)) === file.size;
   if (await isComplete()) return;
-  const onWait = async (): Promise<void> => onProgress((await sizeOf(paths.partial)) ?? 0);
+  const onWait = async (): Promise<void> => onProgress((await fileSize(paths.partial)) ?? 0);
   await withBlobLock(paths.lock, { timing: lockTiming, signal, onWait }, async () => {
     if (await isComplete()) return; // another process downloaded it while this one waited
     const partial = await PartialFile.open(paths.partial, file, signal);

@@ -12,7 +12,7 @@ import { downloadFile } from './download-file.ts';
 import { HubClient, type HubTiming } from './hub-client.ts';
 import { describeFile, openRepository, type Repository, type RepositoryFile } from './hub-repository.ts';
 import { type Environment, hubSettings } from './hub-settings.ts';
-import { RepositoryCache, sizeOf } from './repository-cache.ts';
+import { fileSize, RepositoryCache } from './repository-cache.ts';
 
 /** Called as bytes arrive. The numbers of bytes are those of all files of the model; `file` is the current file. */
 export type DownloadProgress = (doneBytes: number, totalBytes: number, file: string) => void;
@@ -127,7 +127,7 @@ class Pull {
   async #fetch(commit: string, file: RepositoryFile, onProgress: (doneBytes: number) => void): Promise<void> {
     const { path, size, checksum } = file;
     // If the system does not support links, other tools move the blob to the snapshot.
-    if ((await sizeOf(this.#cache.snapshot(commit, path))) !== size) {
+    if ((await fileSize(this.#cache.snapshot(commit, path))) !== size) {
       const paths = this.#cache.blobPaths(checksum);
       await downloadFile(this.#client, file, { paths, lockTiming: this.#lockTiming, onProgress });
       await this.#cache.link(commit, path, checksum);

@@ -58,7 +58,7 @@ export class RepositoryCache {
     const folder = this.snapshot(commit);
     const entries = await readdir(folder, { recursive: true }).catch(() => []);
     const files = await Promise.all(
-      entries.map(async (name) => ((await sizeOf(join(folder, name))) === undefined ? [] : [name])),
+      entries.map(async (name) => ((await fileSize(join(folder, name))) === undefined ? [] : [name])),
     );
     return files.flat().map((name) => name.split(sep).join('/'));
   }
@@ -103,7 +103,7 @@ export class RepositoryCache {
 }
 
 /** Returns the size in bytes of the file at `path`, following links; undefined if there is no file. */
-export async function sizeOf(path: string): Promise<number | undefined> {
+export async function fileSize(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }

@@ -7,7 +7,7 @@ import { conditionRows } from './condition-rows.ts';
 import { formatCell, unitOf } from './format-cell.ts';
 import { renderChart } from './render-chart.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
-import { STYLE } from './style.ts';
+import { REPORT_STYLE } from './style.ts';
 
 const MAX_OPEN_ROWS = 12; // a longer table is closed at first
 
@@ -32,7 +32,7 @@ export async function reportPage(results: readonly LabResult[], language: Langua
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Quire: ${escapeHtml(REPORT_TEXTS.title[language])}</title>
-<style>${STYLE}</style>
+<style>${REPORT_STYLE}</style>
 </head>
 <body>
 <header>

@@ -8,7 +8,7 @@ import type { Chart, Series } from '../result.ts';
 import type { BilingualText, Language } from '../text.ts';
 import { unitName } from './report-texts.ts';
 
-export type Surface = 'page' | 'narrow page' | 'file';
+export type ChartTarget = 'page' | 'narrow page' | 'file';
 
 // Distinguishable with colour vision deficiency, and with enough contrast on white and on black.
 const COLOURS = ['#3b82c4', '#e07b39', '#2f9e77', '#b95fa6', '#8a8f98', '#c2a21f', '#c94f4f', '#6f6fd0'];
@@ -26,7 +26,7 @@ interface Size {
 const WIDE: Size = { width: 860, height: 420, fontSize: 12, labelWidth: 160 };
 const NARROW: Size = { width: 316, height: 380, fontSize: 11, labelWidth: 110 };
 
-export async function renderChart(chart: Chart, language: Language, surface: Surface): Promise<string> {
+export async function renderChart(chart: Chart, language: Language, surface: ChartTarget): Promise<string> {
   // Imported when the first chart is drawn, because most commands draw no chart.
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
@@ -69,7 +69,7 @@ function addLabel(svg: string, title: string): string {
   return svg.replace('<svg ', () => `<svg role="img" aria-label="${escaped}" `);
 }
 
-function specOf(chart: Chart, language: Language, surface: Surface): TopLevelSpec {
+function specOf(chart: Chart, language: Language, surface: ChartTarget): TopLevelSpec {
   const size = surface === 'narrow page' ? NARROW : WIDE;
   const textColour = surface === 'file' ? '#333333' : 'currentColor';
   const names = chart.series.map(({ name }) => name[language]);

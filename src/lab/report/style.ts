@@ -1,5 +1,5 @@
 /** The style sheet of a report. */
-export const STYLE = `
+export const REPORT_STYLE = `
 :root { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --paper: #ffffff; --shade: #f6f8fa; --accent: #2f6f9f; --bad: #b3261e; --good: #2f7d4f; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e8eb; --soft: #9aa4af; --line: #3a424c; --paper: #14171b; --shade: #1c2127; --accent: #7fb8e0; --bad: #f2908a; --good: #7fcf9f; }

@@ -1,6 +1,6 @@
 // Errors of templates. Their kinds are Python's exception classes, because jinja catches only some of these classes.
 
-export type ErrorKind =
+export type PythonErrorKind =
   | 'TypeError'
   | 'ValueError'
   | 'LookupError'
@@ -14,9 +14,9 @@ export type ErrorKind =
 
 /** The error for an exception that Python would raise. */
 export class JinjaError extends Error {
-  readonly kind: ErrorKind;
+  readonly kind: PythonErrorKind;
 
-  constructor(kind: ErrorKind, message: string) {
+  constructor(kind: PythonErrorKind, message: string) {
     super(message);
     this.kind = kind;
   }
@@ -28,12 +28,12 @@ export class UnsupportedFeatureError extends Error {}
 /** The error for a rendering that exceeds a limit, which the message names. */
 export class TooCostlyError extends Error {}
 
-export function raise(kind: ErrorKind, message: string): never {
+export function raise(kind: PythonErrorKind, message: string): never {
   throw new JinjaError(kind, message);
 }
 
 /** Returns the result of `attempt`; undefined if it raises one of `kinds`. */
-export function catchKinds<T>(kinds: readonly ErrorKind[], attempt: () => T): T | undefined {
+export function catchKinds<T>(kinds: readonly PythonErrorKind[], attempt: () => T): T | undefined {
   try {
     return attempt();
   } catch (error) {

@@ -8,8 +8,8 @@ import type { ConversationSummary } from '../api/stored-conversation.ts';
 import { runInBackground } from '../browser/run-in-background.ts';
 import { type ChatAction, type ChatState, initialChat, runningTurn } from '../state/chat-state.ts';
 import {
+  conversationKeyOf,
   initialPage,
-  keyOf,
   type PageAction,
   type PageState,
   pageReducer,
@@ -100,7 +100,7 @@ export class ChatClient {
   }
 
   handleEvent(event: ServerEvent): void {
-    const key = keyOf(this.#state, event);
+    const key = conversationKeyOf(this.#state, event);
     const before = key === undefined ? undefined : this.#state.chats[key];
     this.store.dispatch({ type: 'received', event });
     if (event.type === 'start' && before && before.id === undefined && event.conversation !== undefined) {

@@ -48,7 +48,7 @@ export const SAMPLING_FIELDS: readonly SamplingField[] = (Object.keys(STEPS) as 
 );
 
 /** Returns whether the page accepts `value`. */
-export function isAllowed(name: SamplingFieldName, value: number): boolean {
+export function isAcceptedValue(name: SamplingFieldName, value: number): boolean {
   // With maxTokens 0 every answer would be empty and no turn would be stored; only programs use this value.
   return acceptsNumber(numberOption(name), value) && !(name === 'maxTokens' && value === 0);
 }

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type ChatState, isDiscarded } from '../state/chat-state.ts';
 
-import { type Drafts, NEW_DRAFT } from '../state/drafts.ts';
+import { type Drafts, NEW_DRAFT_KEY } from '../state/drafts.ts';
 import type { Turn } from '../state/turn.ts';
 
 export interface DraftControl {
@@ -17,7 +17,7 @@ export interface DraftControl {
 
 export function useDraft(chat: ChatState, drafts: Drafts): DraftControl {
   const key = chat.initialKey;
-  const conversation = chat.id ?? NEW_DRAFT;
+  const conversation = chat.id ?? NEW_DRAFT_KEY;
   const [textByKey, setTextByKey] = useState<Readonly<Record<string, string>>>({});
   const restored = useRef(new Set<string>());
   const draft = textByKey[key] ?? drafts.get(conversation);

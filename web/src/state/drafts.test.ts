@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { Drafts, newestWithinLimits } from './drafts.ts';
+import { Drafts, newestEntriesWithinLimits } from './drafts.ts';
 
 test('newestWithinLimits returns the newest drafts within the limits, in their order', () => {
   const many = Array.from({ length: 40 }, (_, index) => [`c${index}`, 'x'] as const);
-  expect(newestWithinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
+  expect(newestEntriesWithinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
   const long = 'x'.repeat(400_000);
   expect(
-    newestWithinLimits([
+    newestEntriesWithinLimits([
       ['a', long],
       ['b', 'short'],
       ['c', long],

@@ -8,7 +8,7 @@ const MAX_CHARACTERS = 500_000;
 const SAVE_DELAY_MS = 300;
 
 /** Key of the draft of a conversation that has no id yet. */
-export const NEW_DRAFT = 'new';
+export const NEW_DRAFT_KEY = 'new';
 
 export class Drafts {
   /** drafts by conversation, least recently changed first */
@@ -32,7 +32,7 @@ export class Drafts {
   flush(): void {
     clearTimeout(this.#timer);
     try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(newestWithinLimits([...this.#texts])));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify(newestEntriesWithinLimits([...this.#texts])));
     } catch {}
   }
 }
@@ -40,7 +40,7 @@ export class Drafts {
 type Entry = readonly [conversation: string, text: string];
 
 /** Returns the newest entries that fit within the limits. */
-export function newestWithinLimits(entries: readonly Entry[]): readonly Entry[] {
+export function newestEntriesWithinLimits(entries: readonly Entry[]): readonly Entry[] {
   let remaining = MAX_CHARACTERS;
   const newest = entries.slice(-MAX_DRAFTS).reverse();
   return newest

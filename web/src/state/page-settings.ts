@@ -1,7 +1,7 @@
 // The settings that the page stores on the server: the defaults of new conversations. Fields written by a newer version of
 // the page are preserved.
 
-import { isAllowed, SAMPLING_FIELDS, type SamplingField } from '../api/sampling-fields.ts';
+import { isAcceptedValue, SAMPLING_FIELDS, type SamplingField } from '../api/sampling-fields.ts';
 import {
   type ConversationSettings,
   DEFAULT_SETTINGS,
@@ -39,13 +39,15 @@ export type FieldValue = { readonly ok: true; readonly value: number | undefined
 export function parseField(field: SamplingField, text: string): FieldValue {
   if (text.trim() === '') return { ok: true, value: undefined };
   const value = Number(text.trim().replace(',', '.'));
-  return isAllowed(field.name, value) ? { ok: true, value } : { ok: false };
+  return isAcceptedValue(field.name, value) ? { ok: true, value } : { ok: false };
 }
 
 function samplingFrom(stored: Record<string, unknown>): Sampling {
   const valid = SAMPLING_FIELDS.flatMap((field) => {
     const value = stored[field.name];
-    return typeof value === 'number' && isAllowed(field.name, value) ? [[field.name, value] as const] : [];
+    return typeof value === 'number' && isAcceptedValue(field.name, value)
+      ? [[field.name, value] as const]
+      : [];
   });
   return Object.fromEntries(valid);
 }

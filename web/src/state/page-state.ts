@@ -107,7 +107,7 @@ export function runningIds(state: PageState): ReadonlySet<string> {
 }
 
 /** Returns the key of the conversation of an event; undefined if the conversation is not open on this page. */
-export function keyOf(state: PageState, { conversation, tag }: ServerEvent): string | undefined {
+export function conversationKeyOf(state: PageState, { conversation, tag }: ServerEvent): string | undefined {
   if (conversation !== undefined && state.chats[conversation]) return conversation;
   // A tag is only unique on one page, so it is used only while its conversation has no id.
   if (tag !== undefined && state.chats[tag]) return tag;
@@ -161,7 +161,7 @@ function deleteChat(state: PageState, key: string, next: string): PageState {
 }
 
 function handleEvent(state: PageState, event: ServerEvent): PageState {
-  const key = keyOf(state, event);
+  const key = conversationKeyOf(state, event);
   if (key === undefined) return state;
   const next = changeChat(state, key, { type: 'received', event });
   const { conversation } = event;

@@ -23,7 +23,7 @@ import { planWords, stepResult } from '../plan-words.ts';
 import { tapeWords, type WeightHandle } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
 import { nativeError } from './native-error.ts';
-import { keyOf, WeightLoader } from './weight-loader.ts';
+import { WeightLoader, weightKey } from './weight-loader.ts';
 
 export interface NativeOptions {
   /** number of kernel threads; by default one per available processor */
@@ -66,7 +66,7 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
  * `unknown_option`.
  */
 export function native(options: NativeOptions = {}): Backend {
-  checkOptionNames(options, NATIVE.options, 'native');
+  checkOptionNames(options, NATIVE_BACKEND.options, 'native');
   checkActivations(options.activations);
   if (options.threads !== undefined) checkInteger('threads', options.threads, 1, 256);
   const addon = requireAddon();
@@ -76,14 +76,14 @@ export function native(options: NativeOptions = {}): Backend {
     name: 'native',
     target: { activations: 'int8' },
     numerics: instructionSet,
-    kvDtype: NATIVE.kvDtype,
+    kvDtype: NATIVE_BACKEND.kvDtype,
     loadWeights: (weights, source, onProgress) =>
       loadWeights(addon, { instructionSet, threads }, weights, source, onProgress),
     createExecutable: async (request) => createExecutable(addon, threads, request),
   };
 }
 
-export const NATIVE: NamedBackend<NativeOptions> = {
+export const NATIVE_BACKEND: NamedBackend<NativeOptions> = {
   create: native,
   options: ['threads', 'instructionSet', 'activations'],
   limits: 'the native backend has threads and instruction sets',
@@ -141,7 +141,7 @@ class PackedWeights implements LoadedWeights {
 
   /** Returns the handle of each weight of a program. */
   handlesFor(weights: readonly Weight[]): WeightHandle[] {
-    return weights.map((weight) => this.#handles.get(keyOf(weight))!);
+    return weights.map((weight) => this.#handles.get(weightKey(weight))!);
   }
 
   dispose(): void {

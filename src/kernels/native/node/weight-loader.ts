@@ -12,7 +12,7 @@ const PART_BYTES = 8 * 2 ** 20;
 const PART_ROWS = 64; // the number of rows of a part is a multiple of this, which is a multiple of every panel size
 
 /** Identifies a slice of a tensor, which is stored once even if several operations use it. */
-export const keyOf = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
+export const weightKey = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
 
 export class WeightLoader {
   readonly native: NativeWeights;
@@ -40,7 +40,7 @@ export class WeightLoader {
   ): Promise<void> {
     const { tensor, dtype, columns } = slices[0]!;
     const uniqueSlices = slices.filter(
-      (slice, i) => slices.findIndex((other) => keyOf(other) === keyOf(slice)) === i,
+      (slice, i) => slices.findIndex((other) => weightKey(other) === weightKey(slice)) === i,
     );
     const totalBytes = source.byteLength(tensor);
     const rowBytes = byteLength(DTYPES[dtype], columns);
@@ -83,7 +83,7 @@ export class WeightLoader {
     const index = rethrowNative(() =>
       this.#addon.addMatrix(this.native, DTYPE_NAMES.indexOf(dtype), rows, columns),
     );
-    this.#handles.set(keyOf(slice), { kind: 'matrix', index });
+    this.#handles.set(weightKey(slice), { kind: 'matrix', index });
   }
 
   // Packs the rows of a slice that a part contains.
@@ -98,7 +98,7 @@ export class WeightLoader {
     const start = Math.max(partStart, rowOffset);
     const end = Math.min(partStart + part.byteLength / rowBytes, rowOffset + rows);
     if (start >= end) return undefined;
-    const handle = this.#handles.get(keyOf(slice))!;
+    const handle = this.#handles.get(weightKey(slice))!;
     const bytes = part.subarray((start - partStart) * rowBytes, (end - partStart) * rowBytes);
     return this.#addon.pack(this.native, handle.index, bytes, this.#threads, start - rowOffset);
   }
@@ -108,7 +108,7 @@ export class WeightLoader {
     const index = rethrowNative(() =>
       this.#addon.addVector(this.native, DTYPE_NAMES.indexOf(dtype), bytes, rows),
     );
-    this.#handles.set(keyOf(slice), { kind: 'vector', index });
+    this.#handles.set(weightKey(slice), { kind: 'vector', index });
   }
 }
 

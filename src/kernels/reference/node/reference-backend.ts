@@ -21,7 +21,7 @@ export function reference(options: ReferenceOptions = {}): Backend {
   return referenceOn(HOST, options);
 }
 
-export const REFERENCE: NamedBackend<ReferenceOptions> = {
+export const REFERENCE_BACKEND: NamedBackend<ReferenceOptions> = {
   create: reference,
   options: ['activations'],
   limits: 'the reference backend has one thread and no instruction sets',

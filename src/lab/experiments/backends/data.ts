@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { countSchema, differenceSchema, samplesSchema } from '../../data-schemas.ts';
 
-export const MEASURES = ['prefill', 'decode'] as const;
-export type SpeedMeasure = (typeof MEASURES)[number];
+export const SPEED_MEASURES = ['prefill', 'decode'] as const;
+export type SpeedMeasure = (typeof SPEED_MEASURES)[number];
 
 export const DATA_VERSION = 1;
 

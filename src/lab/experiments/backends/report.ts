@@ -1,11 +1,11 @@
 // The report of the experiment `backends`.
 
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f, formatBytes } from '../../report/format-cell.ts';
 import { median } from '../../statistics.ts';
-import { type BackendSpeed, type BackendsData, MEASURES, type SpeedMeasure } from './data.ts';
+import { type BackendSpeed, type BackendsData, SPEED_MEASURES, type SpeedMeasure } from './data.ts';
 import { TEXTS } from './texts.ts';
 
 const NEAR_LIMIT = 0.5; // minimum share of a limit that counts as near the limit
@@ -46,15 +46,15 @@ function reportSpeeds(speeds: readonly BackendSpeed[], findings: Findings): void
   findings.table(['speed', TEXTS.speedTitle], speeds, [
     column(TEXTS.backend, ({ backend }) => backend),
     column(TEXTS.threads, ({ threads }) => threads),
-    column(COMMON.prompt, ({ prompt }) => prompt, 'tokens'),
-    column(COMMON.answer, ({ generate }) => generate, 'tokens'),
-    column(COMMON.prefill, (entry) => speedOf(entry, 'prefill'), 'tokens/s'),
+    column(COMMON_TEXTS.prompt, ({ prompt }) => prompt, 'tokens'),
+    column(COMMON_TEXTS.answer, ({ generate }) => generate, 'tokens'),
+    column(COMMON_TEXTS.prefill, (entry) => speedOf(entry, 'prefill'), 'tokens/s'),
     column(TEXTS.peakShare, (entry) => percent(entry, 'prefill'), '%'),
-    column(COMMON.decode, (entry) => speedOf(entry, 'decode'), 'tokens/s'),
+    column(COMMON_TEXTS.decode, (entry) => speedOf(entry, 'decode'), 'tokens/s'),
     column(TEXTS.bandwidthShare, (entry) => percent(entry, 'decode'), '%'),
   ]);
   const prompts = [...new Set(speeds.map(({ prompt }) => prompt))];
-  for (const measure of MEASURES)
+  for (const measure of SPEED_MEASURES)
     findings.chart({
       name: measure,
       kind: 'bars',
@@ -69,11 +69,11 @@ function reportSpeeds(speeds: readonly BackendSpeed[], findings: Findings): void
       })),
     });
   for (const entry of speeds)
-    for (const measure of MEASURES)
+    for (const measure of SPEED_MEASURES)
       findings.metric(
         {
           name: `${measure}, ${entry.backend}, text of ${entry.prompt}`,
-          title: TEXTS.speedMetric(entry.backend, COMMON[measure], entry.prompt),
+          title: TEXTS.speedMetric(entry.backend, COMMON_TEXTS[measure], entry.prompt),
           unit: 'tokens/s',
           better: 'higher',
         },
@@ -102,13 +102,13 @@ function conclude({ speeds, bandwidthBytesPerSecond }: BackendsData, findings: F
 
 /** @param speeds entries of one size, the best instruction set first */
 function concludeOrder(speeds: readonly BackendSpeed[], findings: Findings): void {
-  for (const measure of MEASURES)
+  for (const measure of SPEED_MEASURES)
     for (const [i, entry] of speeds.entries()) {
       const simpler = speeds[i + 1];
       if (simpler === undefined || speedOf(entry, measure) > SLOWER_RATIO * speedOf(simpler, measure))
         continue;
       findings.contradict(
-        TEXTS.slowerThanSimpler(COMMON[measure], entry.prompt, {
+        TEXTS.slowerThanSimpler(COMMON_TEXTS[measure], entry.prompt, {
           ...{ slower: entry.backend, slowerSpeed: f(speedOf(entry, measure)) },
           ...{ faster: simpler.backend, fasterSpeed: f(speedOf(simpler, measure)) },
         }),

@@ -1,6 +1,6 @@
 // The report of the experiment `batching`: tables and charts. The sentences are in conclude.ts.
 
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import type { Series } from '../../result.ts';
 import type { BilingualText } from '../../text.ts';
@@ -66,7 +66,7 @@ function reportLoads({ points, limitMs }: BatchingData, findings: Findings): voi
     );
   findings.table(['latency', TEXTS.latencyTitle], points, [
     ...POINT_COLUMNS,
-    ...percentileColumns(COMMON.firstToken, 'ttftMs'),
+    ...percentileColumns(COMMON_TEXTS.firstToken, 'ttftMs'),
     ...percentileColumns(TEXTS.wholeAnswer, 'latencyMs'),
   ]);
 }
@@ -120,7 +120,7 @@ function reportAnswers(answers: BatchingData['answers'], findings: Findings): vo
       column(TEXTS.computedAlone, ({ alone }) => alone),
       column(TEXTS.answersCompared, ({ compared }) => compared),
       column(TEXTS.differing, ({ differing }) => differing),
-      column(COMMON.tokensEqual, ({ differing }) => differing === 0),
+      column(COMMON_TEXTS.tokensEqual, ({ differing }) => differing === 0),
     ],
   );
   const { compared, differing } = answers;

@@ -1,6 +1,6 @@
 // The report of the experiment `compile`.
 
-import { COMMON, rangeText } from '../../common-texts.ts';
+import { COMMON_TEXTS, rangeText } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
@@ -19,8 +19,8 @@ import { TEXTS } from './texts.ts';
 const NAMES = TEXTS.variants;
 
 const MEASURES = [
-  { name: 'decode', title: COMMON.decode, samples: 'decodeMs' },
-  { name: 'prefill', title: COMMON.prefill, samples: 'prefillMs' },
+  { name: 'decode', title: COMMON_TEXTS.decode, samples: 'decodeMs' },
+  { name: 'prefill', title: COMMON_TEXTS.prefill, samples: 'prefillMs' },
 ] as const;
 
 export function reportCompile(data: CompileData, findings: Findings, complete: boolean): void {
@@ -52,11 +52,11 @@ function reportTapes({ tapes, stepTokens }: CompileData, findings: Findings): vo
     row(TEXTS.arena, ({ arenaBytes }) => arenaBytes / kib, 'KiB'),
   ];
   findings.table(['tape', TEXTS.tapeTitle(stepTokens)], rows, [
-    column(COMMON.measure, ({ title }) => title),
-    column(COMMON.unit, ({ unit }) => unit),
+    column(COMMON_TEXTS.measure, ({ title }) => title),
+    column(COMMON_TEXTS.unit, ({ unit }) => unit),
     column(NAMES.unfused, ({ values }) => values.unfused),
     column(NAMES.fused, ({ values }) => values.fused),
-    column(COMMON.ratio, ({ values }) => values.fused / values.unfused),
+    column(COMMON_TEXTS.ratio, ({ values }) => values.fused / values.unfused),
   ]);
 }
 
@@ -101,14 +101,14 @@ function reportEquality(
     ['correct', TEXTS.comparisonTitle],
     [equality],
     [
-      column(COMMON.prompt, () => promptTokens, 'tokens'),
-      column(COMMON.answer, ({ answerTokens }) => answerTokens, 'tokens'),
-      column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),
-      column(COMMON.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+      column(COMMON_TEXTS.prompt, () => promptTokens, 'tokens'),
+      column(COMMON_TEXTS.answer, ({ answerTokens }) => answerTokens, 'tokens'),
+      column(COMMON_TEXTS.tokensEqual, ({ tokensEqual }) => tokensEqual),
+      column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
     ],
   );
   const { tokensEqual, logitDifference } = equality;
-  if (tokensEqual && logitDifference === 0) findings.observe(COMMON.bitsEqual);
+  if (tokensEqual && logitDifference === 0) findings.observe(COMMON_TEXTS.bitsEqual);
   else findings.contradict(TEXTS.bitsDiffer);
 }
 
@@ -141,17 +141,17 @@ function reportTimes({ times, promptTokens, answerTokens }: CompileData, finding
   });
   const rangeOf = ({ interval: { low, high } }: TimeComparison): string => rangeText(f(low), f(high));
   findings.table(['time', TEXTS.timeTitle(promptTokens, answerTokens)], compared, [
-    column(COMMON.measure, ({ title }) => title),
+    column(COMMON_TEXTS.measure, ({ title }) => title),
     column(NAMES.unfused, ({ ms }) => ms.unfused, 'ms'),
     column(NAMES.fused, ({ ms }) => ms.fused, 'ms'),
-    column(COMMON.ratio, ({ ratio }) => ratio),
-    column(COMMON.interval, rangeOf),
+    column(COMMON_TEXTS.ratio, ({ ratio }) => ratio),
+    column(COMMON_TEXTS.interval, rangeOf),
   ]);
   findings.chart({
     name: 'time',
     kind: 'bars',
     title: TEXTS.timeChartTitle,
-    x: { title: COMMON.measure },
+    x: { title: COMMON_TEXTS.measure },
     y: { title: TEXTS.relativeTime },
     series: VARIANTS.map((variant) => ({
       name: NAMES[variant],

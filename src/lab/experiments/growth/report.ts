@@ -1,11 +1,11 @@
 // The report of the experiment `growth`.
 
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings } from '../../findings.ts';
 import { attentionOps, opsPerToken } from '../../formulas.ts';
 import { formatNumber as f, formatBytes } from '../../report/format-cell.ts';
 import type { Series } from '../../result.ts';
-import { type Fit, fitLine, median } from '../../statistics.ts';
+import { fitLine, type LineFit, median } from '../../statistics.ts';
 import { type GrowthData, type GrowthPoint, MODES, type Mode } from './data.ts';
 import { TEXTS } from './texts.ts';
 
@@ -26,12 +26,12 @@ function reportCounts(data: GrowthData, findings: Findings): void {
   const mega = (context: number, cache: boolean): number => opsPerToken(network, { context, cache }) / MEGA;
   const attention = (context: number): number => attentionOps({ ...network, context }) / MEGA;
   findings.table(['counted', TEXTS.countedTitle], lengths, [
-    column(COMMON.textLength, (length) => length, 'tokens'),
+    column(COMMON_TEXTS.textLength, (length) => length, 'tokens'),
     column(TEXTS.linears, (length) => mega(length, true) - attention(length), 'MOP'),
     column(TEXTS.attention, attention, 'MOP'),
     column(NAMES.cache, (length) => mega(length, true), 'MOP'),
     column(NAMES.none, (length) => mega(length, false), 'MOP'),
-    column(COMMON.ratio, (length) => mega(length, false) / mega(length, true)),
+    column(COMMON_TEXTS.ratio, (length) => mega(length, false) / mega(length, true)),
     column(TEXTS.keysRead, (_, i) => data.kvBytesRead[i] ?? null, 'bytes'),
     column(TEXTS.weightsRead, () => data.weightBytes, 'bytes'),
   ]);
@@ -39,7 +39,7 @@ function reportCounts(data: GrowthData, findings: Findings): void {
     name: 'operations',
     kind: 'lines',
     title: TEXTS.operationsTitle,
-    x: { title: COMMON.textLength, unit: 'tokens', scale: 'log' },
+    x: { title: COMMON_TEXTS.textLength, unit: 'tokens', scale: 'log' },
     y: { title: TEXTS.operations, unit: 'MOP', scale: 'log' },
     series: MODES.map((mode) => ({
       name: NAMES[mode],
@@ -58,7 +58,7 @@ interface FittedPoint extends GrowthPoint {
 }
 
 /** Fits a line to the times of a mode. Returns undefined for fewer than two points. */
-function fitOf(points: readonly GrowthPoint[]): Fit | undefined {
+function fitOf(points: readonly GrowthPoint[]): LineFit | undefined {
   if (points.length < 2) return undefined;
   const times = points.map(({ ms }) => median(ms));
   return fitLine(
@@ -76,7 +76,7 @@ function fittedPoints(mode: Mode, points: readonly GrowthPoint[]): FittedPoint[]
 }
 
 /** Returns the difference between the line and each measured time, in percent of the time. */
-const errorPercents = ({ residuals }: Fit, points: readonly GrowthPoint[]): number[] =>
+const errorPercents = ({ residuals }: LineFit, points: readonly GrowthPoint[]): number[] =>
   residuals.map((residual, i) => Math.abs(100 * residual) / median(points[i]!.ms));
 
 function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
@@ -89,13 +89,13 @@ function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
     ['measured', TEXTS.measuredTitle],
     MODES.flatMap((mode) => fitted[mode]),
     [
-      column(COMMON.cache, ({ mode }) => NAMES[mode]),
-      column(COMMON.textLength, ({ length }) => length, 'tokens'),
+      column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
+      column(COMMON_TEXTS.textLength, ({ length }) => length, 'tokens'),
       column(TEXTS.operations, ({ ops }) => ops / MEGA, 'MOP'),
-      column(COMMON.timePerToken, ({ medianMs }) => medianMs, 'ms'),
+      column(COMMON_TEXTS.timePerToken, ({ medianMs }) => medianMs, 'ms'),
       column(TEXTS.line, ({ predictedMs }) => predictedMs, 'ms'),
-      column(COMMON.residual, ({ medianMs, predictedMs }) => medianMs - predictedMs, 'ms'),
-      column(COMMON.repetitions, ({ ms }) => ms.length),
+      column(COMMON_TEXTS.residual, ({ medianMs, predictedMs }) => medianMs - predictedMs, 'ms'),
+      column(COMMON_TEXTS.repetitions, ({ ms }) => ms.length),
     ],
   );
   findings.table(
@@ -108,20 +108,20 @@ function reportTimes({ sweeps }: GrowthData, findings: Findings): void {
         : [{ ...fit, mode, largestError: Math.max(...errorPercents(fit, points)) }];
     }),
     [
-      column(COMMON.cache, ({ mode }) => NAMES[mode]),
+      column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
       column(TEXTS.a, ({ intercept }) => intercept, 'ms'),
       column(TEXTS.b, ({ slope }) => slope, 'ms/MOP'),
       column(TEXTS.rate, ({ slope }) => 1 / slope, 'GOP/s'),
-      column(COMMON.explained, ({ r2 }) => r2),
-      column(COMMON.largestResidual, ({ largestError }) => largestError, '% of the time'),
+      column(COMMON_TEXTS.explained, ({ r2 }) => r2),
+      column(COMMON_TEXTS.largestResidual, ({ largestError }) => largestError, '% of the time'),
     ],
   );
   findings.chart({
     name: 'time',
     kind: 'lines',
     title: TEXTS.timeTitle,
-    x: { title: COMMON.textLength, unit: 'tokens', scale: 'log' },
-    y: { title: COMMON.timePerToken, unit: 'ms', scale: 'log' },
+    x: { title: COMMON_TEXTS.textLength, unit: 'tokens', scale: 'log' },
+    y: { title: COMMON_TEXTS.timePerToken, unit: 'ms', scale: 'log' },
     series: MODES.flatMap((mode, colour) => timeSeries(mode, colour, fitted[mode])),
   });
   for (const mode of MODES)

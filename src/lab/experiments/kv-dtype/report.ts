@@ -1,7 +1,7 @@
 // The report of the experiment `kv-dtype`.
 
 import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
-import { COMMON, rangeText } from '../../common-texts.ts';
+import { COMMON_TEXTS, rangeText } from '../../common-texts.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f, formatBytes } from '../../report/format-cell.ts';
 import { median, ratioInterval } from '../../statistics.ts';
@@ -32,7 +32,7 @@ function reportQuality(quality: Quality, positions: number, findings: Findings):
     column(TEXTS.type, (type) => type),
     column(TEXTS.bytesPerToken, bytes, 'bytes'),
     column(TEXTS.shareOfF32, (type) => (100 * bytes(type)) / bytes('f32'), '%'),
-    column(COMMON.logitDifference, (type) => quality[type].largestDifference),
+    column(COMMON_TEXTS.logitDifference, (type) => quality[type].largestDifference),
     column(TEXTS.meanDifference, (type) => quality[type].meanDifference),
     column(TEXTS.agreement, (type) => 100 * quality[type].agreement, '%'),
     column(TEXTS.perplexity, (type) => quality[type].perplexity),
@@ -67,18 +67,18 @@ function reportSpeed(timings: KvDtypeData['timings'], findings: Findings): void 
     KV_DTYPES.map((type) => ({ length, type, ...types[type], ms: median(types[type].msPerToken) })),
   );
   findings.table(['speed', TEXTS.speedTitle], rows, [
-    column(COMMON.textLength, ({ length }) => length, 'tokens'),
+    column(COMMON_TEXTS.textLength, ({ length }) => length, 'tokens'),
     column(TEXTS.type, ({ type }) => type),
     column(TEXTS.used, ({ usedBytes }) => usedBytes, 'bytes'),
-    column(COMMON.timePerToken, ({ ms }) => ms, 'ms'),
-    column(COMMON.speed, ({ ms }) => 1000 / ms, 'tokens/s'),
+    column(COMMON_TEXTS.timePerToken, ({ ms }) => ms, 'ms'),
+    column(COMMON_TEXTS.speed, ({ ms }) => 1000 / ms, 'tokens/s'),
   ]);
   findings.chart({
     name: 'speed',
     kind: 'lines',
-    title: COMMON.timePerTokenTitle,
-    x: { title: COMMON.textLength, unit: 'tokens' },
-    y: { title: COMMON.timePerToken, unit: 'ms' },
+    title: COMMON_TEXTS.timePerTokenTitle,
+    x: { title: COMMON_TEXTS.textLength, unit: 'tokens' },
+    y: { title: COMMON_TEXTS.timePerToken, unit: 'ms' },
     series: KV_DTYPES.map((type) => ({
       name: text(type, type),
       points: timings.map(({ length, types }) => [length, median(types[type].msPerToken)]),

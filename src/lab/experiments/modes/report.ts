@@ -1,6 +1,6 @@
 // The report of the experiment `modes`.
 
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { fromDifference } from '../../data-schemas.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
@@ -21,10 +21,10 @@ export function reportModes(data: ModesData, findings: Findings, complete: boole
 
 function reportAnswers({ answers, answerTokens, points }: ModesData, findings: Findings): void {
   findings.table(['correct', TEXTS.comparisonTitle(answerTokens)], answers, [
-    column(COMMON.prompt, ({ promptTokens }) => promptTokens, 'tokens'),
-    column(COMMON.cache, ({ mode }) => NAMES[mode]),
-    column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),
-    column(COMMON.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+    column(COMMON_TEXTS.prompt, ({ promptTokens }) => promptTokens, 'tokens'),
+    column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
+    column(COMMON_TEXTS.tokensEqual, ({ tokensEqual }) => tokensEqual),
+    column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
     column(TEXTS.totalTime, ({ totalMs }) => totalMs, 'ms'),
   ]);
   if (answers.some(({ tokensEqual, logitDifference }) => !tokensEqual || logitDifference !== 0))
@@ -41,23 +41,23 @@ const rowsOf = (points: readonly ModesPoint[]): Row[] =>
   points.flatMap(({ length, timings }) => MODES.map((mode) => ({ length, mode, ...timings[mode] })));
 
 const ROW_COLUMNS: readonly RowColumn<Row>[] = [
-  column(COMMON.textLength, ({ length }) => length, 'tokens'),
-  column(COMMON.cache, ({ mode }) => NAMES[mode]),
+  column(COMMON_TEXTS.textLength, ({ length }) => length, 'tokens'),
+  column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
 ];
 
 function reportTimes({ points, timedTokens }: ModesData, findings: Findings): void {
   findings.table(['time', TEXTS.timeTitle], rowsOf(points), [
     ...ROW_COLUMNS,
-    column(COMMON.timePerToken, ({ msPerToken }) => median(msPerToken), 'ms'),
-    column(COMMON.firstToken, ({ ttftMs }) => median(ttftMs), 'ms'),
+    column(COMMON_TEXTS.timePerToken, ({ msPerToken }) => median(msPerToken), 'ms'),
+    column(COMMON_TEXTS.firstToken, ({ ttftMs }) => median(ttftMs), 'ms'),
     column(TEXTS.promptAndTokens(timedTokens), ({ totalMs }) => median(totalMs), 'ms'),
   ]);
   findings.chart({
     name: 'time',
     kind: 'lines',
-    title: COMMON.timePerTokenTitle,
-    x: { title: COMMON.textLength, unit: 'tokens' },
-    y: { title: COMMON.timePerToken, unit: 'ms' },
+    title: COMMON_TEXTS.timePerTokenTitle,
+    x: { title: COMMON_TEXTS.textLength, unit: 'tokens' },
+    y: { title: COMMON_TEXTS.timePerToken, unit: 'ms' },
     series: MODES.map((mode) => ({
       name: NAMES[mode],
       points: points.map(({ length, timings }) => [length, median(timings[mode].msPerToken)]),
@@ -89,8 +89,8 @@ function reportMemory(points: readonly ModesPoint[], findings: Findings): void {
     name: 'memory',
     kind: 'lines',
     title: TEXTS.memoryChartTitle,
-    x: { title: COMMON.textLength, unit: 'tokens' },
-    y: { title: COMMON.memory, unit: 'KiB' },
+    x: { title: COMMON_TEXTS.textLength, unit: 'tokens' },
+    y: { title: COMMON_TEXTS.memory, unit: 'KiB' },
     series: (['contiguous', 'paged'] as const).flatMap((mode, colour) => [
       { name: TEXTS.reservedSeries(NAMES[mode]), colour, points: kib(mode, 'reservedBytes') },
       {
@@ -108,11 +108,11 @@ function concludeGrowth(points: readonly ModesPoint[], findings: Findings): void
   const msAt = ({ timings }: ModesPoint, mode: Mode): number => median(timings[mode].msPerToken);
   const fits = byMode((mode) => fitLine(points.map((point) => [point.length, msAt(point, mode)])));
   findings.table(['growth', TEXTS.fitTitle], MODES, [
-    column(COMMON.cache, (mode) => NAMES[mode]),
+    column(COMMON_TEXTS.cache, (mode) => NAMES[mode]),
     column(TEXTS.intercept, (mode) => fits[mode].intercept, 'ms'),
     column(TEXTS.slope, (mode) => 1000 * fits[mode].slope, 'µs'),
-    column(COMMON.explained, (mode) => fits[mode].r2),
-    column(COMMON.largestResidual, (mode) => Math.max(...fits[mode].residuals.map(Math.abs)), 'ms'),
+    column(COMMON_TEXTS.explained, (mode) => fits[mode].r2),
+    column(COMMON_TEXTS.largestResidual, (mode) => Math.max(...fits[mode].residuals.map(Math.abs)), 'ms'),
   ]);
   const [first, last] = [points[0]!, points.at(-1)!];
   const ms = byMode((mode) => msAt(last, mode));

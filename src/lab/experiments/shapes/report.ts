@@ -1,7 +1,7 @@
 // The report of the experiment `shapes`.
 
 import { sum } from '../../../base/sum.ts';
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 
@@ -25,7 +25,7 @@ export function reportShapes(data: ShapesData, findings: Findings, complete: boo
     steps[mode].flatMap((step) => layerKinds.map((kind): Row => ({ mode, step, kind }))),
   );
   const leading: RowColumn<Row>[] = [
-    column(COMMON.cache, ({ mode }) => NAMES[mode]),
+    column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
     column(TEXTS.step, ({ step }) => step.number),
     ...(layerKinds.length > 1 ? [column<Row>(TEXTS.layersColumn, ({ kind }) => TEXTS.layers(kind))] : []),
   ];

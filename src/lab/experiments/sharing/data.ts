@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { countSchema } from '../../data-schemas.ts';
 
-export const KINDS = ['forked', 'copied', 'separate'] as const;
-export type Kind = (typeof KINDS)[number];
+export const SHARING_KINDS = ['forked', 'copied', 'separate'] as const;
+export type SharingKind = (typeof SHARING_KINDS)[number];
 export const CONVERSATION_KINDS = ['shared', 'separate'] as const;
 export type ConversationKind = (typeof CONVERSATION_KINDS)[number];
 

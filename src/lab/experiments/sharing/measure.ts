@@ -5,7 +5,7 @@ import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { measureConversations } from './conversations.ts';
-import { KINDS, type Kind, type SharingData, type SharingPoint } from './data.ts';
+import { SHARING_KINDS, type SharingData, type SharingKind, type SharingPoint } from './data.ts';
 import {
   forkedAnswers,
   haveSameTokens,
@@ -47,18 +47,18 @@ export async function measureSharing(bench: LabBench, record: RecordData<Sharing
 
 async function measurePoint(bench: LabBench, prefix: Prefix, count: number): Promise<SharingPoint> {
   const fits = (count + 1) * prefix.contextBytes <= availableMemory() * MEMORY_SHARE;
-  const answers: Record<Kind, ManyAnswers[]> = { forked: [], copied: [], separate: [] };
+  const answers: Record<SharingKind, ManyAnswers[]> = { forked: [], copied: [], separate: [] };
   // Sequences that share nothing take long: large counts run without warm-up and with fewer repetitions.
   const repetitions = Math.min(bench.repetitions, bench.fullOrQuick(count > 8 ? 2 : 3, 1));
   const warmUps = count > 8 ? 0 : 1;
   for (let round = 1 - warmUps; round <= repetitions; round++)
-    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
+    for (const kind of round % 2 === 0 ? SHARING_KINDS : SHARING_KINDS.toReversed()) {
       if (kind !== 'forked' && !fits) continue;
       bench.throwIfAborted();
       const run = await answersOf(bench, prefix, kind, { count, fits });
       if (round > 0) answers[kind].push(run);
     }
-  const [forked, copied, separate] = KINDS.map((kind) => answers[kind][0]);
+  const [forked, copied, separate] = SHARING_KINDS.map((kind) => answers[kind][0]);
   return {
     count,
     runs: {
@@ -76,7 +76,7 @@ async function measurePoint(bench: LabBench, prefix: Prefix, count: number): Pro
 async function answersOf(
   bench: LabBench,
   { choice, contextLength, contextBytes, prefixTokens }: Prefix,
-  kind: Kind,
+  kind: SharingKind,
   { count, fits }: { count: number; fits: boolean },
 ): Promise<ManyAnswers> {
   const sequences = kind === 'forked' && !fits ? 2 : count + 1;

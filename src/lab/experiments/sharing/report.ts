@@ -1,6 +1,6 @@
 // The report of the experiment `sharing`.
 
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f, formatBytes } from '../../report/format-cell.ts';
 import type { Series } from '../../result.ts';
@@ -8,9 +8,9 @@ import { median } from '../../statistics.ts';
 import {
   CONVERSATION_KINDS,
   type Conversations,
-  KINDS,
-  type Kind,
+  SHARING_KINDS,
   type SharingData,
+  type SharingKind,
   type SharingPoint,
   type SharingRun,
 } from './data.ts';
@@ -28,14 +28,14 @@ const timeOf = (runs: readonly SharingRun[]): number | null =>
   runs.length === 0 ? null : median(runs.map(({ totalMs }) => totalMs));
 
 interface Row extends SharingPoint {
-  readonly kind: Kind;
+  readonly kind: SharingKind;
 }
 
 const firstRun = ({ runs, kind }: Row): SharingRun | undefined => runs[kind][0];
 
 function reportForks(data: SharingData, findings: Findings): void {
   const { points, prefixTokens } = data;
-  const rows = points.flatMap((point) => KINDS.map((kind): Row => ({ ...point, kind })));
+  const rows = points.flatMap((point) => SHARING_KINDS.map((kind): Row => ({ ...point, kind })));
   findings.table(['forks', TEXTS.forksTitle(data)], rows, [
     column(TEXTS.answers, ({ count }) => count),
     column(TEXTS.sharing, ({ kind }) => NAMES[kind]),
@@ -43,12 +43,12 @@ function reportForks(data: SharingData, findings: Findings): void {
     column(TEXTS.copied, (row) => (row.kind === 'forked' ? firstRun(row)!.copiedBlocks : null)),
     column(TEXTS.filled, (row) => firstRun(row)?.filledBytes ?? null, 'bytes'),
     column(TEXTS.totalTime, ({ runs, kind }) => timeOf(runs[kind]), 'ms'),
-    column(COMMON.tokensEqual, ({ equal, kind }) =>
+    column(COMMON_TEXTS.tokensEqual, ({ equal, kind }) =>
       kind === 'forked' ? TEXTS.baseline : (equal[kind] ?? null),
     ),
   ]);
   const lines = (valueFor: (runs: readonly SharingRun[]) => number | null): Series[] =>
-    KINDS.map((kind) => ({
+    SHARING_KINDS.map((kind) => ({
       name: NAMES[kind],
       ...(kind === 'copied' && { style: 'dashes' as const }), // the line coincides with that of `separate`
       points: points.flatMap(({ count, runs }): [number, number][] => {
@@ -61,7 +61,7 @@ function reportForks(data: SharingData, findings: Findings): void {
     kind: 'lines',
     title: TEXTS.memoryTitle(prefixTokens),
     x: { title: TEXTS.answers },
-    y: { title: COMMON.memory, unit: 'MiB' },
+    y: { title: COMMON_TEXTS.memory, unit: 'MiB' },
     series: lines(([first]) => (first === undefined ? null : first.filledBytes / 2 ** 20)),
   });
   findings.chart({
@@ -69,7 +69,7 @@ function reportForks(data: SharingData, findings: Findings): void {
     kind: 'lines',
     title: TEXTS.timeTitle(prefixTokens),
     x: { title: TEXTS.answers },
-    y: { title: COMMON.time, unit: 'ms' },
+    y: { title: COMMON_TEXTS.time, unit: 'ms' },
     series: lines(timeOf),
   });
 }
@@ -122,7 +122,7 @@ function reportConversations(
       column(TEXTS.computed, (kind) => runs[kind][0]!.computedTokens),
       column(TEXTS.filled, (kind) => runs[kind][0]!.filledBytes, 'bytes'),
       column(TEXTS.totalTime, (kind) => timeOf(runs[kind]), 'ms'),
-      column(COMMON.tokensEqual, (kind) => kind === 'separate' || tokensEqual),
+      column(COMMON_TEXTS.tokensEqual, (kind) => kind === 'separate' || tokensEqual),
     ],
   );
   for (const kind of CONVERSATION_KINDS)

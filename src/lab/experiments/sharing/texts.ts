@@ -1,7 +1,7 @@
 // The texts of the experiment `sharing`.
 
 import { type BilingualText, text } from '../../text.ts';
-import type { ConversationKind, Conversations, Kind, SharingData } from './data.ts';
+import type { ConversationKind, Conversations, SharingData, SharingKind } from './data.ts';
 
 interface ForkResult {
   readonly prefix: string;
@@ -35,7 +35,7 @@ export const TEXTS = {
     forked: text('forked, copy-on-write', '分叉，写时复制'),
     copied: text('forked, full copies (contiguous)', '分叉，完整副本（连续缓存）'),
     separate: text('nothing shared', '不共享'),
-  } satisfies Record<Kind, BilingualText>,
+  } satisfies Record<SharingKind, BilingualText>,
 
   forksTitle: ({ answerTokens, prefixTokens, modelName }: SharingData) =>
     text(

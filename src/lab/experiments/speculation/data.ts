@@ -3,13 +3,13 @@
 import { z } from 'zod';
 import { countSchema, samplesSchema } from '../../data-schemas.ts';
 
-export const KINDS = ['repeating', 'free'] as const;
-export type KindName = (typeof KINDS)[number];
+export const TEXT_KINDS = ['repeating', 'free'] as const;
+export type TextKindName = (typeof TEXT_KINDS)[number];
 
 export const DATA_VERSION = 1;
 
 const runSchema = z.object({
-  kind: z.enum(KINDS),
+  kind: z.enum(TEXT_KINDS),
   /** maximum number of draft tokens per step */
   drafts: countSchema,
   /** generated tokens */

@@ -1,10 +1,10 @@
 // The report of the experiment `speculation`.
 
-import { COMMON, rangeText } from '../../common-texts.ts';
+import { COMMON_TEXTS, rangeText } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { type Interval, median, ratioInterval } from '../../statistics.ts';
-import { KINDS, type KindName, type SpeculationData, type SpeculationRun } from './data.ts';
+import { type SpeculationData, type SpeculationRun, TEXT_KINDS, type TextKindName } from './data.ts';
 import { TEXTS } from './texts.ts';
 
 const MIN_GAIN = 0.8; // minimum speed-up, as a share of the tokens per step
@@ -19,7 +19,7 @@ export function reportSpeculation(data: SpeculationData, findings: Findings, com
   reportTimes(timed, findings);
   if (runs.every(({ tokensEqual }) => tokensEqual)) findings.observe(TEXTS.tokensEqual);
   else findings.contradict(TEXTS.tokensDiffer);
-  for (const kind of KINDS)
+  for (const kind of TEXT_KINDS)
     concludeSpeed(
       kind,
       timed.filter((run) => run.kind === kind),
@@ -41,7 +41,7 @@ function reportCounts({ runs, answerTokens }: SpeculationData, findings: Finding
     column(TEXTS.accepted, ({ accepted }) => accepted),
     column(TEXTS.steps, ({ steps }) => steps),
     column(TEXTS.tokensPerStep, tokensPerStep),
-    column(COMMON.tokensEqual, ({ tokensEqual }) => tokensEqual),
+    column(COMMON_TEXTS.tokensEqual, ({ tokensEqual }) => tokensEqual),
   ]);
   findings.chart({
     name: 'right',
@@ -49,7 +49,7 @@ function reportCounts({ runs, answerTokens }: SpeculationData, findings: Finding
     title: TEXTS.acceptedTitle,
     x: { title: TEXTS.maxDrafts },
     y: { title: TEXTS.accepted, unit: '%' },
-    series: KINDS.map((kind) => ({
+    series: TEXT_KINDS.map((kind) => ({
       name: NAMES[kind],
       points: runs
         .filter((run) => run.kind === kind && run.drafted > 0)
@@ -97,10 +97,10 @@ function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
   findings.table(['time', TEXTS.timeTitle], runs, [
     ...RUN_COLUMNS,
     column<TimedRun>(TEXTS.timePerStep, ({ stepMs }) => stepMs, 'ms'),
-    column<TimedRun>(COMMON.timePerToken, ({ ms }) => ms, 'ms'),
-    column<TimedRun>(COMMON.speed, ({ ms }) => 1000 / ms, 'tokens/s'),
+    column<TimedRun>(COMMON_TEXTS.timePerToken, ({ ms }) => ms, 'ms'),
+    column<TimedRun>(COMMON_TEXTS.speed, ({ ms }) => 1000 / ms, 'tokens/s'),
     column<TimedRun>(TEXTS.speedUp, ({ speedUp }) => speedUp),
-    column<TimedRun>(COMMON.interval, (run) => (run.drafts === 0 ? null : rangeOf(run))),
+    column<TimedRun>(COMMON_TEXTS.interval, (run) => (run.drafts === 0 ? null : rangeOf(run))),
   ]);
   findings.chart({
     name: 'speed',
@@ -108,7 +108,7 @@ function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
     title: TEXTS.speedTitle,
     x: { title: TEXTS.maxDrafts },
     y: { title: TEXTS.speedUpAxis },
-    series: KINDS.map((kind) => ({
+    series: TEXT_KINDS.map((kind) => ({
       name: NAMES[kind],
       points: runs
         .filter((run) => run.kind === kind)
@@ -119,7 +119,7 @@ function reportTimes(runs: readonly TimedRun[], findings: Findings): void {
 
 /** @param runs all runs of one kind of text; the first is without drafts */
 function concludeSpeed(
-  kind: KindName,
+  kind: TextKindName,
   [withoutDrafts, ...withDrafts]: readonly TimedRun[],
   findings: Findings,
 ): void {

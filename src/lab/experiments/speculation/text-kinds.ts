@@ -3,13 +3,13 @@
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
-import type { KindName } from './data.ts';
+import type { TextKindName } from './data.ts';
 
 const COPIES = 8; // of a passage, so that the model is likely to continue with another copy
 const MAX_PASSAGE_TOKENS = 20;
 
 export interface TextKind {
-  readonly name: KindName;
+  readonly name: TextKindName;
   readonly prompt: readonly number[];
   readonly options: RequestOptions;
 }

@@ -1,7 +1,7 @@
 // The texts of the experiment `speculation`.
 
 import { type BilingualText, text } from '../../text.ts';
-import type { KindName } from './data.ts';
+import type { TextKindName } from './data.ts';
 
 interface Result {
   readonly drafts: number;
@@ -29,7 +29,7 @@ export const TEXTS = {
   kinds: {
     repeating: text('repeating (greedy)', '重复文本（贪心）'),
     free: text('other (temperature 2)', '其他文本（温度 2）'),
-  } satisfies Record<KindName, BilingualText>,
+  } satisfies Record<TextKindName, BilingualText>,
 
   text: text('text', '文本'),
   draftsPerStep: text('maximum drafts per step', '每步最多推测'),

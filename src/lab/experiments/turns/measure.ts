@@ -4,7 +4,7 @@ import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { type Chats, isRewrittenAnswerEqual, playVariants, REASONING_TOKENS } from './chat-variants.ts';
 import { byVariant, type TurnRecords, type TurnsData, VARIANTS, type Variant } from './data.ts';
-import { ANSWER_TOKENS, chatScript, QUESTION_TOKENS } from './scripted-chat.ts';
+import { ANSWER_TOKENS, createChatScript, QUESTION_TOKENS } from './scripted-chat.ts';
 import { measureTruncation } from './truncated-chat.ts';
 
 export async function measureTurns(bench: LabBench, record: RecordData<TurnsData>): Promise<TurnsData> {
@@ -12,7 +12,7 @@ export async function measureTurns(bench: LabBench, record: RecordData<TurnsData
     none: await bench.engine({ cache: 'none', maxRunning: 1 }),
     paged: await bench.engine({ maxRunning: 1 }),
   };
-  const script = await chatScript(engines.paged, bench.fullOrQuick(20, 5), REASONING_TOKENS);
+  const script = await createChatScript(engines.paged, bench.fullOrQuick(20, 5), REASONING_TOKENS);
   const data: TurnsData = {
     turns: script.questions.length < 2 ? 0 : script.questions.length,
     questionTokens: QUESTION_TOKENS,

@@ -1,7 +1,7 @@
 // The report of the experiment `turns`. The part on truncated chats is in report-truncation.ts.
 
 import { sum } from '../../../base/sum.ts';
-import { COMMON } from '../../common-texts.ts';
+import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { median } from '../../statistics.ts';
@@ -49,7 +49,7 @@ const rowsOf = (chats: TurnRecords): TurnRow[] =>
 
 const TURN_COLUMNS: readonly RowColumn<TurnRow>[] = [
   column(TEXTS.turn, (_, index) => index + 1),
-  column(COMMON.prompt, ({ none }) => none.promptTokens, 'tokens'),
+  column(COMMON_TEXTS.prompt, ({ none }) => none.promptTokens, 'tokens'),
 ];
 
 function reportCounts(chats: TurnRecords, findings: Findings): void {
@@ -84,7 +84,7 @@ function reportTimes(chats: TurnRecords, findings: Findings): void {
     kind: 'lines',
     title: TEXTS.ttftTitle,
     x: { title: TEXTS.turn },
-    y: { title: COMMON.firstToken, unit: 'ms' },
+    y: { title: COMMON_TEXTS.firstToken, unit: 'ms' },
     series: VARIANTS.map((variant) => ({
       name: NAMES[variant],
       points: chats[variant].map(({ ttftMs }, i) => [i + 1, median(ttftMs)]),

@@ -15,7 +15,7 @@ export interface ChatScript {
 }
 
 /** Returns a chat of at most `turns` turns that fits the context with `reserved` tokens in addition to the last answer. */
-export async function chatScript(engine: Engine, turns: number, reserved: number): Promise<ChatScript> {
+export async function createChatScript(engine: Engine, turns: number, reserved: number): Promise<ChatScript> {
   const perTurn = QUESTION_TOKENS + ANSWER_TOKENS;
   const maxTurns = Math.floor((engine.contextLength - SYSTEM_TOKENS - reserved) / perTurn);
   const count = Math.max(0, Math.min(turns, maxTurns));

@@ -15,16 +15,16 @@ export interface LogNormal {
   readonly spread: number;
 }
 
-export const CHAT_PROMPT: LogNormal = { median: 160, spread: 1 };
-export const CHAT_ANSWER: LogNormal = { median: 200, spread: 0.8 };
+export const PROMPT_LENGTHS: LogNormal = { median: 160, spread: 1 };
+export const ANSWER_LENGTHS: LogNormal = { median: 200, spread: 0.8 };
 
 const SEED = 11;
 
 /** Returns `count` requests, each truncated so that the prompt and the answer fit `context`. */
 export function chatLengths(count: number, context: number): RequestLengths[] {
   return Array.from({ length: count }, (_, i) => {
-    const prompt = Math.min(context - 1, draw(CHAT_PROMPT, i, 0));
-    return { prompt, answer: Math.min(context - prompt, draw(CHAT_ANSWER, i, 2)) };
+    const prompt = Math.min(context - 1, draw(PROMPT_LENGTHS, i, 0));
+    return { prompt, answer: Math.min(context - prompt, draw(ANSWER_LENGTHS, i, 2)) };
   });
 }
 

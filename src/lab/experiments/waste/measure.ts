@@ -2,7 +2,7 @@
 
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { CHAT_ANSWER, CHAT_PROMPT, chatLengths } from './chat-lengths.ts';
+import { ANSWER_LENGTHS, chatLengths, PROMPT_LENGTHS } from './chat-lengths.ts';
 import type { WasteData } from './data.ts';
 import { type SimulatedUse, simulateMemory } from './simulated-memory.ts';
 
@@ -18,7 +18,12 @@ export async function measureWaste(bench: LabBench, record: RecordData<WasteData
   const requests = chatLengths(bench.fullOrQuick(REQUESTS, 150), CONTEXT);
   const data: WasteData = {
     requests: requests.length,
-    ...{ prompt: { ...CHAT_PROMPT }, answer: { ...CHAT_ANSWER }, contextLength: CONTEXT, contexts: CONTEXTS },
+    ...{
+      prompt: { ...PROMPT_LENGTHS },
+      answer: { ...ANSWER_LENGTHS },
+      contextLength: CONTEXT,
+      contexts: CONTEXTS,
+    },
     allocations: [],
   };
   record(data);

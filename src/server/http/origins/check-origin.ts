@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { isLoopbackName, isOriginAllowed } from './origin-rules.ts';
 
-export function listensOnLoopback(app: FastifyInstance): boolean {
+export function isListeningOnLoopback(app: FastifyInstance): boolean {
   const address = app.server.address();
   return typeof address === 'object' && address !== null && isLoopbackName(address.address);
 }
@@ -16,7 +16,7 @@ export function isPageAllowed(
   { headers: { origin, host } }: Pick<IncomingMessage, 'headers'>,
   allowed: readonly string[],
 ): boolean {
-  return isOriginAllowed({ origin, host, loopback: listensOnLoopback(app), allowed });
+  return isOriginAllowed({ origin, host, loopback: isListeningOnLoopback(app), allowed });
 }
 
 export const forbiddenOriginError = (origin = ''): QuireError =>

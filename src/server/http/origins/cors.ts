@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { QuireError } from '../../../base/errors.ts';
 import { IGNORED_HEADER } from '../bodies/ignored-header.ts';
 import { requiresKey } from '../keys/authentication.ts';
-import { forbiddenOriginError, isPageAllowed, listensOnLoopback } from './check-origin.ts';
+import { forbiddenOriginError, isListeningOnLoopback, isPageAllowed } from './check-origin.ts';
 import { isLoopbackName } from './origin-rules.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -19,7 +19,7 @@ export async function installOriginChecks(app: FastifyInstance, allowed: readonl
   app.addHook('onRequest', async (request) => {
     const { origin, host } = request.headers;
     if (origin === undefined) {
-      if (listensOnLoopback(app) && requiresKey(request)) checkHost(host, allowed);
+      if (isListeningOnLoopback(app) && requiresKey(request)) checkHost(host, allowed);
     } else if (!isPageAllowed(app, request, allowed) && !(isPublic(request) && request.method !== 'OPTIONS'))
       throw forbiddenOriginError(origin);
   });

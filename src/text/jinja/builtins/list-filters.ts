@@ -6,7 +6,7 @@ import { runUntilPause } from '../paused.ts';
 import { toLowerCase } from '../strings/string-case.ts';
 import { type BoundArguments, bindArguments } from '../values/arguments.ts';
 import { compare, isEqual } from '../values/compare.ts';
-import { Dict, DictView, keyOf } from '../values/dict.ts';
+import { Dict, DictView, mapKeyOf } from '../values/dict.ts';
 import { itemsOf, itemsOfSteps, lengthOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
 import { createAttributeGetter } from '../values/members.ts';
@@ -115,7 +115,7 @@ function* unique(value: Value, args: BoundArguments, state: RenderState): Steps<
   for (const item of yield* itemsOfSteps(value, state)) {
     state.budget.step();
     if (state.budget.isPauseDue()) yield;
-    const mapKey = keyOf(getKey(item), state.clean);
+    const mapKey = mapKeyOf(getKey(item), state.clean);
     if (knownKeys.has(mapKey)) continue;
     knownKeys.add(mapKey);
     uniqueItems.push(item);

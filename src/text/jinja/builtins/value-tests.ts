@@ -5,7 +5,7 @@ import type { Paused } from '../paused.ts';
 import { isLower, isUpper } from '../strings/string-predicates.ts';
 import { bindArguments } from '../values/arguments.ts';
 import { contains, isEqual, type OrderOperator, satisfiesOrder } from '../values/compare.ts';
-import { Dict, DictView, keyOf } from '../values/dict.ts';
+import { Dict, DictView, mapKeyOf } from '../values/dict.ts';
 import { isIterable, lengthOf } from '../values/iterate.ts';
 import { stringOf } from '../values/markup.ts';
 import { calculate, compareNumbers, isNumeric } from '../values/numbers.ts';
@@ -62,7 +62,7 @@ function isSame(value: Value, other: Value): boolean {
 
 const nameTest = (exists: (name: string, state: RenderState) => boolean): Test =>
   unaryTest((value, state) => {
-    keyOf(value, state.clean);
+    mapKeyOf(value, state.clean);
     return isString(value) && exists(state.clean(stringOf(value)), state);
   });
 

@@ -11,7 +11,7 @@ type Clean = (text: string) => string;
 const KEY_PREFIX = '\0';
 
 /** Returns the map key of a value. Raises an error for a value that is not hashable. */
-export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
+export function mapKeyOf(value: Value, clean: Clean, depth = 0): unknown {
   if (depth > MAX_DATA_DEPTH) raise('RecursionError', 'a key is nested too deeply');
   if (typeof value === 'string') return stringKey(clean(value));
   if (typeof value === 'boolean') return Number(value);
@@ -22,7 +22,7 @@ export function keyOf(value: Value, clean: Clean, depth = 0): unknown {
   if (value instanceof Markup) return stringKey(clean(value.text));
   if (value instanceof Float) return value.value === 0 ? 0 : value.value;
   if (value instanceof Undefined) return undefined;
-  if (value instanceof Tuple) return tupleKey(value.items.map((item) => keyOf(item, clean, depth + 1)));
+  if (value instanceof Tuple) return tupleKey(value.items.map((item) => mapKeyOf(item, clean, depth + 1)));
   if (value instanceof Dict) raise('TypeError', `unhashable type: ${typeName(value)}`);
   return value;
 }
@@ -55,14 +55,14 @@ export class Dict extends PythonObject {
   }
 
   set(key: Value, value: Value, clean: Clean): void {
-    const mapKey = keyOf(key, clean);
+    const mapKey = mapKeyOf(key, clean);
     const entry = this.#entries.get(mapKey);
     if (entry === undefined) this.#entries.set(mapKey, [key, value]);
     else entry[1] = value;
   }
 
   get(key: Value, clean: Clean): Value | undefined {
-    return this.#entries.get(keyOf(key, clean))?.[1];
+    return this.#entries.get(mapKeyOf(key, clean))?.[1];
   }
 
   /** Gets the value of a key from the template source, which contains no marks. */
@@ -71,7 +71,7 @@ export class Dict extends PythonObject {
   }
 
   has(key: Value, clean: Clean): boolean {
-    return this.#entries.has(keyOf(key, clean));
+    return this.#entries.has(mapKeyOf(key, clean));
   }
 
   keys(): Value[] {

@@ -2,7 +2,7 @@
 // number (bigint beyond the safe integers). The other types are classes.
 
 import type { Budget } from '../budget.ts';
-import { type ErrorKind, raise } from '../errors.ts';
+import { type PythonErrorKind, raise } from '../errors.ts';
 import type { Paused } from '../paused.ts';
 import type { MarkedStrings } from '../strings/marked-strings.ts';
 
@@ -95,9 +95,9 @@ export class Markup extends PythonObject {
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
   readonly #message: string;
-  readonly #kind: ErrorKind;
+  readonly #kind: PythonErrorKind;
 
-  constructor(message: string, kind: ErrorKind = 'UndefinedError') {
+  constructor(message: string, kind: PythonErrorKind = 'UndefinedError') {
     super();
     this.#message = message;
     this.#kind = kind;

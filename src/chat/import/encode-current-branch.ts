@@ -9,7 +9,7 @@ import type { StoredConversation } from '../conversation-store.ts';
 import { MessageTree } from '../message-tree.ts';
 
 /** Returns the conversation with the token ids of its current branch, or `stored` itself if that branch cannot be encoded. */
-export async function withTokens(
+export async function encodeCurrentBranch(
   completer: ConversationCompleter,
   stored: StoredConversation,
 ): Promise<StoredConversation> {

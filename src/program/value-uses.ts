@@ -4,7 +4,7 @@ import type { ValueId } from './fields.ts';
 import { inputsOf, outputOf } from './operands.ts';
 import type { Operation } from './operations.ts';
 
-export class Uses {
+export class ValueUses {
   readonly #order = new Map<Operation, number>();
   readonly #producers = new Map<ValueId, Operation>();
   readonly #readers = new Map<ValueId, Operation[]>();
