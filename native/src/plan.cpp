@@ -23,12 +23,12 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     wordsLeft--;
     return *words++;
   };
-  auto readInts = [&](size_t count, int32_t from, int32_t to, const char* reason) {
+  auto readInts = [&](size_t count, int32_t min, int32_t end, const char* reason) {
     expect(count <= wordsLeft, "unexpected end");
     std::vector<int32_t> values(words, words + count);
     // Computed without branches, because a plan can contain penalties and biases for thousands of token ids.
     bool areValid = true;
-    for (int32_t value : values) areValid &= value >= from && value < to;
+    for (int32_t value : values) areValid &= value >= min && value < end;
     expect(areValid, reason);
     words += count, wordsLeft -= count;
     return values;

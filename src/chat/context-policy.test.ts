@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { contextPolicy, tokensForAnswer, turnsToDrop } from './context-policy.ts';
 
-test('contextPolicy adds the default low-water mark', () => {
+test('contextPolicy adds the default `lowWater`', () => {
   expect(contextPolicy()).toEqual({ kind: 'error' });
   expect(contextPolicy('truncate')).toEqual({ kind: 'truncate', lowWater: 0.5 });
   expect(contextPolicy({ kind: 'truncate', lowWater: 0.25 })).toEqual({ kind: 'truncate', lowWater: 0.25 });
 });
 
-test.each([0, 1, -0.5, Number.NaN])('contextPolicy rejects the low-water mark %d', (lowWater) => {
+test.each([0, 1, -0.5, Number.NaN])('contextPolicy rejects %d as `lowWater`', (lowWater) => {
   expect(() => contextPolicy({ kind: 'truncate', lowWater })).toThrow(/lowWater is/);
 });
 

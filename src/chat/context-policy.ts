@@ -1,6 +1,6 @@
 // The context policy: what happens when a conversation does not fit the context. The turn fails, or the oldest turns are
 // dropped. After a truncation all remaining tokens must be computed again, because their prefix has changed. So that truncations
-// are rare, turns are dropped until the prompt is at a low-water mark well below the limit. Dropped messages are reported.
+// are rare, turns are dropped until the prompt has at most the share `lowWater` of the context. Dropped messages are reported.
 
 import { QuireError } from '../base/errors.ts';
 import { checkChoice } from '../base/option-names.ts';
@@ -64,12 +64,12 @@ export async function turnsToDrop(
   { min, max, target }: { min: number; max: number; target: number },
   tokensWithout: (turns: number) => Promise<number>,
 ): Promise<number> {
-  let low = min;
-  let high = max;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await tokensWithout(middle)) <= target) high = middle;
-    else low = middle + 1;
+  let minTurns = min;
+  let maxTurns = max;
+  while (minTurns < maxTurns) {
+    const middle = Math.floor((minTurns + maxTurns) / 2);
+    if ((await tokensWithout(middle)) <= target) maxTurns = middle;
+    else minTurns = middle + 1;
   }
-  return low;
+  return minTurns;
 }

@@ -32,7 +32,7 @@ test('a text, engine or owner of the wrong type is rejected before anything is c
   );
 });
 
-test('the low-water mark of a policy is optional', () => {
+test('`lowWater` of a context policy is optional', () => {
   const truncate: ContextPolicyOption = { kind: 'truncate' };
   expect(contextPolicy(truncate)).toEqual({ kind: 'truncate', lowWater: DEFAULT_LOW_WATER });
   const unknownPolicy = codeAndHint('bad_option', 'use one of error, truncate');

@@ -1,7 +1,7 @@
 // The context policy `truncate` for clients that send the whole conversation with every request. The server stores no state
 // between requests, but must truncate successive requests at the same message: otherwise it could not reuse a cached prefix.
 // Therefore the truncations of all turns are computed again from the first turn: whenever the prompt of a turn would have been
-// too long, turns are dropped until it is at the low-water mark.
+// too long, turns are dropped until it has at most the share `lowWater` of the context.
 
 import { sum } from '../base/sum.ts';
 import type { ChatMessage } from '../completion/chat-message.ts';

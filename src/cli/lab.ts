@@ -147,14 +147,14 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
 
 function comparisonText(comparison: Comparison, language: Language): string {
   const { otherConditions, unmatched } = comparison;
-  const note = (name: BilingualText, items: readonly string[]): string[] =>
+  const footnote = (name: BilingualText, items: readonly string[]): string[] =>
     items.length === 0 ? [] : [`${name[language]}: ${items.join(', ')}`];
-  const notes = [
-    ...note(
+  const footnotes = [
+    ...footnote(
       REPORT_TEXTS.otherConditions,
       otherConditions.map((name) => CONDITION_NAMES[name][language]),
     ),
-    ...note(REPORT_TEXTS.unmatched, unmatched),
+    ...footnote(REPORT_TEXTS.unmatched, unmatched),
   ];
-  return `${[...tableLines(comparisonTable(comparison), language), ...notes].join('\n')}\n`;
+  return `${[...tableLines(comparisonTable(comparison), language), ...footnotes].join('\n')}\n`;
 }

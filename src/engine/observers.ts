@@ -30,7 +30,7 @@ export function guardCallback<Args extends readonly unknown[]>(
   };
 }
 
-/** Returns a guarded `onWarning`. If `onWarning` itself fails, the error can only be written to standard error. */
+/** Returns an `onWarning` that never throws. If the given `onWarning` fails, the error is written to standard error. */
 export function guardWarnings(onWarning: ((warning: QuireError) => unknown) | undefined): WarningHandler {
   const warn = guardCallback('onWarning', onWarning, ({ fullLine }) => console.error(fullLine));
   return (warning) => warn?.(warning);
@@ -50,9 +50,9 @@ export class Observers implements RequestObserver {
     const ignore = (): void => undefined;
     const onToken = guardCallback('an observer', observer.onToken?.bind(observer), this.#warn) ?? ignore;
     const onEnd = guardCallback('an observer', observer.onEnd?.bind(observer), this.#warn) ?? ignore;
-    const guarded = { onToken, onEnd };
-    this.#observers.add(guarded);
-    return () => this.#observers.delete(guarded);
+    const safeObserver = { onToken, onEnd };
+    this.#observers.add(safeObserver);
+    return () => this.#observers.delete(safeObserver);
   }
 
   readonly onToken: Required<RequestObserver>['onToken'] = (gapMs) => {

@@ -71,11 +71,11 @@ export class Sha256 {
     const words = this.#words;
     for (let i = 0; i < 16; i++) words[i] = this.#view.getUint32(4 * i);
     for (let i = 16; i < ROUNDS; i++) {
-      const early = words[i - 15]!;
-      const late = words[i - 2]!;
-      const low = rotateRight(early, 7) ^ rotateRight(early, 18) ^ (early >>> 3);
-      const high = rotateRight(late, 17) ^ rotateRight(late, 19) ^ (late >>> 10);
-      words[i] = words[i - 16]! + low + words[i - 7]! + high;
+      const word15 = words[i - 15]!;
+      const word2 = words[i - 2]!;
+      const sigma0 = rotateRight(word15, 7) ^ rotateRight(word15, 18) ^ (word15 >>> 3);
+      const sigma1 = rotateRight(word2, 17) ^ rotateRight(word2, 19) ^ (word2 >>> 10);
+      words[i] = words[i - 16]! + sigma0 + words[i - 7]! + sigma1;
     }
     return words;
   }

@@ -3,15 +3,15 @@
 
 /** Returns the key of the text that extends the text with key `parentKey` by tokens[from] to tokens[end - 1]. */
 export function prefixKey(parentKey: number, tokens: Int32Array, from: number, end: number): number {
-  let low = (parentKey % 2 ** 32) | 0;
-  let high = Math.floor(parentKey / 2 ** 32) | 0;
+  let lowHash = (parentKey % 2 ** 32) | 0;
+  let highHash = Math.floor(parentKey / 2 ** 32) | 0;
   for (let i = from; i < end; i++) {
-    low = Math.imul(low ^ tokens[i]!, 0x85ebca6b);
-    low ^= low >>> 13;
-    high = Math.imul((high ^ tokens[i]!) + 0x9e3779b9, 0xc2b2ae35);
-    high ^= high >>> 16;
+    lowHash = Math.imul(lowHash ^ tokens[i]!, 0x85ebca6b);
+    lowHash ^= lowHash >>> 13;
+    highHash = Math.imul((highHash ^ tokens[i]!) + 0x9e3779b9, 0xc2b2ae35);
+    highHash ^= highHash >>> 16;
   }
-  return ((high >>> 0) % 2 ** 21) * 2 ** 32 + (low >>> 0);
+  return ((highHash >>> 0) % 2 ** 21) * 2 ** 32 + (lowHash >>> 0);
 }
 
 /** Returns the key of the empty text with a salt. */

@@ -86,9 +86,9 @@ test(`${ROUNDS} damaged bodies are answered or rejected`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const [path, body] = REQUESTS[round % REQUESTS.length]!;
     const bytes = Buffer.from(JSON.stringify(body));
-    const damaged = mutateBytes(bytes, bytes.length, random);
-    const response = await post(path, damaged);
-    expectResultOrError(response, Buffer.from(damaged));
+    const damagedBytes = mutateBytes(bytes, bytes.length, random);
+    const response = await post(path, damagedBytes);
+    expectResultOrError(response, Buffer.from(damagedBytes));
     statuses.add(response.status);
   }
   expect(statuses).toContain(400);

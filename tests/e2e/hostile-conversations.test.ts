@@ -69,9 +69,9 @@ test(`${ROUNDS} damaged bodies are accepted or rejected`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const [method, path, body] = routes()[round % 4]!;
     const bytes = Buffer.from(JSON.stringify(body));
-    const damaged = mutateBytes(bytes, bytes.length, random);
-    const answer = await send(method, path, damaged);
-    expectResultOrError(answer, Buffer.from(damaged));
+    const damagedBytes = mutateBytes(bytes, bytes.length, random);
+    const answer = await send(method, path, damagedBytes);
+    expectResultOrError(answer, Buffer.from(damagedBytes));
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
   }
   console.log(`statuses ${JSON.stringify(Object.fromEntries(statuses))}`);

@@ -59,13 +59,13 @@ describe('the experiment turns', () => {
     }
   });
 
-  it('computes fewer tokens after truncations with a low-water mark', () => {
+  it('computes fewer tokens if each truncation removes more than is necessary', () => {
     const rows = rowsOf(result, 'truncation');
-    const [low, high] = column(rows, 2);
-    expect(low).toBeGreaterThan(0);
-    expect(low).toBeLessThan(high!);
-    const [computedLow, computedHigh] = column(rows, 5);
-    expect(computedLow).toBeLessThan(computedHigh!);
+    const [truncationsToHalf, truncationsToMost] = column(rows, 2);
+    expect(truncationsToHalf).toBeGreaterThan(0);
+    expect(truncationsToHalf).toBeLessThan(truncationsToMost!);
+    const [computedWithHalf, computedWithMost] = column(rows, 5);
+    expect(computedWithHalf).toBeLessThan(computedWithMost!);
   });
 });
 

@@ -26,19 +26,19 @@ const OBSERVER = 'observer';
 
 let browser: Browser | undefined;
 let clients: HonestClient[];
-let control: ChildProcess;
-let controlUrl: string;
+let idleServer: ChildProcess;
+let idleUrl: string;
 
 beforeAll(async () => {
   const chromium = needsChromium();
   if (chromium.available) browser = await launchBrowser(chromium.path);
   clients = honestClients(browser);
-  control = spawn(process.execPath, [fileURLToPath(new URL('./plain-server.js', import.meta.url))]);
-  controlUrl = String(await once(control.stdout!, 'data')).trim();
+  idleServer = spawn(process.execPath, [fileURLToPath(new URL('./plain-server.js', import.meta.url))]);
+  idleUrl = String(await once(idleServer.stdout!, 'data')).trim();
 });
 
 afterAll(async () => {
-  control.kill();
+  idleServer.kill();
   await browser?.close();
 });
 
@@ -97,7 +97,7 @@ async function runSoak(served: ServeProcess, { args, restart }: Database): Promi
   const attacker = new Attacker(served.url);
   await attacker.firstRound; // memory is measured after the first round of each attack
   const turnsBefore = await eventLoopTurns(served, OBSERVER, MAX_TURN_SECONDS);
-  const watch = new Watch(served, controlUrl);
+  const watch = new Watch(served, idleUrl);
   const endTime = Date.now() + MINUTES * MINUTE_MS;
   const running = clients.map((client, i) =>
     repeatRounds(client, served, results[i]!, endTime, restart !== undefined),

@@ -54,7 +54,7 @@ export const ACTIVATION_NAMES = ['silu', 'relu', 'gelu_tanh', 'gelu'] as const;
 export type ActivationName = (typeof ACTIVATION_NAMES)[number];
 
 export interface ModelConfig {
-  /** the family's name as checkpoints spell it: `llama`, `qwen3` */
+  /** the family's name as checkpoints write it: `llama`, `qwen3` */
   readonly architecture: string;
   /** display name of the model */
   readonly name: string;

@@ -66,12 +66,12 @@ function countTokensWithin(
   tokens: readonly number[],
   characters: number,
 ): number {
-  let low = 0;
-  let high = tokens.length;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (completer.decodeRaw(tokens.slice(0, middle)).length <= characters) low = middle;
-    else high = middle - 1;
+  let minCount = 0;
+  let maxCount = tokens.length;
+  while (minCount < maxCount) {
+    const middle = Math.ceil((minCount + maxCount) / 2);
+    if (completer.decodeRaw(tokens.slice(0, middle)).length <= characters) minCount = middle;
+    else maxCount = middle - 1;
   }
-  return low;
+  return minCount;
 }

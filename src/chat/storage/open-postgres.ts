@@ -57,14 +57,14 @@ async function open(address: string, timing: PostgresTiming): Promise<Conversati
   try {
     // A failed connection may also emit an error event. The listener is therefore added in the constructor: the event `connect`
     // of the pool would be too late.
-    class GuardedClient extends pg.Client {
+    class ErrorIgnoringClient extends pg.Client {
       constructor(config?: ClientConfig) {
         super(config);
         ignoreErrorEvents(this);
       }
     }
     const pool = new BoundedPool(
-      new pg.Pool({ ...options, max: CONNECTIONS, Client: GuardedClient }),
+      new pg.Pool({ ...options, max: CONNECTIONS, Client: ErrorIgnoringClient }),
       timing,
     );
     const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -56,7 +56,7 @@ export function folderTokens(
 }
 
 /**
- * Returns whether a token is spelled like ordinary text, such as the padding token "!" of some folders. If the files
+ * Returns whether a token looks like ordinary text, such as the padding token "!" of some folders. If the files
  * only give a role to such a token, it remains an ordinary token of the vocabulary.
  */
 export const isPlainWord = (content: string): boolean => /^(?:.|[\p{L}\p{N}\u0120\u2581]+)$/su.test(content);

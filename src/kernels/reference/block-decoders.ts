@@ -73,11 +73,11 @@ const decodeQ41: BlockDecoder = (b, from, scales, target, to) => {
 // Q5_0: scale; fifth bits of the 32 elements; 16 bytes as in Q4_0. Elements are stored plus 16.
 const decodeQ50: BlockDecoder = (b, from, scales, target, to) => {
   const scale = f16At(b, from, scales);
-  const high = wordAt(b, from + 2);
+  const fifthBits = wordAt(b, from + 2);
   for (let i = 0; i < 16; i++) {
     const byte = b[from + 6 + i]!;
-    target[to + i] = scale * (((byte & 15) | (((high >>> i) & 1) << 4)) - 16);
-    target[to + 16 + i] = scale * (((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) - 16);
+    target[to + i] = scale * (((byte & 15) | (((fifthBits >>> i) & 1) << 4)) - 16);
+    target[to + 16 + i] = scale * (((byte >> 4) | (((fifthBits >>> (i + 16)) & 1) << 4)) - 16);
   }
 };
 
@@ -85,11 +85,11 @@ const decodeQ50: BlockDecoder = (b, from, scales, target, to) => {
 const decodeQ51: BlockDecoder = (b, from, scales, target, to) => {
   const scale = f16At(b, from, scales);
   const minimum = f16At(b, from + 2, scales);
-  const high = wordAt(b, from + 4);
+  const fifthBits = wordAt(b, from + 4);
   for (let i = 0; i < 16; i++) {
     const byte = b[from + 8 + i]!;
-    target[to + i] = scale * ((byte & 15) | (((high >>> i) & 1) << 4)) + minimum;
-    target[to + 16 + i] = scale * ((byte >> 4) | (((high >>> (i + 16)) & 1) << 4)) + minimum;
+    target[to + i] = scale * ((byte & 15) | (((fifthBits >>> i) & 1) << 4)) + minimum;
+    target[to + 16 + i] = scale * ((byte >> 4) | (((fifthBits >>> (i + 16)) & 1) << 4)) + minimum;
   }
 };
 
@@ -113,30 +113,31 @@ const decodeQ4K: BlockDecoder = (b, from, scales, target, to) => {
 
 // Q5_K: as Q4_K, with 32 bytes of fifth bits before the 128 bytes: bit g of byte i is the fifth bit of element i of group g.
 const decodeQ5K: BlockDecoder = (b, from, scales, target, to) => {
-  const high = from + 16;
+  const fifthBitsAt = from + 16;
   for (let group = 0; group < 8; group++) {
     decodeGroup(b, from, from + 48, group, scales, target, to);
     const fifth = 16 * f16At(b, from, scales) * scaleOf(b, from + 4, group);
-    for (let i = 0; i < 32; i++) if ((b[high + i]! >> group) & 1) target[to + group * 32 + i]! += fifth;
+    for (let i = 0; i < 32; i++) if ((b[fifthBitsAt + i]! >> group) & 1) target[to + group * 32 + i]! += fifth;
   }
 };
 
-// Decodes a group of 32 elements with four bits. `low` is the index of the 128 bytes of the block.
+// Decodes a group of 32 elements with four bits. `elementsAt` is the index of the 128 bytes of the block that contain the
+// elements.
 function decodeGroup(
   b: Uint8Array,
   from: number,
-  low: number,
+  elementsAt: number,
   group: number,
   scales: Float32Array,
   target: Float64Array,
   to: number,
 ): void {
   const scale = f16At(b, from, scales) * scaleOf(b, from + 4, group);
-  const shift = f16At(b, from + 2, scales) * minimumOf(b, from + 4, group);
-  const first = low + (group >> 1) * 32;
-  const bits = (group & 1) * 4;
+  const minimum = f16At(b, from + 2, scales) * minimumOf(b, from + 4, group);
+  const groupAt = elementsAt + (group >> 1) * 32;
+  const shift = (group & 1) * 4;
   const groupTo = to + group * 32;
-  for (let i = 0; i < 32; i++) target[groupTo + i] = scale * ((b[first + i]! >> bits) & 15) - shift;
+  for (let i = 0; i < 32; i++) target[groupTo + i] = scale * ((b[groupAt + i]! >> shift) & 15) - minimum;
 }
 
 // Q6_K: 128 bytes with the low four bits; 64 bytes with the high two bits; 16 signed scales; scale of the scales. The block
@@ -147,13 +148,13 @@ const decodeQ6K: BlockDecoder = (b, from, scales, target, to) => {
   for (let group = 0; group < 8; group++) {
     const half = group >> 2;
     const groupInHalf = group & 3;
-    const low = from + half * 64 + (groupInHalf & 1) * 32;
-    const lowBits = (groupInHalf >> 1) * 4;
-    const high = from + 128 + half * 32;
-    const highBits = groupInHalf * 2;
+    const lowBitsAt = from + half * 64 + (groupInHalf & 1) * 32;
+    const lowShift = (groupInHalf >> 1) * 4;
+    const highBitsAt = from + 128 + half * 32;
+    const highShift = groupInHalf * 2;
     for (let i = 0; i < 32; i++) {
       const groupScale = scale * toSigned(b[from + 192 + group * 2 + (i >> 4)]!);
-      const value = ((b[low + i]! >> lowBits) & 15) | (((b[high + i]! >> highBits) & 3) << 4);
+      const value = ((b[lowBitsAt + i]! >> lowShift) & 15) | (((b[highBitsAt + i]! >> highShift) & 3) << 4);
       target[to + group * 32 + i] = groupScale * (value - 32);
     }
   }

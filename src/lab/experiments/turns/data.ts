@@ -29,7 +29,7 @@ const truncatedTurnSchema = z.object({
 
 const truncationSchema = z.object({
   contextLength: countSchema,
-  /** one chat for each low-water mark: the share of the context that a prompt may use after truncation */
+  /** one chat for each value of `lowWater`, the share of the context that a prompt may use after truncation */
   chats: z.array(z.object({ lowWater: z.number(), turns: z.array(truncatedTurnSchema) })),
 });
 

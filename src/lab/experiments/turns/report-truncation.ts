@@ -1,5 +1,5 @@
 // The part of the report of the experiment `turns` on chats that exceed the context. If a truncation removes more
-// turns than necessary, down to a low-water mark, few later turns need a full prefill.
+// turns than necessary, few later turns need a full prefill.
 
 import { sum } from '../../../base/sum.ts';
 import { column, type Findings } from '../../findings.ts';
