@@ -110,11 +110,11 @@ async function runInProcess(part: Part): Promise<PartResult> {
 
 async function runAll(): Promise<PartResult[]> {
   const bar = progressBar('parts');
-  const waiting = allParts();
-  const count = waiting.length;
+  const waitingParts = allParts();
+  const count = waitingParts.length;
   const results: PartResult[] = [];
   const runParts = async (): Promise<void> => {
-    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+    for (let part = waitingParts.shift(); part !== undefined; part = waitingParts.shift()) {
       results.push(await runInProcess(part));
       bar.show(results.length, count);
     }
@@ -130,7 +130,7 @@ const logitRowsOf = (rows: readonly Row[]): string =>
   rows.reduce((sum, { outcome }) => sum + outcome.rows, 0).toLocaleString('en');
 
 function matrixSection(rows: readonly Row[], seconds: number): string {
-  const accepted = rows.reduce((sum, { outcome }) => sum + outcome.acceptedTokens, 0);
+  const acceptedTokens = rows.reduce((sum, { outcome }) => sum + outcome.acceptedTokens, 0);
   const lines = [
     '# The exactness matrix',
     '',
@@ -145,7 +145,7 @@ function matrixSection(rows: readonly Row[], seconds: number): string {
     `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the native backend below.`,
     '',
     `**${rows.length.toLocaleString('en')} cells, ${logitRowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with differing bits.**`,
-    `Accepted draft tokens: ${accepted.toLocaleString('en')}.`,
+    `Accepted draft tokens: ${acceptedTokens.toLocaleString('en')}.`,
     '',
     'Combinations that cannot occur are omitted: a prefix hit without a cache, and a restored prefix without a paged cache.',
     '',

@@ -41,7 +41,7 @@ export function perConversationHitRate(
     const isCached = cached.has(conversation);
     const isSystemCached = [...cached.values()].some((entry) => entry.system === system);
     const systemTokens = isSystemCached ? SYSTEM_PROMPTS[system]! : 0;
-    const found = isCached ? promptTokens - turns[turn]!.userTokens - 1 : systemTokens;
+    const cachedPromptTokens = isCached ? promptTokens - turns[turn]!.userTokens - 1 : systemTokens;
     if (isCached) evict(conversation);
     const tokens = promptTokens + generatedTokens;
     for (const oldest of cached.keys()) {
@@ -50,7 +50,7 @@ export function perConversationHitRate(
     }
     cached.set(conversation, { tokens, system });
     usedTokens += tokens;
-    return found;
+    return cachedPromptTokens;
   });
 }
 

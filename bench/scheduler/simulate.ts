@@ -106,14 +106,14 @@ export async function simulate(
       selection: step.rows.map(() => GREEDY),
       wantLogits: false,
     });
-    const ended: Sequence[] = [];
+    const endedSequences: Sequence[] = [];
     scheduler.accept(step, result, (sequence) => {
       const job = jobs.get(sequence)!;
       if (job.firstTokenAt < 0) job.firstTokenAt = executable.now;
-      if (sequence.length === sequence.capacity) ended.push(sequence);
+      if (sequence.length === sequence.capacity) endedSequences.push(sequence);
       return sequence.length === sequence.capacity;
     });
-    for (const sequence of ended) {
+    for (const sequence of endedSequences) {
       scheduler.finish(sequence);
       const job = jobs.get(sequence)!;
       jobs.delete(sequence);

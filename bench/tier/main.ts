@@ -99,11 +99,11 @@ for (const disk of [false, true]) {
   console.log(`  overhead, p99: ${formatAll(roundsOfKind.map(({ overheadMs }) => overheadMs.p99))}`);
   console.log(`  event-loop delay, p99: ${formatAll(roundsOfKind.map(({ loopP99Ms }) => loopP99Ms))}`);
   if (!disk) continue;
-  const stored = roundsOfKind.map(
+  const storedRounds = roundsOfKind.map(
     ({ storedBlocks, storedBytes, steps }) =>
       `${storedBlocks} blocks, ${(storedBytes / 1e6).toFixed(0)} MB in ${steps} steps`,
   );
-  console.log(`  stored: ${stored.join('; ')}`);
+  console.log(`  stored: ${storedRounds.join('; ')}`);
 }
 console.log(JSON.stringify({ model: model.config.name, rounds }));
 model.weights.dispose();

@@ -41,8 +41,8 @@ export function checkChoice(name: string, value: string, choices: readonly strin
 export function checkInteger(name: string, value: number, min: number, max: number): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
   const unchecked: unknown = value;
-  const shown = typeof unchecked === 'number' ? String(unchecked) : describeType(unchecked);
-  throw new QuireError('bad_option', `${name} is ${shown}`, `use a whole number from ${min} to ${max}`);
+  const shownValue = typeof unchecked === 'number' ? String(unchecked) : describeType(unchecked);
+  throw new QuireError('bad_option', `${name} is ${shownValue}`, `use a whole number from ${min} to ${max}`);
 }
 
 /** Throws `bad_option` when `value` is not a string. */

@@ -123,16 +123,16 @@ describe('the context policy', () => {
 
   test('`truncate` drops whole turns, keeps the system message and reports the dropped messages', async () => {
     const [completer, results] = await runLongConversation(40, 'truncate');
-    let dropped = 0;
+    let droppedCount = 0;
     for (const [i, { context }] of results.entries()) {
-      dropped += context.newlyDropped.messages;
-      expect(context.droppedMessages).toBe(dropped);
+      droppedCount += context.newlyDropped.messages;
+      expect(context.droppedMessages).toBe(droppedCount);
       const prompt = completer.prompts[i]!;
-      expect(prompt).toMatch(new RegExp(`^<s>Be kind\\.\\|<u>turn ${dropped / 2}\\|`));
+      expect(prompt).toMatch(new RegExp(`^<s>Be kind\\.\\|<u>turn ${droppedCount / 2}\\|`));
       expect(prompt.endsWith(`<u>turn ${i}|<a>`)).toBe(true);
       expect(prompt.length).toBeLessThanOrEqual(200 - 25);
     }
-    expect(dropped).toBeGreaterThan(40);
+    expect(droppedCount).toBeGreaterThan(40);
   });
 
   test('most prompts after the first truncation extend the previous prompt', async () => {

@@ -5,13 +5,13 @@ const change = { conversation: 'c', updatedAt: 1 };
 
 test('a listener receives only the changes of its owner, and no changes after the listener is removed', () => {
   const feed = new ChangeFeed();
-  const received: ConversationChange[] = [];
-  const remove = feed.listen('ann', (event) => received.push(event));
+  const receivedChanges: ConversationChange[] = [];
+  const remove = feed.listen('ann', (event) => receivedChanges.push(event));
   feed.publish('bob', change);
   feed.publish('ann', change);
   remove();
   feed.publish('ann', change);
-  expect(received).toEqual([change]);
+  expect(receivedChanges).toEqual([change]);
 });
 
 test('`publish` removes a listener that throws, and notifies the other listeners', () => {

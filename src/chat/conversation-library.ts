@@ -80,8 +80,8 @@ export class ConversationLibrary {
   /** Creates and stores a conversation. Rejects with `quota_exceeded`. */
   async create(owner: string, options: NewConversation = {}): Promise<OpenConversation> {
     const record = newRecord(owner, options);
-    const added = { conversations: 1, bytes: storedBytes([], record.title, record.system) };
-    await this.#quota.writeWithin(owner, added, () => this.#store.create(record));
+    const addedUse = { conversations: 1, bytes: storedBytes([], record.title, record.system) };
+    await this.#quota.writeWithin(owner, addedUse, () => this.#store.create(record));
     return this.#openNew(record, []);
   }
 
@@ -137,21 +137,21 @@ export class ConversationLibrary {
     const policy = changes.policy === undefined ? undefined : contextPolicy(changes.policy);
     const previousHead = live.conversation.head;
     if (head !== undefined) live.conversation.moveHead(head);
-    const stored: ConversationChanges = {
+    const storedChanges: ConversationChanges = {
       ...changes,
       ...(title === undefined ? {} : { title: replaceUnstorable(title) }),
       ...(head === undefined ? {} : { head: live.conversation.head! }),
       ...omitUndefined({ policy }),
     };
     try {
-      if (live.state !== 'draft') await this.#store.update(owner, id, stored);
+      if (live.state !== 'draft') await this.#store.update(owner, id, storedChanges);
     } catch (error) {
       if (head !== undefined && previousHead !== undefined && !live.conversation.busy)
         live.conversation.moveHead(previousHead);
       throw error;
     }
     if (policy !== undefined) live.conversation.policy = policy;
-    live.record = { ...live.record, ...stored };
+    live.record = { ...live.record, ...storedChanges };
     if (live.state !== 'draft')
       this.#changes.publish(owner, { conversation: id, updatedAt: live.record.updatedAt });
     return this.open(owner, id);
@@ -251,8 +251,8 @@ export class ConversationLibrary {
     let bytes = 0;
     for (const { record, messages } of conversations)
       bytes += storedBytes(messages, record.title, record.system);
-    const added = { conversations: conversations.length, bytes };
-    await this.#quota.writeWithin(owner, added, () => this.#store.createAll(conversations));
+    const addedUse = { conversations: conversations.length, bytes };
+    await this.#quota.writeWithin(owner, addedUse, () => this.#store.createAll(conversations));
     return Promise.all(conversations.map(({ record, messages }) => this.#openNew(record, messages)));
   }
 
@@ -279,9 +279,9 @@ export class ConversationLibrary {
   }
 
   async #load(key: string, owner: string, id: string): Promise<LiveConversation | undefined> {
-    const stored = await this.#store.load(owner, id);
-    if (stored === undefined) return undefined;
-    const live = await this.#createLive(stored.record, stored.messages, 'stored');
+    const storedConversation = await this.#store.load(owner, id);
+    if (storedConversation === undefined) return undefined;
+    const live = await this.#createLive(storedConversation.record, storedConversation.messages, 'stored');
     this.#openConversations.use(key, live);
     return live;
   }
@@ -339,8 +339,8 @@ export class ConversationLibrary {
     const live = this.#createLiveWith(completer, fork, copied, 'stored');
     this.#openConversations.use(keyOf(owner, id), live);
     const store = async (): Promise<void> => {
-      const added = { conversations: 1, bytes: storedBytes(copied, title, system) };
-      await this.#quota.writeWithin(owner, added, () =>
+      const addedUse = { conversations: 1, bytes: storedBytes(copied, title, system) };
+      await this.#quota.writeWithin(owner, addedUse, () =>
         this.#store.createAll([{ record: fork, messages: copied }]),
       );
       this.#changes.publish(owner, { conversation: id, updatedAt: fork.updatedAt });

@@ -244,13 +244,13 @@ export class TokenExactConversation implements Conversation {
       rendered: prompt.text.slice(common.text),
       state: 'running',
     };
-    const added = question.existing === undefined ? [user, answer] : [answer];
+    const addedMessages = question.existing === undefined ? [user, answer] : [answer];
     const { journal } = this.#parts;
-    await journal.begin(added);
+    await journal.begin(addedMessages);
     const stream = this.#completer.completeTokens(prompt.tokens, { ...options, signal });
-    for (const node of added) this.tree.put(node);
+    for (const node of addedMessages) this.tree.put(node);
     journal.watch(answer, () => partialAnswer(answer, stream, this.#completer));
-    return { prepared, user, answer, added, stream };
+    return { prepared, user, answer, added: addedMessages, stream };
   }
 
   async #prepare({ parent, text, existing }: Question, maxTokens: number | undefined): Promise<PreparedTurn> {
@@ -283,11 +283,11 @@ export class TokenExactConversation implements Conversation {
           await this.#undo(started);
           return { ...reported, context };
         }
-        const ended = completeAnswer(answer, result, this.#completer);
-        const unsaved = await journal.end(ended);
-        this.tree.put(ended);
-        this.#setHead(ended.id);
-        const messages = { user: user.id, assistant: ended.id };
+        const endedAnswer = completeAnswer(answer, result, this.#completer);
+        const unsaved = await journal.end(endedAnswer);
+        this.tree.put(endedAnswer);
+        this.#setHead(endedAnswer.id);
+        const messages = { user: user.id, assistant: endedAnswer.id };
         return { ...reported, context, messages, ...omitUndefined({ unsaved }) };
       } catch (error) {
         if (this.tree.get(answer.id)?.state === 'running') await this.#undo(started);

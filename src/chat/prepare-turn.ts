@@ -44,7 +44,7 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     completer.encodeChat(chatMessages(request, dropped), history, request.templateOptions);
   const droppedBefore = last?.droppedMessages ?? 0;
   let prompt = await encode(droppedBefore);
-  let dropped = droppedBefore;
+  let droppedCount = droppedBefore;
   const fullLength = prompt.tokens.length;
   const answerTokens = tokensForAnswer(request.maxTokens, completer.contextLength);
   if (policy.kind === 'truncate' && fullLength > completer.contextLength - answerTokens) {
@@ -55,8 +55,8 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
       { min, max, target },
       async (turns) => (await encode(MESSAGES_PER_TURN * turns)).tokens.length,
     );
-    dropped = MESSAGES_PER_TURN * droppedTurns;
-    prompt = await encode(dropped);
+    droppedCount = MESSAGES_PER_TURN * droppedTurns;
+    prompt = await encode(droppedCount);
   }
   const { contextLength } = completer;
   if (prompt.tokens.length >= contextLength) throw contextExceededError(prompt.tokens.length, contextLength);
@@ -66,13 +66,13 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     keptText: commonPrefixLength(prompt.text, history.text),
     report: {
       policy: policy.kind,
-      droppedMessages: dropped,
-      newlyDropped: { messages: dropped - droppedBefore, tokens: fullLength - prompt.tokens.length },
+      droppedMessages: droppedCount,
+      newlyDropped: { messages: droppedCount - droppedBefore, tokens: fullLength - prompt.tokens.length },
       ...(modelChanged && last.model !== IMPORTED
         ? { modelChanged: { from: last.model ?? 'unknown', to: completer.identity ?? 'unknown' } }
         : {}),
     },
-    rewritten: dropped === droppedBefore && !modelChanged && !prompt.text.startsWith(history.text),
+    rewritten: droppedCount === droppedBefore && !modelChanged && !prompt.text.startsWith(history.text),
   };
 }
 

@@ -32,16 +32,16 @@ function createWriter(
 }
 
 test('ProgressWriter writes the other answers if the callback of one answer throws', async () => {
-  const written: string[] = [];
+  const writtenTexts: string[] = [];
   const [writer, failures] = createWriter(async (answers) => {
-    written.push(...answers.map(({ id }) => id));
+    writtenTexts.push(...answers.map(({ id }) => id));
   });
   writer.watch(createAnswer('bad', []), () => {
     throw new Error('gone');
   });
   writer.watch(createAnswer('good', []), () => createAnswer('good', [1]));
   await vi.advanceTimersByTimeAsync(1000);
-  expect([written, failures.length > 0]).toEqual([['good'], true]);
+  expect([writtenTexts, failures.length > 0]).toEqual([['good'], true]);
   await writer.stop('bad');
   await writer.stop('good');
 });

@@ -20,13 +20,13 @@ test('writeWithin allows writes up to the limit and rejects a write that exceeds
 
 test('writeWithin does not count a failed write, and a call of `subtract` makes room for another write', async () => {
   const quota = new StorageQuota(storeOf({ conversations: 0, bytes: 0 }), { bytes: 100 });
-  const added = { conversations: 0, bytes: 100 };
-  await expect(quota.writeWithin('ann', added, () => Promise.reject(new Error('lost')))).rejects.toThrow(
+  const addedUse = { conversations: 0, bytes: 100 };
+  await expect(quota.writeWithin('ann', addedUse, () => Promise.reject(new Error('lost')))).rejects.toThrow(
     'lost',
   );
-  expect(await quota.writeWithin('ann', added, write)).toBe('written');
-  quota.subtract('ann', added);
-  expect(await quota.writeWithin('ann', added, write)).toBe('written');
+  expect(await quota.writeWithin('ann', addedUse, write)).toBe('written');
+  quota.subtract('ann', addedUse);
+  expect(await quota.writeWithin('ann', addedUse, write)).toBe('written');
 });
 
 test('sizeOf counts UTF-8 bytes and four bytes for each token', () => {

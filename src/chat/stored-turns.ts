@@ -56,12 +56,12 @@ export class StoredTurns implements TurnJournal {
     if (live.state === 'draft') {
       updatedAt = Date.now();
       const record = { ...live.record, ...titleChange, head: messages.at(-1)?.id, updatedAt };
-      const added = { conversations: 1, bytes: storedBytes(messages, record.title, system) };
-      await quota.writeWithin(owner, added, () => store.createAll([{ record, messages }]));
+      const addedUse = { conversations: 1, bytes: storedBytes(messages, record.title, system) };
+      await quota.writeWithin(owner, addedUse, () => store.createAll([{ record, messages }]));
       live.state = 'begun';
     } else {
-      const added = { conversations: 0, bytes: storedBytes(messages) };
-      updatedAt = await quota.writeWithin(owner, added, () => store.beginTurn(id, messages, title));
+      const addedUse = { conversations: 0, bytes: storedBytes(messages) };
+      updatedAt = await quota.writeWithin(owner, addedUse, () => store.beginTurn(id, messages, title));
     }
     live.record = { ...live.record, ...titleChange };
     this.#publishChange(live, updatedAt);

@@ -39,18 +39,22 @@ describe('truncateMessages', () => {
   });
 
   it('drops the same messages from most consecutive requests', async () => {
-    const dropped: number[] = [];
+    const droppedCounts: number[] = [];
     for (let turn = 1; turn <= 60; turn++) {
       const { tokens, droppedMessages } = await truncate(messagesOfTurn(turn));
       expect(tokens.length).toBeLessThanOrEqual(CONTEXT - 16);
       expect(String.fromCharCode(...tokens.slice(0, 10))).toBe(SYSTEM.content);
-      dropped.push(droppedMessages);
+      droppedCounts.push(droppedMessages);
     }
-    const truncations = dropped.filter((count, turn) => count !== (dropped[turn - 1] ?? 0)).length;
-    const first = dropped.findIndex((count) => count > 0);
+    const truncations = droppedCounts.filter(
+      (count, turn) => count !== (droppedCounts[turn - 1] ?? 0),
+    ).length;
+    const first = droppedCounts.findIndex((count) => count > 0);
     expect(first).toBeGreaterThan(0);
-    expect(truncations / (dropped.length - first)).toBeLessThan(0.3);
-    expect(dropped.every((count, turn) => count >= (dropped[turn - 1] ?? 0) && count % 2 === 0)).toBe(true);
+    expect(truncations / (droppedCounts.length - first)).toBeLessThan(0.3);
+    expect(
+      droppedCounts.every((count, turn) => count >= (droppedCounts[turn - 1] ?? 0) && count % 2 === 0),
+    ).toBe(true);
   });
 
   it('returns a prompt that fits even if the template adds more tokens than estimated', async () => {

@@ -96,12 +96,12 @@ function estimateDroppedTurns(
   turns: readonly Turn[],
   { systemTokens, limit, target }: { systemTokens: number; limit: number; target: number },
 ): number {
-  let dropped = 0;
+  let droppedTurns = 0;
   let tokens = systemTokens;
   for (const [turn, { firstTokens, allTokens }] of turns.entries()) {
     if (tokens + firstTokens > limit)
-      while (dropped < turn && tokens + firstTokens > target) tokens -= turns[dropped++]!.allTokens;
+      while (droppedTurns < turn && tokens + firstTokens > target) tokens -= turns[droppedTurns++]!.allTokens;
     tokens += allTokens;
   }
-  return dropped;
+  return droppedTurns;
 }

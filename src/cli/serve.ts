@@ -141,11 +141,11 @@ async function runServer(
   });
   const onHangUp = reloadKeysOnHangUp(server, flags);
   try {
-    const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
+    const stopSignal = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
     // A signal shuts down the server gracefully, even while a model is loading.
-    if (!(await Promise.race([service.loaded.then(() => false), stopped]))) {
+    if (!(await Promise.race([service.loaded.then(() => false), stopSignal]))) {
       reportModels(service, server.url);
-      await stopped;
+      await stopSignal;
     }
     await server.close(); // before the models are unloaded, so that running answers can end
   } finally {

@@ -19,9 +19,9 @@ test('no file except terminal.ts writes to standard output or standard error', (
 afterEach(() => vi.restoreAllMocks());
 
 test('control characters are not written to a terminal', () => {
-  const written: string[] = [];
+  const writtenTexts: string[] = [];
   for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    vi.spyOn(stream, 'write').mockImplementation((text) => writtenTexts.push(String(text)) > 0);
   const { isTTY } = process.stdout;
   const hostileText = '\u001b[2Jx\u009b31m\u0007';
   try {
@@ -30,10 +30,10 @@ test('control characters are not written to a terminal', () => {
     writeOutputJson({ text: hostileText });
     writeDiagnostic(hostileText);
     writeDiagnosticJson(JSON.stringify({ text: hostileText }));
-    expect(written.join('').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(writtenTexts.join('').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     process.stdout.isTTY = false;
     writeOutput(hostileText); // output to a file is not escaped
-    expect(written.at(-1)).toBe(hostileText);
+    expect(writtenTexts.at(-1)).toBe(hostileText);
   } finally {
     process.stdout.isTTY = isTTY;
   }

@@ -22,9 +22,9 @@ export function acceptsNumber(option: NumberOption, value: unknown): value is nu
 export function describeRange(option: NumberOption): string {
   const { integer, from, to, exclusive = false, exceptions = {} } = option;
   const kind = integer ? 'a whole number' : 'a number';
-  const others = Object.keys(exceptions).map((value) => `, or ${value}`);
-  if (exclusive) return `${kind} above ${from}, at most ${to}${others.join('')}`;
-  return `${kind} ${to === UNLIMITED ? `of at least ${from}` : `from ${from} to ${to}`}${others.join('')}`;
+  const exceptionTexts = Object.keys(exceptions).map((value) => `, or ${value}`);
+  if (exclusive) return `${kind} above ${from}, at most ${to}${exceptionTexts.join('')}`;
+  return `${kind} ${to === UNLIMITED ? `of at least ${from}` : `from ${from} to ${to}`}${exceptionTexts.join('')}`;
 }
 
 /** Returns the valid values of an option in words. */

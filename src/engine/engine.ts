@@ -142,7 +142,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     } catch (error) {
       return [failedStream(error)];
     }
-    const started = this.#encodeRequest(request).then((submitted) => {
+    const startedGeneration = this.#encodeRequest(request).then((submitted) => {
       this.#parts.scheduler.checkQueue(n);
       const options = { ...submitted.options, seed: submitted.options.seed ?? randomSeed() };
       const firstRequest = { ...submitted, options, sampleGroup: { next: n } };
@@ -155,7 +155,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       return [parent, ...forks];
     });
     return Array.from({ length: n }, (_, choice) =>
-      this.#toStream(started.then((generations) => generations[choice]!)),
+      this.#toStream(startedGeneration.then((generations) => generations[choice]!)),
     );
   }
 

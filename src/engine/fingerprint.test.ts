@@ -29,9 +29,9 @@ test('ModelHash does not depend on how a tensor is split into parts', () => {
 });
 
 test('ModelHash changes if a sample of a tensor changes', () => {
-  const changed = BYTES.slice();
-  changed[256] = 255; // samples of 64 bytes start at multiples of 256
-  expect(hashOf(FILE, [[changed, 0]])).not.toBe(hashOf(FILE, [[BYTES, 0]]));
+  const changedBytes = BYTES.slice();
+  changedBytes[256] = 255; // samples of 64 bytes start at multiples of 256
+  expect(hashOf(FILE, [[changedBytes, 0]])).not.toBe(hashOf(FILE, [[BYTES, 0]]));
 });
 
 test('ModelHash changes if the config, the tokenizer or a tensor type changes', () => {

@@ -153,8 +153,8 @@ function divide(budget: number, minimum: readonly Pool[], typical: readonly Pool
   if (!tooSmall.includes(true)) return counts;
   const isFixed = (i: number): boolean => tooSmall[i] === true;
   const fixedBytes = bytesOf(minimum.filter((_, i) => isFixed(i)));
-  const others = divideAmongOthers(budget - fixedBytes, minimum, typical, isFixed);
-  return counts.map((_, i) => (isFixed(i) ? minimum[i]!.blocks : others.shift()!));
+  const otherBlocks = divideAmongOthers(budget - fixedBytes, minimum, typical, isFixed);
+  return counts.map((_, i) => (isFixed(i) ? minimum[i]!.blocks : otherBlocks.shift()!));
 }
 
 // Divides the budget among the groups whose number of blocks is not fixed.
@@ -164,8 +164,8 @@ function divideAmongOthers(
   typical: readonly Pool[],
   isFixed: (index: number) => boolean,
 ): number[] {
-  const others = (pools: readonly Pool[]): Pool[] => pools.filter((_, i) => !isFixed(i));
-  return others(minimum).length === 0 ? [] : divide(budget, others(minimum), others(typical));
+  const otherPools = (pools: readonly Pool[]): Pool[] => pools.filter((_, i) => !isFixed(i));
+  return otherPools(minimum).length === 0 ? [] : divide(budget, otherPools(minimum), otherPools(typical));
 }
 
 function chooseContext(

@@ -64,13 +64,13 @@ const INPUTS = ['prompt', 'messages', 'tokens'] as const;
 /** Throws `unknown_option`, or `bad_option` if the request does not have exactly one input or if a value has the wrong type. */
 export function checkRequest(request: GenerateRequest): void {
   checkOptionNames(request, REQUEST_OPTION_NAMES, 'generate');
-  const given = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
-  const inputs = INPUTS.filter((name) => given.has(name));
+  const givenOptions = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
+  const inputs = INPUTS.filter((name) => givenOptions.has(name));
   if (inputs.length !== 1) {
     const got = inputs.length === 0 ? 'no input' : inputs.join(' and ');
     throw new QuireError('bad_option', `generate got ${got}`, `pass exactly one of ${INPUTS.join(', ')}`);
   }
-  const { prompt, messages, tokens } = Object.fromEntries(given);
+  const { prompt, messages, tokens } = Object.fromEntries(givenOptions);
   if (messages !== undefined) checkMessages(messages);
   if (tokens !== undefined && !Array.isArray(tokens) && !ArrayBuffer.isView(tokens))
     throw new QuireError(
@@ -80,8 +80,8 @@ export function checkRequest(request: GenerateRequest): void {
     );
   if (prompt !== undefined) checkString('prompt', prompt);
   for (const name of ['system', 'raw'])
-    if (prompt === undefined && given.has(name)) throw onlyWithPromptError(name);
-  if (given.has('system')) checkString('system', given.get('system'));
+    if (prompt === undefined && givenOptions.has(name)) throw onlyWithPromptError(name);
+  if (givenOptions.has('system')) checkString('system', givenOptions.get('system'));
 }
 
 function checkMessages(messages: unknown): void {
@@ -108,10 +108,10 @@ function onlyWithPromptError(name: string): QuireError {
 /** Throws `bad_option` if a request that does not use the chat template has an option of the template. */
 export function checkNoTemplateOption(request: GenerateRequest): void {
   const options = new Map(Object.entries(request));
-  const given = TEMPLATE_OPTION_NAMES.find((name) => options.get(name) !== undefined);
-  if (given === undefined) return;
-  const hint = `remove ${given}, or use a chat model without raw`;
-  const message = `${given} needs a chat template and cannot be used with raw prompts or token ids`;
+  const givenName = TEMPLATE_OPTION_NAMES.find((name) => options.get(name) !== undefined);
+  if (givenName === undefined) return;
+  const hint = `remove ${givenName}, or use a chat model without raw`;
+  const message = `${givenName} needs a chat template and cannot be used with raw prompts or token ids`;
   throw new QuireError('bad_option', message, hint);
 }
 

@@ -31,8 +31,8 @@ export class Sha256 {
   /** Returns the hash as 64 hexadecimal digits. `update` must not be called afterwards. */
   digest(): string {
     const bits = BigInt(this.#byteCount) * 8n;
-    const used = (this.#byteCount % BLOCK_BYTES) + 1;
-    const zeros = (2 * BLOCK_BYTES - LENGTH_BYTES - used) % BLOCK_BYTES;
+    const usedBytes = (this.#byteCount % BLOCK_BYTES) + 1;
+    const zeros = (2 * BLOCK_BYTES - LENGTH_BYTES - usedBytes) % BLOCK_BYTES;
     this.update(Uint8Array.of(0x80, ...new Uint8Array(zeros)));
     this.#view.setBigUint64(BLOCK_BYTES - LENGTH_BYTES, bits);
     this.#compress();

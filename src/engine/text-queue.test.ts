@@ -39,11 +39,11 @@ test('a pending next() resolves with the next piece or the end', async () => {
 
 test('several pending calls of next() resolve in order', async () => {
   const { queue } = createQueue();
-  const pending = [queue.next(), queue.next(), queue.next()];
+  const pendingReads = [queue.next(), queue.next(), queue.next()];
   queue.push('a');
   queue.push('b');
   queue.end();
-  expect((await Promise.all(pending)).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
+  expect((await Promise.all(pendingReads)).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
 });
 
 test('an error is thrown once, after the queued pieces', async () => {
@@ -81,7 +81,7 @@ test('`return` after the end does not call onReturn', async () => {
 
 test('`return` ends a pending next()', async () => {
   const { queue } = createQueue();
-  const pending = queue.next();
+  const pendingRead = queue.next();
   await queue.return();
-  expect(await pending).toEqual({ done: true, value: undefined });
+  expect(await pendingRead).toEqual({ done: true, value: undefined });
 });

@@ -108,8 +108,8 @@ function findFamily<Family extends FamilyFormat>(
   nameOf: (family: Family) => string,
   name: unknown,
 ): Family {
-  const found = families.find((family) => nameOf(family) === name);
-  if (found !== undefined) return found;
+  const foundFamily = families.find((family) => nameOf(family) === name);
+  if (foundFamily !== undefined) return foundFamily;
   const message =
     typeof name === 'string'
       ? `${source}: architecture ${name} is not supported`

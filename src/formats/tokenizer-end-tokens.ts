@@ -67,9 +67,9 @@ export function findEndTokens(
   const controlIds = new Set<number>();
   for (const name of END_NAMES) addTo(controlIds, idByName.get(name));
   for (const kind of ['pad', 'repository', 'file'] as const) {
-    const found = FILE_END_NAMES[kind].map((name) => idByName.get(name)).find((id) => id !== undefined);
-    addTo(endIds, named[kind] ?? found);
-    if (named[kind] === undefined) addTo(controlIds, found);
+    const foundId = FILE_END_NAMES[kind].map((name) => idByName.get(name)).find((id) => id !== undefined);
+    addTo(endIds, named[kind] ?? foundId);
+    if (named[kind] === undefined) addTo(controlIds, foundId);
   }
   for (const id of idsThatDoNotEnd(idByName, endIds)) {
     endIds.delete(id);

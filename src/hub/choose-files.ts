@@ -103,17 +103,17 @@ function ambiguousError(reference: HubReference, sets: readonly GgufSet[]): Quir
 
 function noSuchFileError(names: readonly string[], reference: HubReference, file: string): QuireError {
   const models = ggufSets(names).map(({ name }) => name);
-  const known = models.length > 0 ? models : names;
-  const nearest = nearestName(file, known.slice(0, MAX_COMPARED));
+  const knownNames = models.length > 0 ? models : names;
+  const nearest = nearestName(file, knownNames.slice(0, MAX_COMPARED));
   const hint =
-    nearest === undefined ? `it has ${quoteNames(known)}` : `did you mean ${JSON.stringify(nearest)}?`;
+    nearest === undefined ? `it has ${quoteNames(knownNames)}` : `did you mean ${JSON.stringify(nearest)}?`;
   const message = `${reference.repo} has no file and no quantization ${JSON.stringify(file)}`;
   return new QuireError('model_not_found', message, hint);
 }
 
 /** Lists names for an error message. The names are untrusted, so they are quoted. */
 function quoteNames(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
-  const more = names.length - shown.length;
-  return `${shown.join(', ') || 'no files'}${more > 0 ? ` and ${more} more` : ''}`;
+  const shownNames = names.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
+  const hiddenCount = names.length - shownNames.length;
+  return `${shownNames.join(', ') || 'no files'}${hiddenCount > 0 ? ` and ${hiddenCount} more` : ''}`;
 }

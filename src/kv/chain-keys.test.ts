@@ -81,7 +81,7 @@ test('the keys of a prompt do not depend on whether its blocks are in memory', (
   const longer = Int32Array.from([...prompt.subarray(0, 40), 1, 2, 3, 4, 5]);
   const storedKey = store.keyOf(key, longer.subarray(40, 44));
   store.stored.set(storedKey, new Int32Array(BLOCK));
-  const found = cache.match(longer, '');
-  expect([found.tokens, found.storedTokens]).toEqual([40, 4]);
-  expect(found.keyOf!(0, 10)).toBe(storedKey);
+  const longerMatch = cache.match(longer, '');
+  expect([longerMatch.tokens, longerMatch.storedTokens]).toEqual([40, 4]);
+  expect(longerMatch.keyOf!(0, 10)).toBe(storedKey);
 });

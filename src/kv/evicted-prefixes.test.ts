@@ -3,8 +3,8 @@ import { EvictedPrefixes, prefixKey, saltKey } from './evicted-prefixes.ts';
 
 test('prefixKey does not depend on the offset of the tokens in the array', () => {
   const parentKey = prefixKey(saltKey('a'), Int32Array.of(5, 6), 0, 2);
-  const stored = Int32Array.of(0, 0, 7, 8, 9);
-  expect(prefixKey(parentKey, stored, 2, 4)).toBe(prefixKey(parentKey, Int32Array.of(7, 8), 0, 2));
+  const storedTokens = Int32Array.of(0, 0, 7, 8, 9);
+  expect(prefixKey(parentKey, storedTokens, 2, 4)).toBe(prefixKey(parentKey, Int32Array.of(7, 8), 0, 2));
 });
 
 test('texts with different tokens, order or salt have different keys', () => {

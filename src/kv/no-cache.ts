@@ -61,9 +61,9 @@ export class NoCache implements KvCache {
 
   reserve({ tables }: KvSequence, length: number): boolean {
     const table = tables[0]!;
-    const added = Math.max(0, this.#blocksFor(length) - table.end);
-    if (added > this.#pool.availableCount) return false;
-    for (let i = 0; i < added; i++) pushBlock(table, this.#pool.allocate());
+    const addedBlocks = Math.max(0, this.#blocksFor(length) - table.end);
+    if (addedBlocks > this.#pool.availableCount) return false;
+    for (let i = 0; i < addedBlocks; i++) pushBlock(table, this.#pool.allocate());
     return true;
   }
 
@@ -89,11 +89,11 @@ export class NoCache implements KvCache {
   }
 
   usage(): KvUsage[] {
-    const running = [...this.#running];
+    const runningSequences = [...this.#running];
     const usage = {
       totalTokens: this.#pool.size * this.blockSize,
-      reservedTokens: running.reduce((sum, { tables }) => sum + tables[0]!.end * this.blockSize, 0),
-      usedTokens: running.reduce((sum, { computed }) => sum + computed, 0),
+      reservedTokens: runningSequences.reduce((sum, { tables }) => sum + tables[0]!.end * this.blockSize, 0),
+      usedTokens: runningSequences.reduce((sum, { computed }) => sum + computed, 0),
       cachedTokens: 0,
     };
     return new Array<KvUsage>(this.groups).fill(usage);

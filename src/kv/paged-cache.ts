@@ -140,10 +140,10 @@ export class PagedCache implements KvCache {
       loads: [],
     };
     this.running.add(sequence);
-    const missing = this.#shareFound(sequence, match);
+    const missingBlocks = this.#shareFound(sequence, match);
     if (match.tail !== undefined) this.#shareTail(sequence, match, match.tail, copies);
     if (match.storedTokens > 0) {
-      this.#prepareLoads(sequence, match, missing);
+      this.#prepareLoads(sequence, match, missingBlocks);
       if (!this.#hasNodesFor(0)) {
         this.release(sequence);
         return undefined;
@@ -163,10 +163,10 @@ export class PagedCache implements KvCache {
     const writeIndex = Math.floor(sequence.computed / this.blockSize);
     const mustCopy = length > sequence.computed && this.#mustCopy(sequence, writeIndex);
     const end = Math.ceil(length / this.blockSize);
-    const added = Math.max(0, end - sequence.tables[0]!.end);
-    const allocated = added + (mustCopy ? 1 : 0);
+    const addedBlocks = Math.max(0, end - sequence.tables[0]!.end);
+    const allocated = addedBlocks + (mustCopy ? 1 : 0);
     if (this.#parts.groups.some(({ pool }) => pool.availableCount < allocated)) return false;
-    if (added > 0 && !this.#hasNodesFor(added)) return false;
+    if (addedBlocks > 0 && !this.#hasNodesFor(addedBlocks)) return false;
     if (allocated > 0) this.#version++;
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
@@ -175,7 +175,7 @@ export class PagedCache implements KvCache {
         table.blocks[writeIndex] = this.#shared.allocateCopy(group, shared, copies);
         this.#shared.release(group, shared);
       }
-      for (let i = 0; i < added; i++) pushBlock(table, this.#shared.allocate(group));
+      for (let i = 0; i < addedBlocks; i++) pushBlock(table, this.#shared.allocate(group));
     }
     return true;
   }
@@ -260,7 +260,7 @@ export class PagedCache implements KvCache {
   // Shares the matched blocks that are in memory; returns those that are not. Must be called before any allocation, which
   // could evict the matched blocks.
   #shareFound(sequence: PagedSequence, match: PagedMatch): MissingBlock[] {
-    const missing: MissingBlock[] = [];
+    const missingBlocks: MissingBlock[] = [];
     for (const group of this.#parts.groups) {
       const table = sequence.tables[group.group]!;
       const { first, end } = this.#capacity.rangeOf(match, group);
@@ -269,19 +269,19 @@ export class PagedCache implements KvCache {
       for (let index = first; index < end; index++) {
         const node = match.path.nodes[index];
         const block = node === undefined ? undefined : group.blockOf(node);
-        if (block === undefined) missing.push({ group, index });
+        if (block === undefined) missingBlocks.push({ group, index });
         else table.blocks[index] = group.share(block);
       }
     }
-    return missing;
+    return missingBlocks;
   }
 
   // Adds the partial block at the end of the match to the sequence: the block itself or a copy.
   #shareTail(sequence: PagedSequence, match: PagedMatch, tail: NodeId, copies: BlockCopies): void {
     const isExtended = this.#capacity.extendsTailInPlace(match);
-    const found = this.#parts.groups.map((group) => group.blockOf(tail)!);
+    const foundBlocks = this.#parts.groups.map((group) => group.blockOf(tail)!);
     for (const group of this.#parts.groups) {
-      const block = found[group.group]!;
+      const block = foundBlocks[group.group]!;
       const table = sequence.tables[group.group]!;
       if (isExtended) pushBlock(table, group.share(block));
       else {

@@ -22,10 +22,10 @@ export function maxBlocksOwned(
   stepTokens: number,
   blockSize: number,
 ): number {
-  const all = Math.ceil(length / blockSize);
+  const blockCount = Math.ceil(length / blockSize);
   return retention === 'all'
-    ? all
-    : Math.min(all, Math.ceil((retention.window + stepTokens) / blockSize) + 1);
+    ? blockCount
+    : Math.min(blockCount, Math.ceil((retention.window + stepTokens) / blockSize) + 1);
 }
 
 /**

@@ -32,8 +32,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
 
 /** Returns an experiment by name. Throws `bad_option` for an unknown name, and suggests the nearest name. */
 export function findExperiment(name: string): Experiment {
-  const found = EXPERIMENTS.find((experiment) => experiment.name === name);
-  if (found !== undefined) return found;
+  const foundExperiment = EXPERIMENTS.find((experiment) => experiment.name === name);
+  if (foundExperiment !== undefined) return foundExperiment;
   const command = Object.hasOwn(EXTERNAL_RESULTS, name) ? EXTERNAL_RESULTS[name] : undefined;
   if (command !== undefined)
     throw new QuireError(

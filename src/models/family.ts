@@ -18,12 +18,12 @@ export interface ModelFamily extends FamilyFormat {
  * group.
  */
 export function kvGroupsOf({ layers, kvHeads, headDim, slidingWindow }: ModelConfig): KvGroup[] {
-  const all = Array.from({ length: layers }, (_, layer) => layer);
-  if (slidingWindow === undefined) return [{ layers: all, kvHeads, headDim, keeps: 'all' }];
+  const allLayers = Array.from({ length: layers }, (_, layer) => layer);
+  if (slidingWindow === undefined) return [{ layers: allLayers, kvHeads, headDim, keeps: 'all' }];
   const usesWindow = (layer: number): boolean => slidingWindow.layers[layer] === true;
   const groups: KvGroup[] = [
-    { layers: all.filter((layer) => !usesWindow(layer)), kvHeads, headDim, keeps: 'all' },
-    { layers: all.filter(usesWindow), kvHeads, headDim, keeps: { window: slidingWindow.size } },
+    { layers: allLayers.filter((layer) => !usesWindow(layer)), kvHeads, headDim, keeps: 'all' },
+    { layers: allLayers.filter(usesWindow), kvHeads, headDim, keeps: { window: slidingWindow.size } },
   ];
   return groups.filter((group) => group.layers.length > 0);
 }

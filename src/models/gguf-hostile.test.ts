@@ -159,13 +159,13 @@ it('openGguf opens a file with a damaged byte, or rejects it with a QuireError',
   const bytes = tinyLlama();
   const outcomes = new Set<string>();
   for (let offset = 0; offset < bytes.length; offset += 3) {
-    const damaged = bytes.slice();
-    damaged[offset] = 255 - (bytes[offset] ?? 0);
-    const opened = openGguf(createBufferSource(damaged)).then(
+    const damagedBytes = bytes.slice();
+    damagedBytes[offset] = 255 - (bytes[offset] ?? 0);
+    const opening = openGguf(createBufferSource(damagedBytes)).then(
       () => 'opened',
       (error: unknown) => (error instanceof Error ? error.name : String(error)),
     );
-    outcomes.add(await opened);
+    outcomes.add(await opening);
   }
   expect([...outcomes].sort()).toEqual(['QuireError', 'opened']);
 });
@@ -213,8 +213,8 @@ it.each([
   ['llama.feed_forward_length', /feed_forward_length = 2147483647/],
   ['llama.rope.dimension_count', /dimension_count = 2147483647/],
 ] as const)('openGguf rejects a value of %s that the tensors do not allow', async (key, message) => {
-  const opened = openGguf(createBufferSource(tinyLlama({ [key]: u32(2 ** 31 - 1) })));
-  await expect(opened).rejects.toMatchObject({
+  const opening = openGguf(createBufferSource(tinyLlama({ [key]: u32(2 ** 31 - 1) })));
+  await expect(opening).rejects.toMatchObject({
     code: 'unsupported_config',
     message: expect.stringMatching(message),
   });
@@ -279,8 +279,8 @@ it('openGguf rejects a shard without a shard name or with an impossible index', 
 });
 
 it('openGguf rejects a file that contains only a vocabulary, with a hint', async () => {
-  const opened = openGguf(createBufferSource(encodeGguf(llamaMetadata(), [])));
-  await expect(opened).rejects.toMatchObject({
+  const opening = openGguf(createBufferSource(encodeGguf(llamaMetadata(), [])));
+  await expect(opening).rejects.toMatchObject({
     code: 'missing_tensor',
     hint: expect.stringContaining('tokenize'),
   });

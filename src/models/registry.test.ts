@@ -65,11 +65,11 @@ it.each(WITH_GGUF)(
       [`${architecture}.attention.sliding_window`]: u32(8),
     };
     const tensors = llamaTensors.filter(({ name }) => !name.startsWith('blk.'));
-    const opened = openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
+    const opening = openGguf(createBufferSource(encodeGguf(metadata, tensors), 'x.gguf'));
     if (architecture === 'llama' || architecture === 'mistral')
-      expect((await opened).config.slidingWindow).toEqual({ size: 8, layers: [true] });
+      expect((await opening).config.slidingWindow).toEqual({ size: 8, layers: [true] });
     else
-      await expect(opened).rejects.toMatchObject({
+      await expect(opening).rejects.toMatchObject({
         code: 'unsupported_config',
         message: expect.stringContaining(`${architecture}.attention.sliding_window`) as string,
       });

@@ -121,13 +121,13 @@ function fuseQuantize(
 
 // Removes the values that no operation writes after fusion, and renumbers the other values.
 function removeUnusedValues(program: Program): Program {
-  const written = program.operations.flatMap((operation) => outputOf(operation) ?? []);
-  const used = [...new Set(written)].sort((a, b) => a - b);
-  const newIds = new Map(used.map((value, i) => [value, i]));
+  const writtenValues = program.operations.flatMap((operation) => outputOf(operation) ?? []);
+  const usedValues = [...new Set(writtenValues)].sort((a, b) => a - b);
+  const newIds = new Map(usedValues.map((value, i) => [value, i]));
   const newId = (value: ValueId): ValueId => newIds.get(value)!;
   return {
     ...program,
-    values: used.map((value) => program.values[value]!),
+    values: usedValues.map((value) => program.values[value]!),
     operations: program.operations.map((operation) => renumberValues(operation, newId)),
   };
 }

@@ -101,9 +101,10 @@ const isBias = (value: unknown, maxBias: number): value is number =>
   typeof value === 'number' && (Math.abs(value) <= maxBias || value === Number.NEGATIVE_INFINITY);
 
 function valueError(name: keyof SamplingOptions, value: unknown): QuireError {
-  const shown = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  const shownValue =
+    typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
   const truncated =
-    shown.length > MAX_SHOWN_CHARACTERS ? `${shown.slice(0, MAX_SHOWN_CHARACTERS)}...` : shown;
+    shownValue.length > MAX_SHOWN_CHARACTERS ? `${shownValue.slice(0, MAX_SHOWN_CHARACTERS)}...` : shownValue;
   const hint = `use ${describeValues(samplingOption(name))}`;
   return new QuireError('bad_option', `${name} is ${truncated}`, hint, { option: name });
 }

@@ -12,14 +12,14 @@ interface EmittedText {
 function emitPieces(stops: readonly string[], pieces: readonly string[]): EmittedText {
   const search = new StopStrings(stops);
   const texts: string[] = [];
-  let all = '';
+  let allText = '';
   for (const piece of pieces) {
     const { text, stopped } = search.push(piece);
-    all += text;
-    texts.push(all);
+    allText += text;
+    texts.push(allText);
     if (stopped) return { texts, stopped };
   }
-  texts.push(all + search.flush());
+  texts.push(allText + search.flush());
   return { texts, stopped: false };
 }
 

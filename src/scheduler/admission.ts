@@ -52,10 +52,10 @@ export class Admission {
 
   /** Settles when one of the current transfers ends; undefined when there is none. */
   get nextTransfer(): Promise<unknown> | undefined {
-    const loaded = [...this.#restoring.values()];
+    const restorePromises = [...this.#restoring.values()];
     const { nextTransfer } = this.#cache.offload ?? {};
-    if (nextTransfer !== undefined) return Promise.race([...loaded, nextTransfer]);
-    return loaded.length === 0 ? undefined : Promise.race(loaded);
+    if (nextTransfer !== undefined) return Promise.race([...restorePromises, nextTransfer]);
+    return restorePromises.length === 0 ? undefined : Promise.race(restorePromises);
   }
 
   /** number of further sequences that may be admitted */
@@ -80,9 +80,9 @@ export class Admission {
   checkQueue(count: number, attachedForks: number): void {
     // Sequences for which there is a free slot do not count: they are admitted before the next step.
     const freeSlots = this.#blocked ? 0 : this.freeSlots;
-    const waiting = this.#waiting.length + attachedForks;
-    if (waiting + count <= this.#limits.maxWaiting + freeSlots) return;
-    throw new QuireError('busy', `the queue is full: ${waiting} requests are waiting`, 'retry later');
+    const queueLength = this.#waiting.length + attachedForks;
+    if (queueLength + count <= this.#limits.maxWaiting + freeSlots) return;
+    throw new QuireError('busy', `the queue is full: ${queueLength} requests are waiting`, 'retry later');
   }
 
   enqueue(sequence: Sequence): void {
@@ -187,15 +187,15 @@ export class Admission {
     { running, disk, miss }: { running: number; disk: number; miss: CacheMiss | undefined },
   ): void {
     const { promptLength } = sequence;
-    const found = Math.min(computed, promptLength); // a fork may have tokens of an answer too
-    const diskTokens = Math.max(0, found - (computed - disk)); // the tokens from disk follow the tokens in memory
-    const runningTokens = Math.min(running, found - diskTokens);
-    const isMissed = found < promptLength - 1;
-    sequence.recordHit(found, {
+    const foundTokens = Math.min(computed, promptLength); // a fork may have tokens of an answer too
+    const diskTokens = Math.max(0, foundTokens - (computed - disk)); // the tokens from disk follow the tokens in memory
+    const runningTokens = Math.min(running, foundTokens - diskTokens);
+    const isMissed = foundTokens < promptLength - 1;
+    sequence.recordHit(foundTokens, {
       runningTokens,
-      memoryTokens: found - runningTokens - diskTokens,
+      memoryTokens: foundTokens - runningTokens - diskTokens,
       diskTokens,
-      ...(isMissed ? { firstDifference: found } : {}),
+      ...(isMissed ? { firstDifference: foundTokens } : {}),
       ...(isMissed && miss !== undefined ? { miss } : {}),
     });
   }

@@ -54,12 +54,12 @@ export class Drafts {
     append: (row: number) => boolean,
   ): void {
     const { kv, length } = sequence;
-    let accepted = 0;
-    while (!append(accepted) && drafts[accepted] === selected[accepted]) accepted++;
+    let acceptedCount = 0;
+    while (!append(acceptedCount) && drafts[acceptedCount] === selected[acceptedCount]) acceptedCount++;
     if (drafts.length === 0 || kv === undefined) return;
-    sequence.countDrafts(drafts.length, accepted);
-    if (accepted > 0) this.#cache.commit(kv, sequence.tokens, length + accepted);
-    this.#cache.truncate(kv, length + accepted);
+    sequence.countDrafts(drafts.length, acceptedCount);
+    if (acceptedCount > 0) this.#cache.commit(kv, sequence.tokens, length + acceptedCount);
+    this.#cache.truncate(kv, length + acceptedCount);
   }
 
   /** Removes the index of a sequence that has ended. */

@@ -42,13 +42,13 @@ function setUp(
     step(budget) {
       const step = scheduler.plan(budget);
       if (step === undefined) return [];
-      const ended: Sequence[] = [];
+      const endedSequences: Sequence[] = [];
       scheduler.accept(step, machine.step(step), (sequence) => {
         const full = sequence.length === sequence.capacity;
-        if (full) ended.push(sequence);
+        if (full) endedSequences.push(sequence);
         return full;
       });
-      for (const sequence of ended) scheduler.finish(sequence);
+      for (const sequence of endedSequences) scheduler.finish(sequence);
       checkInvariants(cache);
       return step.work.map(({ sequence }) => sequence);
     },
@@ -298,15 +298,15 @@ test('a fork of a fork has all tokens that the first fork copied', () => {
 describe('scheduling with a long prompt or little memory', () => {
   test('computes a token of each other sequence in each step of a prompt of 4,000 tokens', () => {
     const { step, start } = setUp(600, 16);
-    const others = range(0, 8).map((i) => start([i], 200));
+    const otherSequences = range(0, 8).map((i) => start([i], 200));
     step(64);
     const long = start(range(10, 4000), 4001);
     let steps = 0;
     while (long.state !== 'finished') {
-      const lengths = others.map(({ length }) => length);
+      const lengths = otherSequences.map(({ length }) => length);
       step(64);
       steps++;
-      expect(others.map(({ length }) => length)).toEqual(lengths.map((length) => length + 1));
+      expect(otherSequences.map(({ length }) => length)).toEqual(lengths.map((length) => length + 1));
     }
     expect(steps).toBe(Math.ceil(4000 / 56));
   });

@@ -157,18 +157,18 @@ export class Scheduler {
   }
 
   #shareWork(tokenBudget: number): SequenceWork[] {
-    const running = [...this.#running];
+    const runningSequences = [...this.#running];
     const counts = shareBudget(
-      running.map(({ uncomputed }) => uncomputed),
+      runningSequences.map(({ uncomputed }) => uncomputed),
       tokenBudget,
     );
     const spare: SpareCapacity = {
       tokens: counts.reduce((remaining, count) => remaining - count, tokenBudget),
-      rows: this.#limits.maxRows - running.length,
+      rows: this.#limits.maxRows - runningSequences.length,
       startedForks: 0,
     };
     const work: SequenceWork[] = [];
-    running.forEach((sequence, i) => {
+    runningSequences.forEach((sequence, i) => {
       const item = this.#workOf(sequence, counts[i]!, spare);
       if (item !== undefined) work.push(item);
     });
@@ -262,9 +262,9 @@ export class Scheduler {
     this.#forks.begin(fork, parent);
     const kv = this.#cache.fork(parentKv, this.#copies);
     if (kv === undefined) return this.#admission.enqueue(fork);
-    const found = Math.min(kv.computed, fork.promptLength);
-    const missed = found === 0 ? { firstDifference: 0, miss: 'cache_off' as const } : {};
-    fork.recordHit(found, { runningTokens: found, memoryTokens: 0, diskTokens: 0, ...missed });
+    const foundTokens = Math.min(kv.computed, fork.promptLength);
+    const missed = foundTokens === 0 ? { firstDifference: 0, miss: 'cache_off' as const } : {};
+    fork.recordHit(foundTokens, { runningTokens: foundTokens, memoryTokens: 0, diskTokens: 0, ...missed });
     this.#admission.run(fork, kv);
   }
 

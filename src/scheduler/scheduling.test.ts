@@ -42,19 +42,20 @@ function runSequences(policy: CachePolicy, count: number, seed: number, failureR
   const machine = new SimulatedExecutable(blocks, blockSize, retentions);
   const active = new Set<Sequence>();
   let submitted = 0;
-  let ended = 0;
+  let endedCount = 0;
   const end = (sequence: Sequence): void => {
     scheduler.finish(sequence);
     active.delete(sequence);
-    ended++;
+    endedCount++;
   };
   const createSequence = (parent?: Sequence): Sequence => {
     const sequence = randomSequence(submitted++, random, parent);
     active.add(sequence);
     return sequence;
   };
-  for (let steps = 0; ended < count; steps++) {
-    if (steps > 100 * count) throw new Error(`only ${ended} of ${count} sequences ended in ${steps} steps`);
+  for (let steps = 0; endedCount < count; steps++) {
+    if (steps > 100 * count)
+      throw new Error(`only ${endedCount} of ${count} sequences ended in ${steps} steps`);
     for (let burst = randomInteger(random, 4); burst > 0 && submitted < count; burst--)
       scheduler.submit(createSequence());
     for (const sequence of [...active]) {
@@ -91,7 +92,7 @@ function runSequences(policy: CachePolicy, count: number, seed: number, failureR
   }
   expect(scheduler.hasWork).toBe(false);
   for (const usage of cache.usage()) expect(usage).toMatchObject({ reservedTokens: 0, usedTokens: 0 });
-  return ended;
+  return endedCount;
 }
 
 function randomSequence(id: number, random: () => number, parent?: Sequence): Sequence {

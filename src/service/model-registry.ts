@@ -287,8 +287,8 @@ export class ModelRegistry {
   #selectSlot(name: string | undefined): Slot {
     const [first] = this.#slots;
     if (name === undefined || this.#slots.length === 1) return first!;
-    const found = this.#findSlot(name);
-    if (found !== undefined) return found;
+    const foundSlot = this.#findSlot(name);
+    if (foundSlot !== undefined) return foundSlot;
     throw this.#notFound(name);
   }
 

@@ -10,10 +10,10 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 test('an open conversation does not keep an unloaded model in memory', async () => {
-  const loaded: WeakRef<object>[] = [];
+  const loadedModels: WeakRef<object>[] = [];
   const load = async (): Promise<LoadedCompleter> => {
     const completer = new CharacterCompleter('Hi');
-    loaded.push(new WeakRef(completer));
+    loadedModels.push(new WeakRef(completer));
     return completer as unknown as LoadedCompleter;
   };
   const service = await Service.create({ models: [{ name: 'a', load }] });
@@ -24,7 +24,7 @@ test('an open conversation does not keep an unloaded model in memory', async () 
     .poll(async () => {
       await eventLoopTurn(); // a WeakRef keeps its target alive until the end of an event-loop turn
       collectGarbage();
-      return loaded[0]?.deref();
+      return loadedModels[0]?.deref();
     })
     .toBeUndefined();
   await expect(conversation.send('One').result).rejects.toMatchObject({ code: 'model_unloaded' });

@@ -103,10 +103,10 @@ export class Turns {
   }
 
   async #waitForTurns(ms: number): Promise<void> {
-    const running = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
+    const runningTurns = [...this.#turns.values()].filter(({ log }) => !log.ended).map(({ done }) => done);
     const timer = new AbortController();
     const timeout = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(running), timeout]);
+    await Promise.race([Promise.all(runningTurns), timeout]);
     timer.abort();
   }
 
@@ -169,8 +169,8 @@ export class Turns {
   }
 
   #forgetEnded(): void {
-    const ended = [...this.#turns].filter(([, { log }]) => log.ended);
-    for (const [id] of ended.slice(0, -MAX_ENDED_TURNS)) this.#turns.delete(id);
+    const endedTurns = [...this.#turns].filter(([, { log }]) => log.ended);
+    for (const [id] of endedTurns.slice(0, -MAX_ENDED_TURNS)) this.#turns.delete(id);
   }
 }
 

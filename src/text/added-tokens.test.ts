@@ -33,9 +33,9 @@ describe('an added token that looks like a control token', () => {
     ['GGUF', ggufTokenizer],
     ['tokenizer.json', jsonTokenizer],
   ])('is encoded as text in a raw prompt, unlike other added tokens (%s)', (_, tokenizer) => {
-    const plain = pieces(tokenizer, tokenizer.encode(`${USER}<tool>`));
-    expect(plain).not.toContain(USER);
-    expect(plain.at(-1)).toBe('<tool>');
+    const plainPieces = pieces(tokenizer, tokenizer.encode(`${USER}<tool>`));
+    expect(plainPieces).not.toContain(USER);
+    expect(plainPieces.at(-1)).toBe('<tool>');
     expect(tokenizer.encodePrompt(USER)).not.toContain(tokenizer.encode(USER, { special: 'parse' })[0]);
     expect(pieces(tokenizer, tokenizer.encode(USER, { special: 'parse' }))).toEqual([USER]);
     expect(tokenizer.controlStrings).toContain(USER);

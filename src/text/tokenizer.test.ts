@@ -16,9 +16,9 @@ describe('byte-level BPE', () => {
   });
 
   it('encodes special strings as text unless the option special is `parse`', () => {
-    const plain = byteLevel.encode('<|start|>he<|end|>');
-    expect(plain.some(byteLevel.isSpecial)).toBe(false);
-    expect(byteLevel.decode(plain)).toBe('<|start|>he<|end|>');
+    const plainIds = byteLevel.encode('<|start|>he<|end|>');
+    expect(plainIds.some(byteLevel.isSpecial)).toBe(false);
+    expect(byteLevel.decode(plainIds)).toBe('<|start|>he<|end|>');
     const parsed = byteLevel.encode('<|start|>he<|end|>', { special: 'parse' });
     expect(pieces(byteLevel, parsed)).toEqual(['<|start|>', 'he', '<|end|>']);
     expect(byteLevel.decode(parsed)).toBe('he');

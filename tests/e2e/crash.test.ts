@@ -64,8 +64,8 @@ test('after a crash, ten turns and part of the eleventh are stored, and the next
   // Runs the same turn in an engine without cached tokens.
   await using engine = await loadEngine({ backend: SLOW_BACKEND });
   await using conversations = await openConversations(engine, { dataDir: copy });
-  const opened = await conversations.open('', conversation!);
-  const result = await opened.conversation.send('What is my name?', GREEDY).result;
+  const openedConversation = await conversations.open('', conversation!);
+  const result = await openedConversation.conversation.send('What is my name?', GREEDY).result;
   expect(result.cachedTokens).toBe(0);
   expect({ text: next.text, prompt: next.end.usage!.promptTokens }).toEqual({
     text: result.text,

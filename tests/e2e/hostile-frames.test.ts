@@ -247,9 +247,9 @@ describe('/ws/chat', () => {
         client = await RawClient.open();
       }
       const bytes = frames[round % frames.length]!;
-      const damaged = damagedFrame(bytes, random);
+      const damagedBytes = damagedFrame(bytes, random);
       // Most damaged frames are invalid UTF-8, which the WebSocket library rejects, so most of them are converted to valid text.
-      const frame = random() < 0.1 ? damaged : Buffer.from(damaged).toString();
+      const frame = random() < 0.1 ? damagedBytes : Buffer.from(damagedBytes).toString();
       const binary = random() < 0.05;
       const events = await client.answersTo([frame, binary]);
       if (client.closedWith === undefined && (binary || !isJson(frame)))
@@ -261,7 +261,7 @@ describe('/ws/chat', () => {
       const { closedWith } = client;
       if (closedWith !== undefined) {
         // Invalid UTF-8 violates the WebSocket protocol and closes the socket with 1007; nothing else may close the socket.
-        expect(closedWith, JSON.stringify([...damaged])).toBe(1007);
+        expect(closedWith, JSON.stringify([...damagedBytes])).toBe(1007);
         closes.set(closedWith, (closes.get(closedWith) ?? 0) + 1);
       }
       if ((round + 1) % (ROUNDS / 4) === 0) {

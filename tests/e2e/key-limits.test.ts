@@ -116,7 +116,7 @@ describe('a key with limits', () => {
       engine: slowSteps(5),
     });
     const controller = new AbortController();
-    const running = post('few', { ...ENDLESS_CHAT, n: 2 }, undefined, controller.signal).catch(
+    const runningRequest = post('few', { ...ENDLESS_CHAT, n: 2 }, undefined, controller.signal).catch(
       () => undefined,
     );
     await expect.poll(() => requestsIn(engine), { interval: 1 }).toBe(2);
@@ -124,7 +124,7 @@ describe('a key with limits', () => {
     const tooMany = await post('few', { ...SHORT_CHAT, n: 3 });
     expect(tooMany.status).toBe(400);
     controller.abort();
-    await running;
+    await runningRequest;
     await expect.poll(async () => (await post('few', SHORT_CHAT)).status).toBe(200);
     expect((await post('few', { ...SHORT_CHAT, max_tokens: -2 })).status).toBe(400); // a rejected request does not count
     expect(
@@ -223,10 +223,10 @@ describe('keys of a running server', () => {
       const { end } = await client.ask('c', { conversation, options: { maxTokens: 2 } });
       expect(end.conversation).toBe(conversation);
     });
-    const stored = (await (await get('first', `/conversations/${conversation}`)).json()) as {
+    const storedConversation = (await (await get('first', `/conversations/${conversation}`)).json()) as {
       messages: { state: string }[];
     };
-    expect(stored.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
+    expect(storedConversation.messages.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
   });
 
   test('cannot start a turn after their removal, even if the client does not read the close frame', async () => {

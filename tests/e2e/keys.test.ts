@@ -96,8 +96,8 @@ describe('the conversations of another key', () => {
       expect(json.conversations.map(({ id: listed }: { id: string }) => listed)).not.toContain(id);
     }
     expect((await http(BOB, 'GET', '/conversations?search=zebra')).json.conversations).toEqual([]);
-    const own = await http(ALICE, 'GET', '/conversations?search=zebra');
-    expect(own.json.conversations.map(({ id: listed }: { id: string }) => listed)).toEqual([id]);
+    const ownResponse = await http(ALICE, 'GET', '/conversations?search=zebra');
+    expect(ownResponse.json.conversations.map(({ id: listed }: { id: string }) => listed)).toEqual([id]);
   });
 
   test.each([
@@ -116,10 +116,10 @@ describe('the conversations of another key', () => {
       const before = await http(ALICE, 'GET', `/conversations/${id}`);
       expect(before.json.messages).toHaveLength(2);
       const sent = body && JSON.parse(JSON.stringify(body).replace('HEAD', before.json.head));
-      const rejected = await http(BOB, method, `/conversations/${id}${path}`, sent);
+      const rejectedResponse = await http(BOB, method, `/conversations/${id}${path}`, sent);
       const unknown = await http(BOB, method, `/conversations/${id.replace(/./g, '0')}${path}`, sent);
-      expect([rejected.status, rejected.json.error.code]).toEqual([404, 'not_found']);
-      expect(rejected.text.replace(id, '')).toBe(unknown.text.replace(id.replace(/./g, '0'), ''));
+      expect([rejectedResponse.status, rejectedResponse.json.error.code]).toEqual([404, 'not_found']);
+      expect(rejectedResponse.text.replace(id, '')).toBe(unknown.text.replace(id.replace(/./g, '0'), ''));
       expect((await http(ALICE, 'GET', `/conversations/${id}`)).json).toEqual(before.json);
     },
   );
@@ -205,8 +205,8 @@ describe('authentication', () => {
     '%s %s without a key or with an invalid key is rejected with 401',
     async (method, path, body) => {
       for (const key of [undefined, 'wrong', `${ALICE}x`, ALICE.slice(0, -1), ALICE.toUpperCase()]) {
-        const rejected = await http(key, method, path, body);
-        expect([rejected.status, rejected.json.error.code]).toEqual([401, 'unauthorized']);
+        const rejectedResponse = await http(key, method, path, body);
+        expect([rejectedResponse.status, rejectedResponse.json.error.code]).toEqual([401, 'unauthorized']);
       }
       expect((await http(ALICE, method, path, body)).status).not.toBe(401);
     },

@@ -177,12 +177,12 @@ describe('a chat completion', () => {
   });
 
   test('applies stop, seed, logit_bias and max_tokens', async () => {
-    const plain = (await ask('options')).choices[0]!.message.content!;
-    const stop = plain.slice(1, 3);
-    const stopped = (await ask('options', { stop })).choices[0]!;
-    expect(stopped).toMatchObject({
+    const plainAnswer = (await ask('options')).choices[0]!.message.content!;
+    const stop = plainAnswer.slice(1, 3);
+    const stoppedAnswer = (await ask('options', { stop })).choices[0]!;
+    expect(stoppedAnswer).toMatchObject({
       finish_reason: 'stop',
-      message: { content: plain.slice(0, plain.indexOf(stop)) },
+      message: { content: plainAnswer.slice(0, plainAnswer.indexOf(stop)) },
     });
     const seeds = [1, 1, 2].map((seed) => ask('options', { seed, temperature: 1.5 }));
     const [first, sameSeed, otherSeed] = (await Promise.all(seeds)).map(
@@ -285,7 +285,7 @@ describe('a client that disconnects', () => {
     const ends: GenerationResult[] = [];
     slow.engine.observe({ onEnd: (end) => 'result' in end && ends.push(end.result) });
     const controller = new AbortController();
-    const pending = openaiClient(slow)
+    const pendingRequest = openaiClient(slow)
       .chat.completions.create(
         { model, messages: [{ role: 'user', content: ENDLESS_PROMPT }], temperature: 0, n: 2, stream },
         { signal: controller.signal },
@@ -298,7 +298,7 @@ describe('a client that disconnects', () => {
       await expect.poll(() => slow.engine.counters.running, { interval: 1 }).toBeGreaterThan(0);
       controller.abort();
     }
-    await pending;
+    await pendingRequest;
     await expect.poll(() => slow.engine.counters.running + slow.engine.counters.waiting).toBe(0);
     await expect.poll(() => ends.map(({ finishReason }) => finishReason)).toEqual(['cancelled', 'cancelled']);
     expect(ends[0]!.generatedTokens).toBeLessThan(90);

@@ -134,12 +134,12 @@ describe('a request', () => {
 
   test('whose answer fails during a stream receives an error event', async () => {
     const otherServer = await startTinyServer({ stepTokens: 1 });
-    const running = await openaiClient(otherServer).chat.completions.create({
+    const runningRequest = await openaiClient(otherServer).chat.completions.create({
       model,
       messages: [{ role: 'user', content: ENDLESS_PROMPT }],
       stream: true,
     });
-    const streamError = collect(running).catch((error: unknown) => error);
+    const streamError = collect(runningRequest).catch((error: unknown) => error);
     await otherServer.engine.dispose();
     const error = await streamError;
     expect(error).toBeInstanceOf(OpenAI.APIError);

@@ -110,8 +110,8 @@ describe('fields without effect', () => {
         },
       ],
     };
-    const plain = await chat({});
-    expect(plain.ignored).toBeNull();
+    const plainResponse = await chat({});
+    expect(plainResponse.ignored).toBeNull();
     const { status, ignored, body } = await chat(fields);
     expect(status).toBe(200);
     expect(ignored?.split(', ').sort()).toEqual([
@@ -128,8 +128,8 @@ describe('fields without effect', () => {
       'store',
       'verbosity',
     ]);
-    expect(body.choices).toEqual(plain.body.choices);
-    expect(body.usage.prompt_tokens).toBe(plain.body.usage.prompt_tokens);
+    expect(body.choices).toEqual(plainResponse.body.choices);
+    expect(body.usage.prompt_tokens).toBe(plainResponse.body.usage.prompt_tokens);
   });
 
   test('are also named in the response to a stream request', async () => {
@@ -159,15 +159,15 @@ describe('fields without effect', () => {
 
 describe('sampling options with their HTTP names', () => {
   test('include stop_token_ids, min_tokens and bad_words', async () => {
-    const plain = (await completeText({ max_tokens: 6, logprobs: 0 })).body;
-    const tokens = tiny.engine.tokenizer.encode(plain.choices[0]!.text, { place: 'inside' });
-    const stopped = (await completeText({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
-    expect(stopped.usage.completion_tokens).toBe(1);
+    const plainAnswer = (await completeText({ max_tokens: 6, logprobs: 0 })).body;
+    const tokens = tiny.engine.tokenizer.encode(plainAnswer.choices[0]!.text, { place: 'inside' });
+    const stoppedAnswer = (await completeText({ max_tokens: 6, stop_token_ids: [...new Set(tokens)] })).body;
+    expect(stoppedAnswer.usage.completion_tokens).toBe(1);
     const later = await completeText({ max_tokens: 6, min_tokens: 4, stop_token_ids: [...new Set(tokens)] });
     expect(later.body.usage.completion_tokens).toBeGreaterThanOrEqual(4);
-    const word = plain.choices[0]!.text.trim().slice(0, 1);
+    const word = plainAnswer.choices[0]!.text.trim().slice(0, 1);
     const without = await completeText({ max_tokens: 6, bad_words: [word] });
-    expect(without.body.choices[0]!.text).not.toBe(plain.choices[0]!.text);
+    expect(without.body.choices[0]!.text).not.toBe(plainAnswer.choices[0]!.text);
     expect((await completeText({ typical_p: 0.5, temperature: 1 })).status).toBe(200);
   });
 

@@ -102,11 +102,11 @@ describe('an application with the plugin', () => {
     const answer = await fetch(`${url}/quire/tokenize`, JSON_BODY);
     expect(await answer.json()).toMatchObject({ max_model_len: 128 });
     for (const contentType of ['text/plain', 'application/xml']) {
-      const rejected = await fetch(`${url}/quire/tokenize`, {
+      const rejectedResponse = await fetch(`${url}/quire/tokenize`, {
         ...JSON_BODY,
         headers: { 'content-type': contentType },
       });
-      expect(rejected.status).toBe(415);
+      expect(rejectedResponse.status).toBe(415);
     }
   });
 

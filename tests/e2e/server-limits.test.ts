@@ -42,10 +42,10 @@ describe('a server with API keys', () => {
     withServer({ apiKeys }, async ({ url }) => {
       for (const path of ['/health', '/']) expect((await fetch(url + path)).status).toBe(200);
       for (const path of ['/v1/models', '/metrics', '/version', '/openapi.json']) {
-        const rejected = await fetch(url + path);
-        expect(rejected.status).toBe(401);
-        expect(rejected.headers.get('www-authenticate')).toBe('Bearer');
-        expect(await codeOf(rejected)).toBe('unauthorized');
+        const rejectedResponse = await fetch(url + path);
+        expect(rejectedResponse.status).toBe(401);
+        expect(rejectedResponse.headers.get('www-authenticate')).toBe('Bearer');
+        expect(await codeOf(rejectedResponse)).toBe('unauthorized');
         expect((await fetch(url + path, { headers: bearer('second-key') })).status).toBe(200);
       }
       const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 });
@@ -109,15 +109,15 @@ describe('pages of other origins', () => {
     withServer({ allowedOrigins }, async ({ url }) => {
       const body = { ...ENDLESS_CHAT, max_tokens: 1 };
       for (const origin of ['http://evil.example', 'null', `${url}1`]) {
-        const rejected = await post(url, body, { origin });
-        expect(rejected.status).toBe(403);
-        expect(rejected.headers.has('access-control-allow-origin')).toBe(false);
-        expect(await codeOf(rejected)).toBe('forbidden_origin');
+        const rejectedResponse = await post(url, body, { origin });
+        expect(rejectedResponse.status).toBe(403);
+        expect(rejectedResponse.headers.has('access-control-allow-origin')).toBe(false);
+        expect(await codeOf(rejectedResponse)).toBe('forbidden_origin');
       }
       expect((await post(url, body, { origin: url })).status).toBe(200);
-      const allowed = await post(url, body, { origin: 'https://chat.example' });
-      expect(allowed.status).toBe(200);
-      expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example');
+      const allowedResponse = await post(url, body, { origin: 'https://chat.example' });
+      expect(allowedResponse.status).toBe(200);
+      expect(allowedResponse.headers.get('access-control-allow-origin')).toBe('https://chat.example');
     }));
 
   test('can send a preflight request, which succeeds only for allowed origins', () =>
@@ -131,12 +131,14 @@ describe('pages of other origins', () => {
             'access-control-request-headers': 'authorization,content-type',
           },
         });
-      const allowed = await preflight('https://chat.example');
-      expect(allowed.status).toBe(204);
-      expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
-      const rejected = await preflight('https://evil.example');
-      expect(rejected.status).toBe(403);
-      expect([...rejected.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+      const allowedResponse = await preflight('https://chat.example');
+      expect(allowedResponse.status).toBe(204);
+      expect(allowedResponse.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+      const rejectedResponse = await preflight('https://evil.example');
+      expect(rejectedResponse.status).toBe(403);
+      expect(
+        [...rejectedResponse.headers.keys()].filter((name) => name.startsWith('access-control')),
+      ).toEqual([]);
     }));
 
   test('include apps and extensions, which can be allowed and can read x-quire-ignored', () =>
@@ -194,9 +196,9 @@ describe('the limits of the server', () => {
       const many = await post(url, { messages });
       expect(many.status).toBe(400);
       expect(await codeOf(many)).toBe('bad_option');
-      const plain = await post(url, ENDLESS_CHAT, { 'content-type': 'text/plain' });
-      expect(plain.status).toBe(415);
-      expect(await plain.text()).toContain('Content-Type: application/json');
+      const plainResponse = await post(url, ENDLESS_CHAT, { 'content-type': 'text/plain' });
+      expect(plainResponse.status).toBe(415);
+      expect(await plainResponse.text()).toContain('Content-Type: application/json');
       const headers = `host: localhost\r\nx: ${'x'.repeat(HEADER_LIMIT_BYTES)}`;
       const reply = await exchangeBytes(server.port, `GET / HTTP/1.1\r\n${headers}\r\n\r\n`);
       expect(reply).toMatch(/^HTTP\/1\.1 431 /);
@@ -206,20 +208,20 @@ describe('the limits of the server', () => {
     withServer(
       {},
       async ({ url, engine }) => {
-        const running = post(url, ENDLESS_CHAT);
+        const runningRequest = post(url, ENDLESS_CHAT);
         await expect.poll(() => engine.counters.running, { interval: 1 }).toBe(1);
-        const waiting = post(url, ENDLESS_CHAT);
+        const waitingRequest = post(url, ENDLESS_CHAT);
         await expect.poll(() => engine.counters.waiting, { interval: 1 }).toBe(1);
         for (const stream of [true, false]) {
-          const rejected = await post(url, { ...ENDLESS_CHAT, stream });
-          expect(rejected.status).toBe(429);
-          expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(0);
-          expect(await codeOf(rejected)).toBe('busy');
+          const rejectedResponse = await post(url, { ...ENDLESS_CHAT, stream });
+          expect(rejectedResponse.status).toBe(429);
+          expect(Number(rejectedResponse.headers.get('retry-after'))).toBeGreaterThan(0);
+          expect(await codeOf(rejectedResponse)).toBe('busy');
         }
         const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
         const body = { model: engine.info.model, messages: [{ role: 'user' as const, content: 'x' }] };
         await expect(client.chat.completions.create(body)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
-        await Promise.all([running, waiting]);
+        await Promise.all([runningRequest, waitingRequest]);
       },
       { maxRunning: 1, maxWaiting: 1, ...slowSteps(5) },
     ));
@@ -262,15 +264,15 @@ test('a stream without new tokens sends pings', () =>
 describe('closing the server', () => {
   test('completes running answers and rejects new requests', async () => {
     const tiny = await startTinyServer(slowSteps(2));
-    const running = post(tiny.url, ENDLESS_CHAT);
+    const runningRequest = post(tiny.url, ENDLESS_CHAT);
     await expect.poll(() => tiny.engine.counters.running, { interval: 1 }).toBe(1);
-    const closed = tiny.server.close();
-    const rejected = await post(tiny.url, ENDLESS_CHAT);
-    expect(rejected.status).toBe(503);
-    expect(await codeOf(rejected)).toBe('shutting_down');
-    const answer = (await (await running).json()) as OpenAI.ChatCompletion;
+    const closing = tiny.server.close();
+    const rejectedResponse = await post(tiny.url, ENDLESS_CHAT);
+    expect(rejectedResponse.status).toBe(503);
+    expect(await codeOf(rejectedResponse)).toBe('shutting_down');
+    const answer = (await (await runningRequest).json()) as OpenAI.ChatCompletion;
     expect(answer.choices[0]!.finish_reason).toBe('length');
-    await closed;
+    await closing;
     await expect(fetch(tiny.url)).rejects.toThrow();
     await tiny.stop();
   });

@@ -122,8 +122,8 @@ describe('the chat socket', () => {
     const models = ends.map(({ model }) => model);
     expect(models.toSorted()).toEqual(['embedded', 'tiny']);
     const { conversation } = ends.find(({ model }) => model === 'tiny')!;
-    const stored = (await call('GET', `/conversations/${conversation}`)).json;
-    expect(stored.model).toBe('tiny');
+    const storedConversation = (await call('GET', `/conversations/${conversation}`)).json;
+    expect(storedConversation.model).toBe('tiny');
     client.send({ conversation, message: 'again', options: { temperature: 0, maxTokens: 5 } });
     expect((await client.next('end')).model).toBe('tiny');
     expect((await call('PATCH', `/conversations/${conversation}`, { model: 'embedded' })).json.model).toBe(
@@ -171,17 +171,17 @@ describe('unloading a model', () => {
 
   test('completes running requests and releases the memory of the model, which can be loaded again', async () => {
     const before = (await call('GET', '/health')).json.memory;
-    const running = chat({ model: 'tiny', max_tokens: 40, min_tokens: 40, n: 32 });
+    const runningRequest = chat({ model: 'tiny', max_tokens: 40, min_tokens: 40, n: 32 });
     const { monitor } = service.models.find('tiny').completer;
     await expect.poll(() => monitor!.counters.running, { interval: 1 }).toBeGreaterThan(0);
     const unloaded = await call('POST', '/models/unload', { model: 'tiny' });
     expect(unloaded).toMatchObject({ status: 200, json: { id: 'tiny', status: 'unloaded' } });
-    expect((await running).status).toBe(200);
+    expect((await runningRequest).status).toBe(200);
     const after = (await call('GET', '/health')).json.memory;
     expect(after.kvBytes).toBeLessThan(before.kvBytes);
-    const rejected = await chat({ model: 'tiny' });
-    expect([rejected.status, rejected.json.error.code]).toEqual([503, 'model_unloaded']);
-    expect(rejected.headers.get('retry-after')).toBe('1');
+    const rejectedResponse = await chat({ model: 'tiny' });
+    expect([rejectedResponse.status, rejectedResponse.json.error.code]).toEqual([503, 'model_unloaded']);
+    expect(rejectedResponse.headers.get('retry-after')).toBe('1');
     expect(await (await fetch(`${server.url}/metrics`)).text()).not.toContain(
       'quire_kv_bytes{model_name="tiny"',
     );

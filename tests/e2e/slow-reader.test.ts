@@ -26,8 +26,10 @@ interface StoredAnswer {
 async function answersOf({ url }: TinyServer, ids: readonly string[]): Promise<StoredAnswer[]> {
   const answers: StoredAnswer[] = [];
   for (const id of ids) {
-    const stored = (await (await fetch(`${url}/conversations/${id}`)).json()) as { messages: StoredAnswer[] };
-    const { content, state } = stored.messages.at(-1)!;
+    const storedConversation = (await (await fetch(`${url}/conversations/${id}`)).json()) as {
+      messages: StoredAnswer[];
+    };
+    const { content, state } = storedConversation.messages.at(-1)!;
     answers.push({ content, state });
   }
   return answers;

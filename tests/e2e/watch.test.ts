@@ -74,8 +74,8 @@ describe('a socket that watches conversations', () => {
   test('also receives events of its own turns', async () => {
     watcher.send({ message: 'mine', conversation: 'new', options: GREEDY });
     const { conversation } = await watcher.next('end');
-    const changed = watcher.events.filter(({ type }) => type === 'changed');
-    expect(changed).toMatchObject([{ conversation }, { conversation }]);
+    const changedEvents = watcher.events.filter(({ type }) => type === 'changed');
+    expect(changedEvents).toMatchObject([{ conversation }, { conversation }]);
   });
 
   test('receives events for a fork, an import, a conversation created over HTTP, and their deletion', async () => {
@@ -118,15 +118,15 @@ describe('a socket that watches conversations', () => {
     await roundTrip(watcher);
     const { id } = (await http('POST', '/conversations', {})).json;
     await roundTrip(watcher);
-    const changed = watcher.events.filter((event): event is ChangedEvent => event.type === 'changed');
-    expect(changed.map(({ conversation }) => conversation)).toEqual([id]);
+    const changedEvents = watcher.events.filter((event): event is ChangedEvent => event.type === 'changed');
+    expect(changedEvents.map(({ conversation }) => conversation)).toEqual([id]);
   });
 
   test('can follow an answer of another socket from its first to its last event', async () => {
     writer.send({ message: ENDLESS_PROMPT, conversation: 'new', options: LONG });
     const { conversation } = await watcher.next('changed');
-    const stored = (await http('GET', `/conversations/${conversation}`)).json;
-    expect(stored.messages.at(-1).state).toBe('running');
+    const storedConversation = (await http('GET', `/conversations/${conversation}`)).json;
+    expect(storedConversation.messages.at(-1).state).toBe('running');
     watcher.send({ conversation, resume: 0 });
     expect(await watcher.next('resumed')).toMatchObject({ running: true, missed: false });
     await Promise.all([writer.next('end'), watcher.next('end')]);
@@ -169,8 +169,8 @@ describe('a first turn that fails', () => {
     await expect(writer.ask(longMessage)).rejects.toThrow('context_length_exceeded');
     const { end } = await writer.ask('short', { options: GREEDY });
     expect(end.title).toBe('short');
-    const stored = await http('GET', `/conversations/${end.conversation}`);
-    expect(stored.json.messages).toHaveLength(2);
+    const storedConversation = await http('GET', `/conversations/${end.conversation}`);
+    expect(storedConversation.json.messages).toHaveLength(2);
     await expect(writer.ask(longMessage)).rejects.toThrow('context_length_exceeded'); // a later turn that fails changes nothing
     expect((await http('GET', `/conversations/${end.conversation}`)).json.messages).toHaveLength(2);
   });

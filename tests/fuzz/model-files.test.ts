@@ -48,18 +48,18 @@ type Weights = Pick<ModelFile, 'config' | 'tensors' | 'readInto'>;
 /** Computes the logits of one token in this thread. */
 async function compute({ config, tensors, readInto }: Weights): Promise<Float32Array> {
   const program = buildProgram(config, tensors);
-  const stored = new Map<string, SharedArrayBuffer>();
+  const storedTensors = new Map<string, SharedArrayBuffer>();
   for (const { tensor } of program.weights) {
-    if (stored.has(tensor)) continue;
+    if (storedTensors.has(tensor)) continue;
     const bytes = new SharedArrayBuffer(tensors.get(tensor)!.byteLength);
     await readInto(tensor, new Uint8Array(bytes));
-    stored.set(tensor, bytes);
+    storedTensors.set(tensor, bytes);
   }
   const blocks = program.kvGroups.map(() => 1);
   const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize: CONTEXT };
   const state = new StepState(
     emitTape(program, { tokens: 1, rows: 1 }, CONTEXT),
-    stored,
+    storedTensors,
     layout,
     blocks,
     CONTEXT,
@@ -158,9 +158,9 @@ describe('damaged files', { timeout: TIMEOUT_MS }, () => {
 it('a file with a changed weight computes different logits', async () => {
   const bytes = readFixture('tiny-qwen3-q8_0.gguf');
   const original = await computeGguf(createBufferSource(bytes));
-  const changed = new Uint8Array(bytes);
-  changed[changed.length - 40]! ^= 1;
-  expect(await computeGguf(createBufferSource(changed))).not.toEqual(original);
+  const changedBytes = new Uint8Array(bytes);
+  changedBytes[changedBytes.length - 40]! ^= 1;
+  expect(await computeGguf(createBufferSource(changedBytes))).not.toEqual(original);
   expect(await computeGguf(createBufferSource(bytes))).toEqual(original);
 });
 

@@ -62,9 +62,9 @@ describe('`accepted` of a stream', () => {
       engine.completeTokens(promptOf(i % 8), { ...sampled, signal: blocker.signal }),
     );
     const settled = await Promise.allSettled(streams.map(({ accepted }) => accepted));
-    const rejected = settled.filter(({ status }) => status === 'rejected');
-    expect(rejected.length).toBeGreaterThan(0);
-    for (const rejection of rejected) expect(rejection).toMatchObject({ reason: { code: 'busy' } });
+    const rejections = settled.filter(({ status }) => status === 'rejected');
+    expect(rejections.length).toBeGreaterThan(0);
+    for (const rejection of rejections) expect(rejection).toMatchObject({ reason: { code: 'busy' } });
     blocker.abort();
     await Promise.allSettled(streams.map(({ result }) => result));
   });
@@ -129,10 +129,10 @@ describe('the answers of concurrent requests', () => {
       () => false,
       () => true,
     );
-    const others = Array.from({ length: 7 }, (_, i) =>
+    const otherOutcomes = Array.from({ length: 7 }, (_, i) =>
       outcomeOf(engine.completeTokens(promptOf(i + 1), sampled)),
     );
-    expect(await Promise.all(others)).toEqual(expected);
+    expect(await Promise.all(otherOutcomes)).toEqual(expected);
     expect(await failed).toBe(fails);
     expect(await outcomeOf(engine.completeTokens(promptOf(1), sampled))).toBe(expected[0]);
   });

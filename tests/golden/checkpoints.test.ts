@@ -109,11 +109,13 @@ function writeWeights(
     `${subfolder === undefined ? '' : `${subfolder}/`}model-0000${shard + 1}-of-0000${shards}.safetensors`;
   const locations = Object.fromEntries(names.map((name, index) => [name, fileOf(index % shards)]));
   for (let shard = 0; shard < shards; shard++) {
-    const stored = names.filter((_, index) => index % shards === shard).map((name) => [name, tensors[name]!]);
+    const storedTensors = names
+      .filter((_, index) => index % shards === shard)
+      .map((name) => [name, tensors[name]!]);
     const outdated = stale
       .filter((name) => locations[name] !== fileOf(shard))
       .map((name) => [name, withWrongData(tensors[name]!)]);
-    write(fileOf(shard), encodeSafetensors(Object.fromEntries([...stored, ...outdated]) as Tensors));
+    write(fileOf(shard), encodeSafetensors(Object.fromEntries([...storedTensors, ...outdated]) as Tensors));
   }
   for (const name of absent) locations[name] = fileOf(0);
   write('model.safetensors.index.json', JSON.stringify({ metadata: {}, weight_map: locations }));

@@ -92,17 +92,17 @@ const CONFIGURATIONS: readonly [string, LoadEngineOptions][] = [
 
 describe.each(CONFIGURATIONS)('blocks on disk, %s', (_name, options) => {
   it('are restored by another engine with the same bits', async () => {
-    const fresh = await answerWithNewEngine(options);
+    const freshAnswer = await answerWithNewEngine(options);
     const first = await answerWithNewEngine({ ...options, ...onDisk() });
-    expect(first.result).toMatchObject({ cachedTokens: 0, tokens: fresh.result.tokens });
+    expect(first.result).toMatchObject({ cachedTokens: 0, tokens: freshAnswer.result.tokens });
     const restored = await answerWithNewEngine({ ...options, ...onDisk() });
     const fullBlockTokens = Math.floor(59 / (options.blockSize ?? 8)) * (options.blockSize ?? 8);
     expect(restored.result.cache).toMatchObject({ memoryTokens: 0, diskTokens: fullBlockTokens });
     expect(restored.result).toMatchObject({
-      tokens: fresh.result.tokens,
+      tokens: freshAnswer.result.tokens,
       computedTokens: 60 - fullBlockTokens + 11,
     });
-    expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
+    expect(bitsOf(restored.logits)).toEqual(bitsOf(freshAnswer.logits));
   });
 });
 
@@ -114,10 +114,10 @@ it.each(backend === 'native' ? ['reference', 'native'] : ['reference'])(
     await once(child.process, 'close');
     const options = { backend: name as 'reference', kvMemory: 2 ** 20 };
     for (const tokens of promptsOf(1, 0)) {
-      const fresh = await answerWithNewEngine(options, tokens);
+      const freshAnswer = await answerWithNewEngine(options, tokens);
       const restored = await answerWithNewEngine({ ...options, ...onDisk() }, tokens);
       expect(restored.result.cache.diskTokens).toBe(24);
-      expect(bitsOf(restored.logits)).toEqual(bitsOf(fresh.logits));
+      expect(bitsOf(restored.logits)).toEqual(bitsOf(freshAnswer.logits));
     }
   },
 );
@@ -132,14 +132,14 @@ describe('a stored block', () => {
       { blockSize: 4 },
       { model: fixture('tiny-mistral') },
     ] as const) {
-      const fresh = await answerWithNewEngine(other, prompt, 'one');
+      const freshAnswer = await answerWithNewEngine(other, prompt, 'one');
       const { result } = await answerWithNewEngine({ ...onDisk(), ...other }, prompt, 'one');
-      expect([result.cache.diskTokens, result.tokens]).toEqual([0, fresh.result.tokens]);
+      expect([result.cache.diskTokens, result.tokens]).toEqual([0, freshAnswer.result.tokens]);
     }
   });
 
   it('is not restored from a damaged file, and the answer is correct', async () => {
-    const fresh = await answerWithNewEngine({});
+    const freshAnswer = await answerWithNewEngine({});
     const random = randomNumbers(7);
     const damages = [
       async (path: string): Promise<void> => {
@@ -161,9 +161,9 @@ describe('a stored block', () => {
       expect(files).toHaveLength(8);
       await damages[i % damages.length]!(files[randomInteger(random, files.length)]!);
       const { result, logits, failedBlocks } = await answerWithNewEngine(onDisk());
-      expect(result.tokens).toEqual(fresh.result.tokens);
+      expect(result.tokens).toEqual(freshAnswer.result.tokens);
       expect(result.cachedTokens === 56 ? bitsOf(logits).at(-1) : undefined).toEqual(
-        result.cachedTokens === 56 ? bitsOf(fresh.logits).at(-1) : undefined,
+        result.cachedTokens === 56 ? bitsOf(freshAnswer.logits).at(-1) : undefined,
       );
       if (result.cachedTokens < 56) expect(failedBlocks).toBe(1);
     }

@@ -32,8 +32,8 @@ const pathOf = async (weights: (typeof WEIGHTS)[number], instructionSet: string)
 const cellsOf = (modelIndex: number, instructionSet: string, threads: number) => {
   const cells = CELLS.filter(({ family }) => AXES.family.indexOf(family) % WEIGHTS.length === modelIndex);
   if (process.env.QUIRE_FULL === '1') return cells;
-  const half = cells.filter((_, i) => i % 2 === threads % 2);
-  return instructionSet === 'plain' ? half.filter((_, i) => i % 4 === 0) : half;
+  const halfOfCells = cells.filter((_, i) => i % 2 === threads % 2);
+  return instructionSet === 'plain' ? halfOfCells.filter((_, i) => i % 4 === 0) : halfOfCells;
 };
 
 describeWith(needsNative(), 'exactness on the native backend', () => {

@@ -75,11 +75,11 @@ interface StoredPrompt {
 }
 
 function readGolden(path: string): Golden {
-  const stored = JSON.parse(readFileSync(path, 'utf8')) as Golden & { prompts: StoredPrompt[] };
-  const prompts = stored.prompts.map(({ tokens, positions, logits }) => ({
+  const storedGolden = JSON.parse(readFileSync(path, 'utf8')) as Golden & { prompts: StoredPrompt[] };
+  const prompts = storedGolden.prompts.map(({ tokens, positions, logits }) => ({
     tokens: Int32Array.from(tokens),
     positions,
     logits: logits.map((row) => Float32Array.from(row)),
   }));
-  return { ...stored, prompts };
+  return { ...storedGolden, prompts };
 }

@@ -18,10 +18,10 @@ const quants = JSON.parse(readFileSync(new URL('./fixtures/quants.json', import.
 it.each(Object.keys(quants.types) as DtypeName[])('%s is decoded to the same bits as by gguf', (dtype) => {
   const { rows, columns } = quants;
   const { blocks, values } = quants.types[dtype]!;
-  const stored = Buffer.from(blocks, 'base64');
-  expect(stored.length).toBe(byteLength(DTYPES[dtype], rows * columns));
-  const bytes = new SharedArrayBuffer(stored.length);
-  new Uint8Array(bytes).set(stored);
+  const storedBytes = Buffer.from(blocks, 'base64');
+  expect(storedBytes.length).toBe(byteLength(DTYPES[dtype], rows * columns));
+  const bytes = new SharedArrayBuffer(storedBytes.length);
+  new Uint8Array(bytes).set(storedBytes);
   const weight = { tensor: 'w', dtype, rowOffset: 0, rows, columns };
   const matrix = matrixRows(weight, new Map([['w', bytes]]));
   const decoded = new Float64Array(rows * columns);

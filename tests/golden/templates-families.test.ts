@@ -146,14 +146,14 @@ describe('a line of Jinja', () => {
   );
 
   it('is rejected as unsupported in at most ten cases', () => {
-    const rejected = golden.expressions.filter(([template]) => {
+    const rejectedCases = golden.expressions.filter(([template]) => {
       try {
         return renderOrNull(template, golden.variables, golden.now) === undefined;
       } catch (error) {
         return error instanceof UnsupportedFeatureError;
       }
     });
-    expect(rejected.length).toBeLessThanOrEqual(10);
+    expect(rejectedCases.length).toBeLessThanOrEqual(10);
   });
 });
 

@@ -97,11 +97,11 @@ describe.each(Object.entries(golden.models))('template %s', (name, model) => {
     tokenizer.controlStrings.map((text) => tokenizer.encode(text, { special: 'parse' })[0]),
   );
   const controlsIn = (ids: readonly number[]) => ids.filter((id) => controlIds.has(id));
-  const accepted = model.cases.filter(({ text }) => text !== undefined);
+  const acceptedCases = model.cases.filter(({ text }) => text !== undefined);
 
   it('renders the same text as transformers and encodes exactly this text', () => {
-    expect(accepted.length).toBeGreaterThan(0);
-    for (const testCase of accepted) {
+    expect(acceptedCases.length).toBeGreaterThan(0);
+    for (const testCase of acceptedCases) {
       const messages = golden.conversations[testCase.conversation] ?? [];
       const caseName = JSON.stringify({ ...testCase, text: undefined });
       expect(template.render(messages, optionsOf(testCase)), caseName).toBe(testCase.text);

@@ -40,9 +40,9 @@ it('promiseProblems finds each kind of promise that is neither awaited nor caugh
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
     writeFileSync(join(folder, 'code.ts'), LINES.map(([code]) => `${code}\n`).join(''));
     const expected = LINES.flatMap(([, rule], i) => (rule === undefined ? [] : [`code.ts:${i + 1} ${rule}`]));
-    const found = new Set(promiseProblems(folder));
-    found.delete(`code.ts:10 ${FLOATING}`); // two rules report line 10, `void` as a statement
-    expect([...found].sort()).toEqual(expected.sort());
+    const foundProblems = new Set(promiseProblems(folder));
+    foundProblems.delete(`code.ts:10 ${FLOATING}`); // two rules report line 10, `void` as a statement
+    expect([...foundProblems].sort()).toEqual(expected.sort());
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -39,8 +39,8 @@ function problemsOf(entryPoints: readonly string[]): string[] {
         : ts.isTypeQueryNode(node)
           ? node.exprName
           : node.expression;
-      const found = checker.getSymbolAtLocation(name);
-      const symbol = found && withoutAlias(found);
+      const namedSymbol = checker.getSymbolAtLocation(name);
+      const symbol = namedSymbol && withoutAlias(namedSymbol);
       const file = symbol?.declarations?.[0]?.getSourceFile().fileName ?? '';
       const isTypeParameter = symbol !== undefined && (symbol.flags & ts.SymbolFlags.TypeParameter) !== 0;
       if (symbol && !isTypeParameter && file.startsWith(`${ROOT}dist/`) && !exportedSymbols.has(symbol))

@@ -14,18 +14,18 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 function superLinearIn(name: string, source: string): string[] {
   const kind = name.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, kind);
-  const found: string[] = [];
+  const foundPatterns: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isRegularExpressionLiteral(node)) {
       const end = node.text.lastIndexOf('/');
       const literal = { source: node.text.slice(1, end), flags: node.text.slice(end + 1) };
       const { line } = file.getLineAndCharacterOfPosition(node.getStart());
-      if (analyse(literal).reports.length > 0) found.push(`${name}:${line + 1} ${node.text}`);
+      if (analyse(literal).reports.length > 0) foundPatterns.push(`${name}:${line + 1} ${node.text}`);
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return found;
+  return foundPatterns;
 }
 
 it('the sources have no regular expression that takes more than linear time', () => {

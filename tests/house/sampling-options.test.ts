@@ -33,8 +33,8 @@ it.each([
 ])(
   '%s: each sampling option is available, or a reason for its absence is recorded',
   (interfaceName, names) => {
-    const missing = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
-    expect(missing.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
+    const missingNames = SAMPLING_OPTION_NAMES.filter((name) => !names.includes(name));
+    expect(missingNames.toSorted()).toEqual(Object.keys(MISSING[interfaceName] ?? {}).toSorted());
     for (const reason of Object.values(MISSING[interfaceName] ?? {})) expect(reason).not.toBe('');
   },
 );

@@ -123,9 +123,10 @@ export class FakeChatServer {
     if (id === undefined) return;
     if (cancel) return conversations.cancel(id);
     if (resume !== undefined) return this.#resume(id, resume, send);
-    const found = id === 'new' ? conversations.create(settingsOf(command)) : conversations.byId.get(id);
+    const foundConversation =
+      id === 'new' ? conversations.create(settingsOf(command)) : conversations.byId.get(id);
     const tagField = tag === undefined ? {} : { tag };
-    if (!found)
+    if (!foundConversation)
       return send({
         type: 'error',
         code: 'not_found',
@@ -138,12 +139,12 @@ export class FakeChatServer {
         type: 'error',
         code: 'bad_message',
         message: 'rejected',
-        conversation: found.id,
+        conversation: foundConversation.id,
         ...tagField,
       });
     }
-    if (message === TOO_LONG) return this.#reject(found, id === 'new', tagField, send);
-    conversations.startTurn(found, command, this.#emitter(found.id, send));
+    if (message === TOO_LONG) return this.#reject(foundConversation, id === 'new', tagField, send);
+    conversations.startTurn(foundConversation, command, this.#emitter(foundConversation.id, send));
   }
 
   /** Rejects a message as too long. If it is the first message, the conversation is removed. */
@@ -213,11 +214,11 @@ export class FakeChatServer {
   #list(query: URLSearchParams, response: ServerResponse): void {
     const limit = Number(query.get('limit') ?? 50);
     const after = query.get('before')?.replace('after ', '') ?? null;
-    const found = this.conversations.list(query.get('search') ?? '', after, limit + 1);
-    const conversations = found
+    const foundConversations = this.conversations.list(query.get('search') ?? '', after, limit + 1);
+    const conversations = foundConversations
       .slice(0, limit)
       .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
-    const next = found.length > limit ? `after ${conversations.at(-1)?.id}` : null;
+    const next = foundConversations.length > limit ? `after ${conversations.at(-1)?.id}` : null;
     sendJson(response, 200, { conversations, next });
   }
 

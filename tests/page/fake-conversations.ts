@@ -106,12 +106,12 @@ export class FakeConversations {
   /** @param after id of the last conversation of the previous page */
   list(search: string, after: string | null, limit: number): readonly FakeConversation[] {
     const matches = (text: string): boolean => text.toLowerCase().includes(search.toLowerCase());
-    const found = [...this.byId.values()]
+    const foundConversations = [...this.byId.values()]
       .reverse()
       .filter(({ title, messages }) => matches(title) || messages.some(({ content }) => matches(content)))
       .sort((a, b) => b.updatedAt - a.updatedAt);
-    const from = after === null ? 0 : found.findIndex(({ id }) => id === after) + 1;
-    return found.slice(from, from + limit);
+    const from = after === null ? 0 : foundConversations.findIndex(({ id }) => id === after) + 1;
+    return foundConversations.slice(from, from + limit);
   }
 
   /** Sets the head to the last message of a branch that contains `message`. */
@@ -131,9 +131,9 @@ export class FakeConversations {
   }
 
   branch({ messages }: FakeConversation, head: string | undefined): FakeMessage[] {
-    const found = messages.find(({ id }) => id === head);
-    if (!found) return [];
-    return [...this.branch({ messages } as FakeConversation, found.parent), found];
+    const headMessage = messages.find(({ id }) => id === head);
+    if (!headMessage) return [];
+    return [...this.branch({ messages } as FakeConversation, headMessage.parent), headMessage];
   }
 
   /** Starts a turn. Its events are recorded and passed to `emit`. */

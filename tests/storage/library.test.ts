@@ -101,11 +101,17 @@ function testConversations(address: () => { dataDir: string; database?: string }
     const history = conversation.tree.history(conversation.head);
     await reopen();
     const [laterLibrary, completer] = libraryOf('Bye');
-    const opened = await laterLibrary.open(owner, record.id);
-    expect(opened.record).toMatchObject({ title: 'Hello', sampling: { temperature: 0 }, system: 'Be kind.' });
-    expect(opened.conversation.tree.history(opened.conversation.head)).toEqual(history);
-    expect(opened.conversation.tree.nodes).toEqual(conversation.tree.nodes);
-    await opened.conversation.send('Go').result;
+    const openedConversation = await laterLibrary.open(owner, record.id);
+    expect(openedConversation.record).toMatchObject({
+      title: 'Hello',
+      sampling: { temperature: 0 },
+      system: 'Be kind.',
+    });
+    expect(openedConversation.conversation.tree.history(openedConversation.conversation.head)).toEqual(
+      history,
+    );
+    expect(openedConversation.conversation.tree.nodes).toEqual(conversation.tree.nodes);
+    await openedConversation.conversation.send('Go').result;
     expect(completer.prompts[0]).toBe(`${textOf(history.tokens)}<u>Go|<a>`);
   });
 
@@ -122,8 +128,8 @@ function testConversations(address: () => { dataDir: string; database?: string }
     await firstLibrary.settle();
     await reopen();
     const [laterLibrary] = libraryOf();
-    const all = await laterLibrary.list(owner);
-    const other = all.find(({ id }) => id !== record.id)!;
+    const allConversations = await laterLibrary.list(owner);
+    const other = allConversations.find(({ id }) => id !== record.id)!;
     const texts = async (id: string): Promise<string[]> =>
       (await laterLibrary.open(owner, id)).conversation.messages.map(({ content }) => content);
     expect(await texts(record.id)).toEqual(['Hello', 'One']);
@@ -174,15 +180,17 @@ function testConversations(address: () => { dataDir: string; database?: string }
     await new Promise((resolve) => setTimeout(resolve, 800));
     await reopen(); // the turn has not ended
     const [laterLibrary, laterCompleter] = libraryOf('Well');
-    const opened = await laterLibrary.open(owner, record.id);
-    expect(opened.conversation.messages.map(({ content }) => content)).toEqual([
+    const openedConversation = await laterLibrary.open(owner, record.id);
+    expect(openedConversation.conversation.messages.map(({ content }) => content)).toEqual([
       'Hello',
       'Hi',
       'Two',
       'Half',
     ]);
-    expect(opened.conversation.tree.get(opened.conversation.head!)?.state).toBe('interrupted');
-    await opened.conversation.send('Three').result;
+    expect(openedConversation.conversation.tree.get(openedConversation.conversation.head!)?.state).toBe(
+      'interrupted',
+    );
+    await openedConversation.conversation.send('Three').result;
     expect(laterCompleter.prompts).toEqual(['<u>Hello|<a>Hi|<u>Two|<a>Half|<u>Three|<a>']);
   });
 
@@ -191,9 +199,9 @@ function testConversations(address: () => { dataDir: string; database?: string }
     const { record, conversation } = await library.create(owner);
     await conversation.send('One').result;
     await expect(conversation.send('Two').result).rejects.toThrow('lost');
-    const stored = await store.load(owner, record.id);
-    expect(stored?.messages.map(({ content }) => content)).toEqual(['One', 'Hi']);
-    expect(stored?.record.head).toBe(stored?.messages[1]?.id);
+    const storedConversation = await store.load(owner, record.id);
+    expect(storedConversation?.messages.map(({ content }) => content)).toEqual(['One', 'Hi']);
+    expect(storedConversation?.record.head).toBe(storedConversation?.messages[1]?.id);
   });
 
   test('the next message can be sent as soon as an answer ends or fails', async () => {
@@ -245,8 +253,8 @@ function testConversations(address: () => { dataDir: string; database?: string }
     const { record } = await library.create(owner);
     const [emptyLibrary] = libraryOf(); // has no open conversation
     const rejection = emptyLibrary.open('another owner', record.id).catch(({ code }) => code);
-    const opened = emptyLibrary.open(owner, record.id);
-    expect([await rejection, (await opened).record.id]).toEqual(['not_found', record.id]);
+    const opening = emptyLibrary.open(owner, record.id);
+    expect([await rejection, (await opening).record.id]).toEqual(['not_found', record.id]);
   });
 
   test('opening a conversation during its removal does not restore it', async () => {
@@ -331,9 +339,9 @@ function testConversations(address: () => { dataDir: string; database?: string }
     const unusualText = 'quote \' " back\\slash \u{1F30A} nul \0 half \ud800 end';
     await conversation.send(unusualText).result;
     await reopen();
-    const stored = await store.load(owner, record.id);
-    expect(stored?.record.title).toBe("'; drop table messages; --");
-    expect(stored?.messages[0]?.content).toBe(
+    const storedConversation = await store.load(owner, record.id);
+    expect(storedConversation?.record.title).toBe("'; drop table messages; --");
+    expect(storedConversation?.messages[0]?.content).toBe(
       unusualText.replace(/[\0\ud800](?![\udc00-\udfff])/g, '\ufffd'),
     );
   });

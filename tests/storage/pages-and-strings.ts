@@ -48,19 +48,21 @@ export function testPagesAndStrings(address: () => OpenStoreOptions): void {
 
   test('NUL and lone surrogates are stored as U+FFFD in the texts of conversations', async () => {
     const unusualText = '\0a\0b\ud800c';
-    const stored = '\ufffda\ufffdb\ufffdc';
+    const storedText = '\ufffda\ufffdb\ufffdc';
     const [library] = libraryOf('Hi', unusualText);
     const named = await library.create(owner, { title: unusualText, system: unusualText });
-    expect(named.record).toMatchObject({ title: stored, system: stored });
+    expect(named.record).toMatchObject({ title: storedText, system: storedText });
     const first = await library.create(owner);
     await first.conversation.send(unusualText).result;
     const second = await library.create(owner);
     await second.conversation.send('x').result;
-    expect((await library.change(owner, second.record.id, { title: unusualText })).record.title).toBe(stored);
+    expect((await library.change(owner, second.record.id, { title: unusualText })).record.title).toBe(
+      storedText,
+    );
     const titles = (await store.list(owner)).map(({ title }) => title);
-    expect(titles).toEqual([stored, stored, stored]);
+    expect(titles).toEqual([storedText, storedText, storedText]);
     expect(await store.list(owner, { search: unusualText })).toHaveLength(3);
-    expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(stored);
+    expect((await store.load(owner, second.record.id))?.messages[1]?.content).toBe(storedText);
     await store.set(owner, 'page', { [unusualText]: unusualText });
     expect(await store.setting(owner, 'page')).toEqual({ [unusualText]: unusualText });
     await store.knowKey(unusualText);
@@ -84,9 +86,13 @@ export function testPagesAndStrings(address: () => OpenStoreOptions): void {
     await conversation.send('Two').result; // generates no token
     expect([await listLength(), await store.load(owner, record.id)]).toEqual([0, undefined]);
     await conversation.send('Three').result;
-    const stored = await store.load(owner, record.id);
-    expect(stored?.record).toMatchObject({ title: 'Three', system: 'Be kind.', head: conversation.head });
-    expect(stored?.messages.map(({ content }) => content)).toEqual(['Three', 'Hi']);
+    const storedConversation = await store.load(owner, record.id);
+    expect(storedConversation?.record).toMatchObject({
+      title: 'Three',
+      system: 'Be kind.',
+      head: conversation.head,
+    });
+    expect(storedConversation?.messages.map(({ content }) => content)).toEqual(['Three', 'Hi']);
     await library.remove(owner, record.id);
     const unused = await library.draft(owner);
     await library.remove(owner, unused.record.id);
@@ -132,10 +138,10 @@ export function testPagesAndStrings(address: () => OpenStoreOptions): void {
     expect((await library.list(importer)).map(({ title }) => title)).toEqual(['Mine']);
     const [laterLibrary, laterCompleter] = libraryOf('Far', 'Yes');
     laterCompleter.contextLength = 1000;
-    const opened = await laterLibrary.open(importer, importedView.id);
-    expect(conversationView(opened)).toEqual(importedView);
-    await opened.conversation.send('Two').result;
-    await opened.conversation.regenerate(importedView.messages.at(-1)!.id).result;
+    const openedConversation = await laterLibrary.open(importer, importedView.id);
+    expect(conversationView(openedConversation)).toEqual(importedView);
+    await openedConversation.conversation.send('Two').result;
+    await openedConversation.conversation.regenerate(importedView.messages.at(-1)!.id).result;
     expect(laterCompleter.prompts).toEqual(['<s>Be kind.|<u>One|<a>Hi|<u>Two|<a>', '<s>Be kind.|<u>Uno|<a>']);
   });
 
@@ -162,8 +168,11 @@ export function testPagesAndStrings(address: () => OpenStoreOptions): void {
     const turn = conversation.send('One').result;
     await library.changeOwner(owner, newOwner);
     await turn;
-    const opened = await library.open(newOwner, record.id);
-    expect([opened.conversation, opened.record.owner]).toEqual([conversation, newOwner]);
+    const openedConversation = await library.open(newOwner, record.id);
+    expect([openedConversation.conversation, openedConversation.record.owner]).toEqual([
+      conversation,
+      newOwner,
+    ]);
     await expect(library.open(owner, record.id)).rejects.toMatchObject({ code: 'not_found' });
     await library.change(newOwner, record.id, { title: 'Mine' });
     expect((await store.load(newOwner, record.id))?.record.title).toBe('Mine');
@@ -199,8 +208,8 @@ export function testPagesAndStrings(address: () => OpenStoreOptions): void {
     expect(use.conversations).toBe(3);
     expect(use.bytes).toBeGreaterThan(200);
     const laterLibrary = new ConversationLibrary(new CharacterCompleter(), { store, limits });
-    const opened = await laterLibrary.open(owner, record.id);
-    await expect(opened.conversation.send('Three').result).rejects.toMatchObject(quotaError);
+    const openedConversation = await laterLibrary.open(owner, record.id);
+    await expect(openedConversation.conversation.send('Three').result).rejects.toMatchObject(quotaError);
     await laterLibrary.remove(owner, record.id);
     await laterLibrary.create(owner, { title: 'below the quota' });
   });

@@ -173,8 +173,8 @@ describeWith(needsPostgres(), 'PostgreSQL', (programs) => {
       await expect(
         store.endTurn(storedId, messageNode(`a${storedId}`, `u${storedId}`, 'assistant')),
       ).rejects.toMatchObject(IN_USE);
-    const stored = await store.load(OWNER, storedId);
-    expect(stored?.messages[1]?.state).toBe('running');
+    const storedConversation = await store.load(OWNER, storedId);
+    expect(storedConversation?.messages[1]?.state).toBe('running');
     await store.close();
     store = await openPostgresStore(server.address);
     expect((await store.load(OWNER, storedId))?.messages[1]?.state).toBe('interrupted');

@@ -113,8 +113,8 @@ function printFigures(set: EvaluationSet, outcomes: readonly Outcome[]): boolean
     );
     if (set.name === 'generated') allReached &&= share >= set.target;
   }
-  const all = outcomes.flatMap(set.verdicts);
-  const share = all.filter((verdict) => verdict).length / all.length;
+  const allVerdicts = outcomes.flatMap(set.verdicts);
+  const share = allVerdicts.filter((verdict) => verdict).length / allVerdicts.length;
   const verdict = (set.name === 'generated' ? allReached : share >= set.target) ? 'reached' : 'MISSED';
   const figure = `${(100 * share).toFixed(1)} %`.padStart(7);
   console.log(`${set.name.padEnd(16)} all ${figure}  target ${100 * set.target} %: ${verdict}`);

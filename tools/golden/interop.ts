@@ -37,9 +37,9 @@ async function generateFiles(): Promise<readonly Expected[]> {
 async function findDifferences({ file, cases }: Expected): Promise<string[]> {
   const engine = await loadEngine({ model: join(OUT, file) });
   try {
-    const found: string[] = [];
-    for (const testCase of cases) found.push(...(await compare(engine, testCase)));
-    return found;
+    const foundDifferences: string[] = [];
+    for (const testCase of cases) foundDifferences.push(...(await compare(engine, testCase)));
+    return foundDifferences;
   } finally {
     await engine.dispose();
   }
@@ -72,8 +72,8 @@ async function main(): Promise<number> {
   const report: string[] = [];
   console.log(row('model', 'type', 'prompts', 'tokens', 'margin', 'result'));
   for (const model of expected) {
-    const found = await findDifferences(model);
-    report.push(...found.map((sentence) => `${model.file}: ${sentence}`));
+    const foundDifferences = await findDifferences(model);
+    report.push(...foundDifferences.map((sentence) => `${model.file}: ${sentence}`));
     const count = model.cases.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const margin = Math.min(...model.cases.map(({ margin: caseMargin }) => caseMargin)).toFixed(3);
     console.log(
@@ -83,7 +83,7 @@ async function main(): Promise<number> {
         model.cases.length,
         count,
         margin,
-        found.length === 0 ? 'equal' : 'DIFFERS',
+        foundDifferences.length === 0 ? 'equal' : 'DIFFERS',
       ),
     );
   }

@@ -39,7 +39,8 @@ export class DiskReserve {
     const file = await open(this.#path, 'w', PRIVATE_FILE);
     try {
       const chunk = crypto.getRandomValues(new Uint8Array(65_536));
-      for (let written = 0; written + chunk.length <= bytes; written += chunk.length) await file.write(chunk);
+      for (let writtenBytes = 0; writtenBytes + chunk.length <= bytes; writtenBytes += chunk.length)
+        await file.write(chunk);
       await file.sync();
     } finally {
       await file.close();

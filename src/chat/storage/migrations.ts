@@ -12,12 +12,12 @@ export const SQLITE_NAMES: SqlNames = { bytes: sql`blob` };
 export const POSTGRES_NAMES: SqlNames = { bytes: sql`bytea` };
 
 export function migrations(names: SqlNames): MigrationProvider {
-  const all: Record<string, Migration> = {
+  const allMigrations: Record<string, Migration> = {
     '2026-11-conversations': { up: (database) => createConversationTables(database, names) },
     '2026-12-server': { up: createServerTable },
     '2026-12-server-models': { up: addModelColumn },
   };
-  return { getMigrations: async () => all };
+  return { getMigrations: async () => allMigrations };
 }
 
 async function createConversationTables(database: Kysely<unknown>, { bytes }: SqlNames): Promise<void> {

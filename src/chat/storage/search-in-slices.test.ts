@@ -57,14 +57,14 @@ test('`list` with a search text returns all matches in order, page by page, for 
       )
       .sort((a, b) => b.record.updatedAt - a.record.updatedAt || (a.record.id < b.record.id ? -1 : 1))
       .map(({ record }) => record.id);
-    const found: string[] = [];
+    const foundIds: string[] = [];
     for (let before: (typeof all)[number]['record'] | undefined; ; ) {
       const page = await store.list(OWNER, { search, limit: 30, before });
-      found.push(...page.map(({ id }) => id));
+      foundIds.push(...page.map(({ id }) => id));
       before = page.at(-1);
       if (page.length < 30) break;
     }
-    expect(found, search).toEqual(expected);
+    expect(foundIds, search).toEqual(expected);
   }
   expect(yields.mock.calls.length).toBeGreaterThan(7 * 4);
   yields.mockRestore();

@@ -54,6 +54,6 @@ function detailOf(error: unknown): string {
   // If a host has several addresses, the error contains one error for each address and no message.
   const parts = error instanceof AggregateError ? error.errors.map(detailOf) : [];
   const message = error instanceof Error ? error.message : String(error);
-  const all = [message, ...parts].filter((part) => part !== '').join(', ');
-  return code === '' || all.includes(code) ? all : `${all}, ${code}`;
+  const allParts = [message, ...parts].filter((part) => part !== '').join(', ');
+  return code === '' || allParts.includes(code) ? allParts : `${allParts}, ${code}`;
 }

@@ -58,10 +58,12 @@ function defaultName({ activations }: NamedOptions): { name: BackendName; reason
 }
 
 function createNamed(backend: NamedBackend<NamedOptions>, options: NamedOptions, reason: string): Backend {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const unsupported = given.filter(([name]) => !backend.options.some((supported) => supported === name));
+  const givenOptions = Object.entries(options).filter(([, value]) => value !== undefined);
+  const unsupported = givenOptions.filter(
+    ([name]) => !backend.options.some((supported) => supported === name),
+  );
   rejectGivenOptions(unsupported, `${reason}${backend.limits}`);
-  return backend.create(Object.fromEntries(given));
+  return backend.create(Object.fromEntries(givenOptions));
 }
 
 // Returns `backend`, or throws if it is not a backend or if there are separate options.

@@ -4,15 +4,15 @@ import { Semaphore } from './semaphore.ts';
 test('Semaphore starts operations in order and never runs more than the limit at once', async () => {
   const semaphore = new Semaphore(2);
   const order: number[] = [];
-  let running = 0;
+  let runningCount = 0;
   let maxRunning = 0;
   await Promise.all(
     [0, 1, 2, 3, 4].map((number) =>
       semaphore.run(async () => {
         order.push(number);
-        maxRunning = Math.max(maxRunning, ++running);
+        maxRunning = Math.max(maxRunning, ++runningCount);
         await new Promise((resolve) => setImmediate(resolve));
-        running--;
+        runningCount--;
       }),
     ),
   );

@@ -19,16 +19,16 @@ export function selectTensors(
   entries: readonly SafetensorsEntry[],
 ): ReadonlyMap<string, StoredTensor> {
   const { tensors } = family;
-  const stored = new Map<string, StoredTensor>();
+  const storedTensors = new Map<string, StoredTensor>();
   for (const entry of entries) {
     const name = tensors.canonicalName(entry.name);
     if (tensors.derivedTensors.huggingFace.test(name)) continue;
     if (!hasTensor(tensors, name)) throw unsupportedTensor(source, family, entry.name);
-    const previous = stored.get(name);
+    const previous = storedTensors.get(name);
     if (previous !== undefined) throw duplicateTensor(source, entry, previous);
-    stored.set(name, storedTensor(source, tensors, name, entry));
+    storedTensors.set(name, storedTensor(source, tensors, name, entry));
   }
-  return stored;
+  return storedTensors;
 }
 
 /**

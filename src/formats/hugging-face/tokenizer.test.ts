@@ -129,7 +129,7 @@ it('readHuggingFaceTokenizer does not mark an ordinary token as special if the f
   const vocab = { a: 0, '<s>': 1, '</s>': 2, '!': 4 };
   const plainWords = { ...definition, model: { type: 'BPE', vocab, merges: [] } };
   const data = readHuggingFaceTokenizer({ ...EMPTY, definition: plainWords, settings });
-  const added = data.definition.added_tokens as JsonObject[];
-  expect(added.map(({ content }) => content)).toEqual(['<|im_end|>', '</s>']);
+  const addedTokens = data.definition.added_tokens as JsonObject[];
+  expect(addedTokens.map(({ content }) => content)).toEqual(['<|im_end|>', '</s>']);
   expect(data.eosIds).toEqual([0]);
 });

@@ -42,7 +42,7 @@ it('openTokenizer prefers a tokenizer.json to a tokenizer.model', async () => {
 it('openTokenizer rejects a missing file and a damaged file', async () => {
   await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'bad_model_folder' });
   await write('tokenizer.model', 'hello');
-  const damaged = { code: 'bad_tokenizer', message: expect.stringContaining('tokenizer.model') };
-  await expect(openTokenizer(folder)).rejects.toMatchObject(damaged);
-  await expect(openTokenizer(join(folder, 'tokenizer.model'))).rejects.toMatchObject(damaged);
+  const damagedFileError = { code: 'bad_tokenizer', message: expect.stringContaining('tokenizer.model') };
+  await expect(openTokenizer(folder)).rejects.toMatchObject(damagedFileError);
+  await expect(openTokenizer(join(folder, 'tokenizer.model'))).rejects.toMatchObject(damagedFileError);
 });

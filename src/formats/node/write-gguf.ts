@@ -67,10 +67,15 @@ function* chunksOf(tensor: TensorToWrite): Generator<{ from: number; bytes: numb
 }
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
+  let writtenBytes = 0;
+  while (writtenBytes < bytes.length) {
+    const { bytesWritten } = await handle.write(
+      bytes,
+      writtenBytes,
+      bytes.length - writtenBytes,
+      position + writtenBytes,
+    );
+    writtenBytes += bytesWritten;
   }
 }
 

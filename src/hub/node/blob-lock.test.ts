@@ -21,12 +21,12 @@ const withLock = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =
   withBlobLock(path, { timing: TIMING, signal }, work);
 
 test('withBlobLock runs one task at a time, even within one process, and leaves one empty file', async () => {
-  let running = 0;
+  let runningCount = 0;
   let maxRunning = 0;
   const work = async (): Promise<void> => {
-    maxRunning = Math.max(maxRunning, ++running);
+    maxRunning = Math.max(maxRunning, ++runningCount);
     await sleep(10);
-    running--;
+    runningCount--;
   };
   await Promise.all(Array.from({ length: 5 }, () => withLock(work)));
   expect(maxRunning).toBe(1);

@@ -58,16 +58,16 @@ export class PartialFile {
 
   async append(bytes: Uint8Array): Promise<void> {
     await convertCacheErrors(dirname(this.#path), async () => {
-      for (let written = 0; written < bytes.byteLength; ) {
+      for (let writtenCount = 0; writtenCount < bytes.byteLength; ) {
         const { bytesWritten } = await this.#handle.write(
           bytes,
-          written,
-          bytes.byteLength - written,
+          writtenCount,
+          bytes.byteLength - writtenCount,
           this.#size,
         );
-        this.#hash.update(bytes.subarray(written, written + bytesWritten));
+        this.#hash.update(bytes.subarray(writtenCount, writtenCount + bytesWritten));
         this.#size += bytesWritten;
-        written += bytesWritten;
+        writtenCount += bytesWritten;
       }
     });
   }

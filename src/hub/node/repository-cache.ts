@@ -104,8 +104,8 @@ export class RepositoryCache {
 
 /** Returns the size in bytes of the file at `path`, following links; undefined if there is no file. */
 export async function fileSize(path: string): Promise<number | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
+  const fileStats = await stat(path).catch(() => undefined);
+  return fileStats?.isFile() ? fileStats.size : undefined;
 }
 
 // Creates a temporary file and renames it to `path`, so that readers get either the old or the new file.

@@ -70,8 +70,8 @@ it('openTokenizer opens a folder that contains only a tokenizer', async () => {
 
 it('openModelFile rejects a checkpoint with a tensor that the family does not have', async () => {
   await writeCheckpoint();
-  const extra = { 'h.0.adapter.weight': { dtype: 'F32', shape: [1], data: floats(1) } };
-  await write('model.safetensors', encodeSafetensors({ ...TENSORS, ...extra }));
+  const extraTensor = { 'h.0.adapter.weight': { dtype: 'F32', shape: [1], data: floats(1) } };
+  await write('model.safetensors', encodeSafetensors({ ...TENSORS, ...extraTensor }));
   await expect(openModelFile(folder)).rejects.toMatchObject({
     code: 'unsupported_config',
     message: expect.stringContaining('h.0.adapter.weight'),

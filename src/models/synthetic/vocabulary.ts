@@ -24,9 +24,9 @@ export function vocabularyMetadata({ vocabulary, vocabSize, preTokenizer = 'qwen
 
 function byteLevel(vocabSize: number, preTokenizer: string): Metadata {
   const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
-  const plain = [...BYTE_CHARACTERS, ...PAIRS.map((pair) => pair.join(''))];
-  const fillers = inventWords(vocabSize - plain.length - specials.length, 'Ġ');
-  const tokens = [...plain, ...fillers, ...specials];
+  const plainTokens = [...BYTE_CHARACTERS, ...PAIRS.map((pair) => pair.join(''))];
+  const fillers = inventWords(vocabSize - plainTokens.length - specials.length, 'Ġ');
+  const tokens = [...plainTokens, ...fillers, ...specials];
   const types = tokens.map((_, id) => (id < vocabSize - specials.length ? NORMAL : CONTROL));
   return {
     'tokenizer.ggml.model': text('gpt2'),
@@ -47,11 +47,11 @@ function sentencePiece(vocabSize: number): Metadata {
     (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
   );
   const firstTokens = ['<unk>', '<s>', '</s>', ...bytes];
-  const plain = ['▁', ...LETTERS, ...PAIRS.map((pair) => pair.join(''))];
+  const plainTokens = ['▁', ...LETTERS, ...PAIRS.map((pair) => pair.join(''))];
   const tokens = [
     ...firstTokens,
-    ...plain,
-    ...inventWords(vocabSize - firstTokens.length - plain.length, '▁'),
+    ...plainTokens,
+    ...inventWords(vocabSize - firstTokens.length - plainTokens.length, '▁'),
   ];
   const types = tokens.map((_, index) =>
     index === 0 ? UNKNOWN : index < 3 ? CONTROL : index < firstTokens.length ? BYTE : NORMAL,

@@ -173,20 +173,20 @@ const setFlag = (flags: Uint8Array, at: number, flag: number): void => {
 const isSplitPoint = (flags: Uint8Array, at: number): boolean => ((flags[at] as number) & SPLIT_POINT) !== 0;
 
 function* writeMarks(text: string, flags: Uint8Array, marks: Marks): Steps<string> {
-  const marked = new StringBuilder();
+  const markedText = new StringBuilder();
   let writtenEnd = 0;
   for (let at = 0; at <= text.length; at++) {
     if (at % PAUSE_UNITS === PAUSE_UNITS - 1) yield;
     const markFlags = (flags[at] as number) & (OPENING_MARK | CLOSING_MARK);
     if (markFlags === 0) continue;
-    marked.append(text.slice(writtenEnd, at));
-    if ((markFlags & CLOSING_MARK) !== 0) marked.append(marks.close);
-    if ((markFlags & OPENING_MARK) !== 0) marked.append(marks.open);
+    markedText.append(text.slice(writtenEnd, at));
+    if ((markFlags & CLOSING_MARK) !== 0) markedText.append(marks.close);
+    if ((markFlags & OPENING_MARK) !== 0) markedText.append(marks.open);
     writtenEnd = at;
   }
-  if (writtenEnd === 0 && marked.length === 0) return text;
-  marked.append(text.slice(writtenEnd));
-  return marked.build();
+  if (writtenEnd === 0 && markedText.length === 0) return text;
+  markedText.append(text.slice(writtenEnd));
+  return markedText.build();
 }
 
 function* visitStrings(value: unknown, visit: (text: string) => Steps<void>): Steps<void> {

@@ -48,12 +48,12 @@ export function createLiteralSplitter(literals: Iterable<string>): LiteralSplitt
     let plainStart = 0;
     let nextPause = PAUSE_UNITS;
     for (let at = 0; at < text.length; ) {
-      const found = findLiteral(text, at, accept);
-      if (found === undefined) at++;
+      const foundLiteral = findLiteral(text, at, accept);
+      if (foundLiteral === undefined) at++;
       else {
         if (plainStart < at) segments.push({ text: text.slice(plainStart, at), isLiteral: false });
-        segments.push({ text: found, isLiteral: true });
-        at += found.length;
+        segments.push({ text: foundLiteral, isLiteral: true });
+        at += foundLiteral.length;
         plainStart = at;
       }
       if (at < nextPause) continue;

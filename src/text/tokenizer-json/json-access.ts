@@ -27,13 +27,13 @@ const MAX_STEPS = 100;
  */
 export function flattenSequence(node: JsonValue | undefined, listKey: string): JsonObject[] {
   const steps: JsonObject[] = [];
-  const pending = [node];
-  while (pending.length > 0) {
-    const next = pending.pop();
+  const pendingNodes = [node];
+  while (pendingNodes.length > 0) {
+    const next = pendingNodes.pop();
     if (!isObject(next)) continue;
     if (next.type !== 'Sequence') steps.push(next);
-    else for (const step of objectList(next[listKey]).reverse()) pending.push(step);
-    if (steps.length + pending.length > MAX_STEPS)
+    else for (const step of objectList(next[listKey]).reverse()) pendingNodes.push(step);
+    if (steps.length + pendingNodes.length > MAX_STEPS)
       throw unsupportedError(`a Sequence of more than ${MAX_STEPS} ${listKey}`);
   }
   return steps;

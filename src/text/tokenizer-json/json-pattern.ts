@@ -22,8 +22,8 @@ export function readPattern(pattern: JsonValue | undefined): FindMatches {
     throw unsupportedError('a pattern that is neither String nor Regex');
   }
   const { Regex: source } = pattern;
-  const known = findKnownPattern(source);
-  if (known !== undefined) return (text) => findNativeMatches(known, text);
+  const knownPattern = findKnownPattern(source);
+  if (knownPattern !== undefined) return (text) => findNativeMatches(knownPattern, text);
   try {
     const program = compilePattern(parsePattern(source));
     return (text) => findMatches(program, text);

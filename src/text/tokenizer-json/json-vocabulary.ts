@@ -160,7 +160,7 @@ interface WholeTokens {
 
 function readAddedTokens(data: TokenizerFiles): WholeTokens {
   const special = new Map<string, WholeToken>();
-  const added = new Map<string, WholeToken>();
+  const addedTokens = new Map<string, WholeToken>();
   const normalized = new Map<string, WholeToken>();
   const isIdentity = isIdentityNormalizer(data.definition.normalizer);
   // BOS and EOS tokens are special regardless of their flag.
@@ -181,10 +181,10 @@ function readAddedTokens(data: TokenizerFiles): WholeTokens {
     else
       (booleanOr(token.normalized, true) && !isIdentity && !hasControlTokenForm(content)
         ? normalized
-        : added
+        : addedTokens
       ).set(content, wholeToken);
   }
-  return { special, added, normalized };
+  return { special, added: addedTokens, normalized };
 }
 
 function createWordEncoding(model: BpeModel): WordEncoding {

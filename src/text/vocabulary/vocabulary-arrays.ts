@@ -21,7 +21,7 @@ export interface ClassifiedTokens {
 /** Groups tokens by type. Plain text never produces control or unknown tokens. */
 export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
   const special = new Map<string, WholeToken>();
-  const added = new Map<string, WholeToken>();
+  const addedTokens = new Map<string, WholeToken>();
   const normalized = new Map<string, WholeToken>();
   data.tokens.forEach((token, id) => {
     const type = data.tokenTypes[id];
@@ -30,13 +30,13 @@ export function classifyTokens(data: TokenizerVocabulary): ClassifiedTokens {
     if (type === TOKEN_TYPE.control || type === TOKEN_TYPE.unknown) special.set(token, wholeToken);
     if (type !== TOKEN_TYPE.userDefined) return;
     const isNormalized = data.normalizedIds?.has(id) === true && !hasControlTokenForm(token);
-    (isNormalized ? normalized : added).set(token, wholeToken);
+    (isNormalized ? normalized : addedTokens).set(token, wholeToken);
   });
   const isMergeable = (id: number): boolean => {
     const type = data.tokenTypes[id];
     return type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.unknown && type !== TOKEN_TYPE.byte;
   };
-  return { special, added, normalized, isMergeable };
+  return { special, added: addedTokens, normalized, isMergeable };
 }
 
 /** Returns the ids of accepted tokens by their string; if several tokens have the same string, the first id. */

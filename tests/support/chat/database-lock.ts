@@ -37,14 +37,14 @@ export class DatabaseLock {
   }
 
   async end(): Promise<void> {
-    const ended = once(this.#child, 'close');
+    const closeEvent = once(this.#child, 'close');
     this.#child.kill('SIGKILL');
-    await ended;
+    await closeEvent;
   }
 
   async #run(sql: string): Promise<void> {
-    const done = once(this.#child.stdout!, 'data');
+    const dataEvent = once(this.#child.stdout!, 'data');
     this.#child.stdin!.write(`${sql}\n`);
-    await done;
+    await dataEvent;
   }
 }

@@ -41,9 +41,9 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   const isReadyProgram = join(programs, 'pg_isready');
   await waitUntilReady(isReadyProgram, port);
   const halt = async (): Promise<void> => {
-    const ended = once(server, 'exit');
+    const exitEvent = once(server, 'exit');
     server.kill('SIGINT');
-    await ended;
+    await exitEvent;
   };
   return {
     address: `postgres://quire@127.0.0.1:${port}/postgres`,

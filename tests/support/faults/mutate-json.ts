@@ -13,8 +13,8 @@ const REPLACEMENTS: readonly JsonValue[] = [
 export function mutateJson(object: JsonObject, random: () => number): JsonObject {
   let mutant = structuredClone(object);
   for (let changes = 1 + randomInteger(random, 4); changes > 0; changes--) {
-    const changed = changeValue(mutant, random);
-    if (isObject(changed)) mutant = changed;
+    const changedValue = changeValue(mutant, random);
+    if (isObject(changedValue)) mutant = changedValue;
   }
   return mutant;
 }

@@ -80,10 +80,10 @@ export class FakeHub {
 
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
+    const closeEvent = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
-    await closed;
+    await closeEvent;
   }
 
   /** Adds or replaces a repository. Returns its commit. */

@@ -77,9 +77,9 @@ function checkTree({ tree, running, groupBlocks, blockSize }: PagedCache): Set<N
       assert(tree.parentOf(child) === node, `node ${child} has another parent`);
       const tokens = tree.tokensOf(child);
       if (tokens.length === blockSize) {
-        const found = tree.fullChild(node, tokens, 0);
-        assert(found !== undefined, `full node ${child} is not found by its tokens`);
-        assert(found === child, `nodes ${child} and ${found} have the same tokens`);
+        const foundNode = tree.fullChild(node, tokens, 0);
+        assert(foundNode !== undefined, `full node ${child} is not found by its tokens`);
+        assert(foundNode === child, `nodes ${child} and ${foundNode} have the same tokens`);
       } else {
         assert(!tree.hasChildren(child), `node ${child} is not full but has children`);
       }

@@ -79,11 +79,11 @@ export class SimulatedExecutable {
 
   #append(plan: Plan): void {
     for (const [group, { slots }] of this.groups.entries()) {
-      const written = new Set<number>();
+      const writtenSlots = new Set<number>();
       plan.tokens.forEach((token, row) => {
         const slot = this.#slot(plan, group, sequenceOf(plan, row), plan.positions[row]!);
-        if (written.has(slot)) throw new Error(`slot ${slot} is written twice in a step`);
-        written.add(slot);
+        if (writtenSlots.has(slot)) throw new Error(`slot ${slot} is written twice in a step`);
+        writtenSlots.add(slot);
         slots[slot] = token;
       });
     }
@@ -96,10 +96,10 @@ export class SimulatedExecutable {
     for (const [group, { retention, slots }] of this.groups.entries()) {
       const first = retention === 'all' ? 0 : Math.max(0, tokens.length - retention.window);
       for (let position = first; position < tokens.length; position++) {
-        const found = slots[this.#slot(plan, group, s, position)];
-        if (found === tokens[position]) continue;
+        const foundToken = slots[this.#slot(plan, group, s, position)];
+        if (foundToken === tokens[position]) continue;
         throw new Error(
-          `sequence ${s} has token ${found} at position ${position}, expected ${tokens[position]}`,
+          `sequence ${s} has token ${foundToken} at position ${position}, expected ${tokens[position]}`,
         );
       }
     }

@@ -85,26 +85,26 @@ export class SimulatedKv {
    * enough blocks were available.
    */
   step(work: readonly SimulatedWork[]): SimulatedSequence[] {
-    const done = this.#reserve(work);
+    const reservedWork = this.#reserve(work);
     this.#applyCopies();
     this.#checkContents();
-    this.#write(done, ({ tokens }, position) => tokens[position]!);
-    for (const { sequence, count } of done) {
+    this.#write(reservedWork, ({ tokens }, position) => tokens[position]!);
+    for (const { sequence, count } of reservedWork) {
       const length = sequence.kv.computed + count;
       this.cache.commit(sequence.kv, Int32Array.from(sequence.tokens), length);
       this.#remember(sequence, length);
     }
     this.#check();
     this.#checkContents();
-    return work.filter((item) => !done.includes(item)).map(({ sequence }) => sequence);
+    return work.filter((item) => !reservedWork.includes(item)).map(({ sequence }) => sequence);
   }
 
   /** Simulates a step that fails after `copies` copies were made: all running sequences end and no token is committed. */
   fail(work: readonly SimulatedWork[], copies: number): void {
-    const done = this.#reserve(work);
+    const reservedWork = this.#reserve(work);
     for (const pairs of this.#copies.groups) pairs.length = Math.min(pairs.length, 2 * copies);
     this.#applyCopies();
-    this.#write(done, () => HALF_COMPUTED);
+    this.#write(reservedWork, () => HALF_COMPUTED);
     for (const sequence of [...this.running]) this.#end(sequence);
     this.#check(); // not before all sequences have ended: until then more than a block per sequence is reserved
   }
@@ -152,8 +152,8 @@ export class SimulatedKv {
   /** Returns the length of the longest prefix of `prompt` that was computed under a salt, excluding the last token. */
   longestComputed(prompt: readonly number[], salt = ''): number {
     const withoutLast = prompt.slice(0, -1);
-    const all = this.#computed.get(salt) ?? [];
-    return Math.max(0, ...all.map((tokens) => commonPrefixLength(tokens, withoutLast)));
+    const computedTexts = this.#computed.get(salt) ?? [];
+    return Math.max(0, ...computedTexts.map((tokens) => commonPrefixLength(tokens, withoutLast)));
   }
 
   #end(sequence: SimulatedSequence): void {
@@ -162,8 +162,8 @@ export class SimulatedKv {
   }
 
   #remember({ salt, tokens }: SimulatedSequence, length: number): void {
-    const all = this.#computed.get(salt) ?? [];
-    this.#computed.set(salt, [...all, tokens.slice(0, length)]);
+    const computedTexts = this.#computed.get(salt) ?? [];
+    this.#computed.set(salt, [...computedTexts, tokens.slice(0, length)]);
   }
 
   // Reserves blocks; returns the work whose blocks could be reserved.
@@ -229,10 +229,10 @@ export class SimulatedKv {
       kv.tables.forEach((table, group) => {
         const first = firstRetainedPosition(this.#retentions[group]!, kv.computed);
         for (let position = first; position < kv.computed; position++) {
-          const found = this.#memory[group]![this.#slot(table, position)];
+          const foundToken = this.#memory[group]![this.#slot(table, position)];
           ensure(
-            found === tokens[position],
-            `position ${position} of group ${group} contains token ${found}`,
+            foundToken === tokens[position],
+            `position ${position} of group ${group} contains token ${foundToken}`,
           );
         }
       });

@@ -32,8 +32,8 @@ export function createOperationState(
   const program = lower(b.select(build(b)), { activations: options.activations ?? 'float' });
   const layout = { groups: kvGroups, dtype: 'f32' as const, blockSize: options.blockSize ?? 16 };
   const tape = emitTape(program, { tokens: MAX_TOKENS, rows: MAX_TOKENS }, MAX_TOKENS);
-  const stored = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));
-  const state = new StepState(tape, stored, layout, [options.blocks ?? 8], MAX_TOKENS);
+  const storedTensors = new Map(tensors.map(({ info, bytes }) => [info.name, bytes]));
+  const state = new StepState(tape, storedTensors, layout, [options.blocks ?? 8], MAX_TOKENS);
   for (const group of kvGroups) {
     // Initial memory contents must not affect results.
     state.kv[0]!.data.fill(Number.NaN, 0, (options.blocks ?? 8) * kvBlockElements(layout, group));

@@ -26,10 +26,10 @@ type Fill = (bytes: SharedArrayBuffer, values: Float64Array, random: () => numbe
  */
 const FILL_BY_DTYPE: Record<RandomDtype, Fill> = {
   F32: (bytes, values, random) => {
-    const stored = new Float32Array(bytes);
+    const storedValues = new Float32Array(bytes);
     values.forEach((_, i) => {
-      stored[i] = random() * 2 - 1;
-      values[i] = stored[i]!;
+      storedValues[i] = random() * 2 - 1;
+      values[i] = storedValues[i]!;
     });
   },
   F16: (bytes, values, random) => fillHalf(bytes, values, random, 0x3c00, f16ToNumber),
@@ -53,10 +53,10 @@ function fillHalf(
   bitsBelow: number,
   decode: (bits: number) => number,
 ): void {
-  const stored = new Uint16Array(bytes);
+  const storedValues = new Uint16Array(bytes);
   values.forEach((_, i) => {
-    stored[i] = randomInteger(random, bitsBelow) + (random() < 0.5 ? 0x8000 : 0);
-    values[i] = decode(stored[i]!);
+    storedValues[i] = randomInteger(random, bitsBelow) + (random() < 0.5 ? 0x8000 : 0);
+    values[i] = decode(storedValues[i]!);
   });
 }
 
@@ -76,11 +76,11 @@ export function randomTensor(
 /** Returns an F32 tensor with the given contents. */
 export function tensorOf(name: string, shape: readonly number[], contents: ArrayLike<number>): StoredTensor {
   const bytes = new SharedArrayBuffer(4 * contents.length);
-  const stored = new Float32Array(bytes);
-  stored.set(contents);
+  const storedValues = new Float32Array(bytes);
+  storedValues.set(contents);
   return {
     info: { name, dtype: 'F32', shape, byteLength: bytes.byteLength },
     bytes,
-    values: Float64Array.from(stored),
+    values: Float64Array.from(storedValues),
   };
 }

@@ -178,18 +178,22 @@ export class ChatClient {
     this.#change({ type: 'loading' }, id);
     const result = await this.#source.get(id).catch((error: unknown) => error);
     if (isConversation(result)) return this.#apply(id, result, idle);
-    const missing = statusOf(result) === 404;
-    if (missing) this.store.dispatch({ type: 'discarded', key: id });
-    this.#change({ type: 'loadFailed', missing }, id);
-    if (missing) this.#listener.onMissing(id);
+    const isMissing = statusOf(result) === 404;
+    if (isMissing) this.store.dispatch({ type: 'discarded', key: id });
+    this.#change({ type: 'loadFailed', missing: isMissing }, id);
+    if (isMissing) this.#listener.onMissing(id);
   }
 
   /** Changes a conversation and applies the result. Rejects with an ApiError. */
   async change(id: string, changes: ConversationChanges): Promise<void> {
-    const changed = await this.#source.change(id, changes);
-    this.#apply(id, changed);
+    const changedConversation = await this.#source.change(id, changes);
+    this.#apply(id, changedConversation);
     // The conversation may not be open on this page.
-    this.#listener.onChanged({ id, title: changed.title, updatedAt: changed.updatedAt });
+    this.#listener.onChanged({
+      id,
+      title: changedConversation.title,
+      updatedAt: changedConversation.updatedAt,
+    });
   }
 
   /** Returns the `updatedAt` that a conversation had when it was last loaded; undefined if it was not loaded. */
@@ -257,9 +261,9 @@ export class ChatClient {
   /** Sends the pending commands once the connection is open and the server mode is known. */
   #flush(): void {
     if (this.#state.connection !== 'open' || this.#state.mode === 'unknown') return;
-    const pending = this.#pending;
+    const pendingCommands = this.#pending;
     this.#pending = [];
-    for (const command of pending) {
+    for (const command of pendingCommands) {
       const chat = this.#state.chats[command.key];
       const turn = chat && runningTurn(chat);
       if (turn?.id === command.turn && !this.#sender()?.send(command.create())) {

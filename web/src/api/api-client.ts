@@ -66,8 +66,8 @@ export class ApiClient {
 
   /** Returns the changed conversation with its messages. */
   async change(id: string, changes: ConversationChanges): Promise<FullConversation> {
-    const changed = await this.#json<Partial<FullConversation>>(pathOf(id), 'PATCH', changes);
-    return changed.messages ? (changed as FullConversation) : this.get(id);
+    const changedConversation = await this.#json<Partial<FullConversation>>(pathOf(id), 'PATCH', changes);
+    return changedConversation.messages ? (changedConversation as FullConversation) : this.get(id);
   }
 
   async remove(id: string): Promise<void> {

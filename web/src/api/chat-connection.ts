@@ -78,11 +78,11 @@ export class ChatConnection {
     this.#reconnectTimer = undefined;
     const socket = new WebSocket(this.#url, this.#protocols());
     this.#socket = socket;
-    let opened = false;
+    let wasOpened = false;
     clearTimeout(this.#openTimer);
     this.#openTimer = setTimeout(() => this.drop(), OPEN_TIMEOUT_MS);
     socket.onopen = () => {
-      opened = true;
+      wasOpened = true;
       clearTimeout(this.#openTimer);
       this.#failures = 0;
       if (!this.#closed) this.#listener.onOpen();
@@ -92,7 +92,7 @@ export class ChatConnection {
       if (event && !this.#closed) this.#listener.onEvent(event);
     };
     socket.onclose = () => {
-      if (!this.#closed) this.#handleLoss(!opened);
+      if (!this.#closed) this.#handleLoss(!wasOpened);
     };
   }
 

@@ -60,8 +60,8 @@ export class Heartbeat {
     clearTimeout(this.#timeout);
     this.#timeout = undefined;
     if (event.type === 'pong') return false;
-    const rejected = event.type === 'error' && event.code === 'bad_message' && !event.ended;
-    if (!rejected || !/\b(ping|watch)\b/.test(event.message)) return true;
+    const isRejection = event.type === 'error' && event.code === 'bad_message' && !event.ended;
+    if (!isRejection || !/\b(ping|watch)\b/.test(event.message)) return true;
     this.#supported = false;
     return false;
   }

@@ -32,14 +32,14 @@ export function selectableModels(server: ServerInfo): readonly ServedModel[] {
 /** Returns the model that answers a request for `name`: the default model if the server has no such model. */
 export function modelFor(info: ModelInfo, name: string | undefined): ServedModel {
   const { models = [] } = info;
-  const served = models.find((model) => model.name === name) ?? models[0];
-  return served ?? { name: info.model, status: 'ready' };
+  const servedModel = models.find((model) => model.name === name) ?? models[0];
+  return servedModel ?? { name: info.model, status: 'ready' };
 }
 
 /** Returns the details of the model that answers a request for `name`; undefined while it is not loaded. */
 export function modelInfoFor(info: ModelInfo, name: string | undefined): ModelInfo | undefined {
-  const served = modelFor(info, name);
-  return served.status === 'ready' ? { ...info, ...served, model: served.name } : undefined;
+  const servedModel = modelFor(info, name);
+  return servedModel.status === 'ready' ? { ...info, ...servedModel, model: servedModel.name } : undefined;
 }
 
 export type ServerInfo =

@@ -43,8 +43,8 @@ function useHighlighting(code: string, language: string): ReactNode | undefined 
     let ended = false;
     const highlightCode = async (): Promise<void> => {
       // If the module cannot be loaded, the code is shown without highlighting.
-      const loaded = await import('./highlight.ts').catch(() => undefined);
-      const content = ended ? undefined : loaded?.highlight(code, language);
+      const module = await import('./highlight.ts').catch(() => undefined);
+      const content = ended ? undefined : module?.highlight(code, language);
       if (content !== undefined) setHighlighted({ code, language, content });
     };
     const timer = setTimeout(() => runInBackground(highlightCode()), HIGHLIGHT_DELAY_MS);

@@ -64,8 +64,8 @@ function endOfDollar(text: string, start: number): number | undefined {
 /** Returns whether the text is an amount of money followed by words: "$5, or 4$". */
 function isSentence(formula: string): boolean {
   if (!/^\d/.test(formula)) return false;
-  const plain = formula.replace(/\\[A-Za-z]+\*?(\{[^{}]*\})?/g, '');
-  return /\s\p{L}{2,}/u.test(plain);
+  const withoutCommands = formula.replace(/\\[A-Za-z]+\*?(\{[^{}]*\})?/g, '');
+  return /\s\p{L}{2,}/u.test(withoutCommands);
 }
 
 function isEscaped(text: string, index: number): boolean {

@@ -39,7 +39,7 @@ export const Formula = memo(function Formula({ source, value, display }: Formula
 
 /** Resolves to undefined if KaTeX cannot be loaded. The page then shows the source, and the next formula tries again. */
 async function loadRenderer(): Promise<RenderFormula | undefined> {
-  const loaded = await import('./render-formula.ts').catch(() => undefined);
-  renderFormula ??= loaded?.renderFormula;
+  const module = await import('./render-formula.ts').catch(() => undefined);
+  renderFormula ??= module?.renderFormula;
   return renderFormula;
 }

@@ -38,8 +38,8 @@ export function ChatBody({
   const actions = useActions();
   const { id, status, stored } = chat;
   if (status === 'loading') return <p className="page-note">{texts.sidebar.loadingConversation}</p>;
-  const missing = status === 'missing';
-  if (missing && chat.turns.length === 0) return <p className="page-note">{texts.sidebar.missing}</p>;
+  const isMissing = status === 'missing';
+  if (isMissing && chat.turns.length === 0) return <p className="page-note">{texts.sidebar.missing}</p>;
   if (status === 'failed') {
     return (
       <p className="page-note">
@@ -70,7 +70,7 @@ export function ChatBody({
         onSuggestion={onSend}
         modelLoading={modelLoading}
       />
-      {missing && (
+      {isMissing && (
         <div className="notice notice-context" role="alert">
           <p>{texts.sidebar.deletedElsewhere}</p>
           <button type="button" className="solid-button" onClick={onMoveDraft}>
@@ -78,7 +78,7 @@ export function ChatBody({
           </button>
         </div>
       )}
-      {fullContext && !missing && (
+      {fullContext && !isMissing && (
         <ContextNotice
           fullContext={fullContext}
           onNew={onNew}

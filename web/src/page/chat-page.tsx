@@ -39,16 +39,16 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const sidebar = useSidebar();
   const input = useRef<HTMLTextAreaElement>(null);
   const { scroller, content, atBottom, scrollToBottom } = useStickToBottom(chat.turns.length > 0);
-  const running = useMemo(() => runningIds(page), [page]);
+  const runningConversations = useMemo(() => runningIds(page), [page]);
   useFocusFallback(content, chat.turns, () => focusWithoutKeyboard(input));
   useDocumentTitle(texts.htmlLang, chat.stored.title, texts.title);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end of a conversation is shown when it is opened
   useEffect(scrollToBottom, [chat.initialKey, scrollToBottom]);
 
   const send = (text: string): boolean => {
-    const sent = actions.client.send(text);
-    if (sent) scrollToBottom();
-    return sent;
+    const wasSent = actions.client.send(text);
+    if (wasSent) scrollToBottom();
+    return wasSent;
   };
   const sendText = (text: string): void => {
     if (!send(text)) setDraft(text);
@@ -77,7 +77,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
           onNew={() => startNew()}
           list={conversations}
           current={page.current}
-          running={running}
+          running={runningConversations}
           onSelect={sidebar.closeDrawer}
         />
       )}

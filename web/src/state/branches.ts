@@ -77,21 +77,21 @@ function storedTurn(
   stored: StoredConversation,
   isLast: boolean,
 ): Turn {
-  const running = answer?.state === 'running';
+  const isRunning = answer?.state === 'running';
   const usage = answer && usageOf(answer, stored, isLast);
-  const dropped = answer?.droppedMessages ?? user.droppedMessages ?? 0;
+  const droppedCount = answer?.droppedMessages ?? user.droppedMessages ?? 0;
   const cancelled = answer?.state === 'cancelled';
   return {
     id,
     question: user.content,
     answer: answer?.content ?? '',
-    phase: running ? (answer.content === '' ? 'reading' : 'writing') : 'done',
+    phase: isRunning ? (answer.content === '' ? 'reading' : 'writing') : 'done',
     userId: user.id,
     ...(answer && { answerId: answer.id }),
     ...(answer?.state === 'interrupted' || !answer ? { interrupted: true as const } : {}),
-    ...(!running && { finishReason: cancelled ? 'cancelled' : (answer?.report?.finishReason ?? 'stop') }),
+    ...(!isRunning && { finishReason: cancelled ? 'cancelled' : (answer?.report?.finishReason ?? 'stop') }),
     ...(usage && { usage }),
-    ...(dropped > 0 && { context: { droppedMessages: dropped } }),
+    ...(droppedCount > 0 && { context: { droppedMessages: droppedCount } }),
   };
 }
 
@@ -128,7 +128,7 @@ export function withTurn(stored: StoredConversation, turns: readonly Turn[]): St
     content: lastTurn.answer,
     state: lastTurn.finishReason === 'cancelled' ? 'cancelled' : 'complete',
   };
-  const others = stored.messages.filter(({ id }) => id !== answer.id);
-  const added = others.some(({ id }) => id === user.id) ? [answer] : [user, answer];
-  return { ...stored, head: answer.id, messages: [...others, ...added] };
+  const otherMessages = stored.messages.filter(({ id }) => id !== answer.id);
+  const addedMessages = otherMessages.some(({ id }) => id === user.id) ? [answer] : [user, answer];
+  return { ...stored, head: answer.id, messages: [...otherMessages, ...addedMessages] };
 }

@@ -99,7 +99,7 @@ test('an error without `ended` fails a turn that has not started, but not a runn
 });
 
 test('turns stay on the page and are counted as lost when the connection is lost', () => {
-  const lost = stateAfter(
+  const lostState = stateAfter(
     sendAction('a'),
     startAction,
     endAction(),
@@ -108,11 +108,11 @@ test('turns stay on the page and are counted as lost when the connection is lost
     streamAction('half'),
     closeAction,
   );
-  expect(lost.connection).toBe('lost');
-  expect(lost.turns.map((turn) => turn.phase)).toEqual(['done', 'lost']);
-  expect(lost.lostTurns).toBe(2);
-  expect(latestUsage(lost)).toBeUndefined();
-  const reconnected = [openAction, sendAction('c'), startAction, endAction()].reduce(chatReducer, lost);
+  expect(lostState.connection).toBe('lost');
+  expect(lostState.turns.map((turn) => turn.phase)).toEqual(['done', 'lost']);
+  expect(lostState.lostTurns).toBe(2);
+  expect(latestUsage(lostState)).toBeUndefined();
+  const reconnected = [openAction, sendAction('c'), startAction, endAction()].reduce(chatReducer, lostState);
   expect(reconnected.turns).toHaveLength(3);
   expect(latestUsage(reconnected)?.contextUsed).toBe(30);
 });

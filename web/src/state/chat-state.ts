@@ -123,8 +123,8 @@ export function latestUsage(state: ChatState): Usage | undefined {
 
 /** Returns a string that changes whenever a turn ends. The page then fetches the state of the server again. */
 export function lastEndedKey({ turns }: ChatState): string {
-  const ended = turns.findLast(({ phase }) => phase === 'done' || phase === 'failed');
-  return ended === undefined ? '' : `${ended.id} ${ended.phase}`;
+  const endedTurn = turns.findLast(({ phase }) => phase === 'done' || phase === 'failed');
+  return endedTurn === undefined ? '' : `${endedTurn.id} ${endedTurn.phase}`;
 }
 
 /** Returns the number of leading messages that the context policy dropped. */
@@ -158,8 +158,8 @@ export function fullContextOf(state: ChatState): FullContext | undefined {
 const RUNNING: ReadonlySet<Phase> = new Set(['sent', 'reading', 'writing']);
 
 function appendTurn(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): ChatState {
-  const added: Turn = { id: state.nextId, answer: '', phase: 'sent', live: true, ...turn };
-  return { ...state, turns: [...state.turns, added], nextId: state.nextId + 1 };
+  const addedTurn: Turn = { id: state.nextId, answer: '', phase: 'sent', live: true, ...turn };
+  return { ...state, turns: [...state.turns, addedTurn], nextId: state.nextId + 1 };
 }
 
 /** @param text new text of the message; undefined to answer the same message again */
@@ -233,8 +233,8 @@ function applyEvent(state: ChatState, event: ServerEvent): ChatState {
   switch (event.type) {
     case 'start': {
       // After a resume the server may repeat the start, followed by the whole answer.
-      const started = changeRunningTurn(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
-      return event.conversation === undefined ? started : { ...started, id: event.conversation };
+      const startedState = changeRunningTurn(state, (turn) => ({ ...turn, phase: 'reading', answer: '' }));
+      return event.conversation === undefined ? startedState : { ...startedState, id: event.conversation };
     }
     case 'stream':
       return changeRunningTurn(state, (turn) => ({
@@ -300,8 +300,8 @@ function applyError(state: ChatState, event: ChatError & { readonly ended?: true
     ...(promptTokens !== undefined && { promptTokens }),
     ...(contextLength !== undefined && { contextLength }),
   };
-  const missing = code === 'not_found' && state.id !== undefined;
-  const next: ChatState = missing ? { ...state, status: 'missing' } : state;
+  const isMissing = code === 'not_found' && state.id !== undefined;
+  const next: ChatState = isMissing ? { ...state, status: 'missing' } : state;
   if (next.replacedTurns) return restoreTurns(next, next.replacedTurns, running, error);
   return changeRunningTurn(next, (turn) => ({ ...turn, phase: 'failed', error }));
 }

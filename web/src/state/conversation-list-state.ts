@@ -92,10 +92,10 @@ function applyFirstPage(
   }
   const pageIds = new Set(page.map(({ id }) => id));
   // An entry that is newer than the last entry of the first page, but not on that page, was deleted.
-  const others = state.items.filter(
+  const otherItems = state.items.filter(
     ({ id, updatedAt }) => !pageIds.has(id) && updatedAt <= lastItem.updatedAt,
   );
-  return { ...state, items: [...page, ...others], ...(nextOfList !== undefined && { next: nextOfList }) };
+  return { ...state, items: [...page, ...otherItems], ...(nextOfList !== undefined && { next: nextOfList }) };
 }
 
 /** Moves a conversation whose date changed. Adds a new conversation, unless the list is filtered. */
@@ -103,13 +103,13 @@ function applyChange(
   state: ConversationListState,
   change: Partial<ConversationSummary> & Pick<ConversationSummary, 'id'>,
 ): ConversationListState {
-  const old = state.items.find(({ id }) => id === change.id);
-  if (!old && state.search !== '') return state;
-  const { updatedAt = old?.updatedAt ?? 0 } = change;
-  const next: ConversationSummary = { title: '', createdAt: updatedAt, ...old, ...change, updatedAt };
-  if (old && old.updatedAt === updatedAt) {
-    return { ...state, items: state.items.map((item) => (item === old ? next : item)) };
+  const oldItem = state.items.find(({ id }) => id === change.id);
+  if (!oldItem && state.search !== '') return state;
+  const { updatedAt = oldItem?.updatedAt ?? 0 } = change;
+  const next: ConversationSummary = { title: '', createdAt: updatedAt, ...oldItem, ...change, updatedAt };
+  if (oldItem && oldItem.updatedAt === updatedAt) {
+    return { ...state, items: state.items.map((item) => (item === oldItem ? next : item)) };
   }
-  const others = state.items.filter((item) => item !== old);
-  return { ...state, items: [...others, next].sort((a, b) => b.updatedAt - a.updatedAt) };
+  const otherItems = state.items.filter((item) => item !== oldItem);
+  return { ...state, items: [...otherItems, next].sort((a, b) => b.updatedAt - a.updatedAt) };
 }

@@ -55,8 +55,8 @@ export function newestEntriesWithinLimits(entries: readonly Entry[]): readonly E
 /** Returns the stored drafts. Storage may be disabled, or contain data of another version of the page. */
 function readStored(): readonly Entry[] {
   try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');
-    return Array.isArray(stored) ? stored.filter(isEntry) : [];
+    const storedEntries: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]');
+    return Array.isArray(storedEntries) ? storedEntries.filter(isEntry) : [];
   } catch {
     return [];
   }

@@ -54,9 +54,9 @@ test('an event of a conversation that is not open is ignored', () => {
 });
 
 test('an event with the id of an open conversation is applied to it, even if the tag matches another conversation', () => {
-  const opened = run(initialPage('c', 'c'), { type: 'shown', key: 'new-1' });
+  const openedPage = run(initialPage('c', 'c'), { type: 'shown', key: 'new-1' });
   const next = run(
-    opened,
+    openedPage,
     receiveAction({ type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 }),
   );
   expect(Object.keys(next.chats)).toEqual(['c', 'new-1']);
@@ -93,7 +93,7 @@ test('a conversation that was not stored loses its id and keeps its text', () =>
     { type: 'received', event: { type: 'start', content: '', conversation: 'c', tag: 'new-1', n: 1 } },
   );
   expect(startedPage.current).toBe('c');
-  const rejected = run(startedPage, {
+  const rejectedPage = run(startedPage, {
     type: 'received',
     event: {
       type: 'error',
@@ -104,20 +104,20 @@ test('a conversation that was not stored loses its id and keeps its text', () =>
       n: 2,
     },
   });
-  expect(rejected.current).toBe('new-1');
-  expect(currentChat(rejected)).not.toHaveProperty('id');
-  expect(currentChat(rejected).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
+  expect(rejectedPage.current).toBe('new-1');
+  expect(currentChat(rejectedPage)).not.toHaveProperty('id');
+  expect(currentChat(rejectedPage).turns).toMatchObject([{ question: 'too long', phase: 'failed' }]);
   // The next message creates another conversation, whose events are numbered from 1.
-  expect(currentChat(rejected).lastEvent).toBe(0);
+  expect(currentChat(rejectedPage).lastEvent).toBe(0);
 });
 
 test('the turns of a conversation that was deleted stay on the page', () => {
-  const shown = run(initialPage('c', 'c'), {
+  const shownPage = run(initialPage('c', 'c'), {
     type: 'chat',
     key: 'c',
     action: { type: 'sent', text: 'there?' },
   });
-  const afterError = run(shown, {
+  const afterError = run(shownPage, {
     type: 'received',
     event: { type: 'error', code: 'not_found', message: '', conversation: 'c' },
   });

@@ -167,8 +167,8 @@ function handleEvent(state: PageState, event: ServerEvent): PageState {
   const { conversation } = event;
   const keyed =
     conversation !== undefined && key !== conversation ? changeKey(next, key, conversation) : next;
-  const ended = event.type === 'end' || (event.type === 'error' && event.ended);
-  return ended && conversation !== undefined ? discardUnstored(keyed, conversation) : keyed;
+  const hasEnded = event.type === 'end' || (event.type === 'error' && event.ended);
+  return hasEnded && conversation !== undefined ? discardUnstored(keyed, conversation) : keyed;
 }
 
 /** Removes the id of a conversation that the server did not store; its turns stay on the page. */

@@ -54,11 +54,17 @@ test('the end of a turn sets the ids of its messages, and the id and the title o
 });
 
 test('a lost connection leaves the answer running, and repeated events are ignored', () => {
-  const lost = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'B'), closeAction);
-  expect(runningTurn(lost)?.phase).toBe('writing');
-  expect(lost.lostTurns).toBe(0);
+  const stateWithoutConnection = run(
+    oneTurn,
+    sendAction('b'),
+    startAction(4),
+    streamAction(5, 'B'),
+    closeAction,
+  );
+  expect(runningTurn(stateWithoutConnection)?.phase).toBe('writing');
+  expect(stateWithoutConnection.lostTurns).toBe(0);
   const restored = run(
-    lost,
+    stateWithoutConnection,
     { type: 'opened' },
     streamAction(5, 'B'),
     streamAction(6, 'C'),
@@ -81,10 +87,10 @@ test('a message of a conversation without an id is lost when the connection is l
 test('a regenerated answer replaces the old answer and all later turns', () => {
   const regenerating = run(twoTurns, { type: 'regenerating', answer: 'a1' });
   expect(regenerating.turns).toMatchObject([{ question: 'a', userId: 'u1', answer: '', phase: 'sent' }]);
-  const done = run(regenerating, startAction(7), streamAction(8, 'AA'), endAction(9, 'u1', 'a3'));
-  expect(done.turns).toMatchObject([{ answer: 'AA', answerId: 'a3' }]);
-  expect(done.stored.messages).toHaveLength(5);
-  expect(done.replacedTurns).toBeUndefined();
+  const finishedState = run(regenerating, startAction(7), streamAction(8, 'AA'), endAction(9, 'u1', 'a3'));
+  expect(finishedState.turns).toMatchObject([{ answer: 'AA', answerId: 'a3' }]);
+  expect(finishedState.stored.messages).toHaveLength(5);
+  expect(finishedState.replacedTurns).toBeUndefined();
 });
 
 test('if an edit or a regeneration is rejected or produces no text, the earlier turns are shown again', () => {
@@ -94,14 +100,14 @@ test('if an edit or a regeneration is rejected or produces no text, the earlier 
   const restored = run(edited, error);
   expect(restored.turns).toBe(twoTurns.turns);
   expect(restored.rejection).toMatchObject({ text: 'other', error: { code: 'x' } });
-  const stopped = run(edited, eventAction(8, { type: 'end', finishReason: 'cancelled' }));
-  expect(stopped.turns).toBe(twoTurns.turns);
+  const stoppedState = run(edited, eventAction(8, { type: 'end', finishReason: 'cancelled' }));
+  expect(stoppedState.turns).toBe(twoTurns.turns);
   const regenerating = run(twoTurns, { type: 'regenerating', answer: 'a2' }, startAction(7), error);
   expect(regenerating.rejection?.text).toBe('');
   expect(run(restored, sendAction('c')).rejection).toBeUndefined();
 });
 
-const stored = (...ids: readonly string[]): StoredConversation => ({
+const conversationWith = (...ids: readonly string[]): StoredConversation => ({
   title: 'T',
   head: ids.at(-1) ?? null,
   messages: ids.map((id, index) => ({
@@ -119,23 +125,23 @@ const loadAction = (loaded: StoredConversation, idle = false): ChatAction => ({
 });
 
 test('a loaded conversation is shown', () => {
-  const state = run({ ...persistent, id: 'c', status: 'loading' }, loadAction(stored('u1', 'a1')));
+  const state = run({ ...persistent, id: 'c', status: 'loading' }, loadAction(conversationWith('u1', 'a1')));
   expect(state).toMatchObject({ status: 'ready', turns: [{ question: 'u1', answer: 'a1' }] });
 });
 
 test('an answer that ended while the connection was lost is copied from the loaded conversation', () => {
   const writing = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'B'), closeAction);
-  const state = run(writing, loadAction(stored('u1', 'a1', 'u2', 'a2'), true));
+  const state = run(writing, loadAction(conversationWith('u1', 'a1', 'u2', 'a2'), true));
   expect(state.turns).toMatchObject([{ answerId: 'a1' }, { answer: 'a2', phase: 'done', live: true }]);
 });
 
 test('a sent message that the loaded conversation lacks is lost if the server is idle; otherwise the message is still sent', () => {
-  const waiting = run(oneTurn, sendAction('b'));
-  expect(run(waiting, loadAction(stored('u1', 'a1'), true)).turns[1]).toMatchObject({
+  const sentState = run(oneTurn, sendAction('b'));
+  expect(run(sentState, loadAction(conversationWith('u1', 'a1'), true)).turns[1]).toMatchObject({
     phase: 'lost',
     question: 'b',
   });
-  expect(run(waiting, loadAction(stored('u1', 'a1'))).turns[1]).toMatchObject({
+  expect(run(sentState, loadAction(conversationWith('u1', 'a1'))).turns[1]).toMatchObject({
     phase: 'sent',
     question: 'b',
   });
@@ -143,25 +149,30 @@ test('a sent message that the loaded conversation lacks is lost if the server is
 
 test('loading a conversation during an answer does not truncate the text of the answer', () => {
   const writing = run(oneTurn, sendAction('b'), startAction(4), streamAction(5, 'Bee'));
-  const conversation = stored('u1', 'a1', 'u2', 'a2');
-  const running = {
+  const conversation = conversationWith('u1', 'a1', 'u2', 'a2');
+  const runningConversation = {
     ...conversation,
     messages: conversation.messages.map((message) =>
       message.id === 'a2' ? { ...message, state: 'running' as const, content: 'B' } : message,
     ),
   };
-  expect(run(writing, loadAction(running)).turns[1]).toMatchObject({ answer: 'Bee', phase: 'writing' });
+  expect(run(writing, loadAction(runningConversation)).turns[1]).toMatchObject({
+    answer: 'Bee',
+    phase: 'writing',
+  });
 });
 
 test('an answer stopped after its first token is not discarded when the conversation is loaded again', () => {
-  const conversation = stored('u1', 'a1');
-  const stopped = {
+  const conversation = conversationWith('u1', 'a1');
+  const stoppedConversation = {
     ...conversation,
     messages: conversation.messages.map((message) =>
       message.id === 'a1' ? { ...message, state: 'cancelled' as const } : message,
     ),
   };
-  expect(run({ ...persistent, id: 'c' }, loadAction(stopped)).turns.map(isDiscarded)).toEqual([false]);
+  expect(run({ ...persistent, id: 'c' }, loadAction(stoppedConversation)).turns.map(isDiscarded)).toEqual([
+    false,
+  ]);
 });
 
 const shutdownAction = (n: number) =>

@@ -21,11 +21,11 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
   const { messageTexts: texts } = useTexts();
   const actions = useActions();
   const { answerId } = turn;
-  const stored = conversation !== undefined && answerId !== undefined;
-  if (!stored && !turn.answer) return null;
+  const isStored = conversation !== undefined && answerId !== undefined;
+  if (!isStored && !turn.answer) return null;
   return (
     <div className="message-actions" data-pinned={siblings !== undefined}>
-      {stored && siblings && (
+      {isStored && siblings && (
         <BranchSwitch
           siblings={siblings}
           messageKind="answer"
@@ -34,7 +34,7 @@ export function AnswerActions({ turn, conversation, siblings, busy }: AnswerActi
         />
       )}
       {turn.answer && <CopyButton text={turn.answer} />}
-      {stored && (
+      {isStored && (
         <>
           <IconButton
             label={texts.regenerate}

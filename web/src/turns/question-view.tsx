@@ -35,11 +35,11 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
     };
     return <MessageEditor text={question} busy={busy} onSave={save} onCancel={cancel} />;
   }
-  const stored = userId !== undefined && conversation !== undefined;
+  const isStored = userId !== undefined && conversation !== undefined;
   return (
     <div className="question">
       <div className="question-row" ref={row}>
-        {stored && (
+        {isStored && (
           <IconButton
             className="edit-button"
             label={texts.messageTexts.edit}
@@ -54,7 +54,7 @@ export function QuestionView({ turn, conversation, siblings, busy }: QuestionVie
           {question}
         </p>
       </div>
-      {stored && siblings && (
+      {isStored && siblings && (
         <BranchSwitch
           siblings={siblings}
           messageKind="question"

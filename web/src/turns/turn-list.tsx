@@ -20,9 +20,9 @@ export function TurnList({ state, modelLoading, suggestion, onSuggestion }: Turn
   const { turns, lostTurns, id, stored } = state;
   const scale = reportScale(turns.slice(lostTurns));
   const lostScale = reportScale(turns.slice(0, lostTurns));
-  const dropped = droppedMessages(state);
+  const droppedCount = droppedMessages(state);
   // A turn has two messages, and the context policy drops complete turns.
-  const droppedTurns = Math.ceil(dropped / 2);
+  const droppedTurns = Math.ceil(droppedCount / 2);
   const busy = runningTurn(state) !== undefined;
   return (
     <section aria-labelledby="conversation-title">
@@ -33,7 +33,9 @@ export function TurnList({ state, modelLoading, suggestion, onSuggestion }: Turn
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>
             {index === lostTurns && index > 0 && <Divider warning>{texts.lostAbove}</Divider>}
-            {index === droppedTurns && index > 0 && <Divider>{texts.messageTexts.dropped(dropped)}</Divider>}
+            {index === droppedTurns && index > 0 && (
+              <Divider>{texts.messageTexts.dropped(droppedCount)}</Divider>
+            )}
             {turn.context?.modelChanged && <ModelDivider {...turn.context.modelChanged} />}
             <TurnView
               turn={turn}

@@ -84,11 +84,11 @@ class WorkerRunner implements CallRunner {
   }
 
   #settle(reply: WorkerReply): void {
-    const pending = this.#pending.get(reply.id);
+    const pendingCall = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if ('error' in reply) pending?.reject(failedError(reply.error));
-    else pending?.resolve(reply.value);
+    if ('error' in reply) pendingCall?.reject(failedError(reply.error));
+    else pendingCall?.resolve(reply.value);
   }
 
   #end(reason: QuireError): void {

@@ -110,16 +110,16 @@ describe('attention computes the same bits', () => {
   });
 
   test('for a sequence among other sequences', () => {
-    const others = [3, 3, 5];
+    const otherTokens = [3, 3, 5];
     const rows = runPlan(
       attentionState(3),
       planOf([
-        { tokens: others, from: 0, blocks: [2] },
+        { tokens: otherTokens, from: 0, blocks: [2] },
         { tokens: PROMPT, from: 0, blocks: [5, 0, 7] },
-        { tokens: others.slice(1), from: 0, blocks: [3] },
+        { tokens: otherTokens.slice(1), from: 0, blocks: [3] },
       ]),
     );
-    const start = others.length * WIDTH;
+    const start = otherTokens.length * WIDTH;
     expect(rows.slice(start, start + reference.length)).toEqual(reference);
   });
 

@@ -78,15 +78,15 @@ describe('`linear` with quantized inputs', () => {
 
   // In each group, x = xs * xq and w = ws * wq, so the dot product is ws * xs * (sum of xq * wq).
   function expectedFromIntegers(): Float32Array {
-    const stored = new DataView(w.bytes);
+    const blockView = new DataView(w.bytes);
     return Float32Array.from({ length: TOKENS * OUTPUTS }, (_, index) => {
       const token = Math.floor(index / OUTPUTS);
       let sum = 0;
       for (let group = 0; group < INPUTS / 32; group++) {
         const block = ((index % OUTPUTS) * (INPUTS / 32) + group) * 34;
         const { scale, values } = quantizeGroup(token * INPUTS + group * 32);
-        const dot = values.reduce((total, value, i) => total + value * stored.getInt8(block + 2 + i), 0);
-        sum += dot * f16ToNumber(stored.getUint16(block, true)) * scale;
+        const dot = values.reduce((total, value, i) => total + value * blockView.getInt8(block + 2 + i), 0);
+        sum += dot * f16ToNumber(blockView.getUint16(block, true)) * scale;
       }
       return sum;
     });

@@ -56,13 +56,13 @@ function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): v
   for (const load of new Set(points.map((point) => point.load))) {
     const seriesOf = (batching: LoadPoint['batching']): ServedSeries | undefined =>
       points.find((point) => point.load === load && point.batching === batching)?.stream;
-    const [fixed, continuous] = [seriesOf('static'), seriesOf('continuous')];
-    if (fixed === undefined || continuous === undefined) continue;
-    const requests = continuous.requests.length;
+    const [staticSeries, continuousSeries] = [seriesOf('static'), seriesOf('continuous')];
+    if (staticSeries === undefined || continuousSeries === undefined) continue;
+    const requests = continuousSeries.requests.length;
     const share = quotedPercentile(requests);
     const percentileIn = (series: ServedSeries, delay: LatencyMetric): number =>
       percentileOf(series, delay, share);
-    if (percentileIn(continuous, 'latencyMs') > NOTABLE_RATIO * percentileIn(fixed, 'latencyMs'))
+    if (percentileIn(continuousSeries, 'latencyMs') > NOTABLE_RATIO * percentileIn(staticSeries, 'latencyMs'))
       slowerLoads.push(load);
     if (!QUOTED_LOADS.includes(load)) continue;
     const formatted = (series: ServedSeries) => ({
@@ -72,7 +72,7 @@ function concludeLoads({ points, limitMs }: BatchingData, findings: Findings): v
     findings.observe(
       TEXTS.atLoad({
         ...{ load: Math.round(100 * load), requests, share: 100 * share, limitMs: f(Math.round(limitMs)) },
-        ...{ continuous: formatted(continuous), static: formatted(fixed) },
+        ...{ continuous: formatted(continuousSeries), static: formatted(staticSeries) },
       }),
     );
   }

@@ -15,12 +15,12 @@ export class KnownAnswers {
 
   /** Compares an answer with the stored answer. Stores it if no answer is stored. */
   compare(request: number, tokens: readonly number[]): void {
-    const stored = this.#tokens.get(request);
-    if (stored === undefined) {
+    const storedTokens = this.#tokens.get(request);
+    if (storedTokens === undefined) {
       this.#tokens.set(request, tokens.join());
       return;
     }
     this.comparedCount++;
-    if (stored !== tokens.join()) this.differingCount++;
+    if (storedTokens !== tokens.join()) this.differingCount++;
   }
 }

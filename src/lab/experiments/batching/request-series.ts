@@ -81,16 +81,16 @@ export async function serveSeries(
     const arrivedAt = startedAt + arrivalTimesMs[i]!;
     const wait = arrivedAt - performance.now();
     if (wait > 0) await sleep(wait);
-    const served = serve(request).then(({ tokens, firstAt, endedAt }) => ({
+    const servedRequest = serve(request).then(({ tokens, firstAt, endedAt }) => ({
       tokens,
       ttftMs: firstAt - arrivedAt,
       latencyMs: endedAt - arrivedAt,
     }));
-    served.catch(() => {}); // awaited below
-    answers.push(served);
+    servedRequest.catch(() => {}); // awaited below
+    answers.push(servedRequest);
   }
-  const served = await Promise.all(answers);
-  return { requests: served, seconds: (performance.now() - startedAt) / 1000 };
+  const servedRequests = await Promise.all(answers);
+  return { requests: servedRequests, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** Returns a function that starts each request when it arrives, in parallel to the running requests. */
@@ -104,25 +104,26 @@ export function staticServer(
   engine: Engine,
   batchSize: number,
 ): (request: SeriesRequest) => Promise<TimestampedAnswer> {
-  const waiting: { request: SeriesRequest; resolve: (answer: Promise<TimestampedAnswer>) => void }[] = [];
-  let running = false;
+  const waitingRequests: { request: SeriesRequest; resolve: (answer: Promise<TimestampedAnswer>) => void }[] =
+    [];
+  let isRunning = false;
   const runBatches = async (): Promise<void> => {
-    running = true;
+    isRunning = true;
     await Promise.resolve(); // requests that arrive together start together
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize).map(({ request, resolve }) => {
+    while (waitingRequests.length > 0) {
+      const batch = waitingRequests.splice(0, batchSize).map(({ request, resolve }) => {
         const answer = answerRequest(engine, request);
         resolve(answer);
         return answer;
       });
       await Promise.allSettled(batch);
     }
-    running = false;
+    isRunning = false;
   };
   return (request) =>
     new Promise<TimestampedAnswer>((resolve, reject) => {
-      waiting.push({ request, resolve });
-      if (!running) runBatches().catch(reject);
+      waitingRequests.push({ request, resolve });
+      if (!isRunning) runBatches().catch(reject);
     });
 }
 

@@ -68,7 +68,7 @@ function reportKinds(tapes: ByVariant<TapeCounts>, findings: Findings): void {
     column(NAMES.unfused, (kind) => count('unfused', kind)),
     column(NAMES.fused, (kind) => count('fused', kind)),
   ]);
-  const changed = kinds.filter((kind) => count('unfused', kind) !== count('fused', kind));
+  const changedKinds = kinds.filter((kind) => count('unfused', kind) !== count('fused', kind));
   findings.chart({
     name: 'operations',
     kind: 'bars',
@@ -77,7 +77,7 @@ function reportKinds(tapes: ByVariant<TapeCounts>, findings: Findings): void {
     y: { title: TEXTS.operations },
     series: VARIANTS.map((variant) => ({
       name: NAMES[variant],
-      points: changed.map((kind): [string, number] => [kind, count(variant, kind)]),
+      points: changedKinds.map((kind): [string, number] => [kind, count(variant, kind)]),
     })),
   });
 }

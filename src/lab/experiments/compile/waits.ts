@@ -23,22 +23,22 @@ export function countWaits({ operations, buffers, capacity }: Tape): number {
   };
   let waits = 0;
   let read: Range[] = [];
-  let written: Range[] = [];
+  let writtenRanges: Range[] = [];
   for (const operation of operations) {
     const reads = inputsOf(operation).map(rangeOf);
     const output = outputOf(operation);
     const writes = [...(output === undefined ? [] : [output]), ...updatedValuesOf(operation)].map(rangeOf);
     const mustWait =
       operation.kind === 'select' ||
-      reads.some((range) => overlaps(written, range)) ||
-      writes.some((range) => overlaps(written, range) || overlaps(read, range));
+      reads.some((range) => overlaps(writtenRanges, range)) ||
+      writes.some((range) => overlaps(writtenRanges, range) || overlaps(read, range));
     if (mustWait) {
       waits++;
       read = [];
-      written = [];
+      writtenRanges = [];
     }
     read.push(...reads);
-    written.push(...writes);
+    writtenRanges.push(...writes);
   }
   return waits;
 }

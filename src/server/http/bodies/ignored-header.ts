@@ -15,9 +15,9 @@ export function selectModel(
   models: ModelRegistry,
   { parameters: { model }, ignored }: ParsedRequest<{ readonly model?: string | undefined }>,
 ): ReadyModel {
-  const found = models.find(model);
+  const foundModel = models.find(model);
   const names = models.isName(model) ? ignored : ['model', ...ignored];
   // All names come from our own tables, so they are valid in a header.
   if (names.length > 0) reply.header(IGNORED_HEADER, names.join(', '));
-  return found;
+  return foundModel;
 }

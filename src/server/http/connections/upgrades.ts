@@ -77,11 +77,11 @@ function serveWithoutUpgrade(
     server.emit('connection', socket);
     socket.resume();
   };
-  let pending = earlierResponses.size;
-  if (pending === 0) serve();
+  let pendingCount = earlierResponses.size;
+  if (pendingCount === 0) serve();
   for (const response of earlierResponses) {
     response.once('close', () => {
-      if (--pending === 0) serve();
+      if (--pendingCount === 0) serve();
     });
   }
 }

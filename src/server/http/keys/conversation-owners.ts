@@ -15,9 +15,9 @@ export async function updateConversationOwners(
   keys: KeyRing,
 ): Promise<void> {
   if (keys.ids.length === 0) return;
-  const stored = await store.setting('', SETTING);
-  if (stored === undefined) await store.set('', SETTING, keys.secretFingerprint);
-  else if (stored !== keys.secretFingerprint) throw secretChangedError();
+  const storedFingerprint = await store.setting('', SETTING);
+  if (storedFingerprint === undefined) await store.set('', SETTING, keys.secretFingerprint);
+  else if (storedFingerprint !== keys.secretFingerprint) throw secretChangedError();
   for (const { from, to } of keys.formerIds()) {
     turns.changeOwner(from, to);
     await conversations.changeOwner(from, to);

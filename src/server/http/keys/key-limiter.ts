@@ -74,14 +74,14 @@ export class KeyLimiter {
       this.#active += change;
     };
     addActive(answers);
-    let ended = false;
+    let hasEnded = false;
     return {
       spend: (tokens) => {
         if (tokensPerMinute !== undefined) usage.tokens.add(tokens);
       },
       end: () => {
-        if (!ended) addActive(-answers);
-        ended = true;
+        if (!hasEnded) addActive(-answers);
+        hasEnded = true;
       },
     };
   }

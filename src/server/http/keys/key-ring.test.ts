@@ -16,8 +16,8 @@ test('the id of a key is stable and cannot be computed without the secret', () =
   expect(hashOf('two').startsWith(id)).toBe(false);
   expect(new KeyRing([apiKey('two')], Buffer.alloc(32, 8)).check('two')).not.toBe(id);
   expect(keyRing(apiKey('two')).check('two')).toBe(id);
-  for (const wrong of [undefined, '', 'on', 'one ', 'ONE', 'three', hashOf('one')])
-    expect(keys.check(wrong)).toBeUndefined();
+  for (const wrongKey of [undefined, '', 'on', 'one ', 'ONE', 'three', hashOf('one')])
+    expect(keys.check(wrongKey)).toBeUndefined();
 });
 
 test('without keys every request has the same empty id', () => {

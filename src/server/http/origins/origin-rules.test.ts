@@ -76,9 +76,9 @@ test.each(APP_ORIGINS)('isOriginAllowed rejects %s unless the origin is in the a
 });
 
 test('SCHEME://* allows all pages with the scheme of an app', () => {
-  const allowed = [parseAllowedOrigin('moz-extension://*')];
+  const allowedOrigins = [parseAllowedOrigin('moz-extension://*')];
   const isAllowed = (origin: string): boolean =>
-    isOriginAllowed({ origin, host: HOST, loopback: true, allowed });
+    isOriginAllowed({ origin, host: HOST, loopback: true, allowed: allowedOrigins });
   expect(isAllowed('moz-extension://0b1c2d3e-0000-4000-8000-000000000000')).toBe(true);
   expect(
     ['chrome-extension://abc', 'null', 'https://moz-extension', 'moz-extension://'].some(isAllowed),

@@ -16,13 +16,13 @@ test('SseStream writes an event as a data line and an empty line', async () => {
 
 test('`send` waits until a slow client reads', async () => {
   const sse = new SseStream(LONG_TIMEOUTS);
-  let sent = 0;
-  const sending = Promise.all([1, 2].map(() => sse.send(LARGE).then(() => sent++)));
+  let sentCount = 0;
+  const sending = Promise.all([1, 2].map(() => sse.send(LARGE).then(() => sentCount++)));
   await sleep(20);
-  expect(sent).toBe(0);
+  expect(sentCount).toBe(0);
   sse.body.resume();
   await sending;
-  expect(sent).toBe(2);
+  expect(sentCount).toBe(2);
   sse.body.destroy();
 });
 

@@ -169,9 +169,9 @@ export class Metrics {
         gauge.reset();
         for (const [model, { kvUsage }] of this.#monitors) {
           for (const { window, layers: _, ...bytes } of kvUsage.groups) {
-            const stored = window === undefined ? 'all' : `window ${window}`;
+            const storedLabel = window === undefined ? 'all' : `window ${window}`;
             for (const [name, count] of Object.entries(bytes))
-              gauge.inc({ model_name: model, kind: name.replace(/Bytes$/, ''), keeps: stored }, count);
+              gauge.inc({ model_name: model, kind: name.replace(/Bytes$/, ''), keeps: storedLabel }, count);
           }
         }
       },

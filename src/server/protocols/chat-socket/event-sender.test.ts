@@ -19,12 +19,12 @@ test('EventSender waits for a client that does not read, and buffers a limited n
   const { server, client, socket } = await connectedSockets();
   client.pause();
   const sender = new EventSender(socket);
-  let waiting = false;
+  let isWaiting = false;
   let sent = 0;
-  for (; sent < 1000 && !waiting; sent++) {
-    waiting = await Promise.race([sender.send(EVENT).then(() => false), sleep(200).then(() => true)]);
+  for (; sent < 1000 && !isWaiting; sent++) {
+    isWaiting = await Promise.race([sender.send(EVENT).then(() => false), sleep(200).then(() => true)]);
   }
-  expect(waiting).toBe(true);
+  expect(isWaiting).toBe(true);
   expect(socket.bufferedAmount).toBeLessThan(512 * 1024);
   expect(socket.isPaused).toBe(true);
   let read = 0;
@@ -46,10 +46,10 @@ test('EventSender disconnects a client that does not read pending events in time
   await sleep(300);
   expect(socket.readyState).toBe(socket.OPEN);
   client.pause();
-  const closed = once(socket, 'close');
+  const closeEvent = once(socket, 'close');
   let sent = 0;
   while (socket.readyState === socket.OPEN && sent++ < 1000) await sender.send(EVENT);
-  await closed;
+  await closeEvent;
   expect(sent).toBeLessThan(1000);
   client.terminate();
   server.close();

@@ -85,11 +85,11 @@ export class Macro extends AttributeObject {
   *#bind({ positional, named, markedNames }: Arguments, frame: Frame): Steps<void> {
     const { name, parameters, implicitNames } = this.#code;
     const unusedNamed = new Map(named);
-    const missing: { name: string; fallback: CompiledExpression | undefined }[] = [];
+    const missingParameters: { name: string; fallback: CompiledExpression | undefined }[] = [];
     for (const [index, parameter] of parameters.entries()) {
       const value = positional[index] ?? (index < positional.length ? null : unusedNamed.get(parameter.name));
       if (index >= positional.length) unusedNamed.delete(parameter.name);
-      if (value === undefined) missing.push(parameter);
+      if (value === undefined) missingParameters.push(parameter);
       else frame.set(parameter.name, value);
     }
     const hasCallerParameter = parameters.some((parameter) => parameter.name === 'caller');
@@ -117,7 +117,7 @@ export class Macro extends AttributeObject {
     if (implicitNames.has('varargs')) frame.set('varargs', new Tuple(extraArguments));
     else if (extraArguments.length > 0)
       raise('TypeError', `the macro ${name} accepts at most ${parameters.length} arguments`);
-    for (const { name: parameter, fallback } of missing) {
+    for (const { name: parameter, fallback } of missingParameters) {
       const value = fallback && (yield* resultOf(fallback.run(frame)));
       frame.set(
         parameter,

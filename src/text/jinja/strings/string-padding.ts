@@ -32,10 +32,10 @@ function padString(
   leftPadding: LeftPadding,
   state: RenderState,
 ): string {
-  const missing = width - state.markedStrings.length(text);
-  if (missing <= 0) return text;
-  const left = leftPadding(missing, width);
-  return repeat(fill, left, state) + text + repeat(fill, missing - left, state);
+  const missingWidth = width - state.markedStrings.length(text);
+  if (missingWidth <= 0) return text;
+  const left = leftPadding(missingWidth, width);
+  return repeat(fill, left, state) + text + repeat(fill, missingWidth - left, state);
 }
 
 // As in CPython, if `missing` is odd, one side is longer by one character: the left if the width is odd, otherwise the
@@ -49,8 +49,8 @@ const fillWithZeros: StringMethod = (text, args, state) => {
   const width = bindPositional('zfill', ['width'], args).integer('width');
   if (width === undefined) raise('TypeError', 'zfill needs a width');
   const sign = /^[-+]/.exec(text)?.[0] ?? '';
-  const missing = width - state.markedStrings.length(text);
-  return sign + repeat('0', missing, state) + text.slice(sign.length);
+  const missingWidth = width - state.markedStrings.length(text);
+  return sign + repeat('0', missingWidth, state) + text.slice(sign.length);
 };
 
 const expandTabs: StringMethod = (text, args, state) => {
