@@ -1,5 +1,6 @@
 // One run of node-llama-cpp in a separate process. Prints the same fields as `quire bench --json`.
 // Usage: node llama-process.js MODEL '{"promptTokens":512,"generateTokens":64,"concurrency":1,"threads":2,"repetitions":3}'
+// With the field `greedy`, the token ids of a prompt, prints the ids of its greedy answer instead.
 
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 
