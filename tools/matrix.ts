@@ -1,5 +1,5 @@
-// `npm run test:matrix`: runs every cell of the exactness matrix and writes docs/exactness.md. The cells are divided into
-// parts. Each part runs in a separate process, and as many processes run at once as the machine has processors.
+// `npm run test:matrix`: compares logits bit by bit for every combination of conditions (a cell of the exactness matrix), and
+// writes docs/exactness.md. The cells are divided into parts. Each part runs in a separate process, and as many processes run at once as the machine has processors.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -29,7 +29,7 @@ test('writeWithin does not count a failed write, and a call of `subtract` makes 
   expect(await quota.writeWithin('ann', addedUse, write)).toBe('written');
 });
 
-test('sizeOf counts UTF-8 bytes and four bytes for each token', () => {
+test('storedBytes counts UTF-8 bytes and four bytes for each token', () => {
   const message = { content: 'é', rendered: 'ab', tokens: [1, 2] } as unknown as Parameters<
     typeof storedBytes
   >[0][0];

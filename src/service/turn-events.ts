@@ -1,5 +1,5 @@
-// The events of a turn, independent of the protocol that sends them: one `start`, then `stream` events, then exactly one `end`,
-// or one `error` with `ended`.
+// The events of a turn, independent of the protocol that sends them: one `start`, then `stream` events, then exactly one
+// final event, which is an `end`, or an `error` with the field `ended`.
 
 import type { QuireError } from '../base/errors.ts';
 import type { TokenLogprobs } from '../base/step/selection.ts';

@@ -1,4 +1,4 @@
-"""Everyday sentences beside a fact, a weather report or a question; the model must store nothing from them."""
+"""Everyday sentences next to a fact, a weather report or a question. The model must ignore them."""
 
 import random
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Drafts, newestEntriesWithinLimits } from './drafts.ts';
 
-test('newestWithinLimits returns the newest drafts within the limits, in their order', () => {
+test('newestEntriesWithinLimits returns the newest drafts within the limits, in their order', () => {
   const many = Array.from({ length: 40 }, (_, index) => [`c${index}`, 'x'] as const);
   expect(newestEntriesWithinLimits(many).map(([key]) => key)).toEqual(many.slice(-30).map(([key]) => key));
   const long = 'x'.repeat(400_000);

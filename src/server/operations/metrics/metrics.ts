@@ -1,5 +1,5 @@
-// Metrics for Prometheus. Metrics that vLLM also has use the names of vLLM, so that dashboards for vLLM work; the names of other
-// metrics start with `quire_`. The engine counts requests, so requests of the chat socket are included.
+// Metrics for Prometheus. If vLLM has the same metric, the metric has the same name as in vLLM, so that dashboards for vLLM
+// work. The names of other metrics start with `quire_`. The engine counts requests, so requests of the chat socket are included.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FinishReason } from '../../../completion/generation.ts';

@@ -35,7 +35,7 @@ export function bindArguments(
   return new BoundArguments(functionName, names, args);
 }
 
-/** Like `bind`, for a function that accepts no named arguments. */
+/** Like `bindArguments`, for a function that accepts no named arguments. */
 export function bindPositional(
   functionName: string,
   names: readonly string[],
