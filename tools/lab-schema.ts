@@ -8,10 +8,10 @@ import { RESULT_FORMAT, resultSchema } from '../src/lab/result.ts';
 export const SCHEMA_FILE = fileURLToPath(new URL('../docs/lab-result.schema.json', import.meta.url));
 
 /** Returns the contents of the schema file. */
-export function labSchema(): string {
+export function generateLabSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(resultSchema);
   const title = `A result of quire lab (${RESULT_FORMAT})`;
   return `${JSON.stringify({ $schema, title, ...schema }, undefined, 2)}\n`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(SCHEMA_FILE, labSchema());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(SCHEMA_FILE, generateLabSchema());

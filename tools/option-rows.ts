@@ -15,7 +15,7 @@ const HEAD =
   '| option | over HTTP | command line | effect | accepted values | default | source |\n|---|---|---|---|---|---|---|\n';
 
 /** Returns the text of the document with a regenerated table of options. */
-export function withOptionsTable(document: string): string {
+export function replaceOptionsTable(document: string): string {
   const rows = SAMPLING_OPTION_NAMES.map((name) => {
     const option = samplingOption(name);
     const defaultValue =
@@ -59,4 +59,4 @@ function acceptedValues(option: SamplingOption): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(OPTIONS_FILE, withOptionsTable(readFileSync(OPTIONS_FILE, 'utf8')));
+  writeFileSync(OPTIONS_FILE, replaceOptionsTable(readFileSync(OPTIONS_FILE, 'utf8')));

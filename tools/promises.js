@@ -23,7 +23,7 @@ export const LINTER_ARGS = [
  * @param {string} folder with a tsconfig.json
  * @returns {string[]} `file:line rule` for each violation
  */
-export function promiseProblems(folder) {
+export function findPromiseProblems(folder) {
   const args = [join(ROOT, 'node_modules', LINTER), ...LINTER_ARGS, '--format', 'json', folder];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (!stdout.startsWith('{')) throw new Error(`${LINTER}: ${stdout}${stderr}`);

@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { loadEngine } from '../../src/index.ts';
 import type { Divergence } from './data.ts';
-import { lastLine, runNode, type Setting } from './run-node.ts';
+import { lastLine, type RunSettings, runNode } from './run-node.ts';
 
 const GENERATED_TOKENS = 48;
 
@@ -24,7 +24,7 @@ export async function measureDivergence(model: string, threads: number): Promise
     minTokens: GENERATED_TOKENS,
     logprobs: 2,
   }).result;
-  const setting: Setting & { greedy: number[] } = {
+  const setting: RunSettings & { greedy: number[] } = {
     ...{
       promptTokens: prompt.length,
       generateTokens: GENERATED_TOKENS,

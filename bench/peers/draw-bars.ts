@@ -2,9 +2,9 @@
 
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Bar } from './run-node.ts';
+import type { ChartBar } from './run-node.ts';
 
-export async function drawBars(bars: readonly Bar[]): Promise<string> {
+export async function drawBars(bars: readonly ChartBar[]): Promise<string> {
   const spec: TopLevelSpec = {
     data: { values: bars.filter(({ measure }) => measure.endsWith('tokens/s')).map((bar) => ({ ...bar })) },
     mark: { type: 'bar', tooltip: true },

@@ -20,7 +20,7 @@ import { formatDivergence, measureDivergence } from './divergence.ts';
 import { drawBars } from './draw-bars.ts';
 import { compareEngines, measurementSettings } from './measure.ts';
 import { writePeersResult } from './result.ts';
-import { type Bar, REPOSITORY_ROOT, runNode } from './run-node.ts';
+import { type ChartBar, REPOSITORY_ROOT, runNode } from './run-node.ts';
 
 const SYNTHETIC_FOLDER = `${REPOSITORY_ROOT}.cache/bench`;
 const EMBEDDED_MODEL = `${REPOSITORY_ROOT}models/embedded/quire-embedded-q8_0.gguf`;
@@ -40,7 +40,7 @@ function comparisonLine(comparison: Comparison): string {
   return `${model.padEnd(28)} ${titleOf(comparison).padEnd(22)} ${values}   ${ratio.toFixed(2)} x`;
 }
 
-function barsOf(comparison: Comparison): Bar[] {
+function barsOf(comparison: Comparison): ChartBar[] {
   const { model, quire, llama } = comparison;
   const labels = { model: basename(model, '.gguf'), measure: titleOf(comparison) };
   return [

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Comparison } from './data.ts';
-import { lastLine, runNode, type Setting } from './run-node.ts';
+import { lastLine, type RunSettings, runNode } from './run-node.ts';
 
 interface Measurements {
   readonly loadMs: number;
@@ -32,12 +32,12 @@ const throughputMeasure = (concurrency: number): Measure => ({
   key: 'throughputTokensPerSecond',
 });
 
-export const measurementSettings = (threads: number): readonly Setting[] => [
+export const measurementSettings = (threads: number): readonly RunSettings[] => [
   { promptTokens: 512, generateTokens: 64, concurrency: 1, threads, repetitions: 3 },
   { promptTokens: 64, generateTokens: 64, concurrency: 16, threads, repetitions: 1 },
 ];
 
-async function runQuire(model: string, setting: Setting): Promise<Measurements> {
+async function runQuire(model: string, setting: RunSettings): Promise<Measurements> {
   const { promptTokens, generateTokens, concurrency, repetitions, threads } = setting;
   const sizes = ['--prompt-tokens', `${promptTokens}`, '--generate-tokens', `${generateTokens}`];
   const counts = ['--concurrency', `${concurrency}`, '--repetitions', `${repetitions}`];
@@ -45,12 +45,16 @@ async function runQuire(model: string, setting: Setting): Promise<Measurements> 
   return JSON.parse(lastLine(await runNode([...args, '--json']))) as Measurements;
 }
 
-async function runLlama(model: string, setting: Setting): Promise<Measurements> {
+async function runLlama(model: string, setting: RunSettings): Promise<Measurements> {
   const output = await runNode(['bench/peers/llama-process.js', model, JSON.stringify(setting)]);
   return JSON.parse(lastLine(output)) as Measurements;
 }
 
-export async function compareEngines(model: string, setting: Setting, turns: number): Promise<Comparison[]> {
+export async function compareEngines(
+  model: string,
+  setting: RunSettings,
+  turns: number,
+): Promise<Comparison[]> {
   const quire: Measurements[] = [];
   const llama: Measurements[] = [];
   for (let turn = 0; turn < turns; turn++) {

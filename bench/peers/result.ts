@@ -2,9 +2,9 @@
 
 import { availableParallelism, loadavg } from 'node:os';
 import { conditionsOf } from '../../src/lab/conditions.ts';
+import { createResult } from '../../src/lab/create-result.ts';
 import type { Experiment } from '../../src/lab/experiment.ts';
 import { LabBench } from '../../src/lab/lab-bench.ts';
-import { reportData } from '../../src/lab/report-data.ts';
 import { ResultFolder } from '../../src/lab/result-folder.ts';
 import { DATA_VERSION, type PeersData, peersSchema } from './data.ts';
 import { reportPeers } from './report.ts';
@@ -45,5 +45,5 @@ export async function writePeersResult(
   const started = performance.now();
   const data = await experiment.measure(bench, () => {});
   const seconds = (performance.now() - started) / 1000;
-  await folder.add(reportData(experiment, { data, interrupted: false, seconds, conditions }));
+  await folder.add(createResult(experiment, { data, interrupted: false, seconds, conditions }));
 }

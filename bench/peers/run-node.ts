@@ -15,7 +15,7 @@ export const runNode = async (args: readonly string[]): Promise<string> =>
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!;
 
-export interface Setting {
+export interface RunSettings {
   readonly promptTokens: number;
   readonly generateTokens: number;
   readonly concurrency: number;
@@ -23,7 +23,7 @@ export interface Setting {
   readonly repetitions: number;
 }
 
-export interface Bar {
+export interface ChartBar {
   readonly model: string;
   readonly measure: string;
   readonly engine: 'Quire' | 'node-llama-cpp';

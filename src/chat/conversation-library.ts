@@ -34,7 +34,7 @@ import { PendingWrites } from './pending-writes.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { replaceUnstorable } from './replace-unstorable.ts';
 import { type StorageLimits, StorageQuota, storedBytes } from './storage-quota.ts';
-import { StoredTurns, type TurnStorage } from './stored-turns.ts';
+import { StoredTurnJournal, type TurnStorage } from './stored-turn-journal.ts';
 
 export type { NewConversation, OpenConversation } from './live-conversation.ts';
 
@@ -318,7 +318,7 @@ export class ConversationLibrary {
   ): LiveConversation {
     const { system, templateOptions, policy, head } = record;
     const tree = new MessageTree(messages);
-    const journal = new StoredTurns(this.#turns, () => live);
+    const journal = new StoredTurnJournal(this.#turns, () => live);
     const makeFork: CreateFork = (nodes, forkCompleter) => this.#forkLive(live, nodes, forkCompleter);
     const parts = { system, templateOptions, policy, tree, head, journal, makeFork };
     const conversation = new TokenExactConversation(completer, parts);

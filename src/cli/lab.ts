@@ -3,7 +3,7 @@
 import { Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
-import { type Comparison, compareResults, comparisonTable } from '../lab/compare.ts';
+import { compareResults, comparisonTable, type ResultComparison } from '../lab/compare.ts';
 import { EXPERIMENTS, findExperiment } from '../lab/experiments.ts';
 import { LabBench } from '../lab/lab-bench.ts';
 import { readResult } from '../lab/read-result.ts';
@@ -145,7 +145,7 @@ async function compare(a: string, b: string, { language, json }: LabFlags): Prom
   else writeOutput(comparisonText(comparison, language));
 }
 
-function comparisonText(comparison: Comparison, language: Language): string {
+function comparisonText(comparison: ResultComparison, language: Language): string {
   const { otherConditions, unmatched } = comparison;
   const footnote = (name: BilingualText, items: readonly string[]): string[] =>
     items.length === 0 ? [] : [`${name[language]}: ${items.join(', ')}`];

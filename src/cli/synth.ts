@@ -10,7 +10,7 @@ import { writeGguf } from '../formats/node/write-gguf.ts';
 import { fillTensor } from '../models/synthetic/fill-tensor.ts';
 import { findPublicModel, PUBLIC_MODELS, type PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
-import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
+import { createSyntheticModel } from '../models/synthetic/synthetic-model.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeOutput } from './terminal.ts';
 import { parseInteger } from './values.ts';
@@ -39,7 +39,7 @@ export function synthCommand(): Command {
 }
 
 async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
-  const { metadata, tensors } = syntheticModel(requireModel(like), quant);
+  const { metadata, tensors } = createSyntheticModel(requireModel(like), quant);
   const random = new RandomBlocks(seed);
   const bar = progressBar('writing');
   try {

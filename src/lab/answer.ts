@@ -28,7 +28,7 @@ let saltCount = 0;
  * Generates exactly `answerTokens` tokens, even if the model generates an end-of-text token.
  * @param options by default greedy sampling, and a unique cache salt, so that nothing is cached
  */
-export async function timedAnswer(
+export async function generateTimedAnswer(
   engine: Engine,
   prompt: readonly number[],
   answerTokens: number,

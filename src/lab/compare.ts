@@ -32,7 +32,7 @@ const MIN_SAMPLES = 5;
 
 type NamedCondition = keyof Conditions & keyof typeof CONDITION_NAMES;
 
-export interface Comparison {
+export interface ResultComparison {
   readonly experiment: string;
   /** names of conditions that differ, except dates */
   readonly otherConditions: readonly NamedCondition[];
@@ -42,7 +42,7 @@ export interface Comparison {
 }
 
 /** Compares two results of one experiment. */
-export function compareResults(before: LabResult, after: LabResult): Comparison {
+export function compareResults(before: LabResult, after: LabResult): ResultComparison {
   const pairs = before.metrics.flatMap((metric) => {
     const other = after.metrics.find(({ name }) => name === metric.name);
     return other === undefined ? [] : [[metric, other] as const];
@@ -94,7 +94,7 @@ const VERDICTS: Readonly<Record<Verdict, BilingualText>> = {
   'too few samples': text('too few samples', '样本过少'),
 };
 
-export function comparisonTable({ experiment, changes }: Comparison): Table {
+export function comparisonTable({ experiment, changes }: ResultComparison): Table {
   const f = formatNumber;
   return {
     name: 'compare',

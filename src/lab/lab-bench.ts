@@ -15,7 +15,7 @@ import { measureLimits, nativeUnavailable } from '../kernels/native/node/native-
 import { fillTensor } from '../models/synthetic/fill-tensor.ts';
 import type { PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
-import { syntheticModel } from '../models/synthetic/synthetic-model.ts';
+import { createSyntheticModel } from '../models/synthetic/synthetic-model.ts';
 import type { BilingualText } from './text.ts';
 
 export interface BenchOptions {
@@ -158,7 +158,7 @@ export class LabBench implements AsyncDisposable {
 
   async #write(model: PublicModel): Promise<string> {
     const path = join(await this.folder(), `${model.name}.gguf`);
-    await writeGguf(path, { ...syntheticModel(model, 'Q8_0'), fill: fillTensor(new RandomBlocks(1)) });
+    await writeGguf(path, { ...createSyntheticModel(model, 'Q8_0'), fill: fillTensor(new RandomBlocks(1)) });
     return path;
   }
 

@@ -1,9 +1,9 @@
 // Renders a saved result again from its measured data, without measuring.
 
 import { QuireError } from '../base/errors.ts';
+import { createResult } from './create-result.ts';
 import { EXPERIMENTS } from './experiments.ts';
 import { unreadableError } from './read-result.ts';
-import { reportData } from './report-data.ts';
 import type { LabResult } from './result.ts';
 
 /**
@@ -34,7 +34,7 @@ export function renderAgain(saved: LabResult, path: string): LabResult {
   const measured = { data: parsed.data, interrupted: status === 'interrupted', seconds, conditions };
   try {
     // The data is returned as it was saved, including the order of its keys.
-    return { ...requireFinite(reportData(experiment, measured)), data };
+    return { ...requireFinite(createResult(experiment, measured)), data };
   } catch (error) {
     // Values of the right types can still contradict each other, for example lists of different lengths.
     throw unreadableError(

@@ -2,9 +2,9 @@
 
 import { isAbort } from '../base/errors.ts';
 import { conditionsOf } from './conditions.ts';
+import { createResult } from './create-result.ts';
 import type { Experiment } from './experiment.ts';
 import type { LabBench } from './lab-bench.ts';
-import { reportData } from './report-data.ts';
 import type { LabResult } from './result.ts';
 
 /** Rejects if the experiment fails. If it is interrupted, the result has the status `interrupted`. */
@@ -25,5 +25,5 @@ export async function runExperiment(experiment: Experiment, bench: LabBench): Pr
   }
   const seconds = (performance.now() - started) / 1000;
   if (data !== undefined) for (const line of experiment.trace?.(data) ?? []) bench.print(line);
-  return reportData(experiment, { data, interrupted, seconds, conditions });
+  return createResult(experiment, { data, interrupted, seconds, conditions });
 }

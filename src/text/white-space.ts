@@ -26,4 +26,4 @@ export function trimSpace(text: string, left: boolean, right: boolean, isSpace =
 }
 
 /** Removes white space from both ends like Python's `strip()`. */
-export const trimPython = (text: string): string => trimSpace(text, true, true, isPythonSpace);
+export const trimLikePython = (text: string): string => trimSpace(text, true, true, isPythonSpace);

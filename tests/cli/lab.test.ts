@@ -8,7 +8,7 @@ import { EXPERIMENTS } from '../../src/lab/experiments.ts';
 import { SMALL_LLAMA } from '../../src/lab/lab-bench.ts';
 import { type LabResult, resultSchema } from '../../src/lab/result.ts';
 import { text } from '../../src/lab/text.ts';
-import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
+import { createSyntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
 import { labResult } from '../support/lab-result.ts';
 import {
   buildQuire,
@@ -122,7 +122,7 @@ function writeSparseModel(path: string): string {
     headDim: 128,
     layers: 16,
   };
-  const { metadata, tensors } = syntheticModel(shape, 'F32');
+  const { metadata, tensors } = createSyntheticModel(shape, 'F32');
   const { header, size } = createGgufLayout(metadata, tensors);
   writeFileSync(path, header);
   truncateSync(path, size);

@@ -18,7 +18,7 @@ import {
   type PublicModel,
 } from '../../src/models/synthetic/public-models.ts';
 import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
-import { syntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
+import { createSyntheticModel } from '../../src/models/synthetic/synthetic-model.ts';
 import { SMALL_SIZES, shrinkModel, writeSyntheticModel } from '../support/models/small-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -43,7 +43,7 @@ describe.each(PUBLIC_MODELS)('a synthetic $name', (publicModel) => {
   });
 
   it('has about the number of parameters that its name states', () => {
-    const { tensors } = syntheticModel(publicModel, 'Q4_K');
+    const { tensors } = createSyntheticModel(publicModel, 'Q4_K');
     const parameters = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
     const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(publicModel.name) ?? [];
     const nominalParameters = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
@@ -79,9 +79,9 @@ async function valuesOf(file: ModelFile, name: string): Promise<Float64Array> {
   return values;
 }
 
-it('syntheticModel uses the types of llama.cpp for rows that are not a multiple of the block size, and more bits for embeddings', () => {
+it('createSyntheticModel uses the types of llama.cpp for rows that are not a multiple of the block size, and more bits for embeddings', () => {
   const tensorTypes = (name: string, quant: DtypeName) => {
-    const { tensors } = syntheticModel(findPublicModel(name)!, quant);
+    const { tensors } = createSyntheticModel(findPublicModel(name)!, quant);
     const typeOf = (tensor: string) => tensors.find(({ name: tensorName }) => tensorName === tensor)?.dtype;
     return [typeOf('token_embd.weight'), typeOf('blk.0.attn_q.weight'), typeOf('blk.0.ffn_down.weight')];
   };
@@ -109,7 +109,7 @@ it('synthetic weights depend on the seed only', async () => {
 
 it('writeGguf leaves no file if writing fails', async () => {
   const smallModel = shrinkModel(findPublicModel('GPT-2 124M')!);
-  const model = syntheticModel(smallModel, 'F16');
+  const model = createSyntheticModel(smallModel, 'F16');
   const failingFill = () => {
     throw new Error('no');
   };

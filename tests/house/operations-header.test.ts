@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { HEADER_FILE, operationsHeader } from '../../tools/native/operations-header.ts';
+import { generateOperationsHeader, HEADER_FILE } from '../../tools/native/operations-header.ts';
 
 test('native/src/operations.h is up to date (update: node --import tsx tools/native/operations-header.ts)', () => {
-  expect(readFileSync(HEADER_FILE, 'utf8')).toBe(operationsHeader());
+  expect(readFileSync(HEADER_FILE, 'utf8')).toBe(generateOperationsHeader());
 });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { promiseProblems } from '../../tools/promises.js';
+import { findPromiseProblems } from '../../tools/promises.js';
 
 const FLOATING = 'typescript(no-floating-promises)';
 const MISUSED = 'typescript(no-misused-promises)';
@@ -33,14 +33,14 @@ const LINES: readonly (readonly [code: string, rule?: string])[] = [
   ['export const returned = (): Promise<void> => work();'],
 ];
 
-it('promiseProblems finds each kind of promise that is neither awaited nor caught, and reports no other line', () => {
+it('findPromiseProblems finds each kind of promise that is neither awaited nor caught, and reports no other line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'quire-promises-'));
   try {
     const options = { target: 'ES2023', module: 'ESNext', strict: true, types: [] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
     writeFileSync(join(folder, 'code.ts'), LINES.map(([code]) => `${code}\n`).join(''));
     const expected = LINES.flatMap(([, rule], i) => (rule === undefined ? [] : [`code.ts:${i + 1} ${rule}`]));
-    const foundProblems = new Set(promiseProblems(folder));
+    const foundProblems = new Set(findPromiseProblems(folder));
     foundProblems.delete(`code.ts:10 ${FLOATING}`); // two rules report line 10, `void` as a statement
     expect([...foundProblems].sort()).toEqual(expected.sort());
   } finally {

@@ -9,7 +9,7 @@ import { REQUEST_OPTION_NAMES } from '../../src/engine/requests.ts';
 import { samplingSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
-import { OPTIONS_FILE, withOptionsTable } from '../../tools/option-rows.ts';
+import { OPTIONS_FILE, replaceOptionsTable } from '../../tools/option-rows.ts';
 import { OMITTED_SAMPLING_OPTIONS, SAMPLING_FIELDS } from '../../web/src/api/sampling-fields.ts';
 
 /** For each interface, the options that it intentionally lacks, with reasons. */
@@ -56,5 +56,5 @@ it('samplingOptions converts flags of each kind to library options', () => {
 
 it('docs/sampling.md has an up-to-date table of options', () => {
   const document = readFileSync(OPTIONS_FILE, 'utf8');
-  expect(document, 'update it: node tools/run.js tools/option-rows.ts').toBe(withOptionsTable(document));
+  expect(document, 'update it: node tools/run.js tools/option-rows.ts').toBe(replaceOptionsTable(document));
 });

@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
-import { timedAnswer } from '../../src/lab/answer.ts';
+import { generateTimedAnswer } from '../../src/lab/answer.ts';
 import { attentionLayers } from '../../src/lab/attention-layers.ts';
 import { findExperiment } from '../../src/lab/experiments.ts';
 import { contiguousWaste, kvBytesPerToken, opsPerToken, wasteBound } from '../../src/lab/formulas.ts';
@@ -122,7 +122,7 @@ test('the wasted memory of a sequence is within the bounds of the formulas', asy
     const engine = await bench.engine({ cache, maxRunning: 1, context: 64 });
     const perToken = engine.info.work.kvBytesPerToken;
     for (const length of [2, 16, 17, 40]) {
-      const { usage } = await timedAnswer(engine, await passageTokens(engine, length), 1);
+      const { usage } = await generateTimedAnswer(engine, await passageTokens(engine, length), 1);
       const used = usage.usedBytes / perToken;
       expect(used).toBe(length);
       const wasted = usage.wastedBytes / perToken;

@@ -9,7 +9,7 @@ import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/cases.ts';
 
 /** Returns the contents of the file. */
-export function caseFile(testCase: ContractCase): Uint8Array {
+export function encodeCase(testCase: ContractCase): Uint8Array {
   const words = new WordList();
   const matrices = testCase.tape.weights.filter(({ columns }) => columns > 1);
   const vectors = testCase.tape.weights.filter(({ columns }) => columns === 1);

@@ -11,7 +11,7 @@ import { OPERATION_KINDS, type OperationKind } from '../../src/program/operation
 export const HEADER_FILE = fileURLToPath(new URL('../../native/src/operations.h', import.meta.url));
 
 /** Returns the contents of the header. */
-export function operationsHeader(): string {
+export function generateOperationsHeader(): string {
   const structs = OPERATION_KINDS.map((kind) => structName(kind));
   const fieldCounts = OPERATION_KINDS.map((kind) => operandsOf(kind).length);
   return [
@@ -159,4 +159,5 @@ const wrapLine = (line: string): string =>
     ? line
     : `${line.slice(0, line.lastIndexOf(' ', 116))}\n    ${wrapLine(line.slice(line.lastIndexOf(' ', 116) + 1))}`;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(HEADER_FILE, operationsHeader());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(HEADER_FILE, generateOperationsHeader());

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contractCases } from '../../tests/contract/cases.ts';
 import { findCompiler, sourcesOf } from '../setup/native.js';
-import { caseFile } from './case-file.ts';
+import { encodeCase } from './case-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_FOLDER = join(ROOT, '.cache/sanitizers');
@@ -27,7 +27,7 @@ console.log(isEmulated ? 'AVX-512 is emulated' : 'AVX-512 is not tested: libsimd
 
 let count = 0;
 for (const testCase of contractCases(3, 7)) {
-  writeFileSync(join(BUILD_FOLDER, `${count++}.case`), caseFile(testCase));
+  writeFileSync(join(BUILD_FOLDER, `${count++}.case`), encodeCase(testCase));
 }
 const caseFiles = readdirSync(BUILD_FOLDER).map((name) => join(BUILD_FOLDER, name));
 console.log(`${count} cases`);

@@ -26,7 +26,7 @@ import {
   progressColumns,
 } from './rows.ts';
 import type { Tables } from './schema.ts';
-import { type Search, searchInSlices } from './search-in-slices.ts';
+import { type SearchQuery, searchInSlices } from './search-in-slices.ts';
 import { StorableTextPlugin } from './storable-text.ts';
 import { storageError } from './storage-error.ts';
 import { storageUse } from './storage-use.ts';
@@ -129,7 +129,7 @@ export class KyselyStore implements ConversationStore {
     });
   }
 
-  async #search(search: Search): Promise<readonly ConversationRecord[]> {
+  async #search(search: SearchQuery): Promise<readonly ConversationRecord[]> {
     const ids = await searchInSlices(this.#database, search);
     if (ids.length === 0) return [];
     const rows = await this.#database

@@ -8,7 +8,7 @@ import type { ConversationPosition } from '../conversation-store.ts';
 import { columnContains, isAfter } from './conditions.ts';
 import type { Tables } from './schema.ts';
 
-export interface Search {
+export interface SearchQuery {
   readonly owner: string;
   readonly search: string;
   readonly before?: ConversationPosition | number | undefined;
@@ -26,7 +26,7 @@ const PAGE_SIZE = 256; // number of candidates that one query returns
 /** Returns the ids of the conversations that contain `search`, the most recently changed first. */
 export async function searchInSlices(
   database: Kysely<Tables>,
-  { owner, search, before, limit }: Search,
+  { owner, search, before, limit }: SearchQuery,
 ): Promise<readonly string[]> {
   const pace = new SearchPace();
   const matchingIds: string[] = [];
@@ -49,7 +49,7 @@ async function findCandidates(
   database: Kysely<Tables>,
   owner: string,
   search: string,
-  before: Search['before'],
+  before: SearchQuery['before'],
 ): Promise<readonly Candidate[]> {
   let query = database
     .selectFrom('conversations')

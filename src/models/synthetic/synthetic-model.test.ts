@@ -6,14 +6,14 @@ import { printProgram } from '../../program/print.ts';
 import { openGguf } from '../open-gguf.ts';
 import { buildProgram, FAMILIES } from '../registry.ts';
 import { findPublicModel, PUBLIC_MODELS, type PublicModel } from './public-models.ts';
-import { syntheticModel } from './synthetic-model.ts';
+import { createSyntheticModel } from './synthetic-model.ts';
 
 const SMALL = { vocabSize: 1300, hiddenSize: 64, layers: 2, heads: 4, kvHeads: 2, headDim: 16, ffnSize: 96 };
 const LLAMA = { ...findPublicModel('Llama-3.2-1B')!, ...SMALL, contextLength: 32 };
 const GPT2 = { ...findPublicModel('GPT-2-124M')!, ...SMALL, kvHeads: 4, contextLength: 32 };
 
 async function buildAndPrint(model: PublicModel): Promise<string> {
-  const { metadata, tensors } = syntheticModel(model, 'F16');
+  const { metadata, tensors } = createSyntheticModel(model, 'F16');
   const withData = tensors.map((tensor) => {
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
     // The bytes are positive floats, because rotary factors must be above 0.
@@ -38,8 +38,8 @@ it('a synthetic model has the biases that the public model lists', async () => {
   );
 });
 
-it('syntheticModel rejects an architecture without a family', () => {
-  expect(() => syntheticModel({ ...LLAMA, architecture: 'mamba' }, 'F16')).toThrow(
+it('createSyntheticModel rejects an architecture without a family', () => {
+  expect(() => createSyntheticModel({ ...LLAMA, architecture: 'mamba' }, 'F16')).toThrow(
     expect.objectContaining({ code: 'unknown_architecture' }),
   );
 });

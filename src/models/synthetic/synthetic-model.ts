@@ -25,7 +25,7 @@ export interface SyntheticModel {
  * Returns metadata and tensors in the order of the file.
  * @param linearType type of the weights of linear layers; vectors are F32
  */
-export function syntheticModel(model: PublicModel, linearType: DtypeName): SyntheticModel {
+export function createSyntheticModel(model: PublicModel, linearType: DtypeName): SyntheticModel {
   const { tensors } = ggufFamily(model.name, FAMILIES, model.architecture);
   return {
     metadata: { ...modelMetadata(model, linearType), ...vocabularyMetadata(model) },

@@ -3,7 +3,7 @@ import { finish, finishInSlices } from '../../base/steps.ts';
 import { createChatTemplate } from '../chat-template.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { byteLevelData } from '../vocabulary/vocabulary-fixture.ts';
-import { MAX_CHAIN, MAX_NESTING } from './budget.ts';
+import { MAX_CHAIN_TERMS, MAX_NESTING } from './budget.ts';
 import { JinjaError, TooCostlyError } from './errors.ts';
 import { compileSource } from './program.ts';
 import { renderProgram } from './render.ts';
@@ -117,7 +117,7 @@ describe('a template within the limits', () => {
   it('can nest expressions, blocks and calls, and chain operators', () => {
     const depth = MAX_NESTING - 2;
     expect(render(`{{ ${'('.repeat(depth)}1${')'.repeat(depth)} }}`)).toBe('1');
-    expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN - 1)} }}`)).toBe(String(MAX_CHAIN));
+    expect(render(`{{ 1${' + 1'.repeat(MAX_CHAIN_TERMS - 1)} }}`)).toBe(String(MAX_CHAIN_TERMS));
     const blocks = `${'{% if 1 %}{% for i in [1] %}'.repeat(depth / 2)}x${'{% endfor %}{% endif %}'.repeat(depth / 2)}`;
     expect(render(blocks)).toBe('x');
     expect(

@@ -14,11 +14,11 @@ const MAX_DEPTH = 2000;
 /** Maximum depth of nested blocks and expressions in the source of a template. */
 export const MAX_NESTING = 100;
 /** Maximum terms of one chain: `a + b + c`, `x | f | g`. */
-export const MAX_CHAIN = 500;
+export const MAX_CHAIN_TERMS = 500;
 /** Maximum depth of nested lists and dictionaries. */
 export const MAX_DATA_DEPTH = 200;
 /** Maximum bits of an integer. */
-export const MAX_BITS = 65_536;
+export const MAX_INTEGER_BITS = 65_536;
 
 // Steps between two pauses: a few tenths of a millisecond.
 const PAUSE_STEPS = 1000;

@@ -6,7 +6,7 @@ import { writeGguf } from '../../../src/formats/node/write-gguf.ts';
 import { fillTensor } from '../../../src/models/synthetic/fill-tensor.ts';
 import type { PublicModel } from '../../../src/models/synthetic/public-models.ts';
 import { RandomBlocks } from '../../../src/models/synthetic/random-blocks.ts';
-import { syntheticModel } from '../../../src/models/synthetic/synthetic-model.ts';
+import { createSyntheticModel } from '../../../src/models/synthetic/synthetic-model.ts';
 
 export const SMALL_SIZES = {
   vocabSize: 1300,
@@ -33,6 +33,6 @@ export async function writeSyntheticModel(
   seed = 1,
 ): Promise<string> {
   const path = join(folder, `${model.name}-${dtype}-${seed}.gguf`);
-  await writeGguf(path, { ...syntheticModel(model, dtype), fill: fillTensor(new RandomBlocks(seed)) });
+  await writeGguf(path, { ...createSyntheticModel(model, dtype), fill: fillTensor(new RandomBlocks(seed)) });
   return path;
 }

@@ -11,7 +11,7 @@ import { conversationIdOf, hashOf } from '../browser/address.ts';
 import { runInBackground } from '../browser/run-in-background.ts';
 import { Drafts } from '../state/drafts.ts';
 import { type PageSettings, parsePageSettings } from '../state/page-settings.ts';
-import { type PageError, runningIds } from '../state/page-state.ts';
+import { type PageError, runningChatKeys } from '../state/page-state.ts';
 import { ChatClient } from './chat-client.ts';
 import { ConversationList } from './conversation-list.ts';
 import { downloadFile } from './download-file.ts';
@@ -225,7 +225,7 @@ export class PageActions {
 
   /** True while the page is visible or an answer is running. */
   #needsHeartbeat(): boolean {
-    return document.visibilityState === 'visible' || runningIds(this.client.store.get()).size > 0;
+    return document.visibilityState === 'visible' || runningChatKeys(this.client.store.get()).size > 0;
   }
 
   /** Requests the list to find out whether the server stores conversations and accepts the key. */

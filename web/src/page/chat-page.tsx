@@ -12,7 +12,7 @@ import { SettingsPanel } from '../settings/settings-panel.tsx';
 import { Sidebar } from '../sidebar/sidebar.tsx';
 import { useSidebar } from '../sidebar/use-sidebar.ts';
 import { fullContextOf, lastEndedKey, latestUsage, runningTurn } from '../state/chat-state.ts';
-import { currentChat, runningIds } from '../state/page-state.ts';
+import { currentChat, runningChatKeys } from '../state/page-state.ts';
 import { type LanguageCode, useTexts } from '../texts/language.ts';
 import { useStickToBottom } from '../turns/use-stick-to-bottom.ts';
 import { Announcer } from './announcer.tsx';
@@ -39,7 +39,7 @@ export function ChatPage({ view, language, onLanguage }: ChatPageProps) {
   const sidebar = useSidebar();
   const input = useRef<HTMLTextAreaElement>(null);
   const { scroller, content, atBottom, scrollToBottom } = useStickToBottom(chat.turns.length > 0);
-  const runningConversations = useMemo(() => runningIds(page), [page]);
+  const runningConversations = useMemo(() => runningChatKeys(page), [page]);
   useFocusFallback(content, chat.turns, () => focusWithoutKeyboard(input));
   useDocumentTitle(texts.htmlLang, chat.stored.title, texts.title);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end of a conversation is shown when it is opened

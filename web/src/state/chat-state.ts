@@ -4,7 +4,7 @@
 import type { ChatError, EndEvent, ServerEvent, Usage } from '../api/chat-protocol.ts';
 import type { StoredConversation } from '../api/stored-conversation.ts';
 import { turnsOf, withTurn } from './branches.ts';
-import type { Phase, Turn } from './turn.ts';
+import type { Turn, TurnPhase } from './turn.ts';
 
 export interface ChatState {
   readonly connection: 'connecting' | 'open' | 'lost';
@@ -155,7 +155,7 @@ export function fullContextOf(state: ChatState): FullContext | undefined {
     : undefined;
 }
 
-const RUNNING: ReadonlySet<Phase> = new Set(['sent', 'reading', 'writing']);
+const RUNNING: ReadonlySet<TurnPhase> = new Set(['sent', 'reading', 'writing']);
 
 function appendTurn(state: ChatState, turn: Pick<Turn, 'question' | 'userId'>): ChatState {
   const addedTurn: Turn = { id: state.nextId, answer: '', phase: 'sent', live: true, ...turn };

@@ -6,7 +6,7 @@ import {
   type PageAction,
   type PageState,
   pageReducer,
-  runningIds,
+  runningChatKeys,
 } from './page-state.ts';
 
 const run = (state: PageState, ...actions: readonly PageAction[]): PageState =>
@@ -44,7 +44,7 @@ test('an event is applied to its conversation, even if another conversation is s
   );
   expect(other.chats.c?.turns[0]?.answer).toBe('x');
   expect(currentChat(other).turns[0]).toMatchObject({ question: 'b', answer: '' });
-  expect(runningIds(other)).toEqual(new Set(['c', 'new-2']));
+  expect(runningChatKeys(other)).toEqual(new Set(['c', 'new-2']));
 });
 
 test('an event of a conversation that is not open is ignored', () => {

@@ -102,7 +102,7 @@ export function currentChat(state: PageState): ChatState {
 }
 
 /** Returns the keys of the conversations with a running answer. */
-export function runningIds(state: PageState): ReadonlySet<string> {
+export function runningChatKeys(state: PageState): ReadonlySet<string> {
   return new Set(Object.keys(state.chats).filter((key) => runningTurn(state.chats[key] ?? initialChat)));
 }
 

@@ -3,13 +3,13 @@
 import type { ChatError, ContextReport, FinishReason, Usage } from '../api/chat-protocol.ts';
 
 /** `sent` until the server accepts it, `reading` during prefill, `writing` while the answer streams. */
-export type Phase = 'sent' | 'reading' | 'writing' | 'done' | 'failed' | 'lost';
+export type TurnPhase = 'sent' | 'reading' | 'writing' | 'done' | 'failed' | 'lost';
 
 export interface Turn {
   readonly id: number;
   readonly question: string;
   readonly answer: string;
-  readonly phase: Phase;
+  readonly phase: TurnPhase;
   /** the user pressed stop and the server has not confirmed it yet */
   readonly stopping?: true;
   readonly finishReason?: FinishReason;

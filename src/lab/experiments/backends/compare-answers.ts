@@ -1,7 +1,7 @@
 // Compares the tokens of each backend with those of the first backend. If a token differs, the difference between the two
 // largest logits shows how close the decision was.
 
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import { toDifference } from '../../data-schemas.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
@@ -36,7 +36,7 @@ async function recordAnswer(bench: LabBench, { choice, slow }: Candidate): Promi
   const recorder = new StepRecorder();
   const engine = await bench.engine({ maxRunning: 1, onStep: recorder.observe, context: CONTEXT }, choice);
   const generate = slow ? bench.fullOrQuick(8, 4) : bench.fullOrQuick(32, 8);
-  const { tokens } = await timedAnswer(engine, engine.tokenizer.encodePrompt(PROMPT), generate);
+  const { tokens } = await generateTimedAnswer(engine, engine.tokenizer.encodePrompt(PROMPT), generate);
   await engine.dispose();
   return { tokens, rows: recorder.rows() };
 }

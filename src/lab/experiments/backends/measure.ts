@@ -7,7 +7,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { Limits } from '../../../kernels/limits.ts';
 import { nativeUnavailable } from '../../../kernels/native/node/native-backend.ts';
 import { kvBytesRead, type Work } from '../../../program/work.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import { attentionOpsAt } from '../../attention-layers.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
@@ -84,8 +84,8 @@ async function sizesWithinTimeLimit(
 
 async function expectedMs(engine: Engine, { prompt, generate }: Sizes): Promise<number> {
   const tokens = await passageTokens(engine, MIN_SIZES.prompt);
-  await timedAnswer(engine, tokens, MIN_SIZES.generate); // runs the lazy initialization
-  const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, MIN_SIZES.generate);
+  await generateTimedAnswer(engine, tokens, MIN_SIZES.generate); // runs the lazy initialization
+  const { ttftMs, msPerToken } = await generateTimedAnswer(engine, tokens, MIN_SIZES.generate);
   return (ttftMs / MIN_SIZES.prompt) * prompt + msPerToken * generate;
 }
 
@@ -98,11 +98,11 @@ async function measureSpeed(
   const { program } = await bench.load(choice);
   const engine = await bench.engine({ maxRunning: 1, context: prompt + generate + 1 }, choice);
   const tokens = await passageTokens(engine, prompt);
-  await timedAnswer(engine, tokens, generate); // warms up: the engine adapts the tokens per step
+  await generateTimedAnswer(engine, tokens, generate); // warms up: the engine adapts the tokens per step
   const samples: Record<SpeedMeasure, number[]> = { prefill: [], decode: [] };
   for (let repetition = 0; repetition < bench.repetitions; repetition++) {
     bench.throwIfAborted();
-    const { ttftMs, msPerToken } = await timedAnswer(engine, tokens, generate);
+    const { ttftMs, msPerToken } = await generateTimedAnswer(engine, tokens, generate);
     samples.prefill.push((1000 * prompt) / ttftMs);
     samples.decode.push(1000 / msPerToken);
   }

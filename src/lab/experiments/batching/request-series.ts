@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniform } from '../../../base/uniform.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 
 export interface SeriesRequest {
   readonly prompt: readonly number[];
@@ -129,6 +129,6 @@ export function staticServer(
 
 async function answerRequest(engine: Engine, { prompt, answer }: SeriesRequest): Promise<TimestampedAnswer> {
   const startedAt = performance.now();
-  const { tokens, ttftMs, totalMs } = await timedAnswer(engine, prompt, answer);
+  const { tokens, ttftMs, totalMs } = await generateTimedAnswer(engine, prompt, answer);
   return { tokens, firstAt: startedAt + ttftMs, endedAt: startedAt + totalMs };
 }

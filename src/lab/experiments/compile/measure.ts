@@ -5,7 +5,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { LoadedModel } from '../../../engine/load-model.ts';
 import { planMemory } from '../../../program/plan-memory.ts';
 import { emitTape } from '../../../program/tape.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import { toDifference } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
@@ -84,7 +84,7 @@ async function compareBits(
     const recorder = new StepRecorder();
     const engine = await engineFor(bench, variant, data, recorder);
     const prompt = await passageTokens(engine, data.promptTokens);
-    const { tokens } = await timedAnswer(engine, prompt, data.answerTokens);
+    const { tokens } = await generateTimedAnswer(engine, prompt, data.answerTokens);
     await engine.dispose();
     return { tokens, rows: recorder.rows() };
   };
@@ -105,7 +105,7 @@ async function timeVariants(bench: LabBench, data: CompileData): Promise<void> {
   for (let round = 0; round <= bench.repetitions; round++) {
     for (const variant of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
       bench.progress(round, bench.repetitions + 1);
-      const { msPerToken, ttftMs } = await timedAnswer(engines[variant], prompt, data.answerTokens);
+      const { msPerToken, ttftMs } = await generateTimedAnswer(engines[variant], prompt, data.answerTokens);
       if (round === 0) continue; // the first round runs the lazy initialization
       data.times[variant].decodeMs.push(msPerToken);
       data.times[variant].prefillMs.push(ttftMs);

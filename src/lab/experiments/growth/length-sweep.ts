@@ -1,7 +1,7 @@
 // Measures the time per token at increasing text lengths, with a cache or without, within a time budget.
 
 import type { Engine } from '../../../engine/engine.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import { type Network, opsPerToken } from '../../formulas.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
@@ -59,9 +59,14 @@ export class LengthSweep {
     ) {
       this.#bench.throwIfAborted();
       // All texts have one cache salt and start with the shorter texts, so with a cache only the new part is computed.
-      const { msPerToken, totalMs } = await timedAnswer(this.engine, prompt, this.#settings.generate, {
-        cacheSalt: 'growth',
-      });
+      const { msPerToken, totalMs } = await generateTimedAnswer(
+        this.engine,
+        prompt,
+        this.#settings.generate,
+        {
+          cacheSalt: 'growth',
+        },
+      );
       if (repetition === 0) this.#previous = { length, ops, ms: totalMs };
       else longestMs = Math.max(longestMs, totalMs);
       this.#remainingMs -= totalMs;
@@ -95,7 +100,7 @@ export async function lengthSweeps(
   const createSweep = async (mode: Mode, generate: number): Promise<LengthSweep> => {
     const cache = mode === 'cache' ? 'paged' : 'none';
     const engine = await bench.engine({ cache, maxRunning: 1 }, choice);
-    await timedAnswer(engine, await passageTokens(engine, 16), 2); // runs the lazy initialization
+    await generateTimedAnswer(engine, await passageTokens(engine, 16), 2); // runs the lazy initialization
     return new LengthSweep(bench, { mode, engine, generate, budgetMs });
   };
   return { cache: await createSweep('cache', bench.fullOrQuick(16, 4)), none: await createSweep('none', 3) };

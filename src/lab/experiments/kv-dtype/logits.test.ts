@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { logitDifference, logProbability, mostLikely } from './logits.ts';
+import { logitDifference, logProbability, mostLikelyToken } from './logits.ts';
 
 test('mostLikely returns the first token with the largest logit', () => {
-  expect(mostLikely(Float32Array.of(-2, 3, 3, 1))).toBe(1);
+  expect(mostLikelyToken(Float32Array.of(-2, 3, 3, 1))).toBe(1);
 });
 
 test('logProbability is the logarithm of a softmax, even for large logits', () => {

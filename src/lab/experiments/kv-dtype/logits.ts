@@ -1,7 +1,7 @@
 // Functions of rows of logits: the most likely token, the probability of a token, the difference between two rows.
 
 /** Returns the first token with the largest logit. */
-export function mostLikely(row: Float32Array): number {
+export function mostLikelyToken(row: Float32Array): number {
   let best = 0;
   for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
   return best;
@@ -9,7 +9,7 @@ export function mostLikely(row: Float32Array): number {
 
 /** Returns the natural logarithm of the probability of `token`, in f64. */
 export function logProbability(row: Float32Array, token: number): number {
-  const largest = row[mostLikely(row)]!;
+  const largest = row[mostLikelyToken(row)]!;
   let total = 0;
   for (const logit of row) total += Math.exp(logit - largest);
   return row[token]! - largest - Math.log(total);

@@ -3,7 +3,7 @@
 import { KV_DTYPES, type KvDtype } from '../../../base/model/kv-layout.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { kvBytesRead } from '../../../program/work.ts';
-import { type TimedAnswer, timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { lengthSteps } from '../../length-steps.ts';
@@ -99,7 +99,7 @@ async function timeTypes(
       for (const type of dtypeOrder(round)) {
         progress(done);
         // The prompt is computed once: only the answer is timed.
-        const answer = await timedAnswer(engines[type], prompt, generate, { cacheSalt: 'kv-dtype' });
+        const answer = await generateTimedAnswer(engines[type], prompt, generate, { cacheSalt: 'kv-dtype' });
         if (round > 0) answers[type].push(answer); // the first round computes the prompt and is a warm-up
       }
       if (round > 0) done += generate;

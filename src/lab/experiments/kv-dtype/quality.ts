@@ -1,7 +1,7 @@
 // Measures how a type of keys and values changes the predictions of a model: compares its logits with those of another type,
 // accumulated over the positions of a text.
 
-import { logitDifference, logProbability, mostLikely } from './logits.ts';
+import { logitDifference, logProbability, mostLikelyToken } from './logits.ts';
 
 export class KvQuality {
   /** number of positions so far */
@@ -21,7 +21,7 @@ export class KvQuality {
     this.positions++;
     this.#largestDifference = Math.max(this.#largestDifference, largest);
     this.#differenceSum += mean;
-    if (mostLikely(row) === mostLikely(exact)) this.#agreeingPositions++;
+    if (mostLikelyToken(row) === mostLikelyToken(exact)) this.#agreeingPositions++;
     this.#negativeLogLikelihood -= logProbability(row, next);
   }
 

@@ -2,7 +2,7 @@
 
 import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { type TimedAnswer, timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
 import { toDifference } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
@@ -63,7 +63,7 @@ async function compareAnswers(bench: LabBench, data: ModesData, prompt: readonly
   const recordAnswer = async (cache: Mode) => {
     const recorder = new StepRecorder();
     const engine = await bench.engine({ cache, maxRunning: 1, onStep: recorder.observe });
-    const { tokens, totalMs } = await timedAnswer(engine, prompt, data.answerTokens);
+    const { tokens, totalMs } = await generateTimedAnswer(engine, prompt, data.answerTokens);
     await engine.dispose();
     return { tokens, totalMs, rows: recorder.rows() };
   };
@@ -92,7 +92,7 @@ async function timeModes(
       const spentMs = sum(answers[mode].map(({ totalMs }) => totalMs));
       if (spentMs > MAX_REPETITION_MS) continue;
       bench.throwIfAborted();
-      const answer = await timedAnswer(engines[mode], prompt, TIMED_TOKENS);
+      const answer = await generateTimedAnswer(engines[mode], prompt, TIMED_TOKENS);
       const isWarmUp = round === 0 && answer.totalMs < LONG_ANSWER_MS;
       if (!isWarmUp) answers[mode].push(answer);
     }

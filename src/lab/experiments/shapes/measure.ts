@@ -1,6 +1,6 @@
 // The measurement of the experiment `shapes`.
 
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import { attentionLayers } from '../../attention-layers.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
@@ -32,8 +32,8 @@ async function tracedSteps(bench: LabBench, cache: Mode): Promise<TracedStep[]> 
   const engine = await bench.engine({ cache, maxRunning: 1, onStep: recorder.observe });
   const prompt = engine.tokenizer.encodePrompt(PROMPT);
   const warmUp = Math.min(WARM_UP_TOKENS, engine.contextLength - 2);
-  await timedAnswer(engine, await passageTokens(engine, warmUp), 1);
+  await generateTimedAnswer(engine, await passageTokens(engine, warmUp), 1);
   recorder.clear();
-  await timedAnswer(engine, prompt, Math.min(ANSWER_TOKENS, engine.contextLength - prompt.length));
+  await generateTimedAnswer(engine, prompt, Math.min(ANSWER_TOKENS, engine.contextLength - prompt.length));
   return traceSteps(recorder.steps, cache, (token) => engine.decodeRaw([token]));
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
 import { CONVERSATION_KINDS, type ConversationKind, type Conversations } from './data.ts';
-import { conversationAnswers, haveSameTokens, type ManyAnswers, storedRun } from './many-answers.ts';
+import { generateConversationAnswers, haveSameTokens, type ManyAnswers, storedRun } from './many-answers.ts';
 import { sequenceMemoryFor } from './sequence-memory.ts';
 
 const SYSTEM_TOKENS = 200;
@@ -21,7 +21,7 @@ export async function measureConversations(bench: LabBench, answerTokens: number
       bench.throwIfAborted();
       await using engine = await bench.engine(options, choice);
       const prompts = await promptsOf(engine, count);
-      const run = await conversationAnswers(engine, prompts, answerTokens, kind === 'shared');
+      const run = await generateConversationAnswers(engine, prompts, answerTokens, kind === 'shared');
       if (round > 0) runs[kind].push(run); // the first round runs the lazy initialization
     }
   return {

@@ -17,40 +17,40 @@ let saltCount = 0;
 const SEED = 7;
 
 /** Samples `count` answers to one prompt. The prompt is computed once. */
-export function forkedAnswers(
+export function generateForkedAnswers(
   engine: Engine,
   tokens: readonly number[],
   count: number,
-  generate: number,
+  answerTokens: number,
 ): Promise<ManyAnswers> {
   return manyAnswers(engine, () =>
-    engine.generateChoices({ tokens, ...samplingOptions(generate, 0), cacheSalt: uniqueSalt() }, count),
+    engine.generateChoices({ tokens, ...samplingOptions(answerTokens, 0), cacheSalt: uniqueSalt() }, count),
   );
 }
 
 /** Samples `count` answers to one prompt without sharing. The first answer uses the seed of the first fork. */
-export function separateAnswers(
+export function generateSeparateAnswers(
   engine: Engine,
   tokens: readonly number[],
   count: number,
-  generate: number,
+  answerTokens: number,
 ): Promise<ManyAnswers> {
   return manyAnswers(engine, () =>
     Array.from({ length: count }, (_, i) =>
-      engine.completeTokens(tokens, { ...samplingOptions(generate, i), cacheSalt: uniqueSalt() }),
+      engine.completeTokens(tokens, { ...samplingOptions(answerTokens, i), cacheSalt: uniqueSalt() }),
     ),
   );
 }
 
 /** Generates one greedy answer to each prompt. The prompts have one cache salt if `shared`, otherwise different salts. */
-export function conversationAnswers(
+export function generateConversationAnswers(
   engine: Engine,
   prompts: readonly (readonly number[])[],
-  generate: number,
+  answerTokens: number,
   shared: boolean,
 ): Promise<ManyAnswers> {
   const salt = uniqueSalt();
-  const options = { temperature: 0, maxTokens: generate, minTokens: generate };
+  const options = { temperature: 0, maxTokens: answerTokens, minTokens: answerTokens };
   return manyAnswers(engine, () =>
     prompts.map((prompt) =>
       engine.completeTokens(prompt, { ...options, cacheSalt: shared ? salt : uniqueSalt() }),
@@ -60,12 +60,12 @@ export function conversationAnswers(
 
 const uniqueSalt = (): string => `sharing ${saltCount++}`;
 
-const samplingOptions = (generate: number, request: number): RequestOptions => ({
+const samplingOptions = (answerTokens: number, request: number): RequestOptions => ({
   temperature: 0.8,
   repetitionPenalty: 1,
   seed: SEED + request,
-  maxTokens: generate,
-  minTokens: generate,
+  maxTokens: answerTokens,
+  minTokens: answerTokens,
 });
 
 async function manyAnswers(engine: Engine, start: () => readonly GenerationStream[]): Promise<ManyAnswers> {

@@ -7,10 +7,10 @@ import { passageTokens } from '../../passage.ts';
 import { measureConversations } from './conversations.ts';
 import { SHARING_KINDS, type SharingData, type SharingKind, type SharingPoint } from './data.ts';
 import {
-  forkedAnswers,
+  generateForkedAnswers,
+  generateSeparateAnswers,
   haveSameTokens,
   type ManyAnswers,
-  separateAnswers,
   storedRun,
 } from './many-answers.ts';
 import { type SequenceMemory, sequenceMemoryFor } from './sequence-memory.ts';
@@ -88,5 +88,10 @@ async function answersOf(
   } as const;
   await using engine = await bench.engine(options, choice);
   const prefix = await passageTokens(engine, prefixTokens);
-  return await (kind === 'separate' ? separateAnswers : forkedAnswers)(engine, prefix, count, ANSWER_TOKENS);
+  return await (kind === 'separate' ? generateSeparateAnswers : generateForkedAnswers)(
+    engine,
+    prefix,
+    count,
+    ANSWER_TOKENS,
+  );
 }

@@ -1,7 +1,7 @@
 // Counts steps, draft tokens and accepted tokens. The step observer takes time, so no times are measured here.
 
 import type { StepPlan } from '../../../base/step/step-plan.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import type { SpeculationRun } from './data.ts';
 import type { TextKind } from './text-kinds.ts';
@@ -29,7 +29,7 @@ export async function countSteps(
     for (const kind of kinds) {
       progress(runs.length);
       steps = 0;
-      const answer = await timedAnswer(engine, kind.prompt, answerTokens, kind.options);
+      const answer = await generateTimedAnswer(engine, kind.prompt, answerTokens, kind.options);
       const tokens = answer.tokens.join();
       if (draftTokens === 0) tokensWithoutDrafts.set(kind, tokens);
       runs.push({

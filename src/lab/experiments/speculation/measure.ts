@@ -1,7 +1,7 @@
 // The measurement of the experiment `speculation`.
 
 import type { Engine } from '../../../engine/engine.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { countSteps } from './count-steps.ts';
@@ -43,7 +43,7 @@ async function timeRuns(
     for (const { name, prompt, options } of kinds)
       for (const [drafts, engine] of round % 2 === 0 ? engines : [...engines].reverse()) {
         progress(done++);
-        const { msPerToken } = await timedAnswer(engine, prompt, answerTokens, options);
+        const { msPerToken } = await generateTimedAnswer(engine, prompt, answerTokens, options);
         if (round === 0) continue; // the first round runs the lazy initialization
         runs.find((run) => run.kind === name && run.drafts === drafts)!.msPerToken.push(msPerToken);
       }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
-import { timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer } from '../../answer.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import type { Variant } from './data.ts';
 import { type ChatScript, type ChatTurn, playChat } from './scripted-chat.ts';
@@ -10,7 +10,7 @@ import { type ChatScript, type ChatTurn, playChat } from './scripted-chat.ts';
 export const REASONING_TOKENS = 16;
 const DISK_BYTES = 2 ** 30;
 
-export type Chats = Record<Variant, readonly ChatTurn[]>;
+export type ChatsByVariant = Record<Variant, readonly ChatTurn[]>;
 
 /** @param uncached an earlier chat without reuse; if given, only its times to first token are measured again */
 export async function playVariants(
@@ -19,7 +19,7 @@ export async function playVariants(
   engines: Record<'none' | 'paged', Engine>,
   repetition: number,
   uncached?: readonly ChatTurn[],
-): Promise<Chats> {
+): Promise<ChatsByVariant> {
   const salt = `chat ${repetition}`;
   const onTurn = (): void => bench.throwIfAborted();
   const reasoningTokens = REASONING_TOKENS;
@@ -48,7 +48,7 @@ async function timeFirstTokens(
   const timed: ChatTurn[] = [];
   for (const turn of turns) {
     bench.throwIfAborted();
-    timed.push({ ...turn, ttftMs: (await timedAnswer(engine, turn.prompt, 1)).ttftMs });
+    timed.push({ ...turn, ttftMs: (await generateTimedAnswer(engine, turn.prompt, 1)).ttftMs });
   }
   return timed;
 }
@@ -56,5 +56,5 @@ async function timeFirstTokens(
 /** Returns whether the last answer of the rewritten chat equals the answer to the same prompt with nothing cached. */
 export async function isRewrittenAnswerEqual(engine: Engine, chat: readonly ChatTurn[]): Promise<boolean> {
   const { prompt, tokens } = chat.at(-1)!;
-  return (await timedAnswer(engine, prompt, tokens.length)).tokens.join() === tokens.join();
+  return (await generateTimedAnswer(engine, prompt, tokens.length)).tokens.join() === tokens.join();
 }

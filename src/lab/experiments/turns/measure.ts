@@ -2,7 +2,12 @@
 
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { type Chats, isRewrittenAnswerEqual, playVariants, REASONING_TOKENS } from './chat-variants.ts';
+import {
+  type ChatsByVariant,
+  isRewrittenAnswerEqual,
+  playVariants,
+  REASONING_TOKENS,
+} from './chat-variants.ts';
 import { byVariant, type TurnRecords, type TurnsData, VARIANTS, type Variant } from './data.ts';
 import { ANSWER_TOKENS, createChatScript, QUESTION_TOKENS } from './scripted-chat.ts';
 import { measureTruncation } from './truncated-chat.ts';
@@ -37,7 +42,7 @@ export async function measureTurns(bench: LabBench, record: RecordData<TurnsData
 }
 
 async function answersEqual(
-  chats: Chats,
+  chats: ChatsByVariant,
   isRewrittenEqual: () => Promise<boolean>,
 ): Promise<Record<Variant, boolean>> {
   const answers = (variant: Variant): string => chats[variant].map(({ tokens }) => tokens.join()).join(';');
@@ -45,7 +50,7 @@ async function answersEqual(
   return byVariant((variant) => (variant === 'rewritten' ? rewritten : answers(variant) === answers('none')));
 }
 
-const recordsOf = (chats: Chats): TurnRecords =>
+const recordsOf = (chats: ChatsByVariant): TurnRecords =>
   byVariant((variant) =>
     chats[variant].map(({ promptTokens, cachedTokens, diskTokens, ttftMs }) => ({
       ...{ promptTokens, cachedTokens, diskTokens },
@@ -53,7 +58,7 @@ const recordsOf = (chats: Chats): TurnRecords =>
     })),
   );
 
-function addTimes(records: TurnRecords, chats: Chats): void {
+function addTimes(records: TurnRecords, chats: ChatsByVariant): void {
   for (const variant of VARIANTS)
     for (const [turn, { ttftMs }] of chats[variant].entries()) records[variant][turn]!.ttftMs.push(ttftMs);
 }

@@ -1,7 +1,7 @@
 // Plays a chat of fixed questions and greedy answers as token ids, turn by turn, like a client that stores the history.
 
 import type { Engine } from '../../../engine/engine.ts';
-import { type TimedAnswer, timedAnswer } from '../../answer.ts';
+import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
 import { passageTokens } from '../../passage.ts';
 
 const SYSTEM_TOKENS = 40;
@@ -51,7 +51,9 @@ export async function playChat(
   for (const [turn, question] of questions.entries()) {
     const engine = await engineOf(turn);
     const prompt = [...history, ...question];
-    const answer = await timedAnswer(engine, prompt, reasoningTokens + ANSWER_TOKENS, { cacheSalt: salt });
+    const answer = await generateTimedAnswer(engine, prompt, reasoningTokens + ANSWER_TOKENS, {
+      cacheSalt: salt,
+    });
     turns.push({ ...answer, prompt });
     history = [...prompt, ...answer.tokens.slice(reasoningTokens)];
     await onTurn?.(engine, turn);

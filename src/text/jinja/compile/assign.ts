@@ -1,12 +1,12 @@
 // Assigns to names, to attributes of namespaces, and to several targets by unpacking.
 
 import { raise } from '../errors.ts';
-import type { Target } from '../parse/syntax-tree.ts';
+import type { AssignmentTarget } from '../parse/syntax-tree.ts';
 import { itemsOf } from '../values/iterate.ts';
 import { Namespace, typeName, Undefined, type Value } from '../values/values.ts';
 import type { Frame } from './frame.ts';
 
-export function assign(target: Target, value: Value, frame: Frame): void {
+export function assign(target: AssignmentTarget, value: Value, frame: Frame): void {
   if (target.kind === 'name') frame.set(target.name, value);
   else if (target.kind === 'targets') unpack(target.items, value, frame);
   else {
@@ -18,7 +18,7 @@ export function assign(target: Target, value: Value, frame: Frame): void {
   }
 }
 
-function unpack(targets: readonly Target[], value: Value, frame: Frame): void {
+function unpack(targets: readonly AssignmentTarget[], value: Value, frame: Frame): void {
   const items = itemsOf(value, frame.state);
   if (items.length !== targets.length)
     raise('ValueError', `${items.length} items cannot be unpacked into ${targets.length} variables`);

@@ -4,13 +4,13 @@ import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
 import { raise } from '../errors.ts';
 import type {
+  AssignmentTarget,
   Body,
   Expression,
   FilterCall,
   ForStatement,
   MacroDefinition,
   Statement,
-  Target,
 } from '../parse/syntax-tree.ts';
 import { chain, Paused, resultOf, runUntilPause } from '../paused.ts';
 import { raiseUnsupported } from '../unsupported.ts';
@@ -257,7 +257,7 @@ function createOutputStatement(
 }
 
 function compileWith(
-  bindings: readonly (readonly [Target, Expression])[],
+  bindings: readonly (readonly [AssignmentTarget, Expression])[],
   body: CompiledStatement,
   deferErrors: boolean,
 ): CompiledStatement {
@@ -272,13 +272,13 @@ function compileWith(
 }
 
 function* runWith(
-  values: readonly { target: Target; code: CompiledExpression }[],
+  values: readonly { target: AssignmentTarget; code: CompiledExpression }[],
   body: CompiledStatement,
   frame: Frame,
   out: StringBuilder,
 ): Steps<LoopExit> {
   const bodyFrame = frame.child();
-  const assignments: [Target, Value][] = [];
+  const assignments: [AssignmentTarget, Value][] = [];
   for (const { target, code } of values) assignments.push([target, yield* resultOf(code.run(frame))]);
   for (const [target, value] of assignments) assign(target, value, bodyFrame);
   return yield* resultOf(body.run(bodyFrame, out));

@@ -2,7 +2,7 @@
 
 import type { Steps } from '../../../base/steps.ts';
 import { StringBuilder } from '../../string-builder.ts';
-import type { Target } from '../parse/syntax-tree.ts';
+import type { AssignmentTarget } from '../parse/syntax-tree.ts';
 import { Paused, resultOf, runUntilPause } from '../paused.ts';
 import { itemsOfSteps } from '../values/iterate.ts';
 import { isTrue } from '../values/truth.ts';
@@ -13,7 +13,7 @@ import type { Frame } from './frame.ts';
 import { LoopState } from './loop-state.ts';
 
 export interface CompiledFor {
-  readonly target: Target;
+  readonly target: AssignmentTarget;
   readonly items: CompiledExpression;
   readonly condition: CompiledExpression | undefined;
   readonly isRecursive: boolean;

@@ -4,13 +4,13 @@
 // are not local.
 
 import type {
+  AssignmentTarget,
   Body,
-  Branch,
   CallArguments,
+  ConditionalBranch,
   Expression,
   MacroDefinition,
   Statement,
-  Target,
 } from '../parse/syntax-tree.ts';
 
 /** Where the value of a name comes from at the start of a block. */
@@ -177,7 +177,7 @@ class ScopeAnalyzer {
   }
 
   #analyzeIf(
-    branches: readonly Branch[],
+    branches: readonly ConditionalBranch[],
     elseBody: Body,
     names: ScopeNames,
     nestedBodies: NestedBody[],
@@ -199,12 +199,12 @@ function declareParameters({ parameters, implicitNames }: MacroDefinition, names
   for (const { fallback } of parameters) if (fallback !== undefined) recordReads(fallback, names);
 }
 
-function declareTarget(target: Target, names: ScopeNames): void {
+function declareTarget(target: AssignmentTarget, names: ScopeNames): void {
   if (target.kind === 'name') names.declare(target.name);
   else if (target.kind === 'targets') for (const part of target.items) declareTarget(part, names);
 }
 
-function recordWrites(target: Target, names: ScopeNames): void {
+function recordWrites(target: AssignmentTarget, names: ScopeNames): void {
   if (target.kind === 'name') names.recordWrite(target.name);
   else if (target.kind === 'member') names.recordRead(target.object);
   else for (const part of target.items) recordWrites(part, names);

@@ -6,13 +6,13 @@ import { raiseUnsupported } from '../unsupported.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import type { Token } from './lexer.ts';
 import type {
+  AssignmentTarget,
   Body,
-  Branch,
+  ConditionalBranch,
   Expression,
   MacroDefinition,
-  Parameter,
+  MacroParameter,
   Statement,
-  Target,
 } from './syntax-tree.ts';
 import { TokenStream } from './token-stream.ts';
 import { CONSTANTS } from './value-parser.ts';
@@ -131,7 +131,7 @@ class Parser extends ExpressionParser {
   }
 
   #parseIf(): Statement {
-    const branches: Branch[] = [];
+    const branches: ConditionalBranch[] = [];
     let elseBody: Body = [];
     for (let ends = ''; ends !== 'endif'; ends = this.stream.next().value) {
       if (ends === 'else') {
@@ -182,7 +182,7 @@ class Parser extends ExpressionParser {
   }
 
   #parseWith(): Statement {
-    const bindings: [Target, Expression][] = [];
+    const bindings: [AssignmentTarget, Expression][] = [];
     while (!this.stream.isAt('block_end')) {
       if (bindings.length > 0) this.stream.expect('operator', ',');
       const target = this.#parseTarget(false);
@@ -205,7 +205,7 @@ class Parser extends ExpressionParser {
     return { kind: 'call-block', call, caller: this.#parseDefinition('caller', parameters, 'endcall') };
   }
 
-  #parseDefinition(name: string, parameters: readonly Parameter[], end: string): MacroDefinition {
+  #parseDefinition(name: string, parameters: readonly MacroParameter[], end: string): MacroDefinition {
     const namesRead = new Set<string>();
     this.namesRead.push(namesRead);
     const body = this.#parseFunctionBody(end);
@@ -214,8 +214,8 @@ class Parser extends ExpressionParser {
     return { name, parameters, body, implicitNames };
   }
 
-  #parseParameters(): Parameter[] {
-    const parameters: Parameter[] = [];
+  #parseParameters(): MacroParameter[] {
+    const parameters: MacroParameter[] = [];
     this.stream.expect('operator', '(');
     while (!this.stream.accept('operator', ')')) {
       if (parameters.length > 0) this.stream.expect('operator', ',');
@@ -249,7 +249,7 @@ class Parser extends ExpressionParser {
     return { kind: 'file', tag };
   }
 
-  #parseTarget(withMembers: boolean): Target {
+  #parseTarget(withMembers: boolean): AssignmentTarget {
     return this.#toTarget(this.parseTuple(false, () => this.#parseTargetPart(withMembers)));
   }
 
@@ -263,7 +263,7 @@ class Parser extends ExpressionParser {
     return { kind: 'attribute', object: { kind: 'name', name }, name: this.stream.expect('name').value };
   }
 
-  #toTarget(parsed: Expression): Target {
+  #toTarget(parsed: Expression): AssignmentTarget {
     if (parsed.kind === 'name') return parsed;
     if (parsed.kind === 'attribute' && parsed.object.kind === 'name')
       return { kind: 'member', object: parsed.object.name, name: parsed.name };

@@ -64,26 +64,30 @@ export interface FilterCall {
 }
 
 /** The left side of an assignment. */
-export type Target =
+export type AssignmentTarget =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'member'; readonly object: string; readonly name: string }
-  | { readonly kind: 'targets'; readonly items: readonly Target[] };
+  | { readonly kind: 'targets'; readonly items: readonly AssignmentTarget[] };
 
 export type Statement =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expression }
-  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly elseBody: readonly Statement[] }
+  | {
+      readonly kind: 'if';
+      readonly branches: readonly ConditionalBranch[];
+      readonly elseBody: readonly Statement[];
+    }
   | ForStatement
-  | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
+  | { readonly kind: 'set'; readonly target: AssignmentTarget; readonly value: Expression }
   | {
       readonly kind: 'set-block';
-      readonly target: Target;
+      readonly target: AssignmentTarget;
       readonly filters: readonly FilterCall[];
       readonly body: Body;
     }
   | {
       readonly kind: 'with';
-      readonly bindings: readonly (readonly [Target, Expression])[];
+      readonly bindings: readonly (readonly [AssignmentTarget, Expression])[];
       readonly body: Body;
     }
   | { readonly kind: 'filter-block'; readonly filters: readonly FilterCall[]; readonly body: Body }
@@ -97,14 +101,14 @@ export type Statement =
 
 export type Body = readonly Statement[];
 
-export interface Branch {
+export interface ConditionalBranch {
   readonly test: Expression;
   readonly body: Body;
 }
 
 export interface ForStatement {
   readonly kind: 'for';
-  readonly target: Target;
+  readonly target: AssignmentTarget;
   readonly items: Expression;
   readonly condition: Expression | undefined;
   readonly isRecursive: boolean;
@@ -114,13 +118,13 @@ export interface ForStatement {
 
 export interface MacroDefinition {
   readonly name: string;
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly MacroParameter[];
   readonly body: Body;
   /** which of `caller`, `varargs` and `kwargs` the body uses */
   readonly implicitNames: ReadonlySet<string>;
 }
 
-export interface Parameter {
+export interface MacroParameter {
   readonly name: string;
   readonly fallback: Expression | undefined;
 }

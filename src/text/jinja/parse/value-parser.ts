@@ -1,6 +1,6 @@
 // Parses primary expressions and their suffixes: literals, names, attributes, items, calls, filters and tests.
 
-import { MAX_CHAIN } from '../budget.ts';
+import { MAX_CHAIN_TERMS } from '../budget.ts';
 import { Float } from '../values/values.ts';
 import type { CallArguments, Expression, FilterCall } from './syntax-tree.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -224,6 +224,7 @@ export abstract class ValueParser {
   /** Calls `parseLink` until it returns false, at most MAX_CHAIN times. */
   protected repeat(parseLink: () => boolean): void {
     for (let count = 0; parseLink(); count++)
-      if (count >= MAX_CHAIN) this.stream.fail(`expected at most ${MAX_CHAIN} operations in a row`);
+      if (count >= MAX_CHAIN_TERMS)
+        this.stream.fail(`expected at most ${MAX_CHAIN_TERMS} operations in a row`);
   }
 }

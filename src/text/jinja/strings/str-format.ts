@@ -23,7 +23,7 @@ import { formatRepr } from './percent-format.ts';
 /** Returns the value of a field by name or number. */
 type FindValue = (name: string) => Value;
 
-export function* formatTemplate(text: string, args: Arguments, state: RenderState): Steps<string> {
+export function* formatWithArguments(text: string, args: Arguments, state: RenderState): Steps<string> {
   let isAutomatic: boolean | undefined;
   let nextIndex = 0;
   const indexOfField = (name: string): number => {
@@ -46,7 +46,7 @@ export function* formatTemplate(text: string, args: Arguments, state: RenderStat
   return yield* fillFields(text, findValue, state, 2);
 }
 
-export function* formatMapped(text: string, args: Arguments, state: RenderState): Steps<string> {
+export function* formatWithMapping(text: string, args: Arguments, state: RenderState): Steps<string> {
   const values = bindPositional('format_map', ['values'], args).required('values');
   if (!(values instanceof Dict)) return raise('TypeError', 'format_map needs a dictionary');
   return yield* fillFields(text, (name) => state.library.getItem(values, name, state), state, 2);

@@ -10,7 +10,7 @@ import {
   type RenderState,
   type Value,
 } from '../values/values.ts';
-import { formatMapped, formatTemplate } from './str-format.ts';
+import { formatWithArguments, formatWithMapping } from './str-format.ts';
 import { CASE_METHODS } from './string-case.ts';
 import type { StringMethod } from './string-method.ts';
 import { PADDING_METHODS } from './string-padding.ts';
@@ -24,8 +24,8 @@ const METHODS: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>
   ...SPLIT_METHODS,
   ...PADDING_METHODS,
   ...SEARCH_METHODS,
-  ['format', (text, args, state) => runUntilPause(formatTemplate(text, args, state))],
-  ['format_map', (text, args, state) => runUntilPause(formatMapped(text, args, state))],
+  ['format', (text, args, state) => runUntilPause(formatWithArguments(text, args, state))],
+  ['format_map', (text, args, state) => runUntilPause(formatWithMapping(text, args, state))],
   ['encode', () => raiseUnsupported('method encode')],
   ['casefold', () => raiseUnsupported('method casefold')],
   ['translate', () => raiseUnsupported('method translate')],

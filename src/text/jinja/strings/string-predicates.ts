@@ -1,6 +1,6 @@
 // String methods that test the characters of a string by Unicode properties as Python does.
 
-import { trimPython } from '../../white-space.ts';
+import { trimLikePython } from '../../white-space.ts';
 import { bindPositional } from '../values/arguments.ts';
 import { isPrintable } from '../values/str.ts';
 import { CASED_LETTER } from './string-case.ts';
@@ -54,7 +54,7 @@ export const PREDICATE_METHODS: readonly (readonly [string, StringMethod])[] = [
   patternMethod('isalpha', /^\p{L}+$/u),
   patternMethod('isalnum', new RegExp(`^[\\p{L}\\p{N}${NUMERALS}]+$`, 'u')),
   patternMethod('isascii', /^\p{ASCII}*$/u),
-  predicateMethod('isspace', (text) => text !== '' && trimPython(text) === ''),
+  predicateMethod('isspace', (text) => text !== '' && trimLikePython(text) === ''),
   patternMethod('isidentifier', /^[\p{XID_Start}_]\p{XID_Continue}*$/u),
   predicateMethod('isprintable', isPrintable),
   predicateMethod('islower', isLower),

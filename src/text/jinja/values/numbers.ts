@@ -1,6 +1,6 @@
 // Python's numbers: integers of any size, and floats. An integer is a bigint only if it is not a safe integer.
 
-import { type Budget, MAX_BITS, raiseTooCostly } from '../budget.ts';
+import { type Budget, MAX_INTEGER_BITS, raiseTooCostly } from '../budget.ts';
 import { raise } from '../errors.ts';
 import { raiseUnsupported } from '../unsupported.ts';
 import { floatPower } from './decimals.ts';
@@ -14,7 +14,8 @@ export const isNumeric = (value: Value): value is Numeric =>
 /** Converts a bigint to a number if it is a safe integer. */
 export function normalizeInt(value: bigint): Int {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
-  if (bitLength(value) > MAX_BITS) raiseTooCostly(`makes an integer of more than ${MAX_BITS} bits`);
+  if (bitLength(value) > MAX_INTEGER_BITS)
+    raiseTooCostly(`makes an integer of more than ${MAX_INTEGER_BITS} bits`);
   return value;
 }
 
@@ -138,8 +139,8 @@ function computePower(left: Numeric, right: Numeric): Value {
   }
   const [base, exponent] = [toBigInt(left), toBigInt(right)];
   const maxBits = bitLength(base) * Number(exponent);
-  if (maxBits > 4 * MAX_BITS && base !== 0n && base !== 1n && base !== -1n)
-    raiseTooCostly(`makes an integer of more than ${MAX_BITS} bits`);
+  if (maxBits > 4 * MAX_INTEGER_BITS && base !== 0n && base !== 1n && base !== -1n)
+    raiseTooCostly(`makes an integer of more than ${MAX_INTEGER_BITS} bits`);
   return normalizeInt(base ** exponent);
 }
 

@@ -1,6 +1,6 @@
 // Parses numbers in strings like Python's `int()` and `float()`.
 
-import { trimPython } from '../../white-space.ts';
+import { trimLikePython } from '../../white-space.ts';
 import { MAX_DIGITS, normalizeInt } from './numbers.ts';
 import type { Int } from './values.ts';
 
@@ -30,7 +30,7 @@ function parseDigits(digits: string, base: number): bigint {
 
 /** Parses an integer; undefined if Python raises ValueError. */
 export function parseInteger(text: string, base: number): Int | undefined {
-  const trimmed = trimPython(text);
+  const trimmed = trimLikePython(text);
   if (trimmed.length > MAX_DIGITS) return undefined;
   let digits = asciiDigits(trimmed).toLowerCase();
   const isNegative = digits.startsWith('-');
@@ -52,7 +52,7 @@ const FLOAT =
 
 /** Parses a float; undefined if Python raises ValueError. */
 export function parseFloatString(text: string): number | undefined {
-  const trimmed = asciiDigits(trimPython(text)).toLowerCase();
+  const trimmed = asciiDigits(trimLikePython(text)).toLowerCase();
   const special = /^([+-]?)(inf|infinity|nan)$/.exec(trimmed);
   if (special !== null) {
     const magnitude = special[2] === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;

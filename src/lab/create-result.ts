@@ -13,7 +13,7 @@ export interface MeasuredRun {
 }
 
 /** @param data measured data, which must satisfy the schema of the experiment */
-export function reportData(
+export function createResult(
   experiment: Experiment,
   { data, interrupted, seconds, conditions }: MeasuredRun,
 ): LabResult {

@@ -22,7 +22,7 @@ export interface TurnStorage {
   readonly onFailure: (error: unknown) => void;
 }
 
-export class StoredTurns implements TurnJournal {
+export class StoredTurnJournal implements TurnJournal {
   readonly #parts: TurnStorage;
   readonly #getLive: () => LiveConversation;
 
