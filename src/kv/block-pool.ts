@@ -1,9 +1,9 @@
 // Manages the blocks of KV memory by number: their reference counts, which blocks are cached, and the order in which
 // cached blocks are evicted. The pool does not handle tokens or tensors. All state is in typed arrays, allocated once.
 //
-// Blocks without an owner are in one list: free blocks first, then cached blocks, least recently used first.
-// `allocate` returns the first block of the list. The cache releases the blocks of a text from its end, so the last
-// block of a text is evicted first, and no cached block is evicted before the blocks that continue its text.
+// Blocks without an owner are in one list: free blocks first, then cached blocks, least recently used first. `allocate`
+// returns the first block of the list. The cache releases the blocks of a text from its end. So the last block of a
+// text is evicted first, and a block is evicted only after the blocks that continue its text.
 
 import { assert } from '../base/assert.ts';
 import { type BlockId, blockId } from '../base/ids.ts';

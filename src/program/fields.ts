@@ -1,6 +1,6 @@
-// The types of the fields in the table of operations (operations.ts). The TypeScript types of the operations, their inputs
-// and outputs, their words in a tape (the compiled list of operations, tape.ts), and the C++ structs and checks of the native
-// backend are derived from the table.
+// The types of the fields in the table of operations (operations.ts). The following are derived from the table: the
+// TypeScript types of the operations, their inputs and outputs, their words in a tape (the compiled list of operations,
+// tape.ts), and the C++ structs and checks of the native backend.
 //
 // A size is specified by a name. All sizes of an operation that have the same name must be equal. `T` and `R` are the
 // numbers of rows of values: the tokens and the rows of logits of a step; `rows` is one of these. If an integer field has

@@ -1,5 +1,5 @@
 // Finds stop strings in a stream of text. Text that may be the start of a stop string is buffered, so that no part of a stop
-// string is emitted, independent of the token boundaries.
+// string is emitted, wherever the token boundaries are.
 
 export interface StopProgress {
   /** text that can be emitted now */

@@ -1,4 +1,4 @@
-// Isolates the prefix cache between keys. A request only finds prefixes that were computed under its own key, because the
+// Isolates the prefix cache between keys. A request finds only prefixes that were computed for the same key. Otherwise the
 // response time and the cache report would reveal what other clients have requested.
 
 import type { CacheMiss, CacheReport } from '../completion/cache-report.ts';

@@ -1,6 +1,6 @@
 // `npm run test:sanitizers`: writes contract cases to files, compiles the runner in native/runner with AddressSanitizer
-// and UndefinedBehaviorSanitizer, and executes the cases, and 10,000 copies of them with random changes in the encoded
-// program. If libsimde-dev is installed, the AVX-512 kernels are also tested, with emulated instructions.
+// and UndefinedBehaviorSanitizer, and runs the cases. Then runs 10,000 copies of the cases with random changes in the
+// encoded program. If libsimde-dev is installed, the AVX-512 kernels are also tested, with emulated instructions.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // Encodes a rendering to token ids. If the rendering starts with the text of an earlier encoding, the ids of that
-// encoding are reused, including sampled ids, and only the text after it is encoded.
+// encoding, including sampled ids, are reused. Only the rest of the rendering is encoded.
 
 import type { Steps } from '../../base/steps.ts';
 import type { ChatEncoding } from '../../completion/chat-message.ts';

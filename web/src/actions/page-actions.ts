@@ -1,5 +1,5 @@
-// All actions of the page. Components call only this object, which uses the chat client, the HTTP requests, the conversation
-// list, the drafts and the settings, so components do not depend on those parts.
+// All actions of the page. Components call only this object, so that they do not depend on the objects that it uses: the
+// chat client, the HTTP requests, the conversation list, the drafts and the settings.
 
 import { type AccessKey, keyProtocols, readKey, saveKey } from '../api/access-key.ts';
 import { ApiClient, ApiError, type ConversationChanges, type ExportFormat } from '../api/api-client.ts';

@@ -1,6 +1,6 @@
 // The state of the server from GET /health: the models, the backend and the cache. It is polled until the models have
-// loaded. It is fetched again after each reconnect, because the server may have been restarted, and whenever the caller
-// changes the refresh key, because models can be loaded and unloaded while the page is open.
+// loaded. It is fetched again after each reconnect, because the server may have been restarted. It is also fetched
+// again when the caller changes the refresh key, because models can be loaded and unloaded while the page is open.
 
 import { useEffect, useState } from 'react';
 import { runInBackground } from '../browser/run-in-background.ts';

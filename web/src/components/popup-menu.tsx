@@ -1,6 +1,6 @@
-// A button and its menu. The Popover API of the browser puts the menu into the top layer, so that no scrolling list clips it,
-// closes it on Escape and on a click outside, and returns the focus to the button. This file positions the menu and
-// handles its keys: arrows, Home, End, Tab, and the first letter of an item.
+// A button and its menu. The Popover API of the browser puts the menu into the top layer, so that no scrolling list clips it.
+// The API also closes the menu on Escape and on a click outside, and returns the focus to the button. This file positions the
+// menu and handles its keys: arrows, Home, End, Tab, and the first letter of an item.
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 

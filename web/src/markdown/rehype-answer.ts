@@ -1,9 +1,9 @@
 // Adapts the HTML of an answer to the page: heading levels are moved below those of the page, and each block gets the
 // direction of its text.
 //
-// `dir="auto"` is set on the outermost blocks only. Browsers ignore an element with a `dir` attribute when they detect the
-// direction of its parent, but the bullets of a list must follow the direction of the whole list. The style sheet sets the
-// direction of the elements inside.
+// `dir="auto"` is set on the outermost blocks only. When a browser detects the direction of an element, it ignores
+// children that have a `dir` attribute. But the bullets of a list must follow the direction of the text in the whole list.
+// The style sheet sets the direction of the elements inside.
 
 import type { Element, Root } from 'hast';
 

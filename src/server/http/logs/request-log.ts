@@ -1,6 +1,6 @@
 // Writes JSON lines for log collectors: one per completed request and one per fault. Texts are included only if configured.
-// Fastify's logger is not used, because the plugin may run in an application that has configured it for other purposes, and
-// because a line must contain counts that are known only after the response.
+// Fastify's logger is not used for two reasons: the plugin may run in an application that has configured that logger for
+// other purposes, and a line must contain counts that are known only after the response.
 
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';

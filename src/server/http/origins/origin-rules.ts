@@ -1,7 +1,7 @@
-// Decides which web pages may use the server. Browsers let any page connect to any WebSocket, so a page on the internet could use
-// the model on this machine. Only the header `Origin` identifies the page, and it must contain the same host as `Host`. A foreign
-// name that resolves to 127.0.0.1 (DNS rebinding) would pass this check, so a server on the loopback address also requires that
-// the name is a loopback name.
+// Decides which web pages may use the server. Browsers let any page connect to any WebSocket, so a page on the internet could
+// use the model on this machine. Only the header `Origin` identifies the page, and it must contain the same host as `Host`. A
+// foreign name that resolves to 127.0.0.1 (DNS rebinding) would pass this check. Therefore a server on the loopback address
+// also requires that the host is a loopback name.
 
 import { QuireError } from '../../../base/errors.ts';
 

@@ -1,5 +1,5 @@
-// Measures for /metrics how long the event loop is blocked. Two metrics separate two causes: the delay of a timer also grows when
-// other programs load the machine, whereas the CPU time of the main thread between two timer ticks depends on this process alone.
+// Measures for /metrics how long the event loop is blocked. Two metrics separate two causes. The delay of a timer also grows
+// when other programs load the machine. The CPU time of the main thread between two timer ticks depends on this process alone.
 // The latency goal of the server refers to the CPU time.
 
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Writes events to one socket as JSON, and waits for a slow client. If the client has not read PENDING_LIMIT_BYTES, `send` waits,
+// Writes events to one socket as JSON, and waits for a slow client. While PENDING_LIMIT_BYTES or more are unread, `send` waits,
 // and the server stops reading from the client, so that errors about a flood of invalid frames cannot accumulate. A client that
 // does not read for some time is disconnected.
 

@@ -1,5 +1,6 @@
-// POST /tokenize, /detokenize and /apply-template return the tokens of a text or of messages, the text of token ids, and the
-// prompt that the chat template creates from messages. The parameter names are those of vLLM and llama.cpp.
+// POST /tokenize returns the tokens of a text or of messages, POST /detokenize the text of token ids, and POST
+// /apply-template the prompt that the chat template creates from messages. The parameter names are those of vLLM and
+// llama.cpp.
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
