@@ -2,7 +2,7 @@
 // trace.
 
 import type { ServedRequest } from './simulate.ts';
-import { type Conversation, SYSTEM_PROMPTS } from './trace.ts';
+import { type Conversation, SYSTEM_PROMPT_LENGTHS } from './trace.ts';
 
 /** Returns the share of prompt tokens that were found in the simulated cache. */
 export function hitRate(requests: readonly ServedRequest[]): number {
@@ -17,7 +17,7 @@ export function infiniteHitRate(trace: readonly Conversation[], requests: readon
     if (turn > 0) return promptTokens - turns[turn]!.userTokens - 1; // the last token of an answer is never computed
     const isComputed = computedPrompts.has(system);
     computedPrompts.add(system);
-    return isComputed ? SYSTEM_PROMPTS[system]! : 0;
+    return isComputed ? SYSTEM_PROMPT_LENGTHS[system]! : 0;
   });
 }
 
@@ -40,7 +40,7 @@ export function perConversationHitRate(
     const { system, turns } = trace[conversation]!;
     const isCached = cached.has(conversation);
     const isSystemCached = [...cached.values()].some((entry) => entry.system === system);
-    const systemTokens = isSystemCached ? SYSTEM_PROMPTS[system]! : 0;
+    const systemTokens = isSystemCached ? SYSTEM_PROMPT_LENGTHS[system]! : 0;
     const cachedPromptTokens = isCached ? promptTokens - turns[turn]!.userTokens - 1 : systemTokens;
     if (isCached) evict(conversation);
     const tokens = promptTokens + generatedTokens;
@@ -66,7 +66,7 @@ export function peakWorkingSet(
   const changes: { time: number; tokens: number }[] = [];
   const previous = new Map<number, { readonly endedAt: number; readonly tokens: number }>(); // by conversation
   for (const { conversation, promptTokens, generatedTokens, startedAt, endedAt } of byStartTime(requests)) {
-    const tokens = promptTokens + generatedTokens - SYSTEM_PROMPTS[trace[conversation]!.system]!;
+    const tokens = promptTokens + generatedTokens - SYSTEM_PROMPT_LENGTHS[trace[conversation]!.system]!;
     const last = previous.get(conversation);
     const inWindow = last !== undefined && startedAt < last.endedAt + windowMs;
     if (last !== undefined && !inWindow)
@@ -78,7 +78,7 @@ export function peakWorkingSet(
     changes.push({ time: endedAt + windowMs, tokens: -tokens });
   }
   changes.sort((a, b) => a.time - b.time);
-  let current = SYSTEM_PROMPTS.reduce((sum, tokens) => sum + tokens, 0);
+  let current = SYSTEM_PROMPT_LENGTHS.reduce((sum, tokens) => sum + tokens, 0);
   let peak = current;
   for (const { tokens } of changes) {
     current += tokens;

@@ -9,12 +9,12 @@ import type { CachePolicy } from '../../src/kv/cache-policy.ts';
 import { createCache } from '../../src/kv/create-cache.ts';
 import type { KvUsage } from '../../src/kv/kv-cache.ts';
 import type { ScheduledStep } from '../../src/scheduler/build-step-plan.ts';
-import { type Rank, rankByArrival } from '../../src/scheduler/policies.ts';
+import { type RankFunction, rankByArrival } from '../../src/scheduler/policies.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
 import { GREEDY } from '../../tests/support/models/step-plans.ts';
 import { EventQueue } from './event-queue.ts';
-import { type Conversation, MAX_CONVERSATION_TOKENS, SYSTEM_PROMPTS, tokenAt } from './trace.ts';
+import { type Conversation, MAX_CONVERSATION_TOKENS, SYSTEM_PROMPT_LENGTHS, tokenAt } from './trace.ts';
 
 export interface SimulationOptions {
   readonly policy?: CachePolicy;
@@ -22,7 +22,7 @@ export interface SimulationOptions {
   readonly blockSize?: number;
   readonly maxRunning?: number;
   readonly tokenBudget?: number;
-  readonly rank?: Rank;
+  readonly rank?: RankFunction;
   readonly costs?: StepCosts;
   /** called after each step with the memory usage and the number of running sequences */
   readonly onUsage?: (usage: KvUsage, running: number) => void;
@@ -128,7 +128,7 @@ export async function simulate(
 }
 
 function sequenceOf(id: number, conversation: Conversation, turn: number, arrivedAt: number): Sequence {
-  let length = SYSTEM_PROMPTS[conversation.system]!;
+  let length = SYSTEM_PROMPT_LENGTHS[conversation.system]!;
   for (let i = 0; i < turn; i++)
     length += conversation.turns[i]!.userTokens + conversation.turns[i]!.answerTokens;
   const { userTokens, answerTokens } = conversation.turns[turn]!;

@@ -30,7 +30,7 @@ export interface Conversation {
   readonly priority: number;
 }
 
-export const SYSTEM_PROMPTS = [180, 320, 75, 640]; // number of tokens of each
+export const SYSTEM_PROMPT_LENGTHS = [180, 320, 75, 640]; // number of tokens of each
 /** Maximum number of tokens of a conversation. It ends before the turn that would exceed the maximum. */
 export const MAX_CONVERSATION_TOKENS = 4096;
 const VOCABULARY = 30_000;
@@ -42,10 +42,10 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
   let arrivesAt = 0;
   while (count < requests) {
     arrivesAt += (-Math.log(1 - random()) / rate) * 1000;
-    const system = randomInteger(random, SYSTEM_PROMPTS.length);
+    const system = randomInteger(random, SYSTEM_PROMPT_LENGTHS.length);
     const maxTurns = Math.min(requests - count, Math.round(logNormal(random, 4, 0.7)));
     const turns: Turn[] = [];
-    let length = SYSTEM_PROMPTS[system]!;
+    let length = SYSTEM_PROMPT_LENGTHS[system]!;
     for (let i = 0; i < maxTurns; i++) {
       const turn = {
         userTokens: Math.min(1500, 4 + Math.round(logNormal(random, 28, 1))),
@@ -66,7 +66,7 @@ export function makeTrace({ requests, seed, rate }: TraceShape): Conversation[] 
 
 /** Returns the token at a position. Conversations share only the tokens of a common system prompt. */
 export function tokenAt({ id, system }: Conversation, position: number): number {
-  const isShared = position < SYSTEM_PROMPTS[system]!;
+  const isShared = position < SYSTEM_PROMPT_LENGTHS[system]!;
   const source = isShared ? -1 - system : id;
   let hash = Math.imul(source, 0x9e3779b1) ^ Math.imul(position + 1, 0x85ebca6b);
   hash ^= hash >>> 15;

@@ -4,7 +4,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import { checkChoice } from '../base/option-names.ts';
-import { answerLimit } from '../completion/sampling-options.ts';
+import { answerTokenLimit } from '../completion/sampling-options.ts';
 
 export type ContextPolicy =
   | { readonly kind: 'error' }
@@ -51,7 +51,7 @@ export function contextPolicy(option: ContextPolicyOption = 'error'): ContextPol
 
 /** Returns the number of tokens to reserve for an answer: the requested limit, but at most a quarter of the context. */
 export function tokensForAnswer(maxTokens: number | undefined, contextLength: number): number {
-  const requested = answerLimit(maxTokens) ?? Math.floor(contextLength / 8);
+  const requested = answerTokenLimit(maxTokens) ?? Math.floor(contextLength / 8);
   return Math.max(1, Math.min(requested, Math.floor(contextLength / 4)));
 }
 

@@ -44,4 +44,4 @@ export interface MessageNode {
 }
 
 /** The `model` of imported messages, which have no token ids yet. It is not the identity of any completer. */
-export const IMPORTED = 'imported';
+export const IMPORTED_MODEL = 'imported';

@@ -6,7 +6,7 @@ import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/c
 import { contextExceededError } from '../completion/context-exceeded.ts';
 import { type ContextPolicy, type ContextReport, tokensForAnswer, turnsToDrop } from './context-policy.ts';
 import type { ConversationCompleter } from './conversation-completer.ts';
-import { IMPORTED, type MessageNode } from './message-node.ts';
+import { IMPORTED_MODEL, type MessageNode } from './message-node.ts';
 
 export interface TurnRequest {
   readonly completer: ConversationCompleter;
@@ -68,7 +68,7 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
       policy: policy.kind,
       droppedMessages: droppedCount,
       newlyDropped: { messages: droppedCount - droppedBefore, tokens: fullLength - prompt.tokens.length },
-      ...(modelChanged && last.model !== IMPORTED
+      ...(modelChanged && last.model !== IMPORTED_MODEL
         ? { modelChanged: { from: last.model ?? 'unknown', to: completer.identity ?? 'unknown' } }
         : {}),
     },

@@ -7,7 +7,7 @@ import { omitUndefined } from '../base/omit-undefined.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
 import type { GenerationResult } from '../completion/generation.ts';
-import { consumePieces, EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
+import { consumePieces, INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -42,7 +42,7 @@ async function chat(flags: ChatFlags): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   const quitWhenIdle = (): void => {
-    process.exitCode = EXIT_ON_INTERRUPT;
+    process.exitCode = INTERRUPT_EXIT_CODE;
     terminal.close(); // ends the loop below, after which the engine is disposed of and can finish offloading blocks
   };
   process.on('SIGINT', quitWhenIdle);

@@ -2,13 +2,13 @@
 
 import { isAbort } from '../base/errors.ts';
 
-export const EXIT_ON_INTERRUPT = 130; // 128 + SIGINT, the exit code that shells use
+export const INTERRUPT_EXIT_CODE = 130; // 128 + SIGINT, the exit code that shells use
 
 /** Runs `work` with a signal that the first Ctrl-C aborts. A second Ctrl-C ends the process. */
 export async function runInterruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_ON_INTERRUPT);
+    if (controller.signal.aborted) process.exit(INTERRUPT_EXIT_CODE);
     controller.abort();
   };
   process.on('SIGINT', onInterrupt);

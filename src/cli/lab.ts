@@ -12,7 +12,7 @@ import { tableLines, terminalReport } from '../lab/report/terminal.ts';
 import { ResultFolder, renderFolder } from '../lab/result-folder.ts';
 import { runLab } from '../lab/run-lab.ts';
 import { type BilingualText, LANGUAGES, type Language } from '../lab/text.ts';
-import { EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
+import { INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeDiagnostic, writeOutput, writeOutputJson } from './terminal.ts';
@@ -120,7 +120,7 @@ async function run(name: string, flags: LabFlags): Promise<void> {
         },
       }),
     });
-    if (signal.aborted) process.exitCode = EXIT_ON_INTERRUPT;
+    if (signal.aborted) process.exitCode = INTERRUPT_EXIT_CODE;
     return allComplete;
   });
   if (folder !== undefined) writeDiagnostic(`${folder.path}/index.html`);

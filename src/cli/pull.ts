@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { isHubReference } from '../hub/hub-reference.ts';
-import { EXIT_ON_INTERRUPT, runInterruptible } from './interrupt.ts';
+import { INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import { modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 import { writeDiagnostic, writeOutput } from './terminal.ts';
 
@@ -40,7 +40,7 @@ async function pull(reference: string, { offline, refresh }: PullFlags): Promise
     } catch (error) {
       if (!signal.aborted) throw error;
       writeDiagnostic('stopped; the same command resumes the download');
-      process.exitCode = EXIT_ON_INTERRUPT;
+      process.exitCode = INTERRUPT_EXIT_CODE;
     }
   });
 }

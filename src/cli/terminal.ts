@@ -3,7 +3,7 @@
 // file or a pipe is not escaped.
 
 import { escapeControls, escapeControlsInJson } from '../base/printable.ts';
-import { EXIT_ON_INTERRUPT } from './interrupt.ts';
+import { INTERRUPT_EXIT_CODE } from './interrupt.ts';
 
 /** Writes to standard output. */
 export function writeOutput(text: string): void {
@@ -51,5 +51,5 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   if (continuesWhenClosed || isStdoutClosed) return; // after the first error, every write fails
   if (error.code !== 'EPIPE') throw error;
   isStdoutClosed = true;
-  if (!process.emit('SIGINT')) process.exit(EXIT_ON_INTERRUPT);
+  if (!process.emit('SIGINT')) process.exit(INTERRUPT_EXIT_CODE);
 }

@@ -324,5 +324,5 @@ export const isNumberOption = (name: SamplingOptionName): name is NumberOptionNa
   samplingOption(name).kind === 'number';
 
 /** Returns the token limit of an answer. Undefined means as many tokens as fit in the context, which -1 requests. */
-export const answerLimit = (maxTokens: number | undefined): number | undefined =>
+export const answerTokenLimit = (maxTokens: number | undefined): number | undefined =>
   maxTokens === -1 ? undefined : maxTokens;

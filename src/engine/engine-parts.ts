@@ -12,7 +12,7 @@ import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache } from '../kv/kv-cache.ts';
 import { emitTape } from '../program/tape.ts';
 import { countWork, type Work } from '../program/work.ts';
-import { rankOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
+import { rankFunctionOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { OpenKvDisk } from './kv-disk-port.ts';
@@ -177,6 +177,6 @@ function schedulerLimits(
     maxWaiting: checkInteger('maxWaiting', options.maxWaiting ?? MAX_WAITING, 0, 2 ** 31),
     draftTokens,
     maxRows: Math.min(stepTokens, maxRunning + Math.min(MAX_DRAFT_ROWS, maxRunning * draftTokens)),
-    rank: rankOf(scheduling),
+    rank: rankFunctionOf(scheduling),
   };
 }

@@ -43,9 +43,9 @@ export interface TensorNames {
 export interface HuggingFaceFormat {
   /**
    * Reads a config.json. Throws `unsupported_config`, which names the key.
-   * @param extent of the checkpoint's tensors, an upper bound of all sizes
+   * @param bounds upper bounds of all sizes, derived from the tensors of the checkpoint
    */
-  read(reader: ConfigReader, extent: TensorBounds): HuggingFaceConfig;
+  read(reader: ConfigReader, bounds: TensorBounds): HuggingFaceConfig;
 }
 
 /** A config without `architecture` and `name`. */

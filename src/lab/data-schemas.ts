@@ -10,5 +10,5 @@ export const countSchema = z.int().min(0);
 
 /** A difference; null represents infinity, which JSON does not have. */
 export const differenceSchema = z.number().nullable();
-export const toDifference = (value: number): number | null => (Number.isFinite(value) ? value : null);
-export const fromDifference = (saved: number | null): number => saved ?? Number.POSITIVE_INFINITY;
+export const differenceToJson = (value: number): number | null => (Number.isFinite(value) ? value : null);
+export const differenceFromJson = (saved: number | null): number => saved ?? Number.POSITIVE_INFINITY;

@@ -10,8 +10,8 @@ import {
   contiguousWaste,
   kvBytesOf,
   kvBytesPerToken,
+  maxPagedWaste,
   opsPerToken,
-  wasteBound,
 } from './formulas.ts';
 
 const { config, program } = new TinyModel('llama', 'F16');
@@ -78,7 +78,7 @@ test('opsPerToken without a cache is the sum over all tokens, with the output he
   );
 });
 
-test('a paged cache wastes at most wasteBound tokens, and a contiguous cache wastes exactly contiguousWaste tokens', () => {
+test('a paged cache wastes at most maxPagedWaste tokens, and a contiguous cache wastes exactly contiguousWaste tokens', () => {
   const groups = [{ retention: 'all' as const, blocks: 8 }];
   const shape = { groups, blockSize: 16, contextLength: 64, maxRunning: 1 };
   for (let length = 1; length <= 64; length++) {
@@ -92,7 +92,7 @@ test('a paged cache wastes at most wasteBound tokens, and a contiguous cache was
       const { reservedTokens, usedTokens } = cache.usage()[0]!;
       return reservedTokens - usedTokens;
     };
-    expect(wasted('paged')).toBeLessThanOrEqual(wasteBound(shape));
+    expect(wasted('paged')).toBeLessThanOrEqual(maxPagedWaste(shape));
     expect(wasted('contiguous')).toBe(contiguousWaste({ ...shape, used: length }));
   }
 });

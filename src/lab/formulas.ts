@@ -63,7 +63,7 @@ export function opsPerToken(
 }
 
 /** Returns the maximum number of tokens that a sequence with blocks reserves but does not use, all in its last block. */
-export const wasteBound = ({ blockSize }: { readonly blockSize: number }): number => blockSize - 1;
+export const maxPagedWaste = ({ blockSize }: { readonly blockSize: number }): number => blockSize - 1;
 
 /** Returns the number of tokens that a sequence reserves but does not use if it reserves the whole context. */
 export const contiguousWaste = ({

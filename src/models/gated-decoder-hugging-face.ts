@@ -60,8 +60,8 @@ export function decoderHuggingFace(
   readRopeLayers: ReadRopeLayers | undefined,
 ): HuggingFaceFormat {
   return {
-    read(reader, extent) {
-      const config = readConfig(family, reader, extent);
+    read(reader, bounds) {
+      const config = readConfig(family, reader, bounds);
       if (readRopeLayers === undefined) return config;
       return { ...config, ropeLayers: readRopeLayers(reader, config.layers) };
     },

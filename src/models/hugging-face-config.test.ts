@@ -30,9 +30,9 @@ const GPT2: JsonObject = {
   n_positions: 256,
 };
 
-const read = (config: JsonObject, extent: TensorBounds = { tensors: 100, maxDimension: 10_000 }) => {
+const read = (config: JsonObject, bounds: TensorBounds = { tensors: 100, maxDimension: 10_000 }) => {
   const family = huggingFaceFamily('config.json', FAMILIES, config.model_type);
-  return readHuggingFaceConfig('config.json', family, 'tiny', config, extent);
+  return readHuggingFaceConfig('config.json', family, 'tiny', config, bounds);
 };
 
 it('readHuggingFaceConfig reads a config of llama', () => {
@@ -165,8 +165,8 @@ it.each([
 
 // Each of these sizes would become the length of a list or loop, or a factor of a size.
 describe('sizes that the tensors do not allow', () => {
-  const extent = { tensors: 20, maxDimension: 128 };
-  const readWithExtent = (config: JsonObject) => read(config, extent);
+  const bounds = { tensors: 20, maxDimension: 128 };
+  const readWithExtent = (config: JsonObject) => read(config, bounds);
   const LARGE = 2 ** 31 - 1;
 
   it.each([

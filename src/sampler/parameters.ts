@@ -5,7 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import type { GenerationDefaults } from '../base/model/model-file.ts';
 import { acceptsNumber, describeRange } from '../completion/option-ranges.ts';
 import {
-  answerLimit,
+  answerTokenLimit,
   isNumberOption,
   type NumberOptionName,
   numberOption,
@@ -63,7 +63,7 @@ export function samplingParameters(
     (defaults as Partial<Record<OptionWithDefault, number>>)[name] ??
     SAMPLING_OPTIONS[name].default;
   return {
-    maxTokens: answerLimit(options.maxTokens),
+    maxTokens: answerTokenLimit(options.maxTokens),
     temperature: numberFor('temperature'),
     topK: Math.max(0, numberFor('topK')), // -1 and 0 mean no limit
     topP: numberFor('topP'),
@@ -104,7 +104,7 @@ export function usableDefaults(defaults: GenerationDefaults): {
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 32);
 
 function checkMinTokens({ minTokens = 0, maxTokens: maxTokensOption }: SamplingOptions): void {
-  const maxTokens = answerLimit(maxTokensOption);
+  const maxTokens = answerTokenLimit(maxTokensOption);
   if (maxTokens === undefined || minTokens <= maxTokens) return;
   const message = `minTokens is ${minTokens}, but maxTokens is ${maxTokens}`;
   throw new QuireError('bad_option', message, 'set minTokens to at most maxTokens', { option: 'minTokens' });

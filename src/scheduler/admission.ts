@@ -8,7 +8,7 @@ import type { CacheMiss } from '../completion/cache-report.ts';
 import type { BlockCopies } from '../kv/block-copies.ts';
 import type { EventRing } from '../kv/event-ring.ts';
 import type { KvCache, KvOffload, KvSequence, PrefixMatch } from '../kv/kv-cache.ts';
-import type { Rank } from './policies.ts';
+import type { RankFunction } from './policies.ts';
 import { RankedList } from './ranked-list.ts';
 import type { AwaitedPrefix, Sequence } from './sequence.ts';
 
@@ -17,7 +17,7 @@ export interface AdmissionLimits {
   readonly maxRunning: number;
   /** maximum length of the queue; further sequences are rejected with `busy` */
   readonly maxWaiting: number;
-  readonly rank: Rank;
+  readonly rank: RankFunction;
 }
 
 const MAX_HEADROOM = 16;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rankByArrival, rankByPriority, rankOf, SCHEDULING_POLICIES } from './policies.ts';
+import { rankByArrival, rankByPriority, rankFunctionOf, SCHEDULING_POLICIES } from './policies.ts';
 
 test('rankByArrival ignores priorities', () => {
   expect(rankByArrival({ arrivedAt: 1, priority: 0 })).toBeLessThan(
@@ -14,8 +14,8 @@ test('one level of priority counts as much as ageingMs of waiting time', () => {
   expect(rank({ arrivedAt: -1, priority: 0 })).toBeLessThan(rank(urgent));
 });
 
-test('rankOf returns the rank function of each policy', () => {
+test('rankFunctionOf returns the rank function of each policy', () => {
   const urgent = { arrivedAt: 10, priority: 1 };
-  const [byArrival, byPriority] = SCHEDULING_POLICIES.map((policy) => rankOf(policy)(urgent));
+  const [byArrival, byPriority] = SCHEDULING_POLICIES.map((policy) => rankFunctionOf(policy)(urgent));
   expect([byArrival, byPriority]).toEqual([10, 10 - 5000]);
 });

@@ -1,4 +1,4 @@
-// The scheduling policies. Each is a pure function that computes the rank of a sequence; sequences with a lower rank are
+// The scheduling policies. Each policy is a pure function that computes the rank of a sequence; sequences with a lower rank are
 // scheduled first. The rank of a sequence does not change while it waits, so the queue stays sorted.
 
 export interface RankCriteria {
@@ -8,7 +8,7 @@ export interface RankCriteria {
   readonly priority: number;
 }
 
-export type Rank = (sequence: RankCriteria) => number;
+export type RankFunction = (sequence: RankCriteria) => number;
 
 export type SchedulingPolicy = 'first-come' | 'priority';
 
@@ -19,13 +19,13 @@ export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = ['first-come', '
 const AGEING_MS = 5000;
 
 /** First come, first served. Ignores priorities. */
-export const rankByArrival: Rank = ({ arrivedAt }) => arrivedAt;
+export const rankByArrival: RankFunction = ({ arrivedAt }) => arrivedAt;
 
-/** Returns a rank by priority, in which each `ageingMs` of waiting time counts as one level of priority. */
-export function rankByPriority(ageingMs = AGEING_MS): Rank {
+/** Returns a rank function by priority, in which each `ageingMs` of waiting time counts as one level of priority. */
+export function rankByPriority(ageingMs = AGEING_MS): RankFunction {
   return ({ arrivedAt, priority }) => arrivedAt - priority * ageingMs;
 }
 
-export function rankOf(policy: SchedulingPolicy): Rank {
+export function rankFunctionOf(policy: SchedulingPolicy): RankFunction {
   return policy === 'priority' ? rankByPriority() : rankByArrival;
 }

@@ -1,13 +1,13 @@
 // A list of sequences sorted by rank, then by id.
 
-import type { Rank } from './policies.ts';
+import type { RankFunction } from './policies.ts';
 import type { Sequence } from './sequence.ts';
 
 export class RankedList implements Iterable<Sequence> {
-  readonly #rank: Rank;
+  readonly #rank: RankFunction;
   readonly #items: Sequence[] = [];
 
-  constructor(rank: Rank) {
+  constructor(rank: RankFunction) {
     this.#rank = rank;
   }
 

@@ -13,7 +13,7 @@ import { Admission } from './admission.ts';
 import { buildStepPlan, type PlannedWork, type ScheduledStep, type SequenceWork } from './build-step-plan.ts';
 import { Drafts, NO_DRAFTS } from './drafts.ts';
 import { Forks } from './forks.ts';
-import { type Rank, rankByArrival } from './policies.ts';
+import { type RankFunction, rankByArrival } from './policies.ts';
 import type { RankedList } from './ranked-list.ts';
 import type { Sequence } from './sequence.ts';
 import { shareBudget } from './share-budget.ts';
@@ -28,7 +28,7 @@ export interface SchedulerLimits {
   /** maximum draft tokens per sequence and step; 0 disables drafting */
   readonly draftTokens?: number;
   /** order in which sequences are scheduled; first come, first served by default */
-  readonly rank?: Rank;
+  readonly rank?: RankFunction;
   readonly events?: EventRing;
 }
 

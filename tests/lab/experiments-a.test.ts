@@ -5,7 +5,7 @@ import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.
 import { generateTimedAnswer } from '../../src/lab/answer.ts';
 import { attentionLayers } from '../../src/lab/attention-layers.ts';
 import { findExperiment } from '../../src/lab/experiments.ts';
-import { contiguousWaste, kvBytesPerToken, opsPerToken, wasteBound } from '../../src/lab/formulas.ts';
+import { contiguousWaste, kvBytesPerToken, maxPagedWaste, opsPerToken } from '../../src/lab/formulas.ts';
 import { LabBench } from '../../src/lab/lab-bench.ts';
 import { passageTokens } from '../../src/lab/passage.ts';
 import { renderAgain } from '../../src/lab/render-again.ts';
@@ -126,7 +126,7 @@ test('the wasted memory of a sequence is within the bounds of the formulas', asy
       const used = usage.usedBytes / perToken;
       expect(used).toBe(length);
       const wasted = usage.wastedBytes / perToken;
-      if (cache === 'paged') expect(wasted).toBeLessThanOrEqual(wasteBound({ blockSize: 16 }));
+      if (cache === 'paged') expect(wasted).toBeLessThanOrEqual(maxPagedWaste({ blockSize: 16 }));
       else expect(wasted).toBe(contiguousWaste({ contextLength: 64, used }));
     }
     await engine.dispose();

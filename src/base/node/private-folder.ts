@@ -6,8 +6,8 @@ import { dirname, resolve } from 'node:path';
 import { QuireError } from '../errors.ts';
 import { makeFolder } from './make-folder.ts';
 
-const PRIVATE_FOLDER = 0o700;
-export const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER_MODE = 0o700;
+export const PRIVATE_FILE_MODE = 0o600;
 const ACCESS_OF_OTHERS = 0o077;
 const SEARCH_BY_OTHERS = 0o011;
 
@@ -16,8 +16,8 @@ const SEARCH_BY_OTHERS = 0o011;
  * with the error of the file system.
  */
 export async function makePrivateFolder(path: string): Promise<QuireError | undefined> {
-  if (await makeFolder(path, PRIVATE_FOLDER)) {
-    await chmod(path, PRIVATE_FOLDER);
+  if (await makeFolder(path, PRIVATE_FOLDER_MODE)) {
+    await chmod(path, PRIVATE_FOLDER_MODE);
     return undefined;
   }
   if (process.platform === 'win32') return undefined; // Windows has no POSIX modes

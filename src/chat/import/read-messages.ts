@@ -2,7 +2,7 @@
 // its children in the list, which excludes cycles. All ids are replaced, because an imported id may belong to another conversation.
 
 import { nextSlice } from '../../base/steps.ts';
-import { type AnswerReport, IMPORTED, type MessageNode } from '../message-node.ts';
+import { type AnswerReport, IMPORTED_MODEL, type MessageNode } from '../message-node.ts';
 import { replaceUnstorable } from '../replace-unstorable.ts';
 import { badImport } from './bad-import.ts';
 import { readChoice, readFields, readList, readText, readWholeNumber } from './fields.ts';
@@ -87,7 +87,7 @@ function readMessage(
     role,
     content: replaceUnstorable(readText(message.content, `${path}.content`)),
     state: role === 'user' ? 'complete' : state === 'running' ? 'interrupted' : state,
-    model: IMPORTED,
+    model: IMPORTED_MODEL,
     keptTokens: 0,
     keptText: 0,
     tokens: [],

@@ -3,7 +3,7 @@
 
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PRIVATE_FILE } from '../../base/node/private-folder.ts';
+import { PRIVATE_FILE_MODE } from '../../base/node/private-folder.ts';
 
 const RESERVE_BYTES = 4 * 2 ** 20;
 const FREE_SPACE_DIVISOR = 8; // the file uses at most one eighth of the free space
@@ -36,7 +36,7 @@ export class DiskReserve {
 
   // Writes random bytes, because a file system may store zeros without using disk space.
   async #fill(bytes: number): Promise<void> {
-    const file = await open(this.#path, 'w', PRIVATE_FILE);
+    const file = await open(this.#path, 'w', PRIVATE_FILE_MODE);
     try {
       const chunk = crypto.getRandomValues(new Uint8Array(65_536));
       for (let writtenBytes = 0; writtenBytes + chunk.length <= bytes; writtenBytes += chunk.length)

@@ -6,7 +6,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
 import { QuireError } from '../../base/errors.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { DiskReserve } from './disk-reserve.ts';
@@ -65,7 +65,7 @@ async function lockFolder(folder: string, onWarning: SqliteOptions['onWarning'])
   let lock: ProcessLock | undefined;
   try {
     const warning = await makePrivateFolder(folder);
-    lock = await ProcessLock.tryAcquire(join(folder, 'owner.lock'), PRIVATE_FILE);
+    lock = await ProcessLock.tryAcquire(join(folder, 'owner.lock'), PRIVATE_FILE_MODE);
     if (warning !== undefined) onWarning?.(warning);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
@@ -89,10 +89,11 @@ async function lockFolder(folder: string, onWarning: SqliteOptions['onWarning'])
 // synchronous, because closing the file later would release the locks that SQLite holds on it.
 async function makePrivateFile(path: string): Promise<void> {
   try {
-    closeSync(openSync(path, 'wx', PRIVATE_FILE));
+    closeSync(openSync(path, 'wx', PRIVATE_FILE_MODE));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    for (const file of [path, `${path}-wal`, `${path}-shm`]) await chmod(file, PRIVATE_FILE).catch(() => {});
+    for (const file of [path, `${path}-wal`, `${path}-shm`])
+      await chmod(file, PRIVATE_FILE_MODE).catch(() => {});
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../base/node/private-folder.ts';
 
 export interface StoredBlock {
   readonly key: string;
@@ -54,7 +54,7 @@ export class FolderBlockFiles implements BlockFiles {
   async write(key: string, parts: readonly Uint8Array[], usedAt: number): Promise<void> {
     const temporary = join(this.#incomplete, key);
     try {
-      const handle = await withFolder(temporary, () => open(temporary, 'w', PRIVATE_FILE));
+      const handle = await withFolder(temporary, () => open(temporary, 'w', PRIVATE_FILE_MODE));
       try {
         for (const part of parts) await handle.writeFile(part);
         await handle.utimes(usedAt / 1000, usedAt / 1000);

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuireError } from '../../base/errors.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../../base/node/private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
 import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { BlockStoreCounts, KvDiskState } from '../kv-disk-port.ts';
@@ -48,7 +48,7 @@ export class KvDiskHandle {
     let lock: ProcessLock | undefined;
     try {
       const warning = await makePrivateFolder(options.folder);
-      lock = await ProcessLock.tryAcquire(join(options.folder, LOCK_FILE), PRIVATE_FILE);
+      lock = await ProcessLock.tryAcquire(join(options.folder, LOCK_FILE), PRIVATE_FILE_MODE);
       const handle = new KvDiskHandle(options, lock);
       if (warning !== undefined) options.onWarning(warning);
       if (lock === undefined) handle.#warn(folderInUseWarning(options.folder));

@@ -40,8 +40,8 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The part of the configuration that is derived from the tensors. */
-export interface TensorFacts {
-  readonly extent: TensorBounds;
+export interface ConfigFromTensors {
+  readonly bounds: TensorBounds;
   /** rows of the embedding table */
   readonly vocabSize: number;
   readonly tiedEmbeddings: boolean;
@@ -54,12 +54,12 @@ export function readGgufConfig(
   source: string,
   { architecture, gguf }: GgufFamily,
   metadata: GgufMetadata,
-  facts: TensorFacts,
+  facts: ConfigFromTensors,
 ): ModelConfig {
   const reader = new ConfigReader(source, (key) => metadata.get(key));
   rejectUnknownKeys(reader, gguf, metadata);
   const key = (name: string): string => `${gguf.architecture}.${name}`;
-  const { tensors, maxDimension } = facts.extent;
+  const { tensors, maxDimension } = facts.bounds;
   const layers = reader.size(key('block_count'), undefined, tensors);
   const hiddenSize = reader.size(key('embedding_length'), undefined, maxDimension);
   const heads = reader.size(key('attention.head_count'), undefined, maxDimension);

@@ -11,7 +11,7 @@ import { adapterError } from '../lora-adapter.ts';
 import { tensorBounds } from '../model-shape.ts';
 import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
 import { createTensorReader, type StoredTensor } from '../tensor-reader.ts';
-import { readGgufConfig, type TensorFacts } from './config.ts';
+import { type ConfigFromTensors, readGgufConfig } from './config.ts';
 import { badGguf } from './error.ts';
 import { type GgufHeader, readGgufMetadata } from './metadata.ts';
 import { readShardPosition, type ShardPosition, shardPath } from './shards.ts';
@@ -152,14 +152,14 @@ async function readFacts(
   family: FamilyFormat,
   tensors: ReadonlyMap<string, TensorInfo>,
   readInto: ModelFile['readInto'],
-): Promise<TensorFacts> {
+): Promise<ConfigFromTensors> {
   const vocabSize = tensors.get(embeddingName(family.tensors))?.shape[0];
   if (vocabSize === undefined) {
     const hint = 'a file with a vocabulary only can tokenize but not generate: use a complete model';
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
-  const extent = tensorBounds([...tensors.values()].map(({ shape }) => shape));
-  const facts = { extent, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
+  const bounds = tensorBounds([...tensors.values()].map(({ shape }) => shape));
+  const facts = { bounds, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
   const table = tensors.get(ROPE_FREQUENCIES);
   if (table === undefined) return facts;
   if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)

@@ -29,9 +29,9 @@ export interface CheckpointParts {
  */
 export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensors> {
   const { source, configSource, name, entries, missingTensors } = parts;
-  const extent = tensorBounds(entries.map(({ shape }) => shape));
+  const bounds = tensorBounds(entries.map(({ shape }) => shape));
   const family = huggingFaceFamily(configSource, parts.families, parts.config.model_type);
-  const config = readHuggingFaceConfig(configSource, family, name, parts.config, extent);
+  const config = readHuggingFaceConfig(configSource, family, name, parts.config, bounds);
   const checkpoint = await tieHead(family, config, selectTensors(source, family, entries));
   checkMissingTensors(source, family, checkpoint, missingTensors);
   return checkpoint;

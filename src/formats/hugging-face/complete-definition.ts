@@ -16,14 +16,14 @@ export function completeDefinition(
   definition: JsonObject,
   settings: JsonObject,
   tokens: readonly FolderToken[],
-): CompleteDefinition {
+): CompletedDefinition {
   const ids = idsOf(definition);
   const added_tokens = addedTokens(definition, tokens, ids);
   const pre_tokenizer = withPrefixSpace(definition.pre_tokenizer, settings.add_prefix_space);
   return { definition: { ...definition, added_tokens, pre_tokenizer }, ids };
 }
 
-export interface CompleteDefinition {
+export interface CompletedDefinition {
   readonly definition: JsonObject;
   /** ids of the vocabulary and the added tokens, by their text */
   readonly ids: ReadonlyMap<string, number>;

@@ -12,18 +12,18 @@ import { checkConfig, type TensorBounds } from '../model-shape.ts';
  * Returns the checked configuration. Throws `unsupported_config`, which names the key.
  * @param source the file's name in messages
  * @param name becomes `name` of the config
- * @param extent of the checkpoint's tensors, an upper bound of all sizes
+ * @param bounds upper bounds of all sizes, derived from the tensors of the checkpoint
  */
 export function readHuggingFaceConfig(
   source: string,
   { architecture, huggingFace }: FamilyFormat,
   name: string,
   config: JsonObject,
-  extent: TensorBounds,
+  bounds: TensorBounds,
 ): ModelConfig {
   const reader = new ConfigReader(source, (key) => config[key]);
   reader.acceptOnly('quantization_config');
   reader.acceptOnly('is_encoder_decoder', false);
   reader.acceptOnly('add_cross_attention', false);
-  return checkConfig(source, { architecture, name, ...huggingFace.read(reader, extent) });
+  return checkConfig(source, { architecture, name, ...huggingFace.read(reader, bounds) });
 }

@@ -24,7 +24,7 @@ import {
   createLiteralFinder,
   type LiteralFinder,
 } from '../special-tokens/literal-finder.ts';
-import { ROOT } from '../special-tokens/string-trie.ts';
+import { ROOT_STATE } from '../special-tokens/string-trie.ts';
 import { StringBuilder } from '../string-builder.ts';
 import { isPythonSpace } from '../white-space.ts';
 import { RESERVED_MARKS, replaceReservedMarks, UsedPrivateCharacters } from './mark-characters.ts';
@@ -144,7 +144,7 @@ function* flagControlsAndSplitPoints(
 // Marks are inserted next to words and not next to white space, so that a template that trims finds the white space at
 // the end of the string. White space counts as a split point.
 function* flagPrefixes(text: string, scanner: PartialControlScanner, flags: Uint8Array): Steps<void> {
-  let state = ROOT;
+  let state = ROOT_STATE;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     state = scanner.next(state, code);
@@ -156,7 +156,7 @@ function* flagPrefixes(text: string, scanner: PartialControlScanner, flags: Uint
 }
 
 function* flagSuffixes(text: string, scanner: PartialControlScanner, flags: Uint8Array): Steps<void> {
-  let state = ROOT;
+  let state = ROOT_STATE;
   for (let at = text.length - 1; at >= 0; at--) {
     const code = text.charCodeAt(at);
     state = scanner.next(state, code);

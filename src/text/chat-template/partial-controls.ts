@@ -4,7 +4,7 @@
 //
 // Example, "<|end|>": after "a<|" the state is "<|", a prefix; after "a<|x" it is the root.
 
-import { ROOT, StringTrie } from '../special-tokens/string-trie.ts';
+import { ROOT_STATE, StringTrie } from '../special-tokens/string-trie.ts';
 
 export class PartialControlScanner {
   readonly #trie: StringTrie;
@@ -19,18 +19,19 @@ export class PartialControlScanner {
     this.#partialControlStates = new Uint8Array(this.#trie.stateCount);
     // Transitions are in order of depth, so the failure links of shorter states are known.
     for (const [from, code, to] of this.#trie.transitions()) {
-      this.#failure[to] = from === ROOT ? ROOT : this.#follow(this.#failure[from] as number, code);
-      if (from !== ROOT) this.#partialControlStates[from] = 1;
+      this.#failure[to] =
+        from === ROOT_STATE ? ROOT_STATE : this.#follow(this.#failure[from] as number, code);
+      if (from !== ROOT_STATE) this.#partialControlStates[from] = 1;
     }
     for (const [, , to] of this.#trie.transitions()) {
       if (this.#partialControlStates[this.#failure[to] as number] === 1) this.#partialControlStates[to] = 1;
     }
   }
 
-  /** Returns the state after `code`; ROOT is the initial state. */
+  /** Returns the state after `code`; ROOT_STATE is the initial state. */
   next(state: number, code: number): number {
-    if (state !== ROOT) return this.#follow(state, code);
-    return this.#trie.canStartWith(code) ? this.#trie.step(ROOT, code) : ROOT;
+    if (state !== ROOT_STATE) return this.#follow(state, code);
+    return this.#trie.canStartWith(code) ? this.#trie.step(ROOT_STATE, code) : ROOT_STATE;
   }
 
   /** Returns whether the last scanned part of the text is a proper prefix (in a scan from the right: suffix) of a control string. */
@@ -41,7 +42,7 @@ export class PartialControlScanner {
   #follow(from: number, code: number): number {
     for (let state = from; ; state = this.#failure[state] as number) {
       const next = this.#trie.step(state, code);
-      if (next !== ROOT || state === ROOT) return next;
+      if (next !== ROOT_STATE || state === ROOT_STATE) return next;
     }
   }
 }

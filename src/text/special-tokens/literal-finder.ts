@@ -2,7 +2,7 @@
 // the same offset the longest.
 
 import type { Steps } from '../../base/steps.ts';
-import { ROOT, StringTrie } from './string-trie.ts';
+import { ROOT_STATE, StringTrie } from './string-trie.ts';
 
 export interface TextSegment {
   readonly text: string;
@@ -26,7 +26,7 @@ export function createLiteralFinder(literals: Iterable<string>): LiteralFinder {
     if (!trie.canStartWith(code)) return undefined;
     let longest: string | undefined;
     let end = at;
-    for (let state = trie.step(ROOT, code); state !== ROOT; state = trie.step(state, code)) {
+    for (let state = trie.step(ROOT_STATE, code); state !== ROOT_STATE; state = trie.step(state, code)) {
       const literal = trie.stringAt(state);
       end++;
       if (literal !== undefined && (accept === undefined || accept(at, end, literal))) longest = literal;

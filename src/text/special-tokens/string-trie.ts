@@ -2,7 +2,7 @@
 // longest string has code units, regardless of the number of strings.
 
 /** The initial state. No transition leads to it, so it also means "no transition". */
-export const ROOT = 0;
+export const ROOT_STATE = 0;
 
 export class StringTrie {
   // by state * 65536 + code unit
@@ -27,9 +27,9 @@ export class StringTrie {
     return this.#startUnits[code] === 1;
   }
 
-  /** Returns the state after `code`; ROOT if no string continues with `code`. */
+  /** Returns the state after `code`; ROOT_STATE if no string continues with `code`. */
   step(state: number, code: number): number {
-    return this.#transitions.get(state * 0x1_0000 + code) ?? ROOT;
+    return this.#transitions.get(state * 0x1_0000 + code) ?? ROOT_STATE;
   }
 
   /** Returns the string that ends at `state`; undefined if there is none. */
@@ -52,7 +52,7 @@ export class StringTrie {
 
   #add(text: string): void {
     this.#startUnits[text.charCodeAt(0)] = 1;
-    let state = ROOT;
+    let state = ROOT_STATE;
     for (let at = 0; at < text.length; at++) {
       const key = state * 0x1_0000 + text.charCodeAt(at);
       let next = this.#transitions.get(key);

@@ -16,7 +16,7 @@ import {
   classifyTokens,
   createMergeRank,
   readByteIds,
-  SPACE,
+  SPACE_SYMBOL,
   tokenBytes,
   tokenIds,
 } from './vocabulary-arrays.ts';
@@ -46,7 +46,7 @@ export function createByteLevelVocabulary(data: TokenizerVocabulary): Vocabulary
         (characterLevel ? readByteIds(data).size === 256 : hasTokenForEveryByte(ids)),
     ),
     *encode(text, _place, out) {
-      yield* encode(split(characterLevel ? yield* replaceSpaces(text, SPACE) : text), out);
+      yield* encode(split(characterLevel ? yield* replaceSpaces(text, SPACE_SYMBOL) : text), out);
     },
     bytes(id) {
       const piece = data.tokens[id] ?? '';

@@ -15,7 +15,7 @@ import {
   appendIfDefined,
   classifyTokens,
   readByteIds,
-  SPACE,
+  SPACE_SYMBOL,
   tokenBytes,
   tokenIds,
 } from './vocabulary-arrays.ts';
@@ -31,7 +31,8 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
   const encoder = new TextEncoder();
   const encodeWholeTokens = createWholeTokenEncoder(normalized);
   const encodePart: EncodeSegment = (text, _place, out) => encode([text], out);
-  const prefix = (place: TextPlace): string => (data.addSpacePrefix && place !== 'inside' ? SPACE : '');
+  const prefix = (place: TextPlace): string =>
+    data.addSpacePrefix && place !== 'inside' ? SPACE_SYMBOL : '';
   return {
     pieces: data.tokens,
     special,
@@ -46,7 +47,7 @@ export function createSentencePieceVocabulary(data: TokenizerVocabulary): Vocabu
       if (strippedText === '') return;
       // The text between two whole tokens is one word.
       yield* encodeWholeTokens(
-        prefix(place) + (yield* replaceSpaces(strippedText, SPACE)),
+        prefix(place) + (yield* replaceSpaces(strippedText, SPACE_SYMBOL)),
         place,
         out,
         encodePart,

@@ -6,7 +6,7 @@ import type { PairRank } from '../bpe/bpe.ts';
 import { hasControlTokenForm, type WholeToken } from './vocabulary.ts';
 
 /** The character that SentencePiece writes for a space. */
-export const SPACE = '\u2581';
+export const SPACE_SYMBOL = '\u2581';
 
 export interface ClassifiedTokens {
   readonly special: ReadonlyMap<string, WholeToken>;
@@ -87,5 +87,5 @@ const encoder = new TextEncoder();
 export function tokenBytes(data: TokenizerVocabulary, id: number): Uint8Array {
   const piece = data.tokens[id] ?? '';
   const byte = data.tokenTypes[id] === TOKEN_TYPE.byte ? byteValue(piece) : undefined;
-  return byte === undefined ? encoder.encode(piece.replaceAll(SPACE, ' ')) : Uint8Array.of(byte);
+  return byte === undefined ? encoder.encode(piece.replaceAll(SPACE_SYMBOL, ' ')) : Uint8Array.of(byte);
 }

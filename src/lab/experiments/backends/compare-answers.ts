@@ -2,7 +2,7 @@
 // largest logits shows how close the decision was.
 
 import { generateTimedAnswer } from '../../answer.ts';
-import { toDifference } from '../../data-schemas.ts';
+import { differenceToJson } from '../../data-schemas.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
 import type { Candidate } from './candidates.ts';
@@ -45,7 +45,7 @@ function compareWith(baseline: RecordedAnswer, other: RecordedAnswer): Omit<Back
   const compared = Math.min(baseline.tokens.length, other.tokens.length);
   const differenceIndex = baseline.tokens.findIndex((token, i) => i < compared && token !== other.tokens[i]);
   const comparableRows = differenceIndex < 0 ? compared : differenceIndex + 1; // logits of these first rows follow the same text
-  const logitDifference = toDifference(
+  const logitDifference = differenceToJson(
     largestDifference(baseline.rows.slice(0, comparableRows), other.rows.slice(0, comparableRows)),
   );
   return {

@@ -1,7 +1,7 @@
 // The report of the experiment `backends`.
 
 import { COMMON_TEXTS } from '../../common-texts.ts';
-import { fromDifference } from '../../data-schemas.ts';
+import { differenceFromJson } from '../../data-schemas.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f, formatBytes } from '../../report/format-cell.ts';
 import { median } from '../../statistics.ts';
@@ -27,13 +27,13 @@ function reportAnswers(answers: BackendsData['answers'], findings: Findings): vo
     column(TEXTS.equal, ({ firstDifference }) => firstDifference === undefined),
     column(TEXTS.firstDifference, ({ firstDifference }) => firstDifference ?? null),
     column(TEXTS.lead, ({ lead }) => lead ?? null),
-    column(TEXTS.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+    column(TEXTS.logitDifference, ({ logitDifference }) => differenceFromJson(logitDifference)),
   ]);
   for (const { backend, firstDifference, lead, logitDifference } of answers)
     if (firstDifference !== undefined && lead !== undefined)
       findings.contradict(
         TEXTS.differentToken(backend, best, {
-          ...{ number: firstDifference, lead: f(lead), difference: f(fromDifference(logitDifference)) },
+          ...{ number: firstDifference, lead: f(lead), difference: f(differenceFromJson(logitDifference)) },
         }),
       );
 }

@@ -15,7 +15,7 @@ import {
 import { KnownAnswers } from './known-answers.ts';
 import {
   type AnsweredSeries,
-  arrivals,
+  arrivalTimes,
   continuousServer,
   createRequests,
   type SeriesRequest,
@@ -91,7 +91,7 @@ class Server {
     const serve =
       batching === 'static' ? staticServer(this.#engine, BATCH_SIZE) : continuousServer(this.#engine);
     const requests = this.#requests.slice(0, count);
-    const series = await serveSeries(requests, arrivals(count, rate), (request) => {
+    const series = await serveSeries(requests, arrivalTimes(count, rate), (request) => {
       this.#bench.throwIfAborted();
       return serve(request);
     });

@@ -53,7 +53,7 @@ export function createRequests(
 }
 
 /** Returns the arrival times in ms, starting at 0. @param rate requests per second; Infinity: all at the same time */
-export function arrivals(count: number, rate: number): number[] {
+export function arrivalTimes(count: number, rate: number): number[] {
   let timeMs = 0;
   return Array.from({ length: count }, (_, i) => {
     if (i > 0) timeMs += (-Math.log(1 - uniform(SEED, ARRIVALS, i)) / rate) * 1000;

@@ -6,7 +6,7 @@ import type { LoadedModel } from '../../../engine/load-model.ts';
 import { planMemory } from '../../../program/plan-memory.ts';
 import { emitTape } from '../../../program/tape.ts';
 import { generateTimedAnswer } from '../../answer.ts';
-import { toDifference } from '../../data-schemas.ts';
+import { differenceToJson } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
@@ -92,7 +92,7 @@ async function compareBits(
   return {
     answerTokens: fused.tokens.length,
     tokensEqual: unfused.tokens.join() === fused.tokens.join(),
-    logitDifference: toDifference(largestDifference(unfused.rows, fused.rows)),
+    logitDifference: differenceToJson(largestDifference(unfused.rows, fused.rows)),
   };
 }
 

@@ -1,7 +1,7 @@
 // The report of the experiment `compile`.
 
 import { COMMON_TEXTS, rangeText } from '../../common-texts.ts';
-import { fromDifference } from '../../data-schemas.ts';
+import { differenceFromJson } from '../../data-schemas.ts';
 import { column, type Findings } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { type Interval, median, ratioInterval } from '../../statistics.ts';
@@ -104,7 +104,7 @@ function reportEquality(
       column(COMMON_TEXTS.prompt, () => promptTokens, 'tokens'),
       column(COMMON_TEXTS.answer, ({ answerTokens }) => answerTokens, 'tokens'),
       column(COMMON_TEXTS.tokensEqual, ({ tokensEqual }) => tokensEqual),
-      column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+      column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => differenceFromJson(logitDifference)),
     ],
   );
   const { tokensEqual, logitDifference } = equality;

@@ -3,7 +3,7 @@
 import { sum } from '../../../base/sum.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
-import { toDifference } from '../../data-schemas.ts';
+import { differenceToJson } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { lengthSteps } from '../../length-steps.ts';
@@ -74,7 +74,7 @@ async function compareAnswers(bench: LabBench, data: ModesData, prompt: readonly
       mode,
       promptTokens: prompt.length,
       tokensEqual: tokens.join() === uncached.tokens.join(),
-      logitDifference: toDifference(largestDifference(uncached.rows, rows)),
+      logitDifference: differenceToJson(largestDifference(uncached.rows, rows)),
       totalMs,
     });
   }

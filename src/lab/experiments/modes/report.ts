@@ -1,7 +1,7 @@
 // The report of the experiment `modes`.
 
 import { COMMON_TEXTS } from '../../common-texts.ts';
-import { fromDifference } from '../../data-schemas.ts';
+import { differenceFromJson } from '../../data-schemas.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber as f } from '../../report/format-cell.ts';
 import { fitLine, median } from '../../statistics.ts';
@@ -24,7 +24,7 @@ function reportAnswers({ answers, answerTokens, points }: ModesData, findings: F
     column(COMMON_TEXTS.prompt, ({ promptTokens }) => promptTokens, 'tokens'),
     column(COMMON_TEXTS.cache, ({ mode }) => NAMES[mode]),
     column(COMMON_TEXTS.tokensEqual, ({ tokensEqual }) => tokensEqual),
-    column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => fromDifference(logitDifference)),
+    column(COMMON_TEXTS.logitDifference, ({ logitDifference }) => differenceFromJson(logitDifference)),
     column(TEXTS.totalTime, ({ totalMs }) => totalMs, 'ms'),
   ]);
   if (answers.some(({ tokensEqual, logitDifference }) => !tokensEqual || logitDifference !== 0))

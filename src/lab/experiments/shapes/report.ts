@@ -6,7 +6,7 @@ import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber } from '../../report/format-cell.ts';
 
 import { type LayerKind, MODES, type Mode, type ShapesData, type TracedStep } from './data.ts';
-import { maskRows } from './step-trace.ts';
+import { attentionMaskRows } from './step-trace.ts';
 import { TEXTS } from './texts.ts';
 import { shapeText } from './trace-lines.ts';
 
@@ -41,7 +41,7 @@ export function reportShapes(data: ShapesData, findings: Findings, complete: boo
   ]);
   findings.table(['masks', TEXTS.masksTitle], rows, [
     ...leading,
-    column(TEXTS.maskRows, ({ step, kind }) => abbreviate(maskRows(step, kind.window)).join(' ')),
+    column(TEXTS.maskRows, ({ step, kind }) => abbreviate(attentionMaskRows(step, kind.window)).join(' ')),
   ]);
   if (complete) conclude(data, findings);
 }

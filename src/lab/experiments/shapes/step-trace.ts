@@ -29,7 +29,7 @@ export function traceSteps(
 }
 
 /** Returns a row for each computed token, with a mark for each token of the text: visible or masked. */
-export function maskRows(
+export function attentionMaskRows(
   { positions, context }: TracedStep,
   window: number | undefined = Number.POSITIVE_INFINITY,
 ): string[] {

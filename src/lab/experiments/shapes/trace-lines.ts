@@ -2,7 +2,7 @@
 
 import { type BilingualText, text } from '../../text.ts';
 import { type LayerKind, MODES, type ShapesData, type TracedStep } from './data.ts';
-import { maskRows } from './step-trace.ts';
+import { attentionMaskRows } from './step-trace.ts';
 import { TEXTS } from './texts.ts';
 
 const LABEL_WIDTH = 14; // columns
@@ -48,6 +48,8 @@ function kindLines(step: TracedStep, kind: LayerKind): (BilingualText | string)[
     `    K, V      ${shapeText(tokens.length, kvHeads, headDim)}`,
     TEXTS.attendsLine(shapeText(context, kvHeads, headDim), heads / kvHeads),
     TEXTS.cacheLine(before, after, after < context),
-    ...maskRows(step, kind.window).map((row, i) => (i === 0 ? TEXTS.maskLine(row) : `              ${row}`)),
+    ...attentionMaskRows(step, kind.window).map((row, i) =>
+      i === 0 ? TEXTS.maskLine(row) : `              ${row}`,
+    ),
   ];
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuireError } from '../../../base/errors.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../../../base/node/private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../../base/node/private-folder.ts';
 
 const FILE_NAME = 'key-secret';
 const SECRET_BYTES = 32;
@@ -46,7 +46,7 @@ async function createSecret(dataDir: string, path: string): Promise<Buffer> {
   await makePrivateFolder(dataDir);
   const temporaryPath = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(temporaryPath, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, {
-    mode: PRIVATE_FILE,
+    mode: PRIVATE_FILE_MODE,
     flag: 'wx',
   });
   try {

@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { yieldToEventLoop } from '../../../base/steps.ts';
-import { CHUNK_ITEMS, jsonStream, StreamedList } from './json-stream.ts';
+import { ITEMS_PER_CHUNK, jsonStream, StreamedList } from './json-stream.ts';
 
-test.each([0, 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 3 * CHUNK_ITEMS])(
+test.each([0, 1, ITEMS_PER_CHUNK, ITEMS_PER_CHUNK + 1, 3 * ITEMS_PER_CHUNK])(
   'jsonStream writes valid JSON for a list of %i items',
   async (count) => {
     const items = Array.from({ length: count }, (_, i) => i);
@@ -24,14 +24,14 @@ test('jsonStream converts items no faster than the client reads', async () => {
     await yieldToEventLoop();
   }
   expect(converted).toBeGreaterThan(0);
-  expect(converted).toBeLessThanOrEqual(5 * CHUNK_ITEMS);
+  expect(converted).toBeLessThanOrEqual(5 * ITEMS_PER_CHUNK);
   stream.destroy();
 });
 
 test('jsonStream yields to the event loop between two chunks, however fast the client reads', async () => {
   let converted = 0;
   let maxPerTurn = 0;
-  const items = new Array<number>(40 * CHUNK_ITEMS).fill(0);
+  const items = new Array<number>(40 * ITEMS_PER_CHUNK).fill(0);
   const reading = text(jsonStream({ items: new StreamedList(items, () => converted++) }));
   while (converted < items.length) {
     const before = converted;
@@ -39,5 +39,5 @@ test('jsonStream yields to the event loop between two chunks, however fast the c
     maxPerTurn = Math.max(maxPerTurn, converted - before);
   }
   await reading;
-  expect(maxPerTurn).toBeLessThanOrEqual(2 * CHUNK_ITEMS);
+  expect(maxPerTurn).toBeLessThanOrEqual(2 * ITEMS_PER_CHUNK);
 });

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { nextSlice } from '../../../base/steps.ts';
 
 /** List items per chunk. */
-export const CHUNK_ITEMS = 4096;
+export const ITEMS_PER_CHUNK = 4096;
 
 /** Streams the JSON of an object; values that are a `StreamedList` are written in chunks. */
 export function jsonStream(object: Readonly<Record<string, unknown>>): Readable {
@@ -36,9 +36,9 @@ export class StreamedList<Item> {
 
   async *chunks(): AsyncGenerator<string> {
     yield '[';
-    for (let start = 0; start < this.#items.length; start += CHUNK_ITEMS) {
+    for (let start = 0; start < this.#items.length; start += ITEMS_PER_CHUNK) {
       await nextSlice();
-      const chunk = this.#items.slice(start, start + CHUNK_ITEMS).map(this.#toJson);
+      const chunk = this.#items.slice(start, start + ITEMS_PER_CHUNK).map(this.#toJson);
       yield (start === 0 ? '' : ',') + JSON.stringify(chunk).slice(1, -1);
     }
     yield ']';
