@@ -48,13 +48,13 @@ inline void computePairPanels(const LinearJob& job, int panel) {
 }
 
 /**
- * Computes panels `panel` to `panelTo - 1`. Every thread rounds all activations again, which takes little time compared
- * with the multiplication.
+ * Computes panels `panel` to `panelTo - 1`. Every thread rounds all activations at its first call, which takes little time
+ * compared with the multiplication.
  */
 void bf16Linear(const LinearJob& job, int panel, int panelTo) {
   if (panel == panelTo) return;
   const size_t pairs = ((size_t)job.columns + 1) / 2;
-  for (int token = 0; token < job.tokens; token++)
+  for (int token = 0; token < job.tokens && !job.hasPairs; token++)
     roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.pairs + (size_t)token * pairs);
   if (job.tokens < 8)
     for (; panel + 4 <= panelTo; panel += 4) computePairPanels<4>(job, panel);

@@ -58,13 +58,15 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   for (const RopeTable& rope : tape_.ropes) rotations_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
   int maxWidth = 1;
   for (const Buffer& b : tape_.buffers) maxWidth = std::max(maxWidth, b.width);
-  size_t pairBytes = 0;
+  size_t pairBytes = 0, sumBytes = 0;
   size_t partitionFloats = 0;
   for (const Op& op : tape_.ops) {
     if (op.kind == OpKind::LINEAR) {
       const LinearOp linear = op.as<LinearOp>();
       const PackedShape& shape = matrix(linear.weight).shape;
       const size_t rows = (size_t)(tape_.buffers[(size_t)linear.input].isPerToken ? tape_.tokens : tape_.rows);
+      if (blockElements(shape.type) > 1)
+        sumBytes = std::max(sumBytes, rows * MAX_BATCH_PANELS * (size_t)shape.lanes * sizeof(float));
       if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((size_t)shape.columns + 1) / 2) * sizeof(uint32_t));
     }
     if (op.kind == OpKind::ATTENTION) {
@@ -74,6 +76,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   }
   for (int thread = 0; thread < options.threads; thread++) {
     Scratch scratch;
+    if (sumBytes > 0) scratch.sums = allocateAligned(sumBytes, "the sums of linear layers");
     if (pairBytes > 0) scratch.pairs = allocateAligned(pairBytes, "activations rounded to bf16");
     scratch.row.resize((size_t)maxWidth + 64);
     scratch.select = allocateAligned((size_t)tape_.vocab * 16 + 256, "the selections of tokens");
@@ -195,6 +198,19 @@ void Executable::rotate(const RopeTable& table, const float* rotations, int row,
   }
 }
 
+// Calls `body` with ranges of items. Each item is processed by one thread. If there are many, a thread that is
+// interrupted by another program processes fewer of them.
+template <class Body>
+void Executable::forEachRange(const ThreadContext& context, size_t count, size_t unit, Body body) {
+  if (count < 4 * unit * (size_t)options_.threads) {
+    const Range range = threadRange(count, context.thread, options_.threads, unit);
+    if (range.from < range.to) body(range.from, range.to);
+    return;
+  }
+  std::atomic<int>& claimed = counters_[2 * context.index];
+  for (Range range; claimRange(claimed, count, options_.threads, unit, range);) body(range.from, range.to);
+}
+
 void Executable::run(const EmbedOp& op, const ThreadContext& context) {
   const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
   const Matrix& table = matrix(op.table);
@@ -241,16 +257,22 @@ template <class Fill>
 void Executable::quantizeGroups(int32_t output, const ThreadContext& context, Fill fill) {
   const size_t width = widthOf(output), groups = width / GROUP_SIZE;
   const size_t rows = (size_t)rowsOf(output, context.plan);
-  const Range range = threadRange(rows * groups, context.thread, options_.threads);
   const QuantizedRows out = quantizedRows(output);
   float* scratchRow = scratch_[(size_t)context.thread].row.data();
-  for (size_t group = range.from; group < range.to;) {
-    const size_t row = group / groups, end = std::min(range.to, (row + 1) * groups);
-    const int from = (int)(group % groups), to = (int)(end - row * groups);
-    const float* x = fill(row, (size_t)from, (size_t)to, scratchRow);
-    kernels_.quantize(x, (int)row, (int)rows, (int)width, from, to, out);
-    group = end;
-  }
+  const auto quantizeRange = [&](size_t firstGroup, size_t endGroup) {
+    for (size_t group = firstGroup; group < endGroup;) {
+      const size_t row = group / groups, end = std::min(endGroup, (row + 1) * groups);
+      const int from = (int)(group % groups), to = (int)(end - row * groups);
+      const float* x = fill(row, (size_t)from, (size_t)to, scratchRow);
+      kernels_.quantize(x, (int)row, (int)rows, (int)width, from, to, out);
+      group = end;
+    }
+  };
+  // With few rows, the threads divide the groups of a row.
+  const size_t unit = rows < 4 * (size_t)options_.threads ? 1 : groups;
+  if (unit > 1) return forEachRange(context, rows * groups, unit, quantizeRange);
+  const Range range = threadRange(rows * groups, context.thread, options_.threads);
+  quantizeRange(range.from, range.to);
 }
 
 void Executable::run(const QuantizeOp& op, const ThreadContext& context) {
@@ -324,13 +346,16 @@ void Executable::run(const LinearOp& op, const ThreadContext& context) {
   job.rows = m.shape.rows;
   if (in.isQuantized) job.quantizedX = quantizedRows(op.input);
   else job.x = floats(op.input);
+  job.sums = (float*)scratch_[(size_t)context.thread].sums.get();
   job.pairs = (uint32_t*)scratch_[(size_t)context.thread].pairs.get();
   job.tokens = rows;
   job.out = floats(op.output);
   job.bias = vector(op.bias);
   job.residual = op.residual == ABSENT ? nullptr : floats(op.residual);
-  const Range range = threadRange((size_t)m.shape.panels(), context.thread, options_.threads);
-  kernels_.linear(job, (int)range.from, (int)range.to);
+  forEachRange(context, (size_t)m.shape.panels(), LINEAR_PANELS, [&](size_t from, size_t to) {
+    kernels_.linear(job, (int)from, (int)to);
+    job.hasPairs = true;
+  });
 }
 
 void Executable::run(const GatherRowsOp& op, const ThreadContext& context) {

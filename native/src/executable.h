@@ -39,6 +39,7 @@ struct ExecutableOptions {
   std::vector<int> blocks;  // number of blocks of each layer group
 };
 
+constexpr size_t LINEAR_PANELS = 4;  // the smallest number of panels that a thread multiplies at a time
 constexpr int MAX_SPLIT_ROWS = 8;  // with more tokens, the threads do not divide the context of a token
 
 struct Range { size_t from, to; };
@@ -48,6 +49,22 @@ inline Range threadRange(size_t count, int thread, int threads, size_t unit = 1)
   const size_t from = units * (size_t)thread / (size_t)threads * unit;
   const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
   return {std::min(from, count), std::min(to, count)};
+}
+
+/**
+ * Claims the next range of `count` items, of which earlier calls claimed `claimed`; returns false if none is left. The
+ * first ranges are large, the last are `unit` items, so that the threads finish at the same time even if some are
+ * interrupted. A range begins at a multiple of `unit`.
+ */
+inline bool claimRange(std::atomic<int>& claimed, size_t count, int threads, size_t unit, Range& range) {
+  const size_t minimum = threads == 1 ? count : unit;
+  int from = claimed.load(std::memory_order_relaxed);
+  do {
+    if ((size_t)from >= count) return false;
+    const size_t share = (count - (size_t)from) / (size_t)(2 * threads) / unit * unit;
+    range = {(size_t)from, std::min((size_t)from + std::max(share, minimum), count)};
+  } while (!claimed.compare_exchange_weak(from, (int)range.to, std::memory_order_relaxed));
+  return true;
 }
 
 class Executable {
@@ -76,6 +93,7 @@ class Executable {
   // failed.
   struct Scratch {
     std::vector<float> row;
+    AlignedBytes sums;    // of the tokens of a linear layer with quantized weights
     AlignedBytes pairs;   // activations rounded to bf16, for BF16 weights that are stored in pairs
     AlignedBytes select;  // for the selection of a token
     std::vector<AttentionJob> jobs;   // one per sequence
@@ -128,6 +146,7 @@ class Executable {
   void computeRotations(const Plan& plan, int thread);
   void rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
             int headDim) const;
+  template <class Body> void forEachRange(const ThreadContext& context, size_t count, size_t unit, Body body);
   template <class Normalize> void normalizeRows(int32_t output, const ThreadContext& context, Normalize normalize);
   template <class Compute> void computeElements(int32_t output, const ThreadContext& context, Compute compute);
   template <class Fill> void quantizeGroups(int32_t output, const ThreadContext& context, Fill fill);

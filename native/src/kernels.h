@@ -3,6 +3,11 @@
 #pragma once
 #include "vector-math.h"
 #include "linear-output.h"
+#include "weight-layouts.h"
+#include "quantized-group.h"
+#include "linear-float.h"
+#include "linear-few-tokens.h"
+#include "linear-many-tokens.h"
 #include "linear.h"
 #include "rows.h"
 #include "kv-memory.h"

@@ -47,36 +47,35 @@ void layerNorm(const float* x, const float* weight, const float* bias, int width
 void quantize(const float* x, int row, int rows, int width, int groupFrom, int groupTo, const QuantizedRows& out) {
   const Tile tile = tileOf(row, rows, TILE_TOKENS);
   const int n = tile.tokens, tileRow = row - tile.first, groups = width / GROUP_SIZE;
-  int8_t* values = out.values + (size_t)tile.first * width + (size_t)groupFrom * GROUP_SIZE * n + 4 * tileRow;
+  size_t index = (size_t)tile.first * groups + (size_t)groupFrom * n + tileRow;
   x += (size_t)groupFrom * GROUP_SIZE;
-  const size_t first = (size_t)tile.first * groups + tileRow;
-  for (int group = groupFrom; group < groupTo; group++, x += GROUP_SIZE) {
-    F maximum = zero(), nanIfInvalid = zero();  // an infinite or NaN element makes the whole group NaN
-    for (int i = 0; i < GROUP_SIZE; i += LANES) {
-      F value = load(x + i);
-      maximum = max(abs(value), maximum);
-      nanIfInvalid = add(nanIfInvalid, sub(value, value));
-    }
-    const float scale = (maxLanes(maximum) + maxLanes(nanIfInvalid)) / 127.0f;
+  for (int group = groupFrom; group < groupTo; group++, x += GROUP_SIZE, index += n) {
+    // The bits of magnitudes are compared as integers. Their order is that of the numbers, and NaN is the largest.
+    I maximum = izero();
+    unroll<GROUP_SIZE / LANES>([&](auto i) QUIRE_INLINE {
+      maximum = imax(iand(bits(load(x + i * LANES)), iset1(0x7fffffff)), maximum);
+    });
+    const float largest = floatFromBits(imaxLanes(maximum));
+    // An infinite or NaN element makes the whole group NaN.
+    const float scale = (largest + (largest - largest)) / 127.0f;
     const float inverse = scale < 0x1p-126f ? 0.0f : 1.0f / scale;
-    int8_t bytes[GROUP_SIZE];
+    int8_t* values = out.values + index * GROUP_SIZE;
     I halfSums[2] = {izero(), izero()};  // sums of the first and of the last 16 values
-    for (int i = 0; i < GROUP_SIZE; i += LANES) {
-      F quotient = mul(load(x + i), set1(inverse));
+    unroll<GROUP_SIZE / LANES>([&](auto i) QUIRE_INLINE {
+      F quotient = mul(load(x + i * LANES), set1(inverse));
       F rounded = floorOf(add(abs(quotient), set1(0.5f)));
       rounded = choose(less(set1(127.0f), rounded), set1(127.0f), rounded);
       const I integer = toI(orBits(rounded, signOf(quotient)));
-      storeBytes(bytes + i, integer);
-      halfSums[2 * i / GROUP_SIZE] = iadd(halfSums[2 * i / GROUP_SIZE], integer);
-    }
-    const int firstHalfSum = isumLanes(halfSums[0]), sum = firstHalfSum + isumLanes(halfSums[1]);
-    for (int chunk = 0; chunk < GROUP_SIZE / 4; chunk++, values += 4 * n)
-      __builtin_memcpy(values, bytes + 4 * chunk, 4);
-    const size_t index = first + (size_t)group * n;
+      storeBytes(values + i * LANES, integer);
+      halfSums[2 * i * LANES / GROUP_SIZE] = iadd(halfSums[2 * i * LANES / GROUP_SIZE], integer);
+    });
+    // Unsigned, because the sums of an invalid group may overflow.
+    const uint32_t firstHalfSum = (uint32_t)isumLanes(halfSums[0]);
+    const uint32_t sum = firstHalfSum + (uint32_t)isumLanes(halfSums[1]);
     out.scales[index] = scale;
-    out.sums[index] = sum;
-    out.firstHalfSums[index] = firstHalfSum;
-    out.scaledSums[index] = scale * (float)sum;
+    out.starts[index] = (int32_t)(0u - 128u * sum);
+    out.firstHalfStarts[index] = (int32_t)(0u - 128u * firstHalfSum);
+    out.scaledSums[index] = scale * (float)(int32_t)sum;
   }
 }
 

@@ -8,19 +8,20 @@
 
 namespace quire {
 
+constexpr size_t MAX_BATCH_PANELS = 2;  // largest number of panels whose sums `sums` of a LinearJob contains
 constexpr int GROUP_SIZE = 32;  // consecutive elements of a row that are quantized with one scale
 
 /**
  * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileOf`). A tile of n tokens
- * stores `values` as [width / 4][n][4] and every other array as [width / 32][n], so kernels read each array
+ * stores `values` as [width / 32][n][32] and every other array as [width / 32][n], so kernels read each array
  * sequentially.
  */
 struct QuantizedRows {
   int8_t* values;
   float* scales;           // scale of a group
   float* scaledSums;       // scale of a group times the sum of its values
-  int32_t* sums;           // sum of the values of a group
-  int32_t* firstHalfSums;  // sum of the first 16 values of a group
+  int32_t* starts;           // -128 times the sum of the values of a group, see floatDots
+  int32_t* firstHalfStarts;  // -128 times the sum of the first 16 values of a group
 };
 
 /** A multiplication of rows of activations with a weight matrix. */
@@ -33,7 +34,9 @@ struct LinearJob {
   int rows;
   const float* x;           // [tokens, columns]; only for float weights
   QuantizedRows quantizedX; // only for quantized weights
+  float* sums;              // [tokens, MAX_BATCH_PANELS, LANES], scratch memory; only for quantized weights
   uint32_t* pairs;          // [tokens, (columns + 1) / 2], scratch memory for x in bf16; only for weights in pairs
+  bool hasPairs;            // whether an earlier call for other panels has already filled `pairs`
   int tokens;
   float* out;               // [tokens, rows]
   const float* bias;        // padded to a multiple of the panel rows, or null

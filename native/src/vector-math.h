@@ -24,6 +24,8 @@ QUIRE_INLINE inline void unroll(Function function) {
   }
 }
 
+constexpr int log2Of(int power) { return power <= 1 ? 0 : 1 + log2Of(power / 2); }
+
 /** Returns e^x, with an error of at most 2 units in the last place: 0 below -87.3, infinity above 88.7, NaN for NaN. */
 QUIRE_INLINE inline F expOf(F x) {
   const F high = set1(88.72283f), low = set1(-87.33654f);
@@ -57,11 +59,10 @@ inline float sumLanes(F a) {
   return lanes[0];
 }
 
-inline int32_t isumLanes(I a) {  // exact only if the sum fits in 32 bits
-  uint32_t lanes[LANES];
-  istore(lanes, a);
-  for (int i = 1; i < LANES; i++) lanes[0] += lanes[i];
-  return (int32_t)lanes[0];
+inline float floatFromBits(int32_t word) {
+  float x;
+  __builtin_memcpy(&x, &word, 4);
+  return x;
 }
 
 inline float maxLanes(F a) {

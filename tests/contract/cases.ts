@@ -189,6 +189,16 @@ function linearCase(seed: number, dtype: DtypeName, rowsDtype: DtypeName = 'F32'
   return createCase({ inputs, name, build, steps: [[inputs.integerFrom(1, 40)]], roundedTolerance });
 }
 
+/** A linear layer with more columns, rows and tokens than a kernel processes together. */
+export function largeLinearCase(dtype: DtypeName, tokens: number): ContractCase {
+  const inputs = new CaseInputs(7);
+  const [rows, columns] = [70, 17 * 256];
+  inputs.addTensor('m.weight', dtype, [rows, columns]);
+  addTable(inputs, `rows ${columns}`, columns);
+  const build = (b: ProgramBuilder): ValueId => b.linear('y', embedRandomRows(inputs, b, columns), 'm', rows);
+  return createCase({ inputs, name: `linear ${dtype} [${rows}, ${columns}]`, build, steps: [[tokens]] });
+}
+
 function rmsNormCase(seed: number): ContractCase {
   const inputs = new CaseInputs(seed);
   const size = inputs.integerFrom(2, 70);

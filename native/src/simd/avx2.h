@@ -10,6 +10,10 @@ constexpr const char* ISA_NAME = "avx2";
 // activation.
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 8;
+constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number of bits
+// The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
+// Their sums fit in registers; docs/lab-notes.md contains measurements of other numbers.
+constexpr int DECODE_PANELS = 4, BATCH_PANELS = 2, BATCH_TOKENS = 4;
 
 struct F { __m256 v; };
 struct I { __m256i v; };
@@ -59,6 +63,19 @@ inline I iand(I a, I b) { return {_mm256_and_si256(a.v, b.v)}; }
 inline I ior(I a, I b) { return {_mm256_or_si256(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm256_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm256_srli_epi32(a.v, N)}; }
+inline I imax(I a, I b) { return {_mm256_max_epi32(a.v, b.v)}; }
+template <class Combine> inline int32_t combineLanes(I a, Combine combine) {
+  __m128i four = combine(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
+  four = combine(four, _mm_shuffle_epi32(four, 0x4e));
+  return _mm_cvtsi128_si32(combine(four, _mm_shuffle_epi32(four, 0xb1)));
+}
+inline int32_t imaxLanes(I a) {
+  return combineLanes(a, [](__m128i x, __m128i y) { return _mm_max_epi32(x, y); });
+}
+inline int32_t isumLanes(I a) {
+  return combineLanes(a, [](__m128i x, __m128i y) { return _mm_add_epi32(x, y); });
+}
+template <int N> inline I sar(I a) { return {_mm256_srai_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p))}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) {
@@ -76,12 +93,12 @@ inline I bytes4(const int8_t* p) {
 }
 
 // Sums of the products of four bytes per lane, for unsigned levels of BITS bits. The products with activations from
-// -127 to 127 are so small that FLUSH_INTERVAL chunks can be added in 16 bits before the sums are widened to 32 bits.
+// -127 to 127 are so small that FLUSH_INTERVAL chunks can be added in 16 bits before the sums are sums32ned to 32 bits.
 template <int BITS> struct Dot {
-  static constexpr int MAX_TOKENS = 8;
   static constexpr int FLUSH_INTERVAL = BITS == 4 ? 8 : BITS == 5 ? 4 : 2;
   __m256i sums32, sums16;
   inline void start() { sums32 = sums16 = _mm256_setzero_si256(); }
+  inline void start(I) { start(); }
   template <int CHUNK> inline void mac(I levels, I x) {
     __m256i product = _mm256_maddubs_epi16(levels.v, x.v);
     sums16 = CHUNK % FLUSH_INTERVAL == 0 ? product : _mm256_add_epi16(sums16, product);
@@ -91,6 +108,7 @@ template <int BITS> struct Dot {
     }
   }
   inline I sum() const { return {sums32}; }
+  inline I sum(I value) const { return {_mm256_add_epi32(sums32, value.v)}; }
 };
 
 struct SignedLevels { I magnitude, sign; };
@@ -100,15 +118,16 @@ template <int C> inline SignedLevels byteLevels(const uint8_t* p) {
 }
 // Signed 8-bit levels.
 template <> struct Dot<8> {
-  static constexpr int MAX_TOKENS = 8;
   __m256i sums32;
   inline void start() { sums32 = _mm256_setzero_si256(); }
+  inline void start(I) { start(); }
   template <int CHUNK> inline void mac(SignedLevels level, I x) {
     __m256i product = _mm256_maddubs_epi16(level.magnitude.v, _mm256_sign_epi8(x.v, level.sign.v));
     __m256i sum = _mm256_madd_epi16(product, _mm256_set1_epi16(1));
     sums32 = CHUNK == 0 ? sum : _mm256_add_epi32(sums32, sum);
   }
   inline I sum() const { return {sums32}; }
+  inline I sum(I value) const { return {_mm256_add_epi32(sums32, value.v)}; }
 };
 
 }  // namespace quire::QUIRE_ISA

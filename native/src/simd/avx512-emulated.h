@@ -78,8 +78,34 @@ inline __m512 addPairProducts(__m512 sums, __m512i a, __m512i b) {
   return _mm512_loadu_ps(lanes);
 }
 
+inline int32_t maxOfLanes(__m512i integers) {
+  int32_t lanes[16];
+  _mm512_storeu_si512(lanes, integers);
+  int32_t maximum = lanes[0];
+  for (int32_t lane : lanes) maximum = lane > maximum ? lane : maximum;
+  return maximum;
+}
+inline int32_t sumOfLanes(__m512i integers) {
+  uint32_t lanes[16], sum = 0;
+  _mm512_storeu_si512(lanes, integers);
+  for (uint32_t lane : lanes) sum += lane;
+  return (int32_t)sum;
+}
+inline __m512i shiftRight(__m512i integers, int bits) {
+  int32_t lanes[16];
+  _mm512_storeu_si512(lanes, integers);
+  for (int32_t& lane : lanes) lane >>= bits;
+  return _mm512_loadu_si512(lanes);
+}
+
 }  // namespace quire
 
+#undef _mm512_srai_epi32
+#define _mm512_srai_epi32 shiftRight
+#undef _mm512_reduce_max_epi32
+#define _mm512_reduce_max_epi32 maxOfLanes
+#undef _mm512_reduce_add_epi32
+#define _mm512_reduce_add_epi32 sumOfLanes
 #undef _mm512_dpbf16_ps
 #define _mm512_dpbf16_ps addPairProducts
 #define __m512bh __m512i

@@ -14,6 +14,14 @@ constexpr const char* ISA_NAME = "avx512";
 // the activations is subtracted from the result.
 constexpr bool BIASED_BYTES = true;
 constexpr int TILE_TOKENS = 16;
+constexpr bool DOT_USES_BITS = false;  // whether Dot<BITS> differs by the number of bits
+// The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
+// Their sums fit in registers; docs/lab-notes.md contains measurements of other numbers.
+#ifdef QUIRE_EMULATE_AVX512
+constexpr int DECODE_PANELS = 2, BATCH_PANELS = 2, BATCH_TOKENS = 4;  // compiles in less time
+#else
+constexpr int DECODE_PANELS = 4, BATCH_PANELS = 2, BATCH_TOKENS = 8;
+#endif
 
 struct F { __m512 v; };
 struct I { __m512i v; };
@@ -65,6 +73,10 @@ inline I iand(I a, I b) { return {_mm512_and_si512(a.v, b.v)}; }
 inline I ior(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
 template <int N> inline I shl(I a) { return {_mm512_slli_epi32(a.v, N)}; }
 template <int N> inline I shr(I a) { return {_mm512_srli_epi32(a.v, N)}; }
+inline I imax(I a, I b) { return {_mm512_max_epi32(a.v, b.v)}; }
+inline int32_t imaxLanes(I a) { return _mm512_reduce_max_epi32(a.v); }
+inline int32_t isumLanes(I a) { return _mm512_reduce_add_epi32(a.v); }
+template <int N> inline I sar(I a) { return {_mm512_srai_epi32(a.v, N)}; }
 inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p))}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(a.v)); }
@@ -84,11 +96,12 @@ inline I bytes4(const int8_t* p) {
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 64); }
 
 template <int BITS> struct Dot {
-  static constexpr int MAX_TOKENS = 16;
   __m512i sums32;
   inline void start() { sums32 = _mm512_setzero_si512(); }
+  inline void start(I value) { sums32 = value.v; }
   template <int> inline void mac(I levels, I x) { sums32 = _mm512_dpbusd_epi32(sums32, levels.v, x.v); }
   inline I sum() const { return {sums32}; }
+  inline I sum(I) const { return {sums32}; }
 };
 
 }  // namespace quire::QUIRE_ISA

@@ -8,6 +8,10 @@ constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "plain";
 constexpr bool BIASED_BYTES = false;
 constexpr int TILE_TOKENS = 4;
+constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number of bits
+// The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
+// Their sums fit in registers; docs/lab-notes.md contains measurements of other numbers.
+constexpr int DECODE_PANELS = 1, BATCH_PANELS = 1, BATCH_TOKENS = 4;
 
 struct F { float v[LANES]; };
 struct I { int32_t v[LANES]; };
@@ -76,6 +80,17 @@ inline I iand(I a, I b) { QUIRE_EACH(I, a.v[i] & b.v[i]); }
 inline I ior(I a, I b) { QUIRE_EACH(I, a.v[i] | b.v[i]); }
 template <int N> inline I shl(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] << N)); }
 template <int N> inline I shr(I a) { QUIRE_EACH(I, (int32_t)((uint32_t)a.v[i] >> N)); }
+inline I imax(I a, I b) { QUIRE_EACH(I, a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
+inline int32_t imaxLanes(I a) {
+  for (int i = 1; i < LANES; i++) a.v[0] = a.v[i] > a.v[0] ? a.v[i] : a.v[0];
+  return a.v[0];
+}
+inline int32_t isumLanes(I a) {
+  uint32_t sum = 0;
+  for (int i = 0; i < LANES; i++) sum += (uint32_t)a.v[i];
+  return (int32_t)sum;
+}
+template <int N> inline I sar(I a) { QUIRE_EACH(I, a.v[i] >> N); }
 inline I iloadI8(const int8_t* p) { QUIRE_EACH(I, p[i]); }
 inline void storeBytes(int8_t* p, I a) { for (int i = 0; i < LANES; i++) p[i] = (int8_t)a.v[i]; }
 inline void opaque(I& a) { asm volatile("" : "+m"(a)); }
@@ -90,9 +105,9 @@ template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 
 // Computes in floats, because every processor multiplies vectors of floats. The sums of a group are below 2^24 and
 // therefore exact.
 template <int BITS> struct Dot {
-  static constexpr int MAX_TOKENS = 4;
   F sums;
   inline void start() { sums = zero(); }
+  inline void start(I) { start(); }
   template <int> inline void mac(I levels, I x) {
     for (int byte = 0; byte < 4; byte++) {
       const float factor = (float)(int8_t)((uint32_t)x.v[0] >> (8 * byte));
@@ -103,6 +118,7 @@ template <int BITS> struct Dot {
     }
   }
   inline I sum() const { return toI(sums); }
+  inline I sum(I value) const { return iadd(toI(sums), value); }
 };
 
 #undef QUIRE_EACH
