@@ -117,7 +117,8 @@ const decodeQ5K: BlockDecoder = (b, from, scales, target, to) => {
   for (let group = 0; group < 8; group++) {
     decodeGroup(b, from, from + 48, group, scales, target, to);
     const fifth = 16 * f16At(b, from, scales) * scaleOf(b, from + 4, group);
-    for (let i = 0; i < 32; i++) if ((b[fifthBitsAt + i]! >> group) & 1) target[to + group * 32 + i]! += fifth;
+    for (let i = 0; i < 32; i++)
+      if ((b[fifthBitsAt + i]! >> group) & 1) target[to + group * 32 + i]! += fifth;
   }
 };
 
