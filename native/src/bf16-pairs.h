@@ -1,7 +1,7 @@
 // Linear layers with BF16 weights on processors that multiply pairs of bf16 elements. Activations are rounded to bf16.
-// One lane adds the products of an output over the pairs of columns, in order. The result therefore does not depend on
-// the number of tokens or threads. A panel is [(columns + 1) / 2][LANES][2]; an odd number of columns is padded with a
-// zero.
+// Each output is summed in one lane, over the pairs of columns in ascending order. The result therefore does not depend
+// on the number of tokens or threads. A panel is [(columns + 1) / 2][LANES][2]; an odd number of columns is padded with
+// a zero.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -18,26 +18,26 @@ inline void roundRow(const float* x, int columns, uint32_t* pairs) {
   if (columns % 2 == 1) pairs[columns / 2] = roundToBf16(x[columns - 1]);
 }
 
-// Computes N tokens and R panels.
+// Computes the outputs of R panels for N tokens.
 template <int N, int R>
 inline void computePairTile(const LinearJob& job, int token, int panel) {
-  const size_t pairs = ((size_t)job.columns + 1) / 2;
+  const size_t pairCount = ((size_t)job.columns + 1) / 2;
   const uint8_t* w = job.weights + (size_t)panel * job.panelBytes;
-  const uint32_t* x = job.pairs + (size_t)token * pairs;
+  const uint32_t* x = job.pairs + (size_t)token * pairCount;
   F sums[N * R];
   unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
-  for (size_t k = 0; k < pairs; k++, w += 4 * LANES) {
+  for (size_t k = 0; k < pairCount; k++, w += 4 * LANES) {
     I weights[R];
     unroll<R>([&](auto r) QUIRE_INLINE { weights[r] = iload(w + r * job.panelBytes); });
     unroll<N>([&](auto n) QUIRE_INLINE {
-      const I value = iset1((int)x[n * pairs + k]);
+      const I value = iset1((int)x[n * pairCount + k]);
       unroll<R>([&](auto r) QUIRE_INLINE { sums[n * R + r] = dotPairs(sums[n * R + r], weights[r], value); });
     });
   }
   unroll<N * R>([&](auto i) QUIRE_INLINE { storeOutputs(job, token + i / R, panel + i % R, sums[i]); });
 }
 
-// Computes all tokens for R panels.
+// Computes the outputs of R panels for all tokens.
 template <int R>
 inline void computePairPanels(const LinearJob& job, int panel) {
   int token = 0;
@@ -53,15 +53,16 @@ inline void computePairPanels(const LinearJob& job, int panel) {
  */
 void bf16Linear(const LinearJob& job, int panel, int panelTo) {
   if (panel == panelTo) return;
-  const size_t pairs = ((size_t)job.columns + 1) / 2;
+  const size_t pairCount = ((size_t)job.columns + 1) / 2;
   for (int token = 0; token < job.tokens && !job.hasPairs; token++)
-    roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.pairs + (size_t)token * pairs);
+    roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.pairs + (size_t)token * pairCount);
   if (job.tokens < 8)
     for (; panel + 4 <= panelTo; panel += 4) computePairPanels<4>(job, panel);
   for (; panel + 2 <= panelTo; panel += 2) computePairPanels<2>(job, panel);
   for (; panel < panelTo; panel++) computePairPanels<1>(job, panel);
 }
 
+/** Multiplies as `bf16Linear` does, but in registers. Returns the number of operations. */
 double bf16Peak(int rounds, float* sink) {
   constexpr int CHAINS = 16;
   F sums[CHAINS];

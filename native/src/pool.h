@@ -1,5 +1,6 @@
-// A thread pool. The first thread executes jobs from a queue; a job can run a function on all threads. After that, the
-// threads spin briefly and then sleep, so that an idle engine uses no CPU time.
+// A thread pool. The first thread executes jobs from a queue; a job can run a function on all threads. When no
+// work is left, the first thread sleeps, and the others spin briefly and then sleep, so that an idle engine uses no CPU
+// time.
 #pragma once
 #include <atomic>
 #include <condition_variable>

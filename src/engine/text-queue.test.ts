@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { TextQueue } from './text-queue.ts';
 
-function createQueue(): { queue: TextQueue; returnCalls: () => number } {
+function createQueue(): { queue: TextQueue; onReturnCallCount: () => number } {
   let count = 0;
   const queue = new TextQueue(() => count++);
-  return { queue, returnCalls: () => count };
+  return { queue, onReturnCallCount: () => count };
 }
 
 async function collect(queue: TextQueue): Promise<string[]> {
@@ -14,7 +14,7 @@ async function collect(queue: TextQueue): Promise<string[]> {
 }
 
 test('TextQueue yields all pieces in order, including pieces pushed before the iteration began', async () => {
-  const { queue, returnCalls } = createQueue();
+  const { queue, onReturnCallCount } = createQueue();
   queue.push('a');
   const pieces = collect(queue);
   queue.push('');
@@ -24,7 +24,7 @@ test('TextQueue yields all pieces in order, including pieces pushed before the i
   queue.end();
   queue.push('too late');
   expect(await pieces).toEqual(['a', 'b', 'c']);
-  expect(returnCalls()).toBe(0);
+  expect(onReturnCallCount()).toBe(0);
 });
 
 test('a pending next() resolves with the next piece or the end', async () => {
@@ -58,25 +58,25 @@ test('an error is thrown once, after the queued pieces', async () => {
 });
 
 test('`break` in the iteration calls onReturn once and drops the remaining pieces', async () => {
-  const { queue, returnCalls } = createQueue();
+  const { queue, onReturnCallCount } = createQueue();
   queue.push('a');
   queue.push('b');
   for await (const piece of queue) {
     expect(piece).toBe('a');
     break;
   }
-  expect(returnCalls()).toBe(1);
+  expect(onReturnCallCount()).toBe(1);
   queue.push('c');
   expect(await queue.next()).toEqual({ done: true, value: undefined });
   await queue.return();
-  expect(returnCalls()).toBe(1);
+  expect(onReturnCallCount()).toBe(1);
 });
 
 test('`return` after the end does not call onReturn', async () => {
-  const { queue, returnCalls } = createQueue();
+  const { queue, onReturnCallCount } = createQueue();
   queue.end();
   await queue.return();
-  expect(returnCalls()).toBe(0);
+  expect(onReturnCallCount()).toBe(0);
 });
 
 test('`return` ends a pending next()', async () => {

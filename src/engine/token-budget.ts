@@ -1,5 +1,6 @@
-// Adapts the number of tokens of a step, so that a step takes about 100 ms: long enough to be efficient, and short enough for
-// cancellation and other conversations. The number is derived from measured times. It does not affect the results.
+// Adapts the number of tokens of a step, so that a step takes about 100 ms: long enough to be efficient, and short enough that
+// a cancellation or another conversation does not wait long. The number is derived from measured times. It does not affect
+// the results.
 
 const TARGET_MS = 100;
 const INITIAL_TOKENS = 8;

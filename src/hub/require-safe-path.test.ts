@@ -36,7 +36,7 @@ test('the error contains control characters only as escapes', () => {
   expect(() => requireSafePath('\u001b[2J', 'the hub')).toThrow('"\\u001b[2J"');
 });
 
-test('a safe path is below its folder on every operating system', () => {
+test('a safe path that is joined to a folder stays inside the folder on every operating system', () => {
   const part = fc.constantFrom('..', '.', '', 'a', '\\', '/', 'C:', '\0', 'b.gguf');
   fc.assert(
     fc.property(fc.array(part, { maxLength: 6 }), (parts) => {

@@ -1,14 +1,14 @@
-// The text lengths at which an experiment measures.
+// The text lengths for which an experiment takes measurements.
 
 import { QuireError } from '../base/errors.ts';
 import type { LabBench } from './lab-bench.ts';
 
 /**
  * Returns the lengths that the user requested, ascending, or otherwise the `defaultLengths` that fit. Throws `bad_option` for a
- * requested length that does not fit.
+ * requested length that is not usable.
  * @param reserved tokens of the context that must stay free after each text
  */
-export function lengthSteps(
+export function measuredLengths(
   bench: LabBench,
   {
     contextLength,
@@ -25,7 +25,7 @@ export function lengthSteps(
   if (unusable !== undefined)
     throw new QuireError(
       'bad_option',
-      `lengths contains ${unusable}, and a text of ${unusable} tokens does not fit`,
+      `lengths contains ${unusable}, which is not a usable length`,
       `give whole numbers from 2 to ${maxLength}: the context has ${contextLength} tokens, of which ${reserved} are reserved for the answer`,
     );
   return [...new Set(requested)].sort((a, b) => a - b);

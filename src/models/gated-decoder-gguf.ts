@@ -11,7 +11,7 @@ export interface DecoderGguf {
   /** `interleaved` if the converter permutes the rows of Q and K, so that the two elements of a pair are adjacent */
   readonly ropeLayout: RopeLayout;
   /** whether a layer uses the file's sliding window; if undefined, files with a window are rejected */
-  readonly usesWindow: ((layer: number) => boolean) | undefined;
+  readonly isWindowLayer: ((layer: number) => boolean) | undefined;
 }
 
 const WINDOW = 'attention.sliding_window';
@@ -45,11 +45,11 @@ function readConfig(family: DecoderGguf, metadata: GgufFamilyMetadata): GgufFami
 }
 
 function readWindow(
-  { usesWindow }: DecoderGguf,
+  { isWindowLayer }: DecoderGguf,
   { reader, key, shape: { layers, contextLength } }: GgufFamilyMetadata,
 ): SlidingWindow | undefined {
   const size = reader.count(key(WINDOW), 0);
   if (size === 0 || size >= contextLength) return undefined;
-  if (usesWindow === undefined) throw reader.unsupportedError(key(WINDOW), '0');
-  return { size, layers: Array.from({ length: layers }, (_, layer) => usesWindow(layer)) };
+  if (isWindowLayer === undefined) throw reader.unsupportedError(key(WINDOW), '0');
+  return { size, layers: Array.from({ length: layers }, (_, layer) => isWindowLayer(layer)) };
 }

@@ -13,5 +13,5 @@ export const llama = gatedDecoder({
     requiredValues: LLAMA_REQUIRED_VALUES,
     readWindow: undefined,
   },
-  gguf: { architecture: 'llama', ropeLayout: 'interleaved', usesWindow: () => true },
+  gguf: { architecture: 'llama', ropeLayout: 'interleaved', isWindowLayer: () => true },
 });

@@ -23,5 +23,5 @@ export const mistral = gatedDecoder({
   architecture: 'mistral',
   tensors: GATED_DECODER_TENSORS,
   huggingFace: MISTRAL_HUGGING_FACE,
-  gguf: { architecture: 'mistral', ropeLayout: 'interleaved', usesWindow: () => true },
+  gguf: { architecture: 'mistral', ropeLayout: 'interleaved', isWindowLayer: () => true },
 });

@@ -1,5 +1,5 @@
-// Qwen 2 and 2.5, and their DeepSeek-R1 distillations: Llama with biases of queries, keys and values, which the builder
-// finds among the tensors, and an optional sliding window in the upper layers.
+// Qwen 2 and 2.5, and their DeepSeek-R1 distillations: Llama with biases for queries, keys and values, and an optional
+// sliding window in the upper layers. `ProgramBuilder.linear` adds the biases whose tensors the file contains.
 
 import { type ReadWindow, readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
@@ -29,5 +29,5 @@ export const qwen2 = gatedDecoder({
   architecture: 'qwen2',
   tensors: GATED_DECODER_TENSORS,
   huggingFace: { defaults: QWEN_DEFAULTS, requiredValues: LLAMA_REQUIRED_VALUES, readWindow: readQwenWindow },
-  gguf: { architecture: 'qwen2', ropeLayout: 'half', usesWindow: undefined },
+  gguf: { architecture: 'qwen2', ropeLayout: 'half', isWindowLayer: undefined },
 });

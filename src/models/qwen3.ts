@@ -25,7 +25,7 @@ export const qwen3 = gatedDecoder({
     requiredValues: LLAMA_REQUIRED_VALUES,
     readWindow: readQwenWindow,
   },
-  gguf: { architecture: 'qwen3', ropeLayout: 'half', usesWindow: undefined },
+  gguf: { architecture: 'qwen3', ropeLayout: 'half', isWindowLayer: undefined },
   quirks: {
     beforeRope: (b, config, heads, module) => {
       const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';

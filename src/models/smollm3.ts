@@ -1,5 +1,6 @@
-// SmolLM3: Llama in which every fourth layer has no rotary embedding (NoPE) and therefore attends by content at any
-// distance. A config.json lists these layers (`no_rope_layers`, with 1 for rotary embedding) or their interval;
+// SmolLM3: Llama in which every fourth layer has no rotary embedding (NoPE), so the scores in these layers do not depend
+// on the distance between tokens. A config.json contains either `no_rope_layers`, a list with 0 for each layer without
+// rotary embedding and 1 for each other layer, or the interval of the layers without it (`no_rope_layer_interval`).
 // `use_sliding_window` enables a window in the layers without rotary embedding. GGUF files contain none of these
 // settings: llama.cpp assumes every fourth layer, and its converter permutes the rows of Q and K in all layers, as for
 // Llama.
@@ -33,21 +34,22 @@ export const smollm3 = gatedDecoder({
       return readSlidingWindow(reader, layers, size, (layer) => ropeLayers[layer] === false);
     },
   },
-  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', usesWindow: undefined },
-  ropeLayers: { huggingFace: readRopeLayers, gguf: (layers) => layersExceptEvery(layers, INTERVAL) },
+  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', isWindowLayer: undefined },
+  ropeLayers: { huggingFace: readRopeLayers, gguf: (layers) => allLayersExceptEveryNth(layers, INTERVAL) },
 });
 
 function readRopeLayers(reader: ConfigReader, layers: number): readonly boolean[] {
   const key = 'no_rope_layers';
   const list = reader.rawValue(key);
-  if (list === undefined) return layersExceptEvery(layers, reader.size('no_rope_layer_interval', INTERVAL));
+  if (list === undefined)
+    return allLayersExceptEveryNth(layers, reader.size('no_rope_layer_interval', INTERVAL));
   // As in transformers, a list may be longer than the model.
   if (!Array.isArray(list) || list.length < layers || !list.every((value) => value === 0 || value === 1))
-    throw reader.unsupportedError(key, `a list of ${layers} times 0 or 1`);
+    throw reader.unsupportedError(key, `a list of ${layers} values, each 0 or 1`);
   return list.slice(0, layers).map((value) => value === 1);
 }
 
-/** Returns true for all layers except the last of each `interval` layers. [layers] */
-function layersExceptEvery(layers: number, interval: number): readonly boolean[] {
+/** Returns, for each layer, false if it is the last of `interval` layers, and true otherwise. */
+function allLayersExceptEveryNth(layers: number, interval: number): readonly boolean[] {
   return Array.from({ length: layers }, (_, layer) => (layer + 1) % interval !== 0);
 }

@@ -1,7 +1,7 @@
 // The operations of a network. The table declares each operation once: what it computes, and its fields in the order in
-// which a tape (the compiled list of operations, tape.ts) contains them. The types below, inputs and outputs (operands.ts),
-// the words of a tape (kernels/native/tape-words.ts) and the header of the native backend (tools/native/operations-header.ts)
-// are derived from the table. docs/operations.md describes how to add an operation.
+// which they are encoded. Derived from the table are: the types below, the functions that return the inputs and outputs of an
+// operation (operands.ts), the 32-bit words that encode the compiled operation list (kernels/native/tape-words.ts), and the
+// header of the native backend (tools/native/operations-header.ts). docs/operations.md describes how to add an operation.
 
 import { ACTIVATION_NAMES } from '../base/model/model-file.ts';
 import {
@@ -29,7 +29,7 @@ const MAX_WIDTH = 1 << 28;
 const activation = choice('Activation', ACTIVATION_NAMES);
 
 export const OPERATIONS = {
-  /** output[t] = table[id], where id is the id or the position of token t */
+  /** output[t] = table[index], where index is the id or the position of token t */
   embed: {
     table: matrix('entries', 'width'),
     ids: choice('EmbedIds', ['token', 'position']),
@@ -53,7 +53,7 @@ export const OPERATIONS = {
   },
   /** quantizes to int8, with a scale for each group of 32 elements of a row */
   quantize: { input: input('rows', 'width'), output: output('rows', 'width', QUANTIZED) },
-  /** output[t][o] = sum over i of input[t][i] * weight[o][i], plus bias[o]; rounded, then plus residual[t][o] */
+  /** output[t][o] = (sum over i of input[t][i] * weight[o][i]) + bias[o], rounded to f32, then + residual[t][o] */
   linear: {
     input: input('rows', 'columns', { dtypes: FLOATS_OR_QUANTIZED }),
     weight: matrix('outputs', 'columns'),
@@ -125,5 +125,5 @@ export type Operation = OperationOf<OperationKind>;
 
 export type Attention = OperationOf<'attention'>['attention'];
 
-/** The kinds, in the order of their numbers in a tape. */
+/** The kinds, in the order of the numbers that encode them. */
 export const OPERATION_KINDS = Object.keys(OPERATIONS) as readonly OperationKind[];

@@ -11,9 +11,9 @@ import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 interface Folder {
   readonly name: string;
-  /** the special tokens, which have the first ids of the definition */
+  /** the special tokens in the order of their ids, which are 0, 1, 2 and so on */
   readonly special: readonly string[];
-  /** changes of the definition in tokenizer.json */
+  /** fields of tokenizer.json that replace fields of `definition` */
   readonly changes: JsonObject;
   /** contents of other files, by name without .json */
   readonly beside: Readonly<Record<string, JsonObject>>;

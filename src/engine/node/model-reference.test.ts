@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { modelPath } from './model-reference.ts';
 
-test('modelPath returns a path unchanged, and the path of a file of the package for `embedded`', async () => {
+test('modelPath returns a path unchanged; for `embedded`, it returns the path of the model file in the package', async () => {
   expect(await modelPath('models/x.gguf')).toBe('models/x.gguf');
   expect(existsSync(await modelPath('embedded'))).toBe(true);
 });

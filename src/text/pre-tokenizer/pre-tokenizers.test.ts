@@ -7,7 +7,7 @@ import { preTokenizerNames, preTokenizerOf } from './pre-tokenizers.ts';
 
 const wordsOf = (name: string | undefined, text: string) => [...preTokenizerOf(name).split(text)];
 
-// The comments name the splitters in the order in which they are applied.
+// Some comments list the splitters in the order in which they are applied. The others state what the cases test.
 const CASES: readonly (readonly [name: string, text: string, words: readonly string[]])[] = [
   // default: punctuation, GPT-2, numbers, three ASCII digits
   ['default', 'Hi, 12345 you', ['Hi', ',', ' ', '123', '45', ' you']],
@@ -17,11 +17,12 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['gpt-2', 'a  b\n\nc \t', ['a', ' ', ' b', '\n', '\n', 'c', ' \t']],
   ['gpt-2', '\u3000\u0085a', ['\u3000', '\u0085', 'a']],
   ['gpt-2', 'a\ufeffb', ['a', '\ufeff', 'b']],
-  // StarCoder: each digit first
+  // StarCoder: single digits, GPT-2
   ['starcoder', 'a 12', ['a', ' ', '1', '2']],
   // Falcon: punctuation and backticks, GPT-2, three ASCII digits
   ['falcon', 'x`y`12345', ['x', '`', 'y', '`', '123', '45']],
-  // Llama 3: contractions in both cases, one symbol before a word, three digits, line ends with the preceding spaces
+  // Llama 3: contractions in both cases, one symbol before a word, three digits, line breaks together with
+  // the spaces before them
   ['llama-bpe', "I'LL (go) 12345", ['I', "'LL", ' (', 'go', ')', ' ', '123', '45']],
   ['llama-bpe', 'a.\n\n b', ['a', '.\n\n', ' b']],
   ['llama-bpe', 'a  \n  b', ['a', '  \n', ' ', ' b']],
@@ -40,7 +41,8 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['exaone-moe', '...\n/', ['...\n', '/']],
   ['jais-2', `a${' '.repeat(13)}b`, ['a', ' '.repeat(8), ' '.repeat(4), ' b']],
   ['minicpm5', "a1234'S", ['a', '123', '4', "'S"]],
-  // DeepSeek LLM: line ends, cased letters, symbols with ASCII letters, spaces at the end, East Asian, numbers
+  // DeepSeek LLM: line ends, cased letters, symbols with ASCII letters, spaces at the end, East Asian characters,
+  // numbers
   ['deepseek-llm', 'Hi \u4f60\u597d 12\n', ['Hi', ' ', '\u4f60\u597d', ' ', '12', '\n']],
   ['deepseek-llm', '\u0567\u0531', ['\u0567', '\u0531']],
   ['deepseek-coder', 'if (a) 12', ['if', ' (', 'a', ')', ' ', '1', '2']],
@@ -51,7 +53,7 @@ const CASES: readonly (readonly [name: string, text: string, words: readonly str
   ['afmoe', 'a1234567', ['a', '1', '234', '567']],
   ['afmoe', '  12', ['  ', '12']],
   ['youtu', '\uac00\u3131a\uff0c', ['\uac00\u3131', 'a', '\uff0c']],
-  // Words by case
+  // Words are split where an upper-case letter follows a lower-case letter
   ['tekken', "camelCase HTMLPage's", ['camel', 'Case', ' HTMLPage', "'s"]],
   ['gpt-4o', "camelCase HTMLPage's", ['camel', 'Case', " HTMLPage's"]],
   ['gpt-4o', '\u043f\u0440\u0438\u0412\u0435\u0442', ['\u043f\u0440\u0438', '\u0412\u0435\u0442']],
@@ -79,7 +81,7 @@ describe('`split` of a pre-tokenizer', () => {
   });
 });
 
-it('preTokenizerOf returns the pre-tokenizer `default` without a name', () => {
+it('preTokenizerOf returns `default` if no name is given', () => {
   for (const name of [undefined, ''])
     expect(wordsOf(name, 'a+b 12345')).toEqual(wordsOf('default', 'a+b 12345'));
 });

@@ -82,7 +82,7 @@ export class ChatClient {
         if (event?.type === 'error') throw new Error(`${event.code}: ${event.message}`);
       }
       if (this.socket.readyState === WebSocket.CLOSED)
-        throw new Error(`the socket closed before an event ${type}`);
+        throw new Error(`the socket closed before an event of type ${type}`);
       await new Promise<void>((resolve) => {
         this.#onChange = resolve;
       });

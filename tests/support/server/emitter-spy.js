@@ -20,9 +20,9 @@ const kinds = new Map();
 const withoutListener = new Set();
 
 /** @type {{ init: (this: EventEmitter, options: unknown) => void }} */
-const hooks = /** @type {any} */ (EventEmitter);
-const { init } = hooks;
-hooks.init = function (options) {
+const emitterClass = /** @type {any} */ (EventEmitter);
+const { init } = emitterClass;
+emitterClass.init = function (options) {
   const creationStack = new Error().stack?.split('\n').slice(2, 12).join('\n') ?? '';
   emitters.add({ emitter: new WeakRef(this), creationStack });
   init.call(this, options);

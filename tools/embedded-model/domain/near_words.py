@@ -1,4 +1,5 @@
-"""Words for questions just outside the domain: countries without a listed capital, wrong adjectives and nouns."""
+"""Words for questions just outside the domain: countries without a listed capital,
+and adjectives and nouns for which the domain has no answer."""
 
 UNLISTED_EN = """Afghanistan|Albania|Algeria|Andorra|Angola|Armenia|Azerbaijan|the Bahamas|Bahrain|Barbados|Belarus|Belize|Benin|Bhutan|Bolivia|Bosnia and Herzegovina|Bosnia|Botswana|Brunei|Bulgaria|Burkina Faso|Burundi|Cambodia|
 Cameroon|Cape Verde|the Central African Republic|Chad|the Comoros|the Congo|the Democratic Republic of the Congo|Costa Rica|Croatia|Cyprus|Djibouti|Dominica|the Dominican Republic|East Timor|Ecuador|El Salvador|Equatorial Guinea|

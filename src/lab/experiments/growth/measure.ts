@@ -5,7 +5,7 @@ import { attentionLayers } from '../../attention-layers.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { Network } from '../../formulas.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { lengthSteps } from '../../length-steps.ts';
+import { measuredLengths } from '../../length-steps.ts';
 import { type GrowthData, MODES } from './data.ts';
 import { lengthSweeps } from './length-sweep.ts';
 
@@ -22,7 +22,7 @@ export async function measureGrowth(bench: LabBench, record: RecordData<GrowthDa
   const { heads, headDim, layers } = attentionLayers(program)[0]!;
   const network: Network = { linearOps, headOps, layers: layers.length, heads, headDim };
   const defaultLengths = bench.fullOrQuick([...LENGTHS, contextLength - RESERVED], QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: RESERVED, defaultLengths });
+  const lengths = measuredLengths(bench, { contextLength, reserved: RESERVED, defaultLengths });
   const data: GrowthData = {
     ...{ lengths, network, weightBytes, kvBytesPerToken },
     kvBytesRead: lengths.map((length) => kvBytesRead(info.work, length)),

@@ -6,7 +6,7 @@ import { kvBytesRead } from '../../../program/work.ts';
 import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { lengthSteps } from '../../length-steps.ts';
+import { measuredLengths } from '../../length-steps.ts';
 import { passageTokens } from '../../passage.ts';
 import { type ByDtype, byDtype, byDtypeAsync, type KvDtypeData } from './data.ts';
 import { KvQuality } from './quality.ts';
@@ -27,7 +27,7 @@ export async function measureKvDtype(bench: LabBench, record: RecordData<KvDtype
   const compared = Math.min(bench.fullOrQuick(COMPARED_TOKENS, QUICK_COMPARED_TOKENS), contextLength);
   const generate = bench.fullOrQuick(ANSWER_TOKENS, 4);
   const defaultLengths = bench.fullOrQuick(LENGTHS, QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: generate, defaultLengths });
+  const lengths = measuredLengths(bench, { contextLength, reserved: generate, defaultLengths });
   const total = compared + lengths.length * bench.repetitions * generate;
   const data: KvDtypeData = { positions: 0, weightBytes: 0, timings: [] };
   record(data);

@@ -6,7 +6,7 @@ import { generateTimedAnswer, type TimedAnswer } from '../../answer.ts';
 import { differenceToJson } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
-import { lengthSteps } from '../../length-steps.ts';
+import { measuredLengths } from '../../length-steps.ts';
 import { passageTokens } from '../../passage.ts';
 
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
@@ -31,7 +31,7 @@ export async function measureModes(bench: LabBench, record: RecordData<ModesData
   };
   const { contextLength } = engines.paged;
   const defaultLengths = bench.fullOrQuick(LENGTHS, QUICK_LENGTHS);
-  const lengths = lengthSteps(bench, { contextLength, reserved: TIMED_TOKENS, defaultLengths });
+  const lengths = measuredLengths(bench, { contextLength, reserved: TIMED_TOKENS, defaultLengths });
   const data: ModesData = {
     answerTokens: bench.fullOrQuick(32, 8),
     timedTokens: TIMED_TOKENS,

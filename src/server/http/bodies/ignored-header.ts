@@ -16,8 +16,9 @@ export function selectModel(
   { parameters: { model }, ignored }: ParsedRequest<{ readonly model?: string | undefined }>,
 ): ReadyModel {
   const foundModel = models.find(model);
-  const names = models.isName(model) ? ignored : ['model', ...ignored];
-  // All names come from our own tables, so they are valid in a header.
-  if (names.length > 0) reply.header(IGNORED_HEADER, names.join(', '));
+  // A server with a single model uses it for any value of `model`. If the value is not its name, `model` was ignored.
+  const ignoredFields = models.isName(model) ? ignored : ['model', ...ignored];
+  // The names of the fields are constants of Quire, so they are valid in a header.
+  if (ignoredFields.length > 0) reply.header(IGNORED_HEADER, ignoredFields.join(', '));
   return foundModel;
 }

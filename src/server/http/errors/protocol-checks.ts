@@ -1,4 +1,5 @@
-// Replaces checks of Node that would reject a request with an empty response: here they send the usual error response.
+// Replaces two checks of Node, which would answer an invalid request with an empty body. These checks send the usual error
+// response instead.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
@@ -16,8 +17,7 @@ export function installHttpChecks(app: FastifyInstance): void {
       throw new QuireError('bad_message', 'the request has no Host header', hint);
     }
   });
-  // The application or another plugin on the same server already handles this event.
-  if (app.server.listenerCount('checkExpectation') > 0) return;
+  if (app.server.listenerCount('checkExpectation') > 0) return; // the application or another plugin handles the event
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const value = JSON.stringify(request.headers.expect?.slice(0, 64));
     const error = new QuireError(

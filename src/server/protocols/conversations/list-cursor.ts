@@ -7,7 +7,10 @@ import type { ConversationPosition } from '../../../chat/conversation-store.ts';
 export const cursorAfter = ({ updatedAt, id }: ConversationPosition): string =>
   Buffer.from(`${updatedAt} ${id}`).toString('base64url');
 
-/** Parses `before`: a cursor, or Unix milliseconds for conversations changed earlier. Throws `bad_option`. */
+/**
+ * Parses `before`: a cursor, or a time in Unix milliseconds, which selects the conversations changed before it. Throws
+ * `bad_option`.
+ */
 export function positionOf(before: string): ConversationPosition | number {
   if (/^\d{1,15}$/.test(before)) return Number(before);
   const [, updatedAt, id] = /^(\d{1,15}) (\S+)$/.exec(Buffer.from(before, 'base64url').toString()) ?? [];
@@ -15,7 +18,7 @@ export function positionOf(before: string): ConversationPosition | number {
     throw new QuireError(
       'bad_option',
       '"before" is neither a cursor nor a time',
-      'send "next" of the previous page, or omit "before"',
+      'send the value of "next" of the previous page as "before", or omit "before"',
     );
   return { updatedAt: Number(updatedAt), id };
 }

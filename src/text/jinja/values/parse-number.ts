@@ -1,4 +1,4 @@
-// Parses numbers in strings like Python's `int()` and `float()`.
+// Parses numbers in strings as Python's `int()` and `float()` do.
 
 import { trimLikePython } from '../../white-space.ts';
 import { MAX_DIGITS, normalizeInt } from './numbers.ts';
