@@ -52,7 +52,7 @@ describe('quire lab prints one error line and exits with an error code for', () 
     [
       'a text length that exceeds the context',
       2,
-      /^bad_option: .*999999 tokens.*to 1008/,
+      /^bad_option: .*999999.*to 1008/,
       ['modes', '--lengths', '999999'],
     ],
     [
