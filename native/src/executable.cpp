@@ -207,8 +207,10 @@ void Executable::forEachRange(const ThreadContext& context, size_t count, size_t
     if (range.from < range.to) body(range.from, range.to);
     return;
   }
-  std::atomic<int>& claimed = counters_[2 * context.index];
-  for (Range range; claimRange(claimed, count, options_.threads, unit, range);) body(range.from, range.to);
+  const int units = (int)((count + unit - 1) / unit);  // at most 2^28, as checked by tape.cpp
+  std::atomic<int>& claimedUnits = counters_[2 * context.index];
+  for (Range range; claimRange(claimedUnits, units, options_.threads, range);)
+    body(range.from * unit, std::min(range.to * unit, count));
 }
 
 void Executable::run(const EmbedOp& op, const ThreadContext& context) {

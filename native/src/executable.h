@@ -52,18 +52,17 @@ inline Range threadRange(size_t count, int thread, int threads, size_t unit = 1)
 }
 
 /**
- * Claims the next range of `count` items, of which earlier calls claimed `claimed`; returns false if none is left. The
- * first ranges are large, the last are `unit` items, so that the threads finish at the same time even if some are
- * interrupted. A range begins at a multiple of `unit`.
+ * Claims the next range of `units` work units, of which the threads have already claimed `claimedUnits`. Returns false if
+ * no unit is left. The first ranges are large and the last are one unit, so that the threads finish at almost the same
+ * time even if another program interrupts one of them.
  */
-inline bool claimRange(std::atomic<int>& claimed, size_t count, int threads, size_t unit, Range& range) {
-  const size_t minimum = threads == 1 ? count : unit;
-  int from = claimed.load(std::memory_order_relaxed);
+inline bool claimRange(std::atomic<int>& claimedUnits, int units, int threads, Range& range) {
+  int from = claimedUnits.load(std::memory_order_relaxed), to;
   do {
-    if ((size_t)from >= count) return false;
-    const size_t share = (count - (size_t)from) / (size_t)(2 * threads) / unit * unit;
-    range = {(size_t)from, std::min((size_t)from + std::max(share, minimum), count)};
-  } while (!claimed.compare_exchange_weak(from, (int)range.to, std::memory_order_relaxed));
+    if (from >= units) return false;
+    to = threads == 1 ? units : from + std::max((units - from) / (2 * threads), 1);
+  } while (!claimedUnits.compare_exchange_weak(from, to, std::memory_order_relaxed));
+  range = {(size_t)from, (size_t)to};
   return true;
 }
 

@@ -9,7 +9,7 @@
 namespace quire {
 
 constexpr size_t MAX_BATCH_PANELS = 2;  // largest number of panels whose sums `sums` of a LinearJob contains
-constexpr int GROUP_SIZE = 32;  // consecutive elements of a row that are quantized with one scale
+constexpr int GROUP_SIZE = 32;       // consecutive elements of a row that are quantized with one scale
 
 /**
  * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileOf`). A tile of n tokens
@@ -20,7 +20,7 @@ struct QuantizedRows {
   int8_t* values;
   float* scales;           // scale of a group
   float* scaledSums;       // scale of a group times the sum of its values
-  int32_t* starts;           // -128 times the sum of the values of a group, see floatDots
+  int32_t* starts;          // -128 times the sum of the values of a group, see IntegerSums
   int32_t* firstHalfStarts;  // -128 times the sum of the first 16 values of a group
 };
 

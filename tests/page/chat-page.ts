@@ -85,6 +85,8 @@ export class ChatPage {
     await this.input.fill(text);
     await this.input.press('Enter');
     await this.turns.nth(count).waitFor();
+    // After a reload, the turns of the stored conversation may appear only now.
+    await this.page.locator('.turn:last-child').filter({ hasText: text }).waitFor();
   }
 
   /** Sends a message. Resolves to the complete answer. */

@@ -2,9 +2,7 @@
 // already written another text, so that no text is lost.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
-
 import { type ChatState, isDiscarded } from '../state/chat-state.ts';
-
 import { type Drafts, NEW_DRAFT_KEY } from '../state/drafts.ts';
 import type { Turn } from '../state/turn.ts';
 

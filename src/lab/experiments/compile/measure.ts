@@ -10,7 +10,6 @@ import { differenceToJson } from '../../data-schemas.ts';
 import type { RecordData } from '../../experiment.ts';
 import type { LabBench, ModelChoice } from '../../lab-bench.ts';
 import { passageTokens } from '../../passage.ts';
-
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
 import {
   type ByVariant,

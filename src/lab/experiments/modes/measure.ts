@@ -8,7 +8,6 @@ import type { RecordData } from '../../experiment.ts';
 import type { LabBench } from '../../lab-bench.ts';
 import { measuredLengths } from '../../length-steps.ts';
 import { passageTokens } from '../../passage.ts';
-
 import { largestDifference, StepRecorder } from '../../step-recorder.ts';
 import { byMode, MODES, type Mode, type ModesData, type ModesTiming } from './data.ts';
 

@@ -4,7 +4,6 @@ import { sum } from '../../../base/sum.ts';
 import { COMMON_TEXTS } from '../../common-texts.ts';
 import { column, type Findings, type RowColumn } from '../../findings.ts';
 import { formatNumber } from '../../report/format-cell.ts';
-
 import { type LayerKind, MODES, type Mode, type ShapesData, type TracedStep } from './data.ts';
 import { attentionMaskRows } from './step-trace.ts';
 import { TEXTS } from './texts.ts';

@@ -5,7 +5,6 @@ import { sum } from '../../../base/sum.ts';
 import type { GenerationStream } from '../../../completion/generation.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import type { Engine } from '../../../engine/engine.ts';
-
 import type { SharingRun } from './data.ts';
 
 export interface ManyAnswers extends SharingRun {
