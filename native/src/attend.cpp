@@ -10,7 +10,11 @@ namespace quire {
 
 namespace {
 
-constexpr int ITEM_ROWS = 16;  // maximum number of rows of a work item
+// Returns the number of tokens of a work item: about MAX_QUERY_ROWS query rows, in full tiles of rows where possible.
+int itemTokens(int queryHeads) {
+  const int tokens = std::max(MAX_QUERY_ROWS / queryHeads, 1);
+  return tokens < 8 ? tokens : tokens / 8 * 8;
+}
 
 // Returns the index of the sequence or row to which a work item belongs, given the first work item of each.
 size_t indexOfItem(const std::vector<int>& firstItems, int item) {
@@ -47,14 +51,15 @@ void Executable::run(const AttentionOp& op, const ThreadContext& context) {
   std::vector<int>& firstJobItems = scratch.firstJobItems;
   jobs.clear(), firstJobItems.clear();
   int itemCount = 0;
-  const int window = op.window == ABSENT ? 0 : op.window;
+  const int window = op.window == ABSENT ? 0 : op.window, tokensPerItem = itemTokens(op.heads / kv.kvHeads);
   for (size_t i = 0; i < (size_t)plan.sequences; i++) {
     const int from = plan.queryStart[i], rows = plan.queryStart[i + 1] - from;
     jobs.push_back({kv, op.layerInGroup, op.heads, op.scale, window, blockTable.data() + i * (size_t)plan.maxBlocks,
                     query + (size_t)from * queryWidth, floats(op.output) + (size_t)from * queryWidth,
-                    plan.positions.data() + from, rows});
+                    plan.positions.data() + from, rows,
+                    (float*)scratch.attention.get()});
     firstJobItems.push_back(itemCount);
-    itemCount += (rows + ITEM_ROWS - 1) / ITEM_ROWS * kv.kvHeads;
+    itemCount += (rows + tokensPerItem - 1) / tokensPerItem * kv.kvHeads;
   }
   const int maxPosition = *std::max_element(plan.positions.begin(), plan.positions.end());
   const bool splitsContext = plan.tokens <= MAX_SPLIT_ROWS && maxPosition >= 2 * PARTITION_SIZE && options_.threads > 1;
@@ -62,8 +67,8 @@ void Executable::run(const AttentionOp& op, const ThreadContext& context) {
   for (int item; (item = counters_[2 * context.index].fetch_add(1, std::memory_order_relaxed)) < itemCount;) {
     const size_t i = indexOfItem(firstJobItems, item);
     const int itemOfJob = item - firstJobItems[i];
-    const int from = itemOfJob / kv.kvHeads * ITEM_ROWS;
-    kernels_.attend(jobs[i], itemOfJob % kv.kvHeads, from, std::min(from + ITEM_ROWS, jobs[i].rows));
+    const int from = itemOfJob / kv.kvHeads * tokensPerItem;
+    kernels_.attend(jobs[i], itemOfJob % kv.kvHeads, from, std::min(from + tokensPerItem, jobs[i].rows));
   }
 }
 

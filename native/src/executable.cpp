@@ -59,7 +59,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   int maxWidth = 1;
   for (const Buffer& b : tape_.buffers) maxWidth = std::max(maxWidth, b.width);
   size_t pairBytes = 0, sumBytes = 0;
-  size_t partitionFloats = 0;
+  size_t partitionFloats = 0, attentionFloats = 0;
   for (const Op& op : tape_.ops) {
     if (op.kind == OpKind::LINEAR) {
       const LinearOp linear = op.as<LinearOp>();
@@ -72,12 +72,14 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     if (op.kind == OpKind::ATTENTION) {
       const AttentionOp attention = op.as<AttentionOp>();
       partitionFloats = std::max(partitionFloats, (size_t)attention.heads * (2 + (size_t)attention.headDim));
+      attentionFloats = std::max(attentionFloats, attentionScratch((size_t)attention.headDim));
     }
   }
   for (int thread = 0; thread < options.threads; thread++) {
     Scratch scratch;
     if (sumBytes > 0) scratch.sums = allocateAligned(sumBytes, "the sums of linear layers");
     if (pairBytes > 0) scratch.pairs = allocateAligned(pairBytes, "activations rounded to bf16");
+    scratch.attention = allocateAligned(attentionFloats * sizeof(float) + 64, "the scores of attention");
     scratch.row.resize((size_t)maxWidth + 64);
     scratch.select = allocateAligned((size_t)tape_.vocab * 16 + 256, "the selections of tokens");
     scratch.splitRows.reserve(MAX_SPLIT_ROWS);

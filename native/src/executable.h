@@ -94,6 +94,7 @@ class Executable {
     std::vector<float> row;
     AlignedBytes sums;    // of the tokens of a linear layer with quantized weights
     AlignedBytes pairs;   // activations rounded to bf16, for BF16 weights that are stored in pairs
+    AlignedBytes attention;
     AlignedBytes select;  // for the selection of a token
     std::vector<AttentionJob> jobs;   // one per sequence
     std::vector<int> firstJobItems;   // index of the first work item of each job

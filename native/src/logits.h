@@ -4,7 +4,8 @@
 namespace quire::QUIRE_ISA {
 
 bool argmax(const float* logits, int count, int* index) {
-  F maximum = set1(-__builtin_inff()), nanBits = zero();
+  F maximum = set1(-__builtin_inff());
+  Mask nanLanes = noLanes();
   forEachVector(count, [&](size_t i, int n) {
     F value = loadUpTo(logits + i, n);
     if (n < LANES) {
@@ -14,12 +15,9 @@ bool argmax(const float* logits, int count, int* index) {
       value = load(lanes);
     }
     maximum = max(value, maximum);
-    nanBits = orBits(nanBits, isNan(value));
+    nanLanes = either(nanLanes, isNan(value));
   });
-  float lanes[LANES];
-  store(lanes, nanBits);
-  for (int lane = 0; lane < LANES; lane++)
-    if (lanes[lane] != 0) return false;
+  if (anyLane(nanLanes)) return false;
   const float largest = maxLanes(maximum);
   int i = 0;
   while (logits[i] != largest) i++;

@@ -43,6 +43,9 @@ struct LinearJob {
   const float* residual;    // [tokens, rows], added after the bias, or null
 };
 
+constexpr int PARTITION_SIZE = 256;  // positions of the context whose softmax is computed separately
+constexpr int MAX_QUERY_ROWS = 64;   // largest number of query rows (a query head of a token) that are computed together
+
 /** The memory of the KV blocks of a layer group. */
 struct KvBlocks {
   KvType type;
@@ -51,6 +54,14 @@ struct KvBlocks {
   size_t layerBytes;  // size of one layer within a block
   uint8_t* data;
 };
+
+/** Returns the number of floats of scratch memory for attention (attention-many-rows.h). */
+constexpr size_t attentionScratch(size_t headDim) {
+  constexpr size_t MAX_VECTOR_PAIR = 32;
+  const size_t width = (headDim + MAX_VECTOR_PAIR - 1) / MAX_VECTOR_PAIR * MAX_VECTOR_PAIR;
+  const size_t unpackedRows = headDim > PARTITION_SIZE ? headDim : PARTITION_SIZE;
+  return MAX_QUERY_ROWS * (headDim + PARTITION_SIZE + 2 * width) + unpackedRows * MAX_VECTOR_PAIR;
+}
 
 /** The attention of one sequence in one layer. A row is a token of the sequence that this step computes. */
 struct AttentionJob {
@@ -64,6 +75,7 @@ struct AttentionJob {
   float* out;                // [rows, heads, headDim]
   const int32_t* positions;  // [rows]
   int rows;
+  float* scratch;            // attentionScratch(headDim) floats
 };
 
 /**
@@ -148,7 +160,6 @@ struct Kernels {
   int (*readMemory)(const uint8_t* from, size_t bytes);
 };
 
-constexpr int PARTITION_SIZE = 256;  // positions of the context whose softmax is computed separately
 
 /** Consecutive tokens that kernels process together. */
 struct Tile { int first, tokens; };

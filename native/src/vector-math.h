@@ -24,6 +24,7 @@ QUIRE_INLINE inline void unroll(Function function) {
   }
 }
 
+constexpr int powerOfTwoAtMost(int n) { return n < 2 ? 1 : 2 * powerOfTwoAtMost(n / 2); }
 constexpr int log2Of(int power) { return power <= 1 ? 0 : 1 + log2Of(power / 2); }
 
 /** Returns e^x, with an error of at most 2 units in the last place: 0 below -87.3, infinity above 88.7, NaN for NaN. */
@@ -39,38 +40,16 @@ QUIRE_INLINE inline F expOf(F x) {
   p = fma(p, r, set1(1.6666665459e-1f));
   p = fma(p, r, set1(5.0000001201e-1f));
   p = add(fma(mul(p, r), r, r), set1(1.0f));
-  // 2^n as a product of two factors, because n can be 128
-  I integer = toI(choose(less(abs(n), set1(200.0f)), n, zero()));
-  I half = shr<1>(iadd(integer, iset1(256)));
-  half = isub(half, iset1(128));
-  F first = bits(shl<23>(iadd(half, iset1(127))));
-  F second = bits(shl<23>(iadd(isub(integer, half), iset1(127))));
-  F result = mul(mul(p, first), second);
+  F result = scaleByPowerOfTwo(p, n);
   result = choose(less(x, low), zero(), result);
   result = choose(less(high, x), bits(iset1(0x7f800000)), result);
   return choose(isNan(x), x, result);
-}
-
-inline float sumLanes(F a) {
-  float lanes[LANES];
-  store(lanes, a);
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
 }
 
 inline float floatFromBits(int32_t word) {
   float x;
   __builtin_memcpy(&x, &word, 4);
   return x;
-}
-
-inline float maxLanes(F a) {
-  float lanes[LANES];
-  store(lanes, a);
-  float maximum = lanes[0];
-  for (int i = 1; i < LANES; i++) maximum = lanes[i] > maximum || lanes[i] != lanes[i] ? lanes[i] : maximum;
-  return maximum;
 }
 
 /** Loads `count` lanes; the other lanes are zero. */

@@ -14,6 +14,7 @@ constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
 // Their sums fit in registers; docs/lab-notes.md contains measurements of other numbers.
 constexpr int DECODE_PANELS = 4, BATCH_PANELS = 2, BATCH_TOKENS = 4;
+constexpr int ATTENTION_SUMS = 8;  // vectors of sums of attention that are in registers at the same time
 
 struct F { __m256 v; };
 struct I { __m256i v; };
@@ -45,10 +46,26 @@ inline F toF(I a) { return {_mm256_cvtepi32_ps(a.v)}; }
 inline I toI(F a) { return {_mm256_cvttps_epi32(a.v)}; }
 inline F bits(I a) { return {_mm256_castsi256_ps(a.v)}; }
 inline I bits(F a) { return {_mm256_castps_si256(a.v)}; }
-inline F less(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
-inline F isNan(F a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
-/** Selects the lane of `a` if the sign bit of `mask` is set in this lane, otherwise the lane of `b`. */
-inline F choose(F mask, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, mask.v)}; }
+/** Returns the sum of the lanes: the second half of the lanes is added to the first half until one lane is left. */
+inline float sumLanes(F a) {
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+  four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
+}
+/** Returns the largest lane. No lane may be NaN. */
+inline float maxLanes(F a) {
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+using Mask = F;  // all bits of a lane are set, or none
+inline Mask noLanes() { return zero(); }
+inline Mask either(Mask a, Mask b) { return {_mm256_or_ps(a.v, b.v)}; }
+inline bool anyLane(Mask a) { return _mm256_movemask_ps(a.v) != 0; }
+inline Mask less(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
+inline Mask isNan(F a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
+/** Selects the lane of `a` if this lane is in `mask`, otherwise the lane of `b`. */
+inline F choose(Mask mask, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, mask.v)}; }
 inline F signOf(F a) { return {_mm256_and_ps(_mm256_set1_ps(-0.0f), a.v)}; }
 inline F orBits(F a, F b) { return {_mm256_or_ps(a.v, b.v)}; }
 
@@ -131,3 +148,4 @@ template <> struct Dot<8> {
 };
 
 }  // namespace quire::QUIRE_ISA
+#include "scale-in-two-steps.h"

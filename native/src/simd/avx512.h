@@ -22,6 +22,7 @@ constexpr int DECODE_PANELS = 2, BATCH_PANELS = 2, BATCH_TOKENS = 4;  // compile
 #else
 constexpr int DECODE_PANELS = 4, BATCH_PANELS = 2, BATCH_TOKENS = 8;
 #endif
+constexpr int ATTENTION_SUMS = 16;  // vectors of sums of attention that are in registers at the same time
 
 struct F { __m512 v; };
 struct I { __m512i v; };
@@ -53,12 +54,30 @@ inline F toF(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
 inline I toI(F a) { return {_mm512_cvttps_epi32(a.v)}; }
 inline F bits(I a) { return {_mm512_castsi512_ps(a.v)}; }
 inline I bits(F a) { return {_mm512_castps_si512(a.v)}; }
-inline F maskOf(__mmask16 mask) { return {_mm512_castsi512_ps(_mm512_movm_epi32(mask))}; }
-inline F less(F a, F b) { return maskOf(_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)); }
-inline F isNan(F a) { return maskOf(_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)); }
-inline F choose(F mask, F a, F b) {
-  return {_mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(mask.v)), b.v, a.v)};
+/** Returns a * 2^n, rounded once, for integers n. */
+inline F scaleByPowerOfTwo(F a, F n) { return {_mm512_scalef_ps(a.v, n.v)}; }
+/** Returns the sum of the lanes: the second half of the lanes is added to the first half until one lane is left. */
+inline float sumLanes(F a) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
 }
+/** Returns the largest lane. No lane may be NaN. */
+inline float maxLanes(F a) {
+  const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+struct Mask { __mmask16 v; };  // a bit per lane
+inline Mask noLanes() { return {0}; }
+inline Mask less(F a, F b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+inline Mask isNan(F a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)}; }
+inline Mask either(Mask a, Mask b) { return {(__mmask16)(a.v | b.v)}; }
+inline bool anyLane(Mask a) { return a.v != 0; }
+/** Selects the lane of `a` if this lane is in `mask`, otherwise the lane of `b`. */
+inline F choose(Mask mask, F a, F b) { return {_mm512_mask_blend_ps(mask.v, b.v, a.v)}; }
 inline F signOf(F a) { return {_mm512_and_ps(_mm512_set1_ps(-0.0f), a.v)}; }
 inline F orBits(F a, F b) { return {_mm512_or_ps(a.v, b.v)}; }
 

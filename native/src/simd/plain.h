@@ -12,6 +12,7 @@ constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
 // Their sums fit in registers; docs/lab-notes.md contains measurements of other numbers.
 constexpr int DECODE_PANELS = 1, BATCH_PANELS = 1, BATCH_TOKENS = 4;
+constexpr int ATTENTION_SUMS = 8;  // vectors of sums of attention that are in registers at the same time
 
 struct F { float v[LANES]; };
 struct I { int32_t v[LANES]; };
@@ -59,9 +60,29 @@ inline F toF(I a) { QUIRE_EACH(F, (float)a.v[i]); }
 inline I toI(F a) { QUIRE_EACH(I, a.v[i] > -2147483648.0f && a.v[i] < 2147483648.0f ? (int32_t)a.v[i] : INT32_MIN); }
 inline F bits(I a) { QUIRE_EACH(F, fromBits((uint32_t)a.v[i])); }
 inline I bits(F a) { QUIRE_EACH(I, (int32_t)toBits(a.v[i])); }
-inline F less(F a, F b) { QUIRE_EACH(F, fromBits(a.v[i] < b.v[i] ? ~0u : 0u)); }
-inline F isNan(F a) { QUIRE_EACH(F, fromBits(a.v[i] != a.v[i] ? ~0u : 0u)); }
-inline F choose(F mask, F a, F b) { QUIRE_EACH(F, toBits(mask.v[i]) >> 31 ? a.v[i] : b.v[i]); }
+/** Returns the sum of the lanes: the second half of the lanes is added to the first half until one lane is left. */
+inline float sumLanes(F a) {
+  for (int width = LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) a.v[i] += a.v[i + width];
+  return a.v[0];
+}
+/** Returns the largest lane. No lane may be NaN. */
+inline float maxLanes(F a) {
+  for (int i = 1; i < LANES; i++) a.v[0] = a.v[i] > a.v[0] ? a.v[i] : a.v[0];
+  return a.v[0];
+}
+using Mask = F;  // all bits of a lane are set, or none
+inline Mask noLanes() { return zero(); }
+inline Mask either(Mask a, Mask b) { QUIRE_EACH(F, fromBits(toBits(a.v[i]) | toBits(b.v[i]))); }
+inline bool anyLane(Mask a) {
+  for (int i = 0; i < LANES; i++)
+    if (toBits(a.v[i]) != 0) return true;
+  return false;
+}
+inline Mask less(F a, F b) { QUIRE_EACH(F, fromBits(a.v[i] < b.v[i] ? ~0u : 0u)); }
+inline Mask isNan(F a) { QUIRE_EACH(F, fromBits(a.v[i] != a.v[i] ? ~0u : 0u)); }
+/** Selects the lane of `a` if this lane is in `mask`, otherwise the lane of `b`. */
+inline F choose(Mask mask, F a, F b) { QUIRE_EACH(F, toBits(mask.v[i]) >> 31 ? a.v[i] : b.v[i]); }
 inline F signOf(F a) { QUIRE_EACH(F, fromBits(toBits(a.v[i]) & 0x80000000u)); }
 inline F orBits(F a, F b) { QUIRE_EACH(F, fromBits(toBits(a.v[i]) | toBits(b.v[i]))); }
 
@@ -124,3 +145,4 @@ template <int BITS> struct Dot {
 #undef QUIRE_EACH
 
 }  // namespace quire::QUIRE_ISA
+#include "scale-in-two-steps.h"
