@@ -1,6 +1,6 @@
-// Attention of few query rows, which read keys and values directly from their blocks. Up to eight rows that use the same
-// KV head are computed together, as a power of two: the last row is repeated if necessary, because keys and values are
-// then read once, which takes more time than the additional multiplications.
+// Attention of few query rows, which read keys and values directly from their blocks. Up to eight rows that use the
+// same KV head are computed together, as a power of two: the last row is repeated if necessary, because the additional
+// multiplications take less time than reading keys and values twice.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -131,14 +131,16 @@ template <class E, int R> struct QueryRows {
     computeAllWeights(start, part.any, spans, states);
     if (part.common.isEmpty()) return addValuesByRow(start, {start, end}, sums);
     addValuesByRow(start, {start, part.common.from}, sums);
-    constexpr int FIRST = R > ATTENTION_SUMS / 2 ? ATTENTION_SUMS / 2 : R;  // the sums of more rows do not fit in registers
+    // The sums of more rows do not fit in registers.
+    constexpr int FIRST = R > ATTENTION_SUMS / 2 ? ATTENTION_SUMS / 2 : R;
     addValues<FIRST>(0, start, part.common, sums);
     if constexpr (R > FIRST) addValues<R - FIRST>(FIRST, start, part.common, sums);
     addValuesByRow(start, {part.common.to, end}, sums);
   }
 
  private:
-  __attribute__((noinline)) void computeAllWeights(int start, Span any, const Span (&spans)[R], SoftmaxState (&states)[R]) {
+  __attribute__((noinline)) void computeAllWeights(int start, Span any, const Span (&spans)[R],
+                                                   SoftmaxState (&states)[R]) {
     if constexpr (sizeof(E) == 1) {
       const PartitionScales scales(context, start, any);
       for (int r = 0; r < R; r++) {

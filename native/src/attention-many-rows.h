@@ -5,7 +5,7 @@
 
 namespace quire::QUIRE_ISA {
 
-/** Adds the products of R rows of `a` and `count` rows of two vectors of `b`: sums[r] += a[r][k] * b[k], k ascending. */
+/** Adds a[r][k] * b[k] to the sums of R rows, for k from 0 to `count - 1` in order. b[k] is two vectors. */
 template <int R>
 inline void multiplyTile(const float* a, int stride, const float* b, int count, F (&sums)[2 * R]) {
   for (int k = 0; k < count; k++, b += 2 * LANES) {
@@ -37,7 +37,8 @@ template <class E> struct ManyQueryRows {
   SpanRange range;
 
   ManyQueryRows(const AttentionJob& job, int kvHead, int first, int rows)
-      : context(job, kvHead), rows(rows), headDim(job.kv.headDim), width((headDim + 2 * LANES - 1) / (2 * LANES) * 2 * LANES) {
+      : context(job, kvHead), rows(rows), headDim(job.kv.headDim),
+        width((headDim + 2 * LANES - 1) / (2 * LANES) * 2 * LANES) {
     query = job.scratch, weights = query + (size_t)rows * headDim, sums = weights + (size_t)rows * PARTITION_SIZE;
     partSums = sums + (size_t)rows * width, unpacked = partSums + (size_t)rows * width;
     for (int r = 0; r < rows; r++) {
@@ -151,10 +152,11 @@ template <class E> struct ManyQueryRows {
     float* out = unpacked;
     for (int position = any.from; position < any.to;) {
       const E* value = context.valueAt(position) + d;
-      for (const int end = context.blockEnd(position, any.to); position < end; position++, value += headDim, out += 2 * LANES) {
+      for (const int end = context.blockEnd(position, any.to); position < end; position++, value += headDim) {
         F elements[2];
         context.loadValue(value, d, elements);
         store(out, elements[0]), store(out + LANES, elements[1]);
+        out += 2 * LANES;
       }
     }
   }

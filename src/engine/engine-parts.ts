@@ -22,7 +22,7 @@ import type { LoadedModel } from './load-model.ts';
 import { guardCallback, guardWarnings, type WarningHandler } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { checkStepTokens } from './step-tokens.ts';
-import { TokenBudget } from './token-budget.ts';
+import { DECODE_STEP_MS, PROMPT_STEP_MS, TokenBudget } from './token-budget.ts';
 
 export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   /** maximum number of sequences in a step, 32 by default */
@@ -129,9 +129,12 @@ export async function createEngineParts(
   }
   const scheduler = new Scheduler(cache, limits);
   const observe = guardCallback('onStep', options.onStep, warn);
-  const budget = new TokenBudget(stepTokens);
+  const budgets = {
+    decode: new TokenBudget(stepTokens, DECODE_STEP_MS),
+    prompts: new TokenBudget(stepTokens, PROMPT_STEP_MS),
+  };
   const { vocabSize } = model.config;
-  const loop = new StepLoop({ scheduler, executable, budget, vocabSize, observe });
+  const loop = new StepLoop({ scheduler, executable, budgets, vocabSize, observe });
   const info: EngineInfo = {
     model: model.config.name,
     architecture: model.config.architecture,

@@ -19,10 +19,16 @@ import type { TokenBudget } from './token-budget.ts';
  */
 export type StepObserver = (plan: StepPlan, result: StepResult) => void;
 
+/** The token budgets of steps in which a sequence generates tokens, and of steps that only compute prompts. */
+export interface StepBudgets {
+  readonly decode: TokenBudget;
+  readonly prompts: TokenBudget;
+}
+
 export interface StepLoopSetup {
   readonly scheduler: Scheduler;
   readonly executable: Executable;
-  readonly budget: TokenBudget;
+  readonly budgets: StepBudgets;
   /** number of token ids that can be sampled */
   readonly vocabSize: number;
   readonly observe?: StepObserver | undefined;
@@ -31,7 +37,7 @@ export interface StepLoopSetup {
 export class StepLoop {
   readonly #scheduler: Scheduler;
   readonly #executable: Executable;
-  readonly #budget: TokenBudget;
+  readonly #budgets: StepBudgets;
   readonly #observe: StepObserver | undefined;
   readonly #vocabSize: number;
   readonly #generations = new Map<Sequence, Generation>();
@@ -41,10 +47,10 @@ export class StepLoop {
   #resolveWake: (() => void) | undefined;
 
   /** @param setup.observe must not throw */
-  constructor({ scheduler, executable, budget, vocabSize, observe }: StepLoopSetup) {
+  constructor({ scheduler, executable, budgets, vocabSize, observe }: StepLoopSetup) {
     this.#scheduler = scheduler;
     this.#executable = executable;
-    this.#budget = budget;
+    this.#budgets = budgets;
     this.#vocabSize = vocabSize;
     this.#observe = observe;
   }
@@ -92,8 +98,9 @@ export class StepLoop {
     try {
       while (this.#scheduler.hasWork) {
         this.#endCancelled();
+        const budget = this.#scheduler.isDecoding ? this.#budgets.decode : this.#budgets.prompts;
         // Even with a small budget, every running sequence may decode one token.
-        const step = this.#scheduler.plan(Math.max(this.#budget.tokens, this.#scheduler.runningCount));
+        const step = this.#scheduler.plan(Math.max(budget.tokens, this.#scheduler.runningCount));
         if (step === undefined) {
           const { nextTransfer } = this.#scheduler;
           if (nextTransfer === undefined) break;
@@ -102,7 +109,7 @@ export class StepLoop {
         }
         const plan = this.#prepare(step);
         const result = await this.#executable.step(plan);
-        this.#budget.observe(plan.tokens.length, result.stepMs);
+        budget.observe(plan.tokens.length, result.stepMs);
         this.#observe?.(plan, result);
         this.#accept(step, result);
       }

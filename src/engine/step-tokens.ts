@@ -3,7 +3,7 @@
 import { checkInteger } from '../base/option-names.ts';
 
 export interface StepTokensOption {
-  /** maximum number of tokens in a step, 256 by default; a step computes fewer tokens if 256 take longer than about 100 ms */
+  /** maximum number of tokens in a step, 256 by default; a step computes fewer tokens if 256 take too long */
   readonly stepTokens?: number;
 }
 

@@ -1,23 +1,34 @@
-// Adapts the number of tokens of a step, so that a step takes about 100 ms: long enough to be efficient, and short enough that
-// a cancellation or another conversation does not wait long. The number is derived from measured times. It does not affect
-// the results.
+// Adapts the number of tokens of a step to a target duration: long enough to be efficient, and short enough that a cancellation
+// or another conversation does not wait long. The number is derived from measured times. It does not affect the results.
 
-const TARGET_MS = 100;
+/** target duration of steps that generate tokens, so that answers are streamed without long pauses */
+export const DECODE_STEP_MS = 100;
+/**
+ * target duration of steps that only compute prompts; with long contexts, steps of 100 ms have so few tokens that reading the
+ * weights and the context for each step takes half of the time
+ */
+export const PROMPT_STEP_MS = 400;
 const INITIAL_TOKENS = 8;
+const TILE_TOKENS = 16; // kernels compute multiples of this number of tokens most efficiently
 
 export class TokenBudget {
   readonly #maxTokens: number;
+  readonly #targetMs: number;
   #tokens: number;
 
-  /** @param maxTokens maximum number of tokens of a step, for which buffers are allocated */
-  constructor(maxTokens: number) {
+  /**
+   * @param maxTokens maximum number of tokens of a step, for which buffers are allocated
+   * @param targetMs target duration of a step
+   */
+  constructor(maxTokens: number, targetMs: number) {
     this.#maxTokens = maxTokens;
+    this.#targetMs = targetMs;
     this.#tokens = Math.min(INITIAL_TOKENS, maxTokens);
   }
 
   /** maximum number of tokens for the next step */
   get tokens(): number {
-    return this.#tokens;
+    return this.#tokens < TILE_TOKENS ? this.#tokens : this.#tokens - (this.#tokens % TILE_TOKENS);
   }
 
   /**
@@ -26,9 +37,9 @@ export class TokenBudget {
    * budget only if it took too long.
    */
   observe(tokens: number, stepMs: number): void {
-    const tokensInTarget = stepMs === 0 ? this.#maxTokens : Math.floor((tokens * TARGET_MS) / stepMs);
-    if (tokens >= this.#tokens) this.#tokens = Math.min(2 * this.#tokens, tokensInTarget);
-    else if (stepMs > TARGET_MS) this.#tokens = Math.min(this.#tokens, tokensInTarget);
+    const tokensInTarget = stepMs === 0 ? this.#maxTokens : Math.floor((tokens * this.#targetMs) / stepMs);
+    if (tokens >= this.tokens) this.#tokens = Math.min(2 * this.#tokens, tokensInTarget);
+    else if (stepMs > this.#targetMs) this.#tokens = Math.min(this.#tokens, tokensInTarget);
     this.#tokens = Math.max(1, Math.min(this.#maxTokens, this.#tokens));
   }
 }

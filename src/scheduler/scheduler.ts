@@ -81,6 +81,11 @@ export class Scheduler {
     return this.#running.length;
   }
 
+  /** whether a running sequence needs only one token, so that the next step probably generates a token */
+  get isDecoding(): boolean {
+    return [...this.#running].some(({ uncomputed }) => uncomputed === 1);
+  }
+
   get waitingCount(): number {
     return this.#admission.waitingCount;
   }

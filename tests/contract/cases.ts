@@ -287,29 +287,25 @@ function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): Cont
   return createCase({ inputs, name: `${name} ${width}`, build });
 }
 
+interface AttentionShape {
+  readonly headDim: number;
+  readonly kvHeads: number;
+  readonly heads: number;
+  readonly window?: number | undefined;
+  readonly rope?: RopeConfig | undefined;
+  readonly kvDtype: KvDtype;
+  readonly blockSize: number;
+}
+
 function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
   const inputs = new CaseInputs(seed);
   const headDim = 2 * inputs.integerFrom(1, 50);
   const kvHeads = inputs.integerFrom(1, 3);
   const heads = kvHeads * inputs.integerFrom(1, 9);
-  const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
   const window = inputs.random() < 0.4 ? inputs.integerFrom(1, 300) : undefined;
-  const rope = randomRope(inputs, headDim);
-  const isRotated = inputs.random() < 0.6;
-  for (const [name, count] of [
-    ['q', heads],
-    ['k', kvHeads],
-    ['v', kvHeads],
-  ] as const)
-    inputs.addTensor(name, 'F32', [VOCABULARY, count * headDim]);
-  const build = (b: ProgramBuilder): ValueId => {
-    const rows = (name: string, count: number): ValueId =>
-      b.embed(name, 'token', VOCABULARY, count * headDim);
-    const rotatedRows = (name: 'q' | 'k', count: number): ValueId =>
-      isRotated ? b.rope(name, rows(name, count), count, headDim, rope) : rows(name, count);
-    const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
-    return b.attention(rotatedRows('q', heads), rotatedRows('k', kvHeads), rows('v', kvHeads), attention);
-  };
+  const randomizedRope = randomRope(inputs, headDim);
+  const rope = inputs.random() < 0.6 ? randomizedRope : undefined;
+  addAttentionTables(inputs, { headDim, kvHeads, heads });
   const promptTokens = inputs.random() < 0.5 ? inputs.integerFrom(200, 700) : inputs.integerFrom(1, 30);
   const steps = [
     [promptTokens, inputs.integerFrom(1, 40)],
@@ -317,6 +313,36 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
     [1, 1],
   ];
   const blockSize = [16, 16, 1, 5, 64][inputs.integerFrom(0, 4)]!;
+  return attentionCaseOf(inputs, { headDim, kvHeads, heads, window, rope, kvDtype, blockSize }, steps);
+}
+
+function addAttentionTables(
+  inputs: CaseInputs,
+  { heads, kvHeads, headDim }: Pick<AttentionShape, 'heads' | 'kvHeads' | 'headDim'>,
+): void {
+  for (const [name, count] of [
+    ['q', heads],
+    ['k', kvHeads],
+    ['v', kvHeads],
+  ] as const)
+    inputs.addTensor(name, 'F32', [VOCABULARY, count * headDim]);
+}
+
+function attentionCaseOf(
+  inputs: CaseInputs,
+  shape: AttentionShape,
+  steps: readonly (readonly number[])[],
+): ContractCase {
+  const { headDim, kvHeads, heads, window, rope, kvDtype, blockSize } = shape;
+  const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
+  const build = (b: ProgramBuilder): ValueId => {
+    const rows = (name: string, count: number): ValueId =>
+      b.embed(name, 'token', VOCABULARY, count * headDim);
+    const rotatedRows = (name: 'q' | 'k', count: number): ValueId =>
+      rope === undefined ? rows(name, count) : b.rope(name, rows(name, count), count, headDim, rope);
+    const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
+    return b.attention(rotatedRows('q', heads), rotatedRows('k', kvHeads), rows('v', kvHeads), attention);
+  };
   const name = `attention ${kvDtype} ${heads}/${kvHeads} x ${headDim}, blocks of ${blockSize}, window ${window}`;
   return createCase({
     inputs,
@@ -328,6 +354,17 @@ function attentionCase(seed: number, kvDtype: KvDtype): ContractCase {
     blockSize,
     tolerance: TOLERANCES[kvDtype],
   });
+}
+
+/**
+ * Attention with `tokens` tokens of one sequence, more than a kernel processes together. An element of the value of token
+ * id 0 is infinite.
+ */
+export function largeAttentionCase(shape: AttentionShape, tokens: number): ContractCase {
+  const inputs = new CaseInputs(11);
+  addAttentionTables(inputs, shape);
+  new DataView(inputs.stored.get('v')!).setFloat32(4, Number.POSITIVE_INFINITY, true);
+  return attentionCaseOf(inputs, shape, [[tokens]]);
 }
 
 // A value between two representable numbers may be rounded to either number.
