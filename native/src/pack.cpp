@@ -1,204 +1,202 @@
+// Packs the rows of a panel. A vector of a panel contains four bytes of each row, so packing transposes a matrix of 32-bit
+// words: a row contributes the same word to consecutive vectors. Words are computed without loops over single levels, because
+// loading a model takes as long as packing it.
+
 #include "pack.h"
-
-#include <cstring>
-
-// All quantized types are unpacked to the same form: levels of up to 8 bits, the scales of each group of 32, and the
-// scales of a block. The blocks have the formats of ggml (see src/kernels/reference/block-decoders.ts).
+#include "weight-blocks.h"
 
 namespace quire {
 
 namespace {
 
-struct TypeLayout {
-  int elements, bytes;  // of a block
-  int bits;             // of a level; 0 for floats
-  int blockGroups;      // groups that share the scales of a block
-  int blockScaleBytes;  // size of the scales of a block
-  int groupScaleBytes;  // size of the scales of a group
-};
+constexpr uint32_t NIBBLES = 0x0f0f0f0f;
 
-constexpr TypeLayout LAYOUTS[] = {
-    {1, 4, 0, 0, 0, 0},      {1, 2, 0, 0, 0, 0},      {1, 2, 0, 0, 0, 0},       // F32, F16, BF16
-    {32, 34, 8, 1, 0, 2},    {32, 18, 4, 1, 0, 2},    {32, 20, 4, 1, 0, 4},     // Q8_0, Q4_0, Q4_1
-    {32, 22, 5, 1, 0, 2},    {32, 24, 5, 1, 0, 4},                              // Q5_0, Q5_1
-    {256, 144, 4, 8, 4, 2},  {256, 176, 5, 8, 4, 2},  {256, 210, 6, 8, 2, 2},   // Q4_K, Q5_K, Q6_K
-};
-
-const TypeLayout& layoutOf(WeightType type) { return LAYOUTS[(int)type]; }
-
-// Unpacks the 6-bit scale and the 6-bit minimum of a group of Q4_K or Q5_K.
-void unpackNestedScales(const uint8_t* block, int group, uint8_t* out) {
-  if (group < 4) {
-    out[0] = block[group] & 63;
-    out[1] = block[group + 4] & 63;
-  } else {
-    out[0] = (uint8_t)((block[group + 4] & 15) | (block[group - 4] >> 6 << 4));
-    out[1] = (uint8_t)((block[group + 4] >> 4) | (block[group] >> 6 << 4));
-  }
+inline uint32_t load(const uint8_t* p) {
+  uint32_t word;
+  memcpy(&word, p, 4);
+  return word;
 }
 
-// Unpacks the levels and the scales of one group of 32; `group` is the index of the group in the block.
-void unpackGroup(WeightType type, const uint8_t* block, int group, uint8_t* levels, uint8_t* scales) {
-  auto unpackNibbles = [&](const uint8_t* q) {
-    for (int i = 0; i < 16; i++) levels[i] = q[i] & 15, levels[i + 16] = q[i] >> 4;
+inline void store(uint8_t* p, uint32_t word) { memcpy(p, &word, 4); }
+
+// Exchanges the bits of `a` that `mask` selects with the bits of `b` that are `distance` lower.
+inline void exchange(uint32_t& a, uint32_t& b, uint32_t mask, int distance) {
+  const uint32_t changed = (a >> distance ^ b) & mask;
+  a ^= changed << distance;
+  b ^= changed;
+}
+
+// Moves bit 4 c + i to bit 8 i + c: from the order of the elements to one byte for each element of the chunks.
+inline uint32_t transposeFifthBits(uint32_t word) {
+  const auto exchangeBits = [&](uint32_t mask, int distance) {
+    const uint32_t changed = (word >> distance ^ word) & mask;
+    word ^= changed ^ changed << distance;
   };
-  auto addFifthBits = [&](const uint8_t* highBits) {
-    uint32_t word;
-    memcpy(&word, highBits, 4);
-    for (int i = 0; i < 32; i++) levels[i] = (uint8_t)(levels[i] | (word >> i & 1) << 4);
-  };
-  switch (type) {
-    case WeightType::Q8_0: memcpy(scales, block, 2), memcpy(levels, block + 2, 32); return;
-    case WeightType::Q4_0: memcpy(scales, block, 2), unpackNibbles(block + 2); return;
-    case WeightType::Q4_1: memcpy(scales, block, 4), unpackNibbles(block + 4); return;
-    case WeightType::Q5_0: memcpy(scales, block, 2), unpackNibbles(block + 6), addFifthBits(block + 2); return;
-    case WeightType::Q5_1: memcpy(scales, block, 4), unpackNibbles(block + 8), addFifthBits(block + 4); return;
-    case WeightType::Q4_K:
-    case WeightType::Q5_K: {
-      const uint8_t* low = block + (type == WeightType::Q4_K ? 16 : 48) + group / 2 * 32;
-      for (int i = 0; i < 32; i++) levels[i] = low[i] >> (group % 2 * 4) & 15;
-      if (type == WeightType::Q5_K)
-        for (int i = 0; i < 32; i++) levels[i] = (uint8_t)(levels[i] | (block[16 + i] >> group & 1) << 4);
-      return unpackNestedScales(block + 4, group, scales);
-    }
-    case WeightType::Q6_K: {
-      const int half = group / 4, groupInHalf = group % 4;
-      const uint8_t *low = block + half * 64 + groupInHalf % 2 * 32, *highBits = block + 128 + half * 32;
-      for (int i = 0; i < 32; i++)
-        levels[i] = (uint8_t)((low[i] >> (groupInHalf / 2 * 4) & 15) | (highBits[i] >> (2 * groupInHalf) & 3) << 4);
-      memcpy(scales, block + 192 + 2 * group, 2);
-      return;
-    }
-    default: return;
+  exchangeBits(0x0000cccc, 14);
+  exchangeBits(0x00aa00aa, 7);
+  exchangeBits(0x0c0c0c0c, 2);
+  exchangeBits(0x22222222, 1);
+  return word;
+}
+
+// Packs 32 levels of four bits, of which a byte of `q` contains two that are 16 apart.
+inline void packHalves(const uint8_t* q, uint32_t* words) {
+  const uint32_t a = load(q), b = load(q + 4), c = load(q + 8), d = load(q + 12);
+  words[0] = (a & NIBBLES) | (b & NIBBLES) << 4;
+  words[1] = (c & NIBBLES) | (d & NIBBLES) << 4;
+  words[2] = (a >> 4 & NIBBLES) | (b & ~NIBBLES);
+  words[3] = (c >> 4 & NIBBLES) | (d & ~NIBBLES);
+}
+
+// Packs 64 levels of four bits, of which a byte of `q` contains two of different groups.
+inline void packNibbles(const uint8_t* q, uint32_t* lowGroup, uint32_t* highGroup) {
+  for (int i = 0; i < 4; i++) {
+    const uint32_t a = load(q + 8 * i), b = load(q + 8 * i + 4);
+    lowGroup[i] = (a & NIBBLES) | (b & NIBBLES) << 4;
+    highGroup[i] = (a >> 4 & NIBBLES) | (b & ~NIBBLES);
   }
 }
 
-// Unpacks the f16 scales that all groups of a block share.
-void unpackBlockScales(WeightType type, const uint8_t* block, uint8_t* blockScales) {
-  if (type == WeightType::Q6_K) memcpy(blockScales, block + 208, 2);
-  else memcpy(blockScales, block, 4);
-}
+// The functions `packBlock` compute the words of one row and one block, in the layout that weight-layouts.h reads: the words of
+// each group one after another. `bias` is added to the bytes of 8-bit levels.
+template <WeightType TYPE> struct Packer;
 
-// Writes the low four bits of the levels of a group in one lane; a byte contains levels of two chunks.
-void packNibbles(int lanes, int lane, const uint8_t* levels, uint8_t* out) {
-  for (int chunk = 0; chunk < 8; chunk += 2)
-    for (int i = 0; i < 4; i++)
-      out[chunk / 2 * 4 * lanes + lane * 4 + i] =
-          (uint8_t)((levels[4 * chunk + i] & 15) | (levels[4 * chunk + 4 + i] & 15) << 4);
-}
-
-unsigned nibbleAt(int lanes, int lane, const uint8_t* panel, int i) {
-  return panel[i / 8 * 4 * lanes + lane * 4 + i % 4] >> (i / 4 % 2 * 4) & 15u;
-}
-
-// Writes the levels of a group in one lane, in the layout that linear.h reads.
-void packLevels(const PackedShape& shape, int bits, int lane, const uint8_t* levels, uint8_t* out) {
-  const int lanes = shape.lanes, vector = 4 * lanes;
-  uint8_t* highBits = out + 4 * vector;
-  if (bits == 8) {
-    const uint8_t bias = shape.biased ? 0x80 : 0;
-    for (int i = 0; i < GROUP_SIZE; i++) out[i / 4 * vector + lane * 4 + i % 4] = levels[i] ^ bias;
-    return;
+template <> struct Packer<WeightType::Q8_0> {
+  static inline void packBlock(const uint8_t* block, uint32_t bias, uint32_t* words) {
+    for (int i = 0; i < 8; i++) words[i] = load(block + 2 + 4 * i) ^ bias;
   }
-  packNibbles(lanes, lane, levels, out);
-  if (bits == 5) {
-    for (int i = 0; i < 4; i++) {
-      unsigned byte = 0;
-      for (int chunk = 0; chunk < 8; chunk++) byte |= (levels[4 * chunk + i] >> 4 & 1u) << chunk;
-      highBits[lane * 4 + i] = (uint8_t)byte;
-    }
-  } else if (bits == 6) {
-    for (int half = 0; half < 2; half++)
-      for (int i = 0; i < 4; i++) {
-        unsigned byte = 0;
-        for (int chunk = 0; chunk < 4; chunk++) byte |= (levels[16 * half + 4 * chunk + i] >> 4 & 3u) << (2 * chunk);
-        highBits[half * vector + lane * 4 + i] = (uint8_t)byte;
+};
+template <int SCALES> struct FourBitPacker {
+  static inline void packBlock(const uint8_t* block, uint32_t, uint32_t* words) { packHalves(block + SCALES, words); }
+};
+template <> struct Packer<WeightType::Q4_0> : FourBitPacker<2> {};
+template <> struct Packer<WeightType::Q4_1> : FourBitPacker<4> {};
+template <int SCALES> struct FiveBitPacker {
+  static inline void packBlock(const uint8_t* block, uint32_t, uint32_t* words) {
+    packHalves(block + SCALES + 4, words);
+    words[4] = transposeFifthBits(load(block + SCALES));
+  }
+};
+template <> struct Packer<WeightType::Q5_0> : FiveBitPacker<2> {};
+template <> struct Packer<WeightType::Q5_1> : FiveBitPacker<4> {};
+template <> struct Packer<WeightType::Q4_K> {
+  static inline void packBlock(const uint8_t* block, uint32_t, uint32_t* words) {
+    for (int pair = 0; pair < 4; pair++) packNibbles(block + 16 + pair * 32, words + pair * 8, words + pair * 8 + 4);
+  }
+};
+template <> struct Packer<WeightType::Q5_K> {
+  static inline void packBlock(const uint8_t* block, uint32_t, uint32_t* words) {
+    for (int pair = 0; pair < 4; pair++) packNibbles(block + 48 + pair * 32, words + pair * 10, words + pair * 10 + 5);
+    // Bit g of a byte belongs to group g: the bits of eight words are transposed.
+    uint32_t bits[8];
+    for (int i = 0; i < 8; i++) bits[i] = load(block + 16 + 4 * i);
+    for (int i = 0; i < 4; i++) exchange(bits[i], bits[i + 4], 0x0f0f0f0f, 4);
+    for (int i = 0; i < 4; i++) exchange(bits[i + i / 2 * 2], bits[i + i / 2 * 2 + 2], 0x33333333, 2);
+    for (int i = 0; i < 8; i += 2) exchange(bits[i], bits[i + 1], 0x55555555, 1);
+    for (int i = 0; i < 8; i++) words[i * 5 + 4] = bits[i];
+  }
+};
+template <> struct Packer<WeightType::Q6_K> {
+  static inline void packBlock(const uint8_t* block, uint32_t, uint32_t* words) {
+    for (int half = 0; half < 2; half++, words += 4 * 6) {
+      for (int pair = 0; pair < 2; pair++)
+        packNibbles(block + half * 64 + pair * 32, words + pair * 6, words + (pair + 2) * 6);
+      // Bits 2 g and 2 g + 1 of a byte belong to group g of the half: the pairs of bits of four words are transposed.
+      for (int quarter = 0; quarter < 2; quarter++) {
+        uint32_t bits[4];
+        for (int i = 0; i < 4; i++) bits[i] = load(block + 128 + half * 32 + quarter * 16 + 4 * i);
+        for (int i = 0; i < 2; i++) exchange(bits[i], bits[i + 2], 0x0f0f0f0f, 4);
+        for (int i = 0; i < 4; i += 2) exchange(bits[i], bits[i + 1], 0x33333333, 2);
+        for (int i = 0; i < 4; i++) words[i * 6 + 4 + quarter] = bits[i];
       }
+    }
+  }
+};
+
+// Copies the scales of one row to a panel, where the scales of the rows alternate: [scales][lanes].
+template <int BYTES, int UNIT> inline void interleave(const uint8_t* from, int lanes, int lane, uint8_t* to) {
+  for (int i = 0; i < BYTES / UNIT; i++) memcpy(to + (i * lanes + lane) * UNIT, from + i * UNIT, UNIT);
+}
+
+template <WeightType TYPE> void packQuantized(const PackedShape& shape, const uint8_t* source, int rows, uint8_t* packed) {
+  constexpr BlockLayout LAYOUT = layoutOf(TYPE);
+  constexpr int GROUPS = LAYOUT.groups(), WORDS = GROUPS * LAYOUT.bits, SCALE_BYTES = GROUPS * LAYOUT.groupScaleBytes;
+  const int lanes = shape.lanes, blocks = shape.columns / LAYOUT.elements;
+  const size_t rowBytes = fileRowBytes(TYPE, shape.columns);
+  const uint32_t bias = shape.biased ? 0x80808080 : 0;
+  uint8_t *levels = packed, *scales = packed + shape.levelBytes;
+  for (int b = 0; b < blocks; b++) {
+    uint8_t* groupScales = scales + LAYOUT.blockScaleBytes * lanes;
+    for (int lane = 0; lane < rows; lane++) {
+      const uint8_t* block = source + (size_t)lane * rowBytes + (size_t)b * LAYOUT.bytes;
+      uint32_t words[WORDS];
+      Packer<TYPE>::packBlock(block, bias, words);
+      for (int i = 0; i < WORDS; i++) store(levels + (i * lanes + lane) * 4, words[i]);
+      if constexpr (LAYOUT.blockScaleBytes > 0)
+        interleave<LAYOUT.blockScaleBytes, 2>(blockScalesOf(TYPE, block), lanes, lane, scales);
+      uint8_t unpacked[SCALE_BYTES];
+      copyGroupScales(TYPE, block, unpacked);
+      interleave<SCALE_BYTES, LAYOUT.scaleBytes()>(unpacked, lanes, lane, groupScales);
+    }
+    levels += WORDS * 4 * lanes;
+    scales = groupScales + SCALE_BYTES * lanes;
   }
 }
 
-uint8_t levelAt(const PackedShape& shape, int bits, int lane, const uint8_t* panel, int i) {
-  const int lanes = shape.lanes, vector = 4 * lanes, chunk = i / 4, byte = i % 4;
-  const uint8_t* highBits = panel + 4 * vector;
-  if (bits == 8)
-    return panel[chunk * vector + lane * 4 + byte] ^ (shape.biased ? 0x80 : 0);
-  unsigned level = nibbleAt(lanes, lane, panel, i);
-  if (bits == 5) level |= (highBits[lane * 4 + byte] >> chunk & 1u) << 4;
-  if (bits == 6) level |= (highBits[chunk / 4 * vector + lane * 4 + byte] >> (chunk % 4 * 2) & 3u) << 4;
-  return (uint8_t)level;
-}
+// Columns are processed in blocks, because the rows of a matrix often have the same position in the cache, which then cannot
+// contain a column of all rows.
+constexpr int BLOCK_WORDS = 16;
 
-double f16At(const uint8_t* p) {
-  uint16_t bits;
-  memcpy(&bits, p, 2);
-  return f16ToFloat(bits);
-}
-
-// Returns the value of a level, computed in doubles as in the reference backend.
-double dequantize(WeightType type, uint8_t level, int inGroup, const uint8_t* blockScales, const uint8_t* scales) {
-  switch (type) {
-    case WeightType::Q8_0: return f16At(scales) * (int8_t)level;
-    case WeightType::Q4_0: return f16At(scales) * (level - 8);
-    case WeightType::Q5_0: return f16At(scales) * (level - 16);
-    case WeightType::Q4_1:
-    case WeightType::Q5_1: return f16At(scales) * level + f16At(scales + 2);
-    case WeightType::Q4_K:
-    case WeightType::Q5_K: return f16At(blockScales) * scales[0] * level - f16At(blockScales + 2) * scales[1];
-    case WeightType::Q6_K: return f16At(blockScales) * (int8_t)scales[inGroup / 16] * (level - 32);
-    default: return 0;
+// Packs elements of four bytes, or pairs of elements of two bytes. An odd last column of two bytes is not packed.
+void packWords(const PackedShape& shape, const uint8_t* source, int rows, uint8_t* packed) {
+  const int lanes = shape.lanes, words = (int)(fileRowBytes(shape.type, shape.columns) / 4);
+  const size_t rowBytes = fileRowBytes(shape.type, shape.columns);
+  for (int from = 0; from < words; from += BLOCK_WORDS) {
+    const int count = words - from < BLOCK_WORDS ? words - from : BLOCK_WORDS;
+    uint8_t* out = packed + (size_t)from * 4 * (size_t)lanes;
+    for (int lane = 0; lane < rows; lane++) {
+      const uint8_t* row = source + (size_t)lane * rowBytes + (size_t)from * 4;
+      for (int i = 0; i < count; i++) store(out + (i * lanes + lane) * 4, load(row + 4 * i));
+    }
   }
 }
 
-float bf16ToFloat(uint16_t bits) {
-  uint32_t word = (uint32_t)bits << 16;
-  float x;
-  memcpy(&x, &word, 4);
-  return x;
+// Packs elements of two bytes of a complete panel, two columns of two rows at a time. An odd last column is not packed.
+void packHalfWords(const PackedShape& shape, const uint8_t* source, uint8_t* packed) {
+  const int lanes = shape.lanes, words = shape.columns / 2;
+  const size_t rowBytes = fileRowBytes(shape.type, shape.columns);
+  for (int from = 0; from < words; from += BLOCK_WORDS) {
+    const int count = words - from < BLOCK_WORDS ? words - from : BLOCK_WORDS;
+    uint8_t* out = packed + (size_t)from * 4 * (size_t)lanes;
+    for (int lane = 0; lane < lanes; lane += 2) {
+      const uint8_t* row = source + (size_t)lane * rowBytes + (size_t)from * 4;
+      for (int i = 0; i < count; i++) {
+        const uint32_t a = load(row + 4 * i), b = load(row + rowBytes + 4 * i);
+        store(out + (2 * i * lanes + lane) * 2, (a & 0xffff) | b << 16);
+        store(out + ((2 * i + 1) * lanes + lane) * 2, a >> 16 | (b & 0xffff0000));
+      }
+    }
+  }
 }
 
-float floatAt(WeightType type, const uint8_t* p) {
-  float x;
-  uint16_t bits;
-  if (type == WeightType::F32) return memcpy(&x, p, 4), x;
-  memcpy(&bits, p, 2);
-  return type == WeightType::F16 ? f16ToFloat(bits) : bf16ToFloat(bits);
-}
-
-// Returns the index of the element of a column and lane in a panel of floats.
-size_t floatOffset(const PackedShape& shape, int column, int lane) {
-  const size_t lanes = (size_t)shape.lanes;
-  if (shape.pairs) return ((size_t)column / 2 * lanes + (size_t)lane) * 2 + (size_t)column % 2;
-  return (size_t)column * lanes + (size_t)lane;
+void packFloats(const PackedShape& shape, const uint8_t* source, int rows, uint8_t* packed) {
+  const size_t bytes = (size_t)layoutOf(shape.type).bytes, rowBytes = fileRowBytes(shape.type, shape.columns);
+  int from = 0;  // first column that is not packed yet
+  if (bytes == 4 || shape.pairs) {
+    packWords(shape, source, rows, packed);
+    from = bytes == 4 ? shape.columns : shape.columns / 2 * 2;
+  } else if (rows == shape.lanes) {
+    packHalfWords(shape, source, packed);
+    from = shape.columns / 2 * 2;
+  }
+  for (int k = from; k < shape.columns; k++)
+    for (int lane = 0; lane < rows; lane++)
+      memcpy(packed + floatOffset(shape, k, lane) * bytes, source + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
 }
 
 size_t roundUp(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Copy the scales of one lane to and from a panel, where the scales of the lanes alternate: [scales][lanes]. `unit` is
-// the size of a scale in bytes.
-void interleave(const uint8_t* from, int bytes, int unit, int lanes, int lane, uint8_t* to) {
-  for (int i = 0; i * unit < bytes; i++)
-    memcpy(to + (size_t)(i * lanes + lane) * unit, from + i * unit, (size_t)unit);
-}
-void deinterleave(const uint8_t* from, int bytes, int unit, int lanes, int lane, uint8_t* to) {
-  for (int i = 0; i * unit < bytes; i++)
-    memcpy(to + i * unit, from + (size_t)(i * lanes + lane) * unit, (size_t)unit);
-}
-
-// Returns the size of one scale of a group.
-int scaleBytes(const TypeLayout& layout) { return layout.blockScaleBytes > 0 ? 1 : 2; }
-
 }  // namespace
-
-float f16ToFloat(uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float sign = bits & 0x8000 ? -1.0f : 1.0f;
-  if (exponent == 31) return fraction ? __builtin_nanf("") : sign * __builtin_inff();
-  if (exponent == 0) return sign * (float)fraction * 0x1p-24f;
-  uint32_t word = (uint32_t)(bits & 0x8000) << 16 | (uint32_t)(exponent + 112) << 23 | (uint32_t)fraction << 13;
-  float x;
-  memcpy(&x, &word, 4);
-  return x;
-}
 
 int blockElements(WeightType type) { return layoutOf(type).elements; }
 
@@ -207,104 +205,44 @@ size_t fileRowBytes(WeightType type, int columns) {
 }
 
 PackedShape packedShape(WeightType type, int rows, int columns, const Kernels& kernels) {
-  const TypeLayout& layout = layoutOf(type);
+  const BlockLayout& layout = layoutOf(type);
   const size_t lanes = (size_t)kernels.lanes;
   const bool pairs = kernels.bf16Pairs && type == WeightType::BF16;
-  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, pairs, 0, 0};
+  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, pairs, 0, 0, 0};
   if (layout.bits == 0) {
-    const size_t paddedColumns = (size_t)columns + (pairs ? (size_t)columns % 2 : 0);
-    shape.levelBytes = shape.panelBytes = roundUp(paddedColumns * lanes * (size_t)layout.bytes);
+    const size_t columnBytes = lanes * (size_t)layout.bytes, odd = pairs ? (size_t)columns % 2 : 0;
+    shape.levelBytes = shape.panelBytes = roundUp(((size_t)columns + odd) * columnBytes);
+    shape.filledBytes = ((size_t)columns - odd) * columnBytes;
     return shape;
   }
   const size_t groups = (size_t)columns / GROUP_SIZE;
-  const size_t blocks = groups / (size_t)layout.blockGroups;
+  const size_t blocks = groups / (size_t)layout.groups();
   shape.levelBytes = groups * (size_t)layout.bits * 4 * lanes;
   const size_t scaleBytes = (blocks * (size_t)layout.blockScaleBytes + groups * (size_t)layout.groupScaleBytes) * lanes;
-  shape.panelBytes = roundUp(shape.levelBytes + scaleBytes);
+  shape.filledBytes = shape.levelBytes + scaleBytes;
+  shape.panelBytes = roundUp(shape.filledBytes);
   return shape;
 }
 
 void packPanel(const PackedShape& shape, int panel, const uint8_t* source, uint8_t* packed) {
-  const TypeLayout& layout = layoutOf(shape.type);
-  const int lanes = shape.lanes;
-  const int first = panel * lanes;
-  const int count = shape.rows - first < lanes ? shape.rows - first : lanes;
-  const size_t rowBytes = fileRowBytes(shape.type, shape.columns);
-  memset(packed, 0, shape.panelBytes);
-  if (layout.bits == 0) {
-    const size_t bytes = (size_t)layout.bytes;
-    for (int k = 0; k < shape.columns; k++)
-      for (int lane = 0; lane < count; lane++)
-        memcpy(packed + floatOffset(shape, k, lane) * bytes, source + (size_t)lane * rowBytes + (size_t)k * bytes,
-               bytes);
-    return;
-  }
-  const size_t groupLevelBytes = (size_t)layout.bits * 4 * (size_t)lanes;
-  const int groupsInBlock = layout.elements / GROUP_SIZE;
-  for (int lane = 0; lane < count; lane++) {
-    const uint8_t* block = source + (size_t)lane * rowBytes;
-    uint8_t* levels = packed;
-    uint8_t* scales = packed + shape.levelBytes;
-    for (int column = 0; column < shape.columns; column += layout.elements, block += layout.bytes) {
-      uint8_t blockScales[4], groupScales[4], groupLevels[GROUP_SIZE];
-      if (layout.blockScaleBytes > 0) {
-        unpackBlockScales(shape.type, block, blockScales);
-        interleave(blockScales, layout.blockScaleBytes, 2, lanes, lane, scales);
-        scales += layout.blockScaleBytes * lanes;
-      }
-      for (int g = 0; g < groupsInBlock; g++) {
-        unpackGroup(shape.type, block, g, groupLevels, groupScales);
-        packLevels(shape, layout.bits, lane, groupLevels, levels);
-        interleave(groupScales, layout.groupScaleBytes, scaleBytes(layout), lanes, lane, scales);
-        levels += groupLevelBytes;
-        scales += layout.groupScaleBytes * lanes;
-      }
-    }
-  }
-}
-
-void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* out) {
-  const TypeLayout& layout = layoutOf(shape.type);
-  const int lanes = shape.lanes, lane = row % lanes;
-  const uint8_t* panel = packed + (size_t)(row / lanes) * shape.panelBytes;
-  if (layout.bits == 0) {
-    for (int k = 0; k < shape.columns; k++)
-      out[k] = floatAt(shape.type, panel + floatOffset(shape, k, lane) * (size_t)layout.bytes);
-    return;
-  }
-  const size_t groupLevelBytes = (size_t)layout.bits * 4 * (size_t)lanes;
-  const uint8_t* levels = panel;
-  const uint8_t* scales = panel + shape.levelBytes;
-  uint8_t blockScales[4] = {}, groupScales[4];
-  for (int group = 0; group * GROUP_SIZE < shape.columns; group++) {
-    if (layout.blockScaleBytes > 0 && group % layout.blockGroups == 0) {
-      deinterleave(scales, layout.blockScaleBytes, 2, lanes, lane, blockScales);
-      scales += layout.blockScaleBytes * lanes;
-    }
-    deinterleave(scales, layout.groupScaleBytes, scaleBytes(layout), lanes, lane, groupScales);
-    for (int i = 0; i < GROUP_SIZE; i++) {
-      const uint8_t level = levelAt(shape, layout.bits, lane, levels, i);
-      out[group * GROUP_SIZE + i] = (float)dequantize(shape.type, level, i, blockScales, groupScales);
-    }
-    levels += groupLevelBytes;
-    scales += layout.groupScaleBytes * lanes;
-  }
-}
-
-void decodeElements(WeightType type, const uint8_t* source, size_t count, float* out) {
-  const TypeLayout& layout = layoutOf(type);
-  if (layout.bits == 0) {
-    for (size_t i = 0; i < count; i++) out[i] = floatAt(type, source + i * (size_t)layout.bytes);
-    return;
-  }
-  for (size_t first = 0; first < count; first += (size_t)layout.elements, source += layout.bytes) {
-    uint8_t blockScales[4] = {}, scales[4], levels[GROUP_SIZE];
-    if (layout.blockScaleBytes > 0) unpackBlockScales(type, source, blockScales);
-    for (int g = 0; g < layout.elements / GROUP_SIZE; g++) {
-      unpackGroup(type, source, g, levels, scales);
-      for (int i = 0; i < GROUP_SIZE && first + (size_t)(g * GROUP_SIZE + i) < count; i++)
-        out[first + (size_t)(g * GROUP_SIZE + i)] = (float)dequantize(type, levels[i], i, blockScales, scales);
-    }
+  const int lanes = shape.lanes, first = panel * lanes;
+  const int rows = shape.rows - first < lanes ? shape.rows - first : lanes;
+  // Absent rows and padding are zero.
+  const size_t from = rows < lanes ? 0 : shape.filledBytes;
+  memset(packed + from, 0, shape.panelBytes - from);
+  switch (shape.type) {
+    case WeightType::F32:
+    case WeightType::F16:
+    case WeightType::BF16: return packFloats(shape, source, rows, packed);
+    case WeightType::Q8_0: return packQuantized<WeightType::Q8_0>(shape, source, rows, packed);
+    case WeightType::Q4_0: return packQuantized<WeightType::Q4_0>(shape, source, rows, packed);
+    case WeightType::Q4_1: return packQuantized<WeightType::Q4_1>(shape, source, rows, packed);
+    case WeightType::Q5_0: return packQuantized<WeightType::Q5_0>(shape, source, rows, packed);
+    case WeightType::Q5_1: return packQuantized<WeightType::Q5_1>(shape, source, rows, packed);
+    case WeightType::Q4_K: return packQuantized<WeightType::Q4_K>(shape, source, rows, packed);
+    case WeightType::Q5_K: return packQuantized<WeightType::Q5_K>(shape, source, rows, packed);
+    case WeightType::Q6_K: return packQuantized<WeightType::Q6_K>(shape, source, rows, packed);
+    default: return;
   }
 }
 

@@ -12,6 +12,7 @@ struct PackedShape {
   bool pairs;         // the elements of a row in columns 2 i and 2 i + 1 are adjacent
   size_t levelBytes;  // size of the levels of a panel
   size_t panelBytes;
+  size_t filledBytes;  // bytes at the start of a complete panel that contain no padding
   int panels() const { return (rows + lanes - 1) / lanes; }
   size_t bytes() const { return panelBytes * (size_t)panels(); }
 };
@@ -27,6 +28,13 @@ void packPanel(const PackedShape& shape, int panel, const uint8_t* source, uint8
 void readRow(const PackedShape& shape, const uint8_t* packed, int row, float* out);
 /** Decodes elements in the format of the model file to f32. */
 void decodeElements(WeightType type, const uint8_t* source, size_t count, float* out);
+
+/** Returns the index of the element of a column and lane in a panel of floats. */
+inline size_t floatOffset(const PackedShape& shape, int column, int lane) {
+  const size_t lanes = (size_t)shape.lanes;
+  if (shape.pairs) return ((size_t)column / 2 * lanes + (size_t)lane) * 2 + (size_t)column % 2;
+  return (size_t)column * lanes + (size_t)lane;
+}
 
 float f16ToFloat(uint16_t bits);
 
