@@ -9,7 +9,7 @@
 namespace quire {
 
 constexpr size_t MAX_BATCH_PANELS = 2;  // largest number of panels whose sums `sums` of a LinearJob contains
-constexpr int GROUP_SIZE = 32;       // consecutive elements of a row that are quantized with one scale
+constexpr int GROUP_SIZE = 32;          // consecutive elements of a row that are quantized with one scale
 
 /**
  * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileOf`). A tile of n tokens
@@ -18,9 +18,9 @@ constexpr int GROUP_SIZE = 32;       // consecutive elements of a row that are q
  */
 struct QuantizedRows {
   int8_t* values;
-  float* scales;           // scale of a group
-  float* scaledSums;       // scale of a group times the sum of its values
-  int32_t* starts;          // -128 times the sum of the values of a group, see IntegerSums
+  float* scales;             // scale of a group
+  float* scaledSums;         // scale of a group times the sum of its values
+  int32_t* starts;           // -128 times the sum of the values of a group, see IntegerSums
   int32_t* firstHalfStarts;  // -128 times the sum of the first 16 values of a group
 };
 
@@ -57,7 +57,7 @@ struct KvBlocks {
 
 /** Returns the number of floats of scratch memory for attention (attention-many-rows.h). */
 constexpr size_t attentionScratch(size_t headDim) {
-  constexpr size_t MAX_VECTOR_PAIR = 32;
+  constexpr size_t MAX_VECTOR_PAIR = 32;  // lanes of two vectors of the longest vector type
   const size_t width = (headDim + MAX_VECTOR_PAIR - 1) / MAX_VECTOR_PAIR * MAX_VECTOR_PAIR;
   const size_t unpackedRows = headDim > PARTITION_SIZE ? headDim : PARTITION_SIZE;
   return MAX_QUERY_ROWS * (headDim + PARTITION_SIZE + 2 * width) + unpackedRows * MAX_VECTOR_PAIR;
@@ -159,7 +159,6 @@ struct Kernels {
   /** Reads memory. Returns a value that depends on all bytes. */
   int (*readMemory)(const uint8_t* from, size_t bytes);
 };
-
 
 /** Consecutive tokens that kernels process together. */
 struct Tile { int first, tokens; };

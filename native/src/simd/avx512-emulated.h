@@ -98,8 +98,26 @@ inline __m512i shiftRight(__m512i integers, int bits) {
   return _mm512_loadu_si512(lanes);
 }
 
+inline __m256 upperHalf(__m512 floats, int) {
+  float lanes[16];
+  _mm512_storeu_ps(lanes, floats);
+  return _mm256_loadu_ps(lanes + 8);
+}
+// SIMDe multiplies by 2^n, which is infinite for n = 128, although the result may be finite.
+inline __m512 scaleLanes(__m512 floats, __m512 exponents) {
+  float lanes[16], n[16];
+  _mm512_storeu_ps(lanes, floats);
+  _mm512_storeu_ps(n, exponents);
+  for (int i = 0; i < 16; i++) lanes[i] = __builtin_fabsf(n[i]) < 1000 ? ldexpf(lanes[i], (int)n[i]) : lanes[i] * n[i];
+  return _mm512_loadu_ps(lanes);
+}
+
 }  // namespace quire
 
+#undef _mm512_extractf32x8_ps
+#define _mm512_extractf32x8_ps upperHalf
+#undef _mm512_scalef_ps
+#define _mm512_scalef_ps scaleLanes
 #undef _mm512_srai_epi32
 #define _mm512_srai_epi32 shiftRight
 #undef _mm512_reduce_max_epi32
