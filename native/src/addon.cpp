@@ -213,6 +213,21 @@ napi_value step(napi_env env, Arguments& arguments) {
   });
 }
 
+// profile(executable, isEnabled): starts or stops measuring; returns a promise of the nanoseconds measured since the last
+// call, as [threads][operations of the tape, preparing, waiting]
+napi_value profile(napi_env env, Arguments& arguments) {
+  SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
+  const bool isEnabled = arguments.integer(1) != 0;
+  return createPromise(env, executable->pool(), nullptr, [executable, isEnabled] {
+    Profile& measured = executable->profile();
+    measured.setEnabled(isEnabled);
+    auto times = std::make_shared<std::vector<double>>(measured.takeNanoseconds());
+    return std::function([times](napi_env callbackEnv) {
+      return createArray(callbackEnv, napi_float64_array, times->data(), times->size());
+    });
+  });
+}
+
 // readBlock(executable, group, block): returns a promise of the bytes of the block
 napi_value readBlock(napi_env env, Arguments& arguments) {
   SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
@@ -312,6 +327,7 @@ napi_value start(napi_env env, napi_value exports) {
   exportFunction<pack>(env, exports, "pack");
   exportFunction<createExecutable>(env, exports, "createExecutable");
   exportFunction<step>(env, exports, "step");
+  exportFunction<profile>(env, exports, "profile");
   exportFunction<readBlock>(env, exports, "readBlock");
   exportFunction<writeBlock>(env, exports, "writeBlock");
   exportFunction<measureLimitsAsync>(env, exports, "measureLimits");

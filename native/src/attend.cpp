@@ -45,7 +45,7 @@ void Executable::run(const AttentionOp& op, const ThreadContext& context) {
     const int block = blockTable[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];
     kernels_.storeKv(kv, op.layerInGroup, block, position % kv.blockSize, key + t * keyWidth, value + t * keyWidth);
   }
-  pool_.barrier();
+  barrier(context.thread);
   Scratch& scratch = scratch_[(size_t)context.thread];
   std::vector<AttentionJob>& jobs = scratch.jobs;
   std::vector<int>& firstJobItems = scratch.firstJobItems;
@@ -63,7 +63,7 @@ void Executable::run(const AttentionOp& op, const ThreadContext& context) {
   }
   const int maxPosition = *std::max_element(plan.positions.begin(), plan.positions.end());
   const bool splitsContext = plan.tokens <= MAX_SPLIT_ROWS && maxPosition >= 2 * PARTITION_SIZE && options_.threads > 1;
-  if (splitsContext) return attendSplit(op, context.index, scratch);
+  if (splitsContext) return attendSplit(op, context, scratch);
   for (int item; (item = counters_[2 * context.index].fetch_add(1, std::memory_order_relaxed)) < itemCount;) {
     const size_t i = indexOfItem(firstJobItems, item);
     const int itemOfJob = item - firstJobItems[i];
@@ -74,7 +74,8 @@ void Executable::run(const AttentionOp& op, const ThreadContext& context) {
 
 // Divides the partitions of the context among the threads, then merges the results in order. Used for few rows with a
 // long context.
-void Executable::attendSplit(const AttentionOp& op, size_t index, Scratch& scratch) {
+void Executable::attendSplit(const AttentionOp& op, const ThreadContext& context, Scratch& scratch) {
+  const size_t index = context.index;
   const KvBlocks& kv = kv_[(size_t)op.group].blocks;
   const int queryHeads = op.heads / kv.kvHeads, headDim = kv.headDim;
   const std::vector<AttentionJob>& jobs = scratch.jobs;
@@ -105,7 +106,7 @@ void Executable::attendSplit(const AttentionOp& op, size_t index, Scratch& scrat
     kernels_.attendPartition(jobs[rows[r].job], kvHead, rows[r].row, rows[r].firstPartition + partition,
                              states(r, partition) + firstHead, sums(r, partition) + (size_t)(firstHead * headDim));
   }
-  pool_.barrier();
+  barrier(context.thread);
   const int headCount = (int)rows.size() * op.heads;
   for (int item; (item = counters_[2 * index + 1].fetch_add(1, std::memory_order_relaxed)) < headCount;) {
     const size_t r = (size_t)(item / op.heads), head = (size_t)(item % op.heads);

@@ -37,7 +37,8 @@ size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == Kv
 
 Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options)
     : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
-      pool_(Pool::withThreads(options.threads)), arena_(allocateAligned(tape_.arenaBytes, "the values of a step")) {
+      pool_(Pool::withThreads(options.threads)), profile_(tape_.ops.size(), options.threads),
+      arena_(allocateAligned(tape_.arenaBytes, "the values of a step")) {
   if (options.blocks.size() != tape_.groups.size())
     throw Failure{"bad_argument", "expected a number of blocks for each layer group"};
   for (size_t g = 0; g < tape_.groups.size(); g++) {
@@ -116,7 +117,9 @@ StepResult Executable::step(const Plan& plan) {
     scratch.firstJobItems.reserve((size_t)plan.sequences);
   }
   for (size_t i = 0; i < 2 * tape_.ops.size(); i++) counters_[i].store(0, std::memory_order_relaxed);
+  profile_.startStep();
   pool_.runOnAllThreads([&](int thread) { runOperations(plan, result, thread); });
+  profile_.endStep();
   result.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
@@ -133,18 +136,27 @@ void Executable::copyBlocks(const Plan& plan) {
 }
 
 void Executable::runOperations(const Plan& plan, StepResult& result, int thread) {
+  profile_.enter(thread, profile_.preparing());
   const auto isEmpty = [](const std::vector<int32_t>& copies) { return copies.empty(); };
   if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) {
     if (thread == 0) copyBlocks(plan);
-    pool_.barrier();
+    barrier(thread);
   }
   computeRotations(plan, thread);
-  if (!rotations_.empty()) pool_.barrier();
+  if (!rotations_.empty()) barrier(thread);
   for (size_t i = 0; i < tape_.ops.size(); i++) {
     const Op& op = tape_.ops[i];
-    if (op.needsBarrier) pool_.barrier();
+    if (op.needsBarrier) barrier(thread);
+    profile_.enter(thread, i);
     RUNNERS[(size_t)op.kind](*this, op, ThreadContext{plan, result, thread, i});
   }
+  profile_.enter(thread, profile_.waiting());
+}
+
+void Executable::barrier(int thread) {
+  const size_t slot = profile_.enter(thread, profile_.waiting());
+  pool_.barrier();
+  profile_.enter(thread, slot);
 }
 
 constexpr std::array<Executable::Runner, (size_t)OpKind::COUNT> Executable::RUNNERS = runnersOf(AllOps{});

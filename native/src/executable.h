@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pool.h"
+#include "profile.h"
 #include "tape.h"
 
 namespace quire {
@@ -77,6 +78,8 @@ class Executable {
   StepResult step(const Plan& plan);
 
   Pool& pool() const { return pool_; }
+  /** Must be used in a job of the pool. */
+  Profile& profile() { return profile_; }
   size_t blockBytes(int group) const { return kv_[(size_t)group].blocks.blockBytes; }
   /** Returns the memory of a block, or null if the layer group or the block does not exist. */
   uint8_t* block(int group, int block) const;
@@ -143,6 +146,7 @@ class Executable {
 
   void copyBlocks(const Plan& plan);
   void runOperations(const Plan& plan, StepResult& result, int thread);
+  void barrier(int thread);
   void computeRotations(const Plan& plan, int thread);
   void rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
             int headDim) const;
@@ -150,13 +154,14 @@ class Executable {
   template <class Normalize> void normalizeRows(int32_t output, const ThreadContext& context, Normalize normalize);
   template <class Compute> void computeElements(int32_t output, const ThreadContext& context, Compute compute);
   template <class Fill> void quantizeGroups(int32_t output, const ThreadContext& context, Fill fill);
-  void attendSplit(const AttentionOp& op, size_t index, Scratch& scratch);
+  void attendSplit(const AttentionOp& op, const ThreadContext& context, Scratch& scratch);
 
   std::shared_ptr<Weights> weights_;
   const Kernels& kernels_;
   Tape tape_;
   ExecutableOptions options_;
   Pool& pool_;
+  Profile profile_;
   AlignedBytes arena_;
   std::vector<KvMemory> kv_;
   std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][dim / 2][cosine, sine]

@@ -78,5 +78,20 @@ export interface Executable {
   /** Returns the bytes of a block of a layer group; they are valid only for the same backend, layout and model. */
   readBlock(group: number, block: number): Promise<Uint8Array>;
   writeBlock(group: number, block: number, data: Uint8Array): Promise<void>;
+  /**
+   * Starts or stops measuring the time of each operation. Returns the times measured since the last call. A backend that
+   * cannot measure them does not have this method.
+   */
+  measureTimes?(isEnabled: boolean): Promise<readonly ThreadTimes[]>;
   dispose(): Promise<void>;
+}
+
+/** The time of one thread of an executable, in milliseconds. The parts add up to the duration of the steps. */
+export interface ThreadTimes {
+  /** by index of the operation in the tape */
+  readonly operationMs: Float64Array;
+  /** before the first operation: copies of blocks and rotary angles */
+  readonly preparingMs: number;
+  /** waiting for other threads */
+  readonly waitingMs: number;
 }

@@ -59,6 +59,7 @@ export {
   type ExecutableRequest,
   type LoadedWeights,
   NUMERICS_VERSION,
+  type ThreadTimes,
   tensorsOf,
   type WeightSource,
 } from './backend.ts';

@@ -34,6 +34,11 @@ export interface Addon {
    */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
   step(executable: NativeExecutable, words: Int32Array, doubles: Float64Array): Promise<NativeResult>;
+  /**
+   * Starts or stops measuring times. Returns the nanoseconds measured since the last call, as [threads][operations of the
+   * tape, preparing, waiting].
+   */
+  profile(executable: NativeExecutable, isEnabled: number): Promise<Float64Array>;
   readBlock(executable: NativeExecutable, group: number, block: number): Promise<Uint8Array>;
   writeBlock(executable: NativeExecutable, group: number, block: number, bytes: Uint8Array): Promise<void>;
   /** Returns the bytes read and the int8, f32 and bf16 operations per second, of all threads together. */

@@ -14,6 +14,7 @@ import {
   type Executable,
   type ExecutableRequest,
   type LoadedWeights,
+  type ThreadTimes,
   tensorsOf,
   type WeightSource,
 } from '../../backend.ts';
@@ -176,7 +177,7 @@ function createExecutable(addon: Addon, threads: number, request: ExecutableRequ
   const options = Int32Array.of(layout.blockSize, contextLength, threads, kvType, ...blocks);
   try {
     const words = tapeWords(tape, weights.handlesFor(tape.weights));
-    return new NativeExecution(addon, addon.createExecutable(weights.native, words, options));
+    return new NativeExecution(addon, addon.createExecutable(weights.native, words, options), threads);
   } catch (error) {
     throw nativeError(error);
   }
@@ -185,10 +186,12 @@ function createExecutable(addon: Addon, threads: number, request: ExecutableRequ
 class NativeExecution implements Executable {
   readonly #addon: Addon;
   readonly #native: NativeExecutable;
+  readonly #threads: number;
 
-  constructor(addon: Addon, native: NativeExecutable) {
+  constructor(addon: Addon, native: NativeExecutable, threads: number) {
     this.#addon = addon;
     this.#native = native;
+    this.#threads = threads;
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
@@ -198,6 +201,16 @@ class NativeExecution implements Executable {
     } catch (error) {
       throw nativeError(error);
     }
+  }
+
+  async measureTimes(isEnabled: boolean): Promise<readonly ThreadTimes[]> {
+    const nanoseconds = await this.#addon.profile(this.#native, isEnabled ? 1 : 0);
+    const length = nanoseconds.length / this.#threads;
+    return Array.from({ length: this.#threads }, (_, thread) => {
+      const times = nanoseconds.slice(thread * length, (thread + 1) * length).map((time) => time / 1e6);
+      const [preparingMs = 0, waitingMs = 0] = times.subarray(length - 2);
+      return { operationMs: times.subarray(0, length - 2), preparingMs, waitingMs };
+    });
   }
 
   async readBlock(group: number, block: number): Promise<Uint8Array> {
