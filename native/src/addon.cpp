@@ -4,14 +4,20 @@
 
 #include <node_api.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
+#include <thread>
 
 #include "executable.h"
+#include "file-load.h"
 #include "isa.h"
 #include "limits.h"
-#include "napi-values.h"
+#include "napi-promises.h"
 
 namespace quire {
 
@@ -19,78 +25,16 @@ namespace {
 
 using SharedExecutable = std::shared_ptr<Executable>;
 using SharedWeights = std::shared_ptr<Weights>;
+using SharedFileLoad = std::shared_ptr<FileLoad>;
 
-/** A promise that is not settled yet. `createResult` creates the JavaScript value in the thread of the application. */
-struct Completion {
-  napi_deferred deferred;
-  napi_ref pinned = nullptr;  // an array that must not be garbage-collected while the job reads it
-  std::function<napi_value(napi_env)> createResult;
-  std::optional<Failure> failure;
-};
-
-/** Settles promises of a Node environment from other threads, until the environment ends. */
-struct SettleQueue {
-  std::mutex mutex;
-  bool isClosed = false;
-  napi_threadsafe_function settle = nullptr;
-};
-
-/** The state of one Node environment. */
-struct Instance {
-  std::shared_ptr<SettleQueue> settleQueue = std::make_shared<SettleQueue>();
-  int pendingPromises = 0;
-};
-
-Instance& instanceOf(napi_env env) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  return *(Instance*)data;
-}
-
-void settle(napi_env env, napi_value, void*, void* data) {
-  std::unique_ptr<Completion> completion((Completion*)data);
-  if (env == nullptr) return;  // the environment is shutting down
-  Instance& instance = instanceOf(env);
-  if (--instance.pendingPromises == 0) napi_unref_threadsafe_function(env, instance.settleQueue->settle);
-  if (completion->pinned != nullptr) napi_delete_reference(env, completion->pinned);
-  if (completion->failure) napi_reject_deferred(env, completion->deferred, createError(env, *completion->failure));
-  else try {
-    napi_resolve_deferred(env, completion->deferred, completion->createResult(env));
-  } catch (const Failure& failure) {
-    napi_reject_deferred(env, completion->deferred, createError(env, failure));
-  }
-}
-
-/** Runs `work` on the pool. Returns a promise of the result. `pinned` is not garbage-collected in the meantime. */
-napi_value createPromise(napi_env env, Pool& pool, napi_value pinned,
-                     std::function<std::function<napi_value(napi_env)>()> work) {
-  Instance& instance = instanceOf(env);
-  auto completion = std::make_unique<Completion>();
-  napi_value promise;
-  check(napi_create_promise(env, &completion->deferred, &promise), "could not create a promise");
-  if (pinned != nullptr)
-    check(napi_create_reference(env, pinned, 1, &completion->pinned), "could not create a reference");
-  if (instance.pendingPromises++ == 0) napi_ref_threadsafe_function(env, instance.settleQueue->settle);
-  Completion* pending = completion.release();
-  pool.submit([pending, settleQueue = instance.settleQueue, work = std::move(work)] {
-    try {
-      pending->createResult = work();
-    } catch (const Failure& failure) {
-      pending->failure = failure;
-    } catch (const std::exception& error) {
-      pending->failure = Failure{"backend_failed", error.what()};
-    }
-    std::lock_guard lock(settleQueue->mutex);
-    const bool isQueued =
-        !settleQueue->isClosed &&
-        napi_call_threadsafe_function(settleQueue->settle, pending, napi_tsfn_nonblocking) == napi_ok;
-    if (!isQueued) delete pending;  // the environment has ended
-  });
-  return promise;
+// Returns the function that runs a job on the pool.
+auto on(Pool& pool) {
+  return [&pool](std::function<void()> job) { pool.submit(std::move(job)); };
 }
 
 constexpr napi_type_tag WEIGHTS{0x7175697265000001, 1};
 constexpr napi_type_tag EXECUTABLE{0x7175697265000002, 1};
+constexpr napi_type_tag FILE_LOAD{0x7175697265000003, 1};
 
 // instructionSets(): the names of the supported instruction sets, the fastest first
 napi_value instructionSets(napi_env env, Arguments&) {
@@ -149,20 +93,103 @@ napi_value pack(napi_env env, Arguments& arguments) {
   // A copy, because `matrices` may be reallocated while the job runs.
   const Matrix matrix = weights->matrices[(size_t)index];
   const PackedShape& shape = matrix.shape;
-  const int64_t rowBytes = (int64_t)fileRowBytes(shape.type, shape.columns), row = arguments.integer(4);
-  const int64_t end = row + (int64_t)length / rowBytes;
-  const bool isAligned = row % shape.lanes == 0 && (end % shape.lanes == 0 || end == shape.rows);
-  if (!isAligned || (int64_t)length % rowBytes != 0 || row < 0 || end > shape.rows)
-    throw Failure{"bad_argument", "the rows are not complete panels of the matrix"};
+  const int32_t row = arguments.integer(4);
+  requirePanels(shape, (size_t)row, length);
   Pool& pool = Pool::withThreads(threads);
-  const int64_t first = row / shape.lanes, panels = (end + shape.lanes - 1) / shape.lanes - first;
-  return createPromise(env, pool, arguments.at(2), [weights, matrix, bytes, &pool, threads, first, panels] {
+  const int64_t rowBytes = (int64_t)fileRowBytes(shape.type, shape.columns), first = row / shape.lanes;
+  const int64_t panels = ((int64_t)length / rowBytes + shape.lanes - 1) / shape.lanes;
+  return createPromise(env, on(pool), arguments.at(2), [weights, matrix, bytes, &pool, threads, first, panels] {
     pool.runOnAllThreads([&](int thread) {
       const auto firstPanel = [&](int index) { return (int)(first + panels * index / threads); };
       packPanels(matrix, bytes, (int)first, firstPanel(thread), firstPanel(thread + 1));
     });
     return std::function(createUndefined);
   });
+}
+
+// reserveVector(weights, count): returns the index of a vector, which a file load fills
+napi_value reserveVector(napi_env env, Arguments& arguments) {
+  const int32_t count = arguments.integer(1);
+  if (count < 1) throw Failure{"bad_argument", "a vector needs at least one element"};
+  return createNumber(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addVector((size_t)count));
+}
+
+// createFileLoad(weights, numbers, sampleBytes): `numbers` contains the fields of each part in the order of FilePart
+napi_value createFileLoad(napi_env env, Arguments& arguments) {
+  constexpr size_t FIELDS = 7;
+  SharedWeights weights = arguments.unwrap<SharedWeights>(0, WEIGHTS);
+  size_t count;
+  const double* numbers = arguments.array<double>(1, napi_float64_array, count);
+  const int32_t sampleBytes = arguments.integer(2);
+  const auto isSize = [](double number) { return number >= 0 && number < 0x1p53; };
+  if (count % FIELDS != 0 || sampleBytes < 0 || !std::all_of(numbers, numbers + count, isSize))
+    throw Failure{"bad_argument", "invalid parts of files"};
+  std::vector<FilePart> parts;
+  for (const double* part = numbers; part < numbers + count; part += FIELDS) {
+    if (part[0] >= (double)PartKind::COUNT || part[6] >= (double)WeightType::COUNT || part[1] > 1 << 20)
+      throw Failure{"bad_argument", "invalid parts of files"};
+    parts.push_back({(PartKind)part[0], (size_t)part[1], (size_t)part[2], (size_t)part[3], (size_t)part[4], (size_t)part[5],
+                     (WeightType)part[6]});
+  }
+  return wrap(env, std::make_shared<FileLoad>(std::move(weights), std::move(parts), (size_t)sampleBytes), FILE_LOAD);
+}
+
+void set(napi_env env, napi_value object, const char* name, napi_value value) {
+  check(napi_set_named_property(env, object, name, value), "could not set a property");
+}
+
+/** Copies of descriptors, which remain open when the originals are closed. */
+struct OpenFiles {
+  std::vector<int> descriptors;
+  OpenFiles() = default;
+  OpenFiles(const OpenFiles&) = delete;
+  ~OpenFiles() {
+    for (int descriptor : descriptors) close(descriptor);
+  }
+};
+
+napi_value createLoadResult(napi_env env, const FileLoad& load, const std::optional<ReadFailure>& failure) {
+  napi_value object;
+  napi_create_object(env, &object);
+  const std::vector<uint8_t>& samples = load.samples();
+  set(env, object, "samples", createArray(env, napi_uint8_array, samples.data(), samples.size()));
+  if (failure) {
+    set(env, object, "failedPart", createNumber(env, (double)failure->part));
+    set(env, object, "errno", createNumber(env, failure->error));
+  }
+  return object;
+}
+
+// runFileLoad(load, descriptors, threads): returns a promise of the samples and of the part that could not be read
+napi_value runFileLoad(napi_env env, Arguments& arguments) {
+  SharedFileLoad load = arguments.unwrap<SharedFileLoad>(0, FILE_LOAD);
+  const int32_t threads = arguments.integer(2);
+  size_t count;
+  const int32_t* descriptors = arguments.array<int32_t>(1, napi_int32_array, count);
+  if (count < load->files() || threads < 1 || threads > 1024) throw Failure{"bad_argument", "invalid descriptors or threads"};
+  auto files = std::make_shared<OpenFiles>();
+  for (size_t i = 0; i < count; i++) {
+    const int copy = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) throw Failure{"file_unreadable", std::string("a descriptor cannot be copied: ") + strerror(errno)};
+    files->descriptors.push_back(copy);
+  }
+  const auto onNewThread = [](std::function<void()> job) { std::thread(std::move(job)).detach(); };
+  return createPromise(env, onNewThread, nullptr, [load, files = std::move(files), threads]() mutable {
+    const std::optional<ReadFailure> failure = load->run(files->descriptors, threads);
+    files.reset();
+    return std::function([load, failure](napi_env callbackEnv) { return createLoadResult(callbackEnv, *load, failure); });
+  });
+}
+
+// loadedBytes(load): the number of bytes of weights that are loaded
+napi_value loadedBytes(napi_env env, Arguments& arguments) {
+  return createNumber(env, (double)arguments.unwrap<SharedFileLoad>(0, FILE_LOAD)->loadedBytes());
+}
+
+// cancelFileLoad(load)
+napi_value cancelFileLoad(napi_env env, Arguments& arguments) {
+  arguments.unwrap<SharedFileLoad>(0, FILE_LOAD)->cancel();
+  return createUndefined(env);
 }
 
 // createExecutable(weights, tapeWords, [blockSize, contextLength, threads, kvType, number of blocks per layer group])
@@ -179,10 +206,6 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   const ExecutableOptions options{values[0], values[1], values[2], (KvType)values[3], blocks};
   Tape tape = readTape(tapeWords, words, *weights);
   return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(tape), options), EXECUTABLE);
-}
-
-void set(napi_env env, napi_value object, const char* name, napi_value value) {
-  check(napi_set_named_property(env, object, name, value), "could not set a property");
 }
 
 napi_value createStepResult(napi_env env, const StepResult& result) {
@@ -207,7 +230,7 @@ napi_value step(napi_env env, Arguments& arguments) {
   const int32_t* wordData = arguments.array<int32_t>(1, napi_int32_array, words);
   const double* numberData = arguments.array<double>(2, napi_float64_array, numbers);
   auto plan = std::make_shared<Plan>(executable->readPlan(wordData, words, numberData, numbers));
-  return createPromise(env, executable->pool(), nullptr, [executable, plan] {
+  return createPromise(env, on(executable->pool()), nullptr, [executable, plan] {
     auto result = std::make_shared<StepResult>(executable->step(*plan));
     return std::function([result](napi_env callbackEnv) { return createStepResult(callbackEnv, *result); });
   });
@@ -234,7 +257,7 @@ napi_value readBlock(napi_env env, Arguments& arguments) {
   const int group = arguments.integer(1);
   const uint8_t* block = executable->block(group, arguments.integer(2));
   if (block == nullptr) throw Failure{"bad_argument", "the block does not exist"};
-  return createPromise(env, executable->pool(), nullptr, [executable, block, group] {
+  return createPromise(env, on(executable->pool()), nullptr, [executable, block, group] {
     auto bytes = std::make_shared<std::vector<uint8_t>>(block, block + executable->blockBytes(group));
     return std::function([bytes](napi_env callbackEnv) {
       return createArray(callbackEnv, napi_uint8_array, bytes->data(), bytes->size());
@@ -251,7 +274,7 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   const uint8_t* bytes = arguments.array<uint8_t>(3, napi_uint8_array, length);
   if (block == nullptr) throw Failure{"bad_argument", "the block does not exist"};
   if (length != executable->blockBytes(group)) throw Failure{"bad_argument", "wrong number of bytes for a block"};
-  return createPromise(env, executable->pool(), arguments.at(3), [executable, block, bytes, length] {
+  return createPromise(env, on(executable->pool()), arguments.at(3), [executable, block, bytes, length] {
     memcpy(block, bytes, length);
     return std::function(createUndefined);
   });
@@ -263,7 +286,7 @@ napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
   Pool& pool = Pool::withThreads(arguments.integer(1));
   for (const Kernels* kernels : supportedKernels()) {
     if (name != kernels->name) continue;
-    return createPromise(env, pool, nullptr, [kernels, &pool] {
+    return createPromise(env, on(pool), nullptr, [kernels, &pool] {
       const Limits measured = measureLimits(*kernels, pool);
       return std::function([measured](napi_env callbackEnv) {
         const double numbers[] = {measured.bandwidth, measured.int8, measured.f32, measured.bf16};
@@ -274,7 +297,7 @@ napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
   throw Failure{"bad_option", "the processor does not support the instruction set " + name};
 }
 
-// disposeWeights(weights), disposeExecutable(executable): the memory is freed when no job uses the object
+// disposeWeights(weights), disposeExecutable(executable), disposeFileLoad(load): the memory is freed when no job uses the object
 template <class T, const napi_type_tag& TAG> napi_value dispose(napi_env env, Arguments& arguments) {
   arguments.unwrap<T>(0, TAG).reset();
   return createUndefined(env);
@@ -305,26 +328,17 @@ void exportFunction(napi_env env, napi_value exports, const char* name) {
 }  // namespace
 
 napi_value start(napi_env env, napi_value exports) {
-  auto* instance = new Instance;
-  napi_value name;
-  napi_create_string_utf8(env, "quire", NAPI_AUTO_LENGTH, &name);
-  SettleQueue& settleQueue = *instance->settleQueue;
-  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, settle,
-                                  &settleQueue.settle);
-  napi_unref_threadsafe_function(env, settleQueue.settle);
-  // Hooks run in reverse order, so this hook runs before the thread-safe function is destroyed. Jobs may use the queue
-  // after the environment has ended.
-  napi_add_env_cleanup_hook(env, [](void* data) {
-    std::unique_ptr<std::shared_ptr<SettleQueue>> queue((std::shared_ptr<SettleQueue>*)data);
-    std::lock_guard lock((*queue)->mutex);
-    (*queue)->isClosed = true;
-  }, new std::shared_ptr<SettleQueue>(instance->settleQueue));
-  napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete (Instance*)data; }, nullptr);
+  createInstance(env);
   exportFunction<instructionSets>(env, exports, "instructionSets");
   exportFunction<createWeights>(env, exports, "createWeights");
   exportFunction<addMatrix>(env, exports, "addMatrix");
   exportFunction<addVector>(env, exports, "addVector");
   exportFunction<pack>(env, exports, "pack");
+  exportFunction<reserveVector>(env, exports, "reserveVector");
+  exportFunction<createFileLoad>(env, exports, "createFileLoad");
+  exportFunction<runFileLoad>(env, exports, "runFileLoad");
+  exportFunction<loadedBytes>(env, exports, "loadedBytes");
+  exportFunction<cancelFileLoad>(env, exports, "cancelFileLoad");
   exportFunction<createExecutable>(env, exports, "createExecutable");
   exportFunction<step>(env, exports, "step");
   exportFunction<profile>(env, exports, "profile");
@@ -333,6 +347,7 @@ napi_value start(napi_env env, napi_value exports) {
   exportFunction<measureLimitsAsync>(env, exports, "measureLimits");
   exportFunction<dispose<SharedWeights, WEIGHTS>>(env, exports, "disposeWeights");
   exportFunction<dispose<SharedExecutable, EXECUTABLE>>(env, exports, "disposeExecutable");
+  exportFunction<dispose<SharedFileLoad, FILE_LOAD>>(env, exports, "disposeFileLoad");
   return exports;
 }
 

@@ -54,11 +54,23 @@ int Weights::addMatrix(WeightType type, int rows, int columns) {
   return (int)matrices.size() - 1;
 }
 
-int Weights::addVector(WeightType type, const uint8_t* source, size_t count) {
-  std::vector<float> numbers(count + 16, 0.0f);
-  decodeElements(type, source, count, numbers.data());
-  vectors.push_back(std::move(numbers));
+int Weights::addVector(size_t count) {
+  vectors.emplace_back(count + VECTOR_PADDING, 0.0f);
   return (int)vectors.size() - 1;
+}
+
+int Weights::addVector(WeightType type, const uint8_t* source, size_t count) {
+  const int index = addVector(count);
+  decodeElements(type, source, count, vectors.back().data());
+  return index;
+}
+
+void requirePanels(const PackedShape& shape, size_t row, size_t bytes) {
+  const size_t rowBytes = fileRowBytes(shape.type, shape.columns), lanes = (size_t)shape.lanes, rows = (size_t)shape.rows;
+  const size_t end = row + bytes / rowBytes;
+  const bool isAligned = row % lanes == 0 && (end % lanes == 0 || end == rows);
+  if (!isAligned || bytes % rowBytes != 0 || row > rows || end > rows)
+    throw Failure{"bad_argument", "the rows are not complete panels of the matrix"};
 }
 
 void packPanels(const Matrix& matrix, const uint8_t* source, int sourcePanel, int from, int to) {

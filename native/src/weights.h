@@ -37,10 +37,21 @@ struct Weights {
   uint8_t* allocate(size_t bytes);
   /** Allocates a matrix. Returns its index. */
   int addMatrix(WeightType type, int rows, int columns);
+  /** Allocates a vector of zeros. Returns its index. */
+  int addVector(size_t count);
   /** Decodes a vector to f32. Returns its index. */
   int addVector(WeightType type, const uint8_t* source, size_t count);
+  /** Returns the number of elements of a vector. */
+  size_t vectorLength(size_t index) const { return vectors[index].size() - VECTOR_PADDING; }
+
+  static constexpr size_t VECTOR_PADDING = 16;
 };
 
+/**
+ * Throws Failure "bad_argument" unless `bytes` bytes in the format of the file, the first of which belong to row `row`, are complete
+ * panels of the matrix.
+ */
+void requirePanels(const PackedShape& shape, size_t row, size_t bytes);
 /** Packs panels `from` to `to - 1` of a matrix. `source` contains the rows from panel `sourcePanel` on. */
 void packPanels(const Matrix& matrix, const uint8_t* source, int sourcePanel, int from, int to);
 

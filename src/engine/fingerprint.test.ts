@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelFile } from '../base/model/model-file.ts';
-import { ModelHash } from './fingerprint.ts';
+import { ModelHash, samplesOf } from './fingerprint.ts';
 import { Sha256 } from './sha256.ts';
 
 const TENSOR = { name: 'w', dtype: 'F32', shape: [1024], byteLength: 4096 } as const;
@@ -26,6 +26,32 @@ test('ModelHash does not depend on how a tensor is split into parts', () => {
         [BYTES.subarray(end), end],
       ]),
     ).toBe(expected);
+});
+
+test('ModelHash has the same value for the samples of a tensor as for its parts', () => {
+  for (const byteLength of [40, 64, 1000, 1039, 4096]) {
+    const tensor = { ...TENSOR, byteLength };
+    const bytes = BYTES.subarray(0, byteLength);
+    const expected = new ModelHash(() => new Sha256(), FILE);
+    expected.addTensor(tensor, bytes);
+    const samples = samplesOf(tensor).flatMap(({ from, bytes: size }) => [
+      ...bytes.subarray(from, from + size),
+    ]);
+    const hash = new ModelHash(() => new Sha256(), FILE);
+    hash.addSamples(tensor, Uint8Array.from(samples));
+    expect(hash.digest(), `${byteLength} bytes`).toBe(expected.digest());
+  }
+});
+
+test('the value of ModelHash is that of earlier versions, which stored keys and values with it', () => {
+  const tokenizer = {
+    ...FILE.tokenizer,
+    added: new Map([['<a>', { id: 1, flags: [true] }]]),
+    none: undefined,
+  };
+  expect(hashOf({ ...FILE, tokenizer } as ModelFile, [[BYTES, 0]])).toBe(
+    '451be9905eda73447ef195a01ca37c8bac72a951eb786c03c0f51c3655d052f0',
+  );
 });
 
 test('ModelHash changes if a sample of a tensor changes', () => {

@@ -10,7 +10,7 @@ import type { Program } from '../program/program.ts';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { ModelHash } from './fingerprint.ts';
+import { ModelHash, samplesOf } from './fingerprint.ts';
 import { checkMemory } from './memory-fit.ts';
 import { guardCallback } from './observers.ts';
 
@@ -51,7 +51,8 @@ export interface LoadedModel extends Disposable {
 }
 
 /**
- * Loads a model. Before reading the weights, rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`.
+ * Loads a model. Before reading the weights, rejects with the errors of `formats` and `models`, or with `out_of_memory`; while reading them,
+ * with the errors of `text`.
  * @param kvBytes returns the bytes of KV memory that will be allocated, which must fit in memory together with the weights
  */
 export async function loadModelOn(
@@ -63,9 +64,6 @@ export async function loadModelOn(
   const onProgress = guardCallback('onProgress', request.onProgress, ({ line }) => console.error(line));
   const file = await ports.openModel(reference, { offline, onProgress });
   try {
-    const tokenizer = createTokenizer(file.tokenizer);
-    const hasTemplate = file.tokenizer.chatTemplates !== undefined;
-    const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
     const lowered = lower(buildProgram(file.config, file.tensors), backend.target);
     const program = request.fuse === false ? lowered : fuse(lowered);
     const needs = {
@@ -73,17 +71,14 @@ export async function loadModelOn(
       kvBytes: kvBytes(file.config, program, backend),
     };
     checkMemory(reference, needs, ports.freeMemory());
-    const hash = new ModelHash(ports.createHash, file);
-    const source = weightSource(file, hash);
-    const weights = await backend.loadWeights(program.weights, source, onProgress);
+    const { weights, hash, ...text } = await loadParts(ports, backend, file, program, onProgress);
     const parameters = countParameters(program, file);
     const { config, generation } = file;
     return {
       reference,
       config,
       generation,
-      tokenizer,
-      template,
+      ...text,
       backend,
       program,
       weights,
@@ -98,12 +93,55 @@ export async function loadModelOn(
   }
 }
 
-function weightSource(file: ModelFile, hash: ModelHash): WeightSource {
+interface LoadedParts {
+  readonly weights: LoadedWeights;
+  readonly hash: ModelHash;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate | undefined;
+}
+
+// Threads of the backend load the weights while this thread creates the tokenizer and hashes the vocabulary.
+async function loadParts(
+  { createHash }: EnginePorts,
+  backend: Backend,
+  file: ModelFile,
+  program: Program,
+  onProgress: ModelOptions['onProgress'],
+): Promise<LoadedParts> {
+  let hash: ModelHash | undefined;
+  const modelHash = (): ModelHash => {
+    hash ??= new ModelHash(createHash, file);
+    return hash;
+  };
+  const abort = new AbortController();
+  const source = weightSource(file, modelHash);
+  const loading = backend.loadWeights(program.weights, source, onProgress, abort.signal);
+  try {
+    modelHash();
+    const tokenizer = createTokenizer(file.tokenizer);
+    const hasTemplate = file.tokenizer.chatTemplates !== undefined;
+    const template = hasTemplate ? createChatTemplate(file.tokenizer, tokenizer) : undefined;
+    return { weights: await loading, hash: modelHash(), tokenizer, template };
+  } catch (error) {
+    abort.abort(error);
+    const [result] = await Promise.allSettled([loading]);
+    if (result.status === 'fulfilled') result.value.dispose();
+    throw error;
+  }
+}
+
+function weightSource(file: ModelFile, hash: () => ModelHash): WeightSource {
+  const tensor = (name: string): TensorInfo => file.tensors.get(name)!;
   return {
-    byteLength: (name) => file.tensors.get(name)!.byteLength,
+    byteLength: (name) => tensor(name).byteLength,
     async readInto(name, target, from) {
       await file.readInto(name, target, from);
-      hash.addTensor(file.tensors.get(name)!, target, from);
+      hash().addTensor(tensor(name), target, from);
+    },
+    files: {
+      rangeOf: (name) => file.rangeOf?.(name),
+      samplesOf: (name) => samplesOf(tensor(name)),
+      addSamples: (name, bytes) => hash().addSamples(tensor(name), bytes),
     },
   };
 }

@@ -6,6 +6,8 @@ export interface ByteSource {
   readonly name: string;
   /** bytes */
   readonly size: number;
+  /** descriptor of the open file, if the source is a file */
+  readonly descriptor?: number;
   /**
    * Fills `target` with the bytes from `offset` on. Rejects with `file_unreadable` when the range is outside the
    * source. `target` may be a view of shared memory, so that workers can use the weights without a copy.

@@ -3,8 +3,9 @@
 // memory twice.
 
 import { QuireError } from '../base/errors.ts';
+import { withTensorName } from '../base/file-errors.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
-import type { TensorInfo } from '../base/model/model-file.ts';
+import type { FileRange, TensorInfo } from '../base/model/model-file.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -28,8 +29,23 @@ export function createTensorReader(model: string, tensors: ReadonlyMap<string, S
     const tensor = tensors.get(name);
     if (tensor === undefined) throw missingTensorError(model, name);
     checkTarget(tensor.info, target, from);
-    if (tensor.isTransposed) await readTransposed(tensor, target, from ?? 0);
-    else await tensor.source.readInto(tensor.offset + (from ?? 0), target);
+    try {
+      if (tensor.isTransposed) await readTransposed(tensor, target, from ?? 0);
+      else await tensor.source.readInto(tensor.offset + (from ?? 0), target);
+    } catch (error) {
+      throw withTensorName(name, error);
+    }
+  };
+}
+
+/** Returns `rangeOf` of a model file. */
+export function createRangeLookup(
+  tensors: ReadonlyMap<string, StoredTensor>,
+): (name: string) => FileRange | undefined {
+  return (name) => {
+    const { source, offset, isTransposed } = tensors.get(name)!;
+    const { name: file, descriptor } = source;
+    return descriptor === undefined || isTransposed ? undefined : { file, descriptor, offset };
   };
 }
 

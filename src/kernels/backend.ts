@@ -3,6 +3,7 @@
 // backend `reference` defines every operation; other backends are tested against it.
 
 import type { KvDtype, KvLayout } from '../base/model/kv-layout.ts';
+import type { FileRange } from '../base/model/model-file.ts';
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
 import type { Target } from '../program/lower.ts';
 import type { Weight } from '../program/program.ts';
@@ -25,11 +26,13 @@ export interface Backend {
   /**
    * Stores the tensors to which `weights` refer. A tensor to which several weights refer is stored once.
    * @param onProgress bytes stored so far and bytes in total
+   * @param signal stops loading; the promise rejects with its reason after the memory was freed
    */
   loadWeights(
     weights: readonly Weight[],
     source: WeightSource,
     onProgress?: (doneBytes: number, totalBytes: number) => void,
+    signal?: AbortSignal,
   ): Promise<LoadedWeights>;
   createExecutable(request: ExecutableRequest): Promise<Executable>;
 }
@@ -39,6 +42,23 @@ export interface WeightSource {
   byteLength(tensor: string): number;
   /** Fills `target` with the bytes of a tensor from byte `from` on, by default 0. Tensors are read in order, in whole rows. */
   readInto(tensor: string, target: Uint8Array, from?: number): Promise<void>;
+  /** absent if the weights are not in files */
+  readonly files?: WeightFiles;
+}
+
+/** Files with weights, which a backend may read without `readInto`. It must read either all tensors in this way or none. */
+export interface WeightFiles {
+  /** Returns where a tensor is stored; undefined if it must be read with `readInto`. */
+  rangeOf(tensor: string): FileRange | undefined;
+  /** Returns the ranges of a tensor that `addSamples` needs, in order, in bytes from the start of the tensor. */
+  samplesOf(tensor: string): readonly ByteRange[];
+  /** Must be called with the bytes of these ranges, for each tensor in the order of `tensorsOf`, after all were read. */
+  addSamples(tensor: string, bytes: Uint8Array): void;
+}
+
+export interface ByteRange {
+  readonly from: number;
+  readonly bytes: number;
 }
 
 /** Returns the names of the tensors that contain `weights`, without duplicates, and the total size of these tensors. */

@@ -10,6 +10,7 @@ export {
 export {
   ACTIVATION_NAMES,
   type ActivationName,
+  type FileRange,
   type RopeConfig,
   type RopeLayout,
   type RopeScaling,
@@ -55,12 +56,14 @@ export type { Tape, TapeBuffer } from '../program/tape.ts';
 export type { KvGroupWork, Work } from '../program/work.ts';
 export {
   type Backend,
+  type ByteRange,
   type Executable,
   type ExecutableRequest,
   type LoadedWeights,
   NUMERICS_VERSION,
   type ThreadTimes,
   tensorsOf,
+  type WeightFiles,
   type WeightSource,
 } from './backend.ts';
 export type { Limits } from './limits.ts';

@@ -101,6 +101,16 @@ export interface TensorInfo {
   readonly byteLength: number;
 }
 
+/** Where a tensor is stored. */
+export interface FileRange {
+  /** path of the file, for messages */
+  readonly file: string;
+  /** descriptor of the open file, which is valid until the model file is closed */
+  readonly descriptor: number;
+  /** bytes from the start of the file */
+  readonly offset: number;
+}
+
 export interface ModelFile {
   readonly format: 'gguf' | 'huggingface';
   /** path of the file or folder, for messages */
@@ -114,5 +124,7 @@ export interface ModelFile {
    * data. `from`, 0 by default, and the length of `target` must be multiples of the bytes of a row.
    */
   readInto(name: string, target: Uint8Array, from?: number): Promise<void>;
+  /** Returns where a file contains the bytes that `readInto` returns; undefined if no file contains them in this order. */
+  rangeOf?(name: string): FileRange | undefined;
   close(): Promise<void>;
 }

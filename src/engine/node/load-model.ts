@@ -15,7 +15,8 @@ export interface LoadModelOptions extends ModelOptions, BackendOptions {
 }
 
 /**
- * Loads a model. Before reading the weights, rejects with the errors of `formats`, `text` and `models`, or with `out_of_memory`.
+ * Loads a model. Before reading the weights, rejects with the errors of `formats` and `models`, or with `out_of_memory`; while reading them,
+ * with the errors of `text`.
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   return loadModelOn(NODE_PORTS, toEngineRequest(options));

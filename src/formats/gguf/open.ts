@@ -10,7 +10,7 @@ import { readGgufDefaults } from '../generation-defaults.ts';
 import { adapterError } from '../lora-adapter.ts';
 import { tensorBounds } from '../model-shape.ts';
 import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
-import { createTensorReader, type StoredTensor } from '../tensor-reader.ts';
+import { createRangeLookup, createTensorReader, type StoredTensor } from '../tensor-reader.ts';
 import { type ConfigFromTensors, readGgufConfig } from './config.ts';
 import { badGguf } from './error.ts';
 import { type GgufHeader, readGgufMetadata } from './metadata.ts';
@@ -63,6 +63,7 @@ async function openModel(shards: readonly Shard[], families: readonly FamilyForm
     tokenizer: readGgufTokenizer(source.name, metadata),
     tensors,
     readInto,
+    rangeOf: createRangeLookup(storedTensors),
     close: () => closeAll(shards),
   };
 }

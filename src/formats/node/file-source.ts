@@ -3,6 +3,7 @@
 
 import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { QuireError } from '../../base/errors.ts';
+import { endsEarlyError, unreadableError } from '../../base/file-errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 
 // A read call returns at most 2 GiB. Smaller reads also let other work use the thread pool in between.
@@ -24,6 +25,7 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
   return {
     name: path,
     size,
+    descriptor: handle.fd,
     readInto: (offset, target) => readFully(path, handle, offset, target),
     close: () => handle.close(),
   };
@@ -44,7 +46,7 @@ async function readFully(
       target.subarray(bytesDone, bytesDone + length),
       offset + bytesDone,
     );
-    if (bytesRead === 0) throw endsEarlyError(path, offset, target.byteLength);
+    if (bytesRead === 0) throw endsEarlyError(path, offset + target.byteLength);
     bytesDone += bytesRead;
   }
 }
@@ -94,8 +96,7 @@ export function fileError(path: string, error: unknown): QuireError {
     return new QuireError('file_not_found', `${path} does not exist`, notFoundHint(path), { cause: error });
   }
   if (code === 'EISDIR') return notAFileError(path);
-  const message = `${path} cannot be read (${code})`;
-  return new QuireError('file_unreadable', message, 'check the permissions and the disk', { cause: error });
+  return unreadableError(path, code, error);
 }
 
 // The hub's own tools accept `owner/repo` without a prefix.
@@ -114,8 +115,3 @@ export const pathExists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function endsEarlyError(path: string, offset: number, length: number): QuireError {
-  const message = `${path} ends before byte ${offset + length}`;
-  return new QuireError('file_unreadable', message, 'the file is incomplete: download or copy it again');
-}

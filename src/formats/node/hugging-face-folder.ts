@@ -8,7 +8,7 @@ import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face/checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
-import { createTensorReader } from '../tensor-reader.ts';
+import { createRangeLookup, createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
 import { readJson, readOptionalJson } from './read-json.ts';
 import { openHuggingFaceTokenizer } from './tokenizer-files.ts';
@@ -50,6 +50,7 @@ export async function openHuggingFaceFolder(
       tokenizer,
       tensors: new Map([...checkpoint.stored].map(([tensor, { info }]) => [tensor, info])),
       readInto: createTensorReader(folder, checkpoint.stored),
+      rangeOf: createRangeLookup(checkpoint.stored),
       close,
     };
   } catch (error) {

@@ -44,7 +44,8 @@ export function referenceOn(host: ReferenceHost, options: ReferenceOptions): Bac
     target: { activations },
     numerics: host.numerics,
     kvDtype: 'f32',
-    loadWeights: (weights, source, onProgress) => loadWeights(host, weights, source, onProgress),
+    loadWeights: (weights, source, onProgress, signal) =>
+      loadWeights(host, weights, source, { onProgress, signal }),
     createExecutable: (request) => createExecutable(host, request),
   };
 }
@@ -62,16 +63,22 @@ class ReferenceWeights implements LoadedWeights {
   dispose(): void {} // garbage collection frees the memory
 }
 
+interface LoadOptions {
+  readonly onProgress: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function loadWeights(
   host: ReferenceHost,
   weights: readonly Weight[],
   source: WeightSource,
-  onProgress?: (doneBytes: number, totalBytes: number) => void,
+  { onProgress, signal }: LoadOptions,
 ): Promise<LoadedWeights> {
   const { names, totalBytes } = tensorsOf(weights, source);
   const tensors = new Map<string, ArrayBufferLike>();
   let doneBytes = 0;
   for (const name of names) {
+    signal?.throwIfAborted();
     const bytes = allocate(host, source.byteLength(name), name);
     await source.readInto(name, new Uint8Array(bytes));
     tensors.set(name, bytes);

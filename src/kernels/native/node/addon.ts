@@ -7,7 +7,16 @@ import type { NativeResult } from '../plan-words.ts';
 
 declare const kind: unique symbol;
 export type NativeWeights = { readonly [kind]: 'weights' };
+export type NativeFileLoad = { readonly [kind]: 'file-load' };
 export type NativeExecutable = { readonly [kind]: 'executable' };
+
+export interface FileLoadResult {
+  readonly samples: Uint8Array;
+  /** index of the part that could not be read; absent if all were read */
+  readonly failedPart?: number;
+  /** the system's number of the error, 0 if the file ends before the end of the part */
+  readonly errno?: number;
+}
 
 export interface Addon {
   /** Returns the names of the supported instruction sets, the fastest first. */
@@ -28,6 +37,20 @@ export interface Addon {
     threads: number,
     row: number,
   ): Promise<void>;
+  /** Allocates a vector, which a file load fills. Returns its index. */
+  reserveVector(weights: NativeWeights, count: number): number;
+  /** @param parts encoded parts of files, of which `file-parts.ts` defines the fields */
+  createFileLoad(weights: NativeWeights, parts: Float64Array, sampleBytes: number): NativeFileLoad;
+  /**
+   * Reads and packs all parts in threads that end afterwards. Copies the descriptors at once, so the originals may be closed
+   * earlier. A load runs once.
+   */
+  runFileLoad(load: NativeFileLoad, descriptors: Int32Array, threads: number): Promise<FileLoadResult>;
+  /** Returns the bytes of matrices and vectors that are loaded. */
+  loadedBytes(load: NativeFileLoad): number;
+  /** Ends `runFileLoad` early. */
+  cancelFileLoad(load: NativeFileLoad): void;
+  disposeFileLoad(load: NativeFileLoad): void;
   /**
    * @param options tokens per block, maximum context length, number of threads, index in KV_DTYPES, then the number of
    * blocks of each layer group

@@ -23,8 +23,9 @@ import type { NamedBackend } from '../../named-backend.ts';
 import { planWords, stepResult } from '../plan-words.ts';
 import { tapeWords, type WeightHandle } from '../tape-words.ts';
 import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
+import { filesOf, loadFromFiles } from './file-weight-loader.ts';
 import { nativeError } from './native-error.ts';
-import { WeightLoader, weightKey } from './weight-loader.ts';
+import { type LoadOptions, loadWithReads, weightKey } from './weight-loader.ts';
 
 export interface NativeOptions {
   /** number of kernel threads; by default one per available processor */
@@ -78,8 +79,8 @@ export function native(options: NativeOptions = {}): Backend {
     target: { activations: 'int8' },
     numerics: instructionSet,
     kvDtype: NATIVE_BACKEND.kvDtype,
-    loadWeights: (weights, source, onProgress) =>
-      loadWeights(addon, { instructionSet, threads }, weights, source, onProgress),
+    loadWeights: (weights, source, onProgress, signal) =>
+      loadWeights(addon, instructionSet, weights, source, { threads, onProgress, signal }),
     createExecutable: async (request) => createExecutable(addon, threads, request),
   };
 }
@@ -152,22 +153,23 @@ class PackedWeights implements LoadedWeights {
 
 async function loadWeights(
   addon: Addon,
-  { instructionSet, threads }: { instructionSet: string; threads: number },
+  instructionSet: string,
   weights: readonly Weight[],
   source: WeightSource,
-  onProgress?: (doneBytes: number, totalBytes: number) => void,
+  options: LoadOptions,
 ): Promise<LoadedWeights> {
-  const { names, totalBytes } = tensorsOf(weights, source);
-  const loader = new WeightLoader(addon, addon.createWeights(instructionSet), threads);
-  let doneBytes = 0;
-  for (const name of names) {
-    const slices = weights.filter(({ tensor }) => tensor === name);
-    await loader.load(slices, source, (bytes) => {
-      doneBytes += bytes;
-      onProgress?.(doneBytes, totalBytes);
-    });
+  const native = addon.createWeights(instructionSet);
+  try {
+    const files = filesOf(weights, source);
+    const handles =
+      files === undefined
+        ? await loadWithReads(addon, native, weights, source, options)
+        : await loadFromFiles(addon, native, weights, { ...source, files }, options);
+    return new PackedWeights(addon, native, handles, tensorsOf(weights, source).totalBytes);
+  } catch (error) {
+    addon.disposeWeights(native);
+    throw options.signal?.aborted === true ? options.signal.reason : nativeError(error);
   }
-  return new PackedWeights(addon, loader.native, await loader.handles(), totalBytes);
 }
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {

@@ -2,8 +2,9 @@
 
 import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
 
-/** Returns the QuireError for an error of the addon. Errors that a caller can handle have a code of ERRORS. */
+/** Returns the QuireError for an error of the addon; a QuireError is returned unchanged. Errors that a caller can handle have a code of ERRORS. */
 export function nativeError(error: unknown): QuireError {
+  if (error instanceof QuireError) return error;
   const code = (error as { code?: unknown }).code;
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'out_of_memory')

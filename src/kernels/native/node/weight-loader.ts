@@ -1,21 +1,53 @@
-// Loads weights from a file into the addon in parts. While the threads of the addon pack one part into panels, the next part
+// Loads weights from any source into the addon in parts. While the threads of the addon pack one part into panels, the next part
 // is read into a second buffer. Large tensors are therefore not in memory twice.
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
 import type { Weight } from '../../../program/program.ts';
-import type { WeightSource } from '../../backend.ts';
+import { tensorsOf, type WeightSource } from '../../backend.ts';
 import type { WeightHandle } from '../tape-words.ts';
 import type { Addon, NativeWeights } from './addon.ts';
-import { nativeError } from './native-error.ts';
 
 const PART_BYTES = 8 * 2 ** 20;
 const PART_ROWS = 64; // the number of rows of a part is a multiple of this, which is a multiple of every panel size
 
+export interface LoadOptions {
+  readonly threads: number;
+  readonly onProgress: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Identifies a slice of a tensor, which is stored once even if several operations use it. */
 export const weightKey = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
 
-export class WeightLoader {
-  readonly native: NativeWeights;
+/** Loads all weights. Returns their handles by `weightKey`. Rejects with the errors of the source and of the addon. */
+export async function loadWithReads(
+  addon: Addon,
+  native: NativeWeights,
+  weights: readonly Weight[],
+  source: WeightSource,
+  { threads, onProgress, signal }: LoadOptions,
+): Promise<ReadonlyMap<string, WeightHandle>> {
+  const { names, totalBytes } = tensorsOf(weights, source);
+  const loader = new WeightLoader(addon, native, threads);
+  let doneBytes = 0;
+  try {
+    for (const name of names) {
+      const slices = weights.filter(({ tensor }) => tensor === name);
+      await loader.load(slices, source, (bytes) => {
+        signal?.throwIfAborted();
+        doneBytes += bytes;
+        onProgress?.(doneBytes, totalBytes);
+      });
+    }
+    return await loader.handles();
+  } catch (error) {
+    await loader.settled(); // the buffers are in use until then
+    throw error;
+  }
+}
+
+class WeightLoader {
+  readonly #native: NativeWeights;
   readonly #addon: Addon;
   readonly #threads: number;
   readonly #handles = new Map<string, WeightHandle>();
@@ -25,7 +57,7 @@ export class WeightLoader {
 
   constructor(addon: Addon, native: NativeWeights, threads: number) {
     this.#addon = addon;
-    this.native = native;
+    this.#native = native;
     this.#threads = threads;
   }
 
@@ -54,12 +86,19 @@ export class WeightLoader {
       });
       onPart(part.byteLength);
       const packed = uniqueSlices.map((slice) => this.#loadSlice(slice, part, { from, rowBytes }));
-      this.#packing[this.#bufferIndex] = Promise.all(packed);
+      const packing = Promise.all(packed);
+      packing.catch(() => undefined); // reported when the buffer is used again, or by `handles`
+      this.#packing[this.#bufferIndex] = packing;
       this.#bufferIndex = 1 - this.#bufferIndex;
     }
   }
 
-  /** Waits until all slices are packed. Returns their handles by `keyOf`. */
+  /** Waits until no part is being packed, also after an error. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#packing);
+  }
+
+  /** Waits until all slices are packed. Returns their handles by `weightKey`. */
   async handles(): Promise<ReadonlyMap<string, WeightHandle>> {
     await Promise.all(this.#packing);
     return this.#handles;
@@ -80,9 +119,7 @@ export class WeightLoader {
 
   #addMatrix(slice: Weight): void {
     const { rows, columns, dtype } = slice;
-    const index = rethrowNative(() =>
-      this.#addon.addMatrix(this.native, DTYPE_NAMES.indexOf(dtype), rows, columns),
-    );
+    const index = this.#addon.addMatrix(this.#native, DTYPE_NAMES.indexOf(dtype), rows, columns);
     this.#handles.set(weightKey(slice), { kind: 'matrix', index });
   }
 
@@ -100,14 +137,12 @@ export class WeightLoader {
     if (start >= end) return undefined;
     const handle = this.#handles.get(weightKey(slice))!;
     const bytes = part.subarray((start - partStart) * rowBytes, (end - partStart) * rowBytes);
-    return this.#addon.pack(this.native, handle.index, bytes, this.#threads, start - rowOffset);
+    return this.#addon.pack(this.#native, handle.index, bytes, this.#threads, start - rowOffset);
   }
 
   #addVector(slice: Weight, bytes: Uint8Array): undefined {
     const { rows, dtype } = slice;
-    const index = rethrowNative(() =>
-      this.#addon.addVector(this.native, DTYPE_NAMES.indexOf(dtype), bytes, rows),
-    );
+    const index = this.#addon.addVector(this.#native, DTYPE_NAMES.indexOf(dtype), bytes, rows);
     this.#handles.set(weightKey(slice), { kind: 'vector', index });
   }
 }
@@ -119,12 +154,4 @@ function choosePartBytes(slices: readonly Weight[], rowBytes: number, totalBytes
     return totalBytes;
   const rows = Math.floor(PART_BYTES / rowBytes / PART_ROWS) * PART_ROWS;
   return Math.min(totalBytes, Math.max(PART_ROWS, rows) * rowBytes);
-}
-
-function rethrowNative<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw nativeError(error);
-  }
 }
