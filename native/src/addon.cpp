@@ -241,7 +241,7 @@ napi_value step(napi_env env, Arguments& arguments) {
 napi_value profile(napi_env env, Arguments& arguments) {
   SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   const bool isEnabled = arguments.integer(1) != 0;
-  return createPromise(env, executable->pool(), nullptr, [executable, isEnabled] {
+  return createPromise(env, on(executable->pool()), nullptr, [executable, isEnabled] {
     Profile& measured = executable->profile();
     measured.setEnabled(isEnabled);
     auto times = std::make_shared<std::vector<double>>(measured.takeNanoseconds());
