@@ -24,7 +24,7 @@ const context = await loadedModel.createContext({
 const loadMs = performance.now() - started;
 const vocabSize = loadedModel.fileInfo.metadata.tokenizer.ggml.tokens.length;
 
-// Returns the same pseudo-random tokens as src/cli/bench.ts.
+// Returns the same pseudo-random tokens as src/cli/bench/measure.ts.
 function pseudoRandomTokens(count, seed) {
   const firstId = Math.min(300, vocabSize >> 1);
   let state = (seed * 2_654_435_761) >>> 0;

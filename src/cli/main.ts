@@ -16,7 +16,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['tokenize', async () => (await import('./tokenize.ts')).tokenizeCommand()],
   ['pull', async () => (await import('./pull.ts')).pullCommand()],
   ['synth', async () => (await import('./synth.ts')).synthCommand()],
-  ['bench', async () => (await import('./bench.ts')).benchCommand()],
+  ['bench', async () => (await import('./bench/command.ts')).benchCommand()],
   ['lab', async () => (await import('./lab.ts')).labCommand()],
 ]);
 

@@ -133,7 +133,8 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
   );
 }
 
-function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
+/** Returns the options of `loadEngine` that the flags set. */
+export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
   const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder } = flags;

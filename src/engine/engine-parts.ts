@@ -82,7 +82,7 @@ export interface EngineParts {
   readonly warn: WarningHandler;
 }
 
-const MAX_RUNNING = 32;
+export const DEFAULT_MAX_RUNNING = 32;
 const MAX_WAITING = 1024;
 const MAX_DRAFT_ROWS = 64; // limits the memory for logits: each row is as long as the vocabulary
 
@@ -170,7 +170,7 @@ function schedulerLimits(
   options: EngineOptions,
   stepTokens: number,
 ): Omit<SchedulerLimits, 'events' | 'maxWaiting'> & { readonly maxWaiting: number } {
-  const requested = checkInteger('maxRunning', options.maxRunning ?? MAX_RUNNING, 1, 4096);
+  const requested = checkInteger('maxRunning', options.maxRunning ?? DEFAULT_MAX_RUNNING, 1, 4096);
   const maxRunning = Math.min(requested, stepTokens); // so that each step can decode one token of every running sequence
   const draftTokens = checkInteger('draftTokens', options.draftTokens ?? 0, 0, 64);
   const scheduling = options.scheduling ?? 'first-come';

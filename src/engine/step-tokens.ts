@@ -7,7 +7,7 @@ export interface StepTokensOption {
   readonly stepTokens?: number;
 }
 
-const DEFAULT_STEP_TOKENS = 256;
+export const DEFAULT_STEP_TOKENS = 256;
 
 /** Returns the limit, which is at most `contextLength`. Throws `bad_option`. */
 export const checkStepTokens = ({ stepTokens }: StepTokensOption, contextLength: number): number =>

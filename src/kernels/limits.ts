@@ -1,6 +1,8 @@
 // The peak rates of a machine, which limit the speed of every engine: the memory bandwidth of all threads together, and the
 // arithmetic throughput for operands in registers.
 
+import type { StepWork } from '../program/step-work.ts';
+
 export interface Limits {
   /** measured with all threads reading a buffer several times the size of the last-level cache */
   readonly bandwidthBytesPerSecond: number;
@@ -11,4 +13,20 @@ export interface Limits {
   /** multiplication of bf16 weights, which is computed in f32 on processors without bf16 dot products */
   readonly bf16FlopsPerSecond: number;
   readonly threads: number;
+}
+
+/**
+ * Returns the shortest duration of a step: the larger of the time for reading and the time for computing, at the peak rates
+ * of the instructions that the native backend uses. Attention computes in f32.
+ */
+export function stepLimitMs(
+  { bytesRead, int8Ops, f32Ops, bf16Ops, attentionOps }: StepWork,
+  limits: Omit<Limits, 'threads'>,
+): number {
+  const readSeconds = bytesRead / limits.bandwidthBytesPerSecond;
+  const computeSeconds =
+    int8Ops / limits.int8OpsPerSecond +
+    (f32Ops + attentionOps) / limits.f32FlopsPerSecond +
+    bf16Ops / limits.bf16FlopsPerSecond;
+  return 1000 * Math.max(readSeconds, computeSeconds);
 }

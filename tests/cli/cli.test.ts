@@ -238,33 +238,6 @@ test('quire inspect lists the recommended sampling options, and recommendations 
   expect(output).toMatch(/^ignored +repetition_penalty is 0, but must be a number from 0\.01 to 10$/m);
 });
 
-describe('quire bench', () => {
-  const SMALL = ['--prompt-tokens', '20', '--generate-tokens', '6', '--repetitions', '1'];
-
-  test('prints one JSON object with the speeds of a model', async () => {
-    const { code, output, error } = await runQuire(['bench', '--json', '--concurrency', '2', ...SMALL]);
-    expect({ code, error }).toEqual({ code: 0, error: '' });
-    const report = JSON.parse(output) as Record<string, unknown>;
-    const speeds = ['prefillTokensPerSecond', 'decodeTokensPerSecond', 'throughputTokensPerSecond', 'loadMs'];
-    for (const name of [...speeds, 'kvBytesReserved', 'kvBytesUsed'])
-      expect(report[name], name).toBeGreaterThan(0);
-    expect(report).toMatchObject({ concurrency: 2, promptTokens: 20, generateTokens: 6 });
-  });
-
-  test('prints the speeds as text', async () => {
-    const { code, output } = await runQuire(['bench', '--backend', 'reference', ...SMALL]);
-    expect(code).toBe(0);
-    expect(output).toMatch(/^prefill 20 +[\d.]+ tokens\/s/m);
-    expect(output).toMatch(/^backend +reference/m);
-  });
-
-  test('rejects counts below 1', async () => {
-    const { code, error } = await runQuire(['bench', '--prompt-tokens', '0']);
-    expect(code).toBe(2);
-    expect(error).toMatch(/^bad_option: promptTokens is 0/);
-  });
-});
-
 describe('the option --backend', () => {
   test('selects a backend, which rejects options of other backends', async () => {
     const args = ['--prompt', QUESTION, '--temperature', '0', '--max-tokens', '20'];
