@@ -41,8 +41,9 @@ function templatesIn(value: JsonValue | undefined): ReadonlyMap<string, string> 
 /** Returns the templates of a GGUF, from the keys `tokenizer.chat_template` and `tokenizer.chat_template.NAME`. */
 export function readGgufTemplates(metadata: GgufMetadata): ChatTemplateData {
   const templates = new Map<string, string>();
-  for (const [key, value] of metadata) {
+  for (const key of metadata.keys()) {
     const name = templateName(key);
+    const value = name === undefined ? undefined : metadata.get(key);
     if (name !== undefined && typeof value === 'string') templates.set(name, value);
   }
   const tokenTextOf = (key: string): string | undefined =>

@@ -4,10 +4,11 @@ import { expect, it } from 'vitest';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { readGgufMetadata } from '../formats/gguf/metadata.ts';
 import { countingBytes, llamaMetadata, llamaTensors, tinyLlama } from '../formats/gguf/metadata-fixture.ts';
-import { openGgufTokenizer } from '../formats/gguf/open.ts';
-import { f32, flag, text, u32 } from '../formats/gguf/typed-values.ts';
+import { openGguf as openGgufOf, openGgufTokenizer } from '../formats/gguf/open.ts';
+import { f32, flag, text, texts, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf, type TypedValue } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
+import { FAMILIES } from './registry.ts';
 
 const openBytes = (bytes: Uint8Array) => openGguf(createBufferSource(bytes, 'tiny.gguf'));
 
@@ -71,7 +72,10 @@ it('readGgufMetadata reads every type of value', async () => {
     },
   };
   const { metadata } = await readGgufMetadata(createBufferSource(encodeGguf(values, [])));
-  const read = [...metadata].map(([key, value]) => [key, ArrayBuffer.isView(value) ? [...value] : value]);
+  const read = [...metadata.keys()].map((key) => {
+    const value = metadata.get(key);
+    return [key, ArrayBuffer.isView(value) ? [...value] : value];
+  });
   expect(read).toEqual(Object.entries(values).map(([key, { value }]) => [key, value]));
 });
 
@@ -104,6 +108,30 @@ it('openGgufTokenizer reads a file without tensors and of an unsupported archite
     unknownId: 0,
     addSpacePrefix: true,
   });
+});
+
+it('readGgufMetadata decodes strings of any length, wherever the windows of the file begin', async () => {
+  // The window has 1 MiB, so the windows begin within lengths, within strings and between strings.
+  const lengths = [2 ** 20 - 60, 20, 3, 2 ** 20 + 5, 0, 2 ** 20 - 8, 2 ** 20 - 9, 2 ** 21, 0, 0];
+  for (let shift = 0; shift < 20; shift++) {
+    const strings = lengths.map((length, i) => 'äx'.repeat(length).slice(0, length - (i === 0 ? shift : 0)));
+    const file = encodeGguf({ a: texts(strings), b: texts([]), c: text('end') }, []);
+    const { metadata } = await readGgufMetadata(createBufferSource(file));
+    expect(metadata.get('a')).toEqual(strings);
+    expect(metadata.get('b')).toEqual([]);
+    expect(metadata.get('c')).toBe('end');
+  }
+});
+
+it('openGguf reads the tokenizer at once, or when it is used', async () => {
+  const file = tinyLlama({ 'tokenizer.ggml.scores': flag(true) });
+  const badScores = expect.objectContaining({ code: 'bad_tokenizer' });
+  await expect(openBytes(file)).rejects.toEqual(badScores);
+  const model = await openGgufOf(createBufferSource(file), FAMILIES, undefined, 'when used');
+  expect(() => model.tokenizer).toThrow(badScores);
+  const valid = await openGgufOf(createBufferSource(tinyLlama()), FAMILIES, undefined, 'when used');
+  expect(valid.tokenizer).toBe(valid.tokenizer);
+  expect(valid.tokenizer).toEqual((await openBytes(tinyLlama())).tokenizer);
 });
 
 it('openGgufTokenizer recognizes end-of-turn tokens that the metadata does not name', async () => {

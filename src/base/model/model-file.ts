@@ -117,6 +117,7 @@ export interface ModelFile {
   readonly source: string;
   readonly config: ModelConfig;
   readonly generation: GenerationDefaults;
+  /** may be read when it is first used, which then throws the errors of the tokenizer */
   readonly tokenizer: TokenizerData;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**

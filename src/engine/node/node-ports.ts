@@ -1,7 +1,7 @@
 // The platform functions of an engine in Node.
 
 import { createHash } from 'node:crypto';
-import { openModelFile } from '../../models/node/open-model-file.ts';
+import { openModelToLoad } from '../../models/node/open-model-file.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { availableMemory } from './available-memory.ts';
 import { kvDiskPort } from './kv-disk-port.ts';
@@ -18,6 +18,6 @@ export const NODE_PORTS: EnginePorts = {
     };
   },
   freeMemory: availableMemory,
-  openModel: async (reference, options) => openModelFile(await modelPath(reference, options)),
+  openModel: async (reference, options) => openModelToLoad(await modelPath(reference, options)),
   kvDisk: kvDiskPort,
 };

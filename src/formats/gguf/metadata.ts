@@ -4,6 +4,7 @@
 import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
 import { SequentialReader } from './sequential-reader.ts';
+import { decodeText, StringArray, type StringRun } from './string-array.ts';
 import {
   GGUF_MAGIC,
   type GgufArray,
@@ -71,7 +72,7 @@ function readCount(name: string, reader: SequentialReader, items: string, minByt
 }
 
 async function readEntries(name: string, reader: SequentialReader, count: number): Promise<GgufMetadata> {
-  const metadata = new Map<string, GgufValue>();
+  const metadata = new Map<string, GgufValue | StringArray>();
   for (let index = 0; index < count; index++) {
     const key = await readGgufString(name, reader, MAX_KEY_BYTES);
     if (metadata.has(key)) throw badGguf(name, `metadata key ${key} occurs twice`);
@@ -79,7 +80,17 @@ async function readEntries(name: string, reader: SequentialReader, count: number
     metadata.set(key, await readValue(name, reader, key, type));
     checkMetadataBytes(name, reader, 0);
   }
-  return metadata;
+  return decodeWhenUsed(metadata);
+}
+
+function decodeWhenUsed(values: ReadonlyMap<string, GgufValue | StringArray>): GgufMetadata {
+  return {
+    keys: () => values.keys(),
+    get(key) {
+      const value = values.get(key);
+      return value instanceof StringArray ? value.strings() : value;
+    },
+  };
 }
 
 function checkMetadataBytes(name: string, reader: SequentialReader, additionalBytes: number): void {
@@ -93,27 +104,10 @@ export async function readGgufString(
   reader: SequentialReader,
   maxBytes = MAX_STRING_BYTES,
 ): Promise<string> {
-  // This function is called for each token of a vocabulary, so it awaits only when bytes must be loaded.
-  if (!reader.isLoaded(8)) await loadBytes(name, reader, 8);
-  const length = reader.uint64();
-  if (length > maxBytes)
-    throw badGguf(name, `a string claims ${BigInt(length)} bytes, more than ${maxBytes}`);
-  if (!reader.isLoaded(length)) await loadBytes(name, reader, length);
+  await loadBytes(name, reader, 8);
+  const length = checkedLength(name, reader.uint64(), maxBytes);
+  await loadBytes(name, reader, length);
   return decodeText(reader.readBytes(length));
-}
-
-// `ignoreBOM` retains a byte order mark, which is a token of some vocabularies.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-// Most strings of a vocabulary are short and ASCII. For such a string, a call of the decoder costs more than this loop.
-function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > 16) return decoder.decode(bytes);
-  let text = '';
-  for (const byte of bytes) {
-    if (byte > 127) return decoder.decode(bytes);
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 /** Loads `count` bytes into the window. Rejects with `bad_gguf` if the file ends first. */
@@ -138,7 +132,7 @@ async function readValue(
   reader: SequentialReader,
   key: string,
   type: ValueType,
-): Promise<GgufValue> {
+): Promise<GgufValue | StringArray> {
   if (type === 'string') return readGgufString(name, reader);
   if (type === 'array') return readArray(name, reader, key);
   await loadBytes(name, reader, VALUE_BYTES[type]);
@@ -146,7 +140,11 @@ async function readValue(
   return reader[type]();
 }
 
-async function readArray(name: string, reader: SequentialReader, key: string): Promise<GgufArray> {
+async function readArray(
+  name: string,
+  reader: SequentialReader,
+  key: string,
+): Promise<GgufArray | StringArray> {
   const type = await readType(name, reader, key);
   if (type === 'array')
     throw badGguf(name, `metadata key ${key} is an array of arrays, which is not supported`);
@@ -162,10 +160,31 @@ async function readArray(name: string, reader: SequentialReader, key: string): P
   return readNumbers(reader, type, length);
 }
 
-async function readStrings(name: string, reader: SequentialReader, length: number): Promise<string[]> {
-  const strings: string[] = [];
-  for (let index = 0; index < length; index++) strings.push(await readGgufString(name, reader));
-  return strings;
+// Finds the end of the strings without decoding them. Awaits only when bytes must be loaded.
+async function readStrings(name: string, reader: SequentialReader, length: number): Promise<StringArray> {
+  const runs: StringRun[] = [];
+  let start = reader.position;
+  let count = 0;
+  const endRun = (): void => {
+    if (count > 0) runs.push({ count, bytes: reader.bytesSince(start) });
+  };
+  const nextBytes = (): number => 8 + (reader.isLoaded(8) ? checkedLength(name, reader.peekUint64()) : 0);
+  for (let index = 0; index < length; index++) {
+    while (!reader.isLoaded(nextBytes())) {
+      endRun();
+      await loadBytes(name, reader, nextBytes());
+      [start, count] = [reader.position, 0];
+    }
+    reader.skip(nextBytes());
+    count++;
+  }
+  endRun();
+  return new StringArray(runs);
+}
+
+function checkedLength(name: string, length: number, maxBytes = MAX_STRING_BYTES): number {
+  if (length <= maxBytes) return length;
+  throw badGguf(name, `a string claims ${BigInt(length)} bytes, more than ${maxBytes}`);
 }
 
 type NumberType = Exclude<ValueType, 'string' | 'array' | 'bool'>;

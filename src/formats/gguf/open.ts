@@ -19,6 +19,9 @@ import { readGgufTensors } from './tensors.ts';
 import { readGgufTokenizer } from './tokenizer.ts';
 import type { GgufMetadata } from './types.ts';
 
+/** When the strings of a vocabulary are decoded, which takes long. */
+export type ReadTokenizer = 'at once' | 'when used';
+
 /** Opens another file of the same folder, by its path. */
 export type OpenSource = (path: string) => Promise<ByteSource>;
 
@@ -27,15 +30,19 @@ export type OpenSource = (path: string) => Promise<ByteSource>;
  * `unsupported_config`, `unsupported_tensor_type` or `bad_tokenizer`; the caller then closes `source`.
  * @param families the supported families
  * @param open opens the other shards if `source` is any shard of a model in several files
+ * @param readTokenizer `when used`: the property `tokenizer` throws `bad_tokenizer` instead
  */
 export async function openGguf(
   source: ByteSource,
   families: readonly FamilyFormat[],
   open?: OpenSource,
+  readTokenizer: ReadTokenizer = 'at once',
 ): Promise<ModelFile> {
   const shards = await openShards(source, open);
   try {
-    return await openModel(shards, families);
+    const file = await openModel(shards, families);
+    if (readTokenizer === 'at once') void file.tokenizer;
+    return file;
   } catch (error) {
     await closeAll(shards.slice(1));
     throw error;
@@ -55,12 +62,16 @@ async function openModel(shards: readonly Shard[], families: readonly FamilyForm
   const readInto = createTensorReader(source.name, storedTensors);
   const facts = await readFacts(source.name, family, tensors, readInto);
   tensors.delete(ROPE_FREQUENCIES);
+  let tokenizer: TokenizerVocabulary | undefined;
   return {
     format: 'gguf',
     source: source.name,
     config: readGgufConfig(source.name, family, metadata, facts),
     generation: readGgufDefaults(metadata),
-    tokenizer: readGgufTokenizer(source.name, metadata),
+    get tokenizer() {
+      tokenizer ??= readGgufTokenizer(source.name, metadata);
+      return tokenizer;
+    },
     tensors,
     readInto,
     rangeOf: createRangeLookup(storedTensors),

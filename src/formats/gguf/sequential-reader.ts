@@ -48,9 +48,19 @@ export class SequentialReader {
     this.#cursor = 0;
   }
 
-  /** Returns the next `count` bytes as a view, which is valid until the next `load`. */
+  /** Returns the next `count` bytes as a view. */
   readBytes(count: number): Uint8Array {
     return this.#bytes.subarray(this.#advance(count), this.#cursor);
+  }
+
+  /** Moves behind the next `count` bytes, which the window must contain. */
+  skip(count: number): void {
+    this.#cursor += count;
+  }
+
+  /** Returns the bytes from `position` to the next byte. The window must contain them. They stay valid after the next `load`. */
+  bytesSince(position: number): Uint8Array {
+    return this.#bytes.subarray(position - this.#windowOffset, this.#cursor);
   }
 
   uint8(): number {
@@ -79,7 +89,14 @@ export class SequentialReader {
 
   /** Exact up to 2^53. Larger values are rounded: callers compare them with file sizes, which are smaller. */
   uint64(): number {
-    return Number(this.#view.getBigUint64(this.#advance(8), true));
+    const value = this.peekUint64();
+    this.skip(8);
+    return value;
+  }
+
+  /** Returns the next `uint64` without reading it. */
+  peekUint64(): number {
+    return this.#view.getUint32(this.#cursor + 4, true) * 2 ** 32 + this.#view.getUint32(this.#cursor, true);
   }
 
   int64(): number {

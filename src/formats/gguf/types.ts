@@ -49,7 +49,8 @@ export const VALUE_BYTES: Readonly<Record<ValueType, number>> = {
 
 export type GgufArray = readonly string[] | readonly boolean[] | Float64Array | Float32Array | Int32Array;
 export type GgufValue = number | boolean | string | GgufArray;
-export type GgufMetadata = ReadonlyMap<string, GgufValue>;
+/** Metadata by key. An array of strings is decoded when `get` first returns it. */
+export type GgufMetadata = Pick<ReadonlyMap<string, GgufValue>, 'get' | 'keys'>;
 
 export interface GgufTensor {
   readonly name: string;

@@ -9,7 +9,7 @@ import type { ModelFile } from '../../base/model/model-file.ts';
 import type { TokenizerData } from '../../base/model/tokenizer-data.ts';
 import type { ByteSource } from '../byte-source.ts';
 import type { FamilyFormat } from '../family-format.ts';
-import { openGguf, openGgufTokenizer } from '../gguf/open.ts';
+import { openGguf, openGgufTokenizer, type ReadTokenizer } from '../gguf/open.ts';
 import { GGUF_MAGIC } from '../gguf/types.ts';
 import { fileError, openFileSource } from './file-source.ts';
 import { openHuggingFaceFolder } from './hugging-face-folder.ts';
@@ -19,15 +19,20 @@ import { openHuggingFaceTokenizer, openSentencePieceTokenizer } from './tokenize
  * Opens the model at `path`; the caller closes it. Rejects with `file_not_found`, `file_unreadable`, `unknown_format`,
  * or an error of the format.
  * @param families the supported families
+ * @param readTokenizer of a GGUF
  */
-export async function openModelFile(path: string, families: readonly FamilyFormat[]): Promise<ModelFile> {
+export async function openModelFile(
+  path: string,
+  families: readonly FamilyFormat[],
+  readTokenizer?: ReadTokenizer,
+): Promise<ModelFile> {
   if (path.endsWith('.safetensors')) return openHuggingFaceFolder(dirname(path), families, basename(path));
   const file = await ggufPath(path);
   if (file === undefined) return openHuggingFaceFolder(path, families);
   const source = await openFileSource(file);
   try {
     await checkMagic(source);
-    return await openGguf(source, families, openFileSource);
+    return await openGguf(source, families, openFileSource, readTokenizer);
   } catch (error) {
     await source.close();
     throw error;

@@ -12,3 +12,8 @@ import { FAMILIES } from '../registry.ts';
 export function openModelFile(path: string): Promise<ModelFile> {
   return openModelFileOf(path, FAMILIES);
 }
+
+/** Like `openModelFile`, but the tokenizer of a GGUF is read when it is first used, which throws its errors. */
+export function openModelToLoad(path: string): Promise<ModelFile> {
+  return openModelFileOf(path, FAMILIES, 'when used');
+}
