@@ -112,8 +112,8 @@ it('openGgufTokenizer reads a file without tensors and of an unsupported archite
 
 it('readGgufMetadata decodes strings of any length, wherever the windows of the file begin', async () => {
   // The window has 1 MiB, so the windows begin within lengths, within strings and between strings.
-  const lengths = [2 ** 20 - 60, 20, 3, 2 ** 20 + 5, 0, 2 ** 20 - 8, 2 ** 20 - 9, 2 ** 21, 0, 0];
-  for (let shift = 0; shift < 20; shift++) {
+  const lengths = [2 ** 20 - 60, 20, 3, 2 ** 20 + 5, 0, 2 ** 20 - 8, 2 ** 20 - 9, 0, 0];
+  for (const shift of [0, 1, 7, 8, 9, 16]) {
     const strings = lengths.map((length, i) => 'äx'.repeat(length).slice(0, length - (i === 0 ? shift : 0)));
     const file = encodeGguf({ a: texts(strings), b: texts([]), c: text('end') }, []);
     const { metadata } = await readGgufMetadata(createBufferSource(file));

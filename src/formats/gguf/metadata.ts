@@ -3,7 +3,7 @@
 
 import type { ByteSource } from '../byte-source.ts';
 import { badGguf } from './error.ts';
-import { SequentialReader } from './sequential-reader.ts';
+import { SequentialReader, STRING_LENGTH_BYTES } from './sequential-reader.ts';
 import { decodeText, StringArray, type StringRun } from './string-array.ts';
 import {
   GGUF_MAGIC,
@@ -104,7 +104,7 @@ export async function readGgufString(
   reader: SequentialReader,
   maxBytes = MAX_STRING_BYTES,
 ): Promise<string> {
-  await loadBytes(name, reader, 8);
+  await loadBytes(name, reader, STRING_LENGTH_BYTES);
   const length = checkedLength(name, reader.uint64(), maxBytes);
   await loadBytes(name, reader, length);
   return decodeText(reader.readBytes(length));
@@ -160,25 +160,18 @@ async function readArray(
   return readNumbers(reader, type, length);
 }
 
-// Finds the end of the strings without decoding them. Awaits only when bytes must be loaded.
+// Finds the end of the strings without decoding them.
 async function readStrings(name: string, reader: SequentialReader, length: number): Promise<StringArray> {
   const runs: StringRun[] = [];
-  let start = reader.position;
-  let count = 0;
-  const endRun = (): void => {
+  for (let remaining = length; remaining > 0; ) {
+    const start = reader.position;
+    const count = reader.skipStrings(remaining);
     if (count > 0) runs.push({ count, bytes: reader.bytesSince(start) });
-  };
-  const nextBytes = (): number => 8 + (reader.isLoaded(8) ? checkedLength(name, reader.peekUint64()) : 0);
-  for (let index = 0; index < length; index++) {
-    while (!reader.isLoaded(nextBytes())) {
-      endRun();
-      await loadBytes(name, reader, nextBytes());
-      [start, count] = [reader.position, 0];
-    }
-    reader.skip(nextBytes());
-    count++;
+    remaining -= count;
+    if (remaining === 0) break;
+    await loadBytes(name, reader, STRING_LENGTH_BYTES);
+    await loadBytes(name, reader, STRING_LENGTH_BYTES + checkedLength(name, reader.peekUint64()));
   }
-  endRun();
   return new StringArray(runs);
 }
 

@@ -6,6 +6,7 @@
 import type { ByteSource } from '../byte-source.ts';
 
 const WINDOW_BYTES = 1024 * 1024;
+export const STRING_LENGTH_BYTES = 8;
 
 export class SequentialReader {
   readonly #source: ByteSource;
@@ -53,9 +54,21 @@ export class SequentialReader {
     return this.#bytes.subarray(this.#advance(count), this.#cursor);
   }
 
-  /** Moves behind the next `count` bytes, which the window must contain. */
-  skip(count: number): void {
-    this.#cursor += count;
+  /**
+   * Moves behind strings that are completely in the window, each after its length in eight bytes. Returns the number of strings, at most
+   * `maxCount`.
+   */
+  skipStrings(maxCount: number): number {
+    // A loop without calls, because a vocabulary has hundreds of thousands of strings.
+    const view = this.#view;
+    const lastLength = view.byteLength - STRING_LENGTH_BYTES;
+    let end = this.#cursor;
+    for (let count = 0; ; count++) {
+      this.#cursor = end;
+      if (count === maxCount || end > lastLength) return count;
+      end += STRING_LENGTH_BYTES + view.getUint32(end, true) + view.getUint32(end + 4, true) * 2 ** 32;
+      if (end > view.byteLength) return count;
+    }
   }
 
   /** Returns the bytes from `position` to the next byte. The window must contain them. They stay valid after the next `load`. */
@@ -90,7 +103,7 @@ export class SequentialReader {
   /** Exact up to 2^53. Larger values are rounded: callers compare them with file sizes, which are smaller. */
   uint64(): number {
     const value = this.peekUint64();
-    this.skip(8);
+    this.#cursor += 8;
     return value;
   }
 

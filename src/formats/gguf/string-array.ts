@@ -1,6 +1,8 @@
 // An array of strings in the metadata of a GGUF, which is decoded when it is used. Decoding the hundreds of thousands of strings of a
 // vocabulary takes a large part of the time from the start of a process to the first token. Meanwhile the weights can be loaded.
 
+import { STRING_LENGTH_BYTES } from './sequential-reader.ts';
+
 /** Consecutive strings, each with its length before it. */
 export interface StringRun {
   readonly count: number;
@@ -28,15 +30,13 @@ export class StringArray {
   }
 }
 
-const LENGTH_BYTES = 8;
-
 function decodeRun({ count, bytes }: StringRun, strings: string[]): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let start = LENGTH_BYTES;
+  let start = STRING_LENGTH_BYTES;
   for (let index = 0; index < count; index++) {
-    const end = start + view.getUint32(start - LENGTH_BYTES, true); // the upper half of the length is 0: the string is in memory
+    const end = start + view.getUint32(start - STRING_LENGTH_BYTES, true); // the upper half of the length is 0: the string is in memory
     strings.push(decodeText(bytes, start, end));
-    start = end + LENGTH_BYTES;
+    start = end + STRING_LENGTH_BYTES;
   }
 }
 

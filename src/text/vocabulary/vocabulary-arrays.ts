@@ -45,9 +45,8 @@ export function tokenIds(
   isAccepted: (id: number) => boolean,
 ): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
-  data.tokens.forEach((token, id) => {
-    if (isAccepted(id) && !ids.has(token)) ids.set(token, id);
-  });
+  // From the last token on, so that the first id remains without a lookup for each token.
+  for (let id = data.tokens.length - 1; id >= 0; id--) if (isAccepted(id)) ids.set(data.tokens[id]!, id);
   return ids;
 }
 
