@@ -2,34 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 
 namespace quire {
 
 namespace {
-
-// Computes sine and cosine of an angle up to a million in doubles: reduces the angle by multiples of pi / 2, which is
-// represented as the sum of three numbers, and evaluates the Taylor series. The math library of the system is not used,
-// because its results differ between versions.
-void sineCosine(double angle, double& sine, double& cosine) {
-  const double n = __builtin_rint(angle * 0.63661977236758134308);
-  const double r = ((angle - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
-                   n * 2.02226624879595063154e-21;
-  const double z = r * r;
-  double s = 1, c = 1;
-  for (int i = 9; i >= 1; i--) {
-    s = 1 - z / (double)(2 * i * (2 * i + 1)) * s;
-    c = 1 - z / (double)((2 * i - 1) * 2 * i) * c;
-  }
-  s *= r;
-  switch ((int64_t)n & 3) {
-    case 0: sine = s, cosine = c; return;
-    case 1: sine = c, cosine = -s; return;
-    case 2: sine = -s, cosine = -c; return;
-    default: sine = -c, cosine = s; return;
-  }
-}
 
 size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
 
@@ -180,38 +157,6 @@ int Executable::rowsOf(int32_t id, const Plan& plan) const {
   return tape_.buffers[(size_t)id].isPerToken ? plan.tokens : plan.rows;
 }
 
-// Computes the cosine and sine of every rotary angle of the step.
-void Executable::computeRotations(const Plan& plan, int thread) {
-  for (size_t i = 0; i < tape_.ropes.size(); i++) {
-    const RopeTable& rope = tape_.ropes[i];
-    const size_t half = rope.frequencies.size();
-    const Range range = threadRange((size_t)plan.tokens * half, thread, options_.threads, 16);
-    for (size_t j = range.from; j < range.to; j++) {
-      const float angle = (float)((double)plan.positions[j / half] * (double)rope.frequencies[j % half]);
-      double sine, cosine;
-      sineCosine(angle, sine, cosine);
-      rotations_[i][2 * j] = (float)((double)(float)cosine * (double)rope.magnitude);
-      rotations_[i][2 * j + 1] = (float)((double)(float)sine * (double)rope.magnitude);
-    }
-  }
-}
-
-void Executable::rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
-                        int headDim) const {
-  const int half = table.dim / 2, stride = table.splitsHalves ? 1 : 2, distance = table.splitsHalves ? half : 1;
-  const float* rotation = rotations + (size_t)row * (size_t)table.dim;
-  for (int head = 0; head < heads; head++, in += headDim, out += headDim) {
-    for (int i = 0; i < half; i++) {
-      const int a = i * stride, b = a + distance;
-      const double cosine = rotation[2 * i], sine = rotation[2 * i + 1], left = in[a], right = in[b];
-      out[a] = (float)(left * cosine - right * sine);
-      out[b] = (float)(right * cosine + left * sine);
-    }
-    if (in != out)
-      for (int i = table.dim; i < headDim; i++) out[i] = in[i];
-  }
-}
-
 // Calls `body` with ranges of items. Each item is processed by one thread. If there are many, a thread that is
 // interrupted by another program processes fewer of them.
 template <class Body>
@@ -295,16 +240,6 @@ void Executable::run(const QuantizeOp& op, const ThreadContext& context) {
   const size_t width = widthOf(op.output);
   const float* x = floats(op.input);
   quantizeGroups(op.output, context, [&](size_t row, size_t, size_t, float*) { return x + row * width; });
-}
-
-void Executable::run(const RopeOp& op, const ThreadContext& context) {
-  const RopeTable& table = tape_.ropes[(size_t)op.rope];
-  const float* rotations = rotations_[(size_t)op.rope].data();
-  const size_t width = widthOf(op.output);
-  const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
-  for (size_t row = rows.from; row < rows.to; row++)
-    rotate(table, rotations, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads,
-           op.headDim);
 }
 
 // Computes the elements of a float output that this thread processes. `compute` writes `count` elements from element

@@ -42,7 +42,9 @@ export async function measureRepetition(
     stepCounts.map(async (counts, i): Promise<GenerationResult> => {
       const tokens = randomTokens(engine.tokenizer.vocabSize, promptTokens, firstSeed + i);
       const options = { temperature: 0, maxTokens: generateTokens, minTokens: generateTokens };
-      const onToken = (): void => void counts.push(log.steps.length);
+      const onToken = (): void => {
+        counts.push(log.steps.length);
+      };
       const stream = engine.generate({ tokens, ...options, onToken });
       for await (const _piece of stream) {
         const usage = engine.kvUsage;

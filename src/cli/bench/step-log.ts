@@ -31,7 +31,7 @@ export class StepLog {
     const { name, target, numerics, kvDtype } = backend;
     return {
       ...{ name, target, numerics, kvDtype },
-      loadWeights: (weights, source, onProgress) => backend.loadWeights(weights, source, onProgress),
+      loadWeights: (...request) => backend.loadWeights(...request),
       createExecutable: async (request) => this.#recordSteps(await this.#create(backend, request)),
     };
   }
