@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -325,9 +326,17 @@ void exportFunction(napi_env env, napi_value exports, const char* name) {
   napi_set_named_property(env, exports, name, function);
 }
 
+// Keeps the code in memory until the process ends. Node closes the library when the last environment that uses it ends, for example
+// that of a worker, but threads of the pool and of file loads may still run.
+void keepLoaded() {
+  Dl_info library;
+  if (dladdr((void*)&keepLoaded, &library) != 0) dlopen(library.dli_fname, RTLD_LAZY | RTLD_NODELETE);
+}
+
 }  // namespace
 
 napi_value start(napi_env env, napi_value exports) {
+  keepLoaded();
   createInstance(env);
   exportFunction<instructionSets>(env, exports, "instructionSets");
   exportFunction<createWeights>(env, exports, "createWeights");

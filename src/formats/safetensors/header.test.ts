@@ -55,7 +55,7 @@ it.each([
   ['a negative size', oneTensor({ shape: [-2, -1] }), /no shape/],
   ['a negative offset', oneTensor({ data_offsets: [-8, 0] }), /no offsets/],
   ['one offset instead of two', oneTensor({ data_offsets: [8] }), /needs/],
-  ['an end beyond the file', oneTensor({ shape: [4], data_offsets: [0, 16] }), /end at byte/],
+  ['an end beyond the file', oneTensor({ shape: [4], data_offsets: [0, 16] }), /tensor x ends at byte/],
   ['bytes after the end', oneTensor({ shape: [1], data_offsets: [0, 4] }), /end at byte/],
   ['tensors that overlap', twoTensors([0, 4], [2, 6]), /overlaps/],
   ['a gap between tensors', twoTensors([0, 4], [5, 9]), /gap/],

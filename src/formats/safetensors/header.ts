@@ -122,6 +122,10 @@ function checkContiguous(source: ByteSource, entries: readonly SafetensorsEntry[
       throw badSafetensors(source.name, `tensor ${entry.name} ${message}`);
     }
     end += entry.byteLength;
+    if (end > source.size) {
+      const message = `tensor ${entry.name} ends at byte ${end}, but the file at ${source.size}`;
+      throw badSafetensors(source.name, message);
+    }
   }
   if (end !== source.size)
     throw badSafetensors(source.name, `its tensors end at byte ${end}, but the file at ${source.size}`);
