@@ -94,9 +94,34 @@ describe('many concurrent requests', () => {
     expect(engine.kvUsage.totalBytes).toBeGreaterThanOrEqual(300 * sequenceBytes);
   });
 
+  test.each(['paged', 'contiguous'] as const)(
+    'every layer group has enough blocks with the policy %s',
+    async (cache) => {
+      const runs = [
+        { promptTokens: 40, generateTokens: 20, concurrency: 2 },
+        { promptTokens: 10, generateTokens: 8, concurrency: 50 },
+      ];
+      const flags = { model: fixture('tiny-mistral-layers'), cache };
+      await using engine = await loadBenchEngine(flags, chooseBackend({}), runs);
+      const { groups } = engine.kvUsage;
+      const { kvGroups } = engine.info.work;
+      expect(groups).toHaveLength(2);
+      // 50 sequences of two blocks of 16 tokens, or with the policy contiguous of the whole context of 60 tokens
+      const tokens = cache === 'paged' ? 32 : 64;
+      for (const [i, { totalBytes }] of groups.entries())
+        expect(totalBytes).toBeGreaterThanOrEqual(50 * tokens * kvGroups[i]!.bytesPerToken);
+    },
+  );
+
   test('quire bench --concurrency 40 measures 40 requests', async () => {
     const { runs } = await benchJson(...SMALL, '--concurrency', '1,40');
     expect(runs.map(({ concurrency }) => concurrency)).toEqual([1, 40]);
+  });
+
+  test('a vocabulary with fewer tokens than there are prompts is sufficient', async () => {
+    const model = ['--model', fixture('tiny-mistral-layers')];
+    const { runs } = await benchJson(...SMALL, ...model, '--concurrency', '60');
+    expect(runs[0]!.prefillTokensPerSecond).toBeGreaterThan(0);
   });
 
   test('errors state what is missing', async () => {
@@ -110,6 +135,12 @@ describe('many concurrent requests', () => {
       [...many, '--context', '30'],
       2,
       /^bad_option: 64 requests cannot be computed in one step /,
+    );
+    const gpt2 = [...many, '--model', fixture('tiny-gpt2'), '--concurrency', '1000'];
+    await expectFailure(
+      gpt2,
+      2,
+      /^bad_option: 1000 requests .+; lower --concurrency: the model allows no longer/,
     );
     await expectFailure(['--prompt-tokens', '10000000'], 2, /^bad_option: context is 10000064/);
   });

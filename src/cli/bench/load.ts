@@ -58,10 +58,11 @@ function sufficientOptions(
   freeBytes: number,
 ): EngineOptions {
   const concurrency = largestConcurrency(runs);
+  const { contextLength, maxContextLength = contextLength } = model.config;
   // A step has at most one token for each token of the context, and at least one for each request.
   const options: EngineOptions = {
     kvDtype: model.backend.kvDtype,
-    context: Math.max(longestSequence(runs), concurrency),
+    context: Math.max(longestSequence(runs), Math.min(concurrency, maxContextLength)),
     stepTokens: Math.max(DEFAULT_STEP_TOKENS, concurrency),
     maxRunning: Math.max(DEFAULT_MAX_RUNNING, concurrency),
     onWarning: ({ fullLine }) => writeDiagnostic(fullLine),
@@ -72,7 +73,9 @@ function sufficientOptions(
     throw new QuireError(
       'bad_option',
       `${concurrency} requests cannot be computed in one step of at most ${size.contextLength} tokens, the context`,
-      `raise --context to at least ${concurrency}, or lower --concurrency`,
+      given.context === undefined
+        ? 'lower --concurrency: the model allows no longer context'
+        : `raise --context to at least ${concurrency}, or lower --concurrency`,
     );
   return { ...options, kvMemory: sufficientKvMemory(model, { options, runs, size }) };
 }

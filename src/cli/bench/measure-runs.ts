@@ -65,7 +65,7 @@ export function runResult(
     prefillTokensPerSecond: medianOf('prefillTokensPerSecond'),
     decodeTokensPerSecond: medianOf('decodeTokensPerSecond'),
     throughputTokensPerSecond: medianOf('throughputTokensPerSecond'),
-    ...(limitMs && medianLimits(repetitions.map((values) => speedLimits(sizes, values, limitMs)))),
+    ...(limitMs && medianLimits(repetitions.map((values) => speedLimits(values, limitMs)))),
     kvBytesReserved: medianOf('kvBytesReserved'),
     kvBytesUsed: medianOf('kvBytesUsed'),
     repetitions: repetitions.map(

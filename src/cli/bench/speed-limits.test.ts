@@ -18,9 +18,9 @@ test('the limit of a run is the sum of the limits of its steps', () => {
     ...{ prefillTokensPerSecond: 500, decodeTokensPerSecond: 50, throughputTokensPerSecond: 30 },
     prefillSteps: [stepOf(30), stepOf(10)], // 40 + 20 ms
     decodeSteps: [stepOf(2), stepOf(2), stepOf(1)], // 12 + 12 + 11 ms
-    ...{ decodeTokens: 5, generatedTokens: 7 },
+    ...{ promptTokens: 40, decodeTokens: 5, generatedTokens: 7 },
   };
-  const limits = speedLimits({ promptTokens: 20, generateTokens: 4, concurrency: 2 }, repetition, limitMs);
+  const limits = speedLimits(repetition, limitMs);
   expect(limits.limitPrefillTokensPerSecond).toBeCloseTo(40 / 0.06);
   expect(limits.prefillShare).toBeCloseTo(500 / (40 / 0.06));
   expect(limits.limitDecodeTokensPerSecond).toBeCloseTo(5 / 0.035);
@@ -32,9 +32,9 @@ test('the limit of a run is the sum of the limits of its steps', () => {
 test('a run without tokens after the first has no limit of the decode speed', () => {
   const repetition = {
     ...{ prefillTokensPerSecond: 500, decodeTokensPerSecond: 0, throughputTokensPerSecond: 10 },
-    ...{ prefillSteps: [stepOf(40)], decodeSteps: [], decodeTokens: 0, generatedTokens: 1 },
+    ...{ prefillSteps: [stepOf(40)], decodeSteps: [], promptTokens: 40, decodeTokens: 0, generatedTokens: 1 },
   };
-  const limits = speedLimits({ promptTokens: 40, generateTokens: 1, concurrency: 1 }, repetition, limitMs);
+  const limits = speedLimits(repetition, limitMs);
   expect(Object.keys(limits).filter((name) => /decode/i.test(name))).toEqual([]);
   expect(limits.limitThroughputTokensPerSecond).toBeCloseTo(1 / 0.05);
 });

@@ -1,8 +1,7 @@
 // The limit of a run's speeds: the sum of the limits of its steps. Speeds are compared with it as shares.
 
 import { sum } from '../../base/sum.ts';
-import type { Repetition, Speeds } from './measure.ts';
-import type { RunSizes } from './run-sizes.ts';
+import type { Repetition } from './measure.ts';
 import type { LoggedStep } from './step-log.ts';
 
 /** In tokens per second, the speeds if every step took as long as its limit; and measured speed / this speed. */
@@ -18,14 +17,13 @@ export interface SpeedLimits {
 
 /** @param limitMs returns the shortest possible duration of a step */
 export function speedLimits(
-  { promptTokens, concurrency }: RunSizes,
-  repetition: Speeds & Pick<Repetition, 'prefillSteps' | 'decodeSteps' | 'decodeTokens' | 'generatedTokens'>,
+  repetition: Omit<Repetition, 'kvBytesReserved' | 'kvBytesUsed'>,
   limitMs: (step: LoggedStep) => number,
 ): SpeedLimits {
-  const { prefillSteps, decodeSteps, decodeTokens, generatedTokens } = repetition;
+  const { prefillSteps, decodeSteps, promptTokens, decodeTokens, generatedTokens } = repetition;
   const prefillSeconds = sum(prefillSteps.map(limitMs)) / 1000;
   const decodeSeconds = sum(decodeSteps.map(limitMs)) / 1000;
-  const prefill = (concurrency * promptTokens) / prefillSeconds;
+  const prefill = promptTokens / prefillSeconds;
   const decode = decodeTokens / decodeSeconds;
   const throughput = generatedTokens / (prefillSeconds + decodeSeconds);
   return {
