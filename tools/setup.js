@@ -50,7 +50,7 @@ const STAGES = [
   {
     name: 'dist',
     progressText: 'Compiling TypeScript',
-    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'tools/setup/bundle.js', 'package-lock.json'],
     output: 'dist',
     run: () => buildAndReplace('dist', compile),
   },
@@ -200,9 +200,10 @@ function npmScript() {
 }
 
 /** @param {string} target */
-function compile(target) {
+async function compile(target) {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  return runQuietly(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', target], { cwd: ROOT });
+  await runQuietly(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', target], { cwd: ROOT });
+  await runQuietly(process.execPath, [join(ROOT, 'tools/setup/bundle.js'), target], { cwd: ROOT });
 }
 
 /** @param {string} target */

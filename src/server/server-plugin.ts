@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
+import { PACKAGE_ROOT } from '../base/node/package-root.ts';
 import { packageVersion } from '../base/node/package-version.ts';
 import type { Service } from '../service/service.ts';
 import { installDecompression } from './http/bodies/decompression.ts';
@@ -75,8 +76,7 @@ export interface QuirePlugin extends FastifyPluginAsync {
   setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
 
-// This file is in src/server or dist/server, two levels below the package root.
-const BUILT_PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const BUILT_PAGE = fileURLToPath(new URL('web/dist', PACKAGE_ROOT));
 
 /**
  * Creates the plugin that serves the API, the chat socket and the page. The models of `service` may still be loading. Without

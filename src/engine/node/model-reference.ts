@@ -2,10 +2,11 @@
 // cache, and any other reference is a path.
 
 import { fileURLToPath } from 'node:url';
+import { PACKAGE_ROOT } from '../../base/node/package-root.ts';
 import { isHubReference } from '../../hub/hub-reference.ts';
 import { type PullOptions, pullModel } from '../../hub/node/pull-model.ts';
 
-const EMBEDDED = new URL('../../../models/embedded/quire-embedded-q8_0.gguf', import.meta.url);
+const EMBEDDED = new URL('models/embedded/quire-embedded-q8_0.gguf', PACKAGE_ROOT);
 
 export const EMBEDDED_REFERENCE = 'embedded';
 

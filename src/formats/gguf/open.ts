@@ -40,16 +40,18 @@ export async function openGguf(
 ): Promise<ModelFile> {
   const shards = await openShards(source, open);
   try {
-    const file = await openModel(shards, families);
-    if (readTokenizer === 'at once') void file.tokenizer;
-    return file;
+    return await openModel(shards, families, readTokenizer);
   } catch (error) {
     await closeAll(shards.slice(1));
     throw error;
   }
 }
 
-async function openModel(shards: readonly Shard[], families: readonly FamilyFormat[]): Promise<ModelFile> {
+async function openModel(
+  shards: readonly Shard[],
+  families: readonly FamilyFormat[],
+  readTokenizer: ReadTokenizer,
+): Promise<ModelFile> {
   const { source, header } = shards.find(({ index }) => index === 0)!;
   const { metadata } = header;
   rejectAdapter(source.name, metadata);
@@ -62,7 +64,7 @@ async function openModel(shards: readonly Shard[], families: readonly FamilyForm
   const readInto = createTensorReader(source.name, storedTensors);
   const facts = await readFacts(source.name, family, tensors, readInto);
   tensors.delete(ROPE_FREQUENCIES);
-  let tokenizer: TokenizerVocabulary | undefined;
+  let tokenizer = readTokenizer === 'at once' ? readGgufTokenizer(source.name, metadata) : undefined;
   return {
     format: 'gguf',
     source: source.name,

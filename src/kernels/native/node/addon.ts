@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import type { NativeResult } from '../plan-words.ts';
 
 declare const kind: unique symbol;
@@ -70,10 +71,9 @@ export interface Addon {
   disposeExecutable(executable: NativeExecutable): void;
 }
 
-// The relative path is the same from src/ and from dist/. QUIRE_NATIVE is the path of another build, for example of the
+// QUIRE_NATIVE is the path of another build, for example of the
 // build that emulates AVX-512.
-const PATH =
-  process.env.QUIRE_NATIVE || fileURLToPath(new URL('../../../../native/build/quire.node', import.meta.url));
+const PATH = process.env.QUIRE_NATIVE || fileURLToPath(new URL('native/build/quire.node', PACKAGE_ROOT));
 
 let cachedAddon: Addon | Error | undefined;
 

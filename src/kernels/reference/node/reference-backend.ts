@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { QuireError } from '../../../base/errors.ts';
+import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import type { Backend } from '../../backend.ts';
 import type { NamedBackend } from '../../named-backend.ts';
 import { type ReferenceHost, type ReferenceOptions, referenceOn } from '../reference-backend.ts';
@@ -12,9 +13,7 @@ import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 export type { ReferenceOptions } from '../reference-backend.ts';
 
 // Node 20 cannot run TypeScript in a worker, so tests and tools that run from source use the compiled worker.
-const workerUrl = import.meta.url.endsWith('.ts')
-  ? new URL('../../../../dist/kernels/reference/node/worker.js', import.meta.url)
-  : new URL('./worker.js', import.meta.url);
+const workerUrl = new URL('dist/kernels/reference/node/worker.js', PACKAGE_ROOT);
 
 /** Creates the reference backend, which defines every operation in TypeScript. Throws `bad_option` and `unknown_option`. */
 export function reference(options: ReferenceOptions = {}): Backend {

@@ -1,0 +1,50 @@
+// @ts-check
+// Bundles the compiled modules of a folder, so that a process that starts reads a few files instead of 340: resolving and reading
+// them took a fifth of the time from the start of a process to its first token. The type declarations remain separate files.
+//
+//   node tools/setup/bundle.js FOLDER
+
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+
+/** The modules that package.json exports, the command line, and the modules that run in a worker. */
+const ENTRIES = [
+  'index',
+  'server/index',
+  'models/node/index',
+  'kernels/index',
+  'cli/main',
+  'kernels/reference/node/worker',
+];
+
+/** @param {string} folder */
+async function bundle(folder) {
+  const output = `${folder}-bundle`;
+  await build({
+    configFile: false,
+    root: folder,
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      target: 'node20',
+      minify: false,
+      outDir: output,
+      emptyOutDir: true,
+      copyPublicDir: false,
+      rollupOptions: {
+        input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(folder, `${entry}.js`)])),
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  });
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (String(name).endsWith('.js')) rmSync(join(folder, String(name)));
+  }
+  cpSync(output, folder, { recursive: true });
+  rmSync(output, { recursive: true });
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: node tools/setup/bundle.js FOLDER');
+await bundle(resolve(folder));
