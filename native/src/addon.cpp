@@ -99,11 +99,10 @@ napi_value pack(napi_env env, Arguments& arguments) {
   Pool& pool = Pool::withThreads(threads);
   const int64_t rowBytes = (int64_t)fileRowBytes(shape.type, shape.columns), first = row / shape.lanes;
   const int64_t panels = ((int64_t)length / rowBytes + shape.lanes - 1) / shape.lanes;
-  return createPromise(env, on(pool), arguments.at(2), [weights, matrix, bytes, &pool, threads, first, panels] {
-    pool.runOnAllThreads([&](int thread) {
-      const auto firstPanel = [&](int index) { return (int)(first + panels * index / threads); };
-      packPanels(matrix, bytes, (int)first, firstPanel(thread), firstPanel(thread + 1));
-    });
+  return createPromise(env, on(pool), arguments.at(2), [weights, matrix, bytes, &pool, first, panels] {
+    pool.run(std::make_shared<SingleLoop>((int)panels, pool.threads(), [&](Range range, int) {
+      packPanels(matrix, bytes, (int)first, (int)(first + (int64_t)range.from), (int)(first + (int64_t)range.to));
+    }));
     return std::function(createUndefined);
   });
 }

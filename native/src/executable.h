@@ -1,9 +1,7 @@
 // Executes the steps of a loaded tape, the compiled list of operations. Contains the memory for the values of a step and the
 // KV blocks.
 #pragma once
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -21,6 +19,7 @@ struct Plan {
   std::vector<std::vector<int32_t>> blockTable;  // for each layer group, [sequences * maxBlocks]
   std::vector<std::vector<int32_t>> copies;      // for each layer group: source and target of each copy
   std::vector<Selection> selections;  // [rows]
+  std::vector<size_t> firstLogprob, firstTopToken;  // [rows + 1]: of the row, in the arrays of StepResult
   std::vector<int32_t> adjustTokens;
   std::vector<float> adjustPenalty, adjustBias;
 };
@@ -43,29 +42,8 @@ struct ExecutableOptions {
 constexpr size_t LINEAR_PANELS = 4;  // the smallest number of panels that a thread multiplies at a time
 constexpr int MAX_SPLIT_ROWS = 8;  // with more tokens, the threads do not divide the context of a token
 
-struct Range { size_t from, to; };
-// Returns the range of `count` items that a thread processes. The ranges begin at multiples of `unit`.
-inline Range threadRange(size_t count, int thread, int threads, size_t unit = 1) {
-  const size_t units = (count + unit - 1) / unit;
-  const size_t from = units * (size_t)thread / (size_t)threads * unit;
-  const size_t to = units * ((size_t)thread + 1) / (size_t)threads * unit;
-  return {std::min(from, count), std::min(to, count)};
-}
-
-/**
- * Claims the next range of `units` work units, of which the threads have already claimed `claimedUnits`. Returns false if
- * no unit is left. The first ranges are large and the last are one unit, so that the threads finish at almost the same
- * time even if another program interrupts one of them.
- */
-inline bool claimRange(std::atomic<int>& claimedUnits, int units, int threads, Range& range) {
-  int from = claimedUnits.load(std::memory_order_relaxed), to;
-  do {
-    if (from >= units) return false;
-    to = threads == 1 ? units : from + std::max((units - from) / (2 * threads), 1);
-  } while (!claimedUnits.compare_exchange_weak(from, to, std::memory_order_relaxed));
-  range = {(size_t)from, (size_t)to};
-  return true;
-}
+class StepLoops;
+struct AttentionItems;
 
 class Executable {
  public:
@@ -86,11 +64,11 @@ class Executable {
   int groups() const { return (int)kv_.size(); }
 
  private:
+  friend class StepLoops;
   struct KvMemory {
     KvBlocks blocks;
     AlignedBytes memory;
   };
-  struct SplitRow { size_t job; int row, firstPartition, partitions; };  // a row whose partitions are divided
   // The scratch memory of a thread. It is allocated before a step, because threads cannot report that an allocation
   // failed.
   struct Scratch {
@@ -99,10 +77,8 @@ class Executable {
     AlignedBytes pairs;   // activations rounded to bf16, for BF16 weights that are stored in pairs
     AlignedBytes attention;
     AlignedBytes select;  // for the selection of a token
-    std::vector<AttentionJob> jobs;   // one per sequence
-    std::vector<int> firstJobItems;   // index of the first work item of each job
-    std::vector<SplitRow> splitRows;
-    std::vector<int> firstRowItems;   // index of the first work item of each split row
+    uint64_t pairsStep = 0;  // number of the step and index of the loop whose activations are in `pairs`
+    size_t pairsLoop = 0;
   };
 
   float* floats(int32_t id) const { return (float*)(arena_.get() + tape_.buffers[(size_t)id].offset); }
@@ -112,31 +88,33 @@ class Executable {
   int rowsOf(int32_t id, const Plan& plan) const;
   size_t widthOf(int32_t id) const { return (size_t)tape_.buffers[(size_t)id].width; }
 
-  /** The arguments of an operation in one thread of a step. */
-  struct ThreadContext {
+  /** The part of a loop that one thread executes in one go. */
+  struct LoopPart {
+    StepLoops& step;
     const Plan& plan;
-    StepResult& result;
+    size_t loop;
+    Range range;  // items of the loop
     int thread;
-    size_t index;  // index of the operation in the tape
   };
-  // One overload per operation. RUNNERS refers to all overloads, so the code does not compile if one is missing.
-  void run(const EmbedOp& op, const ThreadContext& context);
-  void run(const RmsNormOp& op, const ThreadContext& context);
-  void run(const LayerNormOp& op, const ThreadContext& context);
-  void run(const QuantizeOp& op, const ThreadContext& context);
-  void run(const LinearOp& op, const ThreadContext& context);
-  void run(const RopeOp& op, const ThreadContext& context);
-  void run(const AttentionOp& op, const ThreadContext& context);
-  void run(const AddOp& op, const ThreadContext& context);
-  void run(const MulOp& op, const ThreadContext& context);
-  void run(const ActivationOp& op, const ThreadContext& context);
-  void run(const GatedOp& op, const ThreadContext& context);
-  void run(const GatherRowsOp& op, const ThreadContext& context);
-  void run(const SelectOp& op, const ThreadContext& context);
+  // One overload per operation, except attention, which has several loops. RUNNERS refers to all overloads, so the code
+  // does not compile if one is missing.
+  void run(const EmbedOp& op, const LoopPart& part);
+  void run(const RmsNormOp& op, const LoopPart& part);
+  void run(const LayerNormOp& op, const LoopPart& part);
+  void run(const QuantizeOp& op, const LoopPart& part);
+  void run(const LinearOp& op, const LoopPart& part);
+  void run(const RopeOp& op, const LoopPart& part);
+  void run(const AttentionOp& op, const LoopPart& part);
+  void run(const AddOp& op, const LoopPart& part);
+  void run(const MulOp& op, const LoopPart& part);
+  void run(const ActivationOp& op, const LoopPart& part);
+  void run(const GatedOp& op, const LoopPart& part);
+  void run(const GatherRowsOp& op, const LoopPart& part);
+  void run(const SelectOp& op, const LoopPart& part);
 
-  using Runner = void (*)(Executable&, const Op&, const ThreadContext&);
-  template <class Fields> static void runAs(Executable& executable, const Op& op, const ThreadContext& context) {
-    executable.run(op.as<Fields>(), context);
+  using Runner = void (*)(Executable&, const Op&, const LoopPart&);
+  template <class Fields> static void runAs(Executable& executable, const Op& op, const LoopPart& part) {
+    executable.run(op.as<Fields>(), part);
   }
   template <class... Fields>
   static constexpr std::array<Runner, sizeof...(Fields)> runnersOf(OpList<Fields...>) {
@@ -144,17 +122,21 @@ class Executable {
   }
   static const std::array<Runner, (size_t)OpKind::COUNT> RUNNERS;  // indexed by kind
 
+  Division divisionOf(const Op& op, const Plan& plan) const;
   void copyBlocks(const Plan& plan);
-  void runOperations(const Plan& plan, StepResult& result, int thread);
-  void barrier(int thread);
-  void computeRotations(const Plan& plan, int thread);
+  void computeRotations(const Plan& plan, size_t rope, Range range);
   void rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
             int headDim) const;
-  template <class Body> void forEachRange(const ThreadContext& context, size_t count, size_t unit, Body body);
-  template <class Normalize> void normalizeRows(int32_t output, const ThreadContext& context, Normalize normalize);
-  template <class Compute> void computeElements(int32_t output, const ThreadContext& context, Compute compute);
-  template <class Fill> void quantizeGroups(int32_t output, const ThreadContext& context, Fill fill);
-  void attendSplit(const AttentionOp& op, const ThreadContext& context, Scratch& scratch);
+  template <class Normalize> void normalizeRows(int32_t output, const LoopPart& part, Normalize normalize);
+  template <class Compute> void computeElements(int32_t output, Range range, Compute compute);
+  template <class Fill> void quantizeGroups(int32_t output, const LoopPart& part, Fill fill);
+  // The loops of attention.
+  void storeKv(const AttentionOp& op, const Plan& plan, Range tokens);
+  void attend(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range, int thread);
+  void attendPartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range, int thread);
+  void mergePartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range);
+  AttentionJob attentionJob(const AttentionOp& op, const Plan& plan, size_t sequence, int thread) const;
+  SoftmaxState* partitionStates(size_t row, size_t partition) const;
 
   std::shared_ptr<Weights> weights_;
   const Kernels& kernels_;
@@ -166,10 +148,10 @@ class Executable {
   std::vector<KvMemory> kv_;
   std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][dim / 2][cosine, sine]
   std::vector<Scratch> scratch_;
+  uint64_t stepCount_ = 0;
   AlignedBytes partitionSums_;               // states and sums of the partitions of split rows
   size_t maxPartitions_ = 0;                 // partitions of the longest context
   size_t partitionFloats_ = 0;               // number of floats for a partition of a row, in all heads
-  std::unique_ptr<std::atomic<int>[]> counters_;  // two per operation: index of the next work item
 };
 
 }  // namespace quire

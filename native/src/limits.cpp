@@ -26,8 +26,11 @@ double bestRate(Pool& pool, const std::function<double(int)>& work) {
   double highestRate = 0;
   std::vector<double> amounts((size_t)pool.threads() * 8);  // a cache line per thread
   for (int round = 0; round < ROUNDS; round++) {
-    const auto runRound = [&](int thread) { amounts[(size_t)thread * 8] = work(thread); };
-    const double time = measureSeconds([&] { pool.runOnAllThreads(runRound); });
+    const auto runRound = [&](Range units, int) {
+      for (size_t unit = units.from; unit < units.to; unit++) amounts[unit * 8] = work((int)unit);
+    };
+    const auto loop = std::make_shared<SingleLoop>(pool.threads(), pool.threads(), runRound);
+    const double time = measureSeconds([&] { pool.run(loop); });
     double sum = 0;
     for (int thread = 0; thread < pool.threads(); thread++) sum += amounts[(size_t)thread * 8];
     highestRate = std::max(highestRate, sum / time);

@@ -78,6 +78,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     for (int t = from; t < to; t++)
       expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position is beyond the block table");
   }
+  plan.firstLogprob.push_back(0), plan.firstTopToken.push_back(0);
   for (size_t row = 0; row < rows; row++) {
     Selection s;
     s.topK = nextWord(), s.logprobs = nextWord(), s.adjustmentStart = nextWord(), s.adjustmentCount = nextWord();
@@ -92,6 +93,9 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
                isFraction(s.uniform),
            "sampling parameter out of range");
     plan.selections.push_back(s);
+    const size_t topTokens = (size_t)std::max(s.logprobs, 0);
+    plan.firstLogprob.push_back(plan.firstLogprob.back() + (s.logprobs < 0 ? 0 : 1 + topTokens));
+    plan.firstTopToken.push_back(plan.firstTopToken.back() + topTokens);
   }
   plan.adjustTokens = readInts((size_t)adjustmentCount, 0, tape_.vocab, "adjusted token id out of range");
   plan.adjustPenalty = readFloats((size_t)adjustmentCount);

@@ -3,21 +3,13 @@
 #include <chrono>
 #include <map>
 #include <stdexcept>
+#include <thread>
 
 namespace quire {
 
 namespace {
 
-inline void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-constexpr int SPINS = 4000;  // tens of microseconds
-constexpr auto SPIN_TIME = std::chrono::microseconds(150);
+constexpr auto SPIN_TIME = std::chrono::microseconds(50);
 
 }  // namespace
 
@@ -36,7 +28,7 @@ Pool& Pool::withThreads(int threads) {
 
 void Pool::start() {
   std::thread([this] { runJobs(); }).detach();
-  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runBodies(thread); }).detach();
+  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runLoops(thread); }).detach();
 }
 
 void Pool::submit(std::function<void()> job) {
@@ -61,48 +53,36 @@ void Pool::runJobs() {
   }
 }
 
-void Pool::runBodies(int thread) {
-  uint32_t lastBody = 0;
+void Pool::runLoops(int thread) {
+  uint32_t lastRun = 0;
   for (;;) {
+    const auto isNew = [&] { return runNumber_.load(std::memory_order_acquire) != lastRun; };
     const auto spinEnd = std::chrono::steady_clock::now() + SPIN_TIME;
-    for (int i = 0; bodyNumber_.load(std::memory_order_acquire) == lastBody; i++) {
-      pause();
-      if (i % 64 == 63 && std::chrono::steady_clock::now() > spinEnd) {
-        std::unique_lock lock(bodyMutex_);
-        bodyAvailable_.wait(lock, [&] { return bodyNumber_.load(std::memory_order_acquire) != lastBody; });
-      }
+    for (int i = 1; !isNew() && (i % 16 != 0 || std::chrono::steady_clock::now() < spinEnd); i++) pauseThread();
+    std::shared_ptr<ParallelLoops> loops;
+    {
+      std::unique_lock lock(loopsMutex_);
+      loopsAvailable_.wait(lock, isNew);
+      loops = loops_;
+      lastRun = runNumber_.load(std::memory_order_relaxed);
     }
-    lastBody++;
-    (*body_)(thread);
-    barrier();
+    if (loops != nullptr) loops->runThread(thread);
   }
 }
 
-void Pool::runOnAllThreads(const std::function<void(int)>& body) {
+void Pool::run(std::shared_ptr<ParallelLoops> loops) {
   if (threads_ > 1) {
     {
-      std::lock_guard lock(bodyMutex_);
-      body_ = &body;
-      bodyNumber_.fetch_add(1, std::memory_order_release);
+      std::lock_guard lock(loopsMutex_);
+      loops_ = loops;
+      runNumber_.fetch_add(1, std::memory_order_release);
     }
-    bodyAvailable_.notify_all();
+    loopsAvailable_.notify_all();
   }
-  body(0);
-  barrier();
-}
-
-void Pool::barrier() {
-  if (threads_ == 1) return;
-  const uint32_t barrierNumber = barrierNumber_.load(std::memory_order_relaxed);
-  if (waitingThreads_.fetch_add(1, std::memory_order_acq_rel) == threads_ - 1) {
-    waitingThreads_.store(0, std::memory_order_relaxed);
-    barrierNumber_.store(barrierNumber + 1, std::memory_order_release);
-    return;
-  }
-  for (int i = 0; barrierNumber_.load(std::memory_order_acquire) == barrierNumber; i++) {
-    if (i < SPINS) pause();
-    else std::this_thread::yield();  // a thread of the pool is not running: another program uses its processor
-  }
+  loops->runThread(0);
+  loops->waitUntilComplete();
+  std::lock_guard lock(loopsMutex_);
+  loops_.reset();
 }
 
 }  // namespace quire

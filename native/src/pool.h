@@ -1,15 +1,11 @@
-// A thread pool. The first thread executes jobs from a queue; a job can run a function on all threads. When no
-// work is left, the first thread sleeps, and the others spin briefly and then sleep, so that an idle engine uses no CPU
-// time.
+// A thread pool. The first thread executes jobs from a queue; a job can execute parallel loops on all threads. When no work
+// is left, the first thread sleeps, and the others spin briefly and then sleep, so that an idle engine uses no CPU time.
 #pragma once
-#include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
+
+#include "parallel-loops.h"
 
 namespace quire {
 
@@ -24,29 +20,27 @@ class Pool {
   int threads() const { return threads_; }
   /** Queues a job, which runs on the first thread. */
   void submit(std::function<void()> job);
-  /** Runs `body(thread)` on every thread. Returns when all threads have finished. Must be called from a job. */
-  void runOnAllThreads(const std::function<void(int)>& body);
-  /** Waits until all threads have called `barrier`. Must be called from `body` of `runOnAllThreads`. */
-  void barrier();
+  /**
+   * Executes loops on all threads. Returns when they are complete. Must be called from a job. A thread that starts late may
+   * own the loops for longer, but then executes nothing.
+   */
+  void run(std::shared_ptr<ParallelLoops> loops);
 
  private:
   explicit Pool(int threads) : threads_(threads) {}
   void start();
   void runJobs();
-  void runBodies(int thread);
+  void runLoops(int thread);
 
   const int threads_;
   std::mutex jobsMutex_;
   std::condition_variable jobAvailable_;
   std::deque<std::function<void()>> jobs_;
 
-  std::mutex bodyMutex_;
-  std::condition_variable bodyAvailable_;
-  std::atomic<uint32_t> bodyNumber_{0};
-  const std::function<void(int)>* body_ = nullptr;
-
-  alignas(64) std::atomic<int> waitingThreads_{0};
-  alignas(64) std::atomic<uint32_t> barrierNumber_{0};
+  std::mutex loopsMutex_;
+  std::condition_variable loopsAvailable_;
+  std::atomic<uint32_t> runNumber_{0};  // changes when `loops_` is set
+  std::shared_ptr<ParallelLoops> loops_;
 };
 
 }  // namespace quire

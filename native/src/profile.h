@@ -7,67 +7,64 @@
 namespace quire {
 
 /**
- * The clocks of the threads of an executable. At any time during a step, each thread has one slot, to which its time is
- * added: the operation that it runs, or one of the two slots after those of the operations. The times of a thread
- * therefore add up to the duration of the steps. While disabled, `enter` costs one branch.
+ * The times of the threads of an executable: one for each operation, and two more. The times of a thread add up to the
+ * duration of the steps. While disabled, `measure` costs one branch.
  */
 class Profile {
  public:
   Profile(size_t operations, int threads) : operations_(operations) {
-    for (int thread = 0; thread < threads; thread++) clocks_.push_back({waiting(), {}, std::vector<int64_t>(slots())});
+    for (int thread = 0; thread < threads; thread++) threads_.push_back({0, std::vector<int64_t>(operations + 2)});
   }
 
-  /** Work before the first operation: copies of blocks and rotary angles. */
+  /** Index of the time of copies of blocks and of rotary angles, which precede the operations. */
   size_t preparing() const { return operations_; }
-  /** The thread waits for other threads, or has not started or has already finished its part of the step. */
+  /** Index of the time in which a thread has nothing to execute. */
   size_t waiting() const { return operations_ + 1; }
-  size_t slots() const { return operations_ + 2; }
 
   /** Must be called between steps, as must `takeNanoseconds`. */
   void setEnabled(bool isEnabled) { isEnabled_ = isEnabled; }
 
-  /** Starts the clocks of all threads. Must be called by one thread before the others start. */
-  void startStep() {
-    if (!isEnabled_) return;
-    const Time now = Clock::now();
-    for (ThreadClock& clock : clocks_) clock.slot = waiting(), clock.since = now;
+  /** Executes `body` and adds its duration to a time of the thread. */
+  template <class Body> void measure(int thread, size_t index, Body body) {
+    if (!isEnabled_) return body();
+    const auto start = Clock::now();
+    body();
+    const int64_t duration = nanosecondsSince(start);
+    ThreadTimes& times = threads_[(size_t)thread];
+    times.nanoseconds[index] += duration;
+    times.measured += duration;
   }
-  /** Stops the clocks of all threads. Must be called by one thread after the others have finished. */
-  void endStep() {
-    for (size_t thread = 0; thread < clocks_.size(); thread++) enter((int)thread, waiting());
-  }
-  /** Adds the time of a thread to `slot` from now on. Returns the slot to which it was added so far. */
-  size_t enter(int thread, size_t slot) {
-    if (!isEnabled_) return slot;
-    ThreadClock& clock = clocks_[(size_t)thread];
-    const Time now = Clock::now();
-    clock.nanoseconds[clock.slot] += std::chrono::nanoseconds(now - clock.since).count();
-    clock.since = now;
-    const size_t previous = clock.slot;
-    clock.slot = slot;
-    return previous;
+  /** Executes a step. Must be called by one thread; adds the rest of the duration to the waiting time of each thread. */
+  template <class Body> void measureStep(Body body) {
+    if (!isEnabled_) return body();
+    for (ThreadTimes& times : threads_) times.measured = 0;
+    const auto start = Clock::now();
+    body();
+    const int64_t duration = nanosecondsSince(start);
+    for (ThreadTimes& times : threads_) times.nanoseconds[waiting()] += duration - times.measured;
   }
 
-  /** Returns the times as [threads][slots] and sets them to zero. */
+  /** Returns the times as [threads][operations, preparing, waiting] and sets them to zero. */
   std::vector<double> takeNanoseconds() {
-    std::vector<double> times;
-    for (ThreadClock& clock : clocks_)
-      for (int64_t& time : clock.nanoseconds) times.push_back((double)time), time = 0;
-    return times;
+    std::vector<double> all;
+    for (ThreadTimes& times : threads_)
+      for (int64_t& time : times.nanoseconds) all.push_back((double)time), time = 0;
+    return all;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Time = Clock::time_point;
-  struct alignas(64) ThreadClock {  // each thread writes to its own cache line
-    size_t slot;
-    Time since;
+  static int64_t nanosecondsSince(Clock::time_point start) {
+    return std::chrono::nanoseconds(Clock::now() - start).count();
+  }
+  struct alignas(64) ThreadTimes {  // each thread writes to its own cache line
+    int64_t measured;  // in this step
     std::vector<int64_t> nanoseconds;
   };
 
   size_t operations_;
   bool isEnabled_ = false;
-  std::vector<ThreadClock> clocks_;
+  std::vector<ThreadTimes> threads_;
 };
 
 }  // namespace quire

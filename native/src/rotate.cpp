@@ -30,19 +30,17 @@ void sineCosine(double angle, double& sine, double& cosine) {
 
 }  // namespace
 
-// Computes the cosine and sine of every rotary angle of the step.
-void Executable::computeRotations(const Plan& plan, int thread) {
-  for (size_t i = 0; i < tape_.ropes.size(); i++) {
-    const RopeTable& rope = tape_.ropes[i];
-    const size_t half = rope.frequencies.size();
-    const Range range = threadRange((size_t)plan.tokens * half, thread, options_.threads, 16);
-    for (size_t j = range.from; j < range.to; j++) {
-      const float angle = (float)((double)plan.positions[j / half] * (double)rope.frequencies[j % half]);
-      double sine, cosine;
-      sineCosine(angle, sine, cosine);
-      rotations_[i][2 * j] = (float)((double)(float)cosine * (double)rope.magnitude);
-      rotations_[i][2 * j + 1] = (float)((double)(float)sine * (double)rope.magnitude);
-    }
+// Computes the cosine and sine of rotary angles of the step.
+void Executable::computeRotations(const Plan& plan, size_t rope, Range range) {
+  const RopeTable& table = tape_.ropes[rope];
+  float* rotations = rotations_[rope].data();
+  const size_t half = table.frequencies.size();
+  for (size_t j = range.from; j < range.to; j++) {
+    const float angle = (float)((double)plan.positions[j / half] * (double)table.frequencies[j % half]);
+    double sine, cosine;
+    sineCosine(angle, sine, cosine);
+    rotations[2 * j] = (float)((double)(float)cosine * (double)table.magnitude);
+    rotations[2 * j + 1] = (float)((double)(float)sine * (double)table.magnitude);
   }
 }
 
@@ -62,12 +60,11 @@ void Executable::rotate(const RopeTable& table, const float* rotations, int row,
   }
 }
 
-void Executable::run(const RopeOp& op, const ThreadContext& context) {
+void Executable::run(const RopeOp& op, const LoopPart& part) {
   const RopeTable& table = tape_.ropes[(size_t)op.rope];
   const float* rotations = rotations_[(size_t)op.rope].data();
   const size_t width = widthOf(op.output);
-  const Range rows = threadRange((size_t)context.plan.tokens, context.thread, options_.threads);
-  for (size_t row = rows.from; row < rows.to; row++)
+  for (size_t row = part.range.from; row < part.range.to; row++)
     rotate(table, rotations, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads,
            op.headDim);
 }

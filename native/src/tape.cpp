@@ -216,9 +216,9 @@ class Checker {
 constexpr std::array<Checker::ConstraintCheck, (size_t)OpKind::COUNT> Checker::CONSTRAINT_CHECKS =
     allConstraintChecks(AllOps{});
 
-// Sets `needsBarrier`: an operation needs a barrier if its inputs were written, or its outputs were read or written,
-// after the last barrier.
-void setBarriers(Tape& tape) {
+// Sets `waits`: an operation waits for all earlier ones if its inputs were written, or its outputs were read or written,
+// after the last operation that waits.
+void setWaits(Tape& tape) {
   struct ByteRange { uint64_t from, to; };
   std::vector<ByteRange> reads, writes;
   auto overlap = [](const std::vector<ByteRange>& ranges, ByteRange r) {
@@ -236,10 +236,10 @@ void setBarriers(Tape& tape) {
       if (isInput) newReads.push_back({b.offset, b.offset + b.bytes});
       if (isOutput || field.isUpdated) newWrites.push_back({b.offset, b.offset + b.bytes});
     }
-    op.needsBarrier = op.kind == OpKind::SELECT;
-    for (const ByteRange& r : newReads) op.needsBarrier = op.needsBarrier || overlap(writes, r);
-    for (const ByteRange& r : newWrites) op.needsBarrier = op.needsBarrier || overlap(writes, r) || overlap(reads, r);
-    if (op.needsBarrier) reads.clear(), writes.clear();
+    op.waits = op.kind == OpKind::SELECT;
+    for (const ByteRange& r : newReads) op.waits = op.waits || overlap(writes, r);
+    for (const ByteRange& r : newWrites) op.waits = op.waits || overlap(writes, r) || overlap(reads, r);
+    if (op.waits) reads.clear(), writes.clear();
     reads.insert(reads.end(), newReads.begin(), newReads.end());
     writes.insert(writes.end(), newWrites.begin(), newWrites.end());
   }
@@ -331,7 +331,7 @@ Tape readTape(const int32_t* data, size_t count, const Weights& weights) {
   expect(!tape.ops.empty() && tape.ops.back().kind == OpKind::SELECT, "the last operation is not select");
   for (size_t i = 0; i + 1 < tape.ops.size(); i++)
     expect(tape.ops[i].kind != OpKind::SELECT, "more than one select operation");
-  setBarriers(tape);
+  setWaits(tape);
   return tape;
 }
 

@@ -14,7 +14,7 @@ namespace quire {
 /** An operation of a tape. `as` returns the words as the struct of the fields. */
 struct Op {
   OpKind kind;
-  bool needsBarrier;  // starts only after all threads have finished the previous operations
+  bool waits;  // starts only after all previous operations are complete
   int32_t words[MAX_OP_WORDS];
 
   const OpInfo& info() const { return OPERATIONS[(size_t)kind]; }

@@ -1,0 +1,80 @@
+#include "parallel-loops.h"
+
+#include <chrono>
+
+namespace quire {
+
+namespace {
+
+// A thread that waits for longer sleeps, because another program probably uses the processor of the thread for which it
+// waits. (On Linux, a thread that calls sched_yield instead loses its share of the processor to the other program.)
+constexpr auto SPIN_TIME = std::chrono::microseconds(50);
+
+}  // namespace
+
+Division divide(size_t count, size_t alignment, size_t grain, int threads) {
+  if (count == 0) return {0, alignment, 0};
+  if (count >= 4 * grain * (size_t)threads) return {count, grain, (int)((count + grain - 1) / grain)};
+  return {count, alignment, (int)std::min((count + alignment - 1) / alignment, (size_t)threads)};
+}
+
+void ParallelLoops::addLoop(int units, bool waits) {
+  const uint64_t unitsBefore = waits || loops_.empty() ? unitCount_ : loops_.back().unitsBefore;
+  loops_.emplace_back(units, unitsBefore);
+  unitCount_ += (uint64_t)units;
+}
+
+void ParallelLoops::runThread(int thread) {
+  for (size_t i = 0; i < loops_.size(); i++) {
+    Loop& loop = loops_[i];
+    waitFor(loop.unitsBefore);
+    for (Range range; claim(loop, range);) {
+      runUnits(i, range, thread);
+      complete(range.to - range.from);
+    }
+  }
+}
+
+// Claims the next range of units. The first ranges are large and the last are one unit, so that the threads finish at almost
+// the same time even if another program interrupts one of them. Returns false if no unit is left.
+bool ParallelLoops::claim(Loop& loop, Range& range) const {
+  int from = loop.claimedUnits.load(std::memory_order_relaxed), to;
+  do {
+    if (from >= loop.units) return false;
+    to = threads_ == 1 ? loop.units : from + std::max((loop.units - from) / (2 * threads_), 1);
+  } while (!loop.claimedUnits.compare_exchange_weak(from, to, std::memory_order_relaxed));
+  range = {(size_t)from, (size_t)to};
+  return true;
+}
+
+// A thread that goes to sleep first stores its target and then reads the number of complete units; this function first adds
+// to that number and then reads the target. So at least one of them sees the value of the other. Threads that sleep at the
+// same time have the same target, or the smaller target has already been reached.
+void ParallelLoops::complete(size_t units) {
+  const uint64_t complete = completeUnits_.fetch_add(units) + units;
+  if (sleepers_.load() == 0 || complete < sleepTarget_.load()) return;
+  { std::lock_guard lock(sleepMutex_); }
+  targetReached_.notify_all();
+}
+
+void ParallelLoops::waitFor(uint64_t units) {
+  const auto isReached = [&] { return completeUnits_.load(std::memory_order_acquire) >= units; };
+  if (isReached()) return;
+  const auto spinEnd = std::chrono::steady_clock::now() + SPIN_TIME;
+  for (int i = 1; !isReached(); i++) {
+    pauseThread();
+    if (i % 16 == 0 && std::chrono::steady_clock::now() > spinEnd) return sleepUntil(units);
+  }
+}
+
+void ParallelLoops::sleepUntil(uint64_t units) {
+  sleepTarget_.store(units);
+  sleepers_.fetch_add(1);
+  {
+    std::unique_lock lock(sleepMutex_);
+    targetReached_.wait(lock, [&] { return completeUnits_.load() >= units; });
+  }
+  sleepers_.fetch_sub(1);
+}
+
+}  // namespace quire

@@ -1,0 +1,99 @@
+// Parallel loops, which the threads of a pool execute together. No thread waits for another thread, only for work: a thread
+// claims units of work, and a loop that depends on earlier loops starts as soon as their units are complete, whoever
+// executed them. A thread that another program keeps from running delays the others only if it has claimed a unit.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace quire {
+
+struct Range { size_t from, to; };
+
+/** The division of `count` items into `units` units of almost equal size, which begin at multiples of `alignment`. */
+struct Division {
+  size_t count, alignment;
+  int units;
+
+  /** Returns the items of a range of units. */
+  Range items(Range range) const { return {firstItem(range.from), firstItem(range.to)}; }
+
+ private:
+  size_t firstItem(size_t unit) const {
+    const size_t blocks = (count + alignment - 1) / alignment;
+    return std::min(blocks * unit / (size_t)units * alignment, count);
+  }
+};
+
+/**
+ * Divides `count` items among threads. If there are enough of them, units have `grain` items, a multiple of `alignment`, so
+ * that a thread which is interrupted executes fewer of them; otherwise there is one unit per thread.
+ */
+Division divide(size_t count, size_t alignment, size_t grain, int threads);
+
+class ParallelLoops {
+ public:
+  explicit ParallelLoops(int threads) : threads_(threads) {}
+  virtual ~ParallelLoops() = default;
+
+  /** Executes units until none is left to claim. Must be called by one thread for each number 0 to `threads - 1`. */
+  void runThread(int thread);
+  /** Returns when all units are complete. */
+  void waitUntilComplete() { waitFor(unitCount_); }
+
+ protected:
+  /** Appends a loop, before the threads start. If `waits`, it starts when all earlier loops are complete. */
+  void addLoop(int units, bool waits);
+  /** Executes units of a loop. Is not called after `waitUntilComplete` has returned. */
+  virtual void runUnits(size_t loop, Range units, int thread) = 0;
+
+ private:
+  struct Loop {
+    Loop(int unitCount, uint64_t unitsToWaitFor) : units(unitCount), unitsBefore(unitsToWaitFor) {}
+    const int units;
+    const uint64_t unitsBefore;  // the loop starts when so many units are complete
+    std::atomic<int> claimedUnits{0};
+  };
+  bool claim(Loop& loop, Range& range) const;
+  void complete(size_t units);
+  void waitFor(uint64_t units);
+  void sleepUntil(uint64_t units);
+
+  const int threads_;
+  std::deque<Loop> loops_;
+  uint64_t unitCount_ = 0;
+  alignas(64) std::atomic<uint64_t> completeUnits_{0};
+  std::atomic<int> sleepers_{0};
+  std::atomic<uint64_t> sleepTarget_{0};  // number of complete units for which threads sleep
+  std::mutex sleepMutex_;
+  std::condition_variable targetReached_;
+};
+
+/** One loop. `body(units, thread)` executes a range of units. */
+class SingleLoop : public ParallelLoops {
+ public:
+  SingleLoop(int units, int threads, std::function<void(Range, int)> body)
+      : ParallelLoops(threads), body_(std::move(body)) {
+    addLoop(units, false);
+  }
+
+ private:
+  void runUnits(size_t, Range units, int thread) override { body_(units, thread); }
+  const std::function<void(Range, int)> body_;
+};
+
+/** Hints that the thread waits in a loop. */
+inline void pauseThread() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace quire
