@@ -8,6 +8,14 @@
 
 namespace quire {
 
+void Executable::run(const AttentionOp& op, const LoopPart& part) {
+  const StepLoop& loop = part.step.loop(part.loop);
+  if (loop.kind == StepLoop::STORE_KV) return storeKv(op, part.plan, part.range);
+  if (loop.kind == StepLoop::ATTEND) return attend(op, *loop.items, part);
+  if (loop.kind == StepLoop::ATTEND_PARTITIONS) return attendPartitions(op, *loop.items, part);
+  mergePartitions(op, *loop.items, part);
+}
+
 // Rotates queries and keys, and stores keys and values.
 void Executable::storeKv(const AttentionOp& op, const Plan& plan, Range tokens) {
   const KvBlocks& kv = kv_[(size_t)op.group].blocks;
@@ -41,10 +49,10 @@ AttentionJob Executable::attentionJob(const AttentionOp& op, const Plan& plan, s
           (float*)scratch_[(size_t)thread].attention.get()};
 }
 
-void Executable::attend(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range, int thread) {
-  for (size_t item = range.from; item < range.to; item++) {
+void Executable::attend(const AttentionOp& op, const AttentionItems& items, const LoopPart& part) {
+  for (size_t item = part.range.from; item < part.range.to; item++) {
     const size_t sequence = items.indexOf(item);
-    const AttentionJob job = attentionJob(op, plan, sequence, thread);
+    const AttentionJob job = attentionJob(op, part.plan, sequence, part.thread);
     const int itemOfSequence = (int)item - items.firstItems[sequence];
     const int from = itemOfSequence / items.kvHeads * items.tokensPerItem;
     kernels_.attend(job, itemOfSequence % items.kvHeads, from, std::min(from + items.tokensPerItem, job.rows));
@@ -57,10 +65,9 @@ SoftmaxState* Executable::partitionStates(size_t row, size_t partition) const {
 }
 
 // Used for few rows with a long context. `mergePartitions` then merges the results of the partitions in order.
-void Executable::attendPartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range,
-                                  int thread) {
+void Executable::attendPartitions(const AttentionOp& op, const AttentionItems& items, const LoopPart& part) {
   const size_t queryHeads = (size_t)(op.heads / items.kvHeads), headDim = (size_t)op.headDim;
-  for (size_t item = range.from; item < range.to; item++) {
+  for (size_t item = part.range.from; item < part.range.to; item++) {
     const size_t r = items.indexOf(item);
     const AttentionItems::SplitRow& row = items.splitRows[r];
     const int itemOfRow = (int)item - items.firstItems[r];
@@ -68,14 +75,14 @@ void Executable::attendPartitions(const AttentionOp& op, const Plan& plan, const
     const size_t firstHead = (size_t)kvHead * queryHeads;
     SoftmaxState* states = partitionStates(r, (size_t)partition);
     float* sums = (float*)(states + op.heads);
-    kernels_.attendPartition(attentionJob(op, plan, row.sequence, thread), kvHead, row.row,
+    kernels_.attendPartition(attentionJob(op, part.plan, row.sequence, part.thread), kvHead, row.row,
                              row.firstPartition + partition, states + firstHead, sums + firstHead * headDim);
   }
 }
 
-void Executable::mergePartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range) {
+void Executable::mergePartitions(const AttentionOp& op, const AttentionItems& items, const LoopPart& part) {
   const size_t headDim = (size_t)op.headDim, heads = (size_t)op.heads;
-  for (size_t item = range.from; item < range.to; item++) {
+  for (size_t item = part.range.from; item < part.range.to; item++) {
     const size_t r = item / heads, head = item % heads;
     const AttentionItems::SplitRow& row = items.splitRows[r];
     float totalSums[512];
@@ -86,7 +93,7 @@ void Executable::mergePartitions(const AttentionOp& op, const Plan& plan, const 
       const float* sums = (const float*)(states + heads) + head * headDim;
       kernels_.mergePartition(total, totalSums, states[head], sums, (int)headDim);
     }
-    const size_t token = (size_t)(plan.queryStart[row.sequence] + row.row);
+    const size_t token = (size_t)(part.plan.queryStart[row.sequence] + row.row);
     kernels_.normalizeHead(total, totalSums, (int)headDim, floats(op.output) + (token * heads + head) * headDim);
   }
 }

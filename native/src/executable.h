@@ -96,8 +96,7 @@ class Executable {
     Range range;  // items of the loop
     int thread;
   };
-  // One overload per operation, except attention, which has several loops. RUNNERS refers to all overloads, so the code
-  // does not compile if one is missing.
+  // One overload per operation. RUNNERS refers to all overloads, so the code does not compile if one is missing.
   void run(const EmbedOp& op, const LoopPart& part);
   void run(const RmsNormOp& op, const LoopPart& part);
   void run(const LayerNormOp& op, const LoopPart& part);
@@ -132,9 +131,9 @@ class Executable {
   template <class Fill> void quantizeGroups(int32_t output, const LoopPart& part, Fill fill);
   // The loops of attention.
   void storeKv(const AttentionOp& op, const Plan& plan, Range tokens);
-  void attend(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range, int thread);
-  void attendPartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range, int thread);
-  void mergePartitions(const AttentionOp& op, const Plan& plan, const AttentionItems& items, Range range);
+  void attend(const AttentionOp& op, const AttentionItems& items, const LoopPart& part);
+  void attendPartitions(const AttentionOp& op, const AttentionItems& items, const LoopPart& part);
+  void mergePartitions(const AttentionOp& op, const AttentionItems& items, const LoopPart& part);
   AttentionJob attentionJob(const AttentionOp& op, const Plan& plan, size_t sequence, int thread) const;
   SoftmaxState* partitionStates(size_t row, size_t partition) const;
 

@@ -45,19 +45,19 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
   const int threads = executable.options_.threads;
   const auto isEmpty = [](const std::vector<int32_t>& copies) { return copies.empty(); };
   // The next loops need not wait for these two. They are complete before attention, which waits for its inputs.
-  if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) add(Kind::COPY_BLOCKS, 0, {1, 1, 1}, false);
+  if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) add(StepLoop::COPY_BLOCKS, 0, {1, 1, 1}, false);
   for (size_t i = 0; i < tape.ropes.size(); i++) {
     const size_t angles = (size_t)plan.tokens * tape.ropes[i].frequencies.size();
-    add(Kind::ROTATIONS, i, divide(angles, 16, 256, threads), false);
+    add(StepLoop::ROTATIONS, i, divide(angles, 16, 256, threads), false);
   }
   for (size_t i = 0; i < tape.ops.size(); i++) {
     const Op& op = tape.ops[i];
     if (op.kind == OpKind::ATTENTION) addAttention(i);
-    else add(Kind::OPERATION, i, executable.divisionOf(op, plan), op.waits);
+    else add(StepLoop::OPERATION, i, executable.divisionOf(op, plan), op.waits);
   }
 }
 
-void StepLoops::add(Kind kind, size_t index, Division division, bool waits, const AttentionItems* items) {
+void StepLoops::add(StepLoop::Kind kind, size_t index, Division division, bool waits, const AttentionItems* items) {
   stepLoops_.push_back({kind, index, division, items});
   addLoop(division.units, waits);
 }
@@ -69,33 +69,26 @@ void StepLoops::addAttention(size_t index) {
   const AttentionItems& items = found != items_.end() ? *found : items_.emplace_back(plan_, op, threads);
   const auto divideItems = [](size_t count) { return Division{count, 1, (int)count}; };
   const bool waits = executable_.tape_.ops[index].waits;
-  add(Kind::STORE_KV, index, divide((size_t)plan_.tokens, 1, 4, threads), waits);
-  add(items.splitsContext ? Kind::ATTEND_PARTITIONS : Kind::ATTEND, index, divideItems((size_t)items.count), true, &items);
+  add(StepLoop::STORE_KV, index, divide((size_t)plan_.tokens, 1, 4, threads), waits);
+  const auto kind = items.splitsContext ? StepLoop::ATTEND_PARTITIONS : StepLoop::ATTEND;
+  add(kind, index, divideItems((size_t)items.count), true, &items);
   if (!items.splitsContext) return;
-  add(Kind::MERGE_PARTITIONS, index, divideItems(items.splitRows.size() * (size_t)op.heads), true, &items);
+  add(StepLoop::MERGE_PARTITIONS, index, divideItems(items.splitRows.size() * (size_t)op.heads), true, &items);
 }
 
 void StepLoops::runUnits(size_t loop, Range units, int thread) {
   const StepLoop& stepLoop = stepLoops_[loop];
-  Profile& profile = executable_.profile_;
-  const bool prepares = stepLoop.kind == Kind::COPY_BLOCKS || stepLoop.kind == Kind::ROTATIONS;
-  profile.measure(thread, prepares ? profile.preparing() : stepLoop.index,
-                  [&] { runLoop(stepLoop, loop, stepLoop.division.items(units), thread); });
-}
-
-void StepLoops::runLoop(const StepLoop& stepLoop, size_t loop, Range range, int thread) {
+  const Range range = stepLoop.division.items(units);
   Executable& e = executable_;
-  if (stepLoop.kind == Kind::COPY_BLOCKS) return e.copyBlocks(plan_);
-  if (stepLoop.kind == Kind::ROTATIONS) return e.computeRotations(plan_, stepLoop.index, range);
+  if (stepLoop.kind == StepLoop::COPY_BLOCKS || stepLoop.kind == StepLoop::ROTATIONS)
+    return e.profile_.measure(thread, e.profile_.preparing(), [&] {
+      if (stepLoop.kind == StepLoop::COPY_BLOCKS) e.copyBlocks(plan_);
+      else e.computeRotations(plan_, stepLoop.index, range);
+    });
   const Op& op = e.tape_.ops[stepLoop.index];
-  if (stepLoop.kind == Kind::OPERATION)
-    return Executable::RUNNERS[(size_t)op.kind](e, op, {*this, plan_, loop, range, thread});
-  const AttentionOp attention = op.as<AttentionOp>();
-  if (stepLoop.kind == Kind::STORE_KV) return e.storeKv(attention, plan_, range);
-  if (stepLoop.kind == Kind::ATTEND) return e.attend(attention, plan_, *stepLoop.items, range, thread);
-  if (stepLoop.kind == Kind::ATTEND_PARTITIONS)
-    return e.attendPartitions(attention, plan_, *stepLoop.items, range, thread);
-  e.mergePartitions(attention, plan_, *stepLoop.items, range);
+  e.profile_.measure(thread, stepLoop.index, [&] {
+    Executable::RUNNERS[(size_t)op.kind](e, op, {*this, plan_, loop, range, thread});
+  });
 }
 
 }  // namespace quire

@@ -26,25 +26,28 @@ struct AttentionItems {
   size_t indexOf(size_t item) const;
 };
 
+/** A loop of a step: an operation, a loop of attention, or a loop that prepares the step. */
+struct StepLoop {
+  enum Kind { COPY_BLOCKS, ROTATIONS, OPERATION, STORE_KV, ATTEND, ATTEND_PARTITIONS, MERGE_PARTITIONS };
+  Kind kind;
+  size_t index;  // of the operation, or of the rope table
+  Division division;
+  const AttentionItems* items;
+};
+
 class StepLoops : public ParallelLoops {
  public:
   /** `executable` and `plan` must exist until the loops are complete. */
   StepLoops(Executable& executable, const Plan& plan);
 
+  const StepLoop& loop(size_t index) const { return stepLoops_[index]; }
+
   StepResult result;
 
  private:
-  enum class Kind { COPY_BLOCKS, ROTATIONS, OPERATION, STORE_KV, ATTEND, ATTEND_PARTITIONS, MERGE_PARTITIONS };
-  struct StepLoop {
-    Kind kind;
-    size_t index;  // of the operation, or of the rope table
-    Division division;
-    const AttentionItems* items;
-  };
-  void add(Kind kind, size_t index, Division division, bool waits, const AttentionItems* items = nullptr);
+  void add(StepLoop::Kind kind, size_t index, Division division, bool waits, const AttentionItems* items = nullptr);
   void addAttention(size_t index);
   void runUnits(size_t loop, Range units, int thread) override;
-  void runLoop(const StepLoop& stepLoop, size_t loop, Range range, int thread);
 
   Executable& executable_;
   const Plan& plan_;
