@@ -2,7 +2,7 @@
 // from which the limits of these speeds are derived.
 
 import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { QuireError } from '../../base/errors.ts';
 import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -35,15 +35,18 @@ const MAX_REPETITIONS = 1000;
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('measure the speed of a model and the limits of the machine')
-    .option('--prompt-tokens <list>', 'tokens of each prompt, such as 512 or 512,4096', parseIntegers, [512])
-    .option('--generate-tokens <list>', 'tokens of each answer, such as 64', parseIntegers, [64])
-    .option('--concurrency <list>', 'number of concurrent requests, such as 1,16', parseIntegers, [1])
+    .addOption(listOption('--prompt-tokens <list>', 'tokens of each prompt, such as 512 or 512,4096', 512))
+    .addOption(listOption('--generate-tokens <list>', 'tokens of each answer, such as 64', 64))
+    .addOption(listOption('--concurrency <list>', 'number of concurrent requests, such as 1,16', 1))
     .option('--repetitions <n>', 'number of repetitions; the median is reported', parseInteger, 3)
     .option('--compare <file>', 'compare with an earlier output of --json')
     .option('--profile', 'also measure the time of each operation (native backend)')
     .option('--json', 'print one JSON object');
   return addModelOptions(command).action(bench);
 }
+
+const listOption = (flag: string, help: string, value: number): Option =>
+  new Option(flag, help).argParser(parseIntegers).default([value], String(value));
 
 async function bench(flags: BenchFlags): Promise<void> {
   const { repetitions, profile = false, threads } = flags;
