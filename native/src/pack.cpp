@@ -118,6 +118,38 @@ template <int BYTES, int UNIT> inline void interleave(const uint8_t* from, int l
   for (int i = 0; i < BYTES / UNIT; i++) memcpy(to + (i * lanes + lane) * UNIT, from + i * UNIT, UNIT);
 }
 
+typedef uint32_t Words4 __attribute__((vector_size(16)));
+
+inline void transpose(const Words4 (&in)[4], Words4 (&out)[4]) {
+#if __has_builtin(__builtin_shufflevector)
+  const Words4 low01 = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), low23 = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+  const Words4 high01 = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7), high23 = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+  out[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5), out[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  out[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5), out[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+#else  // GCC before 12
+  for (int i = 0; i < 4; i++) out[i] = Words4{in[0][i], in[1][i], in[2][i], in[3][i]};
+#endif
+}
+
+// Stores the words of four rows: word i of row r at `to[i * stride + r]`. The few words of a block with one group are in registers,
+// the others in memory, from where four words of four rows are loaded and transposed.
+template <int WORDS> inline void storeFourRows(const uint32_t (&rows)[4][WORDS], int stride, uint8_t* to) {
+  if constexpr (WORDS <= 8) {
+    for (int i = 0; i < WORDS; i++) {
+      const Words4 words = {rows[0][i], rows[1][i], rows[2][i], rows[3][i]};
+      memcpy(to + i * stride * 4, &words, 16);
+    }
+  } else {
+    static_assert(WORDS % 4 == 0);
+    for (int i = 0; i < WORDS; i += 4) {
+      Words4 in[4], out[4];
+      for (int row = 0; row < 4; row++) memcpy(&in[row], &rows[row][i], 16);
+      transpose(in, out);
+      for (int j = 0; j < 4; j++) memcpy(to + (i + j) * stride * 4, &out[j], 16);
+    }
+  }
+}
+
 template <WeightType TYPE> void packQuantized(const PackedShape& shape, const uint8_t* source, int rows, uint8_t* packed) {
   constexpr BlockLayout LAYOUT = layoutOf(TYPE);
   constexpr int GROUPS = LAYOUT.groups(), WORDS = GROUPS * LAYOUT.bits, SCALE_BYTES = GROUPS * LAYOUT.groupScaleBytes;
@@ -127,11 +159,20 @@ template <WeightType TYPE> void packQuantized(const PackedShape& shape, const ui
   uint8_t *levels = packed, *scales = packed + shape.levelBytes;
   for (int b = 0; b < blocks; b++) {
     uint8_t* groupScales = scales + LAYOUT.blockScaleBytes * lanes;
-    for (int lane = 0; lane < rows; lane++) {
-      const uint8_t* block = source + (size_t)lane * rowBytes + (size_t)b * LAYOUT.bytes;
+    const auto blockOf = [&](int lane) { return source + (size_t)lane * rowBytes + (size_t)b * LAYOUT.bytes; };
+    int lane = 0;
+    for (; lane + 4 <= rows; lane += 4) {
+      uint32_t words[4][WORDS];
+      for (int row = 0; row < 4; row++) Packer<TYPE>::packBlock(blockOf(lane + row), bias, words[row]);
+      storeFourRows<WORDS>(words, lanes, levels + lane * 4);
+    }
+    for (; lane < rows; lane++) {
       uint32_t words[WORDS];
-      Packer<TYPE>::packBlock(block, bias, words);
+      Packer<TYPE>::packBlock(blockOf(lane), bias, words);
       for (int i = 0; i < WORDS; i++) store(levels + (i * lanes + lane) * 4, words[i]);
+    }
+    for (lane = 0; lane < rows; lane++) {
+      const uint8_t* block = blockOf(lane);
       if constexpr (LAYOUT.blockScaleBytes > 0)
         interleave<LAYOUT.blockScaleBytes, 2>(blockScalesOf(TYPE, block), lanes, lane, scales);
       uint8_t unpacked[SCALE_BYTES];
