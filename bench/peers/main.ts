@@ -2,9 +2,10 @@
 // Prints the ratios and the position of the first differing greedy token. Run `npm ci --prefix bench/peers
 // --ignore-scripts` once before.
 //
-//   npm run bench:peers -- [--turns N] [--threads N] [--chart FILE] [--json] [--out FOLDER] [MODEL ...]
+//   npm run bench:peers -- [--turns N] [--threads N] [--start] [--chart FILE] [--json] [--out FOLDER] [MODEL ...]
 //
-// Without MODEL, it generates models with random weights. --turns is the number of repetitions. --json prints each
+// Without MODEL, it generates models with random weights. --turns is the number of repetitions. --start measures only the time from
+// the start of a process to the first token. --json prints each
 // measurement at once as a JSON line on standard output, and the table on standard error. --out writes a result of quire lab
 // for one model, by default the embedded one.
 
@@ -18,7 +19,7 @@ import { median } from '../../src/lab/statistics.ts';
 import type { Comparison, PeersData } from './data.ts';
 import { formatDivergence, measureDivergence } from './divergence.ts';
 import { drawBars } from './draw-bars.ts';
-import { compareEngines, measurementSettings } from './measure.ts';
+import { compareEngines, compareStarts, measurementSettings } from './measure.ts';
 import { writePeersResult } from './result.ts';
 import { type ChartBar, REPOSITORY_ROOT, runNode } from './run-node.ts';
 
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
       threads: { type: 'string' },
       chart: { type: 'string' },
       json: { type: 'boolean', default: false },
+      start: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
@@ -94,18 +96,23 @@ async function main(): Promise<void> {
   const givenModels = positionals.map((path) => resolve(path));
   const models =
     givenModels.length > 0 ? givenModels : out === undefined ? await generateModels() : [EMBEDDED_MODEL];
-  print(`${threads} threads; medians of ${turns} repetitions, each the median of 3 runs in a fresh process`);
+  print(`${threads} threads; medians of ${turns} repetitions, each the median of 3 runs in a fresh process (start: one run)`);
   print(
     `${'model'.padEnd(28)} ${'measure'.padEnd(22)} ${'Quire'.padStart(9)} ${'llama'.padStart(9)}   ratio`,
   );
   const measure = async (data: Pick<PeersData, 'comparisons' | 'divergence'>): Promise<void> => {
-    for (const model of models)
+    const add = (comparison: Comparison): void => {
+      print(comparisonLine(comparison));
+      printJson(comparison);
+      data.comparisons.push(comparison);
+    };
+    for (const model of models) {
+      add(await compareStarts(model, threads, turns));
+      if (values.start) continue;
       for (const setting of measurementSettings(threads))
-        for (const comparison of await compareEngines(model, setting, turns)) {
-          print(comparisonLine(comparison));
-          printJson(comparison);
-          data.comparisons.push(comparison);
-        }
+        for (const comparison of await compareEngines(model, setting, turns)) add(comparison);
+    }
+    if (values.start) return;
     for (const model of givenModels.length > 0 || out !== undefined ? models : [...models, EMBEDDED_MODEL]) {
       const divergence = await measureDivergence(model, threads);
       print(formatDivergence(divergence));

@@ -50,6 +50,22 @@ async function runLlama(model: string, setting: RunSettings): Promise<Measuremen
   return JSON.parse(lastLine(output)) as Measurements;
 }
 
+/** Compares the time from the start of a process to the first token. The file must be in the page cache: one run is not counted. */
+export async function compareStarts(model: string, threads: number, turns: number): Promise<Comparison> {
+  const startMs = async (script: string): Promise<number> => {
+    const output = await runNode([`bench/peers/${script}`, model, `${threads}`]);
+    return (JSON.parse(lastLine(output)) as { startMs: number }).startMs;
+  };
+  await startMs('quire-start.js');
+  const quire: number[] = [];
+  const llama: number[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    quire.push(await startMs('quire-start.js'));
+    llama.push(await startMs('llama-start.js'));
+  }
+  return { model: basename(model), name: 'start', unit: 'ms', lowIsGood: true, quire, llama };
+}
+
 export async function compareEngines(
   model: string,
   setting: RunSettings,

@@ -17,6 +17,7 @@ interface SpeedResult {
 const MEASURES: Readonly<Record<string, BilingualText>> = {
   prefill: text('prefill of 512 tokens', '预填充 512 个词元'),
   decode: text('decode', '解码'),
+  start: text('process start to first token', '从进程启动到首个词元'),
   load: text('load', '加载'),
   'peak memory': text('peak memory', '内存峰值'),
   '16 at once': text('16 concurrent requests', '16 个并发请求'),
