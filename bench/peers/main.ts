@@ -96,7 +96,9 @@ async function main(): Promise<void> {
   const givenModels = positionals.map((path) => resolve(path));
   const models =
     givenModels.length > 0 ? givenModels : out === undefined ? await generateModels() : [EMBEDDED_MODEL];
-  print(`${threads} threads; medians of ${turns} repetitions, each the median of 3 runs in a fresh process (start: one run)`);
+  print(
+    `${threads} threads; medians of ${turns} repetitions, each the median of 3 runs in a fresh process (start: one run)`,
+  );
   print(
     `${'model'.padEnd(28)} ${'measure'.padEnd(22)} ${'Quire'.padStart(9)} ${'llama'.padStart(9)}   ratio`,
   );
