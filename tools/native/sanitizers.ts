@@ -1,6 +1,7 @@
-// `npm run test:sanitizers`: writes contract cases to files, compiles the runner in native/runner with AddressSanitizer
-// and UndefinedBehaviorSanitizer, and runs the cases. Then runs 10,000 copies of the cases with random changes in the
-// encoded program. If libsimde-dev is installed, the AVX-512 kernels are also tested, with emulated instructions.
+// `npm run test:sanitizers`: writes contract cases to files, compiles the runner in native/runner with sanitizers and runs
+// the cases: with AddressSanitizer and UndefinedBehaviorSanitizer, then with ThreadSanitizer. The first also run 10,000 copies
+// of the cases with random changes in the encoded program. If libsimde-dev is installed, the AVX-512 kernels are tested with
+// emulated instructions, too.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,9 +23,6 @@ if (compiler === undefined) {
 rmSync(BUILD_FOLDER, { recursive: true, force: true });
 mkdirSync(BUILD_FOLDER, { recursive: true });
 
-const isEmulated = existsSync('/usr/include/simde/x86/avx512.h');
-console.log(isEmulated ? 'AVX-512 is emulated' : 'AVX-512 is not tested: libsimde-dev is not installed');
-
 let count = 0;
 for (const testCase of contractCases(3, 7)) {
   writeFileSync(join(BUILD_FOLDER, `${count++}.case`), encodeCase(testCase));
@@ -32,19 +30,39 @@ for (const testCase of contractCases(3, 7)) {
 const caseFiles = readdirSync(BUILD_FOLDER).map((name) => join(BUILD_FOLDER, name));
 console.log(`${count} cases`);
 
-const sanitizerFlags = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-g1', '-O1'];
-const objects: string[] = [];
-for (const { file, flags } of sourcesOf(compiler, isEmulated)) {
-  if (file === 'addon.cpp') continue;
-  const object = join(BUILD_FOLDER, `${file}.o`);
-  run(compiler, [...flags, ...sanitizerFlags, '-c', join(ROOT, 'native/src', file), '-o', object]);
-  objects.push(object);
+const MEMORY = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+const memoryRunner = compileRunner('memory', MEMORY, false);
+run(memoryRunner, caseFiles);
+run(memoryRunner, ['--mutate', String(MUTATED_CASES), ...caseFiles]);
+run(compileRunner('threads', ['-fsanitize=thread'], false), caseFiles);
+if (existsSync('/usr/include/simde/x86/avx512.h')) run(compileRunner('emulated', MEMORY, true), caseFiles);
+else console.log('emulated AVX-512 is not tested: libsimde-dev is not installed');
+
+/** Returns the path of the compiled runner. */
+function compileRunner(name: string, sanitizers: readonly string[], isEmulated: boolean): string {
+  console.log(`runner: ${name}`);
+  const folder = join(BUILD_FOLDER, name);
+  mkdirSync(folder);
+  const sanitizerFlags = [...sanitizers, '-g1', '-O1'];
+  const objects: string[] = [];
+  for (const { file, flags } of sourcesOf(compiler!, isEmulated)) {
+    if (file === 'addon.cpp') continue;
+    const object = join(folder, `${file}.o`);
+    run(compiler!, [...flags, ...sanitizerFlags, '-c', join(ROOT, 'native/src', file), '-o', object]);
+    objects.push(object);
+  }
+  const main = join(ROOT, 'native/runner/main.cpp');
+  run(compiler!, [
+    '-std=c++20',
+    ...sanitizerFlags,
+    main,
+    ...objects,
+    '-pthread',
+    '-o',
+    join(folder, 'runner'),
+  ]);
+  return join(folder, 'runner');
 }
-const runner = join(BUILD_FOLDER, 'runner');
-const main = join(ROOT, 'native/runner/main.cpp');
-run(compiler, ['-std=c++20', ...sanitizerFlags, main, ...objects, '-pthread', '-o', runner]);
-run(runner, caseFiles);
-run(runner, ['--mutate', String(MUTATED_CASES), ...caseFiles]);
 
 function run(command: string, args: readonly string[]): void {
   execFileSync(command, [...args], { stdio: ['ignore', 'inherit', 'inherit'] });
