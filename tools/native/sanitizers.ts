@@ -1,7 +1,7 @@
 // `npm run test:sanitizers`: writes contract cases to files, compiles the runner in native/runner with sanitizers and runs
 // the cases: with AddressSanitizer and UndefinedBehaviorSanitizer, then with ThreadSanitizer. The first also run 10,000 copies
 // of the cases with random changes in the encoded program. If libsimde-dev is installed, the AVX-512 kernels are tested with
-// emulated instructions, too.
+// emulated instructions, too. The threads that load weights from files run with both kinds of sanitizers.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +37,16 @@ run(memoryRunner, ['--mutate', String(MUTATED_CASES), ...caseFiles]);
 run(compileRunner('threads', ['-fsanitize=thread'], false), caseFiles);
 if (existsSync('/usr/include/simde/x86/avx512.h')) run(compileRunner('emulated', MEMORY, true), caseFiles);
 else console.log('emulated AVX-512 is not tested: libsimde-dev is not installed');
+for (const sanitizers of [MEMORY, ['-fsanitize=thread']]) runFileLoads(sanitizers);
+
+/** Runs native/runner/file-load.cpp, which needs no kernels. */
+function runFileLoads(sanitizers: readonly string[]): void {
+  const names = ['runner/file-load', 'src/file-load', 'src/weights', 'src/pack', 'src/unpack'];
+  const sources = names.map((name) => join(ROOT, `native/${name}.cpp`));
+  const runner = join(BUILD_FOLDER, 'file-load');
+  run(compiler!, ['-std=c++20', ...sanitizers, '-g1', '-O1', ...sources, '-pthread', '-o', runner]);
+  run(runner, [join(BUILD_FOLDER, 'weights.bin')]);
+}
 
 /** Returns the path of the compiled runner. */
 function compileRunner(name: string, sanitizers: readonly string[], isEmulated: boolean): string {
