@@ -218,7 +218,11 @@ describe.runIf(nativeUnavailable() === undefined)('the native backend', () => {
       ...file,
       rangeOf: () => ({ file: 'closed.gguf', descriptor: 2 ** 20, offset: 0 }),
     }));
-    await expect(loading).rejects.toMatchObject({ code: 'file_unreadable' });
+    await expect(loading).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: expect.stringContaining('Bad file descriptor'),
+      hint: expect.stringContaining('limit of open files'),
+    });
   });
 
   test('frees the weights after every failed load', async () => {

@@ -11,6 +11,10 @@ export function nativeError(error: unknown): QuireError {
     return new QuireError('out_of_memory', message, 'close other programs, or lower the KV memory', {
       cause: error,
     });
+  if (code === 'file_unreadable')
+    return new QuireError('file_unreadable', message, 'close other files, or raise the limit of open files', {
+      cause: error,
+    });
   if (code === 'disposed')
     return new QuireError('disposed', 'the engine was disposed', 'load it again', { cause: error });
   if (typeof code === 'string' && code in ERRORS)
