@@ -18,9 +18,9 @@ Division divide(size_t count, size_t alignment, size_t grain, int threads) {
   return {count, alignment, (int)std::min((count + alignment - 1) / alignment, (size_t)threads)};
 }
 
-void ParallelLoops::addLoop(int units, bool waits) {
+void ParallelLoops::addLoop(int units, bool waits, int maxClaim) {
   const uint64_t unitsBefore = waits || loops_.empty() ? unitCount_ : loops_.back().unitsBefore;
-  loops_.emplace_back(units, unitsBefore);
+  loops_.emplace_back(units, maxClaim, unitsBefore);
   unitCount_ += (uint64_t)units;
 }
 
@@ -41,7 +41,7 @@ bool ParallelLoops::claim(Loop& loop, Range& range) const {
   int from = loop.claimedUnits.load(std::memory_order_relaxed), to;
   do {
     if (from >= loop.units) return false;
-    to = threads_ == 1 ? loop.units : from + std::max((loop.units - from) / (2 * threads_), 1);
+    to = threads_ == 1 ? loop.units : from + std::clamp((loop.units - from) / (4 * threads_), 1, loop.maxClaim);
   } while (!loop.claimedUnits.compare_exchange_weak(from, to, std::memory_order_relaxed));
   range = {(size_t)from, (size_t)to};
   return true;

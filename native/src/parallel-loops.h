@@ -47,15 +47,19 @@ class ParallelLoops {
   void waitUntilComplete() { waitFor(unitCount_); }
 
  protected:
-  /** Appends a loop, before the threads start. If `waits`, it starts when all earlier loops are complete. */
-  void addLoop(int units, bool waits);
+  /**
+   * Appends a loop, before the threads start. If `waits`, it starts when all earlier loops are complete. A thread claims at
+   * most `maxClaim` units at a time.
+   */
+  void addLoop(int units, bool waits, int maxClaim);
   /** Executes units of a loop. Is not called after `waitUntilComplete` has returned. */
   virtual void runUnits(size_t loop, Range units, int thread) = 0;
 
  private:
   struct Loop {
-    Loop(int unitCount, uint64_t unitsToWaitFor) : units(unitCount), unitsBefore(unitsToWaitFor) {}
-    const int units;
+    Loop(int unitCount, int mostUnits, uint64_t unitsToWaitFor)
+        : units(unitCount), maxClaim(mostUnits), unitsBefore(unitsToWaitFor) {}
+    const int units, maxClaim;
     const uint64_t unitsBefore;  // the loop starts when so many units are complete
     std::atomic<int> claimedUnits{0};
   };
@@ -79,7 +83,7 @@ class SingleLoop : public ParallelLoops {
  public:
   SingleLoop(int units, int threads, std::function<void(Range, int)> body)
       : ParallelLoops(threads), body_(std::move(body)) {
-    addLoop(units, false);
+    addLoop(units, false, std::max(units, 1));
   }
 
  private:

@@ -59,7 +59,8 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
 
 void StepLoops::add(StepLoop::Kind kind, size_t index, Division division, bool waits, const AttentionItems* items) {
   stepLoops_.push_back({kind, index, division, items});
-  addLoop(division.units, waits);
+  // A unit of attention takes long enough to be claimed alone.
+  addLoop(division.units, waits, items == nullptr ? std::max(division.units, 1) : 1);
 }
 
 void StepLoops::addAttention(size_t index) {
