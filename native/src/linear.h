@@ -10,12 +10,9 @@
 
 namespace quire::QUIRE_ISA {
 
-// Returns the number of tokens, in full tiles, whose activations stay in the second-level cache while panels are read.
-constexpr int cachedTokens(int columns) {
-  constexpr size_t CACHE_BYTES = 1 << 18;
-  const size_t tiles = CACHE_BYTES / ((size_t)columns * TILE_TOKENS);
-  return (int)(tiles < 2 ? 2 : tiles) * TILE_TOKENS;
-}
+// Tokens for which panels are computed together: the activations and sums of a few groups stay in the first-level cache.
+constexpr int CACHED_TOKENS = 64;
+static_assert(CACHED_TOKENS % TILE_TOKENS == 0);
 
 template <class T>
 void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
@@ -24,9 +21,9 @@ void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
   // For fewer than 32 tokens, unpacking the weights takes longer than it saves (docs/lab-notes.md).
   const int unpackedTokens = job.tokens < 32 ? 0 : job.tokens / TILE_TOKENS * TILE_TOKENS;
   if (unpackedTokens > 0) {
-    const int end = panel + (panelTo - panel) / BATCH_PANELS * BATCH_PANELS, step = cachedTokens(job.columns);
-    for (int token = 0; token < unpackedTokens; token += step) {
-      const int tokenTo = token + step < unpackedTokens ? token + step : unpackedTokens;
+    const int end = panel + (panelTo - panel) / BATCH_PANELS * BATCH_PANELS;
+    for (int token = 0; token < unpackedTokens; token += CACHED_TOKENS) {
+      const int tokenTo = token + CACHED_TOKENS < unpackedTokens ? token + CACHED_TOKENS : unpackedTokens;
       for (int p = panel; p < end; p += BATCH_PANELS) multiplyUnpacked<T>(job, token, tokenTo, p);
     }
     for (; panel < end; panel += BATCH_PANELS) multiplyPanels<T, BATCH_PANELS>(job, unpackedTokens, panel);
