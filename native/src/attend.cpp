@@ -28,10 +28,8 @@ void Executable::storeKv(const AttentionOp& op, const Plan& plan, Range tokens) 
   for (size_t t = tokens.from; t < tokens.to; t++) {
     while ((size_t)plan.queryStart[s + 1] <= t) s++;
     if (op.rope != ABSENT) {
-      const RopeTable& rope = tape_.ropes[(size_t)op.rope];
-      const float* rotations = rotations_[(size_t)op.rope].data();
-      rotate(rope, rotations, (int)t, query + t * queryWidth, query + t * queryWidth, op.heads, op.headDim);
-      rotate(rope, rotations, (int)t, key + t * keyWidth, key + t * keyWidth, op.kvHeads, op.headDim);
+      rotate(op.rope, t, op.heads, op.headDim, query + t * queryWidth, query + t * queryWidth);
+      rotate(op.rope, t, op.kvHeads, op.headDim, key + t * keyWidth, key + t * keyWidth);
     }
     const int position = plan.positions[t];
     const int block = blockTable[s * (size_t)plan.maxBlocks + (size_t)(position / kv.blockSize)];

@@ -124,8 +124,7 @@ class Executable {
   Division divisionOf(const Op& op, const Plan& plan) const;
   void copyBlocks(const Plan& plan);
   void computeRotations(const Plan& plan, size_t rope, Range range);
-  void rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
-            int headDim) const;
+  void rotate(int32_t rope, size_t row, int heads, int headDim, const float* in, float* out) const;
   template <class Normalize> void normalizeRows(int32_t output, const LoopPart& part, Normalize normalize);
   template <class Compute> void computeElements(int32_t output, Range range, Compute compute);
   template <class Fill> void quantizeGroups(int32_t output, const LoopPart& part, Fill fill);
@@ -145,7 +144,7 @@ class Executable {
   Profile profile_;
   AlignedBytes arena_;
   std::vector<KvMemory> kv_;
-  std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][dim / 2][cosine, sine]
+  std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][cosine, sine][dim / 2]
   std::vector<Scratch> scratch_;
   uint64_t stepCount_ = 0;
   AlignedBytes partitionSums_;               // states and sums of the partitions of split rows

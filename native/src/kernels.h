@@ -10,6 +10,7 @@
 #include "linear-many-tokens.h"
 #include "linear.h"
 #include "rows.h"
+#include "rope.h"
 #include "kv-memory.h"
 #include "attention-context.h"
 #include "attention-softmax.h"
@@ -34,6 +35,7 @@ constexpr Kernels KERNELS = {
     .add = addRows,
     .mul = mulRows,
     .activate = activate,
+    .rotate = rotate,
     .storeKv = storeKv,
     .attend = attend,
     .attendPartition = attendPartition,

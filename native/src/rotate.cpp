@@ -39,34 +39,22 @@ void Executable::computeRotations(const Plan& plan, size_t rope, Range range) {
     const float angle = (float)((double)plan.positions[j / half] * (double)table.frequencies[j % half]);
     double sine, cosine;
     sineCosine(angle, sine, cosine);
-    rotations[2 * j] = (float)((double)(float)cosine * (double)table.magnitude);
-    rotations[2 * j + 1] = (float)((double)(float)sine * (double)table.magnitude);
+    float* rotation = rotations + j / half * 2 * half + j % half;
+    rotation[0] = (float)((double)(float)cosine * (double)table.magnitude);
+    rotation[half] = (float)((double)(float)sine * (double)table.magnitude);
   }
 }
 
-void Executable::rotate(const RopeTable& table, const float* rotations, int row, const float* in, float* out, int heads,
-                        int headDim) const {
-  const int half = table.dim / 2, stride = table.splitsHalves ? 1 : 2, distance = table.splitsHalves ? half : 1;
-  const float* rotation = rotations + (size_t)row * (size_t)table.dim;
-  for (int head = 0; head < heads; head++, in += headDim, out += headDim) {
-    for (int i = 0; i < half; i++) {
-      const int a = i * stride, b = a + distance;
-      const double cosine = rotation[2 * i], sine = rotation[2 * i + 1], left = in[a], right = in[b];
-      out[a] = (float)(left * cosine - right * sine);
-      out[b] = (float)(right * cosine + left * sine);
-    }
-    if (in != out)
-      for (int i = table.dim; i < headDim; i++) out[i] = in[i];
-  }
+void Executable::rotate(int32_t rope, size_t row, int heads, int headDim, const float* in, float* out) const {
+  const RopeTable& table = tape_.ropes[(size_t)rope];
+  const float* rotation = rotations_[(size_t)rope].data() + row * (size_t)table.dim;
+  kernels_.rotate({rotation, table.dim, table.splitsHalves, heads, headDim, in, out});
 }
 
 void Executable::run(const RopeOp& op, const LoopPart& part) {
-  const RopeTable& table = tape_.ropes[(size_t)op.rope];
-  const float* rotations = rotations_[(size_t)op.rope].data();
   const size_t width = widthOf(op.output);
   for (size_t row = part.range.from; row < part.range.to; row++)
-    rotate(table, rotations, (int)row, floats(op.input) + row * width, floats(op.output) + row * width, op.heads,
-           op.headDim);
+    rotate(op.rope, row, op.heads, op.headDim, floats(op.input) + row * width, floats(op.output) + row * width);
 }
 
 }  // namespace quire

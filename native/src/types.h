@@ -63,6 +63,16 @@ constexpr size_t attentionScratch(size_t headDim) {
   return MAX_QUERY_ROWS * (headDim + PARTITION_SIZE + 2 * width) + unpackedRows * MAX_VECTOR_PAIR;
 }
 
+/** The rotary embedding of one token. */
+struct RotateJob {
+  const float* rotation;  // the cosines of the pairs, then their sines; [dim]
+  int dim;                // number of elements of a head that are rotated
+  bool splitsHalves;      // elements i and i + dim / 2 are a pair, otherwise elements 2 i and 2 i + 1
+  int heads, headDim;
+  const float* in;        // [heads, headDim]
+  float* out;             // [heads, headDim], may be `in`
+};
+
 /** The attention of one sequence in one layer. A row is a token of the sequence that this step computes. */
 struct AttentionJob {
   KvBlocks kv;
@@ -129,6 +139,7 @@ struct Kernels {
   void (*add)(const float* a, const float* b, size_t count, float* out);
   void (*mul)(const float* a, const float* b, size_t count, float* out);
   void (*activate)(Activation kind, const float* x, size_t count, float* out);
+  void (*rotate)(const RotateJob& job);
   /** Stores the key and the value of a token in a slot of a block. */
   void (*storeKv)(const KvBlocks& kv, int layer, int block, int slot, const float* key, const float* value);
   /** Computes the attention of rows `rowFrom` to `rowTo - 1` for one KV head. */
