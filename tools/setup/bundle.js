@@ -4,19 +4,21 @@
 //
 //   node tools/setup/bundle.js FOLDER
 
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 
-/** The modules that package.json exports, the command line, and the modules that run in a worker. */
-const ENTRIES = [
-  'index',
-  'server/index',
-  'models/node/index',
-  'kernels/index',
-  'cli/main',
-  'kernels/reference/node/worker',
-];
+/** The command line, and the modules that run in a worker. The other entries are those that package.json exports. */
+const INTERNAL_ENTRIES = ['cli/main', 'kernels/reference/node/worker'];
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** Returns the entries as paths in the folder of compiled modules, without the extension. */
+function entries() {
+  const exported = Object.values(PACKAGE.exports).flatMap((target) => target.default ?? []);
+  const paths = exported.map((path) => /^\.\/dist\/(.+)\.js$/.exec(path)?.[1] ?? path);
+  return [...paths, ...INTERNAL_ENTRIES];
+}
 
 /** @param {string} folder */
 async function bundle(folder) {
@@ -33,7 +35,7 @@ async function bundle(folder) {
       emptyOutDir: true,
       copyPublicDir: false,
       rollupOptions: {
-        input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(folder, `${entry}.js`)])),
+        input: Object.fromEntries(entries().map((entry) => [entry, join(folder, `${entry}.js`)])),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },
