@@ -83,9 +83,39 @@ export function loadAddon(): Addon | Error {
   return cachedAddon;
 }
 
+// The compiler reports a function of the interface that is missing here.
+const FUNCTIONS: Readonly<Record<keyof Addon, true>> = {
+  addMatrix: true,
+  addVector: true,
+  cancelFileLoad: true,
+  createExecutable: true,
+  createFileLoad: true,
+  createWeights: true,
+  disposeExecutable: true,
+  disposeFileLoad: true,
+  disposeWeights: true,
+  instructionSets: true,
+  loadedBytes: true,
+  measureLimits: true,
+  pack: true,
+  profile: true,
+  readBlock: true,
+  reserveVector: true,
+  runFileLoad: true,
+  step: true,
+  writeBlock: true,
+};
+
+// QUIRE_NATIVE may be another file, or the kernels of another version.
+function isAddon(loaded: unknown): loaded is Addon {
+  const functions = Object(loaded) as Readonly<Record<string, unknown>>;
+  return Object.keys(FUNCTIONS).every((name) => typeof functions[name] === 'function');
+}
+
 function tryToLoad(): Addon | Error {
   try {
-    return createRequire(import.meta.url)(PATH) as Addon;
+    const loaded: unknown = createRequire(import.meta.url)(PATH);
+    return isAddon(loaded) ? loaded : new Error(`${PATH} does not contain the kernels of this version`);
   } catch (error) {
     if (!existsSync(PATH)) return new Error(`the kernels are not compiled (no ${PATH})`, { cause: error });
     const [message] = String(error instanceof Error ? error.message : error).split('\n', 1);
