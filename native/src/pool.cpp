@@ -3,7 +3,10 @@
 #include <chrono>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
+
+#include "weights.h"
 
 namespace quire {
 
@@ -19,7 +22,7 @@ Pool& Pool::withThreads(int threads) {
   std::lock_guard lock(mutex);
   if (threads < 1 || threads > 1024) throw std::out_of_range("the number of threads must be 1 to 1,024");
   if (!pools.contains(threads)) {
-    Pool* pool = new Pool(threads);  // not freed if a thread cannot be started, because the started threads use it
+    Pool* pool = new Pool(threads);  // not freed if a thread cannot be started, because the started threads use it until they end
     pool->start();
     pools[threads] = pool;
   }
@@ -27,8 +30,24 @@ Pool& Pool::withThreads(int threads) {
 }
 
 void Pool::start() {
-  std::thread([this] { runJobs(); }).detach();
-  for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runLoops(thread); }).detach();
+  try {
+    std::thread([this] { runJobs(); }).detach();
+    for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runLoops(thread); }).detach();
+  } catch (const std::system_error& error) {
+    stop();
+    throw Failure{"no_threads", "could not start " + std::to_string(threads_) + " threads: " + error.what()};
+  }
+}
+
+// Ends the threads, so that a pool with fewer threads can be started.
+void Pool::stop() {
+  submit(nullptr);
+  {
+    std::lock_guard lock(loopsMutex_);
+    isStopped_ = true;
+    runNumber_.fetch_add(1, std::memory_order_release);
+  }
+  loopsAvailable_.notify_all();
 }
 
 void Pool::submit(std::function<void()> job) {
@@ -49,6 +68,7 @@ void Pool::runJobs() {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
+    if (job == nullptr) return;
     job();
   }
 }
@@ -63,6 +83,7 @@ void Pool::runLoops(int thread) {
     {
       std::unique_lock lock(loopsMutex_);
       loopsAvailable_.wait(lock, isNew);
+      if (isStopped_) return;
       loops = loops_;
       lastRun = runNumber_.load(std::memory_order_relaxed);
     }

@@ -13,7 +13,7 @@ class Pool {
  public:
   /**
    * Returns the pool with this number of threads, 1 to 1,024. The pool is created at the first call and never
-   * destroyed. Throws if the threads cannot be started.
+   * destroyed. Throws Failure "no_threads" if the threads cannot be started.
    */
   static Pool& withThreads(int threads);
 
@@ -29,6 +29,7 @@ class Pool {
  private:
   explicit Pool(int threads) : threads_(threads) {}
   void start();
+  void stop();
   void runJobs();
   void runLoops(int thread);
 
@@ -41,6 +42,7 @@ class Pool {
   std::condition_variable loopsAvailable_;
   std::atomic<uint32_t> runNumber_{0};  // changes when `loops_` is set
   std::shared_ptr<ParallelLoops> loops_;
+  bool isStopped_ = false;
 };
 
 }  // namespace quire

@@ -53,7 +53,7 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   const addon = requireAddon();
   const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
-  const [bandwidth = 0, int8 = 0, f32 = 0, bf16 = 0] = await addon.measureLimits(instructionSet, threads);
+  const [bandwidth = 0, int8 = 0, f32 = 0, bf16 = 0] = await measure(addon, instructionSet, threads);
   return {
     bandwidthBytesPerSecond: bandwidth,
     int8OpsPerSecond: int8,
@@ -61,6 +61,14 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
     bf16FlopsPerSecond: bf16,
     threads,
   };
+}
+
+async function measure(addon: Addon, instructionSet: string, threads: number): Promise<Float64Array> {
+  try {
+    return await addon.measureLimits(instructionSet, threads);
+  } catch (error) {
+    throw nativeError(error);
+  }
 }
 
 /**

@@ -15,6 +15,15 @@ export function nativeError(error: unknown): QuireError {
     return new QuireError('file_unreadable', message, 'close other files, or raise the limit of open files', {
       cause: error,
     });
+  if (code === 'no_threads')
+    return new QuireError(
+      'backend_failed',
+      message,
+      'lower threads, or raise the limits of threads and memory',
+      {
+        cause: error,
+      },
+    );
   if (code === 'disposed')
     return new QuireError('disposed', 'the engine was disposed', 'load it again', { cause: error });
   if (typeof code === 'string' && code in ERRORS)
