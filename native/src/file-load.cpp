@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <thread>
 
 namespace quire {
@@ -62,8 +61,8 @@ std::optional<ReadFailure> FileLoad::run(const std::vector<int>& descriptors, in
   std::vector<std::thread> helpers;
   try {
     while ((int)helpers.size() < threads - 1) helpers.emplace_back([&] { loadParts(descriptors); });
-  } catch (const std::system_error&) {
-    // The system limits the number of threads: the others load all parts.
+  } catch (const std::exception&) {
+    // The system limits the number of threads or the memory: the others load all parts.
   }
   loadParts(descriptors);
   for (std::thread& helper : helpers) helper.join();

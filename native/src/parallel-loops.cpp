@@ -19,9 +19,10 @@ Division divide(size_t count, size_t alignment, size_t grain, int threads) {
 }
 
 void ParallelLoops::addLoop(int units, bool waits, int maxClaim) {
-  const uint64_t unitsBefore = waits || loops_.empty() ? unitCount_ : loops_.back().unitsBefore;
-  loops_.emplace_back(units, maxClaim, unitsBefore);
-  unitCount_ += (uint64_t)units;
+  if (waits) phaseEnds_.push_back(unitCount_);
+  const size_t phase = phaseEnds_.size() - 1;
+  loops_.emplace_back(units, maxClaim, phase == 0 ? 0 : phaseEnds_[phase - 1], phase);
+  phaseEnds_[phase] = unitCount_ += (uint64_t)units;
 }
 
 void ParallelLoops::runThread(int thread) {
@@ -30,7 +31,7 @@ void ParallelLoops::runThread(int thread) {
     waitFor(loop.unitsBefore);
     for (Range range; claim(loop, range);) {
       runUnits(i, range, thread);
-      complete(range.to - range.from);
+      complete(range.to - range.from, phaseEnds_[loop.phase]);
     }
   }
 }
@@ -47,14 +48,13 @@ bool ParallelLoops::claim(Loop& loop, Range& range) const {
   return true;
 }
 
-// A thread that goes to sleep first stores its target and then reads the number of complete units; this function first adds
-// to that number and then reads the target. So at least one of them sees the value of the other. Threads that sleep at the
-// same time have the same target, or the smaller target has already been reached.
-void ParallelLoops::complete(size_t units) {
-  const uint64_t complete = completeUnits_.fetch_add(units) + units;
-  if (sleepers_.load() == 0 || complete < sleepTarget_.load()) return;
+// Threads sleep until a phase is complete. The thread that completes it wakes them. A thread that goes to sleep first adds to
+// the number of sleepers and then reads the number of complete units; this function does so in the reverse order. So at least
+// one of them sees the value of the other.
+void ParallelLoops::complete(size_t units, uint64_t phaseEnd) {
+  if (completeUnits_.fetch_add(units) + units < phaseEnd || sleepers_.load() == 0) return;
   { std::lock_guard lock(sleepMutex_); }
-  targetReached_.notify_all();
+  phaseComplete_.notify_all();
 }
 
 void ParallelLoops::waitFor(uint64_t units) {
@@ -68,11 +68,10 @@ void ParallelLoops::waitFor(uint64_t units) {
 }
 
 void ParallelLoops::sleepUntil(uint64_t units) {
-  sleepTarget_.store(units);
   sleepers_.fetch_add(1);
   {
     std::unique_lock lock(sleepMutex_);
-    targetReached_.wait(lock, [&] { return completeUnits_.load() >= units; });
+    phaseComplete_.wait(lock, [&] { return completeUnits_.load() >= units; });
   }
   sleepers_.fetch_sub(1);
 }

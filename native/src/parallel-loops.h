@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <vector>
 
 namespace quire {
 
@@ -57,25 +58,26 @@ class ParallelLoops {
 
  private:
   struct Loop {
-    Loop(int unitCount, int mostUnits, uint64_t unitsToWaitFor)
-        : units(unitCount), maxClaim(mostUnits), unitsBefore(unitsToWaitFor) {}
+    Loop(int unitCount, int mostUnits, uint64_t unitsToWaitFor, size_t phaseNumber)
+        : units(unitCount), maxClaim(mostUnits), unitsBefore(unitsToWaitFor), phase(phaseNumber) {}
     const int units, maxClaim;
     const uint64_t unitsBefore;  // the loop starts when so many units are complete
+    const size_t phase;          // number of the loops so far that wait
     std::atomic<int> claimedUnits{0};
   };
   bool claim(Loop& loop, Range& range) const;
-  void complete(size_t units);
+  void complete(size_t units, uint64_t phaseEnd);
   void waitFor(uint64_t units);
   void sleepUntil(uint64_t units);
 
   const int threads_;
   std::deque<Loop> loops_;
+  std::vector<uint64_t> phaseEnds_{0};  // for each phase: number of units up to its end
   uint64_t unitCount_ = 0;
   alignas(64) std::atomic<uint64_t> completeUnits_{0};
   std::atomic<int> sleepers_{0};
-  std::atomic<uint64_t> sleepTarget_{0};  // number of complete units for which threads sleep
   std::mutex sleepMutex_;
-  std::condition_variable targetReached_;
+  std::condition_variable phaseComplete_;
 };
 
 /** One loop. `body(units, thread)` executes a range of units. */

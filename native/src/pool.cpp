@@ -3,7 +3,6 @@
 #include <chrono>
 #include <map>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 
 #include "weights.h"
@@ -33,7 +32,7 @@ void Pool::start() {
   try {
     std::thread([this] { runJobs(); }).detach();
     for (int thread = 1; thread < threads_; thread++) std::thread([this, thread] { runLoops(thread); }).detach();
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     stop();
     throw Failure{"no_threads", "could not start " + std::to_string(threads_) + " threads: " + error.what()};
   }
