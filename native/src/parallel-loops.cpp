@@ -1,16 +1,6 @@
 #include "parallel-loops.h"
 
-#include <chrono>
-
 namespace quire {
-
-namespace {
-
-// A thread that waits for longer sleeps, because another program probably uses the processor of the thread for which it
-// waits. (On Linux, a thread that calls sched_yield instead loses its share of the processor to the other program.)
-constexpr auto SPIN_TIME = std::chrono::microseconds(50);
-
-}  // namespace
 
 Division divide(size_t count, size_t alignment, size_t grain, int threads) {
   if (count == 0) return {0, alignment, 0};
@@ -58,13 +48,7 @@ void ParallelLoops::complete(size_t units, uint64_t phaseEnd) {
 }
 
 void ParallelLoops::waitFor(uint64_t units) {
-  const auto isReached = [&] { return completeUnits_.load(std::memory_order_acquire) >= units; };
-  if (isReached()) return;
-  const auto spinEnd = std::chrono::steady_clock::now() + SPIN_TIME;
-  for (int i = 1; !isReached(); i++) {
-    pauseThread();
-    if (i % 16 == 0 && std::chrono::steady_clock::now() > spinEnd) return sleepUntil(units);
-  }
+  if (!spinUntil([&] { return completeUnits_.load(std::memory_order_acquire) >= units; })) sleepUntil(units);
 }
 
 void ParallelLoops::sleepUntil(uint64_t units) {

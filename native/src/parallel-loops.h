@@ -4,6 +4,8 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +17,25 @@
 namespace quire {
 
 struct Range { size_t from, to; };
+
+/**
+ * Waits in a loop for up to 50 microseconds. Returns whether `isReached()` is true. A thread that waits for longer sleeps,
+ * because another program probably uses the processor of the thread for which it waits. (On recent Linux kernels, a thread
+ * that calls sched_yield instead loses its share of the processor to the other program.)
+ */
+template <class Condition> bool spinUntil(Condition isReached) {
+  if (isReached()) return true;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+  for (int i = 1; !isReached(); i++) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+    if (i % 16 == 0 && std::chrono::steady_clock::now() > end) return false;
+  }
+  return true;
+}
 
 /** The division of `count` items into `units` units of almost equal size, which begin at multiples of `alignment`. */
 struct Division {
@@ -52,7 +73,7 @@ class ParallelLoops {
    * Appends a loop, before the threads start. If `waits`, it starts when all earlier loops are complete. A thread claims at
    * most `maxClaim` units at a time.
    */
-  void addLoop(int units, bool waits, int maxClaim);
+  void addLoop(int units, bool waits, int maxClaim = INT_MAX);
   /** Executes units of a loop. Is not called after `waitUntilComplete` has returned. */
   virtual void runUnits(size_t loop, Range units, int thread) = 0;
 
@@ -85,21 +106,12 @@ class SingleLoop : public ParallelLoops {
  public:
   SingleLoop(int units, int threads, std::function<void(Range, int)> body)
       : ParallelLoops(threads), body_(std::move(body)) {
-    addLoop(units, false, std::max(units, 1));
+    addLoop(units, false);
   }
 
  private:
   void runUnits(size_t, Range units, int thread) override { body_(units, thread); }
   const std::function<void(Range, int)> body_;
 };
-
-/** Hints that the thread waits in a loop. */
-inline void pauseThread() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 }  // namespace quire

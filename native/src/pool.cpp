@@ -1,6 +1,5 @@
 #include "pool.h"
 
-#include <chrono>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -8,12 +7,6 @@
 #include "weights.h"
 
 namespace quire {
-
-namespace {
-
-constexpr auto SPIN_TIME = std::chrono::microseconds(50);
-
-}  // namespace
 
 Pool& Pool::withThreads(int threads) {
   static std::mutex mutex;
@@ -76,8 +69,7 @@ void Pool::runLoops(int thread) {
   uint32_t lastRun = 0;
   for (;;) {
     const auto isNew = [&] { return runNumber_.load(std::memory_order_acquire) != lastRun; };
-    const auto spinEnd = std::chrono::steady_clock::now() + SPIN_TIME;
-    for (int i = 1; !isNew() && (i % 16 != 0 || std::chrono::steady_clock::now() < spinEnd); i++) pauseThread();
+    spinUntil(isNew);
     std::shared_ptr<ParallelLoops> loops;
     {
       std::unique_lock lock(loopsMutex_);

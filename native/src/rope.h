@@ -3,7 +3,7 @@
 
 namespace quire::QUIRE_ISA {
 
-// Rotates pairs of elements: i and i + DISTANCE for i = 0, STRIDE, 2 STRIDE and so on. In doubles, so that the products are
+// Rotates pairs of elements: i and i + distance for i = 0, STRIDE, 2 STRIDE and so on. In doubles, so that the products are
 // exact. `in` and `out` may be the same.
 template <int STRIDE>
 inline void rotatePairs(const float* cosines, const float* sines, int pairs, const float* in, float* out, int distance) {

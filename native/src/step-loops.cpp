@@ -60,7 +60,7 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
 void StepLoops::add(StepLoop::Kind kind, size_t index, Division division, bool waits, const AttentionItems* items) {
   stepLoops_.push_back({kind, index, division, items});
   // A unit of attention takes long enough to be claimed alone.
-  addLoop(division.units, waits, items == nullptr ? std::max(division.units, 1) : 1);
+  addLoop(division.units, waits, items == nullptr ? INT_MAX : 1);
 }
 
 void StepLoops::addAttention(size_t index) {

@@ -112,6 +112,6 @@ export interface ThreadTimes {
   readonly operationMs: Float64Array;
   /** before the first operation: copies of blocks and rotary angles */
   readonly preparingMs: number;
-  /** waiting for other threads */
+  /** time in which it has nothing to execute */
   readonly waitingMs: number;
 }

@@ -1,10 +1,10 @@
-// The pass that fuses operations, so that a step has fewer barriers and fewer intermediate values in memory. A fused
+// The pass that fuses operations, so that a step has fewer waits and fewer intermediate values in memory. A fused
 // operation rounds at the same points as the separate operations, so no bit changes:
 //   linear, add            -> linear with a residual
 //   activation, mul        -> gated
 //   rope of query and key  -> attention with rope
 //   norm or gated, quantize -> norm or gated with quantized output
-// Linear layers that read the same value (Q, K and V; gate and up) are not fused, because there is no barrier between them.
+// Linear layers that read the same value (Q, K and V; gate and up) are not fused, because there is no wait between them.
 
 import { canWrite, outputOf, renumberValues } from './operands.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';

@@ -13,7 +13,7 @@ export interface PhaseProfile {
   readonly operations: readonly OperationTime[];
   /** of each thread: copies of blocks and rotary angles, before the first operation */
   readonly preparingMs: readonly number[];
-  /** of each thread: waiting for other threads */
+  /** of each thread: time in which it has nothing to execute */
   readonly waitingMs: readonly number[];
 }
 

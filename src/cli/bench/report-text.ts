@@ -1,7 +1,7 @@
 // Formats a result of `quire bench` for the terminal.
 
-import { sum } from '../../base/sum.ts';
 import type { Limits } from '../../kernels/limits.ts';
+import { mean } from '../../lab/statistics.ts';
 import type { BenchComparison, Ratio } from './compare.ts';
 import { changedPeaks, MAX_PEAK_CHANGE, PEAK_NAMES } from './disturbance.ts';
 import type { PhaseProfile, Profile } from './profile.ts';
@@ -85,7 +85,6 @@ function profileLines(run: RunSizes, { prefill, decode }: Profile): string[] {
 
 function phaseLines(title: string, phase: PhaseProfile): string[] {
   const { steps, stepMs, operations, preparingMs, waitingMs } = phase;
-  const mean = (values: readonly number[]): number => sum(values) / values.length;
   const row = (name: string, ms: number): string[] => [
     name,
     ms.toFixed(3),

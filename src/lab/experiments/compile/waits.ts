@@ -1,6 +1,6 @@
 // Counts how often the threads of a step wait for each other: an operation waits when it reads or writes bytes that were
-// written, or writes bytes that were read, since the last wait. The native backend places its barriers by the same rule
-// (native/src/tape.cpp, `findWaits`), and has additional barriers inside attention.
+// written, or writes bytes that were read, since the last wait. The native backend uses the same rule
+// (native/src/tape.cpp, `setWaits`), and has additional waits inside attention.
 
 import { inputsOf, outputOf, updatedValuesOf } from '../../../program/operands.ts';
 import { rowBytes } from '../../../program/plan-memory.ts';
