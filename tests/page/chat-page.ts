@@ -64,6 +64,10 @@ export class ChatPage {
     return this.page.locator('#message');
   }
 
+  get sendButton(): Locator {
+    return this.page.locator('.composer button[type="submit"]');
+  }
+
   get turns(): Locator {
     return this.page.locator('.turn');
   }
@@ -81,12 +85,12 @@ export class ChatPage {
 
   /** Types a message and sends it with Enter, without waiting for the answer. */
   async send(text: string): Promise<void> {
-    const count = await this.turns.count();
     await this.input.fill(text);
+    // Enter has no effect until then, for example while the conversation is loaded.
+    await this.sendButton.and(this.page.locator(':enabled')).waitFor();
+    const count = await this.turns.count();
     await this.input.press('Enter');
     await this.turns.nth(count).waitFor();
-    // After a reload, the turns of the stored conversation may appear only now.
-    await this.page.locator('.turn:last-child').filter({ hasText: text }).waitFor();
   }
 
   /** Sends a message. Resolves to the complete answer. */

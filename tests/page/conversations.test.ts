@@ -214,6 +214,29 @@ describePage('conversations on the page', (fixture) => {
     expect(await chat.answer.textContent()).toBe('Answer 1 to “one two three four five six seven eight”.');
   });
 
+  test('a message that is typed while the conversation is loaded stays in the field until it can be sent', async () => {
+    const chat = await open();
+    await chat.ask('Hello');
+    let load = (): void => undefined;
+    const mayLoad = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    await chat.page.route('**/conversations/*', async (route) => {
+      await mayLoad;
+      await route.continue();
+    });
+    await chat.page.reload();
+    await chat.input.fill('More');
+    await chat.input.press('Enter');
+    expect(await chat.sendButton.isEnabled()).toBe(false);
+    const answer = chat.ask('More');
+    expect(await chat.input.inputValue()).toBe('More');
+    load();
+    expect(await answer).toBe('Answer 1 to “More”.');
+    expect(await chat.turns.count()).toBe(2);
+    expect(fixture.server.commands).toHaveLength(2);
+  });
+
   test('the URL of a missing conversation shows a note', async () => {
     const chat = await open({}, '#/c/c-404');
     await chat.page.getByText('This conversation does not exist').waitFor();
