@@ -4,8 +4,6 @@
 
 namespace quire::QUIRE_ISA {
 
-constexpr int MAX_HEAD_DIM = 512;
-
 /** Positions `from` to `to - 1`. */
 struct Span {
   int from, to;
@@ -44,6 +42,8 @@ struct SpanRange {
 
 /** The keys and values of a KV head. E is the type of a stored element. */
 template <class E> struct HeadContext {
+  using P = Products<E>;
+  using Key = typename P::Key;
   const AttentionJob& job;
   const HeadPointers firstBlock;  // in block 0 of the memory
 
@@ -53,10 +53,9 @@ template <class E> struct HeadContext {
   size_t blockOffset(int position) const {
     return (size_t)job.blocks[position / job.kv.blockSize] * job.kv.blockBytes;
   }
-  // Element d of a key is at keyAt(position)[d * blockSize].
-  const E* keyAt(int position) const {
-    return (const E*)(firstBlock.keys + blockOffset(position)) + position % job.kv.blockSize;
-  }
+  const Key* keysOfBlock(int position) const { return (const Key*)(firstBlock.keys + blockOffset(position)); }
+  // If `hasVectorsOfKeys`, element d of a key is at keyAt(position)[d * blockSize].
+  const Key* keyAt(int position) const { return keysOfBlock(position) + position % job.kv.blockSize; }
   const E* valueAt(int position) const {
     return (const E*)(firstBlock.values + blockOffset(position)) + (size_t)(position % job.kv.blockSize) * job.kv.headDim;
   }
@@ -65,16 +64,17 @@ template <class E> struct HeadContext {
     const int next = (position / job.kv.blockSize + 1) * job.kv.blockSize;
     return next < end ? next : end;
   }
-  // Whether LANES consecutive keys are in one block if the first position is a multiple of LANES.
-  bool hasVectorsOfKeys() const { return job.kv.blockSize % LANES == 0; }
+  // Whether element d of LANES consecutive keys is one vector if the first position is a multiple of LANES.
+  bool hasVectorsOfKeys() const { return job.kv.blockSize % LANES == 0 && P::hasVectors(job.kv.headDim); }
 
-  // Copies element `d` of LANES keys, which may be in different blocks, to keys[d * stride]. Copies zeros for positions
+  // Converts element `d` of LANES keys, which may be in different blocks, to keys[d * stride]. Stores zeros for positions
   // from `end` on.
-  void copyKeys(int position, int end, float* keys, int stride) const {
-    for (int lane = 0; lane < LANES; lane++) {
-      const E* key = position + lane < end ? keyAt(position + lane) : nullptr;
-      for (int d = 0; d < job.kv.headDim; d++)
-        keys[d * stride + lane] = key ? elementToFloat(key + (size_t)d * job.kv.blockSize) : 0.0f;
+  void convertKeys(int position, int end, typename P::Element* keys, int stride) const {
+    const int slots = job.kv.blockSize;
+    for (int lane = 0; lane < LANES; lane++, position++) {
+      const Key* block = position < end ? keysOfBlock(position) : nullptr;
+      for (int d = 0; d < P::elements(job.kv.headDim); d++)
+        keys[d * stride + lane] = block ? P::convertKey(block, d, position % slots, slots, job.kv.headDim) : 0;
     }
   }
 

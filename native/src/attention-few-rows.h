@@ -11,8 +11,10 @@ constexpr int keyVectors(int rows) { return powerOfTwoAtMost(ATTENTION_SUMS / 2 
 
 /** R query rows that use the same KV head. E is the type of a stored element of keys and values. */
 template <class E, int R> struct QueryRows {
+  using P = Products<E>;
   HeadContext<E> context;
-  const float* query[R];
+  typename P::Element query[R][MAX_HEAD_DIM];
+  float factor[R];  // of the products of a query
   Span span[R];
   SpanRange range;
   float weights[R][PARTITION_SIZE];  // first the products of queries and keys
@@ -21,7 +23,7 @@ template <class E, int R> struct QueryRows {
   QueryRows(const AttentionJob& job, int kvHead, int first, int count) : context(job, kvHead) {
     for (int r = 0; r < R; r++) {
       const QueryRow row(job, kvHead, first + (r < count ? r : count - 1));
-      query[r] = job.query + row.offset;
+      factor[r] = P::convertQuery(job.query + row.offset, job.kv.headDim, query[r]);
       range.include(span[r] = row.span);
     }
   }
@@ -30,25 +32,29 @@ template <class E, int R> struct QueryRows {
   // index `index + k * LANES` of the partition. Prefetches the keys at distance[k] from the keys of vector k.
   template <class Key, int K>
   void multiplyKeys(const Key* const (&keys)[K], int stride, int index, const ptrdiff_t (&distance)[K]) {
-    F products[K * R];
-    unroll<K * R>([&](auto i) QUIRE_INLINE { products[i] = zero(); });
-    for (int d = 0; d < context.job.kv.headDim; d++) {
-      F key[K];
+    typename P::Vector products[K * R];
+    unroll<K * R>([&](auto i) QUIRE_INLINE { products[i] = P::start(); });
+    for (int d = 0; d < P::elements(context.job.kv.headDim); d++) {
+      typename P::Vector key[K];
       unroll<K>([&](auto k) QUIRE_INLINE {
         const Key* element = keys[k] + (size_t)d * stride;
         __builtin_prefetch((const uint8_t*)element + distance[k]);
         key[k] = loadElements(element);
       });
       unroll<R>([&](auto r) QUIRE_INLINE {
-        const F element = set1(query[r][d]);
-        unroll<K>([&](auto k) QUIRE_INLINE { products[k * R + r] = fma(key[k], element, products[k * R + r]); });
+        const typename P::Vector element = P::broadcast(query[r][d]);
+        unroll<K>([&](auto k) QUIRE_INLINE {
+          products[k * R + r] = P::multiplyAdd(key[k], element, products[k * R + r]);
+        });
       });
     }
-    unroll<K * R>([&](auto i) QUIRE_INLINE { store(weights[i % R] + index + i / R * LANES, products[i]); });
+    unroll<K * R>([&](auto i) QUIRE_INLINE {
+      store(weights[i % R] + index + i / R * LANES, P::toFloats(products[i], factor[i % R]));
+    });
   }
 
   template <int K> void multiplyVectors(int start, int position, int end) {
-    const E* keys[K];
+    const typename P::Key* keys[K];
     ptrdiff_t distance[K];
     for (int k = 0; k < K; k++) {
       const int next = position + (K + k) * LANES;
@@ -67,9 +73,9 @@ template <class E, int R> struct QueryRows {
       return;
     }
     for (; position < end; position += LANES) {
-      float copied[MAX_HEAD_DIM * LANES];
-      context.copyKeys(position, end, copied, LANES);
-      const float* const keys[1] = {copied};
+      typename P::Element converted[MAX_HEAD_DIM * LANES];
+      context.convertKeys(position, end, converted, LANES);
+      const typename P::Element* const keys[1] = {converted};
       multiplyKeys(keys, LANES, position - start, {0});
     }
   }

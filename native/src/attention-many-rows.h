@@ -1,22 +1,9 @@
-// Attention of many query rows of one KV head. The keys and values of a partition are converted to floats once for all
+// Attention of many query rows of one KV head. The keys and values of a partition are converted once for all
 // rows, 2 * LANES keys or elements of values at a time, which stay in the first-level cache while tiles of rows are
 // multiplied by them. The bits of a row are those of attention-few-rows.h.
 #pragma once
 
 namespace quire::QUIRE_ISA {
-
-/** Adds a[r][k] * b[k] to the sums of R rows, for k from 0 to `count - 1` in order. b[k] is two vectors. */
-template <int R>
-inline void multiplyTile(const float* a, int stride, const float* b, int count, F (&sums)[2 * R]) {
-  for (int k = 0; k < count; k++, b += 2 * LANES) {
-    const F first = load(b), second = load(b + LANES);
-    unroll<R>([&](auto r) QUIRE_INLINE {
-      const F element = set1(a[(size_t)r * stride + k]);
-      sums[2 * r] = fma(element, first, sums[2 * r]);
-      sums[2 * r + 1] = fma(element, second, sums[2 * r + 1]);
-    });
-  }
-}
 
 /** Calls function(Index<R>, first) for tiles of R rows, at most ATTENTION_SUMS / 2. */
 template <int R = ATTENTION_SUMS / 2, class Function>
@@ -27,10 +14,15 @@ inline void forTiles(int rows, Function function, int first = 0) {
 
 /** At most MAX_QUERY_ROWS query rows that use the same KV head. Arrays are in the scratch memory of the job. */
 template <class E> struct ManyQueryRows {
+  using P = Products<E>;
+  using Element = typename P::Element;
   const HeadContext<E> context;
   const int rows, headDim, width;  // `width` is headDim rounded up to a multiple of 2 * LANES
-  float *query, *weights, *sums, *partSums;  // [rows][headDim], [rows][PARTITION_SIZE], [rows][width], [rows][width]
-  float* unpacked;                           // [headDim or PARTITION_SIZE][2 * LANES]
+  Element* query;                    // [rows][headDim]
+  float *weights, *sums, *partSums;  // [rows][PARTITION_SIZE], [rows][width], [rows][width]
+  Element* unpackedKeys;             // [headDim][2 * LANES]
+  float* unpackedValues;             // [PARTITION_SIZE][2 * LANES], the same memory
+  float factors[MAX_QUERY_ROWS];     // of the products of a query
   size_t offsets[MAX_QUERY_ROWS];
   Span span[MAX_QUERY_ROWS], partSpan[MAX_QUERY_ROWS];
   SoftmaxState totals[MAX_QUERY_ROWS], parts[MAX_QUERY_ROWS];
@@ -39,14 +31,16 @@ template <class E> struct ManyQueryRows {
   ManyQueryRows(const AttentionJob& job, int kvHead, int first, int rows)
       : context(job, kvHead), rows(rows), headDim(job.kv.headDim),
         width((headDim + 2 * LANES - 1) / (2 * LANES) * 2 * LANES) {
-    query = job.scratch, weights = query + (size_t)rows * headDim, sums = weights + (size_t)rows * PARTITION_SIZE;
-    partSums = sums + (size_t)rows * width, unpacked = partSums + (size_t)rows * width;
+    static_assert(sizeof(Element) == sizeof(float));
+    query = (Element*)job.scratch, weights = job.scratch + (size_t)rows * headDim;
+    sums = weights + (size_t)rows * PARTITION_SIZE, partSums = sums + (size_t)rows * width;
+    unpackedValues = partSums + (size_t)rows * width, unpackedKeys = (Element*)unpackedValues;
     for (int r = 0; r < rows; r++) {
       const QueryRow row(job, kvHead, first + r);
       offsets[r] = row.offset;
       range.include(span[r] = row.span);
       totals[r] = {-__builtin_inff(), 0};
-      for (int d = 0; d < headDim; d++) query[(size_t)r * headDim + d] = job.query[row.offset + d];
+      factors[r] = P::convertQuery(job.query + row.offset, headDim, query + (size_t)r * headDim);
     }
     for (int i = 0; i < rows * width; i++) sums[i] = 0;
   }
@@ -68,16 +62,16 @@ template <class E> struct ManyQueryRows {
   }
 
  private:
-  // Converts 2 * LANES keys to floats. Keys from `end` on are zero.
+  // Converts 2 * LANES keys. Keys from `end` on are zero.
   void unpackKeys(int position, int end) {
     for (int vector = 0; vector < 2; vector++, position += LANES) {
-      float* keys = unpacked + vector * LANES;
+      Element* keys = unpackedKeys + vector * LANES;
       if (position < end && context.hasVectorsOfKeys()) {
-        const E* stored = context.keyAt(position);
-        for (int d = 0; d < headDim; d++)
-          store(keys + d * 2 * LANES, loadElements(stored + (size_t)d * context.job.kv.blockSize));
+        const typename P::Key* stored = context.keyAt(position);
+        for (int d = 0; d < P::elements(headDim); d++)
+          P::storeKeys(keys + d * 2 * LANES, loadElements(stored + (size_t)d * context.job.kv.blockSize));
       } else {
-        context.copyKeys(position, end, keys, 2 * LANES);
+        context.convertKeys(position, end, keys, 2 * LANES);
       }
     }
   }
@@ -90,11 +84,13 @@ template <class E> struct ManyQueryRows {
         SpanRange tile;
         for (int r = 0; r < R; r++) tile.include(partSpan[first + r]);
         if (tile.any.within({position, position + 2 * LANES}).isEmpty()) return;
-        F products[2 * R];
-        unroll<2 * R>([&](auto i) QUIRE_INLINE { products[i] = zero(); });
-        multiplyTile<R>(query + (size_t)first * headDim, headDim, unpacked, headDim, products);
+        typename P::Vector products[2 * R];
+        unroll<2 * R>([&](auto i) QUIRE_INLINE { products[i] = P::start(); });
+        multiplyTile<P, R>(query + (size_t)first * headDim, headDim, unpackedKeys, P::elements(headDim), products);
         float* out = weights + (size_t)first * PARTITION_SIZE + (position - start);
-        unroll<2 * R>([&](auto i) QUIRE_INLINE { store(out + i / 2 * PARTITION_SIZE + i % 2 * LANES, products[i]); });
+        unroll<2 * R>([&](auto i) QUIRE_INLINE {
+          store(out + i / 2 * PARTITION_SIZE + i % 2 * LANES, P::toFloats(products[i], factors[first + i / 2]));
+        });
       });
     }
   }
@@ -121,8 +117,9 @@ template <class E> struct ManyQueryRows {
     float* out = partSums + (size_t)first * width + d;
     F tile[2 * R];
     unroll<2 * R>([&](auto i) QUIRE_INLINE { tile[i] = load(out + i / 2 * width + i % 2 * LANES); });
-    multiplyTile<R>(weights + (size_t)first * PARTITION_SIZE + (span.from - start), PARTITION_SIZE,
-                    unpacked + (size_t)(span.from - any.from) * 2 * LANES, span.to - span.from, tile);
+    multiplyTile<Products<float>, R>(weights + (size_t)first * PARTITION_SIZE + (span.from - start), PARTITION_SIZE,
+                                     unpackedValues + (size_t)(span.from - any.from) * 2 * LANES, span.to - span.from,
+                                     tile);
     unroll<2 * R>([&](auto i) QUIRE_INLINE { store(out + i / 2 * width + i % 2 * LANES, tile[i]); });
   }
 
@@ -149,7 +146,7 @@ template <class E> struct ManyQueryRows {
 
   // Converts elements `d` to `d + 2 * LANES - 1` of the values in `any` to floats.
   void unpackValues(Span any, int d) {
-    float* out = unpacked;
+    float* out = unpackedValues;
     for (int position = any.from; position < any.to;) {
       const E* value = context.valueAt(position) + d;
       for (const int end = context.blockEnd(position, any.to); position < end; position++, value += headDim) {

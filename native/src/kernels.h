@@ -12,6 +12,7 @@
 #include "rows.h"
 #include "rope.h"
 #include "kv-memory.h"
+#include "attention-products.h"
 #include "attention-context.h"
 #include "attention-softmax.h"
 #include "attention-few-rows.h"

@@ -1,10 +1,13 @@
 // Reads and writes keys and values in KV blocks.
 //
 // A block contains, for each layer and KV head: keys [headDim][slots], values [slots][headDim], and for int8 a scale
-// for each key and for each value.
+// for each key and for each value. Keys in int8 are pairs of elements, [headDim / 2][slots][2], followed by the last
+// elements, [slots], if headDim is odd.
 #pragma once
 
 namespace quire::QUIRE_ISA {
+
+constexpr int MAX_HEAD_DIM = 512;
 
 inline size_t elementBytes(KvType type) { return type == KvType::F32 ? 4 : type == KvType::INT8 ? 1 : 2; }
 
@@ -19,10 +22,13 @@ inline HeadPointers headPointers(const KvBlocks& kv, int layer, int block, int h
 }
 
 struct Int8Element { int8_t bits; };
+struct Int8Pair { int8_t bits[2]; };
 inline F loadElements(const float* p) { return load(p); }
 inline F loadElements(const F16Weight* p) { return loadF16(&p->bits); }
 inline F loadElements(const Bf16Weight* p) { return loadBf16(&p->bits); }
 inline F loadElements(const Int8Element* p) { return loadI8(&p->bits); }
+inline I loadElements(const Int8Pair* p) { return loadPairs(p->bits); }
+inline I loadElements(const int32_t* p) { return iload(p); }
 
 template <class E> inline float elementToFloat(const E* p) {
   E elements[LANES] = {};
@@ -58,39 +64,57 @@ inline uint16_t floatToBf16(float x) {
   return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
 }
 
-// Stores `count` floats as elements that are `stride` elements apart. `scale` is set only for int8.
-inline void storeElements(KvType type, const float* x, int count, uint8_t* out, int stride, float* scale) {
+// Rounds `count` floats to integers from -127 to 127 and returns their scale. An infinite or NaN element makes the scale
+// NaN.
+inline float roundToInt8(const float* x, int count, int8_t* out) {
+  float largest = 0, nanIfInvalid = 0;
+  for (int i = 0; i < count; i++) {
+    const float size = __builtin_fabsf(x[i]);
+    largest = size > largest ? size : largest;
+    nanIfInvalid += x[i] - x[i];
+  }
+  const float scale = (largest + nanIfInvalid) / 127.0f;
+  const float inverse = scale >= 0x1p-126f ? 1.0f / scale : 0.0f;
+  for (int i = 0; i < count; i++) {
+    const float quotient = x[i] * inverse;
+    const float rounded = __builtin_floorf(__builtin_fabsf(quotient) + 0.5f);
+    const int size = rounded <= 127.0f ? (int)rounded : 127;
+    out[i] = (int8_t)(quotient < 0 ? -size : size);
+  }
+  return scale;
+}
+
+// Stores `count` floats as elements that are `stride` elements apart.
+inline void storeElements(KvType type, const float* x, int count, uint8_t* out, int stride) {
   if (type == KvType::F32)
     for (int i = 0; i < count; i++) ((float*)out)[(size_t)i * stride] = x[i];
   else if (type == KvType::F16)
     for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToF16(x[i]);
   else if (type == KvType::BF16)
     for (int i = 0; i < count; i++) ((uint16_t*)out)[(size_t)i * stride] = floatToBf16(x[i]);
-  else {
-    float largest = 0, nanIfInvalid = 0;  // an infinite or NaN element makes the scale NaN
-    for (int i = 0; i < count; i++) {
-      const float size = __builtin_fabsf(x[i]);
-      largest = size > largest ? size : largest;
-      nanIfInvalid += x[i] - x[i];
-    }
-    *scale = (largest + nanIfInvalid) / 127.0f;
-    const float inverse = *scale >= 0x1p-126f ? 1.0f / *scale : 0.0f;
-    for (int i = 0; i < count; i++) {
-      const float quotient = x[i] * inverse;
-      const float rounded = __builtin_floorf(__builtin_fabsf(quotient) + 0.5f);
-      const int size = rounded <= 127.0f ? (int)rounded : 127;
-      ((int8_t*)out)[(size_t)i * stride] = (int8_t)(quotient < 0 ? -size : size);
-    }
-  }
+}
+
+// Stores the elements of the key of a slot as pairs.
+inline void storeKeyPairs(const int8_t* elements, int count, int slots, int slot, int8_t* out) {
+  for (int i = 0; i + 1 < count; i += 2, out += 2 * slots)
+    out[2 * slot] = elements[i], out[2 * slot + 1] = elements[i + 1];
+  if (count % 2 == 1) out[slot] = elements[count - 1];
 }
 
 void storeKv(const KvBlocks& kv, int layer, int block, int slot, const float* key, const float* value) {
   const size_t bytes = elementBytes(kv.type);
   for (int head = 0; head < kv.kvHeads; head++, key += kv.headDim, value += kv.headDim) {
     HeadPointers pointers = headPointers(kv, layer, block, head);
-    storeElements(kv.type, key, kv.headDim, pointers.keys + slot * bytes, kv.blockSize, pointers.keyScales + slot);
-    storeElements(kv.type, value, kv.headDim, pointers.values + (size_t)slot * kv.headDim * bytes, 1,
-                  pointers.valueScales + slot);
+    uint8_t* values = pointers.values + (size_t)slot * kv.headDim * bytes;
+    if (kv.type == KvType::INT8) {
+      int8_t elements[MAX_HEAD_DIM];
+      pointers.keyScales[slot] = roundToInt8(key, kv.headDim, elements);
+      storeKeyPairs(elements, kv.headDim, kv.blockSize, slot, (int8_t*)pointers.keys);
+      pointers.valueScales[slot] = roundToInt8(value, kv.headDim, (int8_t*)values);
+    } else {
+      storeElements(kv.type, key, kv.headDim, pointers.keys + slot * bytes, kv.blockSize);
+      storeElements(kv.type, value, kv.headDim, values, 1);
+    }
   }
 }
 

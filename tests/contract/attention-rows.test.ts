@@ -7,7 +7,8 @@ import type { StepPlan } from '../../src/base/step/step-plan.ts';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { planOf } from '../support/models/step-plans.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { type ContractCase, largeAttentionCase, sourceOf } from './cases.ts';
+import { largeAttentionCase } from './attention-cases.ts';
+import { type ContractCase, sourceOf } from './contract-case.ts';
 
 const TOKENS = 613;
 const INFINITE_TOKEN = 571; // index of the only token whose value is infinite, which must not affect earlier tokens
@@ -22,6 +23,7 @@ const SHAPES = [
   { headDim: 64, kvHeads: 2, heads: 14, blockSize: 16 },
   { headDim: 72, kvHeads: 1, heads: 2, blockSize: 16, window: 97 },
   { headDim: 20, kvHeads: 2, heads: 2, blockSize: 5 },
+  { headDim: 21, kvHeads: 1, heads: 3, blockSize: 16 },
   { headDim: 128, kvHeads: 1, heads: 3, blockSize: 32 },
   { headDim: 34, kvHeads: 1, heads: 70, blockSize: 64, window: 300 },
 ];

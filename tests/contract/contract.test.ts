@@ -5,10 +5,16 @@ import type { Backend } from '../../src/kernels/backend.ts';
 import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { largestDifference } from '../support/largest-difference.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
+import { largestProductsCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
-import { type ContractCase, contractCases, sourceOf } from './cases.ts';
+import { contractCases } from './cases.ts';
+import { type ContractCase, sourceOf } from './contract-case.ts';
 
-const CASES = [...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2)];
+const CASES = [
+  ...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2),
+  largestProductsCase('f32'),
+  largestProductsCase('int8'),
+];
 
 it('contractCases yields cases for every operation', () => {
   const kinds = new Set(CASES.flatMap(({ tape }) => tape.operations.map(({ kind }) => kind)));

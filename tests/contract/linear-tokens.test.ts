@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { planOf } from '../support/models/step-plans.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { type ContractCase, largeLinearCase, sourceOf } from './cases.ts';
+import { largeLinearCase } from './cases.ts';
+import { type ContractCase, sourceOf } from './contract-case.ts';
 
 const TOKENS = 83;
 const COUNTS = [1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 33, 47, 64, 82];

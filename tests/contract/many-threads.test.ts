@@ -4,7 +4,8 @@
 import { expect, test } from 'vitest';
 import { native } from '../../src/kernels/native/node/native-backend.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { type ContractCase, contractCases, sourceOf } from './cases.ts';
+import { contractCases } from './cases.ts';
+import { type ContractCase, sourceOf } from './contract-case.ts';
 
 const ROUNDS = 3;
 

@@ -5,7 +5,8 @@ import { sum } from '../../src/base/sum.ts';
 import type { Executable, ThreadTimes } from '../../src/kernels/backend.ts';
 import { native } from '../../src/kernels/native/node/native-backend.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { type ContractCase, largeLinearCase, sourceOf } from './cases.ts';
+import { largeLinearCase } from './cases.ts';
+import { type ContractCase, sourceOf } from './contract-case.ts';
 
 const totalMs = ({ operationMs, preparingMs, waitingMs }: ThreadTimes): number =>
   sum([...operationMs, preparingMs, waitingMs]);

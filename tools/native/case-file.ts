@@ -6,7 +6,7 @@ import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
 import { planWords } from '../../src/kernels/native/plan-words.ts';
 import { tapeWords, type WeightHandle } from '../../src/kernels/native/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';
-import type { ContractCase } from '../../tests/contract/cases.ts';
+import type { ContractCase } from '../../tests/contract/contract-case.ts';
 
 /** Returns the contents of the file. */
 export function encodeCase(testCase: ContractCase): Uint8Array {
