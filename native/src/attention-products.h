@@ -46,21 +46,10 @@ template <> struct Products<Int8Element> {
   }
 
   static float convertQuery(const float* query, int headDim, int32_t* out) {
-    F largest = zero(), nanIfInvalid = zero();
-    forEachVector(headDim, [&](size_t i, int n) QUIRE_INLINE {
-      const F x = loadUpTo(query + i, n);
-      largest = max(largest, abs(x)), nanIfInvalid = add(nanIfInvalid, sub(x, x));
-    });
-    const float scale = (maxLanes(largest) + sumLanes(nanIfInvalid)) / LARGEST;
-    const F inverse = set1(scale >= 0x1p-126f ? 1.0f / scale : 0.0f);
     int32_t integers[MAX_HEAD_DIM + LANES];
-    forEachVector(headDim, [&](size_t i, int n) QUIRE_INLINE {
-      const F quotient = mul(loadUpTo(query + i, n), inverse);
-      F rounded = floorOf(add(abs(quotient), set1(0.5f)));
-      rounded = choose(less(set1(LARGEST), rounded), set1(LARGEST), rounded);
-      istore(integers + i, toI(orBits(rounded, signOf(quotient))));
+    const float scale = roundToIntegers(query, headDim, LARGEST, [&](size_t i, I vector) QUIRE_INLINE {
+      istore(integers + i, vector);
     });
-    if (headDim % 2 == 1) integers[headDim] = 0;
     for (int i = 0; i < elements(headDim); i++) out[i] = pair(integers[2 * i], integers[2 * i + 1]);
     return scale;
   }

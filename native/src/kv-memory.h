@@ -64,24 +64,32 @@ inline uint16_t floatToBf16(float x) {
   return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
 }
 
-// Rounds `count` floats to integers from -127 to 127 and returns their scale. An infinite or NaN element makes the scale
-// NaN.
-inline float roundToInt8(const float* x, int count, int8_t* out) {
-  float largest = 0, nanIfInvalid = 0;
-  for (int i = 0; i < count; i++) {
-    const float size = __builtin_fabsf(x[i]);
-    largest = size > largest ? size : largest;
-    nanIfInvalid += x[i] - x[i];
-  }
-  const float scale = (largest + nanIfInvalid) / 127.0f;
-  const float inverse = scale >= 0x1p-126f ? 1.0f / scale : 0.0f;
-  for (int i = 0; i < count; i++) {
-    const float quotient = x[i] * inverse;
-    const float rounded = __builtin_floorf(__builtin_fabsf(quotient) + 0.5f);
-    const int size = rounded <= 127.0f ? (int)rounded : 127;
-    out[i] = (int8_t)(quotient < 0 ? -size : size);
-  }
+/**
+ * Divides `count` floats by a scale so that the largest magnitude becomes `largestInteger`, and rounds them to integers, ties
+ * away from zero. Calls store(index, integers) for each vector; integers after the last one are zero. Returns the scale,
+ * which is NaN if an element is infinite or NaN.
+ */
+template <class Store>
+inline float roundToIntegers(const float* x, int count, float largestInteger, Store store) {
+  F largest = zero(), nanIfInvalid = zero();
+  forEachVector(count, [&](size_t i, int n) QUIRE_INLINE {
+    const F elements = loadUpTo(x + i, n);
+    largest = max(largest, abs(elements)), nanIfInvalid = add(nanIfInvalid, sub(elements, elements));
+  });
+  const float scale = (maxLanes(largest) + sumLanes(nanIfInvalid)) / largestInteger;
+  const F inverse = set1(scale >= 0x1p-126f ? 1.0f / scale : 0.0f);
+  forEachVector(count, [&](size_t i, int n) QUIRE_INLINE {
+    const F quotient = mul(loadUpTo(x + i, n), inverse);
+    F rounded = floorOf(add(abs(quotient), set1(0.5f)));
+    rounded = choose(less(set1(largestInteger), rounded), set1(largestInteger), rounded);
+    store(i, toI(orBits(rounded, signOf(quotient))));
+  });
   return scale;
+}
+
+// Rounds the elements of a head to bytes and returns their scale. `out` has space for MAX_HEAD_DIM bytes and a vector.
+inline float roundToBytes(const float* x, int count, int8_t* out) {
+  return roundToIntegers(x, count, 127.0f, [&](size_t i, I integers) QUIRE_INLINE { storeBytes(out + i, integers); });
 }
 
 // Stores `count` floats as elements that are `stride` elements apart.
@@ -107,10 +115,11 @@ void storeKv(const KvBlocks& kv, int layer, int block, int slot, const float* ke
     HeadPointers pointers = headPointers(kv, layer, block, head);
     uint8_t* values = pointers.values + (size_t)slot * kv.headDim * bytes;
     if (kv.type == KvType::INT8) {
-      int8_t elements[MAX_HEAD_DIM];
-      pointers.keyScales[slot] = roundToInt8(key, kv.headDim, elements);
+      int8_t elements[MAX_HEAD_DIM + LANES];
+      pointers.keyScales[slot] = roundToBytes(key, kv.headDim, elements);
       storeKeyPairs(elements, kv.headDim, kv.blockSize, slot, (int8_t*)pointers.keys);
-      pointers.valueScales[slot] = roundToInt8(value, kv.headDim, (int8_t*)values);
+      pointers.valueScales[slot] = roundToBytes(value, kv.headDim, elements);
+      __builtin_memcpy(values, elements, kv.headDim);
     } else {
       storeElements(kv.type, key, kv.headDim, pointers.keys + slot * bytes, kv.blockSize);
       storeElements(kv.type, value, kv.headDim, values, 1);
