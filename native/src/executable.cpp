@@ -23,7 +23,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     KvBlocks blocks{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
     const size_t keyBytes = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
     const size_t scaleBytes = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
-    const size_t headBytes = (2 * keyBytes + scaleBytes + 3) / 4 * 4;
+    const size_t headBytes = (2 * keyBytes + 3) / 4 * 4 + scaleBytes;  // as headPointers expects
     blocks.layerBytes = headBytes * (size_t)group.kvHeads;
     blocks.blockBytes = blocks.layerBytes * (size_t)group.layers;
     size_t bytes;

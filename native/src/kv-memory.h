@@ -1,8 +1,8 @@
 // Reads and writes keys and values in KV blocks.
 //
 // A block contains, for each layer and KV head: keys [headDim][slots], values [slots][headDim], and for int8 a scale
-// for each key and for each value. Keys in int8 are pairs of elements, [headDim / 2][slots][2], followed by the last
-// elements, [slots], if headDim is odd.
+// for each key and for each value, from a multiple of four bytes on. Keys in int8 are pairs of elements,
+// [headDim / 2][slots][2], followed by the last elements, [slots], if headDim is odd.
 #pragma once
 
 namespace quire::QUIRE_ISA {
@@ -17,7 +17,7 @@ inline HeadPointers headPointers(const KvBlocks& kv, int layer, int block, int h
   const size_t keyBytes = (size_t)kv.blockSize * kv.headDim * elementBytes(kv.type);
   const size_t headBytes = kv.layerBytes / kv.kvHeads;
   uint8_t* keys = kv.data + (size_t)block * kv.blockBytes + (size_t)layer * kv.layerBytes + (size_t)head * headBytes;
-  float* scales = (float*)(keys + 2 * keyBytes);
+  float* scales = (float*)(keys + (2 * keyBytes + 3) / 4 * 4);
   return {keys, keys + keyBytes, scales, scales + kv.blockSize};
 }
 

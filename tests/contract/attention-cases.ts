@@ -111,3 +111,11 @@ export function largestProductsCase(kvDtype: KvDtype): ContractCase {
   }
   return attentionCaseOf(inputs, shape, [[100], [1], [3]]);
 }
+
+/** Attention with blocks whose int8 keys and values together are no multiple of four bytes, after which the scales begin. */
+export function oddBlocksCase(): ContractCase {
+  const inputs = new CaseInputs(13);
+  const shape: AttentionShape = { headDim: 45, kvHeads: 2, heads: 4, blockSize: 1, kvDtype: 'int8' };
+  addAttentionTables(inputs, shape);
+  return attentionCaseOf(inputs, shape, [[33], [1], [2]]);
+}

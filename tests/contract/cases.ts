@@ -96,6 +96,7 @@ function ropeCase(seed: number): ContractCase {
   return createCase({ inputs, name: `rope ${rope.layout} ${rope.dim} of ${heads} x ${headDim}`, build });
 }
 
+/** A norm or a gate, which `fuse` combines with the quantization of its output. */
 function quantizedOutputCase(seed: number): ContractCase {
   const inputs = new CaseInputs(seed);
   const columns = 32 * inputs.integerFrom(1, 5);

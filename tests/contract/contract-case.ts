@@ -162,7 +162,6 @@ export const randomRope = (inputs: CaseInputs, headDim: number): RopeConfig => (
   dim: inputs.random() < 0.5 ? headDim : 2 * inputs.integerFrom(1, headDim / 2),
 });
 
-/** A norm or a gate, which `fuse` combines with the quantization of its output. */
 /** Returns the source from which a backend loads the weights of a case. */
 export const sourceOf = ({ tensors }: Pick<ContractCase, 'tensors'>) => ({
   byteLength: (name: string) => tensors.get(name)!.byteLength,

@@ -5,7 +5,7 @@ import type { Backend } from '../../src/kernels/backend.ts';
 import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { largestDifference } from '../support/largest-difference.ts';
 import { describeWith, needsNative } from '../support/needs.ts';
-import { largestProductsCase } from './attention-cases.ts';
+import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
 import { contractCases } from './cases.ts';
 import { type ContractCase, sourceOf } from './contract-case.ts';
@@ -14,6 +14,7 @@ const CASES = [
   ...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2),
   largestProductsCase('f32'),
   largestProductsCase('int8'),
+  oddBlocksCase(),
 ];
 
 it('contractCases yields cases for every operation', () => {

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { largestProductsCase, oddBlocksCase } from '../../tests/contract/attention-cases.ts';
 import { contractCases } from '../../tests/contract/cases.ts';
 import { findCompiler, sourcesOf } from '../setup/native.js';
 import { encodeCase } from './case-file.ts';
@@ -24,7 +25,7 @@ rmSync(BUILD_FOLDER, { recursive: true, force: true });
 mkdirSync(BUILD_FOLDER, { recursive: true });
 
 let count = 0;
-for (const testCase of contractCases(3, 7)) {
+for (const testCase of [...contractCases(3, 7), largestProductsCase('int8'), oddBlocksCase()]) {
   writeFileSync(join(BUILD_FOLDER, `${count++}.case`), encodeCase(testCase));
 }
 const caseFiles = readdirSync(BUILD_FOLDER).map((name) => join(BUILD_FOLDER, name));
