@@ -280,7 +280,7 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   });
 }
 
-// measureLimits(instructionSet, threads): returns a promise of the bytes, int8, f32 and bf16 operations per second
+// measureLimits(instructionSet, threads): returns a promise of the bytes, int8, int16, f32 and bf16 operations per second
 napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   Pool& pool = Pool::withThreads(arguments.integer(1));
@@ -289,8 +289,8 @@ napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
     return createPromise(env, on(pool), nullptr, [kernels, &pool] {
       const Limits measured = measureLimits(*kernels, pool);
       return std::function([measured](napi_env callbackEnv) {
-        const double numbers[] = {measured.bandwidth, measured.int8, measured.f32, measured.bf16};
-        return createArray(callbackEnv, napi_float64_array, numbers, 4);
+        const double numbers[] = {measured.bandwidth, measured.int8, measured.int16, measured.f32, measured.bf16};
+        return createArray(callbackEnv, napi_float64_array, numbers, 5);
       });
     });
   }

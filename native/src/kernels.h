@@ -45,6 +45,7 @@ constexpr Kernels KERNELS = {
     .argmax = argmax,
     .expSum = expSum,
     .int8Peak = int8Peak,
+    .int16Peak = int16Peak,
     .floatPeak = floatPeak,
     .bf16Peak = floatPeak,
     .readMemory = readMemory,

@@ -44,12 +44,16 @@ Limits measureLimits(const Kernels& kernels, Pool& pool) {
   volatile int intSink = 0;
   volatile float floatSink = 0;
   Limits limits{};
-  limits.int8 = bestRate(pool, [&](int) {
-    int sink;
-    const double operations = kernels.int8Peak(1 << 20, &sink);
-    intSink = sink;
-    return operations;
-  });
+  const auto measureIntegerPeak = [&](double (*peak)(int, int*), int rounds) {
+    return bestRate(pool, [&](int) {
+      int sink;
+      const double operations = peak(rounds, &sink);
+      intSink = sink;
+      return operations;
+    });
+  };
+  limits.int8 = measureIntegerPeak(kernels.int8Peak, 1 << 20);
+  limits.int16 = measureIntegerPeak(kernels.int16Peak, 1 << 22);
   const auto measureFloatPeak = [&](double (*peak)(int, float*)) {
     return bestRate(pool, [&](int) {
       float sink;

@@ -5,8 +5,8 @@
 namespace quire {
 
 struct Limits {
-  double bandwidth;        // bytes per second, read by all threads together
-  double int8, f32, bf16;  // operations per second; a multiplication and an addition are two operations
+  double bandwidth;               // bytes per second, read by all threads together
+  double int8, int16, f32, bf16;  // operations per second; a multiplication and an addition are two operations
 };
 
 /** Measures for about a second. Must be called from a job of `pool`. */

@@ -38,6 +38,25 @@ double int8Peak(int rounds, int* sink) {
   return (double)rounds * CHAINS * 8 * LANES * 8;
 }
 
+/** Multiplies pairs of 16-bit integers as the scores of int8 keys. Multiplications and additions are counted separately. */
+double int16Peak(int rounds, int* sink) {
+  constexpr int CHAINS = 12;
+  I sums[CHAINS];
+  for (int i = 0; i < CHAINS; i++) sums[i] = izero();
+  I a = iset1(0x00010002), b = iset1(0x00010001);
+  for (int round = 0; round < rounds; round++) {
+#pragma GCC unroll 16
+    for (int i = 0; i < CHAINS; i++) {
+      opaque(a);  // otherwise the compiler would compute one product and reuse it
+      sums[i] = dotPairs(a, b, sums[i]);
+    }
+  }
+  I total = izero();
+  for (int i = 0; i < CHAINS; i++) total = iadd(total, sums[i]);
+  *sink = isumLanes(total);
+  return (double)rounds * CHAINS * LANES * 4;
+}
+
 double floatPeak(int rounds, float* sink) {
   constexpr int CHAINS = 12;
   F sums[CHAINS];

@@ -163,6 +163,8 @@ struct Kernels {
   // Measurements of peak rates. The results are stored, so that the compiler cannot remove the computation.
   /** Multiplies int8 values in registers. Returns the number of operations. */
   double (*int8Peak)(int rounds, int* sink);
+  /** Multiplies pairs of 16-bit integers in registers. Returns the number of operations. */
+  double (*int16Peak)(int rounds, int* sink);
   /** Multiplies floats in registers. Returns the number of operations. */
   double (*floatPeak)(int rounds, float* sink);
   /** Multiplies as `linear` does for BF16 weights. Returns the number of operations. */

@@ -73,6 +73,7 @@ const conditionsSchema = z.strictObject({
     .strictObject({
       bandwidthBytesPerSecond: z.number(),
       int8OpsPerSecond: z.number(),
+      int16OpsPerSecond: z.number().optional().describe('absent in results of earlier versions'),
       f32FlopsPerSecond: z.number(),
       bf16FlopsPerSecond: z.number(),
       threads: z.int(),

@@ -33,6 +33,7 @@ test('counts the bytes and operations of a step with float weights', () => {
     int8Ops: 0,
     f32Ops: 3 * 2 * 2 * LAYER_WEIGHTS + 2 * 2 * HEAD_WEIGHTS,
     bf16Ops: 0,
+    int16Ops: 0,
     attentionOps: OPS_PER_PAIR * (2 + 3 + 5),
   });
 });
@@ -66,6 +67,14 @@ test('keys and values are counted in their type, int8 with a scale for each key 
     2 * (2 * LAYER_WEIGHTS + HEAD_WEIGHTS);
   expect(bytesWith('f32')).toBe(2 * KV_BYTES * 8);
   expect(bytesWith('int8')).toBe((KV_BYTES / 2 + 2 * 2 * 2 * 4) * 8); // layers, key and value, heads, bytes of f32
+});
+
+test('scores of int8 keys are operations of 16-bit integers', () => {
+  const model = new TinyModel('llama', 'F16');
+  expect(stepWorkCounter(model.tape(), layoutOf(model, 'int8'))(STEP)).toMatchObject({
+    int16Ops: (OPS_PER_PAIR / 2) * (2 + 3 + 5),
+    attentionOps: (OPS_PER_PAIR / 2) * (2 + 3 + 5),
+  });
 });
 
 test('in a layer with a window, a token attends to the window, and only its tokens are read', () => {

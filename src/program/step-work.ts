@@ -17,7 +17,9 @@ export interface StepWork {
   readonly f32Ops: number;
   /** operations of linear layers with BF16 weights */
   readonly bf16Ops: number;
-  /** operations of the scores and the weighted values of attention */
+  /** operations of the scores of attention if keys are int8 */
+  readonly int16Ops: number;
+  /** operations of the weighted values of attention, and of its scores if keys are floats */
   readonly attentionOps: number;
 }
 
@@ -50,13 +52,14 @@ export function stepWorkCounter(tape: Tape, layout: KvLayout): (step: StepShape)
     const { length: rows } = step.logitsRows;
     const ops = (kind: LinearOps): number => tokens * ofTokens[kind] + rows * ofRows[kind];
     let bytesRead = ofTokens.weightBytes + (rows === 0 ? 0 : ofRows.weightBytes);
-    let attentionOps = 0;
+    let pairOps = 0;
     for (const { opsPerPair, bytesPerToken, window } of layers) {
       bytesRead += bytesPerToken * readTokens(step, window);
-      attentionOps += opsPerPair * attendedPairs(step, window);
+      pairOps += opsPerPair * attendedPairs(step, window);
     }
+    const int16Ops = layout.dtype === 'int8' ? pairOps / 2 : 0; // half of the operations are those of scores
     return {
-      ...{ bytesRead, attentionOps },
+      ...{ bytesRead, int16Ops, attentionOps: pairOps - int16Ops },
       ...{ int8Ops: ops('int8Ops'), f32Ops: ops('f32Ops'), bf16Ops: ops('bf16Ops') },
     };
   };

@@ -5,6 +5,7 @@ import { disturbanceWarning } from './report-text.ts';
 const PEAKS = {
   bandwidthBytesPerSecond: 30e9,
   int8OpsPerSecond: 900e9,
+  int16OpsPerSecond: 450e9,
   f32FlopsPerSecond: 120e9,
   bf16FlopsPerSecond: 240e9,
   threads: 2,

@@ -16,6 +16,7 @@ export const MAX_PEAK_CHANGE = 0.1;
 export const PEAK_NAMES: Readonly<Record<PeakRate, readonly [name: string, unit: string]>> = {
   bandwidthBytesPerSecond: ['memory bandwidth', 'B/s'],
   int8OpsPerSecond: ['int8 peak', 'OP/s'],
+  int16OpsPerSecond: ['int16 peak', 'OP/s'],
   f32FlopsPerSecond: ['f32 peak', 'FLOP/s'],
   bf16FlopsPerSecond: ['bf16 peak', 'FLOP/s'],
 };
@@ -33,6 +34,7 @@ export const changedPeaks = (before: Limits, after: Limits): readonly PeakChange
 export const higherPeaks = (before: Limits, after: Limits): Limits => ({
   bandwidthBytesPerSecond: Math.max(before.bandwidthBytesPerSecond, after.bandwidthBytesPerSecond),
   int8OpsPerSecond: Math.max(before.int8OpsPerSecond, after.int8OpsPerSecond),
+  int16OpsPerSecond: Math.max(before.int16OpsPerSecond, after.int16OpsPerSecond),
   f32FlopsPerSecond: Math.max(before.f32FlopsPerSecond, after.f32FlopsPerSecond),
   bf16FlopsPerSecond: Math.max(before.bf16FlopsPerSecond, after.bf16FlopsPerSecond),
   threads: before.threads,

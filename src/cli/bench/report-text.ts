@@ -50,7 +50,7 @@ function conditionLines(result: BenchResult): string[] {
 const threadsText = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`);
 
 const peaksText = (limits: Limits): string =>
-  `${threadsText(limits.threads)}: ${formatRate(limits.bandwidthBytesPerSecond)}B/s, ${formatRate(limits.int8OpsPerSecond)}OP/s int8, ${formatRate(limits.f32FlopsPerSecond)}FLOP/s f32, ${formatRate(limits.bf16FlopsPerSecond)}FLOP/s bf16`;
+  `${threadsText(limits.threads)}: ${formatRate(limits.bandwidthBytesPerSecond)}B/s, ${formatRate(limits.int8OpsPerSecond)}OP/s int8, ${formatRate(limits.int16OpsPerSecond)}OP/s int16, ${formatRate(limits.f32FlopsPerSecond)}FLOP/s f32, ${formatRate(limits.bf16FlopsPerSecond)}FLOP/s bf16`;
 
 const SPEED_HEADINGS = ['prefill', 'decode', 'total'].flatMap((speed) => [speed, 'limit', 'share']);
 const HEADINGS = ['prompt', 'answer', 'requests', ...SPEED_HEADINGS];

@@ -31,6 +31,9 @@ export function conditionRows(conditions: Conditions): readonly (readonly [Bilin
     rows.push(
       [NAMES.bandwidth, giga(limits.bandwidthBytesPerSecond, 'B')],
       [NAMES.int8, giga(limits.int8OpsPerSecond, 'OP')],
+      ...(limits.int16OpsPerSecond === undefined
+        ? []
+        : [[NAMES.int16, giga(limits.int16OpsPerSecond, 'OP')] as [BilingualText, string]]),
       [NAMES.f32, giga(limits.f32FlopsPerSecond, 'FLOP')],
       [NAMES.bf16, giga(limits.bf16FlopsPerSecond, 'FLOP')],
     );

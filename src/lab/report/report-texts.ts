@@ -62,6 +62,7 @@ export const CONDITION_NAMES = {
   repetitions: text('Repetitions', '重复次数'),
   bandwidth: text('Memory bandwidth', '内存带宽'),
   int8: text('int8 peak', 'int8 峰值'),
+  int16: text('int16 peak', 'int16 峰值'),
   f32: text('f32 peak', 'f32 峰值'),
   bf16: text('bf16 peak', 'bf16 峰值'),
   lengths: text('Text lengths', '文本长度'),

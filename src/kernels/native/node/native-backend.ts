@@ -53,10 +53,15 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   const addon = requireAddon();
   const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
-  const [bandwidth = 0, int8 = 0, f32 = 0, bf16 = 0] = await measure(addon, instructionSet, threads);
+  const [bandwidth = 0, int8 = 0, int16 = 0, f32 = 0, bf16 = 0] = await measure(
+    addon,
+    instructionSet,
+    threads,
+  );
   return {
     bandwidthBytesPerSecond: bandwidth,
     int8OpsPerSecond: int8,
+    int16OpsPerSecond: int16,
     f32FlopsPerSecond: f32,
     bf16FlopsPerSecond: bf16,
     threads,
