@@ -4,6 +4,7 @@ import {
   appendTokenBias,
   appendTokenIdList,
   parseInteger,
+  parseIntegers,
   parseNumber,
   parsePort,
   parseSize,
@@ -40,6 +41,12 @@ test.each(['', ' ', 'x', '1x', 'NaN', 'Infinity', '1,5'])('parseNumber rejects %
 
 test.each(['1.5', '1e300', 'x'])('parseInteger rejects %j', (text) => {
   expectInvalid(() => parseInteger(text));
+});
+
+test('parseIntegers accepts whole numbers that are separated by commas, and its error says so', () => {
+  expect(parseIntegers('16, 64,256')).toEqual([16, 64, 256]);
+  for (const text of ['1,,2', '1.5', '', '16;64'])
+    expect(() => parseIntegers(text)).toThrow('Use whole numbers that are separated by commas');
 });
 
 test('parsePort accepts whole numbers of 16 bits', () => {

@@ -81,5 +81,8 @@ export function appendTokenBias(
 
 /** Parses whole numbers that are separated by commas, such as `16,64,256`. */
 export function parseIntegers(text: string): readonly number[] {
-  return text.split(',').map(parseInteger);
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!values.every(Number.isSafeInteger))
+    throw new InvalidArgumentError('Use whole numbers that are separated by commas, such as 16,64');
+  return values;
 }

@@ -142,7 +142,16 @@ describe('many concurrent requests', () => {
       2,
       /^bad_option: 1000 requests .+; lower --concurrency: the model allows no longer/,
     );
-    await expectFailure(['--prompt-tokens', '10000000'], 2, /^bad_option: context is 10000064/);
+    await expectFailure(
+      ['--prompt-tokens', '10000000'],
+      2,
+      /^bad_option: prompt and answer of a run have 10000064 tokens, .+: the model allows no longer context/,
+    );
+    await expectFailure(
+      ['--prompt-tokens', '90', '--generate-tokens', '64', '--context', '100'],
+      2,
+      /^bad_option: prompt and answer of a run have 154 tokens, .+ 100; raise --context to at least 154/,
+    );
   });
 });
 

@@ -59,6 +59,7 @@ function sufficientOptions(
 ): EngineOptions {
   const concurrency = largestConcurrency(runs);
   const { contextLength, maxContextLength = contextLength } = model.config;
+  checkContext(given.context ?? maxContextLength, runs, given.context === undefined);
   // A step has at most one token for each token of the context, and at least one for each request.
   const options: EngineOptions = {
     kvDtype: model.backend.kvDtype,
@@ -78,6 +79,20 @@ function sufficientOptions(
         : `raise --context to at least ${concurrency}, or lower --concurrency`,
     );
   return { ...options, kvMemory: sufficientKvMemory(model, { options, runs, size }) };
+}
+
+// Answers that do not fit in the context would be shorter than the result states.
+function checkContext(contextLength: number, runs: readonly RunSizes[], isOfModel: boolean): void {
+  const longest = longestSequence(runs);
+  if (longest <= contextLength) return;
+  const lower = 'lower --prompt-tokens or --generate-tokens';
+  throw new QuireError(
+    'bad_option',
+    `prompt and answer of a run have ${longest} tokens, and the context has ${contextLength}`,
+    isOfModel
+      ? `${lower}: the model allows no longer context`
+      : `raise --context to at least ${longest}, or ${lower}`,
+  );
 }
 
 /** Returns bytes of KV memory that suffice for `runs`. */
