@@ -4,10 +4,6 @@
 
 #include <node_api.h>
 
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -19,6 +15,7 @@
 #include "isa.h"
 #include "limits.h"
 #include "napi-promises.h"
+#include "system.h"
 
 namespace quire {
 
@@ -138,13 +135,13 @@ void set(napi_env env, napi_value object, const char* name, napi_value value) {
   check(napi_set_named_property(env, object, name, value), "could not set a property");
 }
 
-/** Copies of descriptors, which remain open when the originals are closed. */
+/** Copies of the files of descriptors, which remain open when the descriptors are closed. */
 struct OpenFiles {
-  std::vector<int> descriptors;
+  std::vector<FileHandle> handles;
   OpenFiles() = default;
   OpenFiles(const OpenFiles&) = delete;
   ~OpenFiles() {
-    for (int descriptor : descriptors) close(descriptor);
+    for (FileHandle handle : handles) closeFile(handle);
   }
 };
 
@@ -169,13 +166,13 @@ napi_value runFileLoad(napi_env env, Arguments& arguments) {
   if (count < load->files() || threads < 1 || threads > 1024) throw Failure{"bad_argument", "invalid descriptors or threads"};
   auto files = std::make_shared<OpenFiles>();
   for (size_t i = 0; i < count; i++) {
-    const int copy = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) throw Failure{"file_unreadable", std::string("a descriptor cannot be copied: ") + strerror(errno)};
-    files->descriptors.push_back(copy);
+    const std::optional<FileHandle> copy = duplicateFile(descriptors[i]);
+    if (!copy) throw Failure{"file_unreadable", std::string("a descriptor cannot be copied: ") + strerror(errno)};
+    files->handles.push_back(*copy);
   }
   const auto onNewThread = [](std::function<void()> job) { std::thread(std::move(job)).detach(); };
   return createPromise(env, onNewThread, nullptr, [load, files = std::move(files), threads]() mutable {
-    const std::optional<ReadFailure> failure = load->run(files->descriptors, threads);
+    const std::optional<ReadFailure> failure = load->run(files->handles, threads);
     files.reset();
     return std::function([load, failure](napi_env callbackEnv) { return createLoadResult(callbackEnv, *load, failure); });
   });
@@ -325,17 +322,12 @@ void exportFunction(napi_env env, napi_value exports, const char* name) {
   napi_set_named_property(env, exports, name, function);
 }
 
-// Keeps the code in memory until the process ends. Node closes the library when the last environment that uses it ends, for example
-// that of a worker, but threads of the pool and of file loads may still run.
-void keepLoaded() {
-  Dl_info library;
-  if (dladdr((void*)&keepLoaded, &library) != 0) dlopen(library.dli_fname, RTLD_LAZY | RTLD_NODELETE);
-}
-
 }  // namespace
 
 napi_value start(napi_env env, napi_value exports) {
-  keepLoaded();
+  // Node closes the library when the last environment that uses it ends, for example that of a worker, but threads of the
+  // pool and of file loads may still run.
+  keepLibraryLoaded();
   createInstance(env);
   exportFunction<instructionSets>(env, exports, "instructionSets");
   exportFunction<createWeights>(env, exports, "createWeights");

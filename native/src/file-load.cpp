@@ -1,7 +1,5 @@
 #include "file-load.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <thread>
@@ -15,10 +13,9 @@ constexpr size_t READ_BYTES = (size_t)512 << 10;  // the source of a panel and i
 struct ReadError { int error; };
 
 // Throws ReadError with errno, or with 0 if the file ends first.
-void readFully(int descriptor, uint8_t* target, size_t bytes, size_t offset) {
+void readFully(FileHandle file, uint8_t* target, size_t bytes, size_t offset) {
   while (bytes > 0) {
-    const ssize_t count = pread(descriptor, target, bytes, (off_t)offset);
-    if (count < 0 && errno == EINTR) continue;
+    const ptrdiff_t count = readFile(file, target, bytes, offset);
     if (count <= 0) throw ReadError{count < 0 ? errno : 0};
     target += count, bytes -= (size_t)count, offset += (size_t)count;
   }
@@ -57,27 +54,27 @@ void FileLoad::checkPart(const FilePart& part) const {
   }
 }
 
-std::optional<ReadFailure> FileLoad::run(const std::vector<int>& descriptors, int threads) {
+std::optional<ReadFailure> FileLoad::run(const std::vector<FileHandle>& files, int threads) {
   std::vector<std::thread> helpers;
   try {
-    while ((int)helpers.size() < threads - 1) helpers.emplace_back([&] { loadParts(descriptors); });
+    while ((int)helpers.size() < threads - 1) helpers.emplace_back([&] { loadParts(files); });
   } catch (const std::exception&) {
     // The system limits the number of threads or the memory: the others load all parts.
   }
-  loadParts(descriptors);
+  loadParts(files);
   for (std::thread& helper : helpers) helper.join();
   weights_.reset();
   return failure_;
 }
 
-void FileLoad::loadParts(const std::vector<int>& descriptors) {
+void FileLoad::loadParts(const std::vector<FileHandle>& files) {
   std::vector<uint8_t> buffer;
   while (!isStopped_.load(std::memory_order_relaxed)) {
     const size_t i = nextPart_.fetch_add(1, std::memory_order_relaxed);
     if (i >= parts_.size()) return;
     const FilePart& part = parts_[i];
     try {
-      loadPart(part, descriptors[part.file], buffer);
+      loadPart(part, files[part.file], buffer);
     } catch (const ReadError& failure) {
       fail(i, failure.error);
     } catch (const std::bad_alloc&) {
@@ -87,15 +84,15 @@ void FileLoad::loadParts(const std::vector<int>& descriptors) {
   }
 }
 
-void FileLoad::loadPart(const FilePart& part, int descriptor, std::vector<uint8_t>& buffer) {
-  if (part.kind == PartKind::MATRIX) return loadRows(part, descriptor, buffer);
-  if (part.kind == PartKind::SAMPLE) return readFully(descriptor, samples_.data() + part.position, part.bytes, part.offset);
+void FileLoad::loadPart(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer) {
+  if (part.kind == PartKind::MATRIX) return loadRows(part, file, buffer);
+  if (part.kind == PartKind::SAMPLE) return readFully(file, samples_.data() + part.position, part.bytes, part.offset);
   uint8_t* bytes = enlarge(buffer, part.bytes);
-  readFully(descriptor, bytes, part.bytes, part.offset);
+  readFully(file, bytes, part.bytes, part.offset);
   decodeElements(part.type, bytes, weights_->vectorLength(part.index), weights_->vectors[part.index].data());
 }
 
-void FileLoad::loadRows(const FilePart& part, int descriptor, std::vector<uint8_t>& buffer) {
+void FileLoad::loadRows(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer) {
   const Matrix& matrix = weights_->matrices[part.index];
   const size_t lanes = (size_t)matrix.shape.lanes;
   const size_t panelBytes = lanes * fileRowBytes(matrix.shape.type, matrix.shape.columns);
@@ -103,7 +100,7 @@ void FileLoad::loadRows(const FilePart& part, int descriptor, std::vector<uint8_
   for (size_t from = 0; from < part.bytes; from += readBytes) {
     const size_t bytes = std::min(readBytes, part.bytes - from);
     uint8_t* source = enlarge(buffer, bytes);
-    readFully(descriptor, source, bytes, part.offset + from);
+    readFully(file, source, bytes, part.offset + from);
     const int panel = (int)(part.position / lanes + from / panelBytes);
     packPanels(matrix, source, panel, panel, panel + (int)((bytes + panelBytes - 1) / panelBytes));
   }

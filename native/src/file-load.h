@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "system.h"
 #include "weights.h"
 
 namespace quire {
@@ -20,7 +21,7 @@ enum class PartKind { MATRIX, VECTOR, SAMPLE, COUNT };
 /** Consecutive bytes of a file. */
 struct FilePart {
   PartKind kind;
-  size_t file;      // index of the descriptor
+  size_t file;      // index of the file in `run`
   size_t offset;    // from the start of the file
   size_t bytes;
   size_t index;     // of the matrix or of the vector
@@ -39,10 +40,10 @@ class FileLoad {
   /** Throws Failure "bad_argument" if a part is not inside its matrix, its vector or the samples. */
   FileLoad(std::shared_ptr<Weights> weights, std::vector<FilePart> parts, size_t sampleBytes);
   /**
-   * Loads all parts with `threads` threads, which are created for it. Returns after they have ended. `descriptors` are not
+   * Loads all parts with `threads` threads, which are created for it. Returns after they have ended. `files` are not
    * closed. Must be called once.
    */
-  std::optional<ReadFailure> run(const std::vector<int>& descriptors, int threads);
+  std::optional<ReadFailure> run(const std::vector<FileHandle>& files, int threads);
   /** Ends `run` early: the parts that are being read are the last. */
   void cancel() { isStopped_.store(true, std::memory_order_relaxed); }
   /** Returns the number of bytes of matrices and vectors that are loaded. */
@@ -52,9 +53,9 @@ class FileLoad {
 
  private:
   void checkPart(const FilePart& part) const;
-  void loadParts(const std::vector<int>& descriptors);
-  void loadPart(const FilePart& part, int descriptor, std::vector<uint8_t>& buffer);
-  void loadRows(const FilePart& part, int descriptor, std::vector<uint8_t>& buffer);
+  void loadParts(const std::vector<FileHandle>& files);
+  void loadPart(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer);
+  void loadRows(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer);
   void fail(size_t part, int error);
 
   std::shared_ptr<Weights> weights_;  // released at the end of `run`

@@ -1,17 +1,11 @@
 #include "weights.h"
 
-#include <cstdlib>
 #include <cstring>
-
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 namespace quire {
 
 namespace {
 
-constexpr size_t HUGE_PAGE_BYTES = (size_t)2 << 20;
 constexpr size_t HUGE_PAGE_MINIMUM = (size_t)4 << 20;  // smaller allocations use normal pages
 constexpr size_t SLAB_BYTES = (size_t)64 << 20;
 constexpr size_t MAX_BYTES = (size_t)1 << 46;
@@ -23,14 +17,10 @@ AlignedBytes allocateAligned(size_t bytes, const char* purpose) {
   const size_t alignment = bytes >= HUGE_PAGE_MINIMUM ? HUGE_PAGE_BYTES : 64;
   // 64 more bytes: kernels may load a vector that ends after the last element.
   const size_t allocated = (bytes + 64 + alignment - 1) / alignment * alignment;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, alignment, allocated) != 0)
+  void* memory = allocateMemory(alignment, allocated);
+  if (memory == nullptr)
     throw Failure{"out_of_memory",
                   "not enough memory: could not allocate " + std::to_string(allocated) + " bytes for " + purpose};
-#ifdef MADV_HUGEPAGE
-  // Huge pages cause fewer TLB misses when the memory is read sequentially.
-  if (bytes >= HUGE_PAGE_MINIMUM) madvise(memory, allocated, MADV_HUGEPAGE);
-#endif
   // Only small buffers are cleared: a valid step does not read memory of larger buffers before writing it.
   if (allocated < (1u << 20)) memset(memory, 0, allocated);
   return AlignedBytes((uint8_t*)memory);

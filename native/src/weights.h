@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pack.h"
+#include "system.h"
 
 namespace quire {
 
@@ -15,7 +16,7 @@ struct Failure {
 };
 
 struct AlignedFree {
-  void operator()(uint8_t* p) const { __builtin_free(p); }
+  void operator()(uint8_t* p) const { freeMemory(p); }
 };
 using AlignedBytes = std::unique_ptr<uint8_t[], AlignedFree>;
 /** Allocates cache-line aligned memory. Throws Failure "out_of_memory"; the message contains `purpose`. */
