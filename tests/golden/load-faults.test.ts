@@ -21,7 +21,7 @@ import { loadEngineOn } from '../../src/engine/load-engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { NODE_PORTS } from '../../src/engine/node/node-ports.ts';
 import { type Backend, native, nativeUnavailable, reference } from '../../src/kernels/index.ts';
-import { loadAddon } from '../../src/kernels/native/node/addon.ts';
+import { findKernels } from '../../src/kernels/native/node/find-addon.ts';
 import { openModelToLoad } from '../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../src/models/registry.ts';
 import { lower } from '../../src/program/lower.ts';
@@ -226,8 +226,7 @@ describe.runIf(nativeUnavailable() === undefined)('the native backend', () => {
   });
 
   test('frees the weights after every failed load', async () => {
-    const addon = loadAddon();
-    if (addon instanceof Error) throw addon;
+    const addon = findKernels().addon!;
     const created = vi.spyOn(addon, 'createWeights');
     const freed = vi.spyOn(addon, 'disposeWeights');
     const path = copyOf('tiny-llama-f16.gguf');
@@ -242,8 +241,7 @@ describe.runIf(nativeUnavailable() === undefined)('the native backend', () => {
   });
 
   test('rejects parts that do not match the weights', () => {
-    const addon = loadAddon();
-    if (addon instanceof Error) throw addon;
+    const addon = findKernels().addon!;
     const weights = addon.createWeights(addon.instructionSets().at(-1)!);
     const matrix = addon.addMatrix(weights, 0, 40, 32); // F32: a row has 128 bytes
     const vector = addon.reserveVector(weights, 10);

@@ -1,9 +1,5 @@
 // The interface of the compiled addon, implemented in native/src/addon.cpp.
 
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import type { NativeResult } from '../plan-words.ts';
 
 declare const kind: unique symbol;
@@ -71,18 +67,6 @@ export interface Addon {
   disposeExecutable(executable: NativeExecutable): void;
 }
 
-// QUIRE_NATIVE is the path of another build, for example of the
-// build that emulates AVX-512.
-const PATH = process.env.QUIRE_NATIVE || fileURLToPath(new URL('native/build/quire.node', PACKAGE_ROOT));
-
-let cachedAddon: Addon | Error | undefined;
-
-/** Returns the addon, or the reason why it cannot be loaded. */
-export function loadAddon(): Addon | Error {
-  cachedAddon ??= tryToLoad();
-  return cachedAddon;
-}
-
 // The compiler reports a function of the interface that is missing here.
 const FUNCTIONS: Readonly<Record<keyof Addon, true>> = {
   addMatrix: true,
@@ -106,19 +90,8 @@ const FUNCTIONS: Readonly<Record<keyof Addon, true>> = {
   writeBlock: true,
 };
 
-// QUIRE_NATIVE may be another file, or the kernels of another version.
-function isAddon(loaded: unknown): loaded is Addon {
+/** Whether a loaded module contains the kernels of this version. */
+export function isAddon(loaded: unknown): loaded is Addon {
   const functions = Object(loaded) as Readonly<Record<string, unknown>>;
   return Object.keys(FUNCTIONS).every((name) => typeof functions[name] === 'function');
-}
-
-function tryToLoad(): Addon | Error {
-  try {
-    const loaded: unknown = createRequire(import.meta.url)(PATH);
-    return isAddon(loaded) ? loaded : new Error(`${PATH} does not contain the kernels of this version`);
-  } catch (error) {
-    if (!existsSync(PATH)) return new Error(`the kernels are not compiled (no ${PATH})`, { cause: error });
-    const [message] = String(error instanceof Error ? error.message : error).split('\n', 1);
-    return new Error(message, { cause: error });
-  }
 }

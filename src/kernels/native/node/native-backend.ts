@@ -22,8 +22,9 @@ import type { Limits } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
 import { planWords, stepResult } from '../plan-words.ts';
 import { tapeWords, type WeightHandle } from '../tape-words.ts';
-import { type Addon, loadAddon, type NativeExecutable, type NativeWeights } from './addon.ts';
+import type { Addon, NativeExecutable, NativeWeights } from './addon.ts';
 import { filesOf, loadFromFiles } from './file-weight-loader.ts';
+import { findKernels } from './find-addon.ts';
 import { nativeError } from './native-error.ts';
 import { type LoadOptions, loadWithReads, weightKey } from './weight-loader.ts';
 
@@ -38,15 +39,14 @@ export interface NativeOptions {
 
 /** Returns the reason why the native backend cannot run on this machine; undefined if it can. */
 export function nativeUnavailable(): string | undefined {
-  const addon = loadAddon();
-  return addon instanceof Error ? addon.message : undefined;
+  const { addon, problems } = findKernels();
+  if (addon !== undefined) return undefined;
+  const problem = problems.find(({ isBroken }) => isBroken) ?? problems[0];
+  return problem?.reason ?? `there are no kernels for ${process.platform}-${process.arch}`;
 }
 
-/** Returns the names of the supported instruction sets, the fastest first; an empty list if the kernels are not built. */
-export function instructionSets(): readonly string[] {
-  const addon = loadAddon();
-  return addon instanceof Error ? [] : addon.instructionSets();
-}
+/** Returns the names of the supported instruction sets, the fastest first; an empty list if there are no kernels. */
+export const instructionSets = (): readonly string[] => findKernels().addon?.instructionSets() ?? [];
 
 /** Measures the peak rates of the machine for about two seconds, with the threads and the instruction set of `options`. */
 export async function measureLimits(options: NativeOptions = {}): Promise<Limits> {
@@ -77,7 +77,7 @@ async function measure(addon: Addon, instructionSet: string, threads: number): P
 }
 
 /**
- * Creates the native backend. Throws `backend_unavailable` if the kernels are not built, `bad_option` and
+ * Creates the native backend. Throws `backend_unavailable` if there are no kernels, `bad_option` and
  * `unknown_option`.
  */
 export function native(options: NativeOptions = {}): Backend {
@@ -114,13 +114,12 @@ function checkActivations(activations: Target['activations'] = 'int8'): void {
 }
 
 function requireAddon(): Addon {
-  const addon = loadAddon();
-  if (!(addon instanceof Error)) return addon;
+  const { addon } = findKernels();
+  if (addon !== undefined) return addon;
   throw new QuireError(
     'backend_unavailable',
-    `the native backend cannot be loaded: ${addon.message}`,
-    'compile it in a checkout of Quire (npm run build, requires a C++20 compiler) and set QUIRE_NATIVE to the compiled file, or use the reference backend',
-    { cause: addon },
+    `the native backend cannot be loaded: ${nativeUnavailable()}`,
+    'install the optional dependencies of quire-llm (npm install --include=optional), or compile the kernels in a checkout (npm run build, requires a C++20 compiler), or use the reference backend',
   );
 }
 

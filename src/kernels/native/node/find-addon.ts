@@ -1,0 +1,148 @@
+// Finds the compiled kernels: the file that QUIRE_NATIVE names, or the build of this checkout, or the package for this
+// platform, which npm installs as an optional dependency.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
+import { packageVersion } from '../../../base/node/package-version.ts';
+import { type Addon, isAddon } from './addon.ts';
+
+export interface KernelFile {
+  /** `QUIRE_NATIVE`, `local build`, or the name of a package */
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Kernels that cannot be used. */
+export interface KernelProblem {
+  readonly origin: string;
+  readonly reason: string;
+  /** false if they are not installed, true if they are installed and cannot be loaded */
+  readonly isBroken: boolean;
+}
+
+export interface FoundKernels {
+  readonly addon?: Addon;
+  /** where `addon` was found */
+  readonly file?: KernelFile;
+  /** the kernels that would have been preferred, in order */
+  readonly problems: readonly KernelProblem[];
+}
+
+let found: FoundKernels | undefined;
+
+/** Loads the first kernels that can be used, once. Warns of kernels that are installed and cannot be loaded. */
+export function findKernels(): FoundKernels {
+  if (found !== undefined) return found;
+  found = search();
+  for (const { origin, reason, isBroken } of found.problems)
+    if (isBroken) process.emitWarning(`the kernels of ${origin} cannot be used: ${reason}`, 'QuireWarning');
+  return found;
+}
+
+function search(): FoundKernels {
+  const problems: KernelProblem[] = [];
+  for (const find of candidates()) {
+    const candidate = find();
+    if ('reason' in candidate) {
+      problems.push(candidate);
+      continue;
+    }
+    const addon = load(candidate.path);
+    if (!(addon instanceof Error)) return { addon, file: candidate, problems };
+    problems.push({ origin: candidate.origin, reason: addon.message, isBroken: true });
+  }
+  return { problems };
+}
+
+type Candidate = () => KernelFile | KernelProblem;
+
+function candidates(): Candidate[] {
+  const named = process.env.QUIRE_NATIVE;
+  if (named) return [() => fileOrProblem('QUIRE_NATIVE', named)];
+  const packages = platformPackages().map((name) => () => findPackage(name));
+  // An installed package contains no sources.
+  const isCheckout = existsSync(new URL('native/src', PACKAGE_ROOT));
+  const built = fileURLToPath(new URL('native/build/quire.node', PACKAGE_ROOT));
+  return isCheckout ? [() => fileOrProblem('local build', built), ...packages] : packages;
+}
+
+const fileOrProblem = (origin: string, path: string): KernelFile | KernelProblem =>
+  existsSync(path)
+    ? { origin, path }
+    : { origin, reason: `the kernels are not compiled (no ${path})`, isBroken: false };
+
+const PLATFORMS = [
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'darwin-arm64',
+  'darwin-x64',
+  'win32-x64',
+  'win32-arm64',
+];
+
+/** Returns the names of the packages with kernels for this platform, the most suitable first; usually there is one. */
+function platformPackages(): string[] {
+  const platform = `${process.platform}-${process.arch}`;
+  const names = PLATFORMS.filter((name) => name === platform || name.startsWith(`${platform}-`)).map(
+    (name) => `@quire-llm/${name}`,
+  );
+  if (names.length < 2) return names;
+  // One package for each C library; npm installs the suitable one.
+  const installed = names.filter((name) => manifestPath(name) !== undefined);
+  if (installed.length === 1) return installed;
+  return usesMusl() ? names.toReversed() : names;
+}
+
+// Takes milliseconds.
+function usesMusl(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined;
+}
+
+function manifestPath(name: string): string | undefined {
+  try {
+    return createRequire(PACKAGE_ROOT).resolve(`${name}/package.json`);
+  } catch {
+    return undefined;
+  }
+}
+
+interface PlatformManifest {
+  readonly version?: unknown;
+  readonly kernels?: { readonly file: string; readonly bytes: number };
+}
+
+function findPackage(name: string): KernelFile | KernelProblem {
+  const broken = (reason: string): KernelProblem => ({ origin: name, reason, isBroken: true });
+  const manifest = manifestPath(name);
+  if (manifest === undefined)
+    return { origin: name, reason: `the package ${name} is not installed`, isBroken: false };
+  try {
+    const { version, kernels } = JSON.parse(readFileSync(manifest, 'utf8')) as PlatformManifest;
+    const expected = packageVersion();
+    if (version !== expected) return broken(`${name} has version ${String(version)} instead of ${expected}`);
+    if (kernels === undefined) return broken(`${manifest} names no kernels`);
+    const path = join(dirname(manifest), kernels.file);
+    // The system ends a process that loads a file which lacks its end.
+    const { size } = statSync(path);
+    if (size !== kernels.bytes) return broken(`${path} has ${size} bytes instead of ${kernels.bytes}`);
+    return { origin: name, path };
+  } catch (error) {
+    return broken(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function load(path: string): Addon | Error {
+  try {
+    const loaded: unknown = createRequire(import.meta.url)(path);
+    return isAddon(loaded) ? loaded : new Error(`${path} does not contain the kernels of this version`);
+  } catch (error) {
+    const [message] = String(error instanceof Error ? error.message : error).split('\n', 1);
+    return new Error(message, { cause: error });
+  }
+}
