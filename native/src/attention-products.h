@@ -60,7 +60,7 @@ template <> struct Products<Int8Element> {
   }
   static I start() { return izero(); }
   static I broadcast(int32_t element) { return iset1(element); }
-  static I multiplyAdd(I a, I b, I sum) { return dotPairs(a, b, sum); }
+  static I multiplyAdd(I a, I b, I sum) { return dotInt16Pairs(a, b, sum); }
   static void storeKeys(int32_t* p, I keys) { istore(p, keys); }
   static F toFloats(I sum, float factor) { return mul(toF(sum), set1(factor)); }
 };

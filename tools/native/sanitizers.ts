@@ -42,7 +42,14 @@ for (const sanitizers of [MEMORY, ['-fsanitize=thread']]) runFileLoads(sanitizer
 
 /** Runs native/runner/file-load.cpp, which needs no kernels. */
 function runFileLoads(sanitizers: readonly string[]): void {
-  const names = ['runner/file-load', 'src/file-load', 'src/weights', 'src/pack', 'src/unpack'];
+  const names = [
+    'runner/file-load',
+    'src/file-load',
+    'src/system-posix',
+    'src/weights',
+    'src/pack',
+    'src/unpack',
+  ];
   const sources = names.map((name) => join(ROOT, `native/${name}.cpp`));
   const runner = join(BUILD_FOLDER, 'file-load');
   run(compiler!, ['-std=c++20', ...sanitizers, '-g1', '-O1', ...sources, '-pthread', '-o', runner]);

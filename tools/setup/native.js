@@ -78,45 +78,62 @@ export async function buildNative(target, log) {
  * @param {string} target
  */
 async function compile(compiler, target) {
-  const sources = sourcesOf(compiler);
+  const linkFlags =
+    process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
+  await compileAddon({ command: [compiler], sources: sourcesOf(compiler), linkFlags, target });
+}
+
+/**
+ * Compiles and links `quire.node` in the folder `target`.
+ * @param {object} options
+ * @param {readonly string[]} options.command the compiler and its first arguments
+ * @param {readonly { file: string, flags: readonly string[] }[]} options.sources
+ * @param {readonly string[]} options.linkFlags
+ * @param {string} options.target
+ * @param {Record<string, string>} [options.env] added to the environment of this process
+ */
+export async function compileAddon({ command, sources, linkFlags, target, env = {} }) {
+  const [compiler = '', ...firstArgs] = command;
+  const compile = (/** @type {readonly string[]} */ args) =>
+    runQuietly(compiler, [...firstArgs, ...args], { cwd: ROOT, env });
   // Two compilers run at a time. The files with kernels, which are the largest, come first.
   const queue = sources.toSorted((a, b) => Number(b.file in KERNEL_FLAGS) - Number(a.file in KERNEL_FLAGS));
   const objectOf = (/** @type {string} */ file) => join(target, `${file}.o`);
   const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { file, flags } = next;
-      const args = [...flags, '-c', join(SOURCES, file), '-o', objectOf(file)];
-      await runQuietly(compiler, args, { cwd: ROOT });
-    }
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      await compile([...next.flags, '-c', join(SOURCES, next.file), '-o', objectOf(next.file)]);
   };
   await Promise.all([worker(), worker()]);
   const objects = sources.map(({ file }) => objectOf(file));
-  const linkFlags =
-    process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
-  await runQuietly(compiler, [...linkFlags, ...objects, '-o', join(target, 'quire.node')], { cwd: ROOT });
+  await compile([...linkFlags, ...objects, '-o', join(target, 'quire.node')]);
   for (const object of objects) rmSync(object);
 }
 
 /**
  * Returns the source files and their compiler flags.
- * @param {string} compiler
- * @param {boolean} [emulatesAvx512] emulates AVX-512 with AVX2, for tests
+ * @param {{ isX86: boolean, isGcc: boolean, emulatesAvx512?: boolean }} target `emulatesAvx512`: with AVX2, for tests
  * @returns {{ file: string, flags: readonly string[] }[]}
  */
-export function sourcesOf(compiler, emulatesAvx512 = false) {
-  const isX86 = process.arch === 'x64';
+export function sourcesFor({ isX86, isGcc, emulatesAvx512 = false }) {
   const files = readdirSync(SOURCES).filter(
     (name) => name.endsWith('.cpp') && (isX86 || !X86_FILE.test(name)),
   );
-  const gccFlags = isGcc(compiler) ? GCC_FLAGS : [];
   const defines = emulatesAvx512 ? ['-DQUIRE_EMULATE_AVX512'] : [];
   return files.map((file) => {
     const usesAvx2Flags = emulatesAvx512 && file.startsWith('kernels_avx512');
     const kernelFlags = KERNEL_FLAGS[usesAvx2Flags ? 'kernels_avx2.cpp' : file];
-    const flags = kernelFlags ? [...gccFlags, ...kernelFlags] : [];
+    const flags = kernelFlags ? [...(isGcc ? GCC_FLAGS : []), ...kernelFlags] : [];
     return { file, flags: [...COMMON_FLAGS, ...defines, ...flags, '-I', nodeApiHeaders()] };
   });
 }
+
+/**
+ * Returns the source files and their flags for a compiler of this machine.
+ * @param {string} compiler
+ * @param {boolean} [emulatesAvx512]
+ */
+export const sourcesOf = (compiler, emulatesAvx512 = false) =>
+  sourcesFor({ isX86: process.arch === 'x64', isGcc: isGcc(compiler), emulatesAvx512 });
 
 /** @param {string} compiler */
 const isGcc = (compiler) => {

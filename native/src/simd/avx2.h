@@ -97,7 +97,7 @@ inline I iloadI8(const int8_t* p) { return {_mm256_cvtepi8_epi32(_mm_loadl_epi64
 /** Loads a pair of bytes for every lane, as a pair of 16-bit integers. */
 inline I loadPairs(const int8_t* p) { return {_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i*)p))}; }
 /** Returns `sum` plus the products of both 16-bit integers of every lane. */
-inline I dotPairs(I a, I b, I sum) { return {_mm256_add_epi32(_mm256_madd_epi16(a.v, b.v), sum.v)}; }
+inline I dotInt16Pairs(I a, I b, I sum) { return {_mm256_add_epi32(_mm256_madd_epi16(a.v, b.v), sum.v)}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) {
   const __m256i lowBytes = _mm256_shuffle_epi8(a.v, _mm256_set1_epi32(0x0c080400));

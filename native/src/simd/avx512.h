@@ -100,7 +100,7 @@ inline I iloadI8(const int8_t* p) { return {_mm512_cvtepi8_epi32(_mm_loadu_si128
 /** Loads a pair of bytes for every lane, as a pair of 16-bit integers. */
 inline I loadPairs(const int8_t* p) { return {_mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i*)p))}; }
 /** Returns `sum` plus the products of both 16-bit integers of every lane. */
-inline I dotPairs(I a, I b, I sum) { return {_mm512_dpwssd_epi32(sum.v, a.v, b.v)}; }
+inline I dotInt16Pairs(I a, I b, I sum) { return {_mm512_dpwssd_epi32(sum.v, a.v, b.v)}; }
 /** Stores the lowest byte of every lane. */
 inline void storeBytes(int8_t* p, I a) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(a.v)); }
 /** Prevents the compiler from optimizing computations with this value, for benchmark loops. */

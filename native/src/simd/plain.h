@@ -116,7 +116,7 @@ inline I iloadI8(const int8_t* p) { QUIRE_EACH(I, p[i]); }
 inline I loadPairs(const int8_t* p) {
   QUIRE_EACH(I, (int32_t)((uint32_t)p[2 * i] & 0xffff) | (int32_t)((uint32_t)p[2 * i + 1] << 16));
 }
-inline I dotPairs(I a, I b, I sum) {
+inline I dotInt16Pairs(I a, I b, I sum) {
   QUIRE_EACH(I, sum.v[i] + (int16_t)a.v[i] * (int16_t)b.v[i] + (a.v[i] >> 16) * (b.v[i] >> 16));
 }
 inline void storeBytes(int8_t* p, I a) { for (int i = 0; i < LANES; i++) p[i] = (int8_t)a.v[i]; }

@@ -1,0 +1,35 @@
+// Compiles the kernels of a platform with Zig's Clang.
+
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compileAddon, sourcesFor } from '../setup/native.js';
+import type { Platform } from './platforms.ts';
+import { installZig } from './zig.ts';
+
+/** The only symbols that Node looks up. The C++ library, which is part of the file, would export hundreds. */
+const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+
+/** Compiles `quire.node` into a new folder and returns its path. `cache` is a folder for the compiler and its libraries. */
+export async function buildAddon(platform: Platform, folder: string, cache: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const zig = await installZig(join(cache, 'zig'));
+  await compileAddon({
+    command: [zig, 'c++', '-target', platform.target],
+    sources: sourcesFor({ isX86: platform.cpu === 'x64', isGcc: false }),
+    linkFlags: await linkFlags(platform, folder),
+    target: folder,
+    env: { ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig-cache'), ZIG_LOCAL_CACHE_DIR: join(cache, 'zig-cache') },
+  });
+  const path = join(folder, 'quire.node');
+  if (!existsSync(path)) throw new Error(`the compiler did not write ${path}`);
+  return path;
+}
+
+async function linkFlags(platform: Platform, folder: string): Promise<string[]> {
+  if (platform.os === 'darwin') return ['-shared', '-s', '-undefined', 'dynamic_lookup'];
+  const versionScript = join(folder, 'exports.map');
+  await writeFile(versionScript, `{ global: ${EXPORTS.join('; ')}; local: *; };\n`);
+  return ['-shared', '-s', '-pthread', '-Wl,--gc-sections', `-Wl,--version-script=${versionScript}`];
+}
