@@ -48,7 +48,7 @@ double int16Peak(int rounds, int* sink) {
 #pragma GCC unroll 16
     for (int i = 0; i < CHAINS; i++) {
       opaque(a);  // otherwise the compiler would compute one product and reuse it
-      sums[i] = dotPairs(a, b, sums[i]);
+      sums[i] = dotInt16Pairs(a, b, sums[i]);
     }
   }
   I total = izero();

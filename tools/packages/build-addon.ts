@@ -1,10 +1,10 @@
 // Compiles the kernels of a platform with Zig's Clang.
 
-import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileAddon, sourcesFor } from '../setup/native.js';
 import type { Platform } from './platforms.ts';
+import { clearLinkTime, IMPORT_FLAGS, importsSource } from './windows.ts';
 import { installZig } from './zig.ts';
 
 /** The only symbols that Node looks up. The C++ library, which is part of the file, would export hundreds. */
@@ -15,20 +15,31 @@ export async function buildAddon(platform: Platform, folder: string, cache: stri
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const zig = await installZig(join(cache, 'zig'));
+  const zigCache = join(cache, 'zig-cache');
   await compileAddon({
     command: [zig, 'c++', '-target', platform.target],
-    sources: sourcesFor({ isX86: platform.cpu === 'x64', isGcc: false }),
+    sources: await sourcesOf(platform, folder),
     linkFlags: await linkFlags(platform, folder),
     target: folder,
-    env: { ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig-cache'), ZIG_LOCAL_CACHE_DIR: join(cache, 'zig-cache') },
+    env: { ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache },
   });
   const path = join(folder, 'quire.node');
-  if (!existsSync(path)) throw new Error(`the compiler did not write ${path}`);
+  if (platform.os === 'win32') await clearLinkTime(path);
   return path;
 }
 
-async function linkFlags(platform: Platform, folder: string): Promise<string[]> {
-  if (platform.os === 'darwin') return ['-shared', '-s', '-undefined', 'dynamic_lookup'];
+async function sourcesOf(platform: Platform, folder: string): Promise<ReturnType<typeof sourcesFor>> {
+  const sources = sourcesFor({ isX86: platform.cpu === 'x64', isGcc: false });
+  if (platform.os !== 'win32') return sources;
+  const file = join(folder, 'node-api-imports.cpp');
+  await writeFile(file, await importsSource());
+  const withImports = sources.map((source) => ({ ...source, flags: [...source.flags, ...IMPORT_FLAGS] }));
+  return [...withImports, { file, flags: ['-O2'] }];
+}
+
+async function linkFlags({ os }: Platform, folder: string): Promise<string[]> {
+  if (os === 'win32') return ['-shared', '-s'];
+  if (os === 'darwin') return ['-shared', '-s', '-undefined', 'dynamic_lookup'];
   const versionScript = join(folder, 'exports.map');
   await writeFile(versionScript, `{ global: ${EXPORTS.join('; ')}; local: *; };\n`);
   return ['-shared', '-s', '-pthread', '-Wl,--gc-sections', `-Wl,--version-script=${versionScript}`];

@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runQuietly } from './child.js';
 
@@ -87,7 +87,7 @@ async function compile(compiler, target) {
  * Compiles and links `quire.node` in the folder `target`.
  * @param {object} options
  * @param {readonly string[]} options.command the compiler and its first arguments
- * @param {readonly { file: string, flags: readonly string[] }[]} options.sources
+ * @param {readonly { file: string, flags: readonly string[] }[]} options.sources files in native/src, or absolute paths
  * @param {readonly string[]} options.linkFlags
  * @param {string} options.target
  * @param {Record<string, string>} [options.env] added to the environment of this process
@@ -98,10 +98,10 @@ export async function compileAddon({ command, sources, linkFlags, target, env = 
     runQuietly(compiler, [...firstArgs, ...args], { cwd: ROOT, env });
   // Two compilers run at a time. The files with kernels, which are the largest, come first.
   const queue = sources.toSorted((a, b) => Number(b.file in KERNEL_FLAGS) - Number(a.file in KERNEL_FLAGS));
-  const objectOf = (/** @type {string} */ file) => join(target, `${file}.o`);
+  const objectOf = (/** @type {string} */ file) => join(target, `${basename(file)}.o`);
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      await compile([...next.flags, '-c', join(SOURCES, next.file), '-o', objectOf(next.file)]);
+      await compile([...next.flags, '-c', resolve(SOURCES, next.file), '-o', objectOf(next.file)]);
   };
   await Promise.all([worker(), worker()]);
   const objects = sources.map(({ file }) => objectOf(file));
