@@ -94,18 +94,19 @@ async function compile(compiler, target) {
  */
 export async function compileAddon({ command, sources, linkFlags, target, env = {} }) {
   const [compiler = '', ...firstArgs] = command;
-  const compile = (/** @type {readonly string[]} */ args) =>
-    runQuietly(compiler, [...firstArgs, ...args], { cwd: ROOT, env });
+  const run = (/** @type {readonly string[]} */ args, /** @type {string} */ cwd) =>
+    runQuietly(compiler, [...firstArgs, ...args], { cwd, env });
   // Two compilers run at a time. The files with kernels, which are the largest, come first.
   const queue = sources.toSorted((a, b) => Number(b.file in KERNEL_FLAGS) - Number(a.file in KERNEL_FLAGS));
   const objectOf = (/** @type {string} */ file) => join(target, `${basename(file)}.o`);
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      await compile([...next.flags, '-c', resolve(SOURCES, next.file), '-o', objectOf(next.file)]);
+      await run([...next.flags, '-c', resolve(SOURCES, next.file), '-o', objectOf(next.file)], ROOT);
   };
   await Promise.all([worker(), worker()]);
   const objects = sources.map(({ file }) => objectOf(file));
-  await compile([...linkFlags, ...objects, '-o', join(target, 'quire.node')]);
+  // With the path of the output as it is given here, a library for macOS has the same bytes in every folder.
+  await run([...linkFlags, ...objects, '-o', 'quire.node'], target);
   for (const object of objects) rmSync(object);
 }
 
