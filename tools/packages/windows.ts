@@ -14,11 +14,12 @@ export const IMPORT_FLAGS = ['-DNAPI_EXTERN=__declspec(dllimport)'];
  * it is named node.exe, so Electron and renamed executables could not load the kernels.
  */
 export async function importsSource(): Promise<string> {
-  const names: string[] = [];
+  const found = new Set<string>(); // both files list some of the functions
   for (const file of ['js_native_api.def', 'node_api.def']) {
     const text = await readFile(join(HEADERS, 'def', file), 'utf8');
-    names.push(...text.split(/\s+/).filter((word) => /^(napi|node_api)_/.test(word)));
+    for (const word of text.split(/\s+/)) if (/^(napi|node_api)_/.test(word)) found.add(word);
   }
+  const names = [...found];
   return [
     '#define WIN32_LEAN_AND_MEAN',
     '#include <windows.h>',
