@@ -18,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['synth', async () => (await import('./synth.ts')).synthCommand()],
   ['bench', async () => (await import('./bench/command.ts')).benchCommand()],
   ['lab', async () => (await import('./lab.ts')).labCommand()],
+  ['doctor', async () => (await import('./doctor/command.ts')).doctorCommand()],
 ]);
 
 /** Runs one command. @returns the exit code */

@@ -15,6 +15,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { MemoryShare } from '../engine/load-engine.ts';
 import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
 import { type LoadEngineOptions, loadEngineWithin } from '../engine/node/load-engine.ts';
+import { nativeUnavailable } from '../kernels/native/node/native-backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
@@ -163,8 +164,22 @@ export async function loadWithProgress(
   const bar = progressBar('loading');
   try {
     const onWarning = ({ fullLine }: QuireError): void => writeDiagnostic(fullLine);
-    return await loadEngineWithin({ ...engineOptions(flags), onProgress: bar.show, onWarning }, memory);
+    const engine = await loadEngineWithin(
+      { ...engineOptions(flags), onProgress: bar.show, onWarning },
+      memory,
+    );
+    bar.clear();
+    warnOfSlowBackend(engine, flags);
+    return engine;
   } finally {
     bar.clear();
   }
+}
+
+function warnOfSlowBackend({ info }: Engine, { backend }: ModelFlags): void {
+  const reason = nativeUnavailable();
+  if (info.backend !== 'reference' || backend !== undefined || reason === undefined) return;
+  writeDiagnostic(
+    `slow_backend: ${info.model} runs on the slow reference backend, because ${reason} (\`quire doctor\` explains what to do)`,
+  );
 }

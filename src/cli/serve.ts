@@ -8,6 +8,7 @@ import { asQuireError, QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { openStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
+import type { ModelInfo } from '../completion/model-info.ts';
 import { availableMemory } from '../engine/node/available-memory.ts';
 import { defaultDataFolder } from '../engine/node/data-folder.ts';
 import { checkHostNeedsKeys } from '../server/http/connections/listen.ts';
@@ -159,13 +160,18 @@ function reportModels({ models }: Service, url: string): void {
   const [first] = models.all;
   if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
   const names = models.ready.map(({ name }) => name).join(', ');
-  writeOutput(`Quire is ready: ${url}  (${names}, Ctrl-C stops it)\n`);
+  const backends = new Set(models.ready.map(({ completer }) => backendText(completer.info)));
+  writeOutput(`Quire is ready: ${url}  (${names}, ${[...backends].join(', ')}, Ctrl-C stops it)\n`);
   for (const { name, completer } of models.ready)
     if (completer.template === undefined)
       writeDiagnostic(models.all.length > 1 ? `${name}: ${NO_TEMPLATE_NOTE}` : NO_TEMPLATE_NOTE);
   for (const { name, state } of models.all)
     if (state.kind === 'failed') writeDiagnostic(`${name} is not served: ${state.error.fullLine}`);
 }
+
+// For example `native avx512`. Other backends have no instruction sets.
+const backendText = ({ backend = 'unknown backend', numerics }: ModelInfo): string =>
+  backend === 'native' ? `native ${numerics}` : `${backend} backend`;
 
 // Divides the free memory among the models before the first model allocates memory.
 function modelSources(flags: ServeFlags, kvFolder: string | undefined): readonly ModelSource[] {

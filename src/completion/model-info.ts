@@ -10,6 +10,10 @@ export interface ModelInfo {
   readonly contextLength: number;
   /** identifies everything that affects the bits of keys and values; absent if unknown */
   readonly fingerprint?: string;
+  /** name of the backend; absent if unknown */
+  readonly backend?: string;
+  /** what the bits depend on besides the backend, such as an instruction set; absent if unknown */
+  readonly numerics?: string;
   /** order of waiting requests; with `priority`, requests may have a priority */
   readonly scheduling?: 'first-come' | 'priority';
   /** maximum number of running sequences; absent if unknown */
