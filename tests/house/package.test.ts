@@ -2,17 +2,21 @@
 // TypeScript, from CommonJS and as a command.
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Packer } from '../../tools/packages/pack.ts';
+import { PLATFORMS } from '../../tools/packages/platforms.ts';
 import { ROOT } from '../support/fixtures.ts';
+import { describeWith, needsNative } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const INSTALL_TIMEOUT_MS = 240_000;
 const RUN_TIMEOUT_MS = 60_000;
 
 const folder = temporaryFolder('package');
+const packer = new Packer(ROOT, temporaryFolder('staging'), folder);
 
 async function run(command: string, args: readonly string[], timeout = RUN_TIMEOUT_MS): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { cwd: folder, timeout });
@@ -21,11 +25,15 @@ async function run(command: string, args: readonly string[], timeout = RUN_TIMEO
 
 beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true }');
-  await promisify(execFile)('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
-  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const installOptions = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...installOptions, `./${tarball}`], INSTALL_TIMEOUT_MS);
+  await packer.packMain();
+  await install(/^quire-llm-\d/);
 }, INSTALL_TIMEOUT_MS);
+
+async function install(tarballName: RegExp): Promise<void> {
+  const [tarball] = (await readdir(folder)).filter((name) => tarballName.test(name) && name.endsWith('.tgz'));
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...options, `./${tarball}`], INSTALL_TIMEOUT_MS);
+}
 
 // A program that loads two engines and uses a conversation.
 const PROGRAM = `import { createConversation, loadEngine, QuireError } from 'quire-llm';
@@ -131,5 +139,57 @@ loadEngine({ context: 64 }).then(async (engine) => {
       dependencies: Record<string, string>;
     };
     for (const range of Object.values(dependencies)) expect(range).toMatch(/^\^?~?\d/);
+  });
+});
+
+// Runs after the other tests, because it adds a package.
+describeWith(needsNative(), 'the installed package with the package for this platform', () => {
+  const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch)!;
+  const name = `@quire-llm/${platform.name}`;
+  const kernels = join(folder, 'node_modules', name, 'quire.node');
+  const answer = async (env: Record<string, string> = {}): Promise<{ json: unknown; warnings: string }> => {
+    const args = ['run', '--prompt', 'What is the capital of France?', '--temperature', '0', '--json'];
+    const options = { cwd: folder, timeout: RUN_TIMEOUT_MS, env: { ...process.env, ...env } };
+    const { stdout, stderr } = await promisify(execFile)('node_modules/.bin/quire', args, options);
+    return { json: JSON.parse(stdout), warnings: stderr };
+  };
+  const doctor = async (): Promise<{ kernels: unknown; problems: { code: string }[] }> => {
+    const quire = join(folder, 'node_modules/.bin/quire');
+    const { stdout } = await promisify(execFile)(quire, ['doctor', '--json'], { cwd: folder }).catch(
+      (error: { stdout: string }) => error, // exits with 1 if there are problems
+    );
+    return JSON.parse(stdout);
+  };
+
+  it('says that the kernels are missing, and what to do, before the package is installed', async () => {
+    const { json, warnings } = await answer();
+    expect(json).toMatchObject({ backend: 'reference' });
+    expect(warnings).toMatch(
+      `slow_backend: Quire Embedded runs on the slow reference backend, because the package ${name} is not installed`,
+    );
+    expect((await doctor()).problems.map(({ code }) => code)).toContain('slow_backend');
+  });
+
+  it(
+    'uses the kernels of the package, without a compiler in PATH',
+    async () => {
+      await packer.packPlatform(platform, join(ROOT, 'native/build/quire.node'));
+      await install(/^quire-llm-[a-z]/);
+      const { json, warnings } = await answer({ PATH: dirname(process.execPath) });
+      expect(json).toMatchObject({ backend: 'native', text: expect.stringContaining('Paris') });
+      expect(warnings).toBe('');
+      const { kernels: found, problems } = await doctor();
+      expect(found).toMatchObject({ backend: 'native', origin: name, notUsed: [] });
+      expect(problems.map(({ code }) => code)).not.toContain('slow_backend');
+    },
+    INSTALL_TIMEOUT_MS,
+  );
+
+  it('answers with the reference backend, and warns, if the file of the kernels was shortened', async () => {
+    await truncate(kernels, 100_000);
+    const { json, warnings } = await answer();
+    expect(json).toMatchObject({ backend: 'reference', text: expect.stringContaining('Paris') });
+    expect(warnings).toMatch(`the kernels of ${name} cannot be used`);
+    expect((await doctor()).problems.map(({ code }) => code)).toContain('broken_kernels');
   });
 });
