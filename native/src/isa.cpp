@@ -4,6 +4,11 @@
 #include <cpuid.h>
 
 #include <cstring>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
 #endif
 
 namespace quire {
@@ -42,6 +47,20 @@ struct X86Features {
   }
 };
 
+#elif defined(__aarch64__)
+
+bool hasArmDotProducts() {
+#if defined(__linux__)
+  constexpr unsigned long DOT_PRODUCTS = 1ul << 20;  // HWCAP_ASIMDDP
+  return (getauxval(AT_HWCAP) & DOT_PRODUCTS) != 0;
+#elif defined(_WIN32)
+  constexpr DWORD DOT_PRODUCTS = 43;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+  return IsProcessorFeaturePresent(DOT_PRODUCTS);
+#else
+  return true;  // all processors of Apple
+#endif
+}
+
 #endif
 
 }  // namespace
@@ -59,6 +78,8 @@ std::vector<const Kernels*> supportedKernels() {
   if (features.avx512) kernels.push_back(avx512Kernels());
   if (features.bf16 && !features.isAmd) kernels.push_back(avx512Bf16Kernels());
   if (features.avx2) kernels.push_back(avx2Kernels());
+#elif defined(__aarch64__)
+  if (hasArmDotProducts()) kernels.push_back(neonKernels());
 #endif
   kernels.push_back(plainKernels());
   return kernels;

@@ -191,6 +191,7 @@ void selectToken(const Kernels& kernels, const SelectJob& job);
 
 const Kernels* plainKernels();
 const Kernels* avx2Kernels();
+const Kernels* neonKernels();
 const Kernels* avx512Kernels();
 const Kernels* avx512Bf16Kernels();
 

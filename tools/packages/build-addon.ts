@@ -29,7 +29,7 @@ export async function buildAddon(platform: Platform, folder: string, cache: stri
 }
 
 async function sourcesOf(platform: Platform, folder: string): Promise<ReturnType<typeof sourcesFor>> {
-  const sources = sourcesFor({ isX86: platform.cpu === 'x64', isGcc: false });
+  const sources = sourcesFor({ cpu: platform.cpu, isGcc: false });
   if (platform.os !== 'win32') return sources;
   const file = join(folder, 'node-api-imports.cpp');
   await writeFile(file, await importsSource());

@@ -21,11 +21,13 @@ const KERNEL_FLAGS = {
   'kernels_avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
   'kernels_avx512.cpp': [...AVX512_FLAGS, '-mprefer-vector-width=512'],
   'kernels_avx512bf16.cpp': [...AVX512_FLAGS, '-mavx512bf16', '-mprefer-vector-width=512'],
+  'kernels_neon.cpp': ['-mcpu=generic+dotprod'],
 };
 // With these two passes, GCC moves the additions of long unrolled sums behind all products, and the products no longer fit
 // in the registers (docs/lab-notes.md).
 const GCC_FLAGS = ['-fno-tree-ter', '-fno-tree-reassoc'];
 const X86_FILE = /_avx/;
+const ARM_FILE = /_neon/;
 
 /** Returns the path of the compiler that `CXX` names, by default `c++`; undefined if it does not exist. */
 export function findCompiler() {
@@ -112,12 +114,16 @@ export async function compileAddon({ command, sources, linkFlags, target, env = 
 
 /**
  * Returns the source files and their compiler flags.
- * @param {{ isX86: boolean, isGcc: boolean, emulatesAvx512?: boolean }} target `emulatesAvx512`: with AVX2, for tests
+ * @param {{ cpu: string, isGcc: boolean, emulatesAvx512?: boolean }} target `cpu` as Node names it; `emulatesAvx512`: with AVX2,
+ * for tests
  * @returns {{ file: string, flags: readonly string[] }[]}
  */
-export function sourcesFor({ isX86, isGcc, emulatesAvx512 = false }) {
+export function sourcesFor({ cpu, isGcc, emulatesAvx512 = false }) {
   const files = readdirSync(SOURCES).filter(
-    (name) => name.endsWith('.cpp') && (isX86 || !X86_FILE.test(name)),
+    (name) =>
+      name.endsWith('.cpp') &&
+      (cpu === 'x64' || !X86_FILE.test(name)) &&
+      (cpu === 'arm64' || !ARM_FILE.test(name)),
   );
   const defines = emulatesAvx512 ? ['-DQUIRE_EMULATE_AVX512'] : [];
   return files.map((file) => {
@@ -134,7 +140,7 @@ export function sourcesFor({ isX86, isGcc, emulatesAvx512 = false }) {
  * @param {boolean} [emulatesAvx512]
  */
 export const sourcesOf = (compiler, emulatesAvx512 = false) =>
-  sourcesFor({ isX86: process.arch === 'x64', isGcc: isGcc(compiler), emulatesAvx512 });
+  sourcesFor({ cpu: process.arch, isGcc: isGcc(compiler), emulatesAvx512 });
 
 /** @param {string} compiler */
 const isGcc = (compiler) => {

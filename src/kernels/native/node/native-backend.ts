@@ -31,7 +31,7 @@ import { type LoadOptions, loadWithReads, weightKey } from './weight-loader.ts';
 export interface NativeOptions {
   /** number of kernel threads; by default one per available processor */
   readonly threads?: number | undefined;
-  /** `avx512bf16`, `avx512`, `avx2` or `plain`; by default `QUIRE_ISA`, or else the fastest that the machine supports */
+  /** `avx512bf16`, `avx512`, `avx2`, `neon` or `plain`; by default `QUIRE_ISA`, or else the fastest that the machine supports */
   readonly instructionSet?: string | undefined;
   /** `int8` only: activations are quantized when weights are quantized */
   readonly activations?: Target['activations'] | undefined;
