@@ -19,7 +19,9 @@ beforeEach(async () => {
   vi.resetModules();
   vi.stubEnv('QUIRE_NATIVE', '');
   warnings = [];
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
+  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
+    warnings.push(String(warning));
+  });
   await writeFile(join(folder(), 'package.json'), JSON.stringify({ name: 'quire-llm', version: VERSION }));
   vi.doMock('../../../base/node/package-root.ts', () => ({ PACKAGE_ROOT: pathToFileURL(`${folder()}/`) }));
 });
@@ -27,6 +29,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
   vi.doUnmock('../../../base/node/package-root.ts');
+  vi.resetModules(); // other test files of this process must not use modules that imported the mock
 });
 
 const find = async (): Promise<FoundKernels> => (await import('./find-addon.ts')).findKernels();
