@@ -36,15 +36,16 @@ let found: FoundKernels | undefined;
 /** Loads the first kernels that can be used, once. Warns of kernels that are installed and cannot be loaded. */
 export function findKernels(): FoundKernels {
   if (found !== undefined) return found;
-  found = search();
+  found = searchKernels(PACKAGE_ROOT, packageVersion());
   for (const { origin, reason, isBroken } of found.problems)
     if (isBroken) process.emitWarning(`the kernels of ${origin} cannot be used: ${reason}`, 'QuireWarning');
   return found;
 }
 
-function search(): FoundKernels {
+/** Loads the first kernels that can be used by the package in the folder `root`, which has the version `version`. */
+export function searchKernels(root: URL, version: string): FoundKernels {
   const problems: KernelProblem[] = [];
-  for (const find of candidates()) {
+  for (const find of candidates(root, version)) {
     const candidate = find();
     if ('reason' in candidate) {
       problems.push(candidate);
@@ -57,15 +58,22 @@ function search(): FoundKernels {
   return { problems };
 }
 
+/** Returns the reason why no kernels can be used; undefined if some can. */
+export function unavailableReason({ addon, problems }: FoundKernels): string | undefined {
+  if (addon !== undefined) return undefined;
+  const problem = problems.find(({ isBroken }) => isBroken) ?? problems[0];
+  return problem?.reason ?? `there are no kernels for ${process.platform}-${process.arch}`;
+}
+
 type Candidate = () => KernelFile | KernelProblem;
 
-function candidates(): Candidate[] {
+function candidates(root: URL, version: string): Candidate[] {
   const named = process.env.QUIRE_NATIVE;
   if (named) return [() => fileOrProblem('QUIRE_NATIVE', named)];
-  const packages = platformPackages().map((name) => () => findPackage(name));
+  const packages = platformPackages(root).map((name) => () => findPackage(root, name, version));
   // An installed package contains no sources.
-  const isCheckout = existsSync(new URL('native/src', PACKAGE_ROOT));
-  const built = fileURLToPath(new URL('native/build/quire.node', PACKAGE_ROOT));
+  const isCheckout = existsSync(new URL('native/src', root));
+  const built = fileURLToPath(new URL('native/build/quire.node', root));
   return isCheckout ? [() => fileOrProblem('local build', built), ...packages] : packages;
 }
 
@@ -86,14 +94,14 @@ const PLATFORMS = [
 ];
 
 /** Returns the names of the packages with kernels for this platform, the most suitable first; usually there is one. */
-function platformPackages(): string[] {
+function platformPackages(root: URL): string[] {
   const platform = `${process.platform}-${process.arch}`;
   const names = PLATFORMS.filter((name) => name === platform || name.startsWith(`${platform}-`)).map(
     (name) => `@quire-llm/${name}`,
   );
   if (names.length < 2) return names;
   // One package for each C library; npm installs the suitable one.
-  const installed = names.filter((name) => manifestPath(name) !== undefined);
+  const installed = names.filter((name) => manifestPath(root, name) !== undefined);
   if (installed.length === 1) return installed;
   return usesMusl() ? names.toReversed() : names;
 }
@@ -104,9 +112,9 @@ function usesMusl(): boolean {
   return header.glibcVersionRuntime === undefined;
 }
 
-function manifestPath(name: string): string | undefined {
+function manifestPath(root: URL, name: string): string | undefined {
   try {
-    return createRequire(PACKAGE_ROOT).resolve(`${name}/package.json`);
+    return createRequire(root).resolve(`${name}/package.json`);
   } catch {
     return undefined;
   }
@@ -117,14 +125,13 @@ interface PlatformManifest {
   readonly kernels?: { readonly file: string; readonly bytes: number };
 }
 
-function findPackage(name: string): KernelFile | KernelProblem {
+function findPackage(root: URL, name: string, expected: string): KernelFile | KernelProblem {
   const broken = (reason: string): KernelProblem => ({ origin: name, reason, isBroken: true });
-  const manifest = manifestPath(name);
+  const manifest = manifestPath(root, name);
   if (manifest === undefined)
     return { origin: name, reason: `the package ${name} is not installed`, isBroken: false };
   try {
     const { version, kernels } = JSON.parse(readFileSync(manifest, 'utf8')) as PlatformManifest;
-    const expected = packageVersion();
     if (version !== expected) return broken(`${name} has version ${String(version)} instead of ${expected}`);
     if (kernels === undefined) return broken(`${manifest} names no kernels`);
     const path = join(dirname(manifest), kernels.file);

@@ -24,7 +24,7 @@ import { planWords, stepResult } from '../plan-words.ts';
 import { tapeWords, type WeightHandle } from '../tape-words.ts';
 import type { Addon, NativeExecutable, NativeWeights } from './addon.ts';
 import { filesOf, loadFromFiles } from './file-weight-loader.ts';
-import { findKernels } from './find-addon.ts';
+import { findKernels, unavailableReason } from './find-addon.ts';
 import { nativeError } from './native-error.ts';
 import { type LoadOptions, loadWithReads, weightKey } from './weight-loader.ts';
 
@@ -38,12 +38,7 @@ export interface NativeOptions {
 }
 
 /** Returns the reason why the native backend cannot run on this machine; undefined if it can. */
-export function nativeUnavailable(): string | undefined {
-  const { addon, problems } = findKernels();
-  if (addon !== undefined) return undefined;
-  const problem = problems.find(({ isBroken }) => isBroken) ?? problems[0];
-  return problem?.reason ?? `there are no kernels for ${process.platform}-${process.arch}`;
-}
+export const nativeUnavailable = (): string | undefined => unavailableReason(findKernels());
 
 /** Returns the names of the supported instruction sets, the fastest first; an empty list if there are no kernels. */
 export const instructionSets = (): readonly string[] => findKernels().addon?.instructionSets() ?? [];
