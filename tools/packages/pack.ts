@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kernelPackage } from '../../src/kernels/native/platforms.ts';
 import { runQuietly } from '../setup/child.js';
-import { PLATFORMS, type Platform, packageName } from './platforms.ts';
+import { PLATFORMS, type Platform } from './platforms.ts';
 
 interface Manifest {
   readonly version: string;
@@ -35,7 +36,7 @@ export class Packer {
     const bytes = await readFile(addon);
     const { os, cpu, libc } = platform;
     const manifest = {
-      name: packageName(platform),
+      name: kernelPackage(platform.name),
       version,
       description: `The kernels of quire-llm for ${platform.name}`,
       license,
@@ -68,7 +69,7 @@ export class Packer {
       await cp(join(this.#root, path), join(folder, path), { recursive: true });
     }
     const optionalDependencies = Object.fromEntries(
-      PLATFORMS.map((platform) => [packageName(platform), manifest.version]),
+      PLATFORMS.map((platform) => [kernelPackage(platform.name), manifest.version]),
     );
     await writeManifest(folder, { ...manifest, optionalDependencies });
     await this.#pack(folder);

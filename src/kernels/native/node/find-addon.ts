@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import { packageVersion } from '../../../base/node/package-version.ts';
+import { kernelPackage, PLATFORM_NAMES } from '../platforms.ts';
 import { type Addon, isAddon } from './addon.ts';
 
 export interface KernelFile {
@@ -82,22 +83,11 @@ const fileOrProblem = (origin: string, path: string): KernelFile | KernelProblem
     ? { origin, path }
     : { origin, reason: `the kernels are not compiled (no ${path})`, isBroken: false };
 
-const PLATFORMS = [
-  'linux-x64-gnu',
-  'linux-x64-musl',
-  'linux-arm64-gnu',
-  'linux-arm64-musl',
-  'darwin-arm64',
-  'darwin-x64',
-  'win32-x64',
-  'win32-arm64',
-];
-
 /** Returns the names of the packages with kernels for this platform, the most suitable first; usually there is one. */
 function platformPackages(root: URL): string[] {
   const platform = `${process.platform}-${process.arch}`;
-  const names = PLATFORMS.filter((name) => name === platform || name.startsWith(`${platform}-`)).map(
-    (name) => `@quire-llm/${name}`,
+  const names = PLATFORM_NAMES.filter((name) => name === platform || name.startsWith(`${platform}-`)).map(
+    kernelPackage,
   );
   if (names.length < 2) return names;
   // One package for each C library; npm installs the suitable one.
