@@ -24,7 +24,7 @@ import { planOf } from '../tests/support/models/step-plans.ts';
 import { randomInteger, randomNumbers } from '../tests/support/random.ts';
 
 const BLOCK_SIZE = 16;
-// Relative to the largest output, as in tests/golden/logits-native.test.ts: the backends may round an activation between
+// Relative to the largest output, as in tests/golden/logits-compiled.test.ts: the backends may round an activation between
 // two integers differently, and later operations increase the difference.
 const TOLERANCE = 0.05;
 

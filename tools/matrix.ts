@@ -8,16 +8,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { progressBar } from '../src/cli/progress-bar.ts';
-import { instructionSets, native } from '../src/kernels/native/node/native-backend.ts';
 import { findPublicModel } from '../src/models/synthetic/public-models.ts';
 import { AXES, type Axis, allCells, type Cell, nameOf } from '../tests/golden/exactness/cells.ts';
 import { type CellOutcome, ExactnessRig } from '../tests/golden/exactness/rig.ts';
+import { COMPILED_SETS, compiled } from '../tests/support/compiled-backends.ts';
 import { shrinkModel, writeSyntheticModel } from '../tests/support/models/small-models.ts';
 
 const DOCUMENT = new URL('../docs/exactness.md', import.meta.url);
 const CHUNKS = 4; // parts per model: enough parts that all processes end at about the same time
 
-interface NativeConfiguration {
+interface Configuration {
   readonly instructionSet: string;
   readonly threads: number;
   readonly weights: 'F32' | 'BF16' | 'Q8_0' | 'Q4_K';
@@ -27,8 +27,8 @@ interface NativeConfiguration {
 interface Part {
   readonly family: Cell['family'];
   readonly chunk: number;
-  /** the configuration of the native backend; absent: the reference backend */
-  readonly native?: NativeConfiguration;
+  /** the configuration of compiled kernels; absent: the reference backend */
+  readonly compiled?: Configuration;
 }
 
 interface Row {
@@ -46,10 +46,10 @@ const cellsOf = ({ family, chunk }: Part): Cell[] =>
     .filter((cell) => cell.family === family)
     .filter((_, i) => i % CHUNKS === chunk);
 
-// The reference backend runs all families. The native backend runs float, 8-bit and 4-bit weights with each instruction set
-// of this machine and with one and two threads.
+// The reference backend runs all families. Compiled kernels run float, 8-bit and 4-bit weights with each instruction set
+// of this machine, native and WebAssembly, and with one and two threads.
 function allParts(): Part[] {
-  const configurations = instructionSets().flatMap((instructionSet): NativeConfiguration[] =>
+  const configurations = COMPILED_SETS.flatMap((instructionSet): Configuration[] =>
     [1, 2].flatMap((threads) =>
       // avx512bf16 differs from avx512 only in how it multiplies BF16 weights
       (instructionSet === 'avx512bf16' ? (['BF16'] as const) : (['F32', 'Q8_0', 'Q4_K'] as const)).map(
@@ -61,8 +61,8 @@ function allParts(): Part[] {
   const [anyFamily] = AXES.family; // selects the cells; the model depends on the weights only
   return [
     ...AXES.family.flatMap((family) => chunks.map((chunk): Part => ({ family, chunk }))),
-    ...configurations.flatMap((native) =>
-      chunks.map((chunk): Part => ({ family: anyFamily, chunk, native })),
+    ...configurations.flatMap((compiled) =>
+      chunks.map((chunk): Part => ({ family: anyFamily, chunk, compiled })),
     ),
   ];
 }
@@ -80,7 +80,7 @@ async function runPart(part: Part): Promise<Row[]> {
   }
 }
 
-async function openRig({ family, native: configuration }: Part, folder: string): Promise<ExactnessRig> {
+async function openRig({ family, compiled: configuration }: Part, folder: string): Promise<ExactnessRig> {
   if (configuration === undefined) return ExactnessRig.open(family);
   const { instructionSet, threads, weights } = configuration;
   const path =
@@ -89,7 +89,7 @@ async function openRig({ family, native: configuration }: Part, folder: string):
       : weights === 'Q8_0'
         ? 'tiny-qwen3-q8_0.gguf'
         : await writeSyntheticModel(folder, shrinkModel(findPublicModel('qwen2.5 0.5b')!), weights);
-  return ExactnessRig.open(path, native({ instructionSet, threads }));
+  return ExactnessRig.open(path, compiled({ instructionSet, threads }));
 }
 
 /** Runs a part in a separate process. */
@@ -142,7 +142,7 @@ function matrixSection(rows: readonly Row[], seconds: number): string {
     'window. In `tiny-mistral-layers` and `tiny-qwen2-window` only some layers have one, so these models have two layer',
     'groups. See `docs/kv-cache.md`.',
     '',
-    `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the native backend below.`,
+    `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the backends below.`,
     '',
     `**${rows.length.toLocaleString('en')} cells, ${logitRowsOf(rows)} rows of logits, ${rows.filter(differs).length} cells with differing bits.**`,
     `Accepted draft tokens: ${acceptedTokens.toLocaleString('en')}.`,
@@ -162,14 +162,14 @@ function matrixSection(rows: readonly Row[], seconds: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-const nameOfConfiguration = ({ instructionSet, threads, weights }: NativeConfiguration): string =>
+const nameOfConfiguration = ({ instructionSet, threads, weights }: Configuration): string =>
   `${instructionSet}, ${threads} threads, ${weights}`;
 
-function nativeSection(results: readonly PartResult[]): string {
+function compiledSection(results: readonly PartResult[]): string {
   const rowsByName = new Map<string, Row[]>();
   for (const { part, rows } of results) {
-    if (part.native === undefined) continue;
-    const name = nameOfConfiguration(part.native);
+    if (part.compiled === undefined) continue;
+    const name = nameOfConfiguration(part.compiled);
     rowsByName.set(name, [...(rowsByName.get(name) ?? []), ...rows]);
   }
   const lines = [...rowsByName].map(
@@ -177,7 +177,7 @@ function nativeSection(results: readonly PartResult[]): string {
   );
   const head =
     '| instruction set, threads, weights | cells | rows of logits | differing cells |\n|---|---|---|---|';
-  return `\n## The native backend\n\nKeys and values are f16. The model with F32 weights is \`tiny-mistral-layers\`, in which some layers have a sliding window.\n\n${head}\n${lines.join('\n')}\n`;
+  return `\n## The native and the WebAssembly backend\n\nKeys and values are f16. The model with F32 weights is \`tiny-mistral-layers\`, in which some layers have a sliding window.\n\n${head}\n${lines.join('\n')}\n`;
 }
 
 async function main(): Promise<void> {
@@ -185,14 +185,17 @@ async function main(): Promise<void> {
   const order = new Map(allParts().map((part, i) => [JSON.stringify(part), i]));
   const results = await runAll();
   results.sort((a, b) => order.get(JSON.stringify(a.part))! - order.get(JSON.stringify(b.part))!);
-  const rows = results.filter(({ part }) => part.native === undefined).flatMap((result) => result.rows);
+  const rows = results.filter(({ part }) => part.compiled === undefined).flatMap((result) => result.rows);
   for (const { part, rows: partRows } of results) {
     for (const { cell, outcome } of partRows.filter(differs)) {
-      const prefix = part.native === undefined ? '' : `${nameOfConfiguration(part.native)}: `;
+      const prefix = part.compiled === undefined ? '' : `${nameOfConfiguration(part.compiled)}: `;
       console.log(`${prefix}${nameOf(cell)}: ${outcome.differing.slice(0, 3).join('; ')}`);
     }
   }
-  writeFileSync(DOCUMENT, matrixSection(rows, (performance.now() - started) / 1000) + nativeSection(results));
+  writeFileSync(
+    DOCUMENT,
+    matrixSection(rows, (performance.now() - started) / 1000) + compiledSection(results),
+  );
   const differing = results.flatMap((result) => result.rows).filter(differs).length;
   console.log(`${rows.length} cells, ${differing} with differing bits; wrote docs/exactness.md`);
   process.exitCode = differing === 0 ? 0 : 1;

@@ -1,7 +1,8 @@
 // @ts-check
-// Prepares a checkout: installs packages, compiles src/ to dist/, compiles the kernels and builds the page. Needs only Node,
-// takes milliseconds if everything is up to date, and writes to standard error only. Each stage builds its output in a
-// separate folder, renames the folder and then writes a stamp, so that an interrupted stage has no stamp and is repeated.
+// Prepares a checkout: installs packages, compiles src/ to dist/, compiles the kernels and builds the page; with `--wasm`, also
+// compiles the WebAssembly kernels. Needs only Node, takes milliseconds if everything is up to date, and writes to standard error
+// only. Each stage builds its output in a separate folder, renames the folder and then writes a stamp, so that an interrupted stage
+// has no stamp and is repeated.
 
 import {
   existsSync,
@@ -19,6 +20,7 @@ import { runQuietly } from './setup/child.js';
 import { contentFingerprint, listFiles, quickFingerprint } from './setup/fingerprint.js';
 import { withLock } from './setup/lock.js';
 import { buildNative, canBuildNativeNow } from './setup/native.js';
+import { buildWasm } from './setup/wasm.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const STATE = join(ROOT, '.cache', 'setup');
@@ -34,7 +36,7 @@ const STATE = join(ROOT, '.cache', 'setup');
  * @property {(log: (text: string) => void) => Promise<void>} run
  *
  * @typedef {{ quick: string, content: string }} Stamp
- * @typedef {{ log?: (text: string) => void }} SetUpOptions
+ * @typedef {{ log?: (text: string) => void, wasm?: boolean }} SetUpOptions `wasm`: also compile the WebAssembly kernels
  */
 
 /** @type {readonly Stage[]} */
@@ -73,17 +75,30 @@ const STAGES = [
 ];
 
 /**
+ * Tests and packages need this stage. It fetches a compiler, so it is not one of those that every command needs.
+ * @type {Stage}
+ */
+const WASM_STAGE = {
+  name: 'wasm',
+  progressText: 'Compiling the WebAssembly kernels',
+  inputs: ['native/src', 'tools/setup/native.js', 'tools/setup/wasm.js', 'tools/setup/zig.js'],
+  output: 'native/wasm',
+  run: () => buildAndReplace('native/wasm', (target) => buildWasm(target, join(ROOT, '.cache/packages'))),
+};
+
+/**
  * Brings the checkout up to date. Rejects if a stage fails. Does nothing in an installed package, which has no src/.
  * @param {SetUpOptions} [options]
  */
-export async function setUp({ log = (text) => process.stderr.write(text) } = {}) {
+export async function setUp({ log = (text) => process.stderr.write(text), wasm = false } = {}) {
   const tooOldMessage = nodeVersionError();
   if (tooOldMessage) throw new Error(tooOldMessage);
-  if (!existsSync(join(ROOT, 'src')) || !STAGES.some(isStale)) return;
+  const stages = wasm ? [...STAGES, WASM_STAGE] : STAGES;
+  if (!existsSync(join(ROOT, 'src')) || !stages.some(isStale)) return;
   const onWait = (/** @type {number} */ owner) =>
     log(`Waiting for process ${owner}, which is preparing this checkout\n`);
   await withLock(join(STATE, 'lock'), { onWait }, async () => {
-    for (const stage of STAGES) if (isStale(stage)) await runStage(stage, log);
+    for (const stage of stages) if (isStale(stage)) await runStage(stage, log);
   });
 }
 
@@ -240,5 +255,5 @@ function messageOf(error) {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  if (!(await setUpAndReportErrors())) process.exitCode = 1;
+  if (!(await setUpAndReportErrors({ wasm: process.argv.includes('--wasm') }))) process.exitCode = 1;
 }

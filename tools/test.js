@@ -51,7 +51,7 @@ const CHECKS = [
 async function runAll(args) {
   const tally = new Tally();
   if (args.includes('--full')) process.env.QUIRE_FULL = '1';
-  if (await setUpAndReportErrors()) {
+  if (await setUpAndReportErrors({ wasm: true })) {
     for (const passed of await Promise.all(CHECKS.map(runCheck))) tally.count(passed);
     await runVitest(
       args.filter((arg) => arg !== '--full'),

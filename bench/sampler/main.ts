@@ -4,7 +4,7 @@
 
 import type { SelectionRow } from '../../src/base/step/selection.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
-import { planWords } from '../../src/kernels/native/plan-words.ts';
+import { planWords } from '../../src/kernels/compiled/plan-words.ts';
 import { checkRow } from '../../src/sampler/check-row.ts';
 import type { SamplingParameters } from '../../src/sampler/parameters.ts';
 import { SelectionRows } from '../../src/sampler/selection-row.ts';

@@ -18,8 +18,9 @@
 #include <iterator>
 #include <string>
 
-#include "../src/executable.h"
+#include "../src/checked-calls.h"
 #include "../src/isa.h"
+#include "../src/thread-pool.h"
 
 namespace {
 
@@ -94,7 +95,6 @@ Case readCase(const std::string& path) {
   }
   testCase.tape = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
   testCase.options = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
-  if (testCase.options.size() < 5) throw Failure{"bad_case", "the case has too few options"};
   testCase.tolerance = reader.readOne<float>();
   testCase.roundedTolerance = reader.readOne<float>();
   for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
@@ -136,9 +136,8 @@ bool executePlans(const Case& testCase, Executable& executable, float tolerance,
   return isCorrect;
 }
 
-ExecutableOptions createOptions(const Case& testCase, int threads) {
-  const std::vector<int> blocks(testCase.options.begin() + 4, testCase.options.end());
-  return {testCase.options[0], testCase.options[1], threads, (KvType)testCase.options[3], blocks};
+ExecutableOptions optionsOf(const Case& testCase) {
+  return ExecutableValues(testCase.options.data(), testCase.options.size()).options;
 }
 
 int executeCases(const std::vector<std::string>& paths) {
@@ -149,7 +148,7 @@ int executeCases(const std::vector<std::string>& paths) {
         const Case testCase = readCase(path);
         auto weights = createWeights(testCase, *kernels);
         Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
-        Executable executable(weights, std::move(tape), createOptions(testCase, threads));
+        Executable executable(weights, std::move(tape), optionsOf(testCase), ThreadPool::withThreads(threads));
         caseCount++;
         const float tolerance = kernels->bf16Pairs ? testCase.roundedTolerance : testCase.tolerance;
         if (executePlans(testCase, executable, tolerance)) continue;
@@ -194,7 +193,7 @@ int executeDamaged(int count, const std::vector<std::string>& paths) {
       Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
       if (tape.arenaBytes > (1u << 28) || tape.vocab > 1 << 22)
         throw Failure{"out_of_memory", "the tape requires more memory than this test may use"};
-      Executable executable(weights, std::move(tape), createOptions(testCase, 2));
+      Executable executable(weights, std::move(tape), optionsOf(testCase), ThreadPool::withThreads(2));
       executePlans(testCase, executable, 0, false);
       completed++;
     } catch (const Failure&) {

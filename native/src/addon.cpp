@@ -10,12 +10,13 @@
 #include <memory>
 #include <thread>
 
-#include "executable.h"
+#include "checked-calls.h"
 #include "file-load.h"
 #include "isa.h"
 #include "limits.h"
 #include "napi-promises.h"
 #include "system.h"
+#include "thread-pool.h"
 
 namespace quire {
 
@@ -26,9 +27,10 @@ using SharedWeights = std::shared_ptr<Weights>;
 using SharedFileLoad = std::shared_ptr<FileLoad>;
 
 // Returns the function that runs a job on the pool.
-auto on(Pool& pool) {
+auto on(ThreadPool& pool) {
   return [&pool](std::function<void()> job) { pool.submit(std::move(job)); };
 }
+auto on(const Executable& executable) { return on(ThreadPool::withThreads(executable.threads())); }
 
 constexpr napi_type_tag WEIGHTS{0x7175697265000001, 1};
 constexpr napi_type_tag EXECUTABLE{0x7175697265000002, 1};
@@ -52,54 +54,34 @@ napi_value createWeights(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
   for (const Kernels* kernels : supportedKernels())
     if (name == kernels->name) return wrap(env, std::make_shared<Weights>(Weights{kernels, {}, {}, {}, 0, 0}), WEIGHTS);
-  throw Failure{"bad_option", "the processor does not support the instruction set " + name};
-}
-
-WeightType weightType(int32_t word) {
-  if (word < 0 || word >= (int32_t)WeightType::COUNT) throw Failure{"bad_argument", "unknown weight type"};
-  return (WeightType)word;
+  fail("bad_option", "the processor does not support the instruction set " + name);
 }
 
 // addMatrix(weights, type, rows, columns): returns the index of the matrix
 napi_value addMatrix(napi_env env, Arguments& arguments) {
-  const WeightType type = weightType(arguments.integer(1));
-  const int32_t rows = arguments.integer(2), columns = arguments.integer(3);
-  if (rows < 1 || columns < 1 || columns % blockElements(type) != 0 || rows > 1 << 28 || columns > 1 << 28)
-    throw Failure{"bad_argument", "invalid shape of a matrix"};
-  return createNumber(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addMatrix(type, rows, columns));
+  Weights& weights = *arguments.unwrap<SharedWeights>(0, WEIGHTS);
+  return createNumber(env, addMatrix(weights, arguments.integer(1), arguments.integer(2), arguments.integer(3)));
 }
 
 // addVector(weights, type, bytes, count): returns the index of the vector
 napi_value addVector(napi_env env, Arguments& arguments) {
-  const WeightType type = weightType(arguments.integer(1));
+  Weights& weights = *arguments.unwrap<SharedWeights>(0, WEIGHTS);
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
-  const int32_t count = arguments.integer(3);
-  const int block = blockElements(type);
-  if (count < 1 || fileRowBytes(type, (count + block - 1) / block * block) > length)
-    throw Failure{"bad_argument", "too few bytes for the vector"};
-  return createNumber(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addVector(type, bytes, (size_t)count));
+  return createNumber(env, addVector(weights, arguments.integer(1), bytes, length, arguments.integer(3)));
 }
 
 // pack(weights, matrix, bytes, threads, row): packs rows of a matrix from `row` on; returns a promise
 napi_value pack(napi_env env, Arguments& arguments) {
   SharedWeights weights = arguments.unwrap<SharedWeights>(0, WEIGHTS);
-  const int32_t index = arguments.integer(1), threads = arguments.integer(3);
+  const int32_t matrix = arguments.integer(1), threads = arguments.integer(3), row = arguments.integer(4);
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(2, napi_uint8_array, length);
-  if (index < 0 || (size_t)index >= weights->matrices.size()) throw Failure{"bad_argument", "unknown matrix"};
-  // A copy, because `matrices` may be reallocated while the job runs.
-  const Matrix matrix = weights->matrices[(size_t)index];
-  const PackedShape& shape = matrix.shape;
-  const int32_t row = arguments.integer(4);
-  requirePanels(shape, (size_t)row, length);
-  Pool& pool = Pool::withThreads(threads);
-  const int64_t rowBytes = (int64_t)fileRowBytes(shape.type, shape.columns), first = row / shape.lanes;
-  const int64_t panels = ((int64_t)length / rowBytes + shape.lanes - 1) / shape.lanes;
-  return createPromise(env, on(pool), arguments.at(2), [weights, matrix, bytes, &pool, first, panels] {
-    pool.run(std::make_shared<SingleLoop>((int)panels, pool.threads(), [&](Range range, int) {
-      packPanels(matrix, bytes, (int)first, (int)(first + (int64_t)range.from), (int)(first + (int64_t)range.to));
-    }));
+  // Copies the matrix, because `matrices` may be reallocated while the job runs.
+  const RowPacking packing(*weights, matrix, bytes, length, row);
+  ThreadPool& pool = ThreadPool::withThreads(threads);
+  return createPromise(env, on(pool), arguments.at(2), [weights, packing, &pool] {
+    packing.run(pool);
     return std::function(createUndefined);
   });
 }
@@ -107,7 +89,7 @@ napi_value pack(napi_env env, Arguments& arguments) {
 // reserveVector(weights, count): returns the index of a vector, which a file load fills
 napi_value reserveVector(napi_env env, Arguments& arguments) {
   const int32_t count = arguments.integer(1);
-  if (count < 1) throw Failure{"bad_argument", "a vector needs at least one element"};
+  if (count < 1) fail("bad_argument", "a vector needs at least one element");
   return createNumber(env, arguments.unwrap<SharedWeights>(0, WEIGHTS)->addVector((size_t)count));
 }
 
@@ -120,11 +102,11 @@ napi_value createFileLoad(napi_env env, Arguments& arguments) {
   const int32_t sampleBytes = arguments.integer(2);
   const auto isSize = [](double number) { return number >= 0 && number < 0x1p53; };
   if (count % FIELDS != 0 || sampleBytes < 0 || !std::all_of(numbers, numbers + count, isSize))
-    throw Failure{"bad_argument", "invalid parts of files"};
+    fail("bad_argument", "invalid parts of files");
   std::vector<FilePart> parts;
   for (const double* part = numbers; part < numbers + count; part += FIELDS) {
     if (part[0] >= (double)PartKind::COUNT || part[6] >= (double)WeightType::COUNT || part[1] > 1 << 20)
-      throw Failure{"bad_argument", "invalid parts of files"};
+      fail("bad_argument", "invalid parts of files");
     parts.push_back({(PartKind)part[0], (size_t)part[1], (size_t)part[2], (size_t)part[3], (size_t)part[4], (size_t)part[5],
                      (WeightType)part[6]});
   }
@@ -163,11 +145,11 @@ napi_value runFileLoad(napi_env env, Arguments& arguments) {
   const int32_t threads = arguments.integer(2);
   size_t count;
   const int32_t* descriptors = arguments.array<int32_t>(1, napi_int32_array, count);
-  if (count < load->files() || threads < 1 || threads > 1024) throw Failure{"bad_argument", "invalid descriptors or threads"};
+  if (count < load->files() || threads < 1 || threads > 1024) fail("bad_argument", "invalid descriptors or threads");
   auto files = std::make_shared<OpenFiles>();
   for (size_t i = 0; i < count; i++) {
     const std::optional<FileHandle> copy = duplicateFile(descriptors[i]);
-    if (!copy) throw Failure{"file_unreadable", std::string("a descriptor cannot be copied: ") + strerror(errno)};
+    if (!copy) fail("file_unreadable", std::string("a descriptor cannot be copied: ") + strerror(errno));
     files->handles.push_back(*copy);
   }
   const auto onNewThread = [](std::function<void()> job) { std::thread(std::move(job)).detach(); };
@@ -195,14 +177,10 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   size_t words, count;
   const int32_t* tapeWords = arguments.array<int32_t>(1, napi_int32_array, words);
   const int32_t* values = arguments.array<int32_t>(2, napi_int32_array, count);
-  bool areInRange = count >= 5 && values[0] >= 1 && values[0] <= 1024 && values[1] >= 1 && values[1] <= 1 << 24 &&
-                    values[2] >= 1 && values[2] <= 1024 && values[3] >= 0 && values[3] < (int32_t)KvType::COUNT;
-  for (size_t i = 4; i < count; i++) areInRange = areInRange && values[i] >= 1;
-  if (!areInRange) throw Failure{"bad_argument", "an option is missing or out of range"};
-  const std::vector<int> blocks(values + 4, values + count);
-  const ExecutableOptions options{values[0], values[1], values[2], (KvType)values[3], blocks};
+  ExecutableValues read(values, count);
   Tape tape = readTape(tapeWords, words, *weights);
-  return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(tape), options), EXECUTABLE);
+  ThreadPool& pool = ThreadPool::withThreads(read.threads);
+  return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(tape), read.options, pool), EXECUTABLE);
 }
 
 napi_value createStepResult(napi_env env, const StepResult& result) {
@@ -227,7 +205,7 @@ napi_value step(napi_env env, Arguments& arguments) {
   const int32_t* wordData = arguments.array<int32_t>(1, napi_int32_array, words);
   const double* numberData = arguments.array<double>(2, napi_float64_array, numbers);
   auto plan = std::make_shared<Plan>(executable->readPlan(wordData, words, numberData, numbers));
-  return createPromise(env, on(executable->pool()), nullptr, [executable, plan] {
+  return createPromise(env, on(*executable), nullptr, [executable, plan] {
     auto result = std::make_shared<StepResult>(executable->step(*plan));
     return std::function([result](napi_env callbackEnv) { return createStepResult(callbackEnv, *result); });
   });
@@ -238,7 +216,7 @@ napi_value step(napi_env env, Arguments& arguments) {
 napi_value profile(napi_env env, Arguments& arguments) {
   SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   const bool isEnabled = arguments.integer(1) != 0;
-  return createPromise(env, on(executable->pool()), nullptr, [executable, isEnabled] {
+  return createPromise(env, on(*executable), nullptr, [executable, isEnabled] {
     Profile& measured = executable->profile();
     measured.setEnabled(isEnabled);
     auto times = std::make_shared<std::vector<double>>(measured.takeNanoseconds());
@@ -253,8 +231,8 @@ napi_value readBlock(napi_env env, Arguments& arguments) {
   SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
   const int group = arguments.integer(1);
   const uint8_t* block = executable->block(group, arguments.integer(2));
-  if (block == nullptr) throw Failure{"bad_argument", "the block does not exist"};
-  return createPromise(env, on(executable->pool()), nullptr, [executable, block, group] {
+  if (block == nullptr) fail("bad_argument", "the block does not exist");
+  return createPromise(env, on(*executable), nullptr, [executable, block, group] {
     auto bytes = std::make_shared<std::vector<uint8_t>>(block, block + executable->blockBytes(group));
     return std::function([bytes](napi_env callbackEnv) {
       return createArray(callbackEnv, napi_uint8_array, bytes->data(), bytes->size());
@@ -269,9 +247,9 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
   uint8_t* block = executable->block(group, arguments.integer(2));
   size_t length;
   const uint8_t* bytes = arguments.array<uint8_t>(3, napi_uint8_array, length);
-  if (block == nullptr) throw Failure{"bad_argument", "the block does not exist"};
-  if (length != executable->blockBytes(group)) throw Failure{"bad_argument", "wrong number of bytes for a block"};
-  return createPromise(env, on(executable->pool()), arguments.at(3), [executable, block, bytes, length] {
+  if (block == nullptr) fail("bad_argument", "the block does not exist");
+  if (length != executable->blockBytes(group)) fail("bad_argument", "wrong number of bytes for a block");
+  return createPromise(env, on(*executable), arguments.at(3), [executable, block, bytes, length] {
     memcpy(block, bytes, length);
     return std::function(createUndefined);
   });
@@ -280,7 +258,7 @@ napi_value writeBlock(napi_env env, Arguments& arguments) {
 // measureLimits(instructionSet, threads): returns a promise of the bytes, int8, int16, f32 and bf16 operations per second
 napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
   const std::string name = arguments.text(0);
-  Pool& pool = Pool::withThreads(arguments.integer(1));
+  ThreadPool& pool = ThreadPool::withThreads(arguments.integer(1));
   for (const Kernels* kernels : supportedKernels()) {
     if (name != kernels->name) continue;
     return createPromise(env, on(pool), nullptr, [kernels, &pool] {
@@ -291,7 +269,7 @@ napi_value measureLimitsAsync(napi_env env, Arguments& arguments) {
       });
     });
   }
-  throw Failure{"bad_option", "the processor does not support the instruction set " + name};
+  fail("bad_option", "the processor does not support the instruction set " + name);
 }
 
 // disposeWeights(weights), disposeExecutable(executable), disposeFileLoad(load): the memory is freed when no job uses the object

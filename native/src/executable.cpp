@@ -12,40 +12,41 @@ size_t kvElementBytes(KvType type) { return type == KvType::F32 ? 4 : type == Kv
 
 }  // namespace
 
-Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options)
+Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options, Pool& pool)
     : weights_(std::move(weights)), kernels_(*weights_->kernels), tape_(std::move(tape)), options_(options),
-      pool_(Pool::withThreads(options.threads)), profile_(tape_.ops.size(), options.threads),
+      pool_(pool), profile_(tape_.ops.size(), pool.threads()),
       arena_(allocateAligned(tape_.arenaBytes, "the values of a step")) {
   if (options.blocks.size() != tape_.groups.size())
-    throw Failure{"bad_argument", "expected a number of blocks for each layer group"};
+    fail("bad_argument", "expected a number of blocks for each layer group");
   for (size_t g = 0; g < tape_.groups.size(); g++) {
     const KvGroup& group = tape_.groups[g];
     KvBlocks blocks{options.kvType, options.blockSize, group.kvHeads, group.headDim, 0, 0, nullptr};
-    const size_t keyBytes = (size_t)options.blockSize * (size_t)group.headDim * kvElementBytes(options.kvType);
-    const size_t scaleBytes = options.kvType == KvType::INT8 ? 8 * (size_t)options.blockSize : 0;
-    const size_t headBytes = (2 * keyBytes + 3) / 4 * 4 + scaleBytes;  // as headPointers expects
-    blocks.layerBytes = headBytes * (size_t)group.kvHeads;
-    blocks.blockBytes = blocks.layerBytes * (size_t)group.layers;
-    size_t bytes;
-    if (__builtin_mul_overflow(blocks.blockBytes, (size_t)options.blocks[g], &bytes))
-      throw Failure{"out_of_memory", "not enough memory for the blocks of keys and values"};
+    const uint64_t keyBytes = (uint64_t)options.blockSize * (uint64_t)group.headDim * kvElementBytes(options.kvType);
+    const uint64_t scaleBytes = options.kvType == KvType::INT8 ? 8 * (uint64_t)options.blockSize : 0;
+    const uint64_t headBytes = (2 * keyBytes + 3) / 4 * 4 + scaleBytes;  // as headPointers expects
+    const uint64_t layerBytes = headBytes * (uint64_t)group.kvHeads, blockBytes = layerBytes * (uint64_t)group.layers;
+    uint64_t bytes;
+    if (__builtin_mul_overflow(blockBytes, (uint64_t)options.blocks[g], &bytes))
+      fail("out_of_memory", "not enough memory for the blocks of keys and values");
     AlignedBytes memory = allocateAligned(bytes, "keys and values");
+    blocks.layerBytes = (size_t)layerBytes, blocks.blockBytes = (size_t)blockBytes;
     blocks.data = memory.get();
     kv_.push_back({blocks, std::move(memory)});
   }
-  for (const RopeTable& rope : tape_.ropes) rotations_.emplace_back((size_t)tape_.tokens * (size_t)rope.dim);
+  for (const RopeTable& rope : tape_.ropes)
+    rotations_.push_back(allocateAligned(sizeof(float) * (uint64_t)tape_.tokens * (uint64_t)rope.dim, "rotary angles"));
   int maxWidth = 1;
   for (const Buffer& b : tape_.buffers) maxWidth = std::max(maxWidth, b.width);
-  size_t pairBytes = 0, sumBytes = 0;
+  uint64_t pairBytes = 0, sumBytes = 0;
   size_t partitionFloats = 0, attentionFloats = 0;
   for (const Op& op : tape_.ops) {
     if (op.kind == OpKind::LINEAR) {
       const LinearOp linear = op.as<LinearOp>();
       const PackedShape& shape = matrix(linear.weight).shape;
-      const size_t rows = (size_t)(tape_.buffers[(size_t)linear.input].isPerToken ? tape_.tokens : tape_.rows);
+      const uint64_t rows = (uint64_t)(tape_.buffers[(size_t)linear.input].isPerToken ? tape_.tokens : tape_.rows);
       if (blockElements(shape.type) > 1)
-        sumBytes = std::max(sumBytes, rows * MAX_BATCH_PANELS * (size_t)shape.lanes * sizeof(float));
-      if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((size_t)shape.columns + 1) / 2) * sizeof(uint32_t));
+        sumBytes = std::max(sumBytes, rows * MAX_BATCH_PANELS * (uint64_t)shape.lanes * sizeof(float));
+      if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((uint64_t)shape.columns + 1) / 2) * sizeof(uint32_t));
     }
     if (op.kind == OpKind::ATTENTION) {
       const AttentionOp attention = op.as<AttentionOp>();
@@ -53,18 +54,18 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
       attentionFloats = std::max(attentionFloats, attentionScratch((size_t)attention.headDim));
     }
   }
-  for (int thread = 0; thread < options.threads; thread++) {
+  for (int thread = 0; thread < pool.threads(); thread++) {
     Scratch scratch;
     if (sumBytes > 0) scratch.sums = allocateAligned(sumBytes, "the sums of linear layers");
     if (pairBytes > 0) scratch.pairs = allocateAligned(pairBytes, "activations rounded to bf16");
     scratch.attention = allocateAligned(attentionFloats * sizeof(float) + 64, "the scores of attention");
     scratch.row.resize((size_t)maxWidth + 64);
-    scratch.select = allocateAligned((size_t)tape_.vocab * 16 + 256, "the selections of tokens");
+    scratch.select = allocateAligned((uint64_t)tape_.vocab * 16 + 256, "the selections of tokens");
     scratch_.push_back(std::move(scratch));
   }
   partitionFloats_ = partitionFloats;
   maxPartitions_ = (size_t)(options.contextLength + PARTITION_SIZE - 1) / PARTITION_SIZE;
-  const size_t partitionBytes = partitionFloats_ * maxPartitions_ * MAX_SPLIT_ROWS * sizeof(float);
+  const uint64_t partitionBytes = (uint64_t)partitionFloats_ * maxPartitions_ * MAX_SPLIT_ROWS * sizeof(float);
   partitionSums_ = allocateAligned(partitionBytes + 64, "the partial sums of attention");
 }
 
@@ -118,7 +119,7 @@ int Executable::rowsOf(int32_t id, const Plan& plan) const {
 
 // How the threads divide an operation: into panels, elements, groups of quantized elements, or rows.
 Division Executable::divisionOf(const Op& op, const Plan& plan) const {
-  const int threads = options_.threads;
+  const int threads = pool_.threads();
   const int32_t output = op.words[op.kind == OpKind::SELECT ? 0 : op.info().count - 1];  // of select: the input
   const size_t rows = (size_t)rowsOf(output, plan);
   if (op.kind == OpKind::LINEAR) {

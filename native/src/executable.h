@@ -34,7 +34,7 @@ struct StepResult {
 };
 
 struct ExecutableOptions {
-  int blockSize, contextLength, threads;
+  int blockSize, contextLength;
   KvType kvType;
   std::vector<int> blocks;  // number of blocks of each layer group
 };
@@ -47,16 +47,16 @@ struct AttentionItems;
 
 class Executable {
  public:
-  /** Throws Failure. */
-  Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options);
+  /** The threads of `pool` run the steps. Throws Failure. */
+  Executable(std::shared_ptr<Weights> weights, Tape tape, const ExecutableOptions& options, Pool& pool);
 
-  /** Reads and checks a plan, encoded by src/kernels/native/plan-words.ts. Throws Failure "bad_plan". */
+  /** Reads and checks a plan, encoded by src/kernels/compiled/plan-words.ts. Throws Failure "bad_plan". */
   Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
-  /** Runs a step. Must be called from a job of the pool. */
+  /** Runs a step. Must be called by the thread that may call `run` of the pool. */
   StepResult step(const Plan& plan);
 
-  Pool& pool() const { return pool_; }
-  /** Must be used in a job of the pool. */
+  int threads() const { return pool_.threads(); }
+  /** Must be used by the thread that runs the steps. */
   Profile& profile() { return profile_; }
   size_t blockBytes(int group) const { return kv_[(size_t)group].blocks.blockBytes; }
   /** Returns the memory of a block, or null if the layer group or the block does not exist. */
@@ -144,7 +144,7 @@ class Executable {
   Profile profile_;
   AlignedBytes arena_;
   std::vector<KvMemory> kv_;
-  std::vector<std::vector<float>> rotations_;  // for each rope table, [tokens][cosine, sine][dim / 2]
+  std::vector<AlignedBytes> rotations_;  // for each rope table, floats as [tokens][cosine, sine][dim / 2]
   std::vector<Scratch> scratch_;
   uint64_t stepCount_ = 0;
   AlignedBytes partitionSums_;               // states and sums of the partitions of split rows

@@ -38,7 +38,7 @@ FileLoad::FileLoad(std::shared_ptr<Weights> weights, std::vector<FilePart> parts
 
 void FileLoad::checkPart(const FilePart& part) const {
   const auto require = [](bool isValid) {
-    if (!isValid) throw Failure{"bad_argument", "a part of a file does not match its destination"};
+    if (!isValid) fail("bad_argument", "a part of a file does not match its destination");
   };
   require(part.bytes > 0);
   if (part.kind == PartKind::SAMPLE) {
@@ -76,9 +76,9 @@ void FileLoad::loadParts(const std::vector<FileHandle>& files) {
     try {
       loadPart(part, files[part.file], buffer);
     } catch (const ReadError& failure) {
-      fail(i, failure.error);
+      recordFailure(i, failure.error);
     } catch (const std::bad_alloc&) {
-      fail(i, ENOMEM);
+      recordFailure(i, ENOMEM);
     }
     if (part.kind != PartKind::SAMPLE) loadedBytes_.fetch_add(part.bytes, std::memory_order_relaxed);
   }
@@ -107,7 +107,7 @@ void FileLoad::loadRows(const FilePart& part, FileHandle file, std::vector<uint8
 }
 
 // If several parts fail, the first in order is reported.
-void FileLoad::fail(size_t part, int error) {
+void FileLoad::recordFailure(size_t part, int error) {
   cancel();
   std::lock_guard lock(failureMutex_);
   if (!failure_ || part < failure_->part) failure_ = ReadFailure{part, error};

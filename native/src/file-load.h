@@ -56,7 +56,7 @@ class FileLoad {
   void loadParts(const std::vector<FileHandle>& files);
   void loadPart(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer);
   void loadRows(const FilePart& part, FileHandle file, std::vector<uint8_t>& buffer);
-  void fail(size_t part, int error);
+  void recordFailure(size_t part, int error);
 
   std::shared_ptr<Weights> weights_;  // released at the end of `run`
   const std::vector<FilePart> parts_;

@@ -66,6 +66,9 @@ bool hasArmDotProducts() {
 }  // namespace
 
 std::vector<const Kernels*> supportedKernels() {
+#if defined(__wasm__)
+  return {wasmKernels()};
+#else
   std::vector<const Kernels*> kernels;
 #if defined(__x86_64__)
   const X86Features features;
@@ -83,6 +86,7 @@ std::vector<const Kernels*> supportedKernels() {
 #endif
   kernels.push_back(plainKernels());
   return kernels;
+#endif
 }
 
 }  // namespace quire

@@ -6,7 +6,7 @@
 
 namespace quire {
 
-/** Returns the kernels that the processor supports, the fastest first. The kernels in plain C++ are always included. */
+/** Returns the kernels that the processor supports, the fastest first. There are always kernels in plain C++, or those of WebAssembly. */
 std::vector<const Kernels*> supportedKernels();
 
 }  // namespace quire

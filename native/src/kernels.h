@@ -27,6 +27,7 @@ constexpr Kernels KERNELS = {
     .name = ISA_NAME,
     .lanes = LANES,
     .biasedBytes = BIASED_BYTES,
+    .splitWords = SPLIT_WORDS,
     .bf16Pairs = false,
     .tileTokens = TILE_TOKENS,
     .linear = linear,

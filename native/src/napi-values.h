@@ -10,7 +10,7 @@
 namespace quire {
 
 inline void check(napi_status status, const char* message) {
-  if (status != napi_ok) throw Failure{"bad_argument", message};
+  if (status != napi_ok) fail("bad_argument", message);
 }
 
 inline napi_value createError(napi_env env, const Failure& failure) {
@@ -29,7 +29,7 @@ class Arguments {
     check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "could not read the arguments");
   }
   napi_value at(size_t i) const {
-    if (i >= count_) throw Failure{"bad_argument", "missing argument"};
+    if (i >= count_) fail("bad_argument", "missing argument");
     return values_[i];
   }
   int32_t integer(size_t i) const {
@@ -47,7 +47,7 @@ class Arguments {
     napi_typedarray_type type;
     void* data = nullptr;
     check(napi_get_typedarray_info(env_, at(i), &type, &length, &data, nullptr, nullptr), "expected a typed array");
-    if (type != expectedType) throw Failure{"bad_argument", "wrong type of typed array"};
+    if (type != expectedType) fail("bad_argument", "wrong type of typed array");
     return (T*)data;
   }
   template <class T> T& unwrap(size_t i, const napi_type_tag& tag) const {
@@ -55,8 +55,8 @@ class Arguments {
     void* data = nullptr;
     if (napi_check_object_type_tag(env_, at(i), &tag, &hasTag) != napi_ok || !hasTag ||
         napi_unwrap(env_, at(i), &data) != napi_ok)
-      throw Failure{"bad_argument", "wrong kind of object"};
-    if (!*(T*)data) throw Failure{"disposed", "the object was disposed"};
+      fail("bad_argument", "wrong kind of object");
+    if (!*(T*)data) fail("disposed", "the object was disposed");
     return *(T*)data;
   }
 

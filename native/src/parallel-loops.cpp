@@ -43,7 +43,7 @@ bool ParallelLoops::claim(Loop& loop, Range& range) const {
 // one of them sees the value of the other.
 void ParallelLoops::complete(size_t units, uint64_t phaseEnd) {
   if (completeUnits_.fetch_add(units) + units < phaseEnd || sleepers_.load() == 0) return;
-  { std::lock_guard lock(sleepMutex_); }
+  { Lock lock(sleepMutex_); }
   phaseComplete_.notify_all();
 }
 
@@ -54,7 +54,7 @@ void ParallelLoops::waitFor(uint64_t units) {
 void ParallelLoops::sleepUntil(uint64_t units) {
   sleepers_.fetch_add(1);
   {
-    std::unique_lock lock(sleepMutex_);
+    Lock lock(sleepMutex_);
     phaseComplete_.wait(lock, [&] { return completeUnits_.load() >= units; });
   }
   sleepers_.fetch_sub(1);

@@ -6,13 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <climits>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <vector>
+
+#include "sync.h"
 
 namespace quire {
 
@@ -97,8 +97,8 @@ class ParallelLoops {
   uint64_t unitCount_ = 0;
   alignas(64) std::atomic<uint64_t> completeUnits_{0};
   std::atomic<int> sleepers_{0};
-  std::mutex sleepMutex_;
-  std::condition_variable phaseComplete_;
+  Mutex sleepMutex_;
+  Condition phaseComplete_;
 };
 
 /** One loop. `body(units, thread)` executes a range of units. */

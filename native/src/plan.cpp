@@ -11,7 +11,7 @@ namespace quire {
 namespace {
 
 void expect(bool condition, const char* reason) {
-  if (!condition) throw Failure{"bad_plan", std::string("invalid step plan: ") + reason};
+  if (!condition) fail("bad_plan", std::string("invalid step plan: ") + reason);
 }
 
 }  // namespace
@@ -23,14 +23,14 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     wordsLeft--;
     return *words++;
   };
-  auto readInts = [&](size_t count, int32_t min, int32_t end, const char* reason) {
+  auto readInts = [&](uint64_t count, int32_t min, int32_t end, const char* reason) {
     expect(count <= wordsLeft, "unexpected end");
     std::vector<int32_t> values(words, words + count);
     // Computed without branches, because a plan can contain penalties and biases for thousands of token ids.
     bool areValid = true;
     for (int32_t value : values) areValid &= value >= min && value < end;
     expect(areValid, reason);
-    words += count, wordsLeft -= count;
+    words += count, wordsLeft -= (size_t)count;
     return values;
   };
   auto readFloats = [&](size_t count) {
@@ -64,7 +64,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   plan.queryStart = readInts(sequences + 1, 0, plan.tokens + 1, "query start out of range");
   plan.contextLength = readInts(sequences, 1, options_.contextLength + 1, "context length out of range");
   for (const int blocks : options_.blocks) {
-    plan.blockTable.push_back(readInts(sequences * (size_t)plan.maxBlocks, 0, blocks, "block out of range"));
+    plan.blockTable.push_back(readInts((uint64_t)sequences * (uint64_t)plan.maxBlocks, 0, blocks, "block out of range"));
     const int copies = nextWord();
     expect(copies >= 0, "count out of range");
     plan.copies.push_back(readInts(2 * (size_t)copies, 0, blocks, "copied block out of range"));

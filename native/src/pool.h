@@ -1,9 +1,8 @@
-// A thread pool. The first thread executes jobs from a queue; a job can execute parallel loops on all threads. When no work
-// is left, the first thread sleeps, and the others spin briefly and then sleep, so that an idle engine uses no CPU time.
+// A number of threads that execute parallel loops together. Between loops they spin briefly and then sleep, so that an idle
+// engine uses no CPU time.
 #pragma once
-#include <deque>
-#include <functional>
 #include <memory>
+#include <vector>
 
 #include "parallel-loops.h"
 
@@ -11,37 +10,28 @@ namespace quire {
 
 class Pool {
  public:
-  /**
-   * Returns the pool with this number of threads, 1 to 1,024. The pool is created at the first call and never
-   * destroyed. Throws Failure "no_threads" if the threads cannot be started.
-   */
-  static Pool& withThreads(int threads);
+  explicit Pool(int threads) : threads_(threads) {}
 
   int threads() const { return threads_; }
-  /** Queues a job, which runs on the first thread. */
-  void submit(std::function<void()> job);
   /**
-   * Executes loops on all threads. Returns when they are complete. Must be called from a job. A thread that starts late may
-   * own the loops for longer, but then executes nothing.
+   * Executes loops on all threads. Returns when they are complete. Must be called by one thread at a time, which is thread 0.
+   * A thread that starts late may use the loops for longer, but then executes nothing.
    */
   void run(std::shared_ptr<ParallelLoops> loops);
+  /** Executes the loops of `run` until `stop` is called. Must be called by one thread for each number 1 to `threads - 1`. */
+  void runLoops(int thread);
+  /** Ends the threads. */
+  void stop();
 
  private:
-  explicit Pool(int threads) : threads_(threads) {}
-  void start();
-  void stop();
-  void runJobs();
-  void runLoops(int thread);
-
   const int threads_;
-  std::mutex jobsMutex_;
-  std::condition_variable jobAvailable_;
-  std::deque<std::function<void()>> jobs_;
-
-  std::mutex loopsMutex_;
-  std::condition_variable loopsAvailable_;
+  Mutex mutex_;
+  Condition loopsAvailable_;
   std::atomic<uint32_t> runNumber_{0};  // changes when `loops_` is set
-  std::shared_ptr<ParallelLoops> loops_;
+  ParallelLoops* loops_ = nullptr;
+  std::atomic<int> users_{0};  // threads in `runLoops` that use loops
+  // Loops that a thread may still use. Only the thread that calls `run` frees memory: in WebAssembly, others must not.
+  std::vector<std::shared_ptr<ParallelLoops>> earlierLoops_;
   bool isStopped_ = false;
 };
 

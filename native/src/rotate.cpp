@@ -33,7 +33,7 @@ void sineCosine(double angle, double& sine, double& cosine) {
 // Computes the cosine and sine of rotary angles of the step.
 void Executable::computeRotations(const Plan& plan, size_t rope, Range range) {
   const RopeTable& table = tape_.ropes[rope];
-  float* rotations = rotations_[rope].data();
+  float* rotations = (float*)rotations_[rope].get();
   const size_t half = table.frequencies.size();
   for (size_t j = range.from; j < range.to; j++) {
     const float angle = (float)((double)plan.positions[j / half] * (double)table.frequencies[j % half]);
@@ -47,7 +47,7 @@ void Executable::computeRotations(const Plan& plan, size_t rope, Range range) {
 
 void Executable::rotate(int32_t rope, size_t row, int heads, int headDim, const float* in, float* out) const {
   const RopeTable& table = tape_.ropes[(size_t)rope];
-  const float* rotation = rotations_[(size_t)rope].data() + row * (size_t)table.dim;
+  const float* rotation = (const float*)rotations_[(size_t)rope].get() + row * (size_t)table.dim;
   kernels_.rotate({rotation, table.dim, table.splitsHalves, heads, headDim, in, out});
 }
 

@@ -34,7 +34,7 @@ size_t AttentionItems::indexOf(size_t item) const {
 }
 
 StepLoops::StepLoops(Executable& executable, const Plan& plan)
-    : ParallelLoops(executable.options_.threads), executable_(executable), plan_(plan) {
+    : ParallelLoops(executable.pool_.threads()), executable_(executable), plan_(plan) {
   const size_t rows = (size_t)plan.rows;
   result.tokens.resize(rows);
   result.outcomes.resize(rows);
@@ -42,7 +42,7 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
   result.topTokens.assign(plan.firstTopToken[rows], -1);
   const Tape& tape = executable.tape_;
   if (plan.returnsLogits) result.logits.resize(rows * (size_t)tape.vocab);
-  const int threads = executable.options_.threads;
+  const int threads = executable.pool_.threads();
   const auto isEmpty = [](const std::vector<int32_t>& copies) { return copies.empty(); };
   // The next loops need not wait for these two. They are complete before attention, which waits for its inputs.
   if (!std::all_of(plan.copies.begin(), plan.copies.end(), isEmpty)) add(StepLoop::COPY_BLOCKS, 0, {1, 1, 1}, false);
@@ -65,7 +65,7 @@ void StepLoops::add(StepLoop::Kind kind, size_t index, Division division, bool w
 
 void StepLoops::addAttention(size_t index) {
   const AttentionOp op = executable_.tape_.ops[index].as<AttentionOp>();
-  const int threads = executable_.options_.threads;
+  const int threads = executable_.pool_.threads();
   const auto found = std::find_if(items_.begin(), items_.end(), [&](auto& items) { return items.suits(op); });
   const AttentionItems& items = found != items_.end() ? *found : items_.emplace_back(plan_, op, threads);
   const auto divideItems = [](size_t count) { return Division{count, 1, (int)count}; };

@@ -1,4 +1,5 @@
-// Functions of the operating system that differ between POSIX systems (system-posix.cpp) and Windows (system-windows.cpp).
+// Functions of the operating system that differ between POSIX systems (system-posix.cpp), Windows (system-windows.cpp) and
+// WebAssembly (wasm.cpp), which has only memory.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,11 @@ ptrdiff_t readFile(FileHandle file, uint8_t* target, size_t bytes, uint64_t offs
 void* allocateMemory(size_t alignment, size_t bytes);
 void freeMemory(void* memory);
 
+#if defined(__wasm__)
+constexpr size_t HUGE_PAGE_BYTES = 64;  // there are none, so large allocations have no larger alignment
+#else
 constexpr size_t HUGE_PAGE_BYTES = (size_t)2 << 20;
+#endif
 
 /** Keeps the code of this library in memory until the process ends. */
 void keepLibraryLoaded();

@@ -12,7 +12,7 @@ constexpr int32_t MAGIC = 0x51524532;  // "QRE2"
 constexpr int32_t MAX_VALUE = 1 << 28;
 constexpr int32_t MAX_ROWS = 1 << 20;
 
-[[noreturn]] void reject(const std::string& reason) { throw Failure{"bad_tape", "invalid tape: " + reason}; }
+[[noreturn]] void reject(const std::string& reason) { fail("bad_tape", "invalid tape: " + reason); }
 void expect(bool condition, const char* reason) {
   if (!condition) reject(reason);
 }

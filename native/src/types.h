@@ -127,6 +127,7 @@ struct Kernels {
   const char* name;
   int lanes;
   bool biasedBytes;  // panels store 8-bit levels plus 128
+  bool splitWords;   // the two halves of the words of a vector of levels are separate (pack.h)
   bool bf16Pairs;    // BF16 weights are stored in pairs of columns and multiplied with activations rounded to bf16
   int tileTokens;    // largest number of tokens of a tile
   /** Computes the outputs of panels `panelFrom` to `panelTo - 1`. */
@@ -190,6 +191,7 @@ inline Tile tileOf(int token, int tokens, int largest) {
 void selectToken(const Kernels& kernels, const SelectJob& job);
 
 const Kernels* plainKernels();
+const Kernels* wasmKernels();
 const Kernels* avx2Kernels();
 const Kernels* neonKernels();
 const Kernels* avx512Kernels();

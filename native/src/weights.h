@@ -4,23 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "failure.h"
 #include "pack.h"
 #include "system.h"
 
 namespace quire {
-
-/** An error that is reported to JavaScript. `code` is a code of QuireError. */
-struct Failure {
-  const char* code;
-  std::string message;
-};
 
 struct AlignedFree {
   void operator()(uint8_t* p) const { freeMemory(p); }
 };
 using AlignedBytes = std::unique_ptr<uint8_t[], AlignedFree>;
 /** Allocates cache-line aligned memory. Throws Failure "out_of_memory"; the message contains `purpose`. */
-AlignedBytes allocateAligned(size_t bytes, const char* purpose);
+AlignedBytes allocateAligned(uint64_t bytes, const char* purpose);
 
 struct Matrix {
   PackedShape shape;
@@ -35,7 +30,7 @@ struct Weights {
   size_t slabUsed = 0, slabBytes = 0;       // used bytes and size of the last slab
 
   /** Allocates memory for a matrix in a slab. */
-  uint8_t* allocate(size_t bytes);
+  uint8_t* allocate(uint64_t bytes);
   /** Allocates a matrix. Returns its index. */
   int addMatrix(WeightType type, int rows, int columns);
   /** Allocates a vector of zeros. Returns its index. */

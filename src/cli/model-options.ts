@@ -66,7 +66,11 @@ export function addModelOptions(command: Command, addModelOption = addSingleMode
     .option('--block-size <tokens>', 'tokens in a block of KV memory', parseInteger)
     .option('--context <tokens>', 'maximum number of tokens of prompt and answer together', parseInteger)
     .addOption(new Option('--backend <name>', 'backend that runs the model').choices([...BACKENDS]))
-    .option('--threads <n>', 'threads of the native backend; one per processor by default', parseInteger)
+    .option(
+      '--threads <n>',
+      'threads of the native and the wasm backend; one per processor by default',
+      parseInteger,
+    )
     .addOption(new Option('--kv-dtype <type>', 'data type of stored keys and values').choices([...KV_DTYPES]))
     .option(
       '--draft-tokens <n>',
@@ -178,8 +182,8 @@ export async function loadWithProgress(
 
 function warnOfSlowBackend({ info }: Engine, { backend }: ModelFlags): void {
   const reason = nativeUnavailable();
-  if (info.backend !== 'reference' || backend !== undefined || reason === undefined) return;
+  if (info.backend === 'native' || backend !== undefined || reason === undefined) return;
   writeDiagnostic(
-    `slow_backend: ${info.model} runs on the slow reference backend, because ${reason} (\`quire doctor\` explains what to do)`,
+    `slow_backend: ${info.model} runs on the ${info.backend} backend, which is slower than the native one, because ${reason} (\`quire doctor\` explains what to do)`,
   );
 }

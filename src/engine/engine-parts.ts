@@ -19,6 +19,7 @@ import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
 import { type KvSizeOptions, kvMemoryUsage, kvSize } from './kv-size.ts';
 import type { LoadedModel } from './load-model.ts';
+import { freeKvBytes } from './memory-fit.ts';
 import { guardCallback, guardWarnings, type WarningHandler } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { checkStepTokens } from './step-tokens.ts';
@@ -98,7 +99,8 @@ export async function createEngineParts(
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
-  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, freeBytes);
+  const free = freeKvBytes(model.backend, model.weights.bytes, freeBytes);
+  const { layout, blocks, bytes, contextLength } = kvSize(model.config, model.program, sizes, free);
   const diskBytes = kvDiskSize(options, policy, layout, model.ports.kvDisk);
   const stepTokens = checkStepTokens(options, contextLength);
   const events = new EventRing();

@@ -17,6 +17,7 @@ import type { CachePolicy } from '../kv/cache-policy.ts';
 import type { KvUsage } from '../kv/kv-cache.ts';
 import { maxBlocksOwned } from '../kv/window.ts';
 import type { Program } from '../program/program.ts';
+import { KV_MEMORY_SHARE } from './memory-fit.ts';
 import { checkStepTokens, type StepTokensOption } from './step-tokens.ts';
 
 export interface KvSizeOptions extends StepTokensOption {
@@ -71,7 +72,6 @@ function groupUsage(usage: KvUsage, layout: KvLayout, group: KvGroup): KvGroupUs
 }
 
 const DEFAULT_BLOCK_SIZE = 16;
-const DEFAULT_MEMORY_FRACTION = 1 / 4; // of the free memory
 const DEFAULT_CONTEXTS = 16;
 // The limit of the backends, which is far above the context of any model. Needed because a config may contain any number.
 const MAX_CONTEXT = 2 ** 24;
@@ -93,7 +93,7 @@ export function kvSize(
   const layout: KvLayout = { groups: program.kvGroups, dtype, blockSize };
   const budget = checkInteger(
     'kvMemory',
-    options.kvMemory ?? Math.floor(freeBytes * DEFAULT_MEMORY_FRACTION),
+    options.kvMemory ?? Math.floor(freeBytes * KV_MEMORY_SHARE),
     0,
     Number.MAX_SAFE_INTEGER,
   );

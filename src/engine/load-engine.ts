@@ -11,6 +11,7 @@ import type { EngineOptions } from './engine-parts.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { kvSize } from './kv-size.ts';
 import { loadModelOn, type ModelRequest } from './load-model.ts';
+import { freeKvBytes } from './memory-fit.ts';
 
 export type EngineRequest = ModelRequest & EngineOptions;
 
@@ -38,8 +39,13 @@ export async function loadEngineOn(
   { freeBytes = ports.freeMemory() }: MemoryShare = {},
 ): Promise<Engine> {
   checkOptionNames(request, ENGINE_OPTION_NAMES, 'loadEngine');
-  const kvBytes = (config: ModelConfig, program: Program, backend: Backend): number =>
-    kvSize(config, program, { kvDtype: backend.kvDtype, ...request }, freeBytes).bytes;
+  const kvBytes = (config: ModelConfig, program: Program, backend: Backend, weightBytes: number): number =>
+    kvSize(
+      config,
+      program,
+      { kvDtype: backend.kvDtype, ...request },
+      freeKvBytes(backend, weightBytes, freeBytes),
+    ).bytes;
   const model = await loadModelOn(ports, request, kvBytes);
   try {
     return await createEngine(model, request, { freeBytes, ownsModel: true });

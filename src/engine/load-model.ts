@@ -11,7 +11,7 @@ import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts'
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { ModelHash, samplesOf } from './fingerprint.ts';
-import { checkMemory } from './memory-fit.ts';
+import { checkBackendMemory, checkMemory } from './memory-fit.ts';
 import { guardCallback } from './observers.ts';
 
 export interface ModelOptions {
@@ -53,12 +53,13 @@ export interface LoadedModel extends Disposable {
 /**
  * Loads a model. Before reading the weights, rejects with the errors of `formats` and `models`, or with `out_of_memory`; while reading them,
  * with the errors of `text`.
- * @param kvBytes returns the bytes of KV memory that will be allocated, which must fit in memory together with the weights
+ * @param kvBytes returns the bytes of KV memory that will be allocated, which must fit in memory together with the weights, of which it
+ * gets the bytes
  */
 export async function loadModelOn(
   ports: EnginePorts,
   request: ModelRequest,
-  kvBytes: (config: ModelConfig, program: Program, backend: Backend) => number = () => 0,
+  kvBytes: (config: ModelConfig, program: Program, backend: Backend, weightBytes: number) => number = () => 0,
 ): Promise<LoadedModel> {
   const { model: reference, backend, offline } = request;
   const onProgress = guardCallback('onProgress', request.onProgress, ({ line }) => console.error(line));
@@ -66,10 +67,10 @@ export async function loadModelOn(
   try {
     const lowered = lower(buildProgram(file.config, file.tensors), backend.target);
     const program = request.fuse === false ? lowered : fuse(lowered);
-    const needs = {
-      weightBytes: weightBytes(program, file),
-      kvBytes: kvBytes(file.config, program, backend),
-    };
+    const bytes = weightBytes(program, file);
+    checkBackendMemory(reference, backend, { weightBytes: bytes, kvBytes: 0 });
+    const needs = { weightBytes: bytes, kvBytes: kvBytes(file.config, program, backend, bytes) };
+    checkBackendMemory(reference, backend, needs);
     checkMemory(reference, needs, ports.freeMemory());
     const { weights, hash, ...text } = await loadParts(ports, backend, file, program, onProgress);
     const parameters = countParameters(program, file);

@@ -2,9 +2,13 @@
 // lack of memory, the process cannot report the reason.
 
 import { QuireError } from '../base/errors.ts';
+import type { Backend } from '../kernels/backend.ts';
 
 /** Assumed bytes of code, buffers and the arena, in addition to weights and KV memory. */
 const OVERHEAD_BYTES = 128 * 2 ** 20;
+
+/** the part of the free memory that KV memory has by default */
+export const KV_MEMORY_SHARE = 1 / 4;
 
 export interface MemoryNeeds {
   readonly weightBytes: number;
@@ -34,6 +38,30 @@ export function checkMemory(model: string, needs: MemoryNeeds, availableBytes: n
     `${model} needs ${mebibytes(neededBytes)} (weights ${mebibytes(weightBytes)}, keys and values ${mebibytes(kvBytes)}), and ${mebibytes(free)} are free`,
     'close other programs, lower context or kvMemory, or use a smaller or more strongly quantized model',
   );
+}
+
+/** Throws `out_of_memory` with the numbers if the model does not fit in the memory that the backend can use. */
+export function checkBackendMemory(
+  model: string,
+  { name, memoryBytes = Number.POSITIVE_INFINITY }: Backend,
+  needs: MemoryNeeds,
+): void {
+  const { weightBytes, kvBytes, neededBytes, fits } = memoryFit(needs, memoryBytes);
+  if (fits) return;
+  throw new QuireError(
+    'out_of_memory',
+    `${model} needs ${mebibytes(neededBytes)} (weights ${mebibytes(weightBytes)}, keys and values ${mebibytes(kvBytes)}), and the ${name} backend can use ${mebibytes(memoryBytes)}`,
+    'use the native backend (`quire doctor` says why it is not used), lower kvMemory, or use a smaller or more strongly quantized model',
+  );
+}
+
+/** Returns the free memory from which the default size of KV memory is derived, so that it fits in the memory of the backend. */
+export function freeKvBytes(
+  { memoryBytes = Number.POSITIVE_INFINITY }: Backend,
+  weightBytes: number,
+  freeBytes: number,
+): number {
+  return Math.max(0, Math.min(freeBytes, (memoryBytes - weightBytes - OVERHEAD_BYTES) / KV_MEMORY_SHARE));
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

@@ -2,6 +2,7 @@
 // of a config.json, or from the `rope.scaling.*` keys of a GGUF. program/rope-table.ts implements each kind.
 
 import { QuireError } from '../base/errors.ts';
+import { exactLog } from '../base/exact-math.ts';
 import type { RopeScaling } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 
@@ -77,7 +78,7 @@ function magnitude(settings: ConfigReader, factor: number): number {
 }
 
 const yarnMagnitude = (factor: number, weight = 1): number =>
-  factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
+  factor <= 1 ? 1 : 0.1 * weight * exactLog(factor) + 1;
 
 /**
  * Returns the scaling of a GGUF; undefined for none.

@@ -23,6 +23,8 @@ export interface Backend {
   readonly numerics: string;
   /** default dtype of stored keys and values */
   readonly kvDtype: KvDtype;
+  /** the most bytes that weights, keys, values and the values of a step may have together; absent if only memory limits them */
+  readonly memoryBytes?: number;
   /**
    * Stores the tensors to which `weights` refer. A tensor to which several weights refer is stored once.
    * @param onProgress bytes stored so far and bytes in total

@@ -75,3 +75,4 @@ export {
   nativeUnavailable,
 } from './native/node/native-backend.ts';
 export { type ReferenceOptions, reference } from './reference/node/reference-backend.ts';
+export { type WasmOptions, wasm, wasmUnavailable } from './wasm/node/wasm-backend.ts';

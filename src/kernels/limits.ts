@@ -17,6 +17,19 @@ export interface Limits {
   readonly threads: number;
 }
 
+/** Returns the limits from the rates that compiled kernels measure. */
+export function limitsOf(rates: Float64Array, threads: number): Limits {
+  const [bandwidth = 0, int8 = 0, int16 = 0, f32 = 0, bf16 = 0] = rates;
+  return {
+    bandwidthBytesPerSecond: bandwidth,
+    int8OpsPerSecond: int8,
+    int16OpsPerSecond: int16,
+    f32FlopsPerSecond: f32,
+    bf16FlopsPerSecond: bf16,
+    threads,
+  };
+}
+
 /**
  * Returns the shortest duration of a step: the larger of the time for reading and the time for computing, at the peak rates
  * of the instructions that the native backend uses. Attention computes in f32, except the scores of int8 keys.

@@ -1,6 +1,6 @@
 // The operations of a network. The table declares each operation once: what it computes, and its fields in the order in
 // which they are encoded. Derived from the table are: the types below, the functions that return the inputs and outputs of an
-// operation (operands.ts), the 32-bit words that encode the compiled operation list (kernels/native/tape-words.ts), and the
+// operation (operands.ts), the 32-bit words that encode the compiled operation list (kernels/compiled/tape-words.ts), and the
 // header of the native backend (tools/native/operations-header.ts). docs/operations.md describes how to add an operation.
 
 import { ACTIVATION_NAMES } from '../base/model/model-file.ts';

@@ -2,6 +2,7 @@
 // frequencies and one factor. Values are rounded to f32 at the same points as in transformers, because models were trained
 // with these angles.
 
+import { exactLog, exactPower } from '../base/exact-math.ts';
 import type { RopeConfig, RopeLayout, RopeScaling } from '../base/model/model-file.ts';
 
 export interface RopeTable {
@@ -49,7 +50,7 @@ function scaledFrequencies(
 /** theta^(-2i / dim), in f32. [dim / 2] */
 function unscaledFrequencies(theta: number, dim: number): number[] {
   return Array.from({ length: dim / 2 }, (_, i) =>
-    Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / dim))),
+    Math.fround(1 / Math.fround(exactPower(theta, Math.fround((2 * i) / dim)))),
   );
 }
 
@@ -62,7 +63,7 @@ function dynamicTheta(
   contextLength: number,
 ): number {
   const stretch = (factor * Math.max(contextLength, originalContext)) / originalContext - (factor - 1);
-  return theta * stretch ** (dim / (dim - 2));
+  return theta * exactPower(stretch, dim / (dim - 2));
 }
 
 type Llama3Scaling = Extract<RopeScaling, { kind: 'llama3' }>;
@@ -98,7 +99,7 @@ function yarnFrequencies(
 ): number[] {
   const { factor, originalContext, betaFast, betaSlow, truncate } = scaling;
   const pairWithRotations = (rotations: number): number =>
-    (dim * Math.log(originalContext / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
+    (dim * exactLog(originalContext / (rotations * 2 * Math.PI))) / (2 * exactLog(theta));
   const fast = pairWithRotations(betaFast);
   const slow = pairWithRotations(betaSlow);
   const from = Math.max(truncate ? Math.floor(fast) : fast, 0);

@@ -4,9 +4,9 @@
 import { expect, it } from 'vitest';
 import { KV_DTYPES, type KvDtype } from '../../src/base/model/kv-layout.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 import { planOf } from '../support/models/step-plans.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { largeAttentionCase } from './attention-cases.ts';
 import { type ContractCase, sourceOf } from './contract-case.ts';
 
@@ -42,7 +42,7 @@ function plansOf({ plans, blocks }: ContractCase, steps: readonly number[]): Ste
   });
 }
 
-describeWith(needsNative(), 'attention of the native backend', () => {
+describeWith(needsCompiled(), 'attention of compiled kernels', () => {
   const cases = new Map<KvDtype, ContractCase[]>();
   const casesOf = (kvDtype: KvDtype): ContractCase[] => {
     const known =
@@ -50,7 +50,7 @@ describeWith(needsNative(), 'attention of the native backend', () => {
     cases.set(kvDtype, known);
     return known;
   };
-  const subjects = instructionSets().flatMap((instructionSet) =>
+  const subjects = COMPILED_SETS.flatMap((instructionSet) =>
     KV_DTYPES.map((kvDtype) => [instructionSet, kvDtype] as const),
   );
   it.each(subjects)(
@@ -59,7 +59,7 @@ describeWith(needsNative(), 'attention of the native backend', () => {
       for (const testCase of casesOf(kvDtype)) {
         let expected: Buffer | undefined;
         for (const threads of [1, 2]) {
-          const backend = native({ instructionSet, threads });
+          const backend = compiled({ instructionSet, threads });
           const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
           for (const steps of STEPS) {
             const executable = await backend.createExecutable({ ...testCase, weights });

@@ -1,8 +1,8 @@
 // The backends that the contract tests compare with the reference backend. New backends must be added here.
 
 import type { Backend } from '../../src/kernels/backend.ts';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 
 export interface ContractSubject {
   readonly name: string;
@@ -18,9 +18,9 @@ export const SUBJECTS: readonly ContractSubject[] = [
     variants: () => [reference({ activations: 'int8' })],
     roundsActivations: false,
   },
-  ...instructionSets().map((instructionSet) => ({
-    name: `the native backend, ${instructionSet}`,
-    variants: () => [1, 2].map((threads) => native({ instructionSet, threads })),
+  ...COMPILED_SETS.map((instructionSet) => ({
+    name: `compiled kernels, ${instructionSet}`,
+    variants: () => [1, 2].map((threads) => compiled({ instructionSet, threads })),
     roundsActivations: instructionSet === 'avx512bf16',
   })),
 ];

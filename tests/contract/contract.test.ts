@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/kernels/backend.ts';
 import { OPERATION_KINDS } from '../../src/program/operations.ts';
+import { COMPILED_SETS } from '../support/compiled-backends.ts';
 import { largestDifference } from '../support/largest-difference.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
 import { contractCases } from './cases.ts';
@@ -22,9 +23,10 @@ it('contractCases yields cases for every operation', () => {
   expect(OPERATION_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);
 });
 
-describeWith(needsNative(), 'the native backend', () => {
-  it('is tested with at least one instruction set', () => {
-    expect(SUBJECTS.filter(({ name }) => name.startsWith('the native backend'))).not.toHaveLength(0);
+describeWith(needsCompiled(), 'compiled kernels', () => {
+  it('are tested natively and on WebAssembly', () => {
+    expect(COMPILED_SETS).toContain('wasm');
+    expect(COMPILED_SETS.length).toBeGreaterThan(1);
   });
 });
 

@@ -2,9 +2,9 @@
 // tokens. The bits of a token's outputs must not depend on it.
 
 import { expect, it } from 'vitest';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 import { planOf } from '../support/models/step-plans.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { largeLinearCase } from './cases.ts';
 import { type ContractCase, sourceOf } from './contract-case.ts';
 
@@ -33,8 +33,8 @@ const planWith = ({ plans, blocks }: ContractCase, count: number): ReturnType<ty
     },
   ]);
 
-describeWith(needsNative(), 'linear layers of the native backend', () => {
-  const subjects = instructionSets().flatMap((instructionSet) =>
+describeWith(needsCompiled(), 'linear layers of compiled kernels', () => {
+  const subjects = COMPILED_SETS.flatMap((instructionSet) =>
     DTYPES.map((dtype) => [instructionSet, dtype] as const),
   );
   it.each(subjects)(
@@ -43,7 +43,7 @@ describeWith(needsNative(), 'linear layers of the native backend', () => {
       const testCase = largeLinearCase(dtype, TOKENS);
       const logitsByThreads: Uint8Array[] = [];
       for (const threads of [1, 2]) {
-        const backend = native({ instructionSet, threads });
+        const backend = compiled({ instructionSet, threads });
         const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
         const executable = await backend.createExecutable({ ...testCase, weights });
         const logitsOf = async (count: number): Promise<Uint8Array> => {

@@ -2,16 +2,17 @@
 // depend on it, and an executable may be freed while a thread has not started yet.
 
 import { expect, test } from 'vitest';
+import type { Backend } from '../../src/kernels/backend.ts';
 import { native } from '../../src/kernels/native/node/native-backend.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { wasm } from '../../src/kernels/wasm/node/wasm-backend.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { contractCases } from './cases.ts';
 import { type ContractCase, sourceOf } from './contract-case.ts';
 
 const ROUNDS = 3;
 
 /** Returns the logits of all steps of a case. */
-async function logitsOf(testCase: ContractCase, threads: number): Promise<Buffer> {
-  const backend = native({ threads });
+async function logitsOf(testCase: ContractCase, backend: Backend): Promise<Buffer> {
   const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
   const executable = await backend.createExecutable({ ...testCase, weights });
   const logits: Uint8Array[] = [];
@@ -24,19 +25,25 @@ async function logitsOf(testCase: ContractCase, threads: number): Promise<Buffer
   return Buffer.concat(logits);
 }
 
-describeWith(needsNative(), 'the native backend with more threads than processors', () => {
-  test('computes the same bits in pools of 3 and 33 threads at the same time', async () => {
-    const cases = [...contractCases(1, 11)];
-    const expected: Buffer[] = [];
-    for (const testCase of cases) expected.push(await logitsOf(testCase, 1));
-    const compareAll = async (threads: number): Promise<void> => {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const [i, testCase] of cases.entries()) {
-          const logits = await logitsOf(testCase, threads);
-          expect(Buffer.compare(logits, expected[i]!), `${testCase.name}, ${threads} threads`).toBe(0);
+describeWith(needsCompiled(), 'with more threads than processors', () => {
+  test.each([
+    ['native', native, 33],
+    ['wasm', wasm, 9],
+  ] as const)(
+    'the %s backend computes the same bits in two pools at the same time',
+    async (_, create, many) => {
+      const cases = [...contractCases(1, 11)];
+      const expected: Buffer[] = [];
+      for (const testCase of cases) expected.push(await logitsOf(testCase, create({ threads: 1 })));
+      const compareAll = async (threads: number): Promise<void> => {
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const [i, testCase] of cases.entries()) {
+            const logits = await logitsOf(testCase, create({ threads }));
+            expect(Buffer.compare(logits, expected[i]!), `${testCase.name}, ${threads} threads`).toBe(0);
+          }
         }
-      }
-    };
-    await Promise.all([3, 33].map(compareAll));
-  });
+      };
+      await Promise.all([3, many].map(compareAll));
+    },
+  );
 });

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { SelectionRow } from '../../src/base/step/selection.ts';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { type Selection, select } from '../../src/kernels/reference/select.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { emitTape } from '../../src/program/tape.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 import { GREEDY, tokensPlan } from '../support/models/step-plans.ts';
 import { tensorOf } from '../support/models/tensors.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { randomInteger, randomNumbers } from '../support/random.ts';
 
 const ROWS = 24; // rows of logits per round, each with different options
@@ -91,14 +91,14 @@ function roundsOf(vocab: number): readonly Round[] {
   return rounds;
 }
 
-describeWith(needsNative(), '`select` of the native backend', () => {
-  describe.each(instructionSets())('%s', (instructionSet) => {
+describeWith(needsCompiled(), '`select` of compiled kernels', () => {
+  describe.each(COMPILED_SETS)('%s', (instructionSet) => {
     it.each([5, 77, 1000, 40_000])(
       'chooses the same token as the reference backend among %i tokens',
       async (vocab) => {
         let compared = 0;
         for (const { rows, selection, expected, roundingDependent } of roundsOf(vocab)) {
-          const outcomes = await selectOnNative(instructionSet, rows, selection);
+          const outcomes = await selectOn(instructionSet, rows, selection);
           for (const [r, choice] of expected.entries()) {
             const { outcome, token, logprobs } = outcomes[r]!;
             expect(outcome).toBe(choice.outcome);
@@ -117,17 +117,13 @@ describeWith(needsNative(), '`select` of the native backend', () => {
   });
 });
 
-async function selectOnNative(
-  instructionSet: string,
-  rows: readonly Float32Array[],
-  selection: SelectionRow[],
-) {
+async function selectOn(instructionSet: string, rows: readonly Float32Array[], selection: SelectionRow[]) {
   const vocab = rows[0]!.length;
   const table = tensorOf('logits', [rows.length, vocab], Float32Array.from(rows.flatMap((row) => [...row])));
   const groups = [{ layers: [0], kvHeads: 1, headDim: 1, keeps: 'all' as const }];
   const b = new ProgramBuilder(new Map([[table.info.name, table.info]]), groups);
   const program = b.select(b.gatherRows(b.embed('logits', 'token', rows.length, vocab)));
-  const backend = native({ instructionSet, threads: 2 });
+  const backend = compiled({ instructionSet, threads: 2 });
   const weights = await backend.loadWeights(program.weights, {
     byteLength: () => table.bytes.byteLength,
     readInto: async (_name, target, from = 0) =>

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
+import { wasmUnavailable } from '../../src/kernels/wasm/node/wasm-backend.ts';
 
 export type Need =
   | { readonly available: true; readonly path: string }
@@ -36,9 +37,16 @@ export function needsPostgres(): Need {
   return { available: false, reason: 'PostgreSQL is not installed (QUIRE_POSTGRES names its programs)' };
 }
 
-/** Checks for the compiled kernels. */
-export function needsNative(): Need {
-  const reason = nativeUnavailable();
+/** Checks for the native kernels. */
+export const needsNative = (): Need => needOf(nativeUnavailable());
+
+/** Checks for the WebAssembly kernels. */
+export const needsWasm = (): Need => needOf(wasmUnavailable());
+
+/** Checks for the native kernels and those of WebAssembly. */
+export const needsCompiled = (): Need => needOf(nativeUnavailable() ?? wasmUnavailable());
+
+function needOf(reason: string | undefined): Need {
   return reason === undefined ? { available: true, path: '' } : { available: false, reason };
 }
 

@@ -3,8 +3,8 @@
 
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
 import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
-import { planWords } from '../../src/kernels/native/plan-words.ts';
-import { tapeWords, type WeightHandle } from '../../src/kernels/native/tape-words.ts';
+import { planWords } from '../../src/kernels/compiled/plan-words.ts';
+import { tapeWords, type WeightHandle } from '../../src/kernels/compiled/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/contract-case.ts';
 

@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ENUMERATIONS } from '../../src/kernels/native/enumerations.ts';
+import { ENUMERATIONS } from '../../src/kernels/compiled/enumerations.ts';
 import type { Leaf } from '../../src/program/fields.ts';
 import { type Operand, operandsOf } from '../../src/program/operands.ts';
 import { OPERATION_KINDS, type OperationKind } from '../../src/program/operations.ts';

@@ -2,10 +2,10 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileAddon, sourcesFor } from '../setup/native.js';
+import { compileSources, sourcesFor } from '../setup/native.js';
+import { installZig } from '../setup/zig.js';
 import type { Platform } from './platforms.ts';
 import { clearLinkTime, IMPORT_FLAGS, importsSource } from './windows.ts';
-import { installZig } from './zig.ts';
 
 /** The only symbols that Node looks up. The C++ library, which is part of the file, would export hundreds. */
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
@@ -14,14 +14,14 @@ const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'
 export async function buildAddon(platform: Platform, folder: string, cache: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const zig = await installZig(join(cache, 'zig'));
-  const zigCache = join(cache, 'zig-cache');
-  await compileAddon({
-    command: [zig, 'c++', '-target', platform.target],
+  const { command, env } = await installZig(cache);
+  await compileSources({
+    command: [...command, '-target', platform.target],
     sources: await sourcesOf(platform, folder),
     linkFlags: await linkFlags(platform, folder),
     target: folder,
-    env: { ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache },
+    output: 'quire.node',
+    env,
   });
   const path = join(folder, 'quire.node');
   if (platform.os === 'win32') await clearLinkTime(path);

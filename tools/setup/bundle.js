@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'vite';
 
 /** The command line, and the modules that run in a worker. The other entries are those that package.json exports. */
-const INTERNAL_ENTRIES = ['cli/main', 'kernels/reference/node/worker'];
+const INTERNAL_ENTRIES = ['cli/main', 'kernels/reference/node/worker', 'kernels/wasm/node/worker'];
 
 const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 

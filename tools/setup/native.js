@@ -13,7 +13,8 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const SOURCES = join(ROOT, 'native/src');
 const REASON_FILE = 'not-built.txt';
 
-const COMMON_FLAGS = ['-std=c++20', '-O3', '-g0', '-ffp-contract=off', '-fPIC', '-fvisibility=hidden'];
+const COMMON_FLAGS = ['-std=c++20', '-O3', '-g0', '-ffp-contract=off', '-fvisibility=hidden'];
+const WASM_FLAGS = ['-fno-exceptions', '-fno-rtti'];
 const AVX512_FLAGS = '-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni'.split(' ');
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const KERNEL_FLAGS = {
@@ -22,12 +23,16 @@ const KERNEL_FLAGS = {
   'kernels_avx512.cpp': [...AVX512_FLAGS, '-mprefer-vector-width=512'],
   'kernels_avx512bf16.cpp': [...AVX512_FLAGS, '-mavx512bf16', '-mprefer-vector-width=512'],
   'kernels_neon.cpp': ['-mcpu=generic+dotprod'],
+  'kernels_wasm.cpp': [],
 };
 // With these two passes, GCC moves the additions of long unrolled sums behind all products, and the products no longer fit
 // in the registers (docs/lab-notes.md).
 const GCC_FLAGS = ['-fno-tree-ter', '-fno-tree-reassoc'];
 const X86_FILE = /_avx/;
 const ARM_FILE = /_neon/;
+const WASM_FILE = /wasm/;
+/** files that use threads, files or functions of Node, or kernels that WebAssembly does not need */
+const NATIVE_FILE = /^(addon|file-load|thread-pool|system-\w+|kernels_plain)\.cpp$/;
 
 /** Returns the path of the compiler that `CXX` names, by default `c++`; undefined if it does not exist. */
 export function findCompiler() {
@@ -82,19 +87,26 @@ export async function buildNative(target, log) {
 async function compile(compiler, target) {
   const linkFlags =
     process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
-  await compileAddon({ command: [compiler], sources: sourcesOf(compiler), linkFlags, target });
+  await compileSources({
+    command: [compiler],
+    sources: sourcesOf(compiler),
+    linkFlags,
+    target,
+    output: 'quire.node',
+  });
 }
 
 /**
- * Compiles and links `quire.node` in the folder `target`.
+ * Compiles and links the file `output` in the folder `target`.
  * @param {object} options
  * @param {readonly string[]} options.command the compiler and its first arguments
  * @param {readonly { file: string, flags: readonly string[] }[]} options.sources files in native/src, or absolute paths
  * @param {readonly string[]} options.linkFlags
  * @param {string} options.target
+ * @param {string} options.output
  * @param {Record<string, string>} [options.env] added to the environment of this process
  */
-export async function compileAddon({ command, sources, linkFlags, target, env = {} }) {
+export async function compileSources({ command, sources, linkFlags, target, output, env = {} }) {
   const [compiler = '', ...firstArgs] = command;
   const run = (/** @type {readonly string[]} */ args, /** @type {string} */ cwd) =>
     runQuietly(compiler, [...firstArgs, ...args], { cwd, env });
@@ -108,29 +120,32 @@ export async function compileAddon({ command, sources, linkFlags, target, env = 
   await Promise.all([worker(), worker()]);
   const objects = sources.map(({ file }) => objectOf(file));
   // With the path of the output as it is given here, a library for macOS has the same bytes in every folder.
-  await run([...linkFlags, ...objects, '-o', 'quire.node'], target);
+  await run([...linkFlags, ...objects, '-o', output], target);
   for (const object of objects) rmSync(object);
 }
 
 /**
  * Returns the source files and their compiler flags.
- * @param {{ cpu: string, isGcc: boolean, emulatesAvx512?: boolean }} target `cpu` as Node names it; `emulatesAvx512`: with AVX2,
+ * @param {{ cpu: string, isGcc: boolean, emulatesAvx512?: boolean }} target `cpu` as Node names it, or wasm32; `emulatesAvx512`: with AVX2,
  * for tests
  * @returns {{ file: string, flags: readonly string[] }[]}
  */
 export function sourcesFor({ cpu, isGcc, emulatesAvx512 = false }) {
+  const isWasm = cpu === 'wasm32';
   const files = readdirSync(SOURCES).filter(
     (name) =>
       name.endsWith('.cpp') &&
       (cpu === 'x64' || !X86_FILE.test(name)) &&
-      (cpu === 'arm64' || !ARM_FILE.test(name)),
+      (cpu === 'arm64' || !ARM_FILE.test(name)) &&
+      !(isWasm ? NATIVE_FILE : WASM_FILE).test(name),
   );
+  const targetFlags = isWasm ? WASM_FLAGS : ['-fPIC', '-I', nodeApiHeaders()];
   const defines = emulatesAvx512 ? ['-DQUIRE_EMULATE_AVX512'] : [];
   return files.map((file) => {
     const usesAvx2Flags = emulatesAvx512 && file.startsWith('kernels_avx512');
     const kernelFlags = KERNEL_FLAGS[usesAvx2Flags ? 'kernels_avx2.cpp' : file];
     const flags = kernelFlags ? [...(isGcc ? GCC_FLAGS : []), ...kernelFlags] : [];
-    return { file, flags: [...COMMON_FLAGS, ...defines, ...flags, '-I', nodeApiHeaders()] };
+    return { file, flags: [...COMMON_FLAGS, ...targetFlags, ...defines, ...flags] };
   });
 }
 

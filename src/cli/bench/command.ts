@@ -10,6 +10,7 @@ import { chooseBackend } from '../../engine/node/choose-backend.ts';
 import type { Backend } from '../../kernels/backend.ts';
 import { type Limits, stepLimitMs } from '../../kernels/limits.ts';
 import { measureLimits, nativeUnavailable } from '../../kernels/native/node/native-backend.ts';
+import { measureWasmLimits } from '../../kernels/wasm/node/wasm-backend.ts';
 import { addModelOptions, type ModelFlags } from '../model-options.ts';
 import { progressBar } from '../progress-bar.ts';
 import { writeDiagnostic, writeOutput, writeOutputJson } from '../terminal.ts';
@@ -60,8 +61,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   const earlier = flags.compare === undefined ? undefined : await readBenchResult(flags.compare);
   const log = new StepLog(profile);
   const backend = log.record(chooseBackend(omitUndefined({ backend: flags.backend, threads })));
-  const measurePeaks = async (): Promise<Limits | undefined> =>
-    nativeUnavailable() === undefined ? measureLimits({ threads }) : undefined;
+  const measurePeaks = (): Promise<Limits | undefined> => peaksOf(backend, threads);
   const limits = await measurePeaks();
   const setup = { flags, sizes, earlier, log, backend };
   const { conditions, loadMs, runs } = await measureModel(setup);
@@ -101,6 +101,12 @@ interface Measured {
   readonly conditions: Conditions;
   readonly loadMs: number;
   readonly runs: readonly MeasuredRun[];
+}
+
+// Returns the peak rates of the instructions that the backend uses, or of the native kernels for the reference backend.
+async function peaksOf({ name }: Backend, threads: number | undefined): Promise<Limits | undefined> {
+  if (name === 'wasm') return measureWasmLimits({ threads });
+  return nativeUnavailable() === undefined ? measureLimits({ threads }) : undefined;
 }
 
 async function measureModel({ flags, sizes, earlier, log, backend }: Setup): Promise<Measured> {

@@ -1,5 +1,6 @@
 // What `quire doctor` knows about this machine and the settings.
 
+import type { BackendName } from '../../engine/node/choose-backend.ts';
 import type { KernelProblem } from '../../kernels/native/node/find-addon.ts';
 
 export interface Problem {
@@ -30,8 +31,8 @@ export interface Examination {
   readonly node: string;
   readonly processor: { readonly model: string; readonly threads: number };
   readonly kernels: {
-    readonly backend: 'native' | 'reference';
-    /** where the kernels were found; absent if there are none */
+    readonly backend: BackendName;
+    /** where the native kernels were found; absent if there are none */
     readonly origin?: string;
     readonly path?: string;
     /** that the kernels contain and the processor supports, the fastest first */

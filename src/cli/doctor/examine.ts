@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { asQuireError } from '../../base/errors.ts';
 import { packageVersion } from '../../base/node/package-version.ts';
 import { availableMemory } from '../../engine/node/available-memory.ts';
+import { defaultBackend } from '../../engine/node/choose-backend.ts';
 import { defaultDataFolder, defaultKvFolder } from '../../engine/node/data-folder.ts';
 import { type Environment, hubSettings } from '../../hub/node/hub-settings.ts';
 import { findKernels } from '../../kernels/native/node/find-addon.ts';
@@ -37,7 +38,7 @@ export async function examine(environment: Environment): Promise<Report> {
 function examineKernels({ QUIRE_ISA }: Environment): Examination['kernels'] {
   const { addon, file, problems } = findKernels();
   return {
-    backend: addon === undefined ? 'reference' : 'native',
+    backend: defaultBackend(),
     ...file,
     instructionSets: addon?.instructionSets() ?? [],
     ...(QUIRE_ISA ? { requestedSet: QUIRE_ISA } : {}),

@@ -27,7 +27,7 @@ function kernelProblems({ kernels, platform }: Examination): Problem[] {
       message: `the kernels of ${origin} cannot be used: ${reason}`,
       hint: origin.startsWith('@') ? `install it again: npm install ${origin}` : repair(origin),
     }));
-  if (backend === 'reference' && problems.length === 0) problems.push(slowBackend(notUsed, platform));
+  if (backend !== 'native' && problems.length === 0) problems.push(slowBackend(backend, notUsed, platform));
   if (backend === 'native' && requestedSet !== undefined && requestedSet !== instructionSets[0]) {
     const isSupported = instructionSets.includes(requestedSet);
     problems.push({
@@ -44,12 +44,12 @@ const repair = (origin: string): string =>
     ? 'unset QUIRE_NATIVE, or set it to a file of this version'
     : 'compile them again: npm run build';
 
-function slowBackend(notUsed: Examination['kernels']['notUsed'], platform: string): Problem {
+function slowBackend(backend: string, notUsed: Examination['kernels']['notUsed'], platform: string): Problem {
   const [first] = notUsed;
   const reason = first?.reason ?? `there are no kernels for ${platform}`;
   return {
     code: 'slow_backend',
-    message: `models run on the slow reference backend, because ${reason}`,
+    message: `models run on the ${backend} backend, which is slower than the native one, because ${reason}`,
     hint: slowBackendHint(first?.origin),
   };
 }

@@ -1,6 +1,6 @@
 // The interface of the compiled addon, implemented in native/src/addon.cpp.
 
-import type { NativeResult } from '../plan-words.ts';
+import type { CompiledResult } from '../../compiled/plan-words.ts';
 
 declare const kind: unique symbol;
 export type NativeWeights = { readonly [kind]: 'weights' };
@@ -53,7 +53,7 @@ export interface Addon {
    * blocks of each layer group
    */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
-  step(executable: NativeExecutable, words: Int32Array, doubles: Float64Array): Promise<NativeResult>;
+  step(executable: NativeExecutable, words: Int32Array, doubles: Float64Array): Promise<CompiledResult>;
   /**
    * Starts or stops measuring times. Returns the nanoseconds measured since the last call, as [threads][operations of the
    * tape, preparing, waiting].

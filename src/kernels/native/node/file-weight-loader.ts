@@ -6,12 +6,16 @@ import { DTYPE_NAMES } from '../../../base/model/dtypes.ts';
 import type { FileRange } from '../../../base/model/model-file.ts';
 import type { Weight } from '../../../program/program.ts';
 import { tensorsOf, type WeightFiles, type WeightSource } from '../../backend.ts';
-import type { WeightHandle } from '../tape-words.ts';
+import type { WeightHandle } from '../../compiled/tape-words.ts';
+import { type LoadOptions, weightKey } from '../../compiled/weight-loader.ts';
 import type { Addon, FileLoadResult, NativeFileLoad, NativeWeights } from './addon.ts';
 import { FileParts } from './file-parts.ts';
-import { type LoadOptions, weightKey } from './weight-loader.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
+
+interface FileLoadOptions extends LoadOptions {
+  readonly threads: number;
+}
 
 /** Returns the files of the source if they contain all tensors of `weights`. */
 export function filesOf(weights: readonly Weight[], { files }: WeightSource): WeightFiles | undefined {
@@ -28,7 +32,7 @@ export async function loadFromFiles(
   native: NativeWeights,
   weights: readonly Weight[],
   source: WeightSource & { readonly files: WeightFiles },
-  options: LoadOptions,
+  options: FileLoadOptions,
 ): Promise<ReadonlyMap<string, WeightHandle>> {
   options.signal?.throwIfAborted();
   const { names, totalBytes } = tensorsOf(weights, source);
@@ -76,7 +80,7 @@ async function run(
   load: NativeFileLoad,
   parts: FileParts,
   totalBytes: number,
-  { threads, onProgress, signal }: LoadOptions,
+  { threads, onProgress, signal }: FileLoadOptions,
 ): Promise<FileLoadResult> {
   const cancel = (): void => addon.cancelFileLoad(load);
   signal?.addEventListener('abort', cancel, { once: true });

@@ -4,9 +4,7 @@
 
 import { availableParallelism } from 'node:os';
 import { QuireError } from '../../../base/errors.ts';
-import { KV_DTYPES } from '../../../base/model/kv-layout.ts';
 import { checkInteger, checkOptionNames } from '../../../base/option-names.ts';
-import type { StepPlan, StepResult } from '../../../base/step/step-plan.ts';
 import type { Target } from '../../../program/lower.ts';
 import type { Weight } from '../../../program/program.ts';
 import {
@@ -14,19 +12,19 @@ import {
   type Executable,
   type ExecutableRequest,
   type LoadedWeights,
-  type ThreadTimes,
   tensorsOf,
   type WeightSource,
 } from '../../backend.ts';
-import type { Limits } from '../../limits.ts';
+import type { ExecutableCalls, WeightCalls } from '../../compiled/compiled-calls.ts';
+import { compiledError } from '../../compiled/compiled-error.ts';
+import { CompiledExecutable, executableValues } from '../../compiled/compiled-executable.ts';
+import { tapeWords, type WeightHandle } from '../../compiled/tape-words.ts';
+import { type LoadOptions, loadWithReads, weightKey } from '../../compiled/weight-loader.ts';
+import { type Limits, limitsOf } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
-import { planWords, stepResult } from '../plan-words.ts';
-import { tapeWords, type WeightHandle } from '../tape-words.ts';
-import type { Addon, NativeExecutable, NativeWeights } from './addon.ts';
+import type { Addon, NativeWeights } from './addon.ts';
 import { filesOf, loadFromFiles } from './file-weight-loader.ts';
 import { findKernels, unavailableReason } from './find-addon.ts';
-import { nativeError } from './native-error.ts';
-import { type LoadOptions, loadWithReads, weightKey } from './weight-loader.ts';
 
 export interface NativeOptions {
   /** number of kernel threads; by default one per available processor */
@@ -48,26 +46,14 @@ export async function measureLimits(options: NativeOptions = {}): Promise<Limits
   const addon = requireAddon();
   const instructionSet = chooseInstructionSet(addon, options.instructionSet ?? process.env.QUIRE_ISA);
   const threads = options.threads ?? availableParallelism();
-  const [bandwidth = 0, int8 = 0, int16 = 0, f32 = 0, bf16 = 0] = await measure(
-    addon,
-    instructionSet,
-    threads,
-  );
-  return {
-    bandwidthBytesPerSecond: bandwidth,
-    int8OpsPerSecond: int8,
-    int16OpsPerSecond: int16,
-    f32FlopsPerSecond: f32,
-    bf16FlopsPerSecond: bf16,
-    threads,
-  };
+  return limitsOf(await measure(addon, instructionSet, threads), threads);
 }
 
 async function measure(addon: Addon, instructionSet: string, threads: number): Promise<Float64Array> {
   try {
     return await addon.measureLimits(instructionSet, threads);
   } catch (error) {
-    throw nativeError(error);
+    throw compiledError(error, 'native');
   }
 }
 
@@ -163,78 +149,44 @@ async function loadWeights(
   instructionSet: string,
   weights: readonly Weight[],
   source: WeightSource,
-  options: LoadOptions,
+  options: LoadOptions & { readonly threads: number },
 ): Promise<LoadedWeights> {
   const native = addon.createWeights(instructionSet);
   try {
     const files = filesOf(weights, source);
     const handles =
       files === undefined
-        ? await loadWithReads(addon, native, weights, source, options)
+        ? await loadWithReads(weightCalls(addon, native, options.threads), weights, source, options)
         : await loadFromFiles(addon, native, weights, { ...source, files }, options);
     return new PackedWeights(addon, native, handles, tensorsOf(weights, source).totalBytes);
   } catch (error) {
     addon.disposeWeights(native);
-    throw options.signal?.aborted === true ? options.signal.reason : nativeError(error);
+    throw options.signal?.aborted === true ? options.signal.reason : compiledError(error, 'native');
   }
 }
+
+const weightCalls = (addon: Addon, native: NativeWeights, threads: number): WeightCalls => ({
+  allocateBuffer: (bytes) => new Uint8Array(bytes),
+  addMatrix: (...args) => addon.addMatrix(native, ...args),
+  addVector: (...args) => addon.addVector(native, ...args),
+  pack: (matrix, bytes, row) => addon.pack(native, matrix, bytes, threads, row),
+});
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
-  const { tape, weights, layout, blocks, contextLength } = request;
+  const { tape, weights } = request;
   if (!(weights instanceof PackedWeights)) throw new TypeError('the weights were loaded by another backend');
-  const kvType = KV_DTYPES.indexOf(layout.dtype);
-  const options = Int32Array.of(layout.blockSize, contextLength, threads, kvType, ...blocks);
   try {
     const words = tapeWords(tape, weights.handlesFor(tape.weights));
-    return new NativeExecution(addon, addon.createExecutable(weights.native, words, options), threads);
+    const native = addon.createExecutable(weights.native, words, executableValues(request, threads));
+    const calls: ExecutableCalls = {
+      step: (...args) => addon.step(native, ...args),
+      profile: (isEnabled) => addon.profile(native, isEnabled ? 1 : 0),
+      readBlock: async (...args) => addon.readBlock(native, ...args),
+      writeBlock: async (...args) => addon.writeBlock(native, ...args),
+      dispose: () => addon.disposeExecutable(native),
+    };
+    return new CompiledExecutable(calls, threads, 'native');
   } catch (error) {
-    throw nativeError(error);
-  }
-}
-
-class NativeExecution implements Executable {
-  readonly #addon: Addon;
-  readonly #native: NativeExecutable;
-  readonly #threads: number;
-
-  constructor(addon: Addon, native: NativeExecutable, threads: number) {
-    this.#addon = addon;
-    this.#native = native;
-    this.#threads = threads;
-  }
-
-  async step(plan: StepPlan): Promise<StepResult> {
-    const { words, doubles } = planWords(plan);
-    try {
-      return stepResult(plan, await this.#addon.step(this.#native, words, doubles));
-    } catch (error) {
-      throw nativeError(error);
-    }
-  }
-
-  async measureTimes(isEnabled: boolean): Promise<readonly ThreadTimes[]> {
-    const nanoseconds = await this.#addon.profile(this.#native, isEnabled ? 1 : 0);
-    const length = nanoseconds.length / this.#threads;
-    return Array.from({ length: this.#threads }, (_, thread) => {
-      const times = nanoseconds.slice(thread * length, (thread + 1) * length).map((time) => time / 1e6);
-      const [preparingMs = 0, waitingMs = 0] = times.subarray(length - 2);
-      return { operationMs: times.subarray(0, length - 2), preparingMs, waitingMs };
-    });
-  }
-
-  async readBlock(group: number, block: number): Promise<Uint8Array> {
-    return this.#addon.readBlock(this.#native, group, block);
-  }
-
-  async writeBlock(group: number, block: number, data: Uint8Array): Promise<void> {
-    await this.#addon.writeBlock(this.#native, group, block, data);
-  }
-
-  async dispose(): Promise<void> {
-    try {
-      this.#addon.disposeExecutable(this.#native);
-    } catch {
-      // the executable was already disposed
-    }
+    throw compiledError(error, 'native');
   }
 }

@@ -1,7 +1,8 @@
-// The backends that can run on this machine: the native backend with each instruction set, the best first, and the
-// reference backend.
+// The backends that can run on this machine: the native backend with each instruction set, the best first, WebAssembly, and
+// the reference backend.
 
 import { instructionSets } from '../../../kernels/native/node/native-backend.ts';
+import { wasmUnavailable } from '../../../kernels/wasm/node/wasm-backend.ts';
 import type { ModelChoice } from '../../lab-bench.ts';
 
 export interface Candidate {
@@ -19,5 +20,7 @@ export function availableCandidates(): Candidate[] {
       slow: instructionSet === 'plain',
     }),
   );
-  return [...native, { name: 'reference', choice: { backend: 'reference' }, slow: true }];
+  const wasm: Candidate[] =
+    wasmUnavailable() === undefined ? [{ name: 'wasm', choice: { backend: 'wasm' }, slow: false }] : [];
+  return [...native, ...wasm, { name: 'reference', choice: { backend: 'reference' }, slow: true }];
 }

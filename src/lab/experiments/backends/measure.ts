@@ -112,7 +112,7 @@ async function measureSpeed(
   const attention = attentionOpsAt(program, (prompt + 1) / 2);
   return {
     backend: name,
-    threads: choice.backend === 'native' ? bench.threads : 1,
+    threads: choice.backend !== 'reference' ? bench.threads : 1,
     ...{ prompt, generate, ...samples },
     ...(limits && { share: limitShares(speed, work, { prompt, generate, attention, limits }) }),
     weightBytes: work.weightBytes,

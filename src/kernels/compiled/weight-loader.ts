@@ -1,17 +1,16 @@
-// Loads weights from any source into the addon in parts. While the threads of the addon pack one part into panels, the next part
-// is read into a second buffer. Large tensors are therefore not in memory twice.
+// Loads weights from any source into compiled kernels in parts. While their threads pack one part into panels, the next part is
+// read into a second buffer. Large tensors are therefore not in memory twice.
 
-import { byteLength, DTYPE_NAMES, DTYPES } from '../../../base/model/dtypes.ts';
-import type { Weight } from '../../../program/program.ts';
-import { tensorsOf, type WeightSource } from '../../backend.ts';
-import type { WeightHandle } from '../tape-words.ts';
-import type { Addon, NativeWeights } from './addon.ts';
+import { byteLength, DTYPE_NAMES, DTYPES } from '../../base/model/dtypes.ts';
+import type { Weight } from '../../program/program.ts';
+import { tensorsOf, type WeightSource } from '../backend.ts';
+import type { WeightCalls } from './compiled-calls.ts';
+import type { WeightHandle } from './tape-words.ts';
 
 const PART_BYTES = 8 * 2 ** 20;
 const PART_ROWS = 64; // the number of rows of a part is a multiple of this, which is a multiple of every panel size
 
 export interface LoadOptions {
-  readonly threads: number;
   readonly onProgress: ((doneBytes: number, totalBytes: number) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -19,16 +18,15 @@ export interface LoadOptions {
 /** Identifies a slice of a tensor, which is stored once even if several operations use it. */
 export const weightKey = ({ tensor, rowOffset, rows }: Weight): string => `${rowOffset} ${rows} ${tensor}`;
 
-/** Loads all weights. Returns their handles by `weightKey`. Rejects with the errors of the source and of the addon. */
+/** Loads all weights. Returns their handles by `weightKey`. Rejects with the errors of the source and of the kernels. */
 export async function loadWithReads(
-  addon: Addon,
-  native: NativeWeights,
+  calls: WeightCalls,
   weights: readonly Weight[],
   source: WeightSource,
-  { threads, onProgress, signal }: LoadOptions,
+  { onProgress, signal }: LoadOptions,
 ): Promise<ReadonlyMap<string, WeightHandle>> {
   const { names, totalBytes } = tensorsOf(weights, source);
-  const loader = new WeightLoader(addon, native, threads);
+  const loader = new WeightLoader(calls);
   let doneBytes = 0;
   try {
     for (const name of names) {
@@ -47,18 +45,14 @@ export async function loadWithReads(
 }
 
 class WeightLoader {
-  readonly #native: NativeWeights;
-  readonly #addon: Addon;
-  readonly #threads: number;
+  readonly #calls: WeightCalls;
   readonly #handles = new Map<string, WeightHandle>();
-  readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
+  readonly #buffers: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0)];
   readonly #packing: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
   #bufferIndex = 0;
 
-  constructor(addon: Addon, native: NativeWeights, threads: number) {
-    this.#addon = addon;
-    this.#native = native;
-    this.#threads = threads;
+  constructor(calls: WeightCalls) {
+    this.#calls = calls;
   }
 
   /**
@@ -77,7 +71,7 @@ class WeightLoader {
     const totalBytes = source.byteLength(tensor);
     const rowBytes = byteLength(DTYPES[dtype], columns);
     const partBytes = choosePartBytes(uniqueSlices, rowBytes, totalBytes);
-    for (const slice of uniqueSlices.filter(({ columns }) => columns > 1)) this.#addMatrix(slice);
+    for (const slice of uniqueSlices) if (slice.columns > 1) await this.#addMatrix(slice);
     for (let from = 0; from < totalBytes; from += partBytes) {
       const part = await this.#read(source, tensor, {
         from,
@@ -111,15 +105,16 @@ class WeightLoader {
   ): Promise<Uint8Array> {
     const index = this.#bufferIndex;
     await this.#packing[index]; // the previous part in this buffer must be packed
-    if (this.#buffers[index]!.byteLength < bytes) this.#buffers[index] = new Uint8Array(partBytes);
+    if (this.#buffers[index]!.byteLength < bytes)
+      this.#buffers[index] = await this.#calls.allocateBuffer(partBytes);
     const part = this.#buffers[index]!.subarray(0, bytes);
     await source.readInto(tensor, part, from);
     return part;
   }
 
-  #addMatrix(slice: Weight): void {
+  async #addMatrix(slice: Weight): Promise<void> {
     const { rows, columns, dtype } = slice;
-    const index = this.#addon.addMatrix(this.#native, DTYPE_NAMES.indexOf(dtype), rows, columns);
+    const index = await this.#calls.addMatrix(DTYPE_NAMES.indexOf(dtype), rows, columns);
     this.#handles.set(weightKey(slice), { kind: 'matrix', index });
   }
 
@@ -137,12 +132,12 @@ class WeightLoader {
     if (start >= end) return undefined;
     const handle = this.#handles.get(weightKey(slice))!;
     const bytes = part.subarray((start - partStart) * rowBytes, (end - partStart) * rowBytes);
-    return this.#addon.pack(this.#native, handle.index, bytes, this.#threads, start - rowOffset);
+    return this.#calls.pack(handle.index, bytes, start - rowOffset);
   }
 
-  #addVector(slice: Weight, bytes: Uint8Array): undefined {
+  async #addVector(slice: Weight, bytes: Uint8Array): Promise<void> {
     const { rows, dtype } = slice;
-    const index = this.#addon.addVector(this.#native, DTYPE_NAMES.indexOf(dtype), bytes, rows);
+    const index = await this.#calls.addVector(DTYPE_NAMES.indexOf(dtype), bytes, rows);
     this.#handles.set(weightKey(slice), { kind: 'vector', index });
   }
 }

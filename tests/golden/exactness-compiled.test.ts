@@ -1,11 +1,11 @@
-// Runs the exactness matrix on the native backend with float, 8-bit and 4-bit weights, with each instruction set and with
+// Runs the exactness matrix on the native and the WebAssembly backend with float, 8-bit and 4-bit weights, with each instruction set and with
 // one and two threads.
 
 import { describe, expect, it } from 'vitest';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { findPublicModel } from '../../src/models/synthetic/public-models.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 import { shrinkModel, writeSyntheticModel } from '../support/models/small-models.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { AXES, coveringCells, nameOf } from './exactness/cells.ts';
 import { ExactnessRig } from './exactness/rig.ts';
@@ -36,15 +36,15 @@ const cellsOf = (modelIndex: number, instructionSet: string, threads: number) =>
   return instructionSet === 'plain' ? halfOfCells.filter((_, i) => i % 4 === 0) : halfOfCells;
 };
 
-describeWith(needsNative(), 'exactness on the native backend', () => {
-  describe.each(instructionSets())('%s', (instructionSet) => {
+describeWith(needsCompiled(), 'exactness of compiled kernels', () => {
+  describe.each(COMPILED_SETS)('%s', (instructionSet) => {
     describe.each([1, 2])('%i threads', (threads) => {
       it.each(WEIGHTS.map((name, i) => [name, i] as const))(
         'the logits have the same bits in every combination of conditions with %s weights',
         async (name, index) => {
           const rig = await ExactnessRig.open(
             await pathOf(name, instructionSet),
-            native({ instructionSet, threads }),
+            compiled({ instructionSet, threads }),
           );
           const differences: string[] = [];
           for (const cell of cellsOf(index, instructionSet, threads)) {

@@ -1,4 +1,4 @@
-// The enumerations that TypeScript and the native backend share. The value of a C++ enumerator is the index of its name in
+// The enumerations that TypeScript and the compiled kernels share. The value of a C++ enumerator is the index of its name in
 // these lists. native/src/operations.h is generated from the lists.
 
 import { DTYPE_NAMES } from '../../base/model/dtypes.ts';

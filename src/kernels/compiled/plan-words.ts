@@ -1,4 +1,4 @@
-// Encodes a step plan for the native backend as an array of 32-bit words and an array of doubles. `Executable::readPlan` in
+// Encodes a step plan for compiled kernels as an array of 32-bit words and an array of doubles. `Executable::readPlan` in
 // native/src/plan.cpp decodes the plan and checks every word.
 //
 //   words: T, S, R, maxBlocks, number of layer groups, wantLogits, number of adjustments
@@ -19,8 +19,8 @@ export interface PlanWords {
   readonly doubles: Float64Array;
 }
 
-/** The result of the native backend for a plan. */
-export interface NativeResult {
+/** The result of compiled kernels for a plan. */
+export interface CompiledResult {
   readonly tokens: Int32Array; // [R]
   readonly outcomes: Int32Array; // [R]
   readonly stepMs: number;
@@ -76,8 +76,8 @@ export function planWords(plan: StepPlan): PlanWords {
   return { words, doubles };
 }
 
-/** Converts the result of the native backend. */
-export function stepResult(plan: StepPlan, result: NativeResult): StepResult {
+/** Converts the result of compiled kernels. */
+export function stepResult(plan: StepPlan, result: CompiledResult): StepResult {
   const outcomes = Array.from(result.outcomes, (outcome) => SELECTION_OUTCOMES[outcome]!);
   let logprobIndex = 0;
   let topIndex = 0;
@@ -93,7 +93,7 @@ export function stepResult(plan: StepPlan, result: NativeResult): StepResult {
 }
 
 function logprobsAt(
-  { tokens, logprobs, likeliest }: NativeResult,
+  { tokens, logprobs, likeliest }: CompiledResult,
   row: number,
   count: number,
   logprobIndex: number,

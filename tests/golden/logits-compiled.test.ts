@@ -1,12 +1,12 @@
-// Tests the logits of the native backend for each fixture. With float weights they must equal those of transformers within
+// Tests the logits of the native and the WebAssembly backend for each fixture. With float weights they must equal those of transformers within
 // 1e-3. If activations are rounded to 8 bits or bf16, they must be close to those of the reference backend, and the most
 // likely token must be the same if its margin is large.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instructionSets, native } from '../../src/kernels/native/node/native-backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
+import { COMPILED_SETS, compiled } from '../support/compiled-backends.ts';
 import { largestDifference } from '../support/largest-difference.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { fixtures } from './golden-file.ts';
 import { GoldenModel } from './golden-model.ts';
 
@@ -42,12 +42,12 @@ async function computeReference(
   return rows;
 }
 
-describeWith(needsNative(), 'logits of the native backend', () => {
-  describe.each(instructionSets())('%s', (instructionSet) => {
+describeWith(needsCompiled(), 'logits of compiled kernels', () => {
+  describe.each(COMPILED_SETS)('%s', (instructionSet) => {
     describe.each(fixtures())('$name', ({ name, model: path, golden }) => {
       let model: GoldenModel;
       beforeAll(async () => {
-        model = await GoldenModel.open(path, golden.contextLength, native({ instructionSet, threads: 2 }));
+        model = await GoldenModel.open(path, golden.contextLength, compiled({ instructionSet, threads: 2 }));
       });
       afterAll(async () => {
         await model.close();

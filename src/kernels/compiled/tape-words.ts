@@ -1,4 +1,4 @@
-// Encodes a tape, the compiled list of operations, for the native backend as 32-bit words; floats are encoded by their bits.
+// Encodes a tape, the compiled list of operations, for compiled kernels as 32-bit words; floats are encoded by their bits.
 // native/src/tape.cpp decodes the tape and checks every word.
 //
 //   "QRE2", maximum number of tokens and of rows of logits, arena bytes (low word, high word)
@@ -12,7 +12,7 @@ import { fieldOf, type Operand, operandsOf } from '../../program/operands.ts';
 import { OPERATION_KINDS, type Operation } from '../../program/operations.ts';
 import type { Tape } from '../../program/tape.ts';
 
-/** Identifies a weight in the native backend. */
+/** Identifies a weight in compiled kernels. */
 export interface WeightHandle {
   readonly kind: 'matrix' | 'vector';
   readonly index: number;

@@ -1,9 +1,13 @@
-// Converts errors of the addon to QuireErrors.
+// Converts errors of compiled kernels to QuireErrors.
 
-import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../../base/errors.ts';
+import { asQuireError, ERRORS, type ErrorCode, QuireError } from '../../base/errors.ts';
 
-/** Returns the QuireError for an error of the addon; a QuireError is returned unchanged. Errors that a caller can handle have a code of ERRORS. */
-export function nativeError(error: unknown): QuireError {
+/**
+ * Returns the QuireError for an error of compiled kernels; a QuireError is returned unchanged. Errors that a caller can handle have a
+ * code of ERRORS.
+ * @param backend name of the backend, for messages
+ */
+export function compiledError(error: unknown, backend: string): QuireError {
   if (error instanceof QuireError) return error;
   const code = (error as { code?: unknown }).code;
   const message = error instanceof Error ? error.message : String(error);
@@ -31,7 +35,7 @@ export function nativeError(error: unknown): QuireError {
       cause: error,
     });
   return typeof code === 'string'
-    ? new QuireError('backend_failed', 'the native backend failed', 'load the engine again', {
+    ? new QuireError('backend_failed', `the ${backend} backend failed`, 'load the engine again', {
         cause: error,
         detail: message,
       })

@@ -1,0 +1,149 @@
+// The interface of the WebAssembly module, which src/kernels/wasm/ calls. A memory contains the weights of one model and its
+// executables, and a pool whose threads are workers of JavaScript. Every thread has its own instance of the module and its
+// own stack. Thread 0 calls all functions but `runLoops`; only this thread allocates memory.
+
+#include <cstdlib>
+#include <cstring>
+
+#include "checked-calls.h"
+#include "isa.h"
+#include "limits.h"
+
+#define QUIRE_EXPORT(NAME) extern "C" __attribute__((export_name(#NAME)))
+
+extern "C" __attribute__((import_module("env"), import_name("fail"), noreturn)) void throwInJavaScript(
+    const char* code, const char* message, size_t length);
+
+namespace quire {
+
+namespace {
+
+Pool* pool = nullptr;
+std::shared_ptr<Weights> weights;
+std::vector<std::unique_ptr<Executable>> executables;
+
+// Allocations of a call. If the call fails, its destructors are not executed, so `discard` frees them.
+std::vector<void*> allocations;
+bool recordsAllocations = false;
+
+Executable& executableAt(int index) {
+  if (index < 0 || (size_t)index >= executables.size() || executables[(size_t)index] == nullptr)
+    fail("disposed", "the executable was disposed");
+  return *executables[(size_t)index];
+}
+
+// The results of the last call, which JavaScript copies.
+StepResult stepResult;
+std::vector<double> numbers;
+uint32_t words[12];
+
+// Returns the addresses and lengths of arrays.
+template <class... Arrays> const uint32_t* addressesOf(const Arrays&... arrays) {
+  uint32_t* word = words;
+  ((*word++ = (uint32_t)(uintptr_t)arrays.data(), *word++ = (uint32_t)arrays.size()), ...);
+  return words;
+}
+
+}  // namespace
+
+void fail(const char* code, const std::string& message) { throwInJavaScript(code, message.data(), message.size()); }
+
+void* allocateMemory(size_t alignment, size_t bytes) {
+  void* memory = aligned_alloc(alignment, bytes);
+  if (memory != nullptr && recordsAllocations) allocations.push_back(memory);
+  return memory;
+}
+
+void freeMemory(void* memory) {
+  if (recordsAllocations) std::erase(allocations, memory);
+  free(memory);
+}
+
+QUIRE_EXPORT(start) void start(int threads) { pool = new Pool(threads); }
+
+/** Executes the parallel loops of steps until the memory is no longer used. */
+QUIRE_EXPORT(runLoops) void runLoops(int thread) { pool->runLoops(thread); }
+
+QUIRE_EXPORT(stop) void stop() { pool->stop(); }
+
+/** Allocates memory for arguments, or for the stack and the variables of a thread. Returns 0 if there is not enough. */
+QUIRE_EXPORT(allocate) void* allocate(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
+
+QUIRE_EXPORT(release) void release(void* memory) { free(memory); }
+
+/** Frees the memory that a failed call has allocated. */
+QUIRE_EXPORT(discard) void discard() {
+  for (void* memory : allocations) free(memory);
+  allocations.clear();
+  recordsAllocations = false;
+}
+
+QUIRE_EXPORT(createWeights) void createWeights() {
+  weights = std::make_shared<Weights>(Weights{wasmKernels(), {}, {}, {}, 0, 0});
+}
+
+QUIRE_EXPORT(addMatrix) int addMatrixCall(int type, int rows, int columns) {
+  return addMatrix(*weights, type, rows, columns);
+}
+
+QUIRE_EXPORT(addVector) int addVectorCall(int type, const uint8_t* bytes, size_t length, int count) {
+  return addVector(*weights, type, bytes, length, count);
+}
+
+QUIRE_EXPORT(pack) void pack(int matrix, const uint8_t* bytes, size_t length, int row) {
+  RowPacking(*weights, matrix, bytes, length, row).run(*pool);
+}
+
+/** Returns the number of the executable. */
+QUIRE_EXPORT(createExecutable) int createExecutable(const int32_t* tapeWords, size_t count, const int32_t* values,
+                                                    size_t valueCount) {
+  recordsAllocations = true;
+  const ExecutableValues read(values, valueCount);
+  Tape tape = readTape(tapeWords, count, *weights);
+  executables.push_back(std::make_unique<Executable>(weights, std::move(tape), read.options, *pool));
+  allocations.clear();
+  recordsAllocations = false;
+  return (int)executables.size() - 1;
+}
+
+QUIRE_EXPORT(disposeExecutable) void disposeExecutable(int index) {
+  executableAt(index);
+  executables[(size_t)index].reset();
+}
+
+/** Returns addresses and lengths of tokens, outcomes, log-probabilities, most probable tokens, logits and milliseconds. */
+QUIRE_EXPORT(step) const uint32_t* step(int index, const int32_t* planWords, size_t wordCount, const double* doubles,
+                                        size_t doubleCount) {
+  Executable& executable = executableAt(index);
+  const Plan plan = executable.readPlan(planWords, wordCount, doubles, doubleCount);
+  stepResult = executable.step(plan);
+  numbers = {stepResult.milliseconds};
+  return addressesOf(stepResult.tokens, stepResult.outcomes, stepResult.logprobs, stepResult.topTokens,
+                     stepResult.logits, numbers);
+}
+
+/** Starts or stops measuring. Returns address and length of the nanoseconds, as Profile returns them. */
+QUIRE_EXPORT(profile) const uint32_t* profile(int index, int isEnabled) {
+  Profile& measured = executableAt(index).profile();
+  measured.setEnabled(isEnabled != 0);
+  numbers = measured.takeNanoseconds();
+  return addressesOf(numbers);
+}
+
+/** Returns the address of a block. */
+QUIRE_EXPORT(block) uint8_t* block(int index, int group, int number) {
+  uint8_t* bytes = executableAt(index).block(group, number);
+  if (bytes == nullptr) fail("bad_argument", "the block does not exist");
+  return bytes;
+}
+
+QUIRE_EXPORT(blockBytes) size_t blockBytes(int index, int group) { return executableAt(index).blockBytes(group); }
+
+/** Returns address and length of the rates in the order of Limits. */
+QUIRE_EXPORT(measureLimits) const uint32_t* measureLimitsCall() {
+  const Limits measured = measureLimits(*wasmKernels(), *pool);
+  numbers = {measured.bandwidth, measured.int8, measured.int16, measured.f32, measured.bf16};
+  return addressesOf(numbers);
+}
+
+}  // namespace quire

@@ -1,0 +1,98 @@
+// The WebAssembly backend on Node.
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { QuireError } from '../../../base/errors.ts';
+import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
+import type { Backend } from '../../backend.ts';
+import { compiledError } from '../../compiled/compiled-error.ts';
+import type { Limits } from '../../limits.ts';
+import type { NamedBackend } from '../../named-backend.ts';
+import { WorkerCalls } from '../../node/worker-calls.ts';
+import {
+  measureLimitsOn,
+  WASM_OPTIONS,
+  type WasmHost,
+  type WasmOptions,
+  type WasmSet,
+  wasmOn,
+} from '../wasm-backend.ts';
+import type { WasmCall, WasmThread } from '../wasm-calls.ts';
+import { type CompiledModule, webAssembly } from '../web-assembly.ts';
+
+export type { WasmOptions } from '../wasm-backend.ts';
+
+// Node 20 cannot run TypeScript in a worker, so tests and tools that run from source use the compiled worker.
+const WORKER = new URL('dist/kernels/wasm/node/worker.js', PACKAGE_ROOT);
+
+const modulePath = (set: WasmSet): string =>
+  fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : set}.wasm`, PACKAGE_ROOT));
+
+/** Returns the reason why the WebAssembly backend cannot run; undefined if it can. */
+export function wasmUnavailable(): string | undefined {
+  const path = modulePath('wasm');
+  return existsSync(path) ? undefined : `the WebAssembly kernels are not compiled (no ${path})`;
+}
+
+/**
+ * Creates the WebAssembly backend. Throws `backend_unavailable` if its kernels are not compiled, `bad_option` and
+ * `unknown_option`.
+ */
+export function wasm(options: WasmOptions = {}): Backend {
+  const backend = wasmOn(HOST, options);
+  const reason = wasmUnavailable();
+  if (reason === undefined) return backend;
+  throw new QuireError(
+    'backend_unavailable',
+    `the wasm backend cannot be loaded: ${reason}`,
+    'compile the kernels in a checkout (npm run build:wasm), or use another backend',
+  );
+}
+
+/** Measures the peak rates of the machine with WebAssembly for about two seconds. */
+export const measureWasmLimits = (options: WasmOptions = {}): Promise<Limits> =>
+  measureLimitsOn(HOST, options);
+
+export const WASM_BACKEND: NamedBackend<WasmOptions> = {
+  create: wasm,
+  options: WASM_OPTIONS,
+  limits: 'the wasm backend has other options',
+  kvDtype: 'f16',
+  unavailable: wasmUnavailable,
+};
+
+const modules = new Map<WasmSet, Promise<CompiledModule>>();
+
+const HOST: WasmHost = {
+  defaultThreads: availableParallelism(),
+  compile: (set) => {
+    const known = modules.get(set);
+    if (known !== undefined) return known;
+    const compiling = readFile(modulePath(set)).then((bytes) => webAssembly.compile(bytes));
+    modules.set(set, compiling);
+    compiling.catch(() => modules.delete(set));
+    return compiling;
+  },
+  startRunner: (thread) => {
+    const calls = new WorkerCalls<WasmCall>(startWorker(thread), (error) => compiledError(error, 'wasm'));
+    return {
+      call: (call) => calls.call(call),
+      end: () => calls.end(new QuireError('disposed', 'the engine was disposed', 'load it again')),
+    };
+  },
+  startLoops: (thread) => {
+    const worker = startWorker(thread);
+    worker.unref();
+    // Without this thread, the others execute its part of the loops.
+    worker.on('error', () => undefined);
+    return async () => {
+      await worker.terminate();
+    };
+  },
+};
+
+// A worker does not inherit the flags of the process: it would not start with `node --input-type=module --eval`.
+const startWorker = (thread: WasmThread): Worker => new Worker(WORKER, { workerData: thread, execArgv: [] });

@@ -1,0 +1,257 @@
+// The WebAssembly backend: the kernels of the native backend, compiled for every platform. Each model has a memory of its own, of at
+// most 4 GiB, and threads of its own, which end when the weights are disposed.
+
+import { QuireError } from '../../base/errors.ts';
+import { checkChoice, checkInteger, checkOptionNames } from '../../base/option-names.ts';
+import type { Target } from '../../program/lower.ts';
+import type { Weight } from '../../program/program.ts';
+import {
+  type Backend,
+  type Executable,
+  type ExecutableRequest,
+  type LoadedWeights,
+  tensorsOf,
+  type WeightSource,
+} from '../backend.ts';
+import type { ExecutableCalls, WeightCalls } from '../compiled/compiled-calls.ts';
+import { compiledError } from '../compiled/compiled-error.ts';
+import { CompiledExecutable, executableValues } from '../compiled/compiled-executable.ts';
+import { tapeWords, type WeightHandle } from '../compiled/tape-words.ts';
+import { type LoadOptions, loadWithReads, weightKey } from '../compiled/weight-loader.ts';
+import { type Limits, limitsOf } from '../limits.ts';
+import type { WasmAnswers, WasmCall, WasmThread } from './wasm-calls.ts';
+import { type CompiledModule, type SharedMemory, webAssembly } from './web-assembly.ts';
+
+/** The instruction sets of WebAssembly. `wasm` has the same results on every machine. */
+export const WASM_SETS = ['wasm'] as const;
+
+export type WasmSet = (typeof WASM_SETS)[number];
+
+export interface WasmOptions {
+  /** number of threads; by default one per available processor */
+  readonly threads?: number | undefined;
+  /** `wasm`: the results are the same on every machine */
+  readonly instructionSet?: string | undefined;
+  /** `int8` only: activations are quantized when weights are quantized */
+  readonly activations?: Target['activations'] | undefined;
+}
+
+export const WASM_OPTIONS: readonly (keyof WasmOptions)[] = ['threads', 'instructionSet', 'activations'];
+
+/** A thread that answers calls, one at a time, in order. */
+export interface WasmPort {
+  call(call: WasmCall): Promise<unknown>;
+  /** Ends the thread and rejects pending calls. */
+  end(): Promise<void>;
+}
+
+/** What the module needs from the platform. */
+export interface WasmHost {
+  readonly defaultThreads: number;
+  /** Returns the compiled module. Throws `backend_unavailable`. */
+  compile(set: WasmSet): Promise<CompiledModule>;
+  /** Starts thread 0, which runs a WasmRunner. */
+  startRunner(thread: WasmThread): WasmPort;
+  /** Starts another thread, which runs `runLoops`. Returns a function that ends it. */
+  startLoops(thread: WasmThread): () => Promise<void>;
+}
+
+const PAGE_BYTES = 64 * 1024;
+const FIRST_PAGES = 256;
+const MAX_PAGES = 65_535;
+
+/** the largest memory of the module, in bytes */
+export const WASM_MEMORY_BYTES = MAX_PAGES * PAGE_BYTES;
+
+/** Creates the backend. Throws `bad_option` and `unknown_option`. */
+export function wasmOn(host: WasmHost, options: WasmOptions): Backend {
+  checkOptionNames(options, WASM_OPTIONS, 'wasm');
+  if (options.activations !== undefined) checkChoice('activations', options.activations, ['int8']);
+  const { threads = host.defaultThreads, instructionSet = 'wasm' } = options;
+  checkInteger('threads', threads, 1, 256);
+  checkChoice('instructionSet', instructionSet, WASM_SETS);
+  const set = instructionSet as WasmSet;
+  return {
+    name: 'wasm',
+    target: { activations: 'int8' },
+    numerics: set,
+    kvDtype: 'f16',
+    memoryBytes: WASM_MEMORY_BYTES,
+    loadWeights: (weights, source, onProgress, signal) =>
+      loadWeights(host, set, threads, weights, source, { onProgress, signal }),
+    createExecutable: async (request) => createExecutable(request),
+  };
+}
+
+/** Measures the peak rates of the machine with WebAssembly for about two seconds. */
+export async function measureLimitsOn(host: WasmHost, options: WasmOptions = {}): Promise<Limits> {
+  const threads = options.threads ?? host.defaultThreads;
+  const memory = await WasmMemory.create(host, 'wasm', threads);
+  try {
+    return limitsOf(await memory.call({ kind: 'measureLimits' }), threads);
+  } finally {
+    await memory.end();
+  }
+}
+
+/** A memory with the threads that use it. */
+class WasmMemory {
+  readonly memory: SharedMemory;
+  readonly threads: number;
+  readonly #port: WasmPort;
+  readonly #ends: (() => Promise<void>)[] = [];
+
+  private constructor(memory: SharedMemory, threads: number, port: WasmPort) {
+    this.memory = memory;
+    this.threads = threads;
+    this.#port = port;
+  }
+
+  static async create(host: WasmHost, set: WasmSet, threads: number): Promise<WasmMemory> {
+    const module = await host.compile(set);
+    const memory = allocateMemory();
+    const port = host.startRunner({ module, memory, thread: 0, threads, stack: 0 });
+    const created = new WasmMemory(memory, threads, port);
+    try {
+      const stacks = await created.call({ kind: 'start' });
+      stacks.forEach((stack, i) => {
+        created.#ends.push(host.startLoops({ module, memory, thread: i + 1, threads, stack }));
+      });
+      return created;
+    } catch (error) {
+      await created.end();
+      throw compiledError(error, 'wasm');
+    }
+  }
+
+  /** Rejects with a QuireError. */
+  async call<Call extends WasmCall>(
+    call: Call,
+  ): Promise<Call['kind'] extends keyof WasmAnswers ? WasmAnswers[Call['kind']] : void> {
+    try {
+      return (await this.#port.call(call)) as never;
+    } catch (error) {
+      throw compiledError(error, 'wasm');
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#port.end(), ...this.#ends.map((end) => end())]);
+  }
+}
+
+function allocateMemory(): SharedMemory {
+  try {
+    return new webAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+  } catch (error) {
+    throw new QuireError(
+      'out_of_memory',
+      'there are not enough addresses for a WebAssembly memory of 4 GiB',
+      'close other models, or raise the limit of virtual memory (ulimit -v)',
+      { cause: error },
+    );
+  }
+}
+
+class WasmWeights implements LoadedWeights {
+  readonly backend = 'wasm';
+  readonly memory: WasmMemory;
+  readonly bytes: number;
+  readonly #handles: ReadonlyMap<string, WeightHandle>;
+
+  constructor(memory: WasmMemory, handles: ReadonlyMap<string, WeightHandle>, bytes: number) {
+    this.memory = memory;
+    this.#handles = handles;
+    this.bytes = bytes;
+  }
+
+  /** Returns the handle of each weight of a program. */
+  handlesFor(weights: readonly Weight[]): WeightHandle[] {
+    return weights.map((weight) => this.#handles.get(weightKey(weight))!);
+  }
+
+  dispose(): void {
+    this.memory.end().catch(() => undefined);
+  }
+}
+
+async function loadWeights(
+  host: WasmHost,
+  set: WasmSet,
+  threads: number,
+  weights: readonly Weight[],
+  source: WeightSource,
+  options: LoadOptions,
+): Promise<LoadedWeights> {
+  const bytes = tensorsOf(weights, source).totalBytes;
+  if (bytes > WASM_MEMORY_BYTES) throw tooLargeError(bytes);
+  const memory = await WasmMemory.create(host, set, threads);
+  try {
+    const calls = new WasmWeightCalls(memory);
+    const handles = await loadWithReads(calls, weights, source, options);
+    await memory.call({ kind: 'endLoading', addresses: calls.addresses });
+    return new WasmWeights(memory, handles, bytes);
+  } catch (error) {
+    await memory.end();
+    throw options.signal?.aborted === true ? options.signal.reason : error;
+  }
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function tooLargeError(bytes: number): QuireError {
+  return new QuireError(
+    'out_of_memory',
+    `the weights have ${gigabytes(bytes)}, and WebAssembly can use ${gigabytes(WASM_MEMORY_BYTES)} of memory for weights, keys and values`,
+    'use the native backend (npm install --include=optional), or a file with a smaller type of weights, such as Q4_K',
+  );
+}
+
+/** Files are read directly into the memory of the module. */
+class WasmWeightCalls implements WeightCalls {
+  /** of the buffers */
+  readonly addresses: number[] = [];
+  readonly #memory: WasmMemory;
+
+  constructor(memory: WasmMemory) {
+    this.#memory = memory;
+  }
+
+  async allocateBuffer(bytes: number): Promise<Uint8Array> {
+    const address = await this.#memory.call({ kind: 'allocate', bytes });
+    this.addresses.push(address);
+    return new Uint8Array(this.#memory.memory.buffer, address, bytes);
+  }
+
+  addMatrix(type: number, rows: number, columns: number): Promise<number> {
+    return this.#memory.call({ kind: 'addMatrix', type, rows, columns });
+  }
+
+  addVector(type: number, bytes: Uint8Array, count: number): Promise<number> {
+    return this.#memory.call({ kind: 'addVector', type, bytes: bytes.slice(), count });
+  }
+
+  pack(matrix: number, bytes: Uint8Array, row: number): Promise<void> {
+    const { byteOffset, byteLength } = bytes; // part of a buffer in the memory
+    return this.#memory.call({ kind: 'pack', matrix, address: byteOffset, bytes: byteLength, row });
+  }
+}
+
+async function createExecutable(request: ExecutableRequest): Promise<Executable> {
+  const { tape, weights } = request;
+  if (!(weights instanceof WasmWeights)) throw new TypeError('the weights were loaded by another backend');
+  const { memory } = weights;
+  const executable = await memory.call({
+    kind: 'createExecutable',
+    tape: tapeWords(tape, weights.handlesFor(tape.weights)),
+    values: executableValues(request, memory.threads),
+  });
+  const calls: ExecutableCalls = {
+    step: (words, doubles) => memory.call({ kind: 'step', executable, words, doubles }),
+    profile: (isEnabled) => memory.call({ kind: 'profile', executable, isEnabled }),
+    readBlock: (group, block) => memory.call({ kind: 'readBlock', executable, group, block }),
+    writeBlock: (group, block, bytes) => memory.call({ kind: 'writeBlock', executable, group, block, bytes }),
+    dispose: () => memory.call({ kind: 'disposeExecutable', executable }),
+  };
+  return new CompiledExecutable(calls, memory.threads, 'wasm');
+}

@@ -1,0 +1,30 @@
+// The functions of WebAssembly that the backend uses. TypeScript declares them only in its libraries for browsers.
+
+declare const kind: unique symbol;
+
+export interface CompiledModule {
+  readonly [kind]: 'module';
+}
+
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+interface WebAssemblyFunctions {
+  compile(bytes: Uint8Array): Promise<CompiledModule>;
+  readonly Module: {
+    imports(module: CompiledModule): readonly { readonly module: string; readonly name: string }[];
+  };
+  readonly Instance: new (
+    module: CompiledModule,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ) => { readonly exports: unknown };
+  /** Sizes are in pages of 64 KiB. */
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: true;
+  }) => SharedMemory;
+}
+
+export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyFunctions }).WebAssembly;
