@@ -23,7 +23,7 @@ template <int N, int R>
 inline void computePairTile(const LinearJob& job, int token, int panel) {
   const size_t pairCount = ((size_t)job.columns + 1) / 2;
   const uint8_t* w = job.weights + (size_t)panel * job.panelBytes;
-  const uint32_t* x = job.pairs + (size_t)token * pairCount;
+  const uint32_t* x = job.converted + (size_t)token * pairCount;
   F sums[N * R];
   unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   for (size_t k = 0; k < pairCount; k++, w += 4 * LANES) {
@@ -54,8 +54,8 @@ inline void computePairPanels(const LinearJob& job, int panel) {
 void bf16Linear(const LinearJob& job, int panel, int panelTo) {
   if (panel == panelTo) return;
   const size_t pairCount = ((size_t)job.columns + 1) / 2;
-  for (int token = 0; token < job.tokens && !job.hasPairs; token++)
-    roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.pairs + (size_t)token * pairCount);
+  for (int token = 0; token < job.tokens && !job.isConverted; token++)
+    roundRow(job.x + (size_t)token * (size_t)job.columns, job.columns, job.converted + (size_t)token * pairCount);
   if (job.tokens < 8)
     for (; panel + 4 <= panelTo; panel += 4) computePairPanels<4>(job, panel);
   for (; panel + 2 <= panelTo; panel += 2) computePairPanels<2>(job, panel);

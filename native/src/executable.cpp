@@ -37,7 +37,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     rotations_.push_back(allocateAligned(sizeof(float) * (uint64_t)tape_.tokens * (uint64_t)rope.dim, "rotary angles"));
   int maxWidth = 1;
   for (const Buffer& b : tape_.buffers) maxWidth = std::max(maxWidth, b.width);
-  uint64_t pairBytes = 0, sumBytes = 0;
+  uint64_t convertedBytes = 0, sumBytes = 0;
   size_t partitionFloats = 0, attentionFloats = 0;
   for (const Op& op : tape_.ops) {
     if (op.kind == OpKind::LINEAR) {
@@ -46,7 +46,8 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
       const uint64_t rows = (uint64_t)(tape_.buffers[(size_t)linear.input].isPerToken ? tape_.tokens : tape_.rows);
       if (blockElements(shape.type) > 1)
         sumBytes = std::max(sumBytes, rows * MAX_BATCH_PANELS * (uint64_t)shape.lanes * sizeof(float));
-      if (shape.pairs) pairBytes = std::max(pairBytes, rows * (((uint64_t)shape.columns + 1) / 2) * sizeof(uint32_t));
+      if (shape.pairs || (kernels_.widensActivations && blockElements(shape.type) > 1))
+        convertedBytes = std::max(convertedBytes, rows * (((uint64_t)shape.columns + 1) / 2) * sizeof(uint32_t));
     }
     if (op.kind == OpKind::ATTENTION) {
       const AttentionOp attention = op.as<AttentionOp>();
@@ -57,7 +58,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
   for (int thread = 0; thread < pool.threads(); thread++) {
     Scratch scratch;
     if (sumBytes > 0) scratch.sums = allocateAligned(sumBytes, "the sums of linear layers");
-    if (pairBytes > 0) scratch.pairs = allocateAligned(pairBytes, "activations rounded to bf16");
+    if (convertedBytes > 0) scratch.converted = allocateAligned(convertedBytes, "converted activations");
     scratch.attention = allocateAligned(attentionFloats * sizeof(float) + 64, "the scores of attention");
     scratch.row.resize((size_t)maxWidth + 64);
     scratch.select = allocateAligned((uint64_t)tape_.vocab * 16 + 256, "the selections of tokens");
@@ -255,14 +256,14 @@ void Executable::run(const LinearOp& op, const LoopPart& part) {
   if (in.isQuantized) job.quantizedX = quantizedRows(op.input);
   else job.x = floats(op.input);
   job.sums = (float*)scratch.sums.get();
-  job.pairs = (uint32_t*)scratch.pairs.get();
+  job.converted = (uint32_t*)scratch.converted.get();
   job.tokens = rowsOf(op.output, part.plan);
   job.out = floats(op.output);
   job.bias = vector(op.bias);
   job.residual = op.residual == ABSENT ? nullptr : floats(op.residual);
-  job.hasPairs = scratch.pairsStep == stepCount_ && scratch.pairsLoop == part.loop;
+  job.isConverted = scratch.convertedStep == stepCount_ && scratch.convertedLoop == part.loop;
   kernels_.linear(job, (int)part.range.from, (int)part.range.to);
-  scratch.pairsStep = stepCount_, scratch.pairsLoop = part.loop;
+  scratch.convertedStep = stepCount_, scratch.convertedLoop = part.loop;
 }
 
 void Executable::run(const GatherRowsOp& op, const LoopPart& part) {

@@ -74,11 +74,11 @@ class Executable {
   struct Scratch {
     std::vector<float> row;
     AlignedBytes sums;    // of the tokens of a linear layer with quantized weights
-    AlignedBytes pairs;   // activations rounded to bf16, for BF16 weights that are stored in pairs
+    AlignedBytes converted;  // activations rounded to bf16 or widened to 16 bits (LinearJob)
     AlignedBytes attention;
     AlignedBytes select;  // for the selection of a token
-    uint64_t pairsStep = 0;  // number of the step and index of the loop whose activations are in `pairs`
-    size_t pairsLoop = 0;
+    uint64_t convertedStep = 0;  // number of the step and index of the loop whose activations are in `converted`
+    size_t convertedLoop = 0;
   };
 
   float* floats(int32_t id) const { return (float*)(arena_.get() + tape_.buffers[(size_t)id].offset); }

@@ -69,7 +69,7 @@ inline void multiplyTiles(const LinearJob& job, int& token, int tileTokens, int 
 // Computes R panels for the tokens from `token` on; a tile begins at `token`.
 template <class T, int R>
 inline void multiplyPanels(const LinearJob& job, int token, int panel) {
-  constexpr int N = R == 1 ? 4 : BATCH_TOKENS;
+  constexpr int N = R == 1 && BATCH_TOKENS > 4 ? 4 : BATCH_TOKENS;
   if constexpr (TILE_TOKENS >= 16) multiplyTiles<T, N, R>(job, token, 16, panel);
   if constexpr (TILE_TOKENS >= 8) multiplyTiles<T, N, R>(job, token, 8, panel);
   multiplyTiles<T, 4, R>(job, token, 4, panel);

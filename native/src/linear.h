@@ -16,6 +16,8 @@ static_assert(CACHED_TOKENS % TILE_TOKENS == 0);
 
 template <class T>
 void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
+  if constexpr (ACTIVATION_BYTES > 1)
+    if (!job.isConverted) widenActivations(job.quantizedX.values, (size_t)job.tokens * job.columns, job.converted);
   int panel = panelFrom;
   if (job.tokens <= 2) panel = multiplyOneOrTwoTokens<T>(job, panel, panelTo);
   // For fewer than 32 tokens, unpacking the weights takes longer than it saves (docs/lab-notes.md).

@@ -235,35 +235,6 @@ void packFloats(const PackedShape& shape, const uint8_t* source, int rows, uint8
       memcpy(packed + floatOffset(shape, k, lane) * bytes, source + (size_t)lane * rowBytes + (size_t)k * bytes, bytes);
 }
 
-// Separates the halves of the words of each vector of levels.
-void splitWords(const PackedShape& shape, uint8_t* levels) {
-  constexpr int MAX_LANES = 16;
-  for (uint8_t* end = levels + shape.levelBytes; levels < end; levels += 4 * shape.lanes) {
-    uint16_t halves[2 * MAX_LANES];
-    memcpy(halves, levels, (size_t)shape.lanes * 4);
-    uint16_t* out = (uint16_t*)levels;
-    for (int lane = 0; lane < shape.lanes; lane++)
-      out[lane] = halves[2 * lane], out[shape.lanes + lane] = halves[2 * lane + 1];
-  }
-}
-
-void packRows(const PackedShape& shape, const uint8_t* source, int rows, uint8_t* packed) {
-  switch (shape.type) {
-    case WeightType::F32:
-    case WeightType::F16:
-    case WeightType::BF16: return packFloats(shape, source, rows, packed);
-    case WeightType::Q8_0: return packQuantized<WeightType::Q8_0>(shape, source, rows, packed);
-    case WeightType::Q4_0: return packQuantized<WeightType::Q4_0>(shape, source, rows, packed);
-    case WeightType::Q4_1: return packQuantized<WeightType::Q4_1>(shape, source, rows, packed);
-    case WeightType::Q5_0: return packQuantized<WeightType::Q5_0>(shape, source, rows, packed);
-    case WeightType::Q5_1: return packQuantized<WeightType::Q5_1>(shape, source, rows, packed);
-    case WeightType::Q4_K: return packQuantized<WeightType::Q4_K>(shape, source, rows, packed);
-    case WeightType::Q5_K: return packQuantized<WeightType::Q5_K>(shape, source, rows, packed);
-    case WeightType::Q6_K: return packQuantized<WeightType::Q6_K>(shape, source, rows, packed);
-    default: return;
-  }
-}
-
 size_t roundUp(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 }  // namespace
@@ -278,7 +249,7 @@ PackedShape packedShape(WeightType type, int rows, int columns, const Kernels& k
   const BlockLayout& layout = layoutOf(type);
   const size_t lanes = (size_t)kernels.lanes;
   const bool pairs = kernels.bf16Pairs && type == WeightType::BF16;
-  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, kernels.splitWords, pairs, 0, 0, 0};
+  PackedShape shape{type, rows, columns, kernels.lanes, kernels.biasedBytes, pairs, 0, 0, 0};
   if (layout.bits == 0) {
     const size_t columnBytes = lanes * (size_t)layout.bytes, odd = pairs ? (size_t)columns % 2 : 0;
     shape.levelBytes = shape.panelBytes = roundUp(((size_t)columns + odd) * columnBytes);
@@ -300,8 +271,20 @@ void packPanel(const PackedShape& shape, int panel, const uint8_t* source, uint8
   // Absent rows and padding are zero.
   const size_t from = rows < lanes ? 0 : shape.filledBytes;
   memset(packed + from, 0, shape.panelBytes - from);
-  packRows(shape, source, rows, packed);
-  if (shape.splitWords && layoutOf(shape.type).bits > 0) splitWords(shape, packed);
+  switch (shape.type) {
+    case WeightType::F32:
+    case WeightType::F16:
+    case WeightType::BF16: return packFloats(shape, source, rows, packed);
+    case WeightType::Q8_0: return packQuantized<WeightType::Q8_0>(shape, source, rows, packed);
+    case WeightType::Q4_0: return packQuantized<WeightType::Q4_0>(shape, source, rows, packed);
+    case WeightType::Q4_1: return packQuantized<WeightType::Q4_1>(shape, source, rows, packed);
+    case WeightType::Q5_0: return packQuantized<WeightType::Q5_0>(shape, source, rows, packed);
+    case WeightType::Q5_1: return packQuantized<WeightType::Q5_1>(shape, source, rows, packed);
+    case WeightType::Q4_K: return packQuantized<WeightType::Q4_K>(shape, source, rows, packed);
+    case WeightType::Q5_K: return packQuantized<WeightType::Q5_K>(shape, source, rows, packed);
+    case WeightType::Q6_K: return packQuantized<WeightType::Q6_K>(shape, source, rows, packed);
+    default: return;
+  }
 }
 
 }  // namespace quire

@@ -9,7 +9,6 @@ struct PackedShape {
   WeightType type;
   int rows, columns, lanes;
   bool biased;        // 8-bit levels are source plus 128
-  bool splitWords;    // a vector of levels contains the first two bytes of each lane, then the last two
   bool pairs;         // the elements of a row in columns 2 i and 2 i + 1 are adjacent
   size_t levelBytes;  // size of the levels of a panel
   size_t panelBytes;
@@ -35,11 +34,6 @@ inline size_t floatOffset(const PackedShape& shape, int column, int lane) {
   const size_t lanes = (size_t)shape.lanes;
   if (shape.pairs) return ((size_t)column / 2 * lanes + (size_t)lane) * 2 + (size_t)column % 2;
   return (size_t)column * lanes + (size_t)lane;
-}
-
-/** Returns the offset of a byte (0 to 3) of a lane in a vector of levels. */
-inline int levelOffset(const PackedShape& shape, int lane, int byte) {
-  return shape.splitWords ? (byte / 2 * shape.lanes + lane) * 2 + byte % 2 : lane * 4 + byte;
 }
 
 float f16ToFloat(uint16_t bits);

@@ -5,6 +5,8 @@
 
 namespace quire::QUIRE_ISA {
 
+constexpr int GROUP_BYTES = GROUP_SIZE * ACTIVATION_BYTES;  // size of the activations of a token in a group
+
 /** The values, scales and sums of consecutive tokens of a tile in the current group. */
 struct TokenGroup {
   const int8_t* values;
@@ -16,14 +18,14 @@ struct TokenGroup {
   TokenGroup(const LinearJob& job, int token, int from, int tileTokens, int group) : tileTokens(tileTokens) {
     const size_t groups = (size_t)job.columns / GROUP_SIZE;
     const size_t index = (size_t)token * groups + (size_t)group * (size_t)tileTokens + (size_t)from;
-    values = job.quantizedX.values + index * GROUP_SIZE;
+    values = (ACTIVATION_BYTES > 1 ? (const int8_t*)job.converted : job.quantizedX.values) + index * GROUP_BYTES;
     scales = job.quantizedX.scales + index;
     scaledSums = job.quantizedX.scaledSums + index;
     starts = job.quantizedX.starts + index;
     firstHalfStarts = job.quantizedX.firstHalfStarts + index;
   }
   void next() {
-    values += GROUP_SIZE * tileTokens;
+    values += GROUP_BYTES * tileTokens;
     scales += tileTokens, scaledSums += tileTokens, starts += tileTokens, firstHalfStarts += tileTokens;
   }
 };
@@ -37,7 +39,7 @@ QUIRE_INLINE inline void dotChunks(const Source& source, const int8_t* values, D
     decltype(source.template levels<CHUNK>(0)) levels[R];
     unroll<R>([&](auto r) QUIRE_INLINE { levels[r] = source.template levels<CHUNK>(r); });
     unroll<N>([&](auto n) QUIRE_INLINE {
-      const I bytes = bytes4(values + GROUP_SIZE * n + 4 * CHUNK);
+      const I bytes = bytes4(values + GROUP_BYTES * n + 4 * ACTIVATION_BYTES * CHUNK);
       unroll<R>([&](auto r) QUIRE_INLINE { dots[n * R + r].template mac<decltype(c)::VALUE>(levels[r], bytes); });
     });
   });

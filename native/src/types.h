@@ -35,8 +35,8 @@ struct LinearJob {
   const float* x;           // [tokens, columns]; only for float weights
   QuantizedRows quantizedX; // only for quantized weights
   float* sums;              // [tokens, MAX_BATCH_PANELS, LANES], scratch memory; only for quantized weights
-  uint32_t* pairs;          // [tokens, (columns + 1) / 2], scratch memory for x in bf16; only for weights in pairs
-  bool hasPairs;            // whether an earlier call for other panels has already filled `pairs`
+  uint32_t* converted;      // [tokens, (columns + 1) / 2], scratch memory for pairs of activations in another format
+  bool isConverted;         // whether an earlier call for other panels has already filled `converted`
   int tokens;
   float* out;               // [tokens, rows]
   const float* bias;        // padded to a multiple of the panel rows, or null
@@ -127,7 +127,7 @@ struct Kernels {
   const char* name;
   int lanes;
   bool biasedBytes;  // panels store 8-bit levels plus 128
-  bool splitWords;   // the two halves of the words of a vector of levels are separate (pack.h)
+  bool widensActivations;  // quantized activations are widened to 16 bits in `converted` of a LinearJob
   bool bf16Pairs;    // BF16 weights are stored in pairs of columns and multiplied with activations rounded to bf16
   int tileTokens;    // largest number of tokens of a tile
   /** Computes the outputs of panels `panelFrom` to `panelTo - 1`. */

@@ -42,13 +42,18 @@ void unpackLevels(WeightType type, const uint8_t* block, int group, uint8_t* lev
   }
 }
 
+unsigned nibbleAt(int lanes, int lane, const uint8_t* panel, int i) {
+  return panel[i / 8 * 4 * lanes + lane * 4 + i % 4] >> (i / 4 % 2 * 4) & 15u;
+}
+
 uint8_t levelAt(const PackedShape& shape, int bits, int lane, const uint8_t* panel, int i) {
-  const int vector = 4 * shape.lanes, chunk = i / 4, offset = levelOffset(shape, lane, i % 4);
-  if (bits == 8) return panel[chunk * vector + offset] ^ (shape.biased ? 0x80 : 0);
+  const int lanes = shape.lanes, vector = 4 * lanes, chunk = i / 4, byte = i % 4;
   const uint8_t* highBits = panel + 4 * vector;
-  unsigned level = panel[chunk / 2 * vector + offset] >> (chunk % 2 * 4) & 15u;
-  if (bits == 5) level |= (highBits[offset] >> chunk & 1u) << 4;
-  if (bits == 6) level |= (highBits[chunk / 4 * vector + offset] >> (chunk % 4 * 2) & 3u) << 4;
+  if (bits == 8)
+    return panel[chunk * vector + lane * 4 + byte] ^ (shape.biased ? 0x80 : 0);
+  unsigned level = nibbleAt(lanes, lane, panel, i);
+  if (bits == 5) level |= (highBits[lane * 4 + byte] >> chunk & 1u) << 4;
+  if (bits == 6) level |= (highBits[chunk / 4 * vector + lane * 4 + byte] >> (chunk % 4 * 2) & 3u) << 4;
   return (uint8_t)level;
 }
 

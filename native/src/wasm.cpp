@@ -46,6 +46,11 @@ template <class... Arrays> const uint32_t* addressesOf(const Arrays&... arrays) 
 
 }  // namespace
 
+[[noreturn]] static void failToAllocate() {
+  static constexpr char MESSAGE[] = "not enough memory: WebAssembly can use 4 GiB";
+  throwInJavaScript("out_of_memory", MESSAGE, sizeof MESSAGE - 1);
+}
+
 void fail(const char* code, const std::string& message) { throwInJavaScript(code, message.data(), message.size()); }
 
 void* allocateMemory(size_t alignment, size_t bytes) {
@@ -147,3 +152,12 @@ QUIRE_EXPORT(measureLimits) const uint32_t* measureLimitsCall() {
 }
 
 }  // namespace quire
+
+// The C++ library would end the thread if an allocation fails.
+void* operator new(size_t bytes) {
+  void* memory = malloc(bytes);
+  if (memory == nullptr) quire::failToAllocate();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept { free(memory); }

@@ -7,6 +7,9 @@ import type { Backend } from '../kernels/backend.ts';
 /** Assumed bytes of code, buffers and the arena, in addition to weights and KV memory. */
 const OVERHEAD_BYTES = 128 * 2 ** 20;
 
+// A default size leaves enough for the arena of a large vocabulary and for fragmentation.
+const OVERHEAD_OF_DEFAULT_BYTES = 512 * 2 ** 20;
+
 /** the part of the free memory that KV memory has by default */
 export const KV_MEMORY_SHARE = 1 / 4;
 
@@ -61,7 +64,8 @@ export function freeKvBytes(
   weightBytes: number,
   freeBytes: number,
 ): number {
-  return Math.max(0, Math.min(freeBytes, (memoryBytes - weightBytes - OVERHEAD_BYTES) / KV_MEMORY_SHARE));
+  const kvBytes = memoryBytes - weightBytes - OVERHEAD_OF_DEFAULT_BYTES;
+  return Math.max(0, Math.min(freeBytes, kvBytes / KV_MEMORY_SHARE));
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

@@ -9,7 +9,6 @@ constexpr const char* ISA_NAME = "avx2";
 // The integer dot product requires an unsigned operand: the magnitude of the weight. Its sign is applied to the
 // activation.
 constexpr bool BIASED_BYTES = false;
-constexpr bool SPLIT_WORDS = false;
 constexpr int TILE_TOKENS = 8;
 constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number of bits
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
@@ -154,3 +153,4 @@ template <> struct Dot<8> {
 
 }  // namespace quire::QUIRE_ISA
 #include "scale-in-two-steps.h"
+#include "byte-activations.h"

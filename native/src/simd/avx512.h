@@ -13,7 +13,6 @@ constexpr const char* ISA_NAME = "avx512";
 // The integer dot product requires an unsigned operand: signed weights are stored plus 128, and 128 times the sum of
 // the activations is subtracted from the result.
 constexpr bool BIASED_BYTES = true;
-constexpr bool SPLIT_WORDS = false;
 constexpr int TILE_TOKENS = 16;
 constexpr bool DOT_USES_BITS = false;  // whether Dot<BITS> differs by the number of bits
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
@@ -129,3 +128,4 @@ template <int BITS> struct Dot {
 };
 
 }  // namespace quire::QUIRE_ISA
+#include "byte-activations.h"

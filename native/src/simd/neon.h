@@ -7,7 +7,6 @@ namespace quire::QUIRE_ISA {
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "neon";
 constexpr bool BIASED_BYTES = false;  // the integer dot product has signed operands
-constexpr bool SPLIT_WORDS = false;
 constexpr int TILE_TOKENS = 8;
 constexpr bool DOT_USES_BITS = false;  // whether Dot<BITS> differs by the number of bits
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
@@ -143,3 +142,4 @@ template <int BITS> struct Dot {
 
 }  // namespace quire::QUIRE_ISA
 #include "scale-in-two-steps.h"
+#include "byte-activations.h"

@@ -7,7 +7,6 @@ namespace quire::QUIRE_ISA {
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "plain";
 constexpr bool BIASED_BYTES = false;
-constexpr bool SPLIT_WORDS = false;
 constexpr int TILE_TOKENS = 4;
 constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number of bits
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
@@ -153,3 +152,4 @@ template <int BITS> struct Dot {
 
 }  // namespace quire::QUIRE_ISA
 #include "scale-in-two-steps.h"
+#include "byte-activations.h"

@@ -7,15 +7,13 @@ namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
 constexpr const char* ISA_NAME = "wasm";
-constexpr bool BIASED_BYTES = false;
-// The dot product of 16-bit integers adds adjacent products. So the first two bytes of all lanes are one vector, and the last
-// two another one: no lane needs to be moved.
-constexpr bool SPLIT_WORDS = true;
+constexpr bool BIASED_BYTES = true;  // unsigned bytes are widened by one instruction
+constexpr int ACTIVATION_BYTES = 2;  // size of a quantized activation that is multiplied
 constexpr int TILE_TOKENS = 4;
 constexpr bool DOT_USES_BITS = false;  // whether Dot<BITS> differs by the number of bits
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
 // Their sums fit in 16 registers.
-constexpr int DECODE_PANELS = 2, BATCH_PANELS = 1, BATCH_TOKENS = 4;
+constexpr int DECODE_PANELS = 2, BATCH_PANELS = 1, BATCH_TOKENS = 2;
 constexpr int ATTENTION_SUMS = 4;  // vectors of sums of attention that are in registers at the same time
 
 struct F { v128_t low, high; };
@@ -126,29 +124,42 @@ inline I dotInt16Pairs(I a, I b, I sum) {
 inline void storeBytes(int8_t* p, I a) {
   wasm_v128_store64_lane(p, wasm_i8x16_shuffle(a.low, a.high, 0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0), 0);
 }
-/** Prevents the compiler from optimizing computations with this value, for benchmark loops. */
-inline void opaque(I& a) { asm volatile("" : "+r"(a.low), "+r"(a.high)); }
-
-/** Broadcasts four bytes of an activation as 16-bit integers: the first two to every lane of `low`, the others to `high`. */
-inline I bytes4(const int8_t* p) {
-  const v128_t words = wasm_i16x8_extend_low_i8x16(wasm_v128_load32_splat(p));
-  return {wasm_i32x4_shuffle(words, words, 0, 0, 0, 0), wasm_i32x4_shuffle(words, words, 1, 1, 1, 1)};
+/**
+ * Prevents compilers from optimizing computations with this value, for benchmark loops: replaces it by zeros from memory. The
+ * engine, which compiles the code again, has no other barrier.
+ */
+inline void opaque(I& a) {
+  static const volatile v128_t zeros[2] = {};
+  a = {zeros[0], zeros[1]};
 }
+
+// Dot products multiply 16-bit integers. The bytes of a lane are widened to two pairs: the first and the third, the second and
+// the fourth. So no byte is moved to another lane.
+
+/** Widens quantized activations: each four of them become two pairs. `count` is a multiple of 32. */
+inline void widenActivations(const int8_t* values, size_t count, uint32_t* pairs) {
+  for (size_t i = 0; i < count; i += 16) {
+    const v128_t bytes = wasm_v128_load(values + i);
+    const v128_t first = wasm_i16x8_shr(wasm_i16x8_shl(bytes, 8), 8), second = wasm_i16x8_shr(bytes, 8);
+    wasm_v128_store(pairs + i / 2, wasm_i32x4_shuffle(first, second, 0, 4, 1, 5));
+    wasm_v128_store(pairs + i / 2 + 4, wasm_i32x4_shuffle(first, second, 2, 6, 3, 7));
+  }
+}
+
+/** Broadcasts four widened activations, one pair to every lane of `low`, the other to `high`. */
+inline I bytes4(const int8_t* p) { return {wasm_v128_load32_splat(p), wasm_v128_load32_splat(p + 4)}; }
 
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
 
-// Levels of fewer than 8 bits are also signed bytes.
+// Levels are unsigned bytes.
 template <int BITS> struct Dot {
   I sums;
   inline void start() { sums = izero(); }
   inline void start(I value) { sums = value; }
   template <int> inline void mac(I levels, I x) {
-    const v128_t low = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(levels.low), x.low);
-    const v128_t high = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(levels.low), x.low);
-    sums = {wasm_i32x4_add(sums.low, low), wasm_i32x4_add(sums.high, high)};
-    const v128_t low2 = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(levels.high), x.high);
-    const v128_t high2 = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(levels.high), x.high);
-    sums = {wasm_i32x4_add(sums.low, low2), wasm_i32x4_add(sums.high, high2)};
+    const v128_t bytes = wasm_i16x8_const_splat(0xff);
+    sums = dotInt16Pairs({wasm_v128_and(levels.low, bytes), wasm_v128_and(levels.high, bytes)}, {x.low, x.low}, sums);
+    sums = dotInt16Pairs({wasm_u16x8_shr(levels.low, 8), wasm_u16x8_shr(levels.high, 8)}, {x.high, x.high}, sums);
   }
   inline I sum() const { return sums; }
   inline I sum(I) const { return sums; }

@@ -41,8 +41,8 @@ export const WASM_OPTIONS: readonly (keyof WasmOptions)[] = ['threads', 'instruc
 /** A thread that answers calls, one at a time, in order. */
 export interface WasmPort {
   call(call: WasmCall): Promise<unknown>;
-  /** Ends the thread and rejects pending calls. */
-  end(): Promise<void>;
+  /** Ends the thread and rejects pending and later calls with `reason`. */
+  end(reason: QuireError): Promise<void>;
 }
 
 /** What the module needs from the platform. */
@@ -52,8 +52,12 @@ export interface WasmHost {
   compile(set: WasmSet): Promise<CompiledModule>;
   /** Starts thread 0, which runs a WasmRunner. */
   startRunner(thread: WasmThread): WasmPort;
-  /** Starts another thread, which runs `runLoops`. Returns a function that ends it. */
-  startLoops(thread: WasmThread): () => Promise<void>;
+  /**
+   * Starts another thread, which runs `runLoops`. Returns a function that ends it.
+   * @param onFailure is called if the thread ends with an error after it started; without a thread that does not start, the others
+   * execute its part of the loops
+   */
+  startLoops(thread: WasmThread, onFailure: (error: Error) => void): () => Promise<void>;
 }
 
 const PAGE_BYTES = 64 * 1024;
@@ -115,7 +119,8 @@ class WasmMemory {
     try {
       const stacks = await created.call({ kind: 'start' });
       stacks.forEach((stack, i) => {
-        created.#ends.push(host.startLoops({ module, memory, thread: i + 1, threads, stack }));
+        const thread = { module, memory, thread: i + 1, threads, stack };
+        created.#ends.push(host.startLoops(thread, (error) => created.#endAfter(error)));
       });
       return created;
     } catch (error) {
@@ -135,8 +140,13 @@ class WasmMemory {
     }
   }
 
-  async end(): Promise<void> {
-    await Promise.all([this.#port.end(), ...this.#ends.map((end) => end())]);
+  async end(reason = new QuireError('disposed', 'the engine was disposed', 'load it again')): Promise<void> {
+    await Promise.all([this.#port.end(reason), ...this.#ends.map((end) => end())]);
+  }
+
+  // The units of loops that the thread has claimed are never complete.
+  #endAfter(error: Error): void {
+    this.end(compiledError(error, 'wasm')).catch(() => undefined);
   }
 }
 

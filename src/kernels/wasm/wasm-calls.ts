@@ -1,7 +1,7 @@
 // The calls to the thread that runs the WebAssembly module, as data.
 
 import type { CompiledResult } from '../compiled/plan-words.ts';
-import { instantiate, type WasmExports } from './module-instance.ts';
+import { instantiate, type WasmExports, WasmFailure } from './module-instance.ts';
 import type { CompiledModule, SharedMemory } from './web-assembly.ts';
 
 /** What a thread needs to run the module. Thread 0 answers calls; the others execute parallel loops. */
@@ -84,6 +84,8 @@ export class WasmRunner {
   readonly #threads: number;
   /** memory for the arguments of a call */
   #arguments = { address: 0, bytes: 0 };
+  /** an error after which the memory may be invalid */
+  #trap: unknown;
 
   constructor({ module, memory, threads }: WasmThread) {
     this.#memory = memory;
@@ -94,11 +96,16 @@ export class WasmRunner {
 
   /** Returns the answer. Throws WasmFailure. */
   run(call: WasmCall): unknown {
+    if (this.#trap !== undefined) throw this.#trap;
     const { __stack_pointer: stack } = this.#exports;
     const stackPointer = stack.value;
     try {
       return this.#run(call);
     } catch (error) {
+      if (!(error instanceof WasmFailure)) {
+        this.#trap = new WasmFailure('kernels_failed', String(error));
+        throw this.#trap;
+      }
       // The frames of C++ have not returned.
       stack.value = stackPointer;
       this.#exports.discard();
@@ -143,7 +150,7 @@ export class WasmRunner {
       case 'writeBlock': {
         const block = this.#block(call);
         if (call.bytes.byteLength !== block.byteLength)
-          throw new RangeError('wrong number of bytes for a block');
+          throw new WasmFailure('bad_argument', 'wrong number of bytes for a block');
         block.set(call.bytes);
         return undefined;
       }
@@ -164,9 +171,7 @@ export class WasmRunner {
   #allocate(bytes: number): number {
     const address = this.#exports.allocate(bytes) >>> 0;
     if (address !== 0) return address;
-    throw Object.assign(new Error(`not enough memory: could not allocate ${bytes} bytes`), {
-      code: 'out_of_memory',
-    });
+    throw new WasmFailure('out_of_memory', `not enough memory: could not allocate ${bytes} bytes`);
   }
 
   // Copies arguments to the memory. Returns their addresses, which are valid until the next call.

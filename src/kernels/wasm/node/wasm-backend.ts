@@ -80,14 +80,19 @@ const HOST: WasmHost = {
     const calls = new WorkerCalls<WasmCall>(startWorker(thread), (error) => compiledError(error, 'wasm'));
     return {
       call: (call) => calls.call(call),
-      end: () => calls.end(new QuireError('disposed', 'the engine was disposed', 'load it again')),
+      end: (reason) => calls.end(reason),
     };
   },
-  startLoops: (thread) => {
+  startLoops: (thread, onFailure) => {
     const worker = startWorker(thread);
     worker.unref();
-    // Without this thread, the others execute its part of the loops.
-    worker.on('error', () => undefined);
+    let isRunning = false;
+    worker.on('online', () => {
+      isRunning = true;
+    });
+    worker.on('error', (error) => {
+      if (isRunning) onFailure(Object.assign(error, { code: 'kernels_failed' }));
+    });
     return async () => {
       await worker.terminate();
     };
