@@ -1,7 +1,7 @@
 // Logarithm, exponential and power, computed with operations that IEEE 754 rounds exactly. Those of `Math` may differ between
 // JavaScript engines and processors; then a cache of keys and values that one machine wrote would be invalid on another.
 
-const LN2_HIGH = 0.69314718036912381649; // the last 21 bits are zero, so multiples up to 2^20 are exact
+const LN2_HIGH = 0.6931471803691238; // the last 21 bits are zero, so multiples up to 2^20 are exact
 const LN2_LOW = 1.9082149292705877e-10;
 
 /** Returns the natural logarithm of a positive number, with a relative error below 1e-15 except near 1. */
