@@ -1,5 +1,5 @@
 // Functions of the operating system that differ between POSIX systems (system-posix.cpp), Windows (system-windows.cpp) and
-// WebAssembly (wasm.cpp), which has only memory.
+// WebAssembly (system-wasm.cpp), which has only memory.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +24,11 @@ void* allocateMemory(size_t alignment, size_t bytes);
 void freeMemory(void* memory);
 
 #if defined(__wasm__)
+/** Records large allocations until `keepAllocations`; `discardAllocations` frees those that were not freed. */
+void beginAllocations();
+void keepAllocations();
+void discardAllocations();
+
 constexpr size_t HUGE_PAGE_BYTES = 64;  // there are none, so large allocations have no larger alignment
 #else
 constexpr size_t HUGE_PAGE_BYTES = (size_t)2 << 20;

@@ -22,10 +22,6 @@ Pool* pool = nullptr;
 std::shared_ptr<Weights> weights;
 std::vector<std::unique_ptr<Executable>> executables;
 
-// Allocations of a call. If the call fails, its destructors are not executed, so `discard` frees them.
-std::vector<void*> allocations;
-bool recordsAllocations = false;
-
 Executable& executableAt(int index) {
   if (index < 0 || (size_t)index >= executables.size() || executables[(size_t)index] == nullptr)
     fail("disposed", "the executable was disposed");
@@ -53,17 +49,6 @@ template <class... Arrays> const uint32_t* addressesOf(const Arrays&... arrays) 
 
 void fail(const char* code, const std::string& message) { throwInJavaScript(code, message.data(), message.size()); }
 
-void* allocateMemory(size_t alignment, size_t bytes) {
-  void* memory = aligned_alloc(alignment, bytes);
-  if (memory != nullptr && recordsAllocations) allocations.push_back(memory);
-  return memory;
-}
-
-void freeMemory(void* memory) {
-  if (recordsAllocations) std::erase(allocations, memory);
-  free(memory);
-}
-
 QUIRE_EXPORT(start) void start(int threads) { pool = new Pool(threads); }
 
 /** Executes the parallel loops of steps until the memory is no longer used. */
@@ -72,16 +57,12 @@ QUIRE_EXPORT(runLoops) void runLoops(int thread) { pool->runLoops(thread); }
 QUIRE_EXPORT(stop) void stop() { pool->stop(); }
 
 /** Allocates memory for arguments, or for the stack and the variables of a thread. Returns 0 if there is not enough. */
-QUIRE_EXPORT(allocate) void* allocate(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
+QUIRE_EXPORT(allocate) void* allocate(size_t bytes) { return allocateMemory(64, (bytes + 63) / 64 * 64); }
 
-QUIRE_EXPORT(release) void release(void* memory) { free(memory); }
+QUIRE_EXPORT(release) void release(void* memory) { freeMemory(memory); }
 
-/** Frees the memory that a failed call has allocated. */
-QUIRE_EXPORT(discard) void discard() {
-  for (void* memory : allocations) free(memory);
-  allocations.clear();
-  recordsAllocations = false;
-}
+/** Frees the large allocations of a call that failed, because its destructors were not executed. */
+QUIRE_EXPORT(discard) void discard() { discardAllocations(); }
 
 QUIRE_EXPORT(createWeights) void createWeights() {
   weights = std::make_shared<Weights>(Weights{wasmKernels(), {}, {}, {}, 0, 0});
@@ -102,12 +83,11 @@ QUIRE_EXPORT(pack) void pack(int matrix, const uint8_t* bytes, size_t length, in
 /** Returns the number of the executable. */
 QUIRE_EXPORT(createExecutable) int createExecutable(const int32_t* tapeWords, size_t count, const int32_t* values,
                                                     size_t valueCount) {
-  recordsAllocations = true;
+  beginAllocations();
   const ExecutableValues read(values, valueCount);
   Tape tape = readTape(tapeWords, count, *weights);
   executables.push_back(std::make_unique<Executable>(weights, std::move(tape), read.options, *pool));
-  allocations.clear();
-  recordsAllocations = false;
+  keepAllocations();
   return (int)executables.size() - 1;
 }
 

@@ -184,7 +184,7 @@ test('quire serve selects one of several models by name, even if another model f
   const brokenModel = './a=b.gguf';
   const server = serve('--port', '0', '--model', `tiny=${TINY_MODEL}`, '--model', brokenModel);
   const url = await servedUrl(server);
-  expect(server.output()).toMatch(/\(tiny, (native \w+|reference backend), Ctrl-C stops it\)/);
+  expect(server.output()).toMatch(/\(tiny, (native \w+|(wasm|reference) backend), Ctrl-C stops it\)/);
   await expect.poll(() => server.error()).toMatch(/^a=b is not served: \w+: /m);
   const answer = await fetch(`${url}/v1/models`);
   const { data } = (await answer.json()) as { data: { id: string; status: string }[] };

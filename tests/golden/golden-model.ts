@@ -5,7 +5,7 @@
 import type { DtypeName } from '../../src/base/model/dtypes.ts';
 import type { ModelFile } from '../../src/base/model/model-file.ts';
 import type { StepPlan } from '../../src/base/step/step-plan.ts';
-import type { Backend, Executable } from '../../src/kernels/backend.ts';
+import type { Backend, Executable, LoadedWeights } from '../../src/kernels/backend.ts';
 import { reference } from '../../src/kernels/reference/node/reference-backend.ts';
 import { BlockCopies } from '../../src/kv/block-copies.ts';
 import type { CachePolicy } from '../../src/kv/cache-policy.ts';
@@ -31,6 +31,7 @@ export class GoldenModel {
   readonly #contextLength: number;
   readonly #backend: Backend;
   readonly #executables = new Map<number, Promise<Executable>>();
+  readonly #weights: LoadedWeights[] = [];
 
   constructor(file: ModelFile, contextLength: number, backend: Backend) {
     this.#file = file;
@@ -76,6 +77,7 @@ export class GoldenModel {
 
   async close(): Promise<void> {
     for (const executable of this.#executables.values()) await (await executable).dispose();
+    for (const weights of this.#weights) weights.dispose();
     await this.#file.close();
   }
 
@@ -101,6 +103,7 @@ export class GoldenModel {
       byteLength: (name) => tensors.get(name)!.byteLength,
       readInto: (name, target) => this.#file.readInto(name, target),
     });
+    this.#weights.push(weights);
     const layout = { groups: program.kvGroups, dtype: 'f32' as const, blockSize };
     return backend.createExecutable({
       tape,

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Packer } from '../../tools/packages/pack.ts';
 import { PLATFORMS } from '../../tools/packages/platforms.ts';
 import { ROOT } from '../support/fixtures.ts';
-import { describeWith, needsNative } from '../support/needs.ts';
+import { describeWith, needsCompiled } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const INSTALL_TIMEOUT_MS = 240_000;
@@ -125,7 +125,7 @@ loadEngine({ context: 64 }).then(async (engine) => {
   it('installs the command quire', async () => {
     const quire = join(folder, 'node_modules/.bin/quire');
     const args = ['run', '--prompt', 'What is the capital of France?', '--temperature', '0', '--json'];
-    expect(JSON.parse(await run(quire, args))).toMatchObject({ backend: 'reference' });
+    expect(JSON.parse(await run(quire, args))).toMatchObject({ backend: 'wasm' });
     expect(await run(quire, ['--help'])).toContain('synth');
   });
 
@@ -143,7 +143,7 @@ loadEngine({ context: 64 }).then(async (engine) => {
 });
 
 // Runs after the other tests, because it adds a package.
-describeWith(needsNative(), 'the installed package with the package for this platform', () => {
+describeWith(needsCompiled(), 'the installed package with the package for this platform', () => {
   const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch)!;
   const name = `@quire-llm/${platform.name}`;
   const kernels = join(folder, 'node_modules', name, 'quire.node');
@@ -163,9 +163,9 @@ describeWith(needsNative(), 'the installed package with the package for this pla
 
   it('says that the kernels are missing, and what to do, before the package is installed', async () => {
     const { json, warnings } = await answer();
-    expect(json).toMatchObject({ backend: 'reference' });
+    expect(json).toMatchObject({ backend: 'wasm' });
     expect(warnings).toMatch(
-      `slow_backend: Quire Embedded runs on the slow reference backend, because the package ${name} is not installed`,
+      `slow_backend: Quire Embedded runs on the wasm backend, which is slower than the native one, because the package ${name} is not installed`,
     );
     expect((await doctor()).problems.map(({ code }) => code)).toContain('slow_backend');
   });
@@ -185,10 +185,10 @@ describeWith(needsNative(), 'the installed package with the package for this pla
     INSTALL_TIMEOUT_MS,
   );
 
-  it('answers with the reference backend, and warns, if the file of the kernels was shortened', async () => {
+  it('answers with WebAssembly, and warns, if the file of the kernels was shortened', async () => {
     await truncate(kernels, 100_000);
     const { json, warnings } = await answer();
-    expect(json).toMatchObject({ backend: 'reference', text: expect.stringContaining('Paris') });
+    expect(json).toMatchObject({ backend: 'wasm', text: expect.stringContaining('Paris') });
     expect(warnings).toMatch(`the kernels of ${name} cannot be used`);
     expect((await doctor()).problems.map(({ code }) => code)).toContain('broken_kernels');
   });

@@ -84,6 +84,6 @@ describeServed('a conversation on the page', undefined, (served) => {
     const chat = await served.open(served.server.url);
     const facts = chat.page.getByRole('list', { name: 'About the model' });
     await expect.poll(() => facts.textContent()).toContain(served.engine.info.model);
-    expect(await facts.textContent()).toMatch(/(native|reference) backend.*paged KV cache/);
+    expect(await facts.textContent()).toMatch(/(native|wasm|reference) backend.*paged KV cache/);
   });
 });

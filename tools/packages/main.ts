@@ -1,5 +1,5 @@
 // `npm run build:packages`: creates the packages that are published, in dist/packages. Zig's Clang compiles the kernels of all
-// platforms on Linux.
+// platforms on Linux, and those of WebAssembly, which are part of `quire-llm`.
 //
 //   npm run build:packages                              all packages
 //   npm run build:packages -- --only linux-x64-gnu      that package and quire-llm; the kernels of this machine are those of
@@ -11,6 +11,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setUp } from '../setup.js';
 import { buildAddon } from './build-addon.ts';
 import { Packer } from './pack.ts';
 import { PLATFORMS, type Platform } from './platforms.ts';
@@ -38,6 +39,7 @@ function localBuild({ os, cpu, libc }: Platform): string | undefined {
 
 async function main(): Promise<void> {
   const platforms = selectedPlatforms();
+  await setUp({ wasm: true });
   await rm(TARGET, { recursive: true, force: true });
   const packer = new Packer(ROOT, join(CACHE, 'staging'), TARGET);
   for (const platform of platforms) {

@@ -32,7 +32,7 @@ const X86_FILE = /_avx/;
 const ARM_FILE = /_neon/;
 const WASM_FILE = /wasm/;
 /** files that use threads, files or functions of Node, or kernels that WebAssembly does not need */
-const NATIVE_FILE = /^(addon|file-load|thread-pool|system-\w+|kernels_plain)\.cpp$/;
+const NATIVE_FILE = /^(addon|file-load|thread-pool|system-(posix|windows)|kernels_plain)\.cpp$/;
 
 /** Returns the path of the compiler that `CXX` names, by default `c++`; undefined if it does not exist. */
 export function findCompiler() {

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { nativeUnavailable } from '../../kernels/native/node/native-backend.ts';
 import { reference } from '../../kernels/reference/node/reference-backend.ts';
-import { BACKENDS, type BackendOptions, chooseBackend } from './choose-backend.ts';
+import { wasmUnavailable } from '../../kernels/wasm/node/wasm-backend.ts';
+import { BACKENDS, type BackendName, type BackendOptions, chooseBackend } from './choose-backend.ts';
 
 const chosenBackend = (options: BackendOptions): string => {
   const { name, target } = chooseBackend(options);
@@ -17,9 +18,12 @@ const badOption = (option: string | undefined, message: string, hint: RegExp | s
   });
 
 test('chooseBackend returns the backend with the given name', () => {
+  const unavailable: Partial<Record<BackendName, () => string | undefined>> = {
+    native: nativeUnavailable,
+    wasm: wasmUnavailable,
+  };
   for (const name of BACKENDS)
-    if (name !== 'native' || nativeUnavailable() === undefined)
-      expect(chooseBackend({ backend: name }).name).toBe(name);
+    if (unavailable[name]?.() === undefined) expect(chooseBackend({ backend: name }).name).toBe(name);
 });
 
 test('chooseBackend returns a backend object unchanged', () => {
@@ -35,7 +39,7 @@ test('chooseBackend rejects options beside a backend object, an object that is n
     badOption(undefined, 'backend is neither a name nor a backend object', /native\(\)/),
   );
   expect(() => chooseBackend({ backend: 'metal' as never })).toThrow(
-    badOption(undefined, 'backend is "metal"', 'use one of native, reference'),
+    badOption(undefined, 'backend is "metal"', 'use one of native, wasm, reference'),
   );
 });
 

@@ -37,7 +37,9 @@ export async function loadWithReads(
         onProgress?.(doneBytes, totalBytes);
       });
     }
-    return await loader.handles();
+    const handles = await loader.handles();
+    signal?.throwIfAborted();
+    return handles;
   } catch (error) {
     await loader.settled(); // the buffers are in use until then
     throw error;

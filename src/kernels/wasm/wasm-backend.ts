@@ -65,7 +65,7 @@ const FIRST_PAGES = 256;
 const MAX_PAGES = 65_535;
 
 /** the largest memory of the module, in bytes */
-export const WASM_MEMORY_BYTES = MAX_PAGES * PAGE_BYTES;
+const WASM_MEMORY_BYTES = MAX_PAGES * PAGE_BYTES;
 
 /** Creates the backend. Throws `bad_option` and `unknown_option`. */
 export function wasmOn(host: WasmHost, options: WasmOptions): Backend {

@@ -11,6 +11,7 @@ export interface SharedMemory {
 }
 
 interface WebAssemblyFunctions {
+  validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<CompiledModule>;
   readonly Module: {
     imports(module: CompiledModule): readonly { readonly module: string; readonly name: string }[];

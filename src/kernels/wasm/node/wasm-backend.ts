@@ -1,6 +1,6 @@
 // The WebAssembly backend on Node.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -31,10 +31,26 @@ const WORKER = new URL('dist/kernels/wasm/node/worker.js', PACKAGE_ROOT);
 const modulePath = (set: WasmSet): string =>
   fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : set}.wasm`, PACKAGE_ROOT));
 
-/** Returns the reason why the WebAssembly backend cannot run; undefined if it can. */
+let reason: string | undefined | null = null; // not known yet
+
+/** Returns the reason why the WebAssembly backend cannot run; undefined if it can. Warns of a file that is damaged. */
 export function wasmUnavailable(): string | undefined {
+  if (reason !== null) return reason;
   const path = modulePath('wasm');
-  return existsSync(path) ? undefined : `the WebAssembly kernels are not compiled (no ${path})`;
+  reason = problemOf(path);
+  if (reason !== undefined && existsSync(path)) process.emitWarning(reason, 'QuireWarning');
+  return reason;
+}
+
+/** Returns why a file cannot be used as the WebAssembly module; undefined if it can. */
+export function problemOf(path: string): string | undefined {
+  if (!existsSync(path)) return `the WebAssembly kernels are not compiled (no ${path})`;
+  try {
+    if (webAssembly.validate(readFileSync(path))) return undefined;
+    return `${path} is no WebAssembly module that this engine can run`;
+  } catch (error) {
+    return `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /**
@@ -43,12 +59,12 @@ export function wasmUnavailable(): string | undefined {
  */
 export function wasm(options: WasmOptions = {}): Backend {
   const backend = wasmOn(HOST, options);
-  const reason = wasmUnavailable();
-  if (reason === undefined) return backend;
+  const unavailable = wasmUnavailable();
+  if (unavailable === undefined) return backend;
   throw new QuireError(
     'backend_unavailable',
-    `the wasm backend cannot be loaded: ${reason}`,
-    'compile the kernels in a checkout (npm run build:wasm), or use another backend',
+    `the wasm backend cannot be loaded: ${unavailable}`,
+    'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)',
   );
 }
 
