@@ -1,5 +1,6 @@
 // The test projects, ordered by cost: unit tests next to the code (milliseconds), rules of the repository (house), tiny
-// real models (golden), other processes and web pages (processes), and servers under load (e2e), one file after another.
+// real models (golden), other processes and web pages (processes), and, one file after another, servers under load (e2e) and other
+// processors and systems (emulated).
 
 import { defineConfig } from 'vitest/config';
 
@@ -28,6 +29,7 @@ export default defineConfig({
           name: 'house',
           include: ['tests/house/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000, // removes installed packages, which takes seconds on a busy machine
           sequence: { groupOrder: 1 },
         },
       },
@@ -62,6 +64,18 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'emulated',
+          include: ['tests/emulated/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000, // fetches Node for other systems and compiles for them
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -81,7 +81,10 @@ const STAGES = [
 const WASM_STAGE = {
   name: 'wasm',
   progressText: 'Compiling the WebAssembly kernels',
-  inputs: ['native/src', 'tools/setup/native.js', 'tools/setup/wasm.js', 'tools/setup/zig.js'],
+  inputs: [
+    'native/src',
+    ...['native', 'wasm', 'zig', 'fetch-package'].map((name) => `tools/setup/${name}.js`),
+  ],
   output: 'native/wasm',
   run: () => buildAndReplace('native/wasm', (target) => buildWasm(target, join(ROOT, '.cache/packages'))),
 };

@@ -1,5 +1,5 @@
 // Requirements that a machine may lack: a browser, PostgreSQL, the compiled kernels. Tests whose requirement is missing are
-// skipped with one line; with CI=true they fail.
+// skipped with one line; with CI=true they fail, except where the machine cannot have it (`isOptional`).
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,7 +9,12 @@ import { wasmUnavailable } from '../../src/kernels/wasm/node/wasm-backend.ts';
 
 export type Need =
   | { readonly available: true; readonly path: string }
-  | { readonly available: false; readonly reason: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      /** with CI=true, too, the tests are skipped */
+      readonly isOptional?: boolean;
+    };
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -53,6 +58,7 @@ function needOf(reason: string | undefined): Need {
 /** Calls `describe` with `body` if the requirement is met. `body` receives the path of the requirement. */
 export function describeWith(need: Need, name: string, body: (path: string) => void): void {
   if (need.available) describe(name, () => body(need.path));
+  else if (need.isOptional) it.skip(`${name}: ${need.reason}`);
   else skipOrFail(name, need.reason);
 }
 

