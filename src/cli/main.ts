@@ -21,9 +21,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['doctor', async () => (await import('./doctor/command.ts')).doctorCommand()],
 ]);
 
-/** Runs one command. @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
+/** Runs one command; without a command, `chat` in a terminal. @returns the exit code */
+export async function main(givenArgs: readonly string[]): Promise<number> {
   handleClosedOutput();
+  const isInTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const args = givenArgs.length === 0 && isInTerminal ? ['chat'] : givenArgs;
   const program = new Command('quire')
     .description('Run open language models in Node.js. No token is computed twice.')
     .version(packageVersion(), '-V, --version', 'print the version')

@@ -1,13 +1,15 @@
 // Tests the command line as scripts use it: each test runs `quire` as a process and checks standard output, the line on standard
 // error and the exit code. The models are the fixtures of the golden tests and the embedded model.
 
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
-import { fixture } from '../support/fixtures.ts';
+import { fixture, ROOT } from '../support/fixtures.ts';
 import { buildQuire, expectErrorLine, runQuire } from '../support/quire-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,6 +34,24 @@ beforeAll(buildQuire, 180_000);
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(await runQuire(['--version'])).toMatchObject({ code: 0, output: `${version}\n`, error: '' });
+});
+
+describe('quire without a command', () => {
+  test('prints the help and exits with 2 outside of a terminal', async () => {
+    const { code, error } = await runQuire([]);
+    expect(code).toBe(2);
+    expect(error).toContain('Usage: quire');
+  });
+
+  test('chats in a terminal', async () => {
+    const command = `'${process.execPath}' '${join(ROOT, 'bin/quire.js')}'`;
+    const { stdout } = await promisify(execFile)(
+      '/bin/sh',
+      ['-c', `echo "${QUESTION}" | script -qec "${command}" /dev/null`],
+      { timeout: 60_000 },
+    );
+    expect(stdout).toContain('Everest');
+  });
 });
 
 describe('quire run --json', () => {
