@@ -30,7 +30,7 @@ __attribute__((noinline)) void multiplyPacked(const LinearJob& job, int token, i
   const size_t toNextLevels = (size_t)R * job.panelBytes - job.levelBytes;
   const int groups = job.columns / GROUP_SIZE;
   const bool isFirstTile = token + from == 0;
-  TokenGroup x(job, token, from, tileTokens, 0);
+  TokenGroup<T::BITS> x(job, token, from, tileTokens, 0);
   F sums[N * R];
   unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   for (int group = 0; group < groups;) {

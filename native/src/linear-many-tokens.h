@@ -80,7 +80,7 @@ __attribute__((noinline)) void addUnpackedGroups(const LinearJob& job, const Unp
   F sums[N * R];
   if (first == 0) unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   else unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = load(storedSums + i * LANES); });
-  TokenGroup x(job, token, from, TILE_TOKENS, first);
+  TokenGroup<L::BITS> x(job, token, from, TILE_TOKENS, first);
   for (int group = 0; group < count; group++, x.next())
     addGroup<L, N, R>(UnpackedGroup<L::BITS>{groups, group}, x, sums);
   if (first + count < job.columns / GROUP_SIZE)

@@ -16,7 +16,7 @@ static_assert(CACHED_TOKENS % TILE_TOKENS == 0);
 
 template <class T>
 void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
-  if constexpr (ACTIVATION_BYTES > 1)
+  if constexpr (ACTIVATION_BYTES<T::BITS> > 1)
     if (!job.isConverted) widenActivations(job.quantizedX.values, (size_t)job.tokens * job.columns, job.converted);
   int panel = panelFrom;
   if (job.tokens <= 2) panel = multiplyOneOrTwoTokens<T>(job, panel, panelTo);

@@ -5,10 +5,11 @@
 
 namespace quire::QUIRE_ISA {
 
-constexpr int GROUP_BYTES = GROUP_SIZE * ACTIVATION_BYTES;  // size of the activations of a token in a group
-
-/** The values, scales and sums of consecutive tokens of a tile in the current group. */
-struct TokenGroup {
+/**
+ * The values, scales and sums of consecutive tokens of a tile in the current group, for levels of BITS bits.
+ */
+template <int BITS> struct TokenGroup {
+  static constexpr int BYTES = GROUP_SIZE * ACTIVATION_BYTES<BITS>;  // size of the values of a token
   const int8_t* values;
   const float *scales, *scaledSums;
   const int32_t *starts, *firstHalfStarts;
@@ -18,14 +19,14 @@ struct TokenGroup {
   TokenGroup(const LinearJob& job, int token, int from, int tileTokens, int group) : tileTokens(tileTokens) {
     const size_t groups = (size_t)job.columns / GROUP_SIZE;
     const size_t index = (size_t)token * groups + (size_t)group * (size_t)tileTokens + (size_t)from;
-    values = (ACTIVATION_BYTES > 1 ? (const int8_t*)job.converted : job.quantizedX.values) + index * GROUP_BYTES;
+    values = (ACTIVATION_BYTES<BITS> > 1 ? (const int8_t*)job.converted : job.quantizedX.values) + index * BYTES;
     scales = job.quantizedX.scales + index;
     scaledSums = job.quantizedX.scaledSums + index;
     starts = job.quantizedX.starts + index;
     firstHalfStarts = job.quantizedX.firstHalfStarts + index;
   }
   void next() {
-    values += GROUP_BYTES * tileTokens;
+    values += BYTES * tileTokens;
     scales += tileTokens, scaledSums += tileTokens, starts += tileTokens, firstHalfStarts += tileTokens;
   }
 };
@@ -39,7 +40,8 @@ QUIRE_INLINE inline void dotChunks(const Source& source, const int8_t* values, D
     decltype(source.template levels<CHUNK>(0)) levels[R];
     unroll<R>([&](auto r) QUIRE_INLINE { levels[r] = source.template levels<CHUNK>(r); });
     unroll<N>([&](auto n) QUIRE_INLINE {
-      const I bytes = bytes4(values + GROUP_BYTES * n + 4 * ACTIVATION_BYTES * CHUNK);
+      constexpr int BYTES = ACTIVATION_BYTES<T::BITS>;
+      const I bytes = broadcastActivations<BYTES>(values + BYTES * (GROUP_SIZE * n + 4 * CHUNK));
       unroll<R>([&](auto r) QUIRE_INLINE { dots[n * R + r].template mac<decltype(c)::VALUE>(levels[r], bytes); });
     });
   });
@@ -71,7 +73,7 @@ template <class T, int N, int R, int FIRST, int COUNT> struct IntegerSums {
 
 /** Adds the current group to the sums of N tokens and R panels. */
 template <class T, int N, int R, class Source>
-QUIRE_INLINE inline void addGroup(const Source& source, const TokenGroup& x, F (&sums)[N * R]) {
+QUIRE_INLINE inline void addGroup(const Source& source, const TokenGroup<T::BITS>& x, F (&sums)[N * R]) {
   const auto addScaled = [&](auto product) QUIRE_INLINE {
     F scales[R];
     unroll<R>([&](auto r) QUIRE_INLINE { scales[r] = source.scale(r); });

@@ -127,7 +127,7 @@ struct Kernels {
   const char* name;
   int lanes;
   bool biasedBytes;  // panels store 8-bit levels plus 128
-  bool widensActivations;  // quantized activations are widened to 16 bits in `converted` of a LinearJob
+  bool widensActivations;  // for some types of weights, activations are widened to 16 bits in `converted` of a LinearJob
   bool bf16Pairs;    // BF16 weights are stored in pairs of columns and multiplied with activations rounded to bf16
   int tileTokens;    // largest number of tokens of a tile
   /** Computes the outputs of panels `panelFrom` to `panelTo - 1`. */

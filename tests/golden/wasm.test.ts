@@ -11,6 +11,7 @@ import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { NUMERICS_VERSION } from '../../src/kernels/backend.ts';
 import { problemOf, wasm } from '../../src/kernels/wasm/node/wasm-backend.ts';
+import { relaxedMultiplyAdd } from '../../src/kernels/wasm/relaxed.ts';
 import { contractCases } from '../contract/cases.ts';
 import { sourceOf } from '../contract/contract-case.ts';
 import { fixture, ROOT } from '../support/fixtures.ts';
@@ -99,6 +100,16 @@ describeWith(needsWasm(), 'the WebAssembly backend', () => {
     await expect(wasm().loadWeights(weights, sourceOf(testCase!), onProgress, abort.signal)).rejects.toBe(
       reason,
     );
+  });
+
+  test('has relaxed instructions only if the engine has them, with numerics of their own', () => {
+    const create = (): string => wasm({ instructionSet: 'wasm-relaxed' }).numerics;
+    expect(wasm().numerics).toBe('wasm');
+    if (relaxedMultiplyAdd() === undefined)
+      expect(create).toThrow(
+        expect.objectContaining({ code: 'bad_option', hint: expect.stringContaining('Node.js 22') }),
+      );
+    else expect(create()).toMatch(/^wasm-relaxed (un)?fused (x64|arm64) V8 \d/);
   });
 
   test('is not used if its module is damaged', async () => {

@@ -1,16 +1,26 @@
 // Vectors for WebAssembly: 8 lanes of 32 bits in two vectors of 128 bits. All operations have the same results on every
 // machine, except the bits of NaN. `fma` is not fused, because WebAssembly has no such instruction with exact results.
+//
+// With the relaxed instructions of WebAssembly (__wasm_relaxed_simd__), `fma` is fused or not, depending on the processor, and
+// levels of fewer than 8 bits are multiplied as bytes, which is exact: no sum exceeds 16 bits.
 #pragma once
 #include <wasm_simd128.h>
 
 namespace quire::QUIRE_ISA {
 
 constexpr int LANES = 8;
-constexpr const char* ISA_NAME = "wasm";
 constexpr bool BIASED_BYTES = true;  // unsigned bytes are widened by one instruction
-constexpr int ACTIVATION_BYTES = 2;  // size of a quantized activation that is multiplied
 constexpr int TILE_TOKENS = 4;
-constexpr bool DOT_USES_BITS = false;  // whether Dot<BITS> differs by the number of bits
+#if defined(__wasm_relaxed_simd__)
+constexpr const char* ISA_NAME = "wasm-relaxed";
+constexpr bool DOT_USES_BITS = true;  // whether Dot<BITS> differs by the number of bits
+/** size of a quantized activation when it is multiplied with levels of BITS bits */
+template <int BITS> constexpr int ACTIVATION_BYTES = BITS == 8 ? 2 : 1;
+#else
+constexpr const char* ISA_NAME = "wasm";
+constexpr bool DOT_USES_BITS = false;
+template <int BITS> constexpr int ACTIVATION_BYTES = 2;
+#endif
 // The number of panels that are multiplied together by one or two tokens, and of panels and tokens in larger batches.
 // Their sums fit in 16 registers.
 constexpr int DECODE_PANELS = 2, BATCH_PANELS = 1, BATCH_TOKENS = 2;
@@ -57,7 +67,15 @@ inline F sub(F a, F b) { return {wasm_f32x4_sub(a.low, b.low), wasm_f32x4_sub(a.
 inline F mul(F a, F b) { return {wasm_f32x4_mul(a.low, b.low), wasm_f32x4_mul(a.high, b.high)}; }
 inline F div(F a, F b) { return {wasm_f32x4_div(a.low, b.low), wasm_f32x4_div(a.high, b.high)}; }
 inline F max(F a, F b) { return {wasm_f32x4_pmax(b.low, a.low), wasm_f32x4_pmax(b.high, a.high)}; }  // `b` if a lane is NaN
+#if defined(__wasm_relaxed_simd__)
+typedef float Floats __attribute__((vector_size(16)));
+inline v128_t multiplyAdd(v128_t a, v128_t b, v128_t c) {
+  return (v128_t)__builtin_wasm_relaxed_madd_f32x4((Floats)a, (Floats)b, (Floats)c);
+}
+inline F fma(F a, F b, F c) { return {multiplyAdd(a.low, b.low, c.low), multiplyAdd(a.high, b.high, c.high)}; }
+#else
 inline F fma(F a, F b, F c) { return add(mul(a, b), c); }
+#endif
 inline F abs(F a) { return {wasm_f32x4_abs(a.low), wasm_f32x4_abs(a.high)}; }
 inline F roundEven(F a) { return {wasm_f32x4_nearest(a.low), wasm_f32x4_nearest(a.high)}; }
 inline F floorOf(F a) { return {wasm_f32x4_floor(a.low), wasm_f32x4_floor(a.high)}; }
@@ -146,8 +164,14 @@ inline void widenActivations(const int8_t* values, size_t count, uint32_t* pairs
   }
 }
 
-/** Broadcasts four widened activations, one pair to every lane of `low`, the other to `high`. */
-inline I bytes4(const int8_t* p) { return {wasm_v128_load32_splat(p), wasm_v128_load32_splat(p + 4)}; }
+/**
+ * Broadcasts four activations to every lane. The pairs of widened activations are in `low` and in `high`; four bytes are in
+ * `low`.
+ */
+template <int BYTES> inline I broadcastActivations(const int8_t* p) {
+  const v128_t low = wasm_v128_load32_splat(p);
+  return {low, BYTES == 1 ? low : wasm_v128_load32_splat(p + 4)};
+}
 
 template <int C> inline I byteLevels(const uint8_t* p) { return iload(p + C * 4 * LANES); }
 
@@ -164,6 +188,26 @@ template <int BITS> struct Dot {
   inline I sum() const { return sums; }
   inline I sum(I) const { return sums; }
 };
+
+#if defined(__wasm_relaxed_simd__)
+typedef signed char Bytes __attribute__((vector_size(16)));
+typedef int Words __attribute__((vector_size(16)));
+
+// Levels of fewer than 8 bits. A sum of two products has at most 15 bits.
+template <int BITS> requires(BITS < 8) struct Dot<BITS> {
+  I sums;
+  inline void start() { sums = izero(); }
+  inline void start(I value) { sums = value; }
+  static inline v128_t dot(v128_t levels, v128_t x, v128_t sum) {
+    return (v128_t)__builtin_wasm_relaxed_dot_i8x16_i7x16_add_s_i32x4((Bytes)x, (Bytes)levels, (Words)sum);
+  }
+  template <int> inline void mac(I levels, I x) {
+    sums = {dot(levels.low, x.low, sums.low), dot(levels.high, x.low, sums.high)};
+  }
+  inline I sum() const { return sums; }
+  inline I sum(I) const { return sums; }
+};
+#endif
 
 }  // namespace quire::QUIRE_ISA
 #include "scale-in-two-steps.h"

@@ -19,18 +19,22 @@ import { CompiledExecutable, executableValues } from '../compiled/compiled-execu
 import { tapeWords, type WeightHandle } from '../compiled/tape-words.ts';
 import { type LoadOptions, loadWithReads, weightKey } from '../compiled/weight-loader.ts';
 import { type Limits, limitsOf } from '../limits.ts';
+import { relaxedMultiplyAdd } from './relaxed.ts';
 import type { WasmAnswers, WasmCall, WasmThread } from './wasm-calls.ts';
 import { type CompiledModule, type SharedMemory, webAssembly } from './web-assembly.ts';
 
-/** The instruction sets of WebAssembly. `wasm` has the same results on every machine. */
-export const WASM_SETS = ['wasm'] as const;
+/**
+ * The instruction sets of WebAssembly. The results of `wasm` are the same on every machine; those of `wasm-relaxed` depend on the
+ * processor and the JavaScript engine.
+ */
+export const WASM_SETS = ['wasm', 'wasm-relaxed'] as const;
 
 export type WasmSet = (typeof WASM_SETS)[number];
 
 export interface WasmOptions {
   /** number of threads; by default one per available processor */
   readonly threads?: number | undefined;
-  /** `wasm`: the results are the same on every machine */
+  /** `wasm`, the default, or the faster `wasm-relaxed`, whose results differ between machines */
   readonly instructionSet?: string | undefined;
   /** `int8` only: activations are quantized when weights are quantized */
   readonly activations?: Target['activations'] | undefined;
@@ -48,6 +52,8 @@ export interface WasmPort {
 /** What the module needs from the platform. */
 export interface WasmHost {
   readonly defaultThreads: number;
+  /** identifies the JavaScript engine and the processor, on which the results of `wasm-relaxed` depend */
+  readonly machine: string;
   /** Returns the compiled module. Throws `backend_unavailable`. */
   compile(set: WasmSet): Promise<CompiledModule>;
   /** Starts thread 0, which runs a WasmRunner. */
@@ -78,7 +84,7 @@ export function wasmOn(host: WasmHost, options: WasmOptions): Backend {
   return {
     name: 'wasm',
     target: { activations: 'int8' },
-    numerics: set,
+    numerics: set === 'wasm' ? set : relaxedNumerics(host),
     kvDtype: 'f16',
     memoryBytes: WASM_MEMORY_BYTES,
     loadWeights: (weights, source, onProgress, signal) =>
@@ -87,10 +93,23 @@ export function wasmOn(host: WasmHost, options: WasmOptions): Backend {
   };
 }
 
+function relaxedNumerics({ machine }: WasmHost): string {
+  const multiplyAdd = relaxedMultiplyAdd();
+  if (multiplyAdd !== undefined) return `wasm-relaxed ${multiplyAdd} ${machine}`;
+  throw new QuireError(
+    'bad_option',
+    'this JavaScript engine does not support the instruction set wasm-relaxed',
+    'use Node.js 22 or later, or the instruction set wasm',
+    { option: 'instructionSet' },
+  );
+}
+
 /** Measures the peak rates of the machine with WebAssembly for about two seconds. */
 export async function measureLimitsOn(host: WasmHost, options: WasmOptions = {}): Promise<Limits> {
   const threads = options.threads ?? host.defaultThreads;
-  const memory = await WasmMemory.create(host, 'wasm', threads);
+  const { instructionSet = 'wasm' } = options;
+  checkChoice('instructionSet', instructionSet, WASM_SETS);
+  const memory = await WasmMemory.create(host, instructionSet as WasmSet, threads);
   try {
     return limitsOf(await memory.call({ kind: 'measureLimits' }), threads);
   } finally {

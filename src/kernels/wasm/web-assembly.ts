@@ -13,7 +13,9 @@ export interface SharedMemory {
 interface WebAssemblyFunctions {
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<CompiledModule>;
-  readonly Module: {
+  readonly Module: (new (
+    bytes: Uint8Array,
+  ) => CompiledModule) & {
     imports(module: CompiledModule): readonly { readonly module: string; readonly name: string }[];
   };
   readonly Instance: new (

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { QuireError } from '../../../base/errors.ts';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
+import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { Backend } from '../../backend.ts';
 import { compiledError } from '../../compiled/compiled-error.ts';
 import type { Limits } from '../../limits.ts';
@@ -15,6 +16,7 @@ import { WorkerCalls } from '../../node/worker-calls.ts';
 import {
   measureLimitsOn,
   WASM_OPTIONS,
+  WASM_SETS,
   type WasmHost,
   type WasmOptions,
   type WasmSet,
@@ -29,7 +31,7 @@ export type { WasmOptions } from '../wasm-backend.ts';
 const WORKER = new URL('dist/kernels/wasm/node/worker.js', PACKAGE_ROOT);
 
 const modulePath = (set: WasmSet): string =>
-  fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : set}.wasm`, PACKAGE_ROOT));
+  fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : 'quire-relaxed'}.wasm`, PACKAGE_ROOT));
 
 let reason: string | undefined | null = null; // not known yet
 
@@ -58,7 +60,7 @@ export function problemOf(path: string): string | undefined {
  * `unknown_option`.
  */
 export function wasm(options: WasmOptions = {}): Backend {
-  const backend = wasmOn(HOST, options);
+  const backend = wasmOn(HOST, { instructionSet: requestedSet(), ...omitUndefined(options) });
   const unavailable = wasmUnavailable();
   if (unavailable === undefined) return backend;
   throw new QuireError(
@@ -68,9 +70,15 @@ export function wasm(options: WasmOptions = {}): Backend {
   );
 }
 
+// QUIRE_ISA may also name an instruction set of the native backend.
+function requestedSet(): string | undefined {
+  const requested = process.env.QUIRE_ISA;
+  return WASM_SETS.find((set) => set === requested);
+}
+
 /** Measures the peak rates of the machine with WebAssembly for about two seconds. */
 export const measureWasmLimits = (options: WasmOptions = {}): Promise<Limits> =>
-  measureLimitsOn(HOST, options);
+  measureLimitsOn(HOST, { instructionSet: requestedSet(), ...omitUndefined(options) });
 
 export const WASM_BACKEND: NamedBackend<WasmOptions> = {
   create: wasm,
@@ -84,6 +92,7 @@ const modules = new Map<WasmSet, Promise<CompiledModule>>();
 
 const HOST: WasmHost = {
   defaultThreads: availableParallelism(),
+  machine: `${process.arch} V8 ${process.versions.v8}`,
   compile: (set) => {
     const known = modules.get(set);
     if (known !== undefined) return known;
