@@ -1,4 +1,4 @@
-// Runs the WebAssembly backend on other processors and systems: the logits of a conversation have the same bits everywhere, so keys
+// Runs the WebAssembly backend on other processors and systems, and in another JavaScript engine: the logits of a conversation have the same bits everywhere, so keys
 // and values that one machine has stored on disk are valid on the others.
 
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { LoadEngineOptions } from '../../src/index.ts';
 import { needsArm64, needsWine, openArm64, openWindows } from '../support/emulated/emulators.ts';
 import { type Answer, converse, THIS_MACHINE } from '../support/emulated/machine.ts';
+import { needsMusl, openMusl } from '../support/emulated/musl.ts';
 import { describeWith, needsWasm } from '../support/needs.ts';
 import { buildQuire } from '../support/quire-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
 const MACHINES = [
   ['on 64-bit ARM', needsArm64(), openArm64],
   ['on Windows', needsWine(), () => openWindows(folder)],
+  ['in Bun with musl', needsMusl(), openMusl],
 ] as const;
 
 describeWith(needsWasm(), 'the WebAssembly backend', () => {

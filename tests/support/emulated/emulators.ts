@@ -7,11 +7,10 @@ import { delimiter, join } from 'node:path';
 import { fetchPackage } from '../../../tools/setup/fetch-package.js';
 import { ROOT } from '../fixtures.ts';
 import type { Need } from '../needs.ts';
+import { EMULATED } from './build-once.ts';
 import { type Machine, runToFiles } from './machine.ts';
 
 const CACHE = join(ROOT, '.cache/packages');
-/** Files of emulated systems, and programs that tests compile for them. */
-export const EMULATED = join(ROOT, '.cache/emulated');
 
 const NODE_VERSION = '20.20.2';
 export const ARM64_COMPILER = 'aarch64-linux-gnu-g++';
@@ -33,7 +32,8 @@ export function needsWine(): Need {
   return path === undefined ? missing('no wine in PATH') : { available: true, path };
 }
 
-const missing = (reason: string): Need => ({
+/** Returns an unmet requirement of the tests in tests/emulated. */
+export const missing = (reason: string): Need => ({
   available: false,
   reason,
   isOptional: process.env.QUIRE_EMULATORS !== 'required',

@@ -1,18 +1,15 @@
-// The runner of contract cases (native/runner), compiled for an emulated processor. A runner is compiled again only when a source
-// has changed.
+// The runner of contract cases (native/runner), compiled for an emulated processor.
 
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeCase } from '../../../tools/native/case-file.ts';
-import { contentFingerprint, listFiles } from '../../../tools/setup/fingerprint.js';
 import { compileSources, sourcesFor } from '../../../tools/setup/native.js';
 import type { ContractCase } from '../../contract/contract-case.ts';
 import { ROOT } from '../fixtures.ts';
-import { EMULATED } from './emulators.ts';
+import { buildOnce } from './build-once.ts';
 import { runToFiles } from './machine.ts';
 
-export interface RunnerBuild {
+interface RunnerBuild {
   /** of the folder with the runner */
   readonly name: string;
   /** the compiler and its first arguments */
@@ -24,19 +21,17 @@ export interface RunnerBuild {
 
 /** Compiles the runner with few optimizations, which takes a third of the time. Returns its path. */
 export async function compileRunner({ name, command, env = {}, cpu, isGcc }: RunnerBuild): Promise<string> {
-  const folder = join(EMULATED, `runner-${name}`);
-  const runner = join(folder, 'runner');
-  const stamp = join(folder, 'sources.txt');
-  const fingerprint = contentFingerprint(ROOT, listFiles(ROOT, ['native', 'tools/setup/native.js']));
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === fingerprint) return runner;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const kernels = sourcesFor({ cpu, isGcc }).filter(({ file }) => file !== 'addon.cpp');
-  const main = { file: join(ROOT, 'native/runner/main.cpp'), flags: ['-std=c++20'] };
-  const sources = [...kernels, main].map(({ file, flags }) => ({ file, flags: [...flags, '-O1'] }));
-  await compileSources({ command, sources, linkFlags: ['-pthread'], target: folder, output: 'runner', env });
-  await writeFile(stamp, fingerprint);
-  return runner;
+  const folder = await buildOnce(
+    `runner-${name}`,
+    ['native/src', 'native/runner', 'tools/setup/native.js'],
+    async (target) => {
+      const kernels = sourcesFor({ cpu, isGcc }).filter(({ file }) => file !== 'addon.cpp');
+      const main = { file: join(ROOT, 'native/runner/main.cpp'), flags: ['-std=c++20'] };
+      const sources = [...kernels, main].map(({ file, flags }) => ({ file, flags: [...flags, '-O1'] }));
+      await compileSources({ command, sources, linkFlags: ['-pthread'], target, output: 'runner', env });
+    },
+  );
+  return join(folder, 'runner');
 }
 
 /** Writes cases to a new folder and returns the paths of the files. */
