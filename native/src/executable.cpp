@@ -61,7 +61,7 @@ Executable::Executable(std::shared_ptr<Weights> weights, Tape tape, const Execut
     if (convertedBytes > 0) scratch.converted = allocateAligned(convertedBytes, "converted activations");
     scratch.attention = allocateAligned(attentionFloats * sizeof(float) + 64, "the scores of attention");
     scratch.row.resize((size_t)maxWidth + 64);
-    scratch.select = allocateAligned((uint64_t)tape_.vocab * 16 + 256, "the selections of tokens");
+    scratch.select = allocateAligned((uint64_t)tape_.vocab * 24 + 256, "the selections of tokens");
     scratch_.push_back(std::move(scratch));
   }
   partitionFloats_ = partitionFloats;
@@ -283,7 +283,8 @@ void Executable::run(const SelectOp& op, const LoopPart& part) {
     const float* logits = floats(op.input) + row * vocab;
     SelectJob job{logits, tape_.vocab, s, plan.adjustTokens.data() + s.adjustmentStart,
                   plan.adjustPenalty.data() + s.adjustmentStart, plan.adjustBias.data() + s.adjustmentStart,
-                  (float*)(scratch + vocab * 8), (double*)scratch, (int32_t*)(scratch + vocab * 12),
+                  (float*)(scratch + vocab * 16), (double*)scratch, (double*)(scratch + vocab * 8),
+                  (int32_t*)(scratch + vocab * 20),
                   &result.tokens[row], (Outcome*)&result.outcomes[row],
                   result.logprobs.data() + plan.firstLogprob[row], result.topTokens.data() + plan.firstTopToken[row]};
     selectToken(kernels_, job);

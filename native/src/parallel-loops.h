@@ -47,8 +47,8 @@ struct Division {
 
  private:
   size_t firstItem(size_t unit) const {
-    const size_t blocks = (count + alignment - 1) / alignment;
-    return std::min(blocks * unit / (size_t)units * alignment, count);
+    const uint64_t blocks = (count + alignment - 1) / alignment;  // 64 bits: with 65,536 units, the product has more than 32
+    return std::min((size_t)(blocks * unit / (uint64_t)units) * alignment, count);
   }
 };
 

@@ -1,5 +1,5 @@
 // Chooses the next token. The reference backend (src/kernels/reference/select.ts) defines the result; this
-// implementation avoids sorting the whole vocabulary.
+// implementation avoids sorting the whole vocabulary. It allocates no memory, which the threads of WebAssembly must not.
 
 #include <algorithm>
 #include <cmath>
@@ -57,8 +57,8 @@ float kthLargest(const float* logits, int vocab, int k, float* scratch) {
 
 // Top-p: retains the smallest number of tokens whose weights add up to the fraction p of the total. Larger weights come
 // first; among equal weights, lower ids come first. The weights are counted in a histogram over their leading bits, so
-// that only the bin in which the sum reaches the fraction is sorted.
-void applyTopP(Candidates& c, double p) {
+// that only the bin in which the sum reaches the fraction is sorted. `order` has room for all candidates.
+void applyTopP(Candidates& c, double p, int32_t* order) {
   constexpr int BINS_PER_OCTAVE = 32, BINS = 64 * BINS_PER_OCTAVE + 1;
   static thread_local double binWeights[BINS];
   static thread_local int counts[BINS];
@@ -79,7 +79,6 @@ void applyTopP(Candidates& c, double p) {
   double reached = 0;
   int lastBin = 0;
   while (lastBin < BINS - 1 && reached + binWeights[lastBin] < target) reached += binWeights[lastBin++];
-  int32_t* order = new int32_t[(size_t)counts[lastBin] + 1];
   int count = 0;
   for (int i = 0; i < c.count; i++)
     if (binOf(c.weights[i]) == lastBin) order[count++] = i;
@@ -89,21 +88,19 @@ void applyTopP(Candidates& c, double p) {
   int retained = 0;
   while (retained < count && reached < target) reached += c.weights[order[retained++]];
   for (int i = retained; i < count; i++) c.weights[order[i]] = 0;
-  delete[] order;
   removeExcept(c, [&](int i) { return c.weights[i] > 0 && binOf(c.weights[i]) <= lastBin; });
 }
 
-// Typical-p (Meister et al. 2022): retains the tokens whose surprise is closest to the entropy of the distribution.
-void applyTypicalP(Candidates& c, double p) {
+// Typical-p (Meister et al. 2022): retains the tokens whose surprise is closest to the entropy of the distribution. `distance`
+// and `order` have room for all candidates.
+void applyTypicalP(Candidates& c, double p, double* distance, int32_t* order) {
   const double total = sumOfWeights(c);
-  double* surprise = new double[(size_t)c.count * 2];
-  double* distance = surprise + c.count;
+  double* surprise = distance;  // replaced by the distance
   double entropy = 0;
   for (int i = 0; i < c.count; i++) {
     surprise[i] = -std::log(c.weights[i] / total);
     if (c.weights[i] != 0) entropy += c.weights[i] / total * surprise[i];
   }
-  int32_t* order = new int32_t[(size_t)c.count];
   for (int i = 0; i < c.count; i++) {
     distance[i] = std::fabs(surprise[i] - entropy);
     order[i] = i;
@@ -116,8 +113,6 @@ void applyTypicalP(Candidates& c, double p) {
     farthest = distance[order[i]];
   }
   removeExcept(c, [&](int i) { return distance[i] <= farthest; });
-  delete[] order;
-  delete[] surprise;
 }
 
 // Returns the first token, in order of id, at which the cumulative weight exceeds the fraction `uniform` of the total.
@@ -229,9 +224,10 @@ void selectToken(const Kernels& kernels, const SelectJob& job) {
       else candidates.ids = nullptr;
       kernels.expSum(logits, vocab, largest, temperature, job.weights);
     }
-    if (selection.topP < 1) applyTopP(candidates, selection.topP);
+    int32_t* order = (int32_t*)job.adjusted;  // the logits are no longer needed
+    if (selection.topP < 1) applyTopP(candidates, selection.topP, order);
     if (selection.minP > 0) removeExcept(candidates, [&](int i) { return candidates.weights[i] >= selection.minP; });
-    if (selection.typicalP < 1) applyTypicalP(candidates, selection.typicalP);
+    if (selection.typicalP < 1) applyTypicalP(candidates, selection.typicalP, job.distances, order);
     *job.token = drawToken(candidates, selection.uniform, best);
   }
   if (selection.logprobs >= 0) writeLogprobs(kernels, job);

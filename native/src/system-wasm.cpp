@@ -19,7 +19,7 @@ constexpr size_t RESERVED_PAGES = 512;  // for small allocations: a step must no
 
 using Ranges = std::map<uintptr_t, size_t>;  // sizes by address
 Ranges freeRanges, usedRanges;
-std::set<uintptr_t> newRanges;  // since `beginAllocations`
+std::set<uintptr_t> newAllocations;  // of any size, since `beginAllocations`
 bool recordsAllocations = false;
 
 size_t memoryPages() { return __builtin_wasm_memory_size(0); }
@@ -72,21 +72,22 @@ void* allocatePages(size_t requested) {
   freeRanges.erase(found);
   if (rest > 0) freeRanges[address + bytes] = rest;
   usedRanges[address] = bytes;
-  if (recordsAllocations) newRanges.insert(address);
   return (void*)address;
 }
 
 }  // namespace
 
 void* allocateMemory(size_t alignment, size_t bytes) {
-  return bytes >= LARGE_BYTES ? allocatePages(bytes) : aligned_alloc(alignment, bytes);
+  void* memory = bytes >= LARGE_BYTES ? allocatePages(bytes) : aligned_alloc(alignment, bytes);
+  if (memory != nullptr && recordsAllocations) newAllocations.insert((uintptr_t)memory);
+  return memory;
 }
 
 void freeMemory(void* memory) {
+  newAllocations.erase((uintptr_t)memory);
   const auto used = usedRanges.find((uintptr_t)memory);
   if (used == usedRanges.end()) return free(memory);
   freeRanges.insert(*used);
-  newRanges.erase(used->first);
   usedRanges.erase(used);
   joinFreeRanges();
 }
@@ -94,12 +95,12 @@ void freeMemory(void* memory) {
 void beginAllocations() { recordsAllocations = true; }
 
 void keepAllocations() {
-  newRanges.clear();
+  newAllocations.clear();
   recordsAllocations = false;
 }
 
 void discardAllocations() {
-  while (!newRanges.empty()) freeMemory((void*)*newRanges.begin());
+  while (!newAllocations.empty()) freeMemory((void*)*newAllocations.begin());
   keepAllocations();
 }
 

@@ -24,7 +24,7 @@ void* allocateMemory(size_t alignment, size_t bytes);
 void freeMemory(void* memory);
 
 #if defined(__wasm__)
-/** Records large allocations until `keepAllocations`; `discardAllocations` frees those that were not freed. */
+/** Records allocations of `allocateMemory` until `keepAllocations`; `discardAllocations` frees those that were not freed. */
 void beginAllocations();
 void keepAllocations();
 void discardAllocations();

@@ -113,8 +113,9 @@ struct SelectJob {
   const int32_t* adjustTokens;   // adjusted token ids
   const float* adjustPenalty;    // repetition penalties of these tokens
   const float* adjustBias;       // values that are added to the logits of these tokens
-  float* adjusted;               // [vocab], scratch memory for adjusted logits
+  float* adjusted;               // [vocab], scratch memory for adjusted logits, later for an order of candidates
   double* weights;               // [vocab], scratch memory for unnormalized probabilities
+  double* distances;             // [vocab], scratch memory for typical-p
   int32_t* ids;                  // [vocab], scratch memory for the ids of the candidates
   int32_t* token;
   Outcome* outcome;

@@ -28,6 +28,8 @@ Executable& executableAt(int index) {
   return *executables[(size_t)index];
 }
 
+thread_local bool mayAllocate = true;
+
 // The results of the last call, which JavaScript copies.
 StepResult stepResult;
 std::vector<double> numbers;
@@ -42,9 +44,13 @@ template <class... Arrays> const uint32_t* addressesOf(const Arrays&... arrays) 
 
 }  // namespace
 
-[[noreturn]] static void failToAllocate() {
-  static constexpr char MESSAGE[] = "not enough memory: WebAssembly can use 4 GiB";
-  throwInJavaScript("out_of_memory", MESSAGE, sizeof MESSAGE - 1);
+template <size_t SIZE> [[noreturn]] static void failWithText(const char* code, const char (&message)[SIZE]) {
+  throwInJavaScript(code, message, SIZE - 1);
+}
+
+// The allocator of the C library has no locks.
+static void requireThread0() {
+  if (!mayAllocate) failWithText("backend_failed", "a thread other than thread 0 allocated or freed memory");
 }
 
 void fail(const char* code, const std::string& message) { throwInJavaScript(code, message.data(), message.size()); }
@@ -52,16 +58,17 @@ void fail(const char* code, const std::string& message) { throwInJavaScript(code
 QUIRE_EXPORT(start) void start(int threads) { pool = new Pool(threads); }
 
 /** Executes the parallel loops of steps until the memory is no longer used. */
-QUIRE_EXPORT(runLoops) void runLoops(int thread) { pool->runLoops(thread); }
-
-QUIRE_EXPORT(stop) void stop() { pool->stop(); }
+QUIRE_EXPORT(runLoops) void runLoops(int thread) {
+  mayAllocate = false;
+  pool->runLoops(thread);
+}
 
 /** Allocates memory for arguments, or for the stack and the variables of a thread. Returns 0 if there is not enough. */
 QUIRE_EXPORT(allocate) void* allocate(size_t bytes) { return allocateMemory(64, (bytes + 63) / 64 * 64); }
 
 QUIRE_EXPORT(release) void release(void* memory) { freeMemory(memory); }
 
-/** Frees the large allocations of a call that failed, because its destructors were not executed. */
+/** Frees the allocations of weights and executables of a call that failed, because its destructors were not executed. */
 QUIRE_EXPORT(discard) void discard() { discardAllocations(); }
 
 QUIRE_EXPORT(createWeights) void createWeights() {
@@ -135,9 +142,13 @@ QUIRE_EXPORT(measureLimits) const uint32_t* measureLimitsCall() {
 
 // The C++ library would end the thread if an allocation fails.
 void* operator new(size_t bytes) {
+  quire::requireThread0();
   void* memory = malloc(bytes);
-  if (memory == nullptr) quire::failToAllocate();
+  if (memory == nullptr) quire::failWithText("out_of_memory", "not enough memory: WebAssembly can use 4 GiB");
   return memory;
 }
 
-void operator delete(void* memory) noexcept { free(memory); }
+void operator delete(void* memory) noexcept {
+  if (memory != nullptr) quire::requireThread0();
+  free(memory);
+}

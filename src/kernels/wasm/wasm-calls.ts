@@ -70,6 +70,9 @@ const STACK_BYTES = 256 * 1024;
 /** Executes the parallel loops of thread 0 in another thread. Does not return. */
 export function runLoops({ module, memory, thread, stack }: WasmThread): void {
   const exports = instantiate(module, memory);
+  // The memory may have grown while the thread received it. V8 would then keep the old size, against which it checks the instructions
+  // that copy and fill memory; growing it by nothing reads the size again.
+  memory.grow(0);
   exports.__stack_pointer.value = stack + STACK_BYTES;
   exports.__wasm_init_tls(stack + STACK_BYTES);
   exports.runLoops(thread);

@@ -8,6 +8,7 @@ export interface CompiledModule {
 
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
 }
 
 interface WebAssemblyFunctions {
@@ -30,4 +31,8 @@ interface WebAssemblyFunctions {
   }) => SharedMemory;
 }
 
+/** Undefined if `hasWebAssembly` returns false: `node --jitless` has no WebAssembly. */
 export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyFunctions }).WebAssembly;
+
+export const hasWebAssembly = (): boolean =>
+  (globalThis as { readonly WebAssembly?: unknown }).WebAssembly !== undefined;

@@ -23,7 +23,7 @@ import {
   wasmOn,
 } from '../wasm-backend.ts';
 import type { WasmCall, WasmThread } from '../wasm-calls.ts';
-import { type CompiledModule, webAssembly } from '../web-assembly.ts';
+import { type CompiledModule, hasWebAssembly, webAssembly } from '../web-assembly.ts';
 
 export type { WasmOptions } from '../wasm-backend.ts';
 
@@ -33,6 +33,8 @@ const WORKER = new URL('dist/kernels/wasm/node/worker.js', PACKAGE_ROOT);
 const modulePath = (set: WasmSet): string =>
   fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : 'quire-relaxed'}.wasm`, PACKAGE_ROOT));
 
+const NO_WEBASSEMBLY = 'this JavaScript engine has no WebAssembly';
+
 let reason: string | undefined | null = null; // not known yet
 
 /** Returns the reason why the WebAssembly backend cannot run; undefined if it can. Warns of a file that is damaged. */
@@ -40,12 +42,14 @@ export function wasmUnavailable(): string | undefined {
   if (reason !== null) return reason;
   const path = modulePath('wasm');
   reason = problemOf(path);
-  if (reason !== undefined && existsSync(path)) process.emitWarning(reason, 'QuireWarning');
+  if (reason !== undefined && hasWebAssembly() && existsSync(path))
+    process.emitWarning(reason, 'QuireWarning');
   return reason;
 }
 
 /** Returns why a file cannot be used as the WebAssembly module; undefined if it can. */
 export function problemOf(path: string): string | undefined {
+  if (!hasWebAssembly()) return NO_WEBASSEMBLY;
   if (!existsSync(path)) return `the WebAssembly kernels are not compiled (no ${path})`;
   try {
     if (webAssembly.validate(readFileSync(path))) return undefined;
@@ -66,7 +70,9 @@ export function wasm(options: WasmOptions = {}): Backend {
   throw new QuireError(
     'backend_unavailable',
     `the wasm backend cannot be loaded: ${unavailable}`,
-    'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)',
+    hasWebAssembly()
+      ? 'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)'
+      : 'start Node.js without --jitless',
   );
 }
 
