@@ -1,6 +1,6 @@
 // Whether the JavaScript engine has the relaxed instructions of WebAssembly, and what they do on this processor.
 
-import { webAssembly } from './web-assembly.ts';
+import { hasWebAssembly, webAssembly } from './web-assembly.ts';
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const F32 = 0x7d;
@@ -40,7 +40,7 @@ function compute(
   const functionsAndExport = [0x03, 0x02, 0x01, 0x00, 0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00];
   const code = [0x0a, body.length + 2, 0x01, body.length, ...body];
   const bytes = Uint8Array.from([...HEADER, ...type, ...functionsAndExport, ...code]);
-  if (!webAssembly.validate(bytes)) return undefined;
+  if (!hasWebAssembly() || !webAssembly.validate(bytes)) return undefined;
   const instance = new webAssembly.Instance(new webAssembly.Module(bytes), {});
   return (instance.exports as { f(): number }).f();
 }
