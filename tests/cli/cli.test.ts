@@ -1,12 +1,11 @@
 // Tests the command line as scripts use it: each test runs `quire` as a process and checks standard output, the line on standard
 // error and the exit code. The models are the fixtures of the golden tests and the embedded model.
 
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { fixture, ROOT } from '../support/fixtures.ts';
@@ -45,12 +44,19 @@ describe('quire without a command', () => {
 
   test('chats in a terminal', async () => {
     const command = `'${process.execPath}' '${join(ROOT, 'bin/quire.js')}'`;
-    const { stdout } = await promisify(execFile)(
-      '/bin/sh',
-      ['-c', `echo "${QUESTION}" | script -qec "${command}" /dev/null`],
-      { timeout: 60_000 },
-    );
-    expect(stdout).toContain('Everest');
+    const terminal = spawn('script', ['-qefc', command, '/dev/null']);
+    let output = '';
+    const hasAnswered = new Promise<void>((resolve) => {
+      terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.includes('Everest')) resolve();
+      });
+      terminal.on('close', () => resolve());
+    });
+    terminal.stdin.write(`${QUESTION}\n`);
+    await hasAnswered;
+    terminal.kill();
+    expect(output).toContain('Everest');
   });
 });
 
