@@ -1,6 +1,7 @@
 // The entry point of the command line: runs a command and returns its exit code (0 success, 1 failure, 2 wrong usage). Commands
 // throw errors, and this file prints an error as one line.
 
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { asQuireError, type QuireError } from '../base/errors.ts';
 import { packageVersion } from '../base/node/package-version.ts';
@@ -24,8 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 /** Runs one command; without a command, `chat` in a terminal. @returns the exit code */
 export async function main(givenArgs: readonly string[]): Promise<number> {
   handleClosedOutput();
-  const isInTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const args = givenArgs.length === 0 && isInTerminal ? ['chat'] : givenArgs;
+  const args = givenArgs.length === 0 && isInTerminal() ? ['chat'] : givenArgs;
   const program = new Command('quire')
     .description('Run open language models in Node.js. No token is computed twice.')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -45,6 +45,9 @@ export async function main(givenArgs: readonly string[]): Promise<number> {
     return reportError(error, program);
   }
 }
+
+// Does not use `process.stdin`, because the first access opens a stream.
+const isInTerminal = (): boolean => isatty(0) && isatty(1);
 
 // Prints the error and returns the exit code.
 function reportError(error: unknown, program: Command): number {
