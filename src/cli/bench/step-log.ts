@@ -28,9 +28,8 @@ export class StepLog {
 
   /** Returns a backend that does the same as `backend`, and whose steps are recorded. */
   record(backend: Backend): Backend {
-    const { name, target, numerics, kvDtype } = backend;
     return {
-      ...{ name, target, numerics, kvDtype },
+      ...backend, // a named backend is an object literal
       loadWeights: (...request) => backend.loadWeights(...request),
       createExecutable: async (request) => this.#recordSteps(await this.#create(backend, request)),
     };
