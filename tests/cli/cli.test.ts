@@ -44,7 +44,7 @@ describe('quire without a command', () => {
 
   test('chats in a terminal', async () => {
     const command = `'${process.execPath}' '${join(ROOT, 'bin/quire.js')}'`;
-    const terminal = spawn('script', ['-qefc', command, '/dev/null']);
+    const terminal = spawn('/bin/sh', ['-c', `exec script -qefc "${command}" /dev/null`]);
     let output = '';
     const hasAnswered = new Promise<void>((resolve) => {
       terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
