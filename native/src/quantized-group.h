@@ -5,9 +5,7 @@
 
 namespace quire::QUIRE_ISA {
 
-/**
- * The values, scales and sums of consecutive tokens of a tile in the current group, for levels of BITS bits.
- */
+/** The values, scales and sums of consecutive tokens of a tile in the current group, for levels of BITS bits. */
 template <int BITS> struct TokenGroup {
   static constexpr int BYTES = GROUP_SIZE * ACTIVATION_BYTES<BITS>;  // size of the values of a token
   const int8_t* values;

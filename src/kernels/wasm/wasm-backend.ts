@@ -16,8 +16,9 @@ import {
 import type { ExecutableCalls, WeightCalls } from '../compiled/compiled-calls.ts';
 import { compiledError } from '../compiled/compiled-error.ts';
 import { CompiledExecutable, executableValues } from '../compiled/compiled-executable.ts';
-import { tapeWords, type WeightHandle } from '../compiled/tape-words.ts';
-import { type LoadOptions, loadWithReads, weightKey } from '../compiled/weight-loader.ts';
+import { CompiledWeights } from '../compiled/compiled-weights.ts';
+import { tapeWords } from '../compiled/tape-words.ts';
+import { type LoadOptions, loadWithReads } from '../compiled/weight-loader.ts';
 import { type Limits, limitsOf } from '../limits.ts';
 import { relaxedMultiplyAdd } from './relaxed.ts';
 import type { WasmAnswers, WasmCall, WasmThread } from './wasm-calls.ts';
@@ -44,6 +45,7 @@ export const WASM_OPTIONS: readonly (keyof WasmOptions)[] = ['threads', 'instruc
 
 /** A thread that answers calls, one at a time, in order. */
 export interface WasmPort {
+  /** Rejects with a QuireError. */
   call(call: WasmCall): Promise<unknown>;
   /** Ends the thread and rejects pending and later calls with `reason`. */
   end(reason: QuireError): Promise<void>;
@@ -144,7 +146,7 @@ class WasmMemory {
       return created;
     } catch (error) {
       await created.end();
-      throw compiledError(error, 'wasm');
+      throw error;
     }
   }
 
@@ -152,11 +154,7 @@ class WasmMemory {
   async call<Call extends WasmCall>(
     call: Call,
   ): Promise<Call['kind'] extends keyof WasmAnswers ? WasmAnswers[Call['kind']] : void> {
-    try {
-      return (await this.#port.call(call)) as never;
-    } catch (error) {
-      throw compiledError(error, 'wasm');
-    }
+    return (await this.#port.call(call)) as never;
   }
 
   async end(reason = new QuireError('disposed', 'the engine was disposed', 'load it again')): Promise<void> {
@@ -182,27 +180,7 @@ function allocateMemory(): SharedMemory {
   }
 }
 
-class WasmWeights implements LoadedWeights {
-  readonly backend = 'wasm';
-  readonly memory: WasmMemory;
-  readonly bytes: number;
-  readonly #handles: ReadonlyMap<string, WeightHandle>;
-
-  constructor(memory: WasmMemory, handles: ReadonlyMap<string, WeightHandle>, bytes: number) {
-    this.memory = memory;
-    this.#handles = handles;
-    this.bytes = bytes;
-  }
-
-  /** Returns the handle of each weight of a program. */
-  handlesFor(weights: readonly Weight[]): WeightHandle[] {
-    return weights.map((weight) => this.#handles.get(weightKey(weight))!);
-  }
-
-  dispose(): void {
-    this.memory.end().catch(() => undefined);
-  }
-}
+class WasmWeights extends CompiledWeights<WasmMemory> {}
 
 async function loadWeights(
   host: WasmHost,
@@ -218,8 +196,11 @@ async function loadWeights(
   try {
     const calls = new WasmWeightCalls(memory);
     const handles = await loadWithReads(calls, weights, source, options);
-    await memory.call({ kind: 'endLoading', addresses: calls.addresses });
-    return new WasmWeights(memory, handles, bytes);
+    await memory.call({ kind: 'release', addresses: calls.addresses });
+    const free = (): void => {
+      memory.end().catch(() => undefined);
+    };
+    return new WasmWeights({ backend: 'wasm', bytes, memory }, handles, free);
   } catch (error) {
     await memory.end();
     throw options.signal?.aborted === true ? options.signal.reason : error;

@@ -26,7 +26,7 @@ export type WasmCall =
       readonly bytes: number;
       readonly row: number;
     }
-  | { readonly kind: 'endLoading'; readonly addresses: readonly number[] }
+  | { readonly kind: 'release'; readonly addresses: readonly number[] }
   | { readonly kind: 'createExecutable'; readonly tape: Int32Array; readonly values: Int32Array }
   | {
       readonly kind: 'step';
@@ -131,7 +131,7 @@ export class WasmRunner {
       }
       case 'pack':
         return exports.pack(call.matrix, call.address, call.bytes, call.row);
-      case 'endLoading':
+      case 'release':
         for (const address of call.addresses) exports.release(address);
         return undefined;
       case 'createExecutable': {

@@ -1,6 +1,7 @@
 // Loads the kernels of packages in Node for other processors and systems, and in Bun for musl: the answers are those of the kernels of this machine.
 
 import { beforeAll, expect, it } from 'vitest';
+import type { PlatformName } from '../../../src/kernels/native/platforms.ts';
 import { addonOf } from '../../support/emulated/addons.ts';
 import { needsArm64, needsWine, openArm64, openWindows } from '../../support/emulated/emulators.ts';
 import { type Answer, converse, type Machine, THIS_MACHINE } from '../../support/emulated/machine.ts';
@@ -23,6 +24,14 @@ async function converseWith(machine: Machine, addon: string, instructionSet: str
 
 describeWith(needsNative(), 'the kernels of a package', () => {
   let expected: ReturnType<typeof textsOf>;
+  const expectSameTexts = async (
+    machine: Machine,
+    platform: PlatformName,
+    instructionSet: string,
+  ): Promise<void> => {
+    const answers = await converseWith(machine, await addonOf(platform), instructionSet);
+    expect(textsOf(answers)).toEqual(expected);
+  };
 
   beforeAll(async () => {
     await buildQuire();
@@ -36,11 +45,7 @@ describeWith(needsNative(), 'the kernels of a package', () => {
       ['cortex-a53', 'plain'],
     ])(
       'answers on %s with %s as here',
-      async (cpu, instructionSet) => {
-        const addon = await addonOf('linux-arm64-gnu');
-        const answers = await converseWith(await openArm64(cpu), addon, instructionSet);
-        expect(textsOf(answers)).toEqual(expected);
-      },
+      async (cpu, instructionSet) => expectSameTexts(await openArm64(cpu), 'linux-arm64-gnu', instructionSet),
       BUILD_TIMEOUT_MS,
     );
   });
@@ -48,10 +53,7 @@ describeWith(needsNative(), 'the kernels of a package', () => {
   describeWith(needsMusl(), 'linux-x64-musl', () => {
     it.each(['avx2', 'plain'])(
       'answers in Bun with %s as here',
-      async (instructionSet) => {
-        const answers = await converseWith(await openMusl(), await addonOf('linux-x64-musl'), instructionSet);
-        expect(textsOf(answers)).toEqual(expected);
-      },
+      async (instructionSet) => expectSameTexts(await openMusl(), 'linux-x64-musl', instructionSet),
       BUILD_TIMEOUT_MS,
     );
   });
@@ -59,11 +61,7 @@ describeWith(needsNative(), 'the kernels of a package', () => {
   describeWith(needsWine(), 'win32-x64', () => {
     it.each(['avx2', 'plain'])(
       'answers with %s as here',
-      async (instructionSet) => {
-        const addon = await addonOf('win32-x64');
-        const answers = await converseWith(await openWindows(folder), addon, instructionSet);
-        expect(textsOf(answers)).toEqual(expected);
-      },
+      async (instructionSet) => expectSameTexts(await openWindows(folder), 'win32-x64', instructionSet),
       BUILD_TIMEOUT_MS,
     );
   });

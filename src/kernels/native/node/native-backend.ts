@@ -18,8 +18,9 @@ import {
 import type { ExecutableCalls, WeightCalls } from '../../compiled/compiled-calls.ts';
 import { compiledError } from '../../compiled/compiled-error.ts';
 import { CompiledExecutable, executableValues } from '../../compiled/compiled-executable.ts';
-import { tapeWords, type WeightHandle } from '../../compiled/tape-words.ts';
-import { type LoadOptions, loadWithReads, weightKey } from '../../compiled/weight-loader.ts';
+import { CompiledWeights } from '../../compiled/compiled-weights.ts';
+import { tapeWords } from '../../compiled/tape-words.ts';
+import { type LoadOptions, loadWithReads } from '../../compiled/weight-loader.ts';
 import { type Limits, limitsOf } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
 import type { Addon, NativeWeights } from './addon.ts';
@@ -100,7 +101,7 @@ function requireAddon(): Addon {
   throw new QuireError(
     'backend_unavailable',
     `the native backend cannot be loaded: ${nativeUnavailable()}`,
-    'install the optional dependencies of quire-llm (npm install --include=optional), or compile the kernels in a checkout (npm run build, requires a C++20 compiler), or use the reference backend',
+    'install the optional dependencies of quire-llm (npm install --include=optional), or compile the kernels in a checkout (npm run build, requires a C++20 compiler), or use the wasm backend',
   );
 }
 
@@ -115,34 +116,7 @@ function chooseInstructionSet(addon: Addon, requested: string | undefined): stri
   );
 }
 
-class PackedWeights implements LoadedWeights {
-  readonly backend = 'native';
-  readonly native: NativeWeights;
-  readonly bytes: number;
-  readonly #addon: Addon;
-  readonly #handles: ReadonlyMap<string, WeightHandle>;
-
-  constructor(
-    addon: Addon,
-    native: NativeWeights,
-    handles: ReadonlyMap<string, WeightHandle>,
-    bytes: number,
-  ) {
-    this.#addon = addon;
-    this.native = native;
-    this.#handles = handles;
-    this.bytes = bytes;
-  }
-
-  /** Returns the handle of each weight of a program. */
-  handlesFor(weights: readonly Weight[]): WeightHandle[] {
-    return weights.map((weight) => this.#handles.get(weightKey(weight))!);
-  }
-
-  dispose(): void {
-    this.#addon.disposeWeights(this.native);
-  }
-}
+class PackedWeights extends CompiledWeights<NativeWeights> {}
 
 async function loadWeights(
   addon: Addon,
@@ -158,7 +132,9 @@ async function loadWeights(
       files === undefined
         ? await loadWithReads(weightCalls(addon, native, options.threads), weights, source, options)
         : await loadFromFiles(addon, native, weights, { ...source, files }, options);
-    return new PackedWeights(addon, native, handles, tensorsOf(weights, source).totalBytes);
+    const { totalBytes: bytes } = tensorsOf(weights, source);
+    const free = (): void => addon.disposeWeights(native);
+    return new PackedWeights({ backend: 'native', bytes, memory: native }, handles, free);
   } catch (error) {
     addon.disposeWeights(native);
     throw options.signal?.aborted === true ? options.signal.reason : compiledError(error, 'native');
@@ -177,7 +153,7 @@ function createExecutable(addon: Addon, threads: number, request: ExecutableRequ
   if (!(weights instanceof PackedWeights)) throw new TypeError('the weights were loaded by another backend');
   try {
     const words = tapeWords(tape, weights.handlesFor(tape.weights));
-    const native = addon.createExecutable(weights.native, words, executableValues(request, threads));
+    const native = addon.createExecutable(weights.memory, words, executableValues(request, threads));
     const calls: ExecutableCalls = {
       step: (...args) => addon.step(native, ...args),
       profile: (isEnabled) => addon.profile(native, isEnabled ? 1 : 0),

@@ -12,7 +12,7 @@ const NEAR_LIMIT = 0.5; // minimum share of a limit that counts as near the limi
 const SLOWER_RATIO = 0.9; // a lower ratio of speeds is not attributed to chance
 
 export function reportBackends(data: BackendsData, findings: Findings, complete: boolean): void {
-  if (!data.nativeBuilt) findings.observe(TEXTS.referenceOnly);
+  if (!data.nativeBuilt) findings.observe(TEXTS.withoutNative);
   if (data.answers.length > 0) reportAnswers(data.answers, findings);
   if (data.speeds.length === 0) return;
   reportSpeeds(data.speeds, findings);
@@ -100,8 +100,10 @@ function conclude({ speeds, bandwidthBytesPerSecond }: BackendsData, findings: F
     concludeShares(longest, longest.share, bandwidthBytesPerSecond, findings);
 }
 
-/** @param speeds entries of one size, the best instruction set first */
-function concludeOrder(speeds: readonly BackendSpeed[], findings: Findings): void {
+/** @param allSpeeds entries of one size, the best instruction set first */
+function concludeOrder(allSpeeds: readonly BackendSpeed[], findings: Findings): void {
+  // WebAssembly is neither simpler nor better than an instruction set of the processor.
+  const speeds = allSpeeds.filter(({ backend }) => backend !== 'wasm');
   for (const measure of SPEED_MEASURES)
     for (const [i, entry] of speeds.entries()) {
       const simpler = speeds[i + 1];

@@ -15,9 +15,9 @@ export const TEXTS = {
     'No instruction set is slower than a simpler one, and the reference is by far the slowest. The best instruction set decodes near the memory bandwidth and prefills near the arithmetic peak. The native backends generate the same tokens.',
     '更强的指令集不会更慢，参考后端远慢于其他后端；最强的指令集解码接近内存带宽，预填充接近算力峰值；各原生后端生成相同的词元。',
   ),
-  referenceOnly: text(
-    'The native kernels are not built on this machine, so only the reference was measured.',
-    '这台机器上没有编译原生内核，因此只测量了参考后端。',
+  withoutNative: text(
+    'The native kernels are not built on this machine, so they were not measured.',
+    '这台机器上没有编译原生内核，因此没有测量原生后端。',
   ),
   backend: text('backend', '后端'),
 
