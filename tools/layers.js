@@ -6,10 +6,15 @@
 //
 //   node tools/layers.js [FOLDER]      FOLDER contains src/; by default it is this repository
 
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
+import { BUNDLED_PACKAGES } from './setup/bundled-packages.js';
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+/** Optional packages are development dependencies too, for the tests. */
+const OPTIONAL_PACKAGES = Object.keys(PACKAGE.peerDependencies);
 
 /**
  * The modules that each module may import besides itself. Test files are not checked.
@@ -120,9 +125,13 @@ function rules() {
       to: { path: '^(tests|tools|web|bin|dist)/' },
     },
     {
-      name: 'src imports no development dependency',
+      name: 'src imports no development dependency that is neither bundled nor optional',
       from: { path: '^src/', pathNot: TEST },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: `^node_modules/(${[...BUNDLED_PACKAGES, ...OPTIONAL_PACKAGES].join('|')})/`,
+      },
     },
     { name: 'every import can be resolved', from: {}, to: { couldNotResolve: true } },
   ];

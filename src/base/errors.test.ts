@@ -11,7 +11,7 @@ describe('ERRORS', () => {
 
   test('only usage errors have exit code 2', () => {
     const usage = CODES.filter((code) => ERRORS[code].exitCode === 2);
-    expect(usage).toEqual(['bad_option', 'unknown_option', 'bad_message']);
+    expect(usage).toEqual(['bad_option', 'unknown_option', 'bad_message', 'missing_package']);
   });
 });
 

@@ -9,7 +9,7 @@ import { EXTERNAL_RESULTS } from './external-results.ts';
 import { readResult, unreadableError } from './read-result.ts';
 import { renderAgain } from './render-again.ts';
 import { reportPage } from './report/page.ts';
-import { renderChart } from './report/render-chart.ts';
+import { importVega, renderChart } from './report/render-chart.ts';
 import type { LabResult } from './result.ts';
 import type { Language } from './text.ts';
 
@@ -25,10 +25,11 @@ export class ResultFolder {
   }
 
   /**
-   * Creates the folder if it is missing. Throws `file_not_writable`, or `file_unreadable` if the folder contains damaged
-   * results, so that these errors occur before anything is measured.
+   * Creates the folder if it is missing. Throws `missing_package`, `file_not_writable`, or `file_unreadable` if the folder
+   * contains damaged results, so that these errors occur before anything is measured.
    */
   static async open(path: string, language: Language): Promise<ResultFolder> {
+    await importVega();
     try {
       await makeFolder(path);
       await access(path, constants.W_OK);

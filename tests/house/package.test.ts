@@ -2,7 +2,9 @@
 // TypeScript, from CommonJS and as a command.
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +64,24 @@ console.log(JSON.stringify([
   missing instanceof QuireError && missing.code,
 ]));
 `;
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/** Returns the packages that a compiled module or a declaration imports. Imports in comments are not at the start of a line. */
+const importedPackages = (text: string): string[] =>
+  [
+    ...text.matchAll(/^(?:import|export)\b[^;]*?from\s*["']([^"'.][^"']*)["']/gm),
+    ...text.matchAll(/^[^*/]*?\bimport\(["']([^"'.][^"']*)["']\)/gm),
+    ...text.matchAll(/^[^*/]*?\b__require\(["']([^"'.][^"']*)["']\)/gm),
+  ].map(([, name]) =>
+    name!
+      .split('/')
+      .slice(0, name!.startsWith('@') ? 2 : 1)
+      .join('/'),
+  );
 
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: [] };
@@ -129,16 +149,51 @@ loadEngine({ context: 64 }).then(async (engine) => {
     expect(await run(quire, ['--help'])).toContain('synth');
   });
 
+  it.each([
+    ['charts', ['lab', 'turns', '--quick', '--out', 'lab'], 'npm install vega@6 vega-lite@6.4'],
+    ['PostgreSQL', ['serve', '--database', 'postgres://nobody@127.0.0.1/none'], 'npm install pg@8'],
+  ])('does not contain the packages for %s, and says how to install them', async (_, args, command) => {
+    const error = await run(join(folder, 'node_modules/.bin/quire'), args).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 2, stderr: expect.stringMatching(/^missing_package: .*/) });
+    expect(error).toMatchObject({ stderr: expect.stringContaining(command) });
+    expect(existsSync(join(folder, 'lab'))).toBe(false);
+  });
+
+  it('imports only Node and packages that npm installs, or that are optional', async () => {
+    const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+    const known = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const dist = join(folder, 'node_modules/quire-llm/dist');
+    const files = (await readdir(dist, { recursive: true })).filter((name) => /\.(js|d\.ts)$/.test(name));
+    const unknown = new Set<string>();
+    for (const file of files)
+      for (const name of importedPackages(await readFile(join(dist, file), 'utf8')))
+        if (!isBuiltin(name) && !known.includes(name)) unknown.add(`${file}: ${name}`);
+    expect(files.length).toBeGreaterThan(50);
+    expect([...unknown]).toEqual([]);
+  });
+
+  it('is described by docs/dependencies.md', async () => {
+    const { dependencies, peerDependencies } = JSON.parse(
+      await readFile(join(ROOT, 'package.json'), 'utf8'),
+    ) as Manifest;
+    const text = await readFile(join(ROOT, 'docs/dependencies.md'), 'utf8');
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies }))
+      expect(text).toContain(`\`${name}\``);
+    for (const [name, version] of Object.entries(peerDependencies))
+      expect(text).toContain(`${name}@${version}`);
+  });
+
   it('contains no sources and no tests, and each dependency is a version or a range of versions', async () => {
     const files = (await readdir(join(folder, 'node_modules/quire-llm'), { recursive: true })).map(String);
     expect(files.filter((file) => /\.test\.|(^|\/)(src|tests|tools)\//.test(file))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'LICENSE', 'docs/http-api.md', 'dist/index.d.ts', 'bin/quire.js']),
     );
-    const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    for (const range of Object.values(dependencies)) expect(range).toMatch(/^\^?~?\d/);
+    const { dependencies, peerDependencies } = JSON.parse(
+      await readFile(join(ROOT, 'package.json'), 'utf8'),
+    ) as Manifest;
+    for (const range of Object.values({ ...dependencies, ...peerDependencies }))
+      expect(range).toMatch(/^\^?~?\d/);
   });
 });
 
@@ -153,7 +208,7 @@ describeWith(needsCompiled(), 'the installed package with the package for this p
     const { stdout, stderr } = await promisify(execFile)('node_modules/.bin/quire', args, options);
     return { json: JSON.parse(stdout), warnings: stderr };
   };
-  const doctor = async (): Promise<{ kernels: unknown; problems: { code: string }[] }> => {
+  const doctor = async (): Promise<{ kernels: unknown; sqlite: unknown; problems: { code: string }[] }> => {
     const quire = join(folder, 'node_modules/.bin/quire');
     const { stdout } = await promisify(execFile)(quire, ['doctor', '--json'], { cwd: folder }).catch(
       (error: { stdout: string }) => error, // exits with 1 if there are problems
@@ -167,7 +222,10 @@ describeWith(needsCompiled(), 'the installed package with the package for this p
     expect(warnings).toMatch(
       `slow_backend: Quire Embedded runs on the wasm backend, which is slower than the native one, because the package ${name} is not installed`,
     );
-    expect((await doctor()).problems.map(({ code }) => code)).toContain('slow_backend');
+    const { sqlite, problems } = await doctor();
+    expect(problems.map(({ code }) => code)).toContain('slow_backend');
+    // npm installs the binary of libsql with the package for the platform.
+    expect(sqlite).toMatchObject({ reason: expect.stringContaining('@libsql/') });
   });
 
   it(
@@ -178,12 +236,23 @@ describeWith(needsCompiled(), 'the installed package with the package for this p
       const { json, warnings } = await answer({ PATH: dirname(process.execPath) });
       expect(json).toMatchObject({ backend: 'native', text: expect.stringContaining('Paris') });
       expect(warnings).toBe('');
-      const { kernels: found, problems } = await doctor();
+      const { kernels: found, sqlite, problems } = await doctor();
+      expect(sqlite).toEqual({ library: 'libsql' });
       expect(found).toMatchObject({ backend: 'native', origin: name, notUsed: [] });
       expect(problems.map(({ code }) => code)).not.toContain('slow_backend');
     },
     INSTALL_TIMEOUT_MS,
   );
+
+  it('takes less than 45 MB with all that npm installs', async () => {
+    const modules = join(folder, 'node_modules');
+    const names = await readdir(modules, { recursive: true, withFileTypes: true });
+    const files = names.filter((entry) => entry.isFile());
+    const sizes = await Promise.all(
+      files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).blocks),
+    );
+    expect(sizes.reduce((sum, blocks) => sum + blocks * 512, 0)).toBeLessThan(45e6);
+  });
 
   it('answers with WebAssembly, and warns, if the file of the kernels was shortened', async () => {
     await truncate(kernels, 100_000);

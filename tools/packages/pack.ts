@@ -1,17 +1,20 @@
-// Packs the packages that npm installs: one with the kernels of each platform, and `quire-llm`, which names them as optional
-// dependencies.
+// Packs the packages that npm installs: one for each platform, with its kernels and its SQLite, and `quire-llm`, which names
+// them as optional dependencies.
 
 import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kernelPackage } from '../../src/kernels/native/platforms.ts';
+import { platformPackage } from '../../src/base/node/platform-packages.ts';
+import { libsqlPackage } from '../../src/base/node/sqlite/libsql-binary.ts';
 import { runQuietly } from '../setup/child.js';
 import { PLATFORMS, type Platform } from './platforms.ts';
+import { removeInternalTypes } from './public-types.ts';
 
 interface Manifest {
   readonly version: string;
   readonly license: string;
   readonly files: readonly string[];
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
   readonly engines: Readonly<Record<string, string>>;
   readonly scripts?: unknown;
   readonly devDependencies?: unknown;
@@ -35,8 +38,9 @@ export class Packer {
     const { version, license, engines } = await this.#manifest();
     const bytes = await readFile(addon);
     const { os, cpu, libc } = platform;
+    const libsql = libsqlPackage(platform.name);
     const manifest = {
-      name: kernelPackage(platform.name),
+      name: platformPackage(platform.name),
       version,
       description: `The kernels of quire-llm for ${platform.name}`,
       license,
@@ -44,6 +48,7 @@ export class Packer {
       os: [os],
       cpu: [cpu],
       ...(libc === undefined ? {} : { libc: [libc] }),
+      ...(libsql === undefined ? {} : { dependencies: { [libsql]: await this.#libsqlVersion() } }),
       files: ['quire.node'],
       kernels: {
         file: 'quire.node',
@@ -68,8 +73,9 @@ export class Packer {
       const path = pattern.replace(/\/\*[^/]*$/, ''); // npm applies the patterns to the copy
       await cp(join(this.#root, path), join(folder, path), { recursive: true });
     }
+    await removeInternalTypes(folder, manifest.exports);
     const optionalDependencies = Object.fromEntries(
-      PLATFORMS.map((platform) => [kernelPackage(platform.name), manifest.version]),
+      PLATFORMS.map((platform) => [platformPackage(platform.name), manifest.version]),
     );
     await writeManifest(folder, { ...manifest, optionalDependencies });
     await this.#pack(folder);
@@ -77,6 +83,12 @@ export class Packer {
 
   async #manifest(): Promise<Manifest> {
     return JSON.parse(await readFile(join(this.#root, 'package.json'), 'utf8')) as Manifest;
+  }
+
+  // The binary must be that of the part of libsql in `dist`.
+  async #libsqlVersion(): Promise<string> {
+    const manifest = await readFile(join(this.#root, 'node_modules/libsql/package.json'), 'utf8');
+    return (JSON.parse(manifest) as Manifest).version;
   }
 
   async #newFolder(name: string): Promise<string> {

@@ -1,6 +1,6 @@
 // How the packages with kernels are built, and where npm installs them.
 
-import { PLATFORM_NAMES, type PlatformName } from '../../src/kernels/native/platforms.ts';
+import { PLATFORM_NAMES, type PlatformName } from '../../src/base/node/platform-packages.ts';
 
 interface Build {
   readonly os: NodeJS.Platform;

@@ -9,7 +9,12 @@ import { join, resolve } from 'node:path';
 import { build } from 'vite';
 
 /** The command line, and the modules that run in a worker. The other entries are those that package.json exports. */
-const INTERNAL_ENTRIES = ['cli/main', 'kernels/reference/node/worker', 'kernels/wasm/node/worker'];
+const INTERNAL_ENTRIES = [
+  'cli/main',
+  'kernels/reference/node/worker',
+  'kernels/wasm/node/worker',
+  'base/node/sqlite/worker',
+];
 
 const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -27,10 +32,20 @@ async function bundle(folder) {
     configFile: false,
     root: folder,
     logLevel: 'warn',
+    // libsql then loads its binary with the module that replaces @neon-rs/load
+    define: { 'process.env.LIBSQL_JS_DEV': '"1"', __dirname: 'import.meta.dirname' },
+    resolve: { alias: { '@neon-rs/load': join(folder, 'base/node/sqlite/libsql-binary.js') } },
+    // `true` bundles all packages but those that npm installs with Quire, or that are optional. The check of layers allows only those
+    // of BUNDLED_PACKAGES in src.
+    ssr: {
+      external: Object.keys({ ...PACKAGE.dependencies, ...PACKAGE.peerDependencies }),
+      noExternal: true,
+    },
     build: {
       ssr: true,
       target: 'node20',
       minify: false,
+      license: { fileName: 'bundled-licenses.md' },
       outDir: output,
       emptyOutDir: true,
       copyPublicDir: false,

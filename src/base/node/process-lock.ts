@@ -4,20 +4,16 @@
 // must work before dependencies are installed.
 
 import { closeSync, openSync } from 'node:fs';
-
-/** The part of `libsql/promise` that is used. */
-interface LockDatabase {
-  exec(sql: string): Promise<unknown>;
-  close(): void;
-}
+import { openSqliteDatabase } from './sqlite/open-sqlite-database.ts';
+import type { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
 // The journal is never written. An in-memory journal creates no second file.
 const ACQUIRE = 'pragma journal_mode = memory; begin exclusive';
 
 export class ProcessLock {
-  #database: LockDatabase | undefined;
+  #database: SqliteDatabase | undefined;
 
-  private constructor(database: LockDatabase) {
+  private constructor(database: SqliteDatabase) {
     this.#database = database;
   }
 
@@ -30,13 +26,12 @@ export class ProcessLock {
    */
   static async tryAcquire(path: string, mode: number): Promise<ProcessLock | undefined> {
     createFile(path, mode);
-    const { default: Database } = await import('libsql/promise');
-    const database: LockDatabase = new Database(path, {});
+    const database = await openSqliteDatabase(path);
     try {
       await database.exec(ACQUIRE);
       return new ProcessLock(database);
     } catch (error) {
-      database.close();
+      await database.close();
       if (isBusy(error)) return undefined;
       throw error instanceof Error ? Object.assign(error, { syscall: 'lock' }) : error;
     }
@@ -47,7 +42,7 @@ export class ProcessLock {
     if (database === undefined) return;
     this.#database = undefined;
     await database.exec('rollback');
-    database.close();
+    await database.close();
   }
 }
 

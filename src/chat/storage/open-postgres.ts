@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ClientConfig } from 'pg';
 import { QuireError } from '../../base/errors.ts';
+import { importOptional } from '../../base/node/optional-package.ts';
 import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { KyselyStore } from './kysely-store.ts';
@@ -25,7 +26,7 @@ const CONNECTIONS = 4;
 const START_MS = 10_000;
 const START_RETRY_MS = 250;
 
-/** Opens `postgres://...`. Rejects with `database_in_use`, `storage_unavailable` or `storage_failed`. */
+/** Opens `postgres://...`. Rejects with `missing_package`, `database_in_use`, `storage_unavailable` or `storage_failed`. */
 export async function openPostgresStore(
   address: string,
   { timing = POSTGRES_TIMING, startMs = START_MS, onWarning }: PostgresOptions = {},
@@ -45,7 +46,7 @@ export async function openPostgresStore(
 }
 
 async function open(address: string, timing: PostgresTiming): Promise<ConversationStore> {
-  const { default: pg } = await import('pg');
+  const { default: pg } = await importOptional('PostgreSQL', ['pg@8'], () => import('pg'));
   const options = {
     connectionString: address,
     connectionTimeoutMillis: timing.connectMs,

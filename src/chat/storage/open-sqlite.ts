@@ -8,12 +8,14 @@ import { Kysely } from 'kysely';
 import { QuireError } from '../../base/errors.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../../base/node/private-folder.ts';
 import { ProcessLock } from '../../base/node/process-lock.ts';
+import { openSqliteDatabase } from '../../base/node/sqlite/open-sqlite-database.ts';
+import type { SqliteDatabase } from '../../base/node/sqlite/sqlite-database.ts';
 import type { ConversationStore } from '../conversation-store.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { SQLITE_NAMES } from './migrations.ts';
 import type { Tables } from './schema.ts';
-import { type AsyncSqlite, AsyncSqliteDialect, retryWhileBusy } from './sqlite-dialect.ts';
+import { AsyncSqliteDialect, retryWhileBusy } from './sqlite-dialect.ts';
 import { storageError } from './storage-error.ts';
 
 export interface SqliteOptions {
@@ -68,6 +70,7 @@ async function lockFolder(folder: string, onWarning: SqliteOptions['onWarning'])
     lock = await ProcessLock.tryAcquire(join(folder, 'owner.lock'), PRIVATE_FILE_MODE);
     if (warning !== undefined) onWarning?.(warning);
   } catch (error) {
+    if (error instanceof QuireError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new QuireError(
       'storage_failed',
@@ -98,15 +101,14 @@ async function makePrivateFile(path: string): Promise<void> {
 }
 
 // `synchronous = full`: a commit waits for the disk, so that acknowledged writes survive a power failure.
-async function openSqlite(path: string, busyMs: number): Promise<AsyncSqlite> {
-  const { default: Database } = await import('libsql/promise');
-  const database: AsyncSqlite = new Database(path, {});
+async function openSqlite(path: string, busyMs: number): Promise<SqliteDatabase> {
+  const database = await openSqliteDatabase(path);
   const deadline = performance.now() + busyMs;
   try {
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on'])
       await retryWhileBusy(deadline, () => database.exec(`pragma ${pragma}`));
   } catch (error) {
-    database.close();
+    await database.close();
     throw error;
   }
   return database;

@@ -17,21 +17,7 @@ import {
   SqliteDriver,
   type TransactionSettings,
 } from 'kysely';
-
-/** The part of `libsql/promise` that is used here. The types of the package are incomplete. */
-export interface AsyncSqlite {
-  /** Runs statements on another thread. */
-  exec(sql: string): Promise<unknown>;
-  prepare(sql: string): Promise<AsyncStatement>;
-  close(): void;
-}
-
-interface AsyncStatement {
-  /** whether the statement returns rows */
-  readonly reader: boolean;
-  all(parameters: readonly unknown[]): Promise<unknown[]>;
-  run(parameters: readonly unknown[]): { changes: number };
-}
+import type { SqliteDatabase } from '../../base/node/sqlite/sqlite-database.ts';
 
 const RETRY_MS = 20;
 
@@ -51,11 +37,11 @@ const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
 export class AsyncSqliteDialect extends SqliteDialect {
-  readonly #database: AsyncSqlite;
+  readonly #database: SqliteDatabase;
   readonly #busyMs: number;
 
   /** @param busyMs how long a call waits for other programs, including its time in the queue */
-  constructor(database: AsyncSqlite, busyMs: number) {
+  constructor(database: SqliteDatabase, busyMs: number) {
     super(configOf(database));
     this.#database = database;
     this.#busyMs = busyMs;
@@ -67,18 +53,24 @@ export class AsyncSqliteDialect extends SqliteDialect {
 }
 
 // Kysely's driver queues the users of the only connection and closes the connection. AsyncConnection runs the statements.
-const configOf = (database: AsyncSqlite): SqliteDialectConfig => ({
+const configOf = (database: SqliteDatabase): SqliteDialectConfig => ({
   database: database as unknown as Extract<SqliteDialectConfig['database'], object>,
 });
 
 class AsyncSqliteDriver extends SqliteDriver {
+  readonly #database: SqliteDatabase;
   readonly #connection: AsyncConnection;
   readonly #busyMs: number;
 
-  constructor(database: AsyncSqlite, busyMs: number) {
+  constructor(database: SqliteDatabase, busyMs: number) {
     super(configOf(database));
+    this.#database = database;
     this.#connection = new AsyncConnection(database);
     this.#busyMs = busyMs;
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#database.close();
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
@@ -109,10 +101,10 @@ const BEGIN_STATEMENTS = {
 
 class AsyncConnection implements DatabaseConnection {
   deadline = 0;
-  readonly #database: AsyncSqlite;
+  readonly #database: SqliteDatabase;
   #inTransaction = false;
 
-  constructor(database: AsyncSqlite) {
+  constructor(database: SqliteDatabase) {
     this.#database = database;
   }
 
@@ -142,7 +134,7 @@ class AsyncConnection implements DatabaseConnection {
     const statement = await this.#database.prepare(sql);
     const run = async (): Promise<QueryResult<Row>> => {
       if (statement.reader) return { rows: (await statement.all(parameters)) as Row[] };
-      return { numAffectedRows: BigInt(statement.run(parameters).changes), rows: [] };
+      return { numAffectedRows: BigInt((await statement.run(parameters)).changes), rows: [] };
     };
     if (this.#inTransaction) return run();
     return this.#runInTransaction(statement.reader ? 'read' : 'write', run);

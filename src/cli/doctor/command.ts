@@ -38,6 +38,7 @@ export function reportText(report: Report): string {
       : ([['instructions', instructionsText(instructionSets, requestedSet)]] as const)),
     ['memory', `${formatBytes(memory.availableBytes)} available of ${formatBytes(memory.totalBytes)}`],
     ['open files', openFiles === undefined ? 'no limit' : `at most ${openFiles}`],
+    ['SQLite', sqliteText(report.sqlite)],
     ['data folder', folderText(dataFolder)],
     ['disk tier', folderText(kvFolder)],
   ];
@@ -54,6 +55,11 @@ const instructionsText = (sets: readonly string[], requested: string | undefined
   requested === undefined
     ? `${sets[0]} (of ${sets.join(', ')})`
     : `${requested}, by QUIRE_ISA (of ${sets.join(', ')})`;
+
+function sqliteText({ library, reason }: Report['sqlite']): string {
+  if (library === 'libsql') return library;
+  return `${library ?? 'none'} (not libsql: ${reason})`;
+}
 
 function folderText({ path, exists, isWritable, freeBytes }: FolderState): string {
   const notes = [

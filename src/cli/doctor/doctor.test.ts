@@ -27,6 +27,7 @@ const HEALTHY: Examination = {
     instructionSets: ['avx2', 'plain'],
     notUsed: [],
   },
+  sqlite: { library: 'libsql' },
   memory: { totalBytes: 16 * GIB, availableBytes: 8 * GIB },
   openFiles: 1024,
   dataFolder: writable,
@@ -82,6 +83,14 @@ it('reports a slower instruction set and one that the processor lacks', () => {
   expect(codes(kernels({ requestedSet: 'avx2' }))).toEqual([]);
   expect(codes(kernels({ requestedSet: 'plain' }))).toEqual(['slow_instruction_set']);
   expect(codes(kernels({ requestedSet: 'avx512' }))).toEqual(['unsupported_instruction_set']);
+});
+
+it('reports a missing SQLite, and which one is used instead of libsql', () => {
+  const reason = 'no binary';
+  expect(codes({ sqlite: { reason } })).toEqual(['sqlite_unavailable']);
+  expect(codes({ sqlite: { library: 'node:sqlite', reason } })).toEqual([]);
+  const text = reportText({ ...HEALTHY, sqlite: { library: 'node:sqlite', reason }, problems: [] });
+  expect(text).toMatch(/\nSQLite +node:sqlite \(not libsql: no binary\)\n/);
 });
 
 it('reports little memory, few open files and folders that are full or not writable', () => {

@@ -1,5 +1,6 @@
 // What `quire doctor` knows about this machine and the settings.
 
+import type { SqliteChoice } from '../../base/node/sqlite/open-sqlite-database.ts';
 import type { BackendName } from '../../engine/node/choose-backend.ts';
 import type { KernelProblem } from '../../kernels/native/node/find-addon.ts';
 
@@ -42,6 +43,8 @@ export interface Examination {
     /** kernels that would have been preferred */
     readonly notUsed: readonly KernelProblem[];
   };
+  /** stores conversations, and locks folders */
+  readonly sqlite: SqliteChoice;
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
   /** maximum number of open files of this process; absent if unknown or unlimited */
   readonly openFiles?: number;

@@ -6,6 +6,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { asQuireError } from '../../base/errors.ts';
 import { packageVersion } from '../../base/node/package-version.ts';
+import { sqliteChoice } from '../../base/node/sqlite/open-sqlite-database.ts';
 import { availableMemory } from '../../engine/node/available-memory.ts';
 import { defaultBackend } from '../../engine/node/choose-backend.ts';
 import { defaultDataFolder, defaultKvFolder } from '../../engine/node/data-folder.ts';
@@ -26,6 +27,7 @@ export async function examine(environment: Environment): Promise<Report> {
     node: process.versions.node,
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
     kernels: examineKernels(environment),
+    sqlite: await sqliteChoice(),
     memory: { totalBytes: totalmem(), availableBytes: availableMemory() },
     ...(openFiles === undefined ? {} : { openFiles }),
     dataFolder: await examineFolder(defaultDataFolder()),

@@ -1,6 +1,7 @@
 // Finds problems in what was examined. Each has a code, what is wrong, and what to do.
 
 import { formatBytes } from '../../base/format-bytes.ts';
+import { noSqliteError } from '../../base/node/sqlite/open-sqlite-database.ts';
 import type { Examination, FolderState, Problem } from './examination.ts';
 
 const MIN_MEMORY_BYTES = 2 ** 30; // a model of 0.5B parameters with 4 bits and its context
@@ -12,6 +13,7 @@ export function findProblems(examination: Examination): Problem[] {
   const folders = [dataFolder, ...(kvFolder.isWritable ? [] : [kvFolder])];
   return [
     ...kernelProblems(examination),
+    ...sqliteProblems(examination),
     ...limitProblems(examination),
     ...folders.flatMap((folder) => folderProblems(folder, 'set XDG_DATA_HOME, or pass --data-dir to serve')),
     ...('cache' in hub ? folderProblems(hub.cache, 'set HF_HOME to another folder') : [hub]),
@@ -60,6 +62,12 @@ function slowBackendHint(origin: string | undefined): string {
     return 'install the optional dependencies: npm install --include=optional quire-llm';
   if (origin === 'QUIRE_NATIVE') return 'unset QUIRE_NATIVE, or set it to an existing file';
   return 'install a C++20 compiler (c++) and run npm run build';
+}
+
+function sqliteProblems({ sqlite: { library, reason } }: Examination): Problem[] {
+  if (library !== undefined) return [];
+  const { code, message, hint } = noSqliteError(reason);
+  return [{ code, message, hint }];
 }
 
 function limitProblems({ memory, openFiles }: Examination): Problem[] {

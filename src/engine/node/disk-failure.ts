@@ -6,6 +6,7 @@ const DISK_FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** Returns the warning for a file system error in a folder of blocks. */
 export function diskFailureWarning(folder: string, error: unknown): QuireError {
+  if (error instanceof QuireError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const options = { cause: error };
   if (DISK_FULL_CODES.includes(code)) {

@@ -4,6 +4,7 @@
 
 import type { Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
+import { importOptional } from '../../base/node/optional-package.ts';
 import type { Chart, Series } from '../result.ts';
 import type { BilingualText, Language } from '../text.ts';
 import { unitName } from './report-texts.ts';
@@ -26,9 +27,21 @@ interface Size {
 const WIDE: Size = { width: 860, height: 420, fontSize: 12, labelWidth: 160 };
 const NARROW: Size = { width: 316, height: 380, fontSize: 11, labelWidth: 110 };
 
+interface Vega {
+  readonly vega: typeof import('vega');
+  readonly vegaLite: typeof import('vega-lite');
+}
+
+/** Imports what draws charts. Rejects with `missing_package`. */
+export function importVega(): Promise<Vega> {
+  return importOptional('charts', ['vega@6', 'vega-lite@6.4'], async () => ({
+    vega: await import('vega'),
+    vegaLite: await import('vega-lite'),
+  }));
+}
+
 export async function renderChart(chart: Chart, language: Language, surface: ChartTarget): Promise<string> {
-  // Imported when the first chart is drawn, because most commands draw no chart.
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { vega, vegaLite } = await importVega();
   useTextWidth((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
   const drawn = printableChart(chart);
   const spec = vegaLite.compile(specOf(drawn, language, surface)).spec as Spec;

@@ -1,7 +1,7 @@
 // Loads the kernels of packages in Node for other processors and systems, and in Bun for musl: the answers are those of the kernels of this machine.
 
 import { beforeAll, expect, it } from 'vitest';
-import type { PlatformName } from '../../../src/kernels/native/platforms.ts';
+import type { PlatformName } from '../../../src/base/node/platform-packages.ts';
 import { addonOf } from '../../support/emulated/addons.ts';
 import { needsArm64, needsWine, openArm64, openWindows } from '../../support/emulated/emulators.ts';
 import { type Answer, converse, type Machine, THIS_MACHINE } from '../../support/emulated/machine.ts';

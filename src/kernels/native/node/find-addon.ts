@@ -7,7 +7,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import { packageVersion } from '../../../base/node/package-version.ts';
-import { kernelPackage, PLATFORM_NAMES } from '../platforms.ts';
+import {
+  currentPlatforms,
+  type PlatformName,
+  platformManifest,
+  platformPackage,
+} from '../../../base/node/platform-packages.ts';
 import { type Addon, isAddon } from './addon.ts';
 
 export interface KernelFile {
@@ -71,7 +76,7 @@ type Candidate = () => KernelFile | KernelProblem;
 function candidates(root: URL, version: string): Candidate[] {
   const named = process.env.QUIRE_NATIVE;
   if (named) return [() => fileOrProblem('QUIRE_NATIVE', named)];
-  const packages = platformPackages(root).map((name) => () => findPackage(root, name, version));
+  const packages = currentPlatforms(root).map((platform) => () => findPackage(root, platform, version));
   // An installed package contains no sources.
   const isCheckout = existsSync(new URL('native/src', root));
   const built = fileURLToPath(new URL('native/build/quire.node', root));
@@ -83,41 +88,15 @@ const fileOrProblem = (origin: string, path: string): KernelFile | KernelProblem
     ? { origin, path }
     : { origin, reason: `the kernels are not compiled (no ${path})`, isBroken: false };
 
-/** Returns the names of the packages with kernels for this platform, the most suitable first; usually there is one. */
-function platformPackages(root: URL): string[] {
-  const platform = `${process.platform}-${process.arch}`;
-  const names = PLATFORM_NAMES.filter((name) => name === platform || name.startsWith(`${platform}-`)).map(
-    kernelPackage,
-  );
-  if (names.length < 2) return names;
-  // One package for each C library; npm installs the suitable one.
-  const installed = names.filter((name) => manifestPath(root, name) !== undefined);
-  if (installed.length === 1) return installed;
-  return usesMusl() ? names.toReversed() : names;
-}
-
-// Takes milliseconds.
-function usesMusl(): boolean {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined;
-}
-
-function manifestPath(root: URL, name: string): string | undefined {
-  try {
-    return createRequire(root).resolve(`${name}/package.json`);
-  } catch {
-    return undefined;
-  }
-}
-
 interface PlatformManifest {
   readonly version?: unknown;
   readonly kernels?: { readonly file: string; readonly bytes: number };
 }
 
-function findPackage(root: URL, name: string, expected: string): KernelFile | KernelProblem {
+function findPackage(root: URL, platform: PlatformName, expected: string): KernelFile | KernelProblem {
+  const name = platformPackage(platform);
   const broken = (reason: string): KernelProblem => ({ origin: name, reason, isBroken: true });
-  const manifest = manifestPath(root, name);
+  const manifest = platformManifest(root, platform);
   if (manifest === undefined)
     return { origin: name, reason: `the package ${name} is not installed`, isBroken: false };
   try {

@@ -2,9 +2,9 @@
 
 import { Worker } from 'node:worker_threads';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
+import { WorkerCalls } from '../../../base/node/worker-calls.ts';
 import type { Backend } from '../../backend.ts';
 import type { NamedBackend } from '../../named-backend.ts';
-import { WorkerCalls } from '../../node/worker-calls.ts';
 import { type ReferenceHost, type ReferenceOptions, referenceOn } from '../reference-backend.ts';
 import type { ReferenceCall } from '../reference-calls.ts';
 import { type CallRunner, disposedError, failedError } from '../reference-executable.ts';

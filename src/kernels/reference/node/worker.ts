@@ -2,7 +2,7 @@
 // application.
 
 import { workerData } from 'node:worker_threads';
-import { answerCalls } from '../../node/answer-calls.ts';
+import { answerCalls } from '../../../base/node/answer-calls.ts';
 import { type ReferenceCall, type ReferenceSetup, runCall } from '../reference-calls.ts';
 import { StepState } from '../step-state.ts';
 

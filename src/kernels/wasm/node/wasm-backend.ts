@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { QuireError } from '../../../base/errors.ts';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
+import { WorkerCalls } from '../../../base/node/worker-calls.ts';
 import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { Backend } from '../../backend.ts';
 import { compiledError } from '../../compiled/compiled-error.ts';
 import type { Limits } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
-import { WorkerCalls } from '../../node/worker-calls.ts';
 import {
   measureLimitsOn,
   WASM_OPTIONS,

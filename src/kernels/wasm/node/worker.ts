@@ -1,7 +1,7 @@
 // A thread of the WebAssembly backend.
 
 import { workerData } from 'node:worker_threads';
-import { answerCalls } from '../../node/answer-calls.ts';
+import { answerCalls } from '../../../base/node/answer-calls.ts';
 import { runLoops, type WasmCall, WasmRunner, type WasmThread } from '../wasm-calls.ts';
 
 const thread = workerData as WasmThread;

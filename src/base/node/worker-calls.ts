@@ -1,7 +1,7 @@
 // Calls to a worker thread, which answers them in order.
 
 import type { Worker } from 'node:worker_threads';
-import type { QuireError } from '../../base/errors.ts';
+import type { QuireError } from '../errors.ts';
 
 export interface WorkerRequest<Call> {
   readonly id: number;
@@ -15,19 +15,19 @@ export type WorkerReply =
 
 interface PendingCall {
   resolve(value: unknown): void;
-  reject(error: QuireError): void;
+  reject(error: Error): void;
 }
 
 /** A worker without pending calls does not prevent the process from exiting. */
-export class WorkerCalls<Call> {
+export class WorkerCalls<Call, Failure extends Error = QuireError> {
   readonly #worker: Worker;
-  readonly #toError: (error: unknown) => QuireError;
+  readonly #toError: (error: unknown) => Failure;
   readonly #pending = new Map<number, PendingCall>();
   #nextId = 0;
-  #endError: QuireError | undefined;
+  #endError: Failure | undefined;
 
   /** @param toError converts an error of the worker */
-  constructor(worker: Worker, toError: (error: unknown) => QuireError) {
+  constructor(worker: Worker, toError: (error: unknown) => Failure) {
     this.#worker = worker;
     this.#toError = toError;
     worker.unref();
@@ -48,7 +48,7 @@ export class WorkerCalls<Call> {
   }
 
   /** Rejects all calls with `reason` and ends the worker. */
-  async end(reason: QuireError): Promise<void> {
+  async end(reason: Failure): Promise<void> {
     this.#end(reason);
     await this.#worker.terminate();
   }
@@ -61,7 +61,7 @@ export class WorkerCalls<Call> {
     else pendingCall?.resolve(reply.value);
   }
 
-  #end(reason: QuireError): void {
+  #end(reason: Failure): void {
     this.#endError ??= reason;
     for (const { reject } of this.#pending.values()) reject(this.#endError);
     this.#pending.clear();

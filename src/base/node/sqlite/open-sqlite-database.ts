@@ -1,0 +1,64 @@
+// Opens SQLite databases with libsql, whose binary npm installs for most platforms, or with the SQLite of Node.js.
+
+import { QuireError } from '../../errors.ts';
+import { openLibsql } from './libsql.ts';
+import { NodeSqlite } from './node-sqlite.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+export type SqliteLibrary = 'libsql' | 'node:sqlite';
+
+export interface SqliteChoice {
+  /** absent if there is none */
+  readonly library?: SqliteLibrary;
+  /** why libsql is not used */
+  readonly reason?: string;
+}
+
+const OPENERS: Readonly<Record<SqliteLibrary, (path: string) => Promise<SqliteDatabase>>> = {
+  libsql: openLibsql,
+  'node:sqlite': (path) => NodeSqlite.open(path),
+};
+
+let choice: Promise<SqliteChoice> | undefined;
+
+/** Opens the database `path`, or one in memory (`:memory:`). Rejects with `sqlite_unavailable`, or with the error of SQLite. */
+export async function openSqliteDatabase(path: string): Promise<SqliteDatabase> {
+  const { library, reason } = await sqliteChoice();
+  if (library !== undefined) return OPENERS[library](path);
+  throw noSqliteError(reason);
+}
+
+export const noSqliteError = (reason = 'unknown'): QuireError =>
+  new QuireError(
+    'sqlite_unavailable',
+    `there is no SQLite for ${process.platform}-${process.arch} with Node.js ${process.versions.node}: ${reason}`,
+    'install the optional dependencies (npm install --include=optional quire-llm), or use Node.js 22.16 or later',
+  );
+
+/** Returns the library that this process uses: libsql if it can be loaded. `QUIRE_SQLITE=node` selects `node:sqlite`. */
+export function sqliteChoice(): Promise<SqliteChoice> {
+  choice ??= choose();
+  return choice;
+}
+
+async function choose(): Promise<SqliteChoice> {
+  const reason =
+    process.env.QUIRE_SQLITE === 'node'
+      ? 'QUIRE_SQLITE is node'
+      : await reasonOfFailure(() => openLibsql(':memory:'));
+  if (reason === undefined) return { library: 'libsql' };
+  const nodeReason = await reasonOfFailure(() => NodeSqlite.open(':memory:'));
+  return nodeReason === undefined
+    ? { library: 'node:sqlite', reason }
+    : { reason: `${reason}; ${nodeReason}` };
+}
+
+async function reasonOfFailure(open: () => Promise<SqliteDatabase>): Promise<string | undefined> {
+  try {
+    await (await open()).close();
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.split('\n', 1)[0]; // Node appends the files that tried to load a module
+  }
+}
