@@ -41,6 +41,12 @@ describe.each(OPENERS)('%s', (_, openDatabase) => {
     expect(await returning.all(['c', 1])).toMatchObject([{ name: 'c' }]);
   });
 
+  it('stores an empty blob, and not null', async () => {
+    const database = await open();
+    const select = await database.prepare('select typeof(?) as type');
+    expect(await select.all([new Uint8Array(0)])).toEqual([{ type: 'blob' }]);
+  });
+
   it('names the result code of an error', async () => {
     const [first, second] = [await open(), await open()];
     await first.exec('create table t (id integer primary key); begin exclusive');

@@ -40,10 +40,14 @@ function answer(call: SqliteCall): unknown {
   if (call.kind === 'exec') return database.exec(call.sql);
   if (call.sql !== prepared?.sql) prepared = { sql: call.sql, statement: database.prepare(call.sql) };
   const { statement } = prepared;
-  if (call.kind === 'all') return statement.all(...call.parameters);
-  if (call.kind === 'run') return { changes: Number(statement.run(...call.parameters).changes) };
+  if (call.kind === 'all') return statement.all(...call.parameters.map(bindable));
+  if (call.kind === 'run') return { changes: Number(statement.run(...call.parameters.map(bindable)).changes) };
   return statement.columns().length > 0;
 }
+
+// An empty array that was sent to a thread has no address, and would be stored as null.
+const bindable = (value: unknown): unknown =>
+  ArrayBuffer.isView(value) && value.byteLength === 0 ? new Uint8Array(0) : value;
 
 function openDatabase(path: string): NodeDatabase {
   process.removeAllListeners('warning'); // Node.js prints that its SQLite is experimental
