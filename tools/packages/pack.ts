@@ -26,11 +26,14 @@ export class Packer {
   readonly #root: string;
   readonly #staging: string;
   readonly #target: string;
+  readonly #version: string | undefined;
 
-  constructor(root: string, staging: string, target: string) {
+  /** @param version of the packages, if it is not that of the checkout */
+  constructor(root: string, staging: string, target: string, version?: string) {
     this.#root = root;
     this.#staging = staging;
     this.#target = target;
+    this.#version = version;
   }
 
   /** Packs the kernels of a platform. `addon` is the path of `quire.node`. */
@@ -77,12 +80,14 @@ export class Packer {
     const optionalDependencies = Object.fromEntries(
       PLATFORMS.map((platform) => [platformPackage(platform.name), manifest.version]),
     );
-    await writeManifest(folder, { ...manifest, optionalDependencies });
+    // Yarn would leave the files in an archive, which threads and kernels cannot read.
+    await writeManifest(folder, { ...manifest, optionalDependencies, preferUnplugged: true });
     await this.#pack(folder);
   }
 
   async #manifest(): Promise<Manifest> {
-    return JSON.parse(await readFile(join(this.#root, 'package.json'), 'utf8')) as Manifest;
+    const manifest = JSON.parse(await readFile(join(this.#root, 'package.json'), 'utf8')) as Manifest;
+    return { ...manifest, version: this.#version ?? manifest.version };
   }
 
   // The binary must be that of the part of libsql in `dist`.

@@ -41,7 +41,8 @@ function answer(call: SqliteCall): unknown {
   if (call.sql !== prepared?.sql) prepared = { sql: call.sql, statement: database.prepare(call.sql) };
   const { statement } = prepared;
   if (call.kind === 'all') return statement.all(...call.parameters.map(bindable));
-  if (call.kind === 'run') return { changes: Number(statement.run(...call.parameters.map(bindable)).changes) };
+  if (call.kind === 'run')
+    return { changes: Number(statement.run(...call.parameters.map(bindable)).changes) };
   return statement.columns().length > 0;
 }
 

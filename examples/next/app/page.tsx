@@ -1,0 +1,27 @@
+'use client';
+
+import { type FormEvent, type ReactNode, useState } from 'react';
+
+export default function Page(): ReactNode {
+  const [answer, setAnswer] = useState('');
+
+  async function ask(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const question = String(new FormData(event.currentTarget).get('question'));
+    const response = await fetch(`/api/ask?${new URLSearchParams({ question })}`);
+    setAnswer('');
+    const text = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    for (let part = await text.read(); !part.done; part = await text.read()) {
+      const { value } = part;
+      setAnswer((shown) => shown + value);
+    }
+  }
+
+  return (
+    <form onSubmit={ask}>
+      <input name="question" aria-label="question" defaultValue="What is the capital of France?" />
+      <button type="submit">Ask</button>
+      <p>{answer}</p>
+    </form>
+  );
+}
