@@ -6,15 +6,11 @@
 //
 //   node tools/layers.js [FOLDER]      FOLDER contains src/; by default it is this repository
 
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
-import { BUNDLED_PACKAGES } from './setup/bundled-packages.js';
-
-const PACKAGE = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-/** Optional packages are development dependencies too, for the tests. */
-const OPTIONAL_PACKAGES = Object.keys(PACKAGE.peerDependencies);
+import { BUNDLED_PACKAGES, OPTIONAL_PACKAGES } from './setup/bundled-packages.js';
 
 /**
  * The modules that each module may import besides itself. Test files are not checked.

@@ -52,7 +52,14 @@ const STAGES = [
   {
     name: 'dist',
     progressText: 'Compiling TypeScript',
-    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'tools/setup/bundle.js', 'package-lock.json'],
+    inputs: [
+      'src',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'tools/setup/bundle.js',
+      'tools/setup/bundled-packages.js',
+      'package-lock.json',
+    ],
     output: 'dist',
     run: () => buildAndReplace('dist', compile),
   },

@@ -5,7 +5,7 @@
 //   --only NAME     builds the kernels of one platform, and uses them for the packages of all others; only with --dry-run
 //   --way TEXT      only the ways to install whose names contain the text; only with --dry-run
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,6 +103,7 @@ async function release(): Promise<boolean> {
   if (problems.length > 0 && !isDry) return false;
   if (!(await step('build', build))) return false;
   const folder = await mkdtemp(join(tmpdir(), 'quire-release-'));
+  await chmod(folder, 0o755); // another user runs an installation that is read-only
   try {
     if (!(await useInstallations(folder))) return false;
   } finally {

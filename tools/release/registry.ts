@@ -34,6 +34,8 @@ export class LocalRegistry {
       YARN_NPM_REGISTRY_SERVER: url,
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       YARN_CACHE_FOLDER: join(folder, 'yarn-cache'),
+      YARN_GLOBAL_FOLDER: join(folder, 'yarn'),
+      YARN_NPM_MINIMAL_AGE_GATE: '0', // would reject packages that were published just now
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     };

@@ -7,6 +7,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
+import { OPTIONAL_PACKAGES } from './bundled-packages.js';
 
 /** The command line, and the modules that run in a worker. The other entries are those that package.json exports. */
 const INTERNAL_ENTRIES = [
@@ -35,12 +36,8 @@ async function bundle(folder) {
     // libsql then loads its binary with the module that replaces @neon-rs/load
     define: { 'process.env.LIBSQL_JS_DEV': '"1"', __dirname: 'import.meta.dirname' },
     resolve: { alias: { '@neon-rs/load': join(folder, 'base/node/sqlite/libsql-binary.js') } },
-    // `true` bundles all packages but those that npm installs with Quire, or that are optional. The check of layers allows only those
-    // of BUNDLED_PACKAGES in src.
-    ssr: {
-      external: Object.keys({ ...PACKAGE.dependencies, ...PACKAGE.peerDependencies }),
-      noExternal: true,
-    },
+    // Bundles all other packages. The check of layers allows only those of BUNDLED_PACKAGES in src.
+    ssr: { external: OPTIONAL_PACKAGES, noExternal: true },
     build: {
       ssr: true,
       target: 'node20',

@@ -6,9 +6,14 @@ export const BUNDLED_PACKAGES = [
   '@fastify/cors',
   '@fastify/static',
   'commander',
+  'fastify',
   'kysely',
   'libsql',
+  'pino',
   'prom-client',
   'ws',
   'zod',
 ];
+
+/** Packages that a module imports when they are needed. They are optional peer dependencies. */
+export const OPTIONAL_PACKAGES = ['pg', 'vega', 'vega-lite'];
