@@ -21,10 +21,13 @@ const documents = ['README.md', ...readdirSync(new URL('docs/', root)).map((name
   .join('\n');
 
 describe('examples', () => {
-  it.each(readdirSync(new URL('examples/', root)))('documents show %s verbatim', (name) => {
-    const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(documents);
-    expect(block?.[1]).toBe(read(`examples/${name}`));
-  });
+  it.each(readdirSync(new URL('examples/', root)).filter((name) => name.endsWith('.ts')))(
+    'documents show %s verbatim',
+    (name) => {
+      const block = new RegExp(`<!-- examples/${name} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(documents);
+      expect(block?.[1]).toBe(read(`examples/${name}`));
+    },
+  );
 
   it('conversation.ts answers a follow-up and computes only the new message', async () => {
     const [first, second] = (await runExample('examples/conversation.ts')).split('\n');

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Packer } from '../../tools/packages/pack.ts';
 import { PLATFORMS } from '../../tools/packages/platforms.ts';
+import { BUNDLED_PACKAGES } from '../../tools/setup/bundled-packages.js';
 import { ROOT } from '../support/fixtures.ts';
 import { describeWith, needsCompiled } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -66,7 +67,6 @@ console.log(JSON.stringify([
 `;
 
 interface Manifest {
-  readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
@@ -161,7 +161,7 @@ loadEngine({ context: 64 }).then(async (engine) => {
 
   it('imports only Node and packages that npm installs, or that are optional', async () => {
     const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
-    const known = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const known = Object.keys(manifest.peerDependencies);
     const dist = join(folder, 'node_modules/quire-llm/dist');
     const files = (await readdir(dist, { recursive: true })).filter((name) => /\.(js|d\.ts)$/.test(name));
     const unknown = new Set<string>();
@@ -173,11 +173,9 @@ loadEngine({ context: 64 }).then(async (engine) => {
   });
 
   it('is described by docs/dependencies.md', async () => {
-    const { dependencies, peerDependencies } = JSON.parse(
-      await readFile(join(ROOT, 'package.json'), 'utf8'),
-    ) as Manifest;
+    const { peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
     const text = await readFile(join(ROOT, 'docs/dependencies.md'), 'utf8');
-    for (const name of Object.keys({ ...dependencies, ...peerDependencies }))
+    for (const name of [...BUNDLED_PACKAGES, ...Object.keys(peerDependencies)])
       expect(text).toContain(`\`${name}\``);
     for (const [name, version] of Object.entries(peerDependencies))
       expect(text).toContain(`${name}@${version}`);
@@ -189,11 +187,8 @@ loadEngine({ context: 64 }).then(async (engine) => {
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'LICENSE', 'docs/http-api.md', 'dist/index.d.ts', 'bin/quire.js']),
     );
-    const { dependencies, peerDependencies } = JSON.parse(
-      await readFile(join(ROOT, 'package.json'), 'utf8'),
-    ) as Manifest;
-    for (const range of Object.values({ ...dependencies, ...peerDependencies }))
-      expect(range).toMatch(/^\^?~?\d/);
+    const { peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+    for (const range of Object.values(peerDependencies)) expect(range).toMatch(/^\^?~?\d/);
   });
 });
 
@@ -244,14 +239,14 @@ describeWith(needsCompiled(), 'the installed package with the package for this p
     INSTALL_TIMEOUT_MS,
   );
 
-  it('takes less than 45 MB with all that npm installs', async () => {
+  it('takes less than 30 MB with all that npm installs', async () => {
     const modules = join(folder, 'node_modules');
     const names = await readdir(modules, { recursive: true, withFileTypes: true });
     const files = names.filter((entry) => entry.isFile());
     const sizes = await Promise.all(
       files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).blocks),
     );
-    expect(sizes.reduce((sum, blocks) => sum + blocks * 512, 0)).toBeLessThan(45e6);
+    expect(sizes.reduce((sum, blocks) => sum + blocks * 512, 0)).toBeLessThan(30e6);
   });
 
   it('answers with WebAssembly, and warns, if the file of the kernels was shortened', async () => {

@@ -1,13 +1,12 @@
 'use client';
 
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 export default function Page(): ReactNode {
   const [answer, setAnswer] = useState('');
 
-  async function ask(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const question = String(new FormData(event.currentTarget).get('question'));
+  async function ask(form: FormData): Promise<void> {
+    const question = String(form.get('question'));
     const response = await fetch(`/api/ask?${new URLSearchParams({ question })}`);
     setAnswer('');
     const text = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -18,7 +17,7 @@ export default function Page(): ReactNode {
   }
 
   return (
-    <form onSubmit={ask}>
+    <form action={ask}>
       <input name="question" aria-label="question" defaultValue="What is the capital of France?" />
       <button type="submit">Ask</button>
       <p>{answer}</p>

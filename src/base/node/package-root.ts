@@ -3,9 +3,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { QuireError } from '../errors.ts';
 
-const NAME = 'quire-llm';
-
-/** URL of the folder, with a slash at its end. Modules run from src/ and from dist/, where several are in one file. */
+/**
+ * URL of the folder, with a slash at its end. Modules run from src/ and from dist/, where several are in one file. The functions below
+ * are called before the rest of this module has run, so they use no constants.
+ */
 export const PACKAGE_ROOT: URL = packageRootOf(import.meta.url);
 
 /**
@@ -16,7 +17,7 @@ export const PACKAGE_ROOT: URL = packageRootOf(import.meta.url);
 export function packageRootOf(moduleUrl: string | undefined): URL {
   if (moduleUrl === undefined) throw bundledError('another module');
   for (let folder = new URL('./', moduleUrl); ; folder = new URL('../', folder)) {
-    if (nameIn(new URL('package.json', folder)) === NAME) return outsideArchive(folder);
+    if (nameIn(new URL('package.json', folder)) === 'quire-llm') return outsideArchive(folder);
     if (new URL('../', folder).href === folder.href) throw bundledError(moduleUrl);
   }
 }
@@ -33,9 +34,10 @@ function outsideArchive(folder: URL): URL {
   return existsSync(unpacked) ? unpacked : folder;
 }
 
-const bundledError = (place: string): QuireError =>
-  new QuireError(
+function bundledError(place: string): QuireError {
+  return new QuireError(
     'not_supported',
-    `the code of ${NAME} was bundled into ${place}, without the kernels, the model and the page of the package`,
-    `declare ${NAME} as an external package of the bundler (docs/library.md, section Bundlers)`,
+    `the code of quire-llm was bundled into ${place}, without the kernels, the model and the page of the package`,
+    `declare quire-llm as an external package of the bundler (docs/library.md, section Bundlers)`,
   );
+}

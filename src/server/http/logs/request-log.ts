@@ -3,7 +3,7 @@
 // other purposes, and a line must contain counts that are known only after the response.
 
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import type { ErrorCode } from '../../../base/errors.ts';
 import { pathOf } from '../url-path.ts';
 import type { Log } from './fault-log.ts';
@@ -15,13 +15,19 @@ export interface JsonLogOptions {
   readonly texts?: boolean;
 }
 
-export function jsonLogger({ write }: JsonLogOptions): Logger {
+/** The part of pino's logger that is used. Users of the package have no types of pino. */
+export interface JsonLogger {
+  info(fields: object, message: string): void;
+  error(line: string): void;
+}
+
+export function jsonLogger({ write }: JsonLogOptions): JsonLogger {
   return pino({ base: {}, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }
 
 /** Returns a function that writes faults to the same log. */
 export const faultLog =
-  (logger: Logger): Log =>
+  (logger: JsonLogger): Log =>
   (line) =>
     logger.error(line);
 
@@ -31,7 +37,7 @@ export const faultLog =
  */
 export function installRequestLog(
   app: FastifyInstance,
-  logger: Logger,
+  logger: JsonLogger,
   withTexts: boolean,
   nameOf: (keyId: string) => string | undefined,
 ): void {

@@ -11,5 +11,20 @@ export async function GET(request: Request): Promise<Response> {
   loading ??= loadEngine({ model: 'embedded' }); // once for all requests
   const conversation = createConversation(await loading);
   const stream = conversation.send(question, { temperature: 0, signal: request.signal });
-  return new Response(ReadableStream.from(stream).pipeThrough(new TextEncoderStream()));
+  return new Response(bodyOf(stream), { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+}
+
+function bodyOf(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  });
 }
