@@ -19,6 +19,8 @@ export interface KernelFile {
   /** `QUIRE_NATIVE`, `local build`, or the name of a package */
   readonly origin: string;
   readonly path: string;
+  /** SHA-256 of the file according to its package, in hexadecimal digits */
+  readonly sha256?: string;
 }
 
 /** Kernels that cannot be used. */
@@ -90,7 +92,7 @@ const fileOrProblem = (origin: string, path: string): KernelFile | KernelProblem
 
 interface PlatformManifest {
   readonly version?: unknown;
-  readonly kernels?: { readonly file: string; readonly bytes: number };
+  readonly kernels?: { readonly file: string; readonly bytes: number; readonly sha256: string };
 }
 
 function findPackage(root: URL, platform: PlatformName, expected: string): KernelFile | KernelProblem {
@@ -107,7 +109,7 @@ function findPackage(root: URL, platform: PlatformName, expected: string): Kerne
     // The system ends a process that loads a file which lacks its end.
     const { size } = statSync(path);
     if (size !== kernels.bytes) return broken(`${path} has ${size} bytes instead of ${kernels.bytes}`);
-    return { origin: name, path };
+    return { origin: name, path, sha256: kernels.sha256 };
   } catch (error) {
     return broken(error instanceof Error ? error.message : String(error));
   }
