@@ -10,7 +10,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { loadModel } from '../../src/engine/node/load-model.ts';
 import { NUMERICS_VERSION } from '../../src/kernels/backend.ts';
-import { problemOf, wasm } from '../../src/kernels/wasm/node/wasm-backend.ts';
+import { compileModule, problemOf, wasm } from '../../src/kernels/wasm/node/wasm-backend.ts';
 import { relaxedMultiplyAdd } from '../../src/kernels/wasm/relaxed.ts';
 import { contractCases } from '../contract/cases.ts';
 import { sourceOf } from '../contract/contract-case.ts';
@@ -119,6 +119,10 @@ describeWith(needsWasm(), 'the WebAssembly backend', () => {
     await writeFile(damaged, (await readFile(module)).subarray(0, 100_000));
     expect(problemOf(damaged)).toMatch(/no WebAssembly module/);
     expect(problemOf(join(folder, 'none.wasm'))).toMatch(/not compiled/);
+    // an empty module, which is valid
+    const foreign = join(folder, 'foreign.wasm');
+    await writeFile(foreign, new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+    await expect(compileModule(foreign)).rejects.toMatchObject({ code: 'backend_unavailable' });
   });
 
   test('gives the same greedy answers as the other backends', async () => {

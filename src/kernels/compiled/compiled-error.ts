@@ -28,6 +28,15 @@ export function compiledError(error: unknown, backend: string): QuireError {
         cause: error,
       },
     );
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return new QuireError(
+      'backend_failed',
+      `a file of Quire is missing: ${message}`,
+      'install quire-llm again',
+      {
+        cause: error,
+      },
+    );
   if (code === 'disposed')
     return new QuireError('disposed', 'the engine was disposed', 'load it again', { cause: error });
   if (typeof code === 'string' && code in ERRORS)

@@ -27,6 +27,14 @@ export interface WasmExports {
   measureLimits(): number;
 }
 
+/** Some of the functions; a module without them is not that of Quire. */
+export const REQUIRED_EXPORTS: readonly (keyof WasmExports)[] = [
+  'start',
+  'runLoops',
+  'createExecutable',
+  'step',
+];
+
 /** An error that C++ reports. `code` is a code of QuireError. */
 export class WasmFailure extends Error {
   readonly code: string;

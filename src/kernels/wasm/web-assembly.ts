@@ -18,6 +18,7 @@ interface WebAssemblyFunctions {
     bytes: Uint8Array,
   ) => CompiledModule) & {
     imports(module: CompiledModule): readonly { readonly module: string; readonly name: string }[];
+    exports(module: CompiledModule): readonly { readonly name: string }[];
   };
   readonly Instance: new (
     module: CompiledModule,

@@ -13,6 +13,7 @@ import type { Backend } from '../../backend.ts';
 import { compiledError } from '../../compiled/compiled-error.ts';
 import type { Limits } from '../../limits.ts';
 import type { NamedBackend } from '../../named-backend.ts';
+import { REQUIRED_EXPORTS } from '../module-instance.ts';
 import {
   measureLimitsOn,
   WASM_OPTIONS,
@@ -94,6 +95,18 @@ export const WASM_BACKEND: NamedBackend<WasmOptions> = {
   unavailable: wasmUnavailable,
 };
 
+/** Rejects with `backend_unavailable` if the file is a module of another program. */
+export async function compileModule(path: string): Promise<CompiledModule> {
+  const module = await webAssembly.compile(await readFile(path));
+  const exported = webAssembly.Module.exports(module).map(({ name }) => name);
+  if (REQUIRED_EXPORTS.every((name) => exported.includes(name))) return module;
+  throw new QuireError(
+    'backend_unavailable',
+    `${path} does not contain the kernels of this version`,
+    'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)',
+  );
+}
+
 const modules = new Map<WasmSet, Promise<CompiledModule>>();
 
 const HOST: WasmHost = {
@@ -102,7 +115,7 @@ const HOST: WasmHost = {
   compile: (set) => {
     const known = modules.get(set);
     if (known !== undefined) return known;
-    const compiling = readFile(modulePath(set)).then((bytes) => webAssembly.compile(bytes));
+    const compiling = compileModule(modulePath(set));
     modules.set(set, compiling);
     compiling.catch(() => modules.delete(set));
     return compiling;
