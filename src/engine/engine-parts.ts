@@ -23,7 +23,7 @@ import { freeKvBytes } from './memory-fit.ts';
 import { guardCallback, guardWarnings, type WarningHandler } from './observers.ts';
 import { StepLoop, type StepObserver } from './step-loop.ts';
 import { checkStepTokens } from './step-tokens.ts';
-import { DECODE_STEP_MS, PROMPT_STEP_MS, TokenBudget } from './token-budget.ts';
+import { DECODE_STEP_MS, EFFICIENT_PROMPT, PROMPT_STEP_MS, TokenBudget } from './token-budget.ts';
 
 export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   /** maximum number of sequences in a step, 32 by default */
@@ -133,7 +133,7 @@ export async function createEngineParts(
   const observe = guardCallback('onStep', options.onStep, warn);
   const budgets = {
     decode: new TokenBudget(stepTokens, DECODE_STEP_MS),
-    prompts: new TokenBudget(stepTokens, PROMPT_STEP_MS),
+    prompts: new TokenBudget(stepTokens, PROMPT_STEP_MS, EFFICIENT_PROMPT),
   };
   const { vocabSize } = model.config;
   const loop = new StepLoop({ scheduler, executable, budgets, vocabSize, observe });

@@ -39,3 +39,16 @@ test('decode steps do not reduce the TokenBudget', () => {
   for (let i = 0; i < 100; i++) budget.observe(1, 10);
   expect(budget.tokens).toBe(tokensBefore);
 });
+
+test('a step with few tokens may take longer, so that a slow model does not read its weights for a few tokens', () => {
+  // `readMs` is the time to read the weights
+  const settle = (budget: TokenBudget, readMs: number, msPerToken: number): number => {
+    for (let i = 0; i < 30; i++) budget.observe(budget.tokens, readMs + budget.tokens * msPerToken);
+    return budget.tokens;
+  };
+  const longer = { tokens: 32, ms: 1000 };
+  expect(settle(new TokenBudget(256, 400), 300, 10)).toBeLessThan(16);
+  expect(settle(new TokenBudget(256, 400, longer), 300, 10)).toBe(32);
+  expect(settle(new TokenBudget(256, 400, longer), 100, 2)).toBeGreaterThan(32);
+  expect(settle(new TokenBudget(256, 400, longer), 300, 100)).toBeLessThan(8);
+});

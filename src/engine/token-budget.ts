@@ -8,21 +8,34 @@ export const DECODE_STEP_MS = 100;
  * weights and the context for each step takes half of the time
  */
 export const PROMPT_STEP_MS = 400;
+/**
+ * Up to this many tokens, a step that only computes prompts may take longer: reading and unpacking the weights for fewer tokens takes
+ * most of its time.
+ */
+export const EFFICIENT_PROMPT: LongerSteps = { tokens: 32, ms: 1000 };
 const INITIAL_TOKENS = 8;
 const TILE_TOKENS = 16; // kernels compute multiples of this number of tokens most efficiently
+
+export interface LongerSteps {
+  readonly tokens: number;
+  readonly ms: number;
+}
 
 export class TokenBudget {
   readonly #maxTokens: number;
   readonly #targetMs: number;
+  readonly #longer: LongerSteps | undefined;
   #tokens: number;
 
   /**
    * @param maxTokens maximum number of tokens of a step, for which buffers are allocated
    * @param targetMs target duration of a step
+   * @param longer target duration of a step with few tokens
    */
-  constructor(maxTokens: number, targetMs: number) {
+  constructor(maxTokens: number, targetMs: number, longer?: LongerSteps) {
     this.#maxTokens = maxTokens;
     this.#targetMs = targetMs;
+    this.#longer = longer;
     this.#tokens = Math.min(INITIAL_TOKENS, maxTokens);
   }
 
@@ -37,9 +50,16 @@ export class TokenBudget {
    * budget only if it took too long.
    */
   observe(tokens: number, stepMs: number): void {
-    const tokensInTarget = stepMs === 0 ? this.#maxTokens : Math.floor((tokens * this.#targetMs) / stepMs);
-    if (tokens >= this.tokens) this.#tokens = Math.min(2 * this.#tokens, tokensInTarget);
-    else if (stepMs > this.#targetMs) this.#tokens = Math.min(this.#tokens, tokensInTarget);
+    const target = this.#tokensInTarget(tokens, stepMs);
+    if (tokens >= this.tokens) this.#tokens = Math.min(2 * this.#tokens, target);
+    else if (stepMs > this.#targetMs) this.#tokens = Math.min(this.#tokens, target);
     this.#tokens = Math.max(1, Math.min(this.#maxTokens, this.#tokens));
+  }
+
+  #tokensInTarget(tokens: number, stepMs: number): number {
+    if (stepMs === 0) return this.#maxTokens;
+    const tokensIn = (ms: number): number => Math.floor((tokens * ms) / stepMs);
+    const { tokens: few, ms } = this.#longer ?? { tokens: 0, ms: 0 };
+    return Math.max(tokensIn(this.#targetMs), Math.min(few, tokensIn(ms)));
   }
 }
