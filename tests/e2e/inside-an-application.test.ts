@@ -118,3 +118,20 @@ test('a request for the prefix without a slash is redirected to the page', async
   expect([response.status, response.url]).toEqual([200, `${url}/a/quire/?x=1`]);
   expect(await response.text()).toContain('<title>Quire</title>');
 });
+
+test.each([
+  [{}, '/a/quire/'],
+  [{ routerOptions: { ignoreTrailingSlash: true } }, '/a/quire'],
+  [{ routerOptions: { ignoreTrailingSlash: true } }, '/a/quire/'],
+])('the page is at the prefix with a slash: application with %j, prefix %s', async (options, prefix) => {
+  app = fastify(options);
+  await register(prefix);
+  const url = await listen();
+  const paths = 'routerOptions' in options ? ['/a/quire', '/a/quire/?x=1?y'] : ['/a/quire/?x=1?y'];
+  for (const path of paths) {
+    const response = await fetch(url + path);
+    expect([response.status, response.url]).toEqual([200, url + path.replace(/quire$/, 'quire/')]);
+    const [script] = /assets\/index-[\w-]+\.js/.exec(await response.text())!;
+    expect((await fetch(new URL(script, response.url), { method: 'HEAD' })).status).toBe(200);
+  }
+});
