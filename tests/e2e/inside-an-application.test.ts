@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { type Engine, loadEngine } from '../../src/index.ts';
-import { createServer } from '../../src/server/index.ts';
+import { createServer, startServer } from '../../src/server/index.ts';
 import { Service } from '../../src/service/service.ts';
 
 const PREFIX = '/quire';
@@ -134,4 +134,14 @@ test.each([
     const [script] = /assets\/index-[\w-]+\.js/.exec(await response.text())!;
     expect((await fetch(new URL(script, response.url), { method: 'HEAD' })).status).toBe(200);
   }
+});
+
+test('an unknown option is an error: with a wrong name of apiKeys, everyone could use the server', async () => {
+  const keys = { apiKyes: ['secret'] };
+  const unknown = { code: 'unknown_option', hint: 'did you mean apiKeys?' };
+  expect(() => createServer(service, keys as object)).toThrow(expect.objectContaining(unknown));
+  const options = { service, host: '127.0.0.1', port: 0, ...keys };
+  await expect(startServer(options)).rejects.toMatchObject(unknown);
+  const withFolder = { models: [{ name: 'embedded', completer: engine }], dataDir: 'data' };
+  await expect(Service.create(withFolder)).rejects.toMatchObject({ code: 'unknown_option' });
 });
