@@ -52,7 +52,13 @@ function removeOtherFonts(): Plugin {
 export default defineConfig({
   plugins: [react(), removeOtherFonts(), precompress()],
   base: './',
-  build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    license: { fileName: 'licenses.md' },
+  },
   server: {
     proxy: {
       '/health': `http://${SERVER}`,

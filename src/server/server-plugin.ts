@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { PACKAGE_ROOT } from '../base/node/package-root.ts';
 import { packageVersion } from '../base/node/package-version.ts';
+import { checkOptionNames } from '../base/option-names.ts';
 import type { Service } from '../service/service.ts';
 import { installDecompression } from './http/bodies/decompression.ts';
 import { installJsonParser } from './http/bodies/json-parser.ts';
@@ -60,6 +61,22 @@ export interface PluginOptions {
   readonly socketMessageMs?: number | undefined;
 }
 
+export const PLUGIN_OPTIONS = [
+  'pageDir',
+  'apiKeys',
+  'keySecret',
+  'shareCache',
+  'allowedOrigins',
+  'log',
+  'jsonLog',
+  'slowReaderMs',
+  'pingMs',
+  'maxSockets',
+  'maxTurnsPerSocket',
+  'socketPingMs',
+  'socketMessageMs',
+] as const satisfies readonly (keyof PluginOptions)[];
+
 /** Register it once, before the application listens: `app.register(plugin, { prefix: '/quire' })`. */
 export interface QuirePlugin extends FastifyPluginAsync {
   /**
@@ -80,9 +97,10 @@ const BUILT_PAGE = fileURLToPath(new URL('web/dist', PACKAGE_ROOT));
 
 /**
  * Creates the plugin that serves the API, the chat socket and the page. The models of `service` may still be loading. Without
- * `apiKeys`, everyone who can reach the application can use it. Throws `bad_option`.
+ * `apiKeys`, everyone who can reach the application can use it. Throws `bad_option` or `unknown_option`.
  */
 export function createServer(service: Service, options: PluginOptions = {}): QuirePlugin {
+  checkOptionNames(options, PLUGIN_OPTIONS, 'createServer'); // a wrong name of `apiKeys` would open the server to everyone
   const apiKeys = toApiKeys(options.apiKeys);
   const allowedOrigins = (options.allowedOrigins ?? []).map(parseAllowedOrigin);
   const keys = new KeyRing(apiKeys, options.keySecret ?? randomBytes(32));

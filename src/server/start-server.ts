@@ -3,6 +3,7 @@
 
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
+import { checkOptionNames } from '../base/option-names.ts';
 import type { Service } from '../service/service.ts';
 import { checkHostNeedsKeys, hostForUrl, listen } from './http/connections/listen.ts';
 import { handleFrameworkError } from './http/errors/error-handlers.ts';
@@ -15,7 +16,7 @@ import {
   SHUTDOWN_GRACE_MS,
 } from './http/limits.ts';
 import { newRequestId } from './http/request-id.ts';
-import { createServer, type PluginOptions } from './server-plugin.ts';
+import { createServer, PLUGIN_OPTIONS, type PluginOptions } from './server-plugin.ts';
 
 export interface ServerOptions extends PluginOptions {
   /** the models of the service may still be loading; the caller closes the service after the server has closed */
@@ -41,12 +42,17 @@ export interface RunningServer {
   setKeys(keys: readonly ApiKey[]): Promise<void>;
 }
 
-/** Serves the API, the chat socket and the page. Rejects with `bad_option`, `port_in_use` or `address_unavailable`. */
+/**
+ * Serves the API, the chat socket and the page. Rejects with `bad_option`, `unknown_option`, `port_in_use` or
+ * `address_unavailable`.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { service, host, graceMs = SHUTDOWN_GRACE_MS, log = () => undefined } = options;
+  checkOptionNames(options, ['service', 'host', 'port', 'graceMs', ...PLUGIN_OPTIONS], 'startServer');
+  const { service, host, port: requestedPort, graceMs = SHUTDOWN_GRACE_MS, ...pluginOptions } = options;
+  const { log = () => undefined } = pluginOptions;
   const apiKeys = toApiKeys(options.apiKeys);
   checkHostNeedsKeys(host, apiKeys);
-  const plugin = createServer(service, { ...options, apiKeys });
+  const plugin = createServer(service, { ...pluginOptions, apiKeys });
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -63,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await app.close();
     throw error;
   }
-  await listen(app, host, options.port, log);
+  await listen(app, host, requestedPort, log);
   const { port } = app.server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

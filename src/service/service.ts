@@ -2,6 +2,7 @@
 // directly, and `server` adds HTTP and WebSocket.
 
 import { asQuireError } from '../base/errors.ts';
+import { checkOptionNames } from '../base/option-names.ts';
 import { BoundedStore } from '../chat/bounded-store.ts';
 import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
@@ -36,8 +37,12 @@ export class Service implements AsyncDisposable {
   readonly #log: (line: string) => void;
   #closing: Promise<void> | undefined;
 
-  /** Rejects with `bad_option` if there is no model, or if the names of the models are invalid or not distinct. */
+  /**
+   * Rejects with `unknown_option`, or with `bad_option` if there is no model, or if the names of the models are invalid or not
+   * distinct.
+   */
   static async create(options: ServiceOptions): Promise<Service> {
+    checkOptionNames(options, ['models', 'store', 'storageLimits', 'storeLimitMs', 'log'], 'Service.create');
     const models = new ModelRegistry(options.models);
     return new Service(models, options.store ?? (await openMemoryStore()), options);
   }

@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { type Engine, loadEngine } from '../../src/index.ts';
-import { createServer } from '../../src/server/index.ts';
+import { createServer, startServer } from '../../src/server/index.ts';
 import { Service } from '../../src/service/service.ts';
 
 const PREFIX = '/quire';
@@ -117,4 +117,31 @@ test('a request for the prefix without a slash is redirected to the page', async
   const response = await fetch(`${url}/a/quire?x=1`);
   expect([response.status, response.url]).toEqual([200, `${url}/a/quire/?x=1`]);
   expect(await response.text()).toContain('<title>Quire</title>');
+});
+
+test.each([
+  [{}, '/a/quire/'],
+  [{ routerOptions: { ignoreTrailingSlash: true } }, '/a/quire'],
+  [{ routerOptions: { ignoreTrailingSlash: true } }, '/a/quire/'],
+])('the page is at the prefix with a slash: application with %j, prefix %s', async (options, prefix) => {
+  app = fastify(options);
+  await register(prefix);
+  const url = await listen();
+  const paths = 'routerOptions' in options ? ['/a/quire', '/a/quire/?x=1?y'] : ['/a/quire/?x=1?y'];
+  for (const path of paths) {
+    const response = await fetch(url + path);
+    expect([response.status, response.url]).toEqual([200, url + path.replace(/quire$/, 'quire/')]);
+    const [script] = /assets\/index-[\w-]+\.js/.exec(await response.text())!;
+    expect((await fetch(new URL(script, response.url), { method: 'HEAD' })).status).toBe(200);
+  }
+});
+
+test('an unknown option is an error: with a wrong name of apiKeys, everyone could use the server', async () => {
+  const keys = { apiKyes: ['secret'] };
+  const unknown = { code: 'unknown_option', hint: 'did you mean apiKeys?' };
+  expect(() => createServer(service, keys as object)).toThrow(expect.objectContaining(unknown));
+  const options = { service, host: '127.0.0.1', port: 0, ...keys };
+  await expect(startServer(options)).rejects.toMatchObject(unknown);
+  const withFolder = { models: [{ name: 'embedded', completer: engine }], dataDir: 'data' };
+  await expect(Service.create(withFolder)).rejects.toMatchObject({ code: 'unknown_option' });
 });

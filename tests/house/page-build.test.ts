@@ -1,5 +1,5 @@
-// Checks that the page contains the production build of React, even if a test runner has set NODE_ENV. The development build
-// is 1.5 times as large and makes the page connect twice.
+// Checks that the page contains the production build of React, even if a test runner has set NODE_ENV, and the licenses of its
+// packages. The development build is 1.5 times as large and makes the page connect twice.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -12,4 +12,10 @@ test('the scripts of the page do not contain the development build of React', ()
   for (const name of scripts) {
     expect(readFileSync(new URL(name, assets), 'utf8')).not.toContain('Download the React DevTools');
   }
+});
+
+test('the page contains the licenses of its packages', () => {
+  const licenses = readFileSync(new URL('../licenses.md', assets), 'utf8');
+  for (const name of ['react', 'react-dom', 'katex', 'highlight.js', 'micromark'])
+    expect(licenses).toContain(`\n## ${name} - `);
 });

@@ -64,6 +64,7 @@ export class Packer {
     const readme = `The compiled kernels of [quire-llm](https://www.npmjs.com/package/quire-llm) for ${platform.name}. npm installs this package with quire-llm.\n`;
     await writeFile(join(folder, 'README.md'), readme);
     await copyFile(addon, join(folder, 'quire.node'));
+    await copyFile(join(this.#root, 'LICENSE'), join(folder, 'LICENSE')); // npm packs it although `files` does not name it
     await this.#pack(folder);
   }
 

@@ -55,7 +55,7 @@ it.each([
   ['@quire-llm/linux-x64-gnu', false, 'slow_backend', /--include=optional/],
   ['local build', false, 'slow_backend', /compiler/],
   ['QUIRE_NATIVE', false, 'slow_backend', /unset QUIRE_NATIVE/],
-  ['@quire-llm/linux-x64-gnu', true, 'broken_kernels', /npm install @quire-llm\/linux-x64-gnu/],
+  ['@quire-llm/linux-x64-gnu', true, 'broken_kernels', /remove .*node_modules\/@quire-llm\/linux-x64-gnu /],
   ['local build', true, 'broken_kernels', /npm run build/],
   ['QUIRE_NATIVE', true, 'broken_kernels', /unset QUIRE_NATIVE/],
 ])('explains missing and broken kernels: %s, broken: %s', (origin, isBroken, code, hint) => {

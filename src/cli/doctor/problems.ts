@@ -27,14 +27,14 @@ function kernelProblems({ kernels, platform }: Examination): Problem[] {
     .map(({ origin, reason }) => ({
       code: 'broken_kernels',
       message: `the kernels of ${origin} cannot be used: ${reason}`,
-      hint: origin.startsWith('@') ? `install it again: npm install ${origin}` : repair(origin),
+      hint: repair(origin),
     }));
   const { sha256, origin = '' } = kernels;
   if (sha256 !== undefined && sha256.found !== sha256.expected)
     problems.push({
       code: 'broken_kernels',
       message: `the kernels of ${origin} are not those of its package: their SHA-256 is ${sha256.found} instead of ${sha256.expected}`,
-      hint: `install it again: npm install ${origin}`,
+      hint: repair(origin),
     });
   if (backend !== 'native' && problems.length === 0) problems.push(slowBackend(backend, notUsed, platform));
   if (backend === 'native' && requestedSet !== undefined && requestedSet !== instructionSets[0]) {
@@ -48,10 +48,12 @@ function kernelProblems({ kernels, platform }: Examination): Problem[] {
   return problems;
 }
 
-const repair = (origin: string): string =>
-  origin === 'QUIRE_NATIVE'
-    ? 'unset QUIRE_NATIVE, or set it to a file of this version'
-    : 'compile them again: npm run build';
+// npm does not compare the files of an installed package, so it would leave damaged ones as they are.
+function repair(origin: string): string {
+  if (origin === 'QUIRE_NATIVE') return 'unset QUIRE_NATIVE, or set it to a file of this version';
+  if (origin === 'local build') return 'compile them again: npm run build';
+  return `remove the folder node_modules/${origin} and install it again: npm install --include=optional quire-llm`;
+}
 
 function slowBackend(backend: string, notUsed: Examination['kernels']['notUsed'], platform: string): Problem {
   const [first] = notUsed;

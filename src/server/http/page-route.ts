@@ -47,12 +47,14 @@ export async function pageRoute(app: FastifyInstance, pageDir: string): Promise<
 }
 
 // Redirects from the prefix without a slash, where the relative URLs of the page would resolve to the parent path. The redirect
-// is also relative, because a proxy may serve the application under another path.
+// is also relative, because a proxy may serve the application under another path. This route also receives requests with the slash
+// if the prefix ends with one, or if the application ignores slashes at the end (`ignoreTrailingSlash`).
 function redirectToSlash(files: FastifyInstance, prefix: string): void {
   files.get('', { prefixTrailingSlash: 'no-slash' }, async ({ url }, reply) => {
-    const queryStart = url.indexOf('?');
+    const [path, ...query] = url.split('?');
+    if (path!.endsWith('/')) return reply.sendFile('index.html');
     const lastSegment = prefix.slice(prefix.lastIndexOf('/') + 1);
-    return reply.redirect(`${lastSegment}/${queryStart < 0 ? '' : url.slice(queryStart)}`);
+    return reply.redirect([`${lastSegment}/`, ...query].join('?'));
   });
 }
 

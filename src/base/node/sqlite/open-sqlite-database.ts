@@ -32,7 +32,7 @@ export const noSqliteError = (reason = 'unknown'): QuireError =>
   new QuireError(
     'sqlite_unavailable',
     `there is no SQLite for ${process.platform}-${process.arch} with Node.js ${process.versions.node}: ${reason}`,
-    'install the optional dependencies (npm install --include=optional quire-llm), or use Node.js 22.16 or later',
+    'install the optional dependencies (npm install --include=optional quire-llm; if they are damaged, remove the folder node_modules/@libsql first), or use Node.js 22.16 or later',
   );
 
 /** Returns the library that this process uses: libsql if it can be loaded. `QUIRE_SQLITE=node` selects `node:sqlite`. */

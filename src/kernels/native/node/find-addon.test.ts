@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolderForEachTest } from '../../../../tests/support/temporary-folder.ts';
@@ -42,6 +42,13 @@ const platformName = (library: 'gnu' | 'musl'): string =>
   process.platform === 'linux' ? `${PLATFORM}-${library}` : PLATFORM;
 
 describe('QUIRE_NATIVE', () => {
+  it('may be relative to the current folder', async () => {
+    const path = join(folder(), 'kernels.cjs');
+    await writeFile(path, kernelsOf('named'));
+    vi.stubEnv('QUIRE_NATIVE', relative(process.cwd(), path));
+    expect(find().file).toEqual({ origin: 'QUIRE_NATIVE', path });
+  });
+
   it.each([
     ['another file', 'other.json', '{ "name": "x" }'],
     ['kernels that lack functions of this version', 'old.cjs', 'exports.instructionSets = () => ["plain"];'],

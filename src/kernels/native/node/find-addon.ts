@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from '../../../base/node/package-root.ts';
 import { packageVersion } from '../../../base/node/package-version.ts';
@@ -77,7 +77,7 @@ type Candidate = () => KernelFile | KernelProblem;
 
 function candidates(root: URL, version: string): Candidate[] {
   const named = process.env.QUIRE_NATIVE;
-  if (named) return [() => fileOrProblem('QUIRE_NATIVE', named)];
+  if (named) return [() => fileOrProblem('QUIRE_NATIVE', resolve(named))];
   const packages = currentPlatforms(root).map((platform) => () => findPackage(root, platform, version));
   // An installed package contains no sources.
   const isCheckout = existsSync(new URL('native/src', root));
