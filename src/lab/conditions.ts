@@ -51,6 +51,6 @@ async function modelConditions(bench: LabBench, subject: ModelChoice): Promise<t
     weights: countWork(program, layout).mainDtype,
     backend: backend.name,
     instructionSet: backend.numerics,
-    threads: backend.name === 'native' ? bench.threads : 1,
+    threads: backend.name === 'reference' ? 1 : bench.threads,
   };
 }

@@ -55,7 +55,6 @@ export class Packer {
       files: ['quire.node'],
       kernels: {
         file: 'quire.node',
-        bytes: bytes.length,
         sha256: createHash('sha256').update(bytes).digest('hex'),
       },
     };

@@ -131,7 +131,7 @@ function conditionsOf({ info }: Engine, { threads, draftTokens = 0 }: BenchFlags
     backend: info.backend,
     instructionSet: info.numerics,
     kvDtype: info.kvDtype,
-    threads: info.backend === 'native' ? (threads ?? availableParallelism()) : 1,
+    threads: info.backend === 'reference' ? 1 : (threads ?? availableParallelism()),
     cache: info.cache,
     draftTokens,
   };

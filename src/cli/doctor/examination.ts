@@ -36,8 +36,6 @@ export interface Examination {
     /** where the native kernels were found; absent if there are none */
     readonly origin?: string;
     readonly path?: string;
-    /** of the file, and what its package says about it; absent for kernels that are in no package */
-    readonly sha256?: { readonly found: string; readonly expected: string };
     /** that the kernels contain and the processor supports, the fastest first */
     readonly instructionSets: readonly string[];
     /** the setting QUIRE_ISA */

@@ -1,8 +1,7 @@
 // Examines this machine and the settings: what Quire uses, and what would make it faster or prevents it from working.
 
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { access, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { asQuireError } from '../../base/errors.ts';
@@ -12,7 +11,7 @@ import { availableMemory } from '../../engine/node/available-memory.ts';
 import { defaultBackend } from '../../engine/node/choose-backend.ts';
 import { defaultDataFolder, defaultKvFolder } from '../../engine/node/data-folder.ts';
 import { type Environment, hubSettings } from '../../hub/node/hub-settings.ts';
-import { findKernels, type KernelFile } from '../../kernels/native/node/find-addon.ts';
+import { findKernels } from '../../kernels/native/node/find-addon.ts';
 import type { Examination, FolderState, HubState, Problem } from './examination.ts';
 import { findProblems } from './problems.ts';
 
@@ -27,7 +26,7 @@ export async function examine(environment: Environment): Promise<Report> {
     platform: `${process.platform}-${process.arch}`,
     node: process.versions.node,
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
-    kernels: await examineKernels(environment),
+    kernels: examineKernels(environment),
     sqlite: await sqliteChoice(),
     memory: { totalBytes: totalmem(), availableBytes: availableMemory() },
     ...(openFiles === undefined ? {} : { openFiles }),
@@ -38,29 +37,16 @@ export async function examine(environment: Environment): Promise<Report> {
   return { ...examination, problems: findProblems(examination) };
 }
 
-async function examineKernels({ QUIRE_ISA }: Environment): Promise<Examination['kernels']> {
+function examineKernels({ QUIRE_ISA }: Environment): Examination['kernels'] {
   const { addon, file, problems } = findKernels();
   return {
     backend: defaultBackend(),
-    ...(file === undefined ? {} : await examineFile(file)),
+    ...file,
     instructionSets: addon?.instructionSets() ?? [],
     ...(QUIRE_ISA ? { requestedSet: QUIRE_ISA } : {}),
     notUsed: problems,
   };
 }
-
-async function examineFile({ origin, path, sha256 }: KernelFile): Promise<Partial<Examination['kernels']>> {
-  return {
-    origin,
-    path,
-    ...(sha256 === undefined ? {} : { sha256: { found: await sha256Of(path), expected: sha256 } }),
-  };
-}
-
-const sha256Of = async (path: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
 
 // Only the diagnostic report of Node contains this limit.
 function openFileLimit(): number | undefined {

@@ -29,13 +29,6 @@ function kernelProblems({ kernels, platform }: Examination): Problem[] {
       message: `the kernels of ${origin} cannot be used: ${reason}`,
       hint: repair(origin),
     }));
-  const { sha256, origin = '' } = kernels;
-  if (sha256 !== undefined && sha256.found !== sha256.expected)
-    problems.push({
-      code: 'broken_kernels',
-      message: `the kernels of ${origin} are not those of its package: their SHA-256 is ${sha256.found} instead of ${sha256.expected}`,
-      hint: repair(origin),
-    });
   if (backend !== 'native' && problems.length === 0) problems.push(slowBackend(backend, notUsed, platform));
   if (backend === 'native' && requestedSet !== undefined && requestedSet !== instructionSets[0]) {
     const isSupported = instructionSets.includes(requestedSet);

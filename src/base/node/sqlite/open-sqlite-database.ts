@@ -1,5 +1,6 @@
 // Opens SQLite databases with libsql, whose binary npm installs for most platforms, or with the SQLite of Node.js.
 
+import { isMainThread } from 'node:worker_threads';
 import { QuireError } from '../../errors.ts';
 import { openLibsql } from './libsql.ts';
 import { NodeSqlite } from './node-sqlite.ts';
@@ -42,15 +43,21 @@ export function sqliteChoice(): Promise<SqliteChoice> {
 }
 
 async function choose(): Promise<SqliteChoice> {
-  const reason =
-    process.env.QUIRE_SQLITE === 'node'
-      ? 'QUIRE_SQLITE is node'
-      : await reasonOfFailure(() => openLibsql(':memory:'));
+  const tryLibsql = (): Promise<string | undefined> => reasonOfFailure(() => openLibsql(':memory:'));
+  const reason = reasonForNode() ?? (await tryLibsql());
   if (reason === undefined) return { library: 'libsql' };
   const nodeReason = await reasonOfFailure(() => NodeSqlite.open(':memory:'));
-  return nodeReason === undefined
-    ? { library: 'node:sqlite', reason }
-    : { reason: `${reason}; ${nodeReason}` };
+  if (nodeReason === undefined) return { library: 'node:sqlite', reason };
+  const isRequired = process.env.QUIRE_SQLITE === 'node';
+  if (!isRequired && !isMainThread && (await tryLibsql()) === undefined) return { library: 'libsql' }; // Node 20
+  return { reason: `${reason}; ${nodeReason}` };
+}
+
+// Returns why to use `node:sqlite` even if libsql can be loaded.
+function reasonForNode(): string | undefined {
+  if (process.env.QUIRE_SQLITE === 'node') return 'QUIRE_SQLITE is node';
+  if (!isMainThread) return 'it ends the process if a worker thread that uses it is terminated';
+  return undefined;
 }
 
 async function reasonOfFailure(open: () => Promise<SqliteDatabase>): Promise<string | undefined> {

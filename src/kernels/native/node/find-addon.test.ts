@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -28,11 +29,12 @@ async function createCheckout(built?: string): Promise<void> {
   if (built !== undefined) await writeFile(join(folder(), 'native/build/quire.node'), built);
 }
 
-async function installPackage(name: string, { version = VERSION, bytes = 0 } = {}): Promise<string> {
+async function installPackage(name: string, { version = VERSION, sha256 = '' } = {}): Promise<string> {
   const target = join(folder(), 'node_modules', name);
   await mkdir(target, { recursive: true });
   const content = kernelsOf(name);
-  const kernels = { file: 'quire.cjs', bytes: bytes || content.length };
+  const digest = createHash('sha256').update(content).digest('hex');
+  const kernels = { file: 'quire.cjs', sha256: sha256 || digest };
   await writeFile(join(target, 'package.json'), JSON.stringify({ name, version, kernels }));
   await writeFile(join(target, 'quire.cjs'), content);
   return join(target, 'quire.cjs');
@@ -108,7 +110,7 @@ describe('without QUIRE_NATIVE', () => {
 
   it.each([
     ['of another version', { version: '1.2.2' }, `has version 1.2.2 instead of ${VERSION}`],
-    ['whose file was shortened', { bytes: 200_000 }, 'bytes instead of 200000'],
+    ['whose file was shortened or changed', { sha256: '0'.repeat(64) }, 'is not the file of its package'],
   ])('reports a package %s', async (_, changes, reason) => {
     await installPackage(platformName('gnu'), changes);
     expect(find().problems).toEqual([

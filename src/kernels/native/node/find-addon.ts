@@ -1,7 +1,8 @@
 // Finds the compiled kernels: the file that QUIRE_NATIVE names, or the build of this checkout, or the package for this
 // platform, which npm installs as an optional dependency.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,6 @@ export interface KernelFile {
   /** `QUIRE_NATIVE`, `local build`, or the name of a package */
   readonly origin: string;
   readonly path: string;
-  /** SHA-256 of the file according to its package, in hexadecimal digits */
-  readonly sha256?: string;
 }
 
 /** Kernels that cannot be used. */
@@ -92,7 +91,7 @@ const fileOrProblem = (origin: string, path: string): KernelFile | KernelProblem
 
 interface PlatformManifest {
   readonly version?: unknown;
-  readonly kernels?: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  readonly kernels?: { readonly file: string; readonly sha256: string };
 }
 
 function findPackage(root: URL, platform: PlatformName, expected: string): KernelFile | KernelProblem {
@@ -106,10 +105,10 @@ function findPackage(root: URL, platform: PlatformName, expected: string): Kerne
     if (version !== expected) return broken(`${name} has version ${String(version)} instead of ${expected}`);
     if (kernels === undefined) return broken(`${manifest} names no kernels`);
     const path = join(dirname(manifest), kernels.file);
-    // The system ends a process that loads a file which lacks its end.
-    const { size } = statSync(path);
-    if (size !== kernels.bytes) return broken(`${path} has ${size} bytes instead of ${kernels.bytes}`);
-    return { origin: name, path, sha256: kernels.sha256 };
+    // The system ends a process that loads a damaged file.
+    const found = createHash('sha256').update(readFileSync(path)).digest('hex'); // takes about 3 ms
+    if (found !== kernels.sha256) return broken(`${path} is not the file of its package (SHA-256 ${found})`);
+    return { origin: name, path };
   } catch (error) {
     return broken(error instanceof Error ? error.message : String(error));
   }
