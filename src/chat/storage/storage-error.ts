@@ -4,6 +4,8 @@
 import { QuireError, type QuireErrorOptions } from '../../base/errors.ts';
 
 const DISK_FULL_CODES = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', '53100', 'ENOSPC', 'EDQUOT']);
+// Also the codes that libsql has no names for: the lower byte of an extended result code is the primary one.
+const READONLY_CODES = /^SQLITE_(READONLY|CANTOPEN|PERM)|^UNKNOWN_SQLITE_ERROR_(264|520|776|1032|1288|1544)$/;
 // In PostgreSQL: the timeout of a statement, lock or idle transaction, or a conflict of two transactions.
 const BUSY_CODES = /^(SQLITE_(BUSY|LOCKED)|57014$|55P03$|25P03$|40001$|40P01$)/;
 // In PostgreSQL: no connection, a lost connection, too many connections, or a server that is starting or stopping.
@@ -23,6 +25,13 @@ export function storageError(error: unknown): QuireError {
   const options: QuireErrorOptions = { cause: error, detail: detailOf(error) };
   if (DISK_FULL_CODES.has(code))
     return new QuireError('disk_full', 'the conversations cannot be written', 'free disk space', options);
+  if (READONLY_CODES.test(code))
+    return new QuireError(
+      'storage_failed',
+      'the conversation database cannot be opened or written',
+      'check the permissions of the data folder and its files, or choose another folder with --data-dir (dataDir)',
+      options,
+    );
   if (BUSY_CODES.test(code))
     return new QuireError(
       'storage_busy',

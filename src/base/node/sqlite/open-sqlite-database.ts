@@ -33,7 +33,9 @@ export const noSqliteError = (reason = 'unknown'): QuireError =>
   new QuireError(
     'sqlite_unavailable',
     `there is no SQLite for ${process.platform}-${process.arch} with Node.js ${process.versions.node}: ${reason}`,
-    'install the optional dependencies (npm install --include=optional quire-llm; if they are damaged, remove the folder node_modules/@libsql first), or use Node.js 22.16 or later',
+    process.env.QUIRE_SQLITE
+      ? 'unset QUIRE_SQLITE'
+      : 'install the optional dependencies (npm install --include=optional quire-llm; if they are damaged, remove the folder node_modules/@libsql first), or use Node.js 22.16 or later',
   );
 
 /** Returns the library that this process uses: libsql if it can be loaded. `QUIRE_SQLITE=node` selects `node:sqlite`. */
@@ -43,13 +45,15 @@ export function sqliteChoice(): Promise<SqliteChoice> {
 }
 
 async function choose(): Promise<SqliteChoice> {
+  const { QUIRE_SQLITE: required } = process.env;
+  if (required && required !== 'node') return { reason: `QUIRE_SQLITE is ${required}, but can only be node` };
   const tryLibsql = (): Promise<string | undefined> => reasonOfFailure(() => openLibsql(':memory:'));
   const reason = reasonForNode() ?? (await tryLibsql());
   if (reason === undefined) return { library: 'libsql' };
   const nodeReason = await reasonOfFailure(() => NodeSqlite.open(':memory:'));
   if (nodeReason === undefined) return { library: 'node:sqlite', reason };
-  const isRequired = process.env.QUIRE_SQLITE === 'node';
-  if (!isRequired && !isMainThread && (await tryLibsql()) === undefined) return { library: 'libsql' }; // Node 20
+  if (required === undefined && !isMainThread && (await tryLibsql()) === undefined)
+    return { library: 'libsql' }; // Node 20
   return { reason: `${reason}; ${nodeReason}` };
 }
 

@@ -54,8 +54,17 @@ export function apiKey(text: string, { name, limits = {} }: Partial<ApiKey> = {}
   };
 }
 
-/** Accepts keys as texts too. Throws the errors of `apiKey`. */
-export const toApiKeys = (keys: readonly (string | ApiKey)[] = []): readonly ApiKey[] =>
-  keys.map((key) => (typeof key === 'string' ? apiKey(key) : key));
+/** Accepts keys as texts too. Throws the errors of `apiKey`, and `bad_option` for other values, which JavaScript allows. */
+export function toApiKeys(keys: readonly (string | ApiKey)[] = []): readonly ApiKey[] {
+  const isKey = (key: string | ApiKey): boolean => typeof key === 'string' || Buffer.isBuffer(key?.digest);
+  if (!Array.isArray(keys) || !keys.every(isKey))
+    throw new QuireError(
+      'bad_option',
+      'apiKeys is not an array of keys',
+      'pass texts, or results of apiKey(): apiKeys: [KEY]',
+      { option: 'apiKeys' },
+    );
+  return keys.map((key) => (typeof key === 'string' ? apiKey(key) : key));
+}
 
 export const keyDigest = (text: string): Buffer => createHash('sha256').update(text).digest();
