@@ -20,8 +20,13 @@ export class NodeSqlite implements SqliteDatabase {
   static async open(path: string): Promise<NodeSqlite> {
     const worker = new Worker(workerUrl, { workerData: path, execArgv: [] });
     const database = new NodeSqlite(new WorkerCalls(worker, asError));
-    await database.exec('');
-    return database;
+    try {
+      await database.exec('');
+      return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   }
 
   exec(sql: string): Promise<unknown> {
@@ -39,7 +44,7 @@ export class NodeSqlite implements SqliteDatabase {
   }
 
   async close(): Promise<void> {
-    await this.#calls.call({ kind: 'close' });
+    await this.#calls.call({ kind: 'close' }).catch(() => {}); // fails if nothing is open, or the thread has ended
     await this.#calls.end(new Error('the database is closed'));
   }
 }

@@ -35,8 +35,8 @@ answerCalls((call: SqliteCall) => {
 });
 
 function answer(call: SqliteCall): unknown {
+  if (call.kind === 'close') return database?.close();
   database ??= openDatabase(workerData as string);
-  if (call.kind === 'close') return database.close();
   if (call.kind === 'exec') return database.exec(call.sql);
   if (call.sql !== prepared?.sql) prepared = { sql: call.sql, statement: database.prepare(call.sql) };
   const { statement } = prepared;
