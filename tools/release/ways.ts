@@ -1,6 +1,6 @@
 // The ways in which users install and run Quire. Each installs the packages of a release from a local registry and uses them.
 
-import { chmod, cp, readdir, writeFile } from 'node:fs/promises';
+import { chmod, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchPackage } from '../setup/fetch-package.js';
 import { Installation, type SmokeResult } from './installation.ts';
@@ -155,9 +155,8 @@ export const WAYS: readonly Way[] = [
     name: 'esbuild',
     run: async (setting) => {
       const installation = await installedByNpm(setting, 'esbuild');
-      await installation.smoke(); // copies smoke.mjs
-      await writeFile(
-        installation.path('app.mjs'),
+      await installation.write(
+        'app.mjs',
         `import { loadEngine } from 'quire-llm';
 const engine = await loadEngine({ context: 64 });
 console.log((await engine.generate({ prompt: 'What is the capital of France?', temperature: 0 }).result).text);
@@ -207,9 +206,9 @@ await engine.dispose();
     run: async (setting) => {
       const installation = await installedByNpm(setting, 'deno');
       const folder = await fetched(setting, '@deno/linux-x64-glibc', '2');
-      const file = (await readdir(folder)).find((name) => name === 'deno')!;
-      await chmod(join(folder, file), 0o755);
-      check(await installation.smoke([join(folder, file), 'run', '--allow-all']));
+      const deno = join(folder, 'deno');
+      await chmod(deno, 0o755);
+      check(await installation.smoke([deno, 'run', '--allow-all']));
     },
   },
 ];

@@ -133,11 +133,11 @@ class AsyncConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const statement = await this.#database.prepare(sql);
     const run = async (): Promise<QueryResult<Row>> => {
-      if (statement.reader) return { rows: (await statement.all(parameters)) as Row[] };
+      if (statement.returnsRows) return { rows: (await statement.all(parameters)) as Row[] };
       return { numAffectedRows: BigInt((await statement.run(parameters)).changes), rows: [] };
     };
     if (this.#inTransaction) return run();
-    return this.#runInTransaction(statement.reader ? 'read' : 'write', run);
+    return this.#runInTransaction(statement.returnsRows ? 'read' : 'write', run);
   }
 
   // Runs a single statement as a transaction. The statement changes only memory; the slow commit runs on another thread.

@@ -24,7 +24,7 @@ export async function openLibsql(path: string): Promise<SqliteDatabase> {
     prepare: async (sql) => {
       const statement = await database.prepare(sql);
       return {
-        reader: statement.reader,
+        returnsRows: statement.reader,
         all: (parameters) => statement.all(parameters),
         run: async (parameters) => statement.run(parameters),
       };

@@ -34,9 +34,9 @@ export class NodeSqlite implements SqliteDatabase {
   }
 
   async prepare(sql: string): Promise<SqliteStatement> {
-    const reader = (await this.#calls.call({ kind: 'returnsRows', sql })) as boolean;
+    const returnsRows = (await this.#calls.call({ kind: 'returnsRows', sql })) as boolean;
     return {
-      reader,
+      returnsRows,
       all: async (parameters) => (await this.#calls.call({ kind: 'all', sql, parameters })) as unknown[],
       run: async (parameters) =>
         (await this.#calls.call({ kind: 'run', sql, parameters })) as { changes: number },

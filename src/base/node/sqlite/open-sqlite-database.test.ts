@@ -28,16 +28,16 @@ describe.each(OPENERS)('%s', (_, openDatabase) => {
     const database = await open();
     await database.exec('create table t (id integer primary key, name text, data blob, x real)');
     const insert = await database.prepare('insert into t (name, data, x) values (?, ?, ?)');
-    expect(insert.reader).toBe(false);
+    expect(insert.returnsRows).toBe(false);
     expect(await insert.run(['a', Buffer.from([1, 2]), 0.5])).toMatchObject({ changes: 1 });
     const select = await database.prepare('select id, name, data, x from t where name = ?');
-    expect(select.reader).toBe(true);
+    expect(select.returnsRows).toBe(true);
     const rows = (await select.all(['a'])) as { data: ArrayBuffer | Uint8Array }[];
     expect(rows).toMatchObject([{ id: 1, name: 'a', x: 0.5 }]);
     expect([...new Uint8Array(rows[0]!.data)]).toEqual([1, 2]);
     expect(await select.all(['b'])).toEqual([]);
     const returning = await database.prepare('update t set name = ? where id = ? returning name');
-    expect(returning.reader).toBe(true);
+    expect(returning.returnsRows).toBe(true);
     expect(await returning.all(['c', 1])).toMatchObject([{ name: 'c' }]);
   });
 

@@ -48,18 +48,17 @@ async function choose(): Promise<SqliteChoice> {
   const { QUIRE_SQLITE: required } = process.env;
   if (required && required !== 'node') return { reason: `QUIRE_SQLITE is ${required}, but can only be node` };
   const tryLibsql = (): Promise<string | undefined> => reasonOfFailure(() => openLibsql(':memory:'));
-  const reason = reasonForNode() ?? (await tryLibsql());
+  const reason = reasonForNode(required) ?? (await tryLibsql());
   if (reason === undefined) return { library: 'libsql' };
   const nodeReason = await reasonOfFailure(() => NodeSqlite.open(':memory:'));
   if (nodeReason === undefined) return { library: 'node:sqlite', reason };
-  if (required === undefined && !isMainThread && (await tryLibsql()) === undefined)
-    return { library: 'libsql' }; // Node 20
+  if (!required && !isMainThread && (await tryLibsql()) === undefined) return { library: 'libsql' }; // Node 20
   return { reason: `${reason}; ${nodeReason}` };
 }
 
 // Returns why to use `node:sqlite` even if libsql can be loaded.
-function reasonForNode(): string | undefined {
-  if (process.env.QUIRE_SQLITE === 'node') return 'QUIRE_SQLITE is node';
+function reasonForNode(required: string | undefined): string | undefined {
+  if (required) return `QUIRE_SQLITE is ${required}`;
   if (!isMainThread) return 'it ends the process if a worker thread that uses it is terminated';
   return undefined;
 }

@@ -9,8 +9,7 @@ export interface SqliteDatabase {
 }
 
 export interface SqliteStatement {
-  /** whether the statement returns rows */
-  readonly reader: boolean;
+  readonly returnsRows: boolean;
   /** A blob is returned as a buffer or an array of bytes, depending on the library. */
   all(parameters: readonly unknown[]): Promise<unknown[]>;
   run(parameters: readonly unknown[]): Promise<{ readonly changes: number }>;

@@ -34,6 +34,7 @@ const WORKER = new URL('dist/kernels/wasm/node/worker.js', PACKAGE_ROOT);
 const modulePath = (set: WasmSet): string =>
   fileURLToPath(new URL(`native/wasm/${set === 'wasm' ? 'quire' : 'quire-relaxed'}.wasm`, PACKAGE_ROOT));
 
+const INSTALL_HINT = 'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)';
 const NO_WEBASSEMBLY = 'this JavaScript engine has no WebAssembly';
 
 let reason: string | undefined | null = null; // not known yet
@@ -71,9 +72,7 @@ export function wasm(options: WasmOptions = {}): Backend {
   throw new QuireError(
     'backend_unavailable',
     `the wasm backend cannot be loaded: ${unavailable}`,
-    hasWebAssembly()
-      ? 'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)'
-      : 'start Node.js without --jitless',
+    hasWebAssembly() ? INSTALL_HINT : 'start Node.js without --jitless',
   );
 }
 
@@ -103,7 +102,7 @@ export async function compileModule(path: string): Promise<CompiledModule> {
   throw new QuireError(
     'backend_unavailable',
     `${path} does not contain the kernels of this version`,
-    'install quire-llm again, or compile the kernels in a checkout (npm run build:wasm)',
+    INSTALL_HINT,
   );
 }
 
