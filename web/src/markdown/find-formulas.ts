@@ -21,7 +21,7 @@ export const MAX_FORMULA_LENGTH = 2000;
 export const MAX_FORMULAS = 500;
 
 const OPENERS = /\$\$?|\\[([]/g;
-const BLANK_LINE = /\n[\t >]*\n/g;
+const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))[\t >]*[\r\n]/g;
 
 /** Returns the ranges by start offset. Ranges may overlap: the parser accepts them from left to right. */
 export function findFormulas(text: string): ReadonlyMap<number, FormulaRange> {
@@ -52,7 +52,7 @@ export function findFormulas(text: string): ReadonlyMap<number, FormulaRange> {
 /** Returns the offset after the next dollar on the line, if it closes a formula that starts at `start`; else undefined. */
 function endOfDollar(text: string, start: number): number | undefined {
   if (/[\p{L}\p{N}_$]/u.test(text[start - 1] ?? '')) return undefined;
-  const inner = /((?:\\[^\n]|[^$\\\n])+)\$(?!\$)(.?)/y;
+  const inner = /((?:\\[^\r\n]|[^$\\\r\n])+)\$(?!\$)(.?)/y;
   inner.lastIndex = start + 1;
   const [, formula = '', next = ''] = inner.exec(text.slice(0, start + MAX_FORMULA_LENGTH)) ?? [];
   if (formula === '' || /^\s|\s$/.test(formula) || /\d/.test(next)) return undefined;

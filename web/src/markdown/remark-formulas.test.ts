@@ -48,6 +48,17 @@ test('a display formula in a list does not end the list', () => {
   expect(html).toContain(display('\\[\nx\n- y\n\\]', 'x\n- y'));
 });
 
+test.each(['\n', '\r\n', '\r'])('with lines that end in %j an empty line ends a formula', (newline) => {
+  const lines = (...parts: string[]) => render(parts.join(newline));
+  expect(lines('\\[', 'x', '+ y', '\\]')).toContain('value="x');
+  expect(lines('\\[', 'x', '', '+ y', '\\]')).not.toContain('x-formula');
+  expect(lines('$a', 'b$')).not.toContain('x-formula');
+});
+
+test('lines without content inside a formula are no error', () => {
+  for (const blank of ['', '-', '>', '> ', '1.']) render(`\\[\n${blank}\r\n\r\n$\n${blank}\n\\]`);
+});
+
 test('a fenced code block with a formula is rendered as code', () => {
   expect(render('```\n$$\nx\n$$\n```')).toContain('<code>$$\nx\n$$\n</code>');
 });
@@ -65,12 +76,12 @@ test('a single newline is a line break', () => {
 
 test('the parser throws for no combination of syntax', () => {
   const inLine = '$ $$ \\[ \\] \\( \\) \\ ` | * [ ]( < a'.split(' ');
-  const spaced = [' ', '    ', '\t', '\n', '\n\n', '\r\n', '> ', '- ', '1. ', '# ', '```\n', '\n|-|\n'];
+  const spaced = [' ', '    ', '\t', '\n', '\n\n', '\r\n', '\r', '> ', '- ', '1. ', '# ', '```\n', '\n|-|\n'];
   const piece = fc.constantFrom(...inLine, ...spaced);
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (mixture) => {
       render(mixture.join(''));
     }),
-    { numRuns: 150 },
+    { numRuns: 1000 },
   );
 });

@@ -83,17 +83,23 @@ function tokenizer(ranges: FormulaRanges, construct: 'text' | 'flow') {
       if (code === null || offset > end) return nok(code);
       if (markdownLineEnding(code)) {
         effects.exit('formulaLine');
-        effects.enter('lineEnding');
-        effects.consume(code);
-        effects.exit('lineEnding');
-        return lineStart;
+        return lineEnd(code);
       }
       effects.consume(code);
       return inside;
     }
 
+    function lineEnd(code: Code): State {
+      effects.enter('lineEnding');
+      effects.consume(code);
+      effects.exit('lineEnding');
+      return lineStart;
+    }
+
     function lineStart(code: Code): State | undefined {
       if (self.parser.lazy[self.now().line]) return nok(code);
+      // micromark rejects an empty token, so an empty line has none.
+      if (markdownLineEnding(code)) return lineEnd(code);
       effects.enter('formulaLine');
       return inside(code);
     }
