@@ -38,7 +38,7 @@ template <class E, int R> struct QueryRows {
       typename P::Vector key[K];
       unroll<K>([&](auto k) QUIRE_INLINE {
         const Key* element = keys[k] + (size_t)d * stride;
-        __builtin_prefetch((const uint8_t*)element + distance[k]);
+        prefetch((const uint8_t*)element + distance[k]);
         key[k] = loadElements(element);
       });
       unroll<R>([&](auto r) QUIRE_INLINE {
@@ -115,7 +115,7 @@ template <class E, int R> struct QueryRows {
       const uint8_t* next = end < part.to ? (const uint8_t*)(context.valueAt(end) + d) : (const uint8_t*)value;
       for (; position < end; position++, value += headDim, next += headDim * sizeof(E)) {
         F elements[D];
-        unroll<(D * LANES * sizeof(E) + 63) / 64>([&](auto i) QUIRE_INLINE { __builtin_prefetch(next + i * 64); });
+        unroll<(D * LANES * sizeof(E) + 63) / 64>([&](auto i) QUIRE_INLINE { prefetch(next + i * 64); });
         context.loadValue(value, d, elements);
         unroll<COUNT>([&](auto r) QUIRE_INLINE {
           const F weight = set1(weights[first + r][position - start]);

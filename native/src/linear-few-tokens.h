@@ -4,7 +4,7 @@
 
 namespace quire::QUIRE_ISA {
 
-constexpr int PREFETCH_GROUPS = 8;  // prefetch distance; docs/lab-notes.md contains measurements of other distances
+constexpr size_t PREFETCH_BYTES = 2048;  // prefetch distance; docs/lab-notes.md contains measurements of other distances
 
 /** The same group of R consecutive packed panels, as addGroup reads it. T is a layout of scales. */
 template <class T, int R> struct PackedGroup {
@@ -41,12 +41,11 @@ __attribute__((noinline)) void multiplyPacked(const LinearJob& job, int token, i
     for (int end = group + T::BLOCK_GROUPS; group < end; group++) {
       addGroup<T, N, R>(at, x, sums);
       if (isFirstTile) {  // later tiles read the weights from the cache
-        constexpr size_t AHEAD = PREFETCH_GROUPS * Levels<T::BITS>::BYTES;
-        const size_t distance = AHEAD + (at.packed[0] + AHEAD >= levelsEnd ? toNextLevels : 0);
+        const size_t distance = PREFETCH_BYTES + (at.packed[0] + PREFETCH_BYTES >= levelsEnd ? toNextLevels : 0);
         unroll<R>([&](auto r) QUIRE_INLINE {
           constexpr int LINES = Levels<T::BITS>::BYTES / 64;
-          unroll<LINES>([&](auto line) QUIRE_INLINE { __builtin_prefetch(at.packed[r] + distance + 64 * line); });
-          __builtin_prefetch(at.scales[r] + R * job.panelBytes);  // the scales of the next panels
+          unroll<LINES>([&](auto line) QUIRE_INLINE { prefetch(at.packed[r] + distance + 64 * line); });
+          prefetch(at.scales[r] + R * job.panelBytes);  // the scales of the next panels
         });
       }
       unroll<R>([&](auto r) QUIRE_INLINE {
