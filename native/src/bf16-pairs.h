@@ -18,6 +18,8 @@ inline void roundRow(const float* x, int columns, uint32_t* pairs) {
   if (columns % 2 == 1) pairs[columns / 2] = roundToBf16(x[columns - 1]);
 }
 
+constexpr size_t PREFETCHED_PAIRS = 32;  // prefetch distance
+
 // Computes the outputs of R panels for N tokens.
 template <int N, int R>
 inline void computePairTile(const LinearJob& job, int token, int panel) {
@@ -28,7 +30,10 @@ inline void computePairTile(const LinearJob& job, int token, int panel) {
   unroll<N * R>([&](auto i) QUIRE_INLINE { sums[i] = zero(); });
   for (size_t k = 0; k < pairCount; k++, w += 4 * LANES) {
     I weights[R];
-    unroll<R>([&](auto r) QUIRE_INLINE { weights[r] = iload(w + r * job.panelBytes); });
+    unroll<R>([&](auto r) QUIRE_INLINE {
+      if constexpr (N < 8) prefetch(w + r * job.panelBytes + PREFETCHED_PAIRS * 4 * LANES);
+      weights[r] = iload(w + r * job.panelBytes);
+    });
     unroll<N>([&](auto n) QUIRE_INLINE {
       const I value = iset1((int)x[n * pairCount + k]);
       unroll<R>([&](auto r) QUIRE_INLINE { sums[n * R + r] = dotPairs(sums[n * R + r], weights[r], value); });

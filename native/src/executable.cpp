@@ -258,6 +258,7 @@ void Executable::run(const LinearOp& op, const LoopPart& part) {
   job.sums = (float*)scratch.sums.get();
   job.converted = (uint32_t*)scratch.converted.get();
   job.tokens = rowsOf(op.output, part.plan);
+  job.unpackFrom = kernels_.unpackFrom;
   job.out = floats(op.output);
   job.bias = vector(op.bias);
   job.residual = op.residual == ABSENT ? nullptr : floats(op.residual);

@@ -6,8 +6,8 @@
 #include "weight-layouts.h"
 #include "quantized-group.h"
 #include "linear-float.h"
-#include "linear-few-tokens.h"
-#include "linear-many-tokens.h"
+#include "linear-packed.h"
+#include "linear-unpacked.h"
 #include "linear.h"
 #include "rows.h"
 #include "rope.h"
@@ -30,6 +30,7 @@ constexpr Kernels KERNELS = {
     .widensActivations = ACTIVATION_BYTES<8> > 1,
     .bf16Pairs = false,
     .tileTokens = TILE_TOKENS,
+    .unpackFrom = UNPACK_FROM,
     .linear = linear,
     .rmsNorm = rmsNorm,
     .layerNorm = layerNorm,

@@ -1,5 +1,7 @@
 // The kernels for AVX-512 with bf16 dot products: those of AVX-512, except for linear layers with BF16 weights. Only
 // this file is compiled with the compiler flags of AVX-512 BF16.
+#include <climits>
+
 #include "types.h"
 
 #define QUIRE_ISA avx512bf16
@@ -20,6 +22,7 @@ void linear(const LinearJob& job, int panelFrom, int panelTo) {
 Kernels withBf16Pairs(Kernels kernels) {
   kernels.name = "avx512bf16";
   kernels.bf16Pairs = true;
+  kernels.unpackFrom = INT_MAX;  // processors of AMD unpack in registers while they multiply (docs/lab-notes.md)
   kernels.linear = linear;
   kernels.bf16Peak = avx512bf16::bf16Peak;
   return kernels;

@@ -13,6 +13,8 @@ namespace quire::QUIRE_ISA {
 // Tokens for which panels are computed together: the activations and sums of a few groups stay in the first-level cache.
 constexpr int CACHED_TOKENS = 64;
 static_assert(CACHED_TOKENS % TILE_TOKENS == 0);
+// For fewer tokens, unpacking the weights takes longer than it saves (docs/lab-notes.md).
+constexpr int UNPACK_FROM = 32;
 
 template <class T>
 void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
@@ -20,8 +22,7 @@ void quantizedLinear(const LinearJob& job, int panelFrom, int panelTo) {
     if (!job.isConverted) widenActivations(job.quantizedX.values, (size_t)job.tokens * job.columns, job.converted);
   int panel = panelFrom;
   if (job.tokens <= 2) panel = multiplyOneOrTwoTokens<T>(job, panel, panelTo);
-  // For fewer than 32 tokens, unpacking the weights takes longer than it saves (docs/lab-notes.md).
-  const int unpackedTokens = job.tokens < 32 ? 0 : job.tokens / TILE_TOKENS * TILE_TOKENS;
+  const int unpackedTokens = job.tokens < job.unpackFrom ? 0 : job.tokens / TILE_TOKENS * TILE_TOKENS;
   if (unpackedTokens > 0) {
     const int end = panel + (panelTo - panel) / BATCH_PANELS * BATCH_PANELS;
     for (int token = 0; token < unpackedTokens; token += CACHED_TOKENS) {

@@ -38,6 +38,7 @@ struct LinearJob {
   uint32_t* converted;      // [tokens, (columns + 1) / 2], scratch memory for pairs of activations in another format
   bool isConverted;         // whether an earlier call for other panels has already filled `converted`
   int tokens;
+  int unpackFrom;           // number of tokens from which quantized weights are unpacked to memory, once for all tokens
   float* out;               // [tokens, rows]
   const float* bias;        // padded to a multiple of the panel rows, or null
   const float* residual;    // [tokens, rows], added after the bias, or null
@@ -131,6 +132,7 @@ struct Kernels {
   bool widensActivations;  // for some types of weights, activations are widened to 16 bits in `converted` of a LinearJob
   bool bf16Pairs;    // BF16 weights are stored in pairs of columns and multiplied with activations rounded to bf16
   int tileTokens;    // largest number of tokens of a tile
+  int unpackFrom;    // see LinearJob
   /** Computes the outputs of panels `panelFrom` to `panelTo - 1`. */
   void (*linear)(const LinearJob& job, int panelFrom, int panelTo);
   /** Normalizes `segments` adjacent segments of `size` elements. */

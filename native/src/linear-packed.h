@@ -1,10 +1,11 @@
-// Linear layers with quantized weights for few tokens. The levels are unpacked in registers when they are loaded. One or
-// two tokens are multiplied by several panels together, because a thread reads several streams faster than one.
+// Linear layers with quantized weights whose levels are unpacked in registers when they are loaded. One or two tokens are
+// multiplied by several panels together, because a thread reads several streams faster than one.
 #pragma once
 
 namespace quire::QUIRE_ISA {
 
-constexpr size_t PREFETCH_BYTES = 2048;  // prefetch distance; docs/lab-notes.md contains measurements of other distances
+// The prefetch distance for N tokens, in bytes. docs/lab-notes.md contains measurements of other distances.
+template <int N> constexpr size_t PREFETCH_BYTES = N < 4 ? 2048 : 4096;
 
 /** The same group of R consecutive packed panels, as addGroup reads it. T is a layout of scales. */
 template <class T, int R> struct PackedGroup {
@@ -41,7 +42,8 @@ __attribute__((noinline)) void multiplyPacked(const LinearJob& job, int token, i
     for (int end = group + T::BLOCK_GROUPS; group < end; group++) {
       addGroup<T, N, R>(at, x, sums);
       if (isFirstTile) {  // later tiles read the weights from the cache
-        const size_t distance = PREFETCH_BYTES + (at.packed[0] + PREFETCH_BYTES >= levelsEnd ? toNextLevels : 0);
+        constexpr size_t AHEAD = PREFETCH_BYTES<N>;
+        const size_t distance = AHEAD + (at.packed[0] + AHEAD >= levelsEnd ? toNextLevels : 0);
         unroll<R>([&](auto r) QUIRE_INLINE {
           constexpr int LINES = Levels<T::BITS>::BYTES / 64;
           unroll<LINES>([&](auto line) QUIRE_INLINE { prefetch(at.packed[r] + distance + 64 * line); });
