@@ -118,7 +118,7 @@ int Executable::rowsOf(int32_t id, const Plan& plan) const {
   return tape_.buffers[(size_t)id].isPerToken ? plan.tokens : plan.rows;
 }
 
-// How the threads divide an operation: into panels, elements, groups of quantized elements, or rows.
+// How the threads divide an operation: into panels, elements, groups of tiles of quantized elements, or rows.
 Division Executable::divisionOf(const Op& op, const Plan& plan) const {
   const int threads = pool_.threads();
   const int32_t output = op.words[op.kind == OpKind::SELECT ? 0 : op.info().count - 1];  // of select: the input
@@ -128,10 +128,14 @@ Division Executable::divisionOf(const Op& op, const Plan& plan) const {
     return divide(panels, LINEAR_PANELS, LINEAR_PANELS, threads);
   }
   if (tape_.buffers[(size_t)output].isQuantized) {
-    const size_t groups = widthOf(output) / GROUP_SIZE;
-    // With few rows, the threads divide the groups of a row.
-    return rows < 4 * (size_t)threads ? divide(rows * groups, 1, rows * groups, threads)
-                                      : divide(rows * groups, groups, groups, threads);
+    // The threads divide the groups of tiles and not their rows, which share cache lines.
+    const size_t largestTile = (size_t)kernels_.tileTokens, groups = widthOf(output) / GROUP_SIZE;
+    const size_t tiles = (size_t)tileCount((int)rows, kernels_.tileTokens);
+    const bool normalizes = op.kind == OpKind::RMS_NORM || op.kind == OpKind::LAYER_NORM;
+    if (!normalizes) return divide(tiles * groups, 1, 128 / std::clamp(rows, (size_t)1, largestTile), threads);
+    // Threads that divide a row all normalize the entire row.
+    return tiles < 4 * (size_t)threads ? divide(tiles * groups, 1, tiles * groups, threads)
+                                       : divide(tiles * groups, groups, groups, threads);
   }
   switch (op.kind) {
     case OpKind::ADD: case OpKind::MUL: case OpKind::ACTIVATION: case OpKind::GATED:
@@ -186,15 +190,17 @@ void Executable::run(const LayerNormOp& op, const LoopPart& part) {
 template <class Fill>
 void Executable::quantizeGroups(int32_t output, const LoopPart& part, Fill fill) {
   const size_t width = widthOf(output), groups = width / GROUP_SIZE;
-  const size_t rows = (size_t)rowsOf(output, part.plan);
   const QuantizedRows out = quantizedRows(output);
   float* scratchRow = scratch_[(size_t)part.thread].row.data();
-  for (size_t group = part.range.from; group < part.range.to;) {
-    const size_t row = group / groups, end = std::min(part.range.to, (row + 1) * groups);
-    const int from = (int)(group % groups), to = (int)(end - row * groups);
-    const float* x = fill(row, (size_t)from, (size_t)to, scratchRow);
-    kernels_.quantize(x, (int)row, (int)rows, (int)width, from, to, out);
-    group = end;
+  for (size_t item = part.range.from; item < part.range.to;) {
+    const size_t index = item / groups, end = std::min(part.range.to, (index + 1) * groups);
+    const Tile tile = tileAt((int)index, rowsOf(output, part.plan), kernels_.tileTokens);
+    const size_t from = item % groups, to = end - index * groups;
+    for (int row = 0; row < tile.tokens; row++) {
+      const float* x = fill((size_t)(tile.first + row), from, to, scratchRow);
+      kernels_.quantize(x, tile, row, (int)width, (int)from, (int)to, out);
+    }
+    item = end;
   }
 }
 

@@ -44,10 +44,9 @@ void layerNorm(const float* x, const float* weight, const float* bias, int width
 }
 
 // As in the reference backend: the scale is the largest magnitude / 127, and ties are rounded away from zero.
-void quantize(const float* x, int row, int rows, int width, int groupFrom, int groupTo, const QuantizedRows& out) {
-  const Tile tile = tileOf(row, rows, TILE_TOKENS);
-  const int n = tile.tokens, tileRow = row - tile.first, groups = width / GROUP_SIZE;
-  size_t index = (size_t)tile.first * groups + (size_t)groupFrom * n + tileRow;
+void quantize(const float* x, Tile tile, int row, int width, int groupFrom, int groupTo, const QuantizedRows& out) {
+  const int n = tile.tokens, groups = width / GROUP_SIZE;
+  size_t index = (size_t)tile.first * groups + (size_t)groupFrom * n + row;
   x += (size_t)groupFrom * GROUP_SIZE;
   for (int group = groupFrom; group < groupTo; group++, x += GROUP_SIZE, index += n) {
     // The bits of magnitudes are compared as integers. Their order is that of the numbers, and NaN is the largest.

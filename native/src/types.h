@@ -11,8 +11,24 @@ namespace quire {
 constexpr size_t MAX_BATCH_PANELS = 2;  // largest number of panels whose sums `sums` of a LinearJob contains
 constexpr int GROUP_SIZE = 32;          // consecutive elements of a row that are quantized with one scale
 
+/** Consecutive tokens that kernels process together. */
+struct Tile { int first, tokens; };
+/** Returns the number of tiles of `tokens` tokens. Tile sizes are powers of two from `largest` downwards. */
+inline int tileCount(int tokens, int largest) { return tokens / largest + __builtin_popcount((unsigned)(tokens % largest)); }
+/** Returns tile `index` of `tokens` tokens. */
+inline Tile tileAt(int index, int tokens, int largest) {
+  const int full = tokens / largest;
+  if (index < full) return {index * largest, largest};
+  int first = full * largest, size = largest / 2;
+  for (int next = full;; size /= 2) {
+    if (first + size > tokens) continue;
+    if (next++ == index) return {first, size};
+    first += size;
+  }
+}
+
 /**
- * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileOf`). A tile of n tokens
+ * Rows of int8 activations, one row per token. The tokens are divided into tiles (see `tileAt`). A tile of n tokens
  * stores `values` as [width / 32][n][32] and every other array as [width / 32][n], so kernels read each array
  * sequentially.
  */
@@ -138,8 +154,8 @@ struct Kernels {
   /** Normalizes `segments` adjacent segments of `size` elements. */
   void (*rmsNorm)(const float* x, const float* weight, int segments, int size, float epsilon, float* out);
   void (*layerNorm)(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out);
-  /** Quantizes groups `groupFrom` to `groupTo - 1` of `x`, which is row `row` of `rows`. */
-  void (*quantize)(const float* x, int row, int rows, int width, int groupFrom, int groupTo, const QuantizedRows& out);
+  /** Quantizes groups `groupFrom` to `groupTo - 1` of `x`, which is row `row` of the tile. */
+  void (*quantize)(const float* x, Tile tile, int row, int width, int groupFrom, int groupTo, const QuantizedRows& out);
   void (*add)(const float* a, const float* b, size_t count, float* out);
   void (*mul)(const float* a, const float* b, size_t count, float* out);
   void (*activate)(Activation kind, const float* x, size_t count, float* out);
@@ -176,19 +192,6 @@ struct Kernels {
   /** Reads memory. Returns a value that depends on all bytes. */
   int (*readMemory)(const uint8_t* from, size_t bytes);
 };
-
-/** Consecutive tokens that kernels process together. */
-struct Tile { int first, tokens; };
-/** Returns the tile of `token` in a step of `tokens` tokens. Tile sizes are powers of two from `largest` downwards. */
-inline Tile tileOf(int token, int tokens, int largest) {
-  int first = token / largest * largest;
-  if (first + largest <= tokens) return {first, largest};
-  for (int size = largest / 2;; size /= 2) {
-    if (first + size > tokens) continue;
-    if (token < first + size) return {first, size};
-    first += size;
-  }
-}
 
 /** Chooses the next token from a row of logits. */
 void selectToken(const Kernels& kernels, const SelectJob& job);
