@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolderForEachTest } from '../../../../tests/support/temporary-folder.ts';
 import { openLibsql } from './libsql.ts';
+import { isTruncatedElf } from './libsql-binary.ts';
 import { NodeSqlite } from './node-sqlite.ts';
 import { noSqliteError } from './open-sqlite-database.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -74,6 +76,22 @@ describe.each(OPENERS)('%s', (_, openDatabase) => {
   it('rejects a folder', async () => {
     await expect(open(folder())).rejects.toThrow(/unable to open|directory/i);
   });
+});
+
+it('recognizes a truncated library for Linux', () => {
+  const library = Buffer.alloc(4096);
+  library.write('\x7fELF', 'latin1');
+  library.writeBigUInt64LE(3968n, 0x28); // two section headers of 64 bytes
+  library.writeUInt16LE(64, 0x3a);
+  library.writeUInt16LE(2, 0x3c);
+  const path = join(folder(), 'index.node');
+  const isTruncated = (content: Uint8Array): boolean => {
+    writeFileSync(path, content);
+    return isTruncatedElf(path);
+  };
+  expect(isTruncated(library)).toBe(false);
+  for (const size of [4095, 2048, 63, 4]) expect(isTruncated(library.subarray(0, size)), `${size}`).toBe(true);
+  expect(isTruncated(Buffer.from('MZ'))).toBe(false);
 });
 
 it('explains why there is no SQLite', async () => {
