@@ -28,6 +28,7 @@ const HEALTHY: Examination = {
     notUsed: [],
   },
   sqlite: { library: 'libsql' },
+  embeddedModel: { path: '/model.gguf' },
   memory: { totalBytes: 16 * GIB, availableBytes: 8 * GIB },
   openFiles: 1024,
   dataFolder: writable,
@@ -83,6 +84,12 @@ it('reports a slower instruction set and one that the processor lacks', () => {
   expect(codes(kernels({ requestedSet: 'avx2' }))).toEqual([]);
   expect(codes(kernels({ requestedSet: 'plain' }))).toEqual(['slow_instruction_set']);
   expect(codes(kernels({ requestedSet: 'avx512' }))).toEqual(['unsupported_instruction_set']);
+});
+
+it('reports an embedded model that cannot be read', () => {
+  expect(codes({ embeddedModel: { path: '/model.gguf', reason: 'the file is truncated' } })).toEqual([
+    'broken_model',
+  ]);
 });
 
 it('reports a missing SQLite, and which one is used instead of libsql', () => {

@@ -45,6 +45,8 @@ export interface Examination {
   };
   /** stores conversations, and locks folders */
   readonly sqlite: SqliteChoice;
+  /** the model in the package; `reason`: why it cannot be read */
+  readonly embeddedModel: { readonly path: string; readonly reason?: string };
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
   /** maximum number of open files of this process; absent if unknown or unlimited */
   readonly openFiles?: number;

@@ -10,8 +10,10 @@ import { sqliteChoice } from '../../base/node/sqlite/open-sqlite-database.ts';
 import { availableMemory } from '../../engine/node/available-memory.ts';
 import { defaultBackend } from '../../engine/node/choose-backend.ts';
 import { defaultDataFolder, defaultKvFolder } from '../../engine/node/data-folder.ts';
+import { EMBEDDED_REFERENCE, modelPath } from '../../engine/node/model-reference.ts';
 import { type Environment, hubSettings } from '../../hub/node/hub-settings.ts';
 import { findKernels } from '../../kernels/native/node/find-addon.ts';
+import { openModelFile } from '../../models/node/open-model-file.ts';
 import type { Examination, FolderState, HubState, Problem } from './examination.ts';
 import { findProblems } from './problems.ts';
 
@@ -28,6 +30,7 @@ export async function examine(environment: Environment): Promise<Report> {
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
     kernels: examineKernels(environment),
     sqlite: await sqliteChoice(),
+    embeddedModel: await examineEmbeddedModel(),
     memory: { totalBytes: totalmem(), availableBytes: availableMemory() },
     ...(openFiles === undefined ? {} : { openFiles }),
     dataFolder: await examineFolder(defaultDataFolder()),
@@ -46,6 +49,17 @@ function examineKernels({ QUIRE_ISA }: Environment): Examination['kernels'] {
     ...(QUIRE_ISA ? { requestedSet: QUIRE_ISA } : {}),
     notUsed: problems,
   };
+}
+
+async function examineEmbeddedModel(): Promise<Examination['embeddedModel']> {
+  const path = await modelPath(EMBEDDED_REFERENCE);
+  try {
+    const file = await openModelFile(path);
+    await file.close();
+    return { path };
+  } catch (error) {
+    return { path, reason: asQuireError(error).message };
+  }
 }
 
 // Only the diagnostic report of Node contains this limit.

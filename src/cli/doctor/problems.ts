@@ -14,6 +14,7 @@ export function findProblems(examination: Examination): Problem[] {
   return [
     ...kernelProblems(examination),
     ...sqliteProblems(examination),
+    ...modelProblems(examination),
     ...limitProblems(examination),
     ...folders.flatMap((folder) => folderProblems(folder, 'set XDG_DATA_HOME, or pass --data-dir to serve')),
     ...('cache' in hub ? folderProblems(hub.cache, 'set HF_HOME to another folder') : [hub]),
@@ -70,6 +71,12 @@ function sqliteProblems({ sqlite: { library, reason } }: Examination): Problem[]
   if (library !== undefined) return [];
   const { code, message, hint } = noSqliteError(reason);
   return [{ code, message, hint }];
+}
+
+function modelProblems({ embeddedModel: { path, reason } }: Examination): Problem[] {
+  if (reason === undefined) return [];
+  const message = `the embedded model ${path} cannot be read: ${reason}`;
+  return [{ code: 'broken_model', message, hint: 'remove the folder of quire-llm and install it again' }];
 }
 
 function limitProblems({ memory, openFiles }: Examination): Problem[] {

@@ -90,7 +90,8 @@ it('recognizes a truncated library for Linux', () => {
     return isTruncatedElf(path);
   };
   expect(isTruncated(library)).toBe(false);
-  for (const size of [4095, 2048, 63, 4]) expect(isTruncated(library.subarray(0, size)), `${size}`).toBe(true);
+  for (const size of [4095, 2048, 63, 4])
+    expect(isTruncated(library.subarray(0, size)), `${size}`).toBe(true);
   expect(isTruncated(Buffer.from('MZ'))).toBe(false);
 });
 
