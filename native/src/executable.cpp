@@ -138,7 +138,7 @@ Division Executable::divisionOf(const Op& op, const Plan& plan) const {
                                        : divide(tiles * groups, groups, groups, threads);
   }
   switch (op.kind) {
-    case OpKind::ADD: case OpKind::MUL: case OpKind::ACTIVATION: case OpKind::GATED:
+    case OpKind::ADD: case OpKind::MUL: case OpKind::ACTIVATION: case OpKind::GATED: case OpKind::SCALE:
       return divide(rows * widthOf(output), 64, 4096, threads);
     case OpKind::SELECT:
       return divide(rows, 1, 1, threads);
@@ -231,6 +231,13 @@ void Executable::run(const MulOp& op, const LoopPart& part) {
 void Executable::run(const ActivationOp& op, const LoopPart& part) {
   computeElements(op.output, part.range, [&](size_t from, size_t count, float* out) {
     kernels_.activate(op.name, floats(op.input) + from, count, out);
+  });
+}
+
+void Executable::run(const ScaleOp& op, const LoopPart& part) {
+  const float* x = floats(op.input);
+  computeElements(op.output, part.range, [&](size_t from, size_t count, float* out) {
+    for (size_t i = 0; i < count; i++) out[i] = x[from + i] * op.factor;
   });
 }
 

@@ -110,6 +110,7 @@ class Executable {
   void run(const GatedOp& op, const LoopPart& part);
   void run(const GatherRowsOp& op, const LoopPart& part);
   void run(const SelectOp& op, const LoopPart& part);
+  void run(const ScaleOp& op, const LoopPart& part);
 
   using Runner = void (*)(Executable&, const Op&, const LoopPart&);
   template <class Fields> static void runAs(Executable& executable, const Op& op, const LoopPart& part) {

@@ -8,7 +8,7 @@
 namespace quire {
 
 enum class OpKind : int32_t { EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROPE, ATTENTION, ADD, MUL, ACTIVATION,
-    GATED, GATHER_ROWS, SELECT, COUNT };
+    GATED, GATHER_ROWS, SELECT, SCALE, COUNT };
 enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
 enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
 enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS, COUNT };
@@ -122,9 +122,16 @@ struct SelectOp {
   int32_t input;  // f32 [R, vocabSize]
 };
 
+struct ScaleOp {
+  static constexpr OpKind KIND = OpKind::SCALE;
+  int32_t input;  // f32 [rows, width]
+  float factor;
+  int32_t output;  // f32 [rows, width]
+};
+
 template <class... Fields> struct OpList {};
 using AllOps = OpList<EmbedOp, RmsNormOp, LayerNormOp, QuantizeOp, LinearOp, RopeOp, AttentionOp, AddOp, MulOp,
-    ActivationOp, GatedOp, GatherRowsOp, SelectOp>;
+    ActivationOp, GatedOp, GatherRowsOp, SelectOp, ScaleOp>;
 
 enum class FieldType : int32_t { INPUT, OUTPUT, MATRIX, VECTOR, INTEGER, FLOAT, CHOICE, ROPE };
 
@@ -225,6 +232,11 @@ constexpr Field GATHER_ROWS_FIELDS[] = {
 constexpr Field SELECT_FIELDS[] = {
     {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {1, 2, -1}},
 };
+constexpr Field SCALE_FIELDS[] = {
+    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
+    {.name = "factor", .type = FieldType::FLOAT},
+    {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
+};
 
 struct OpInfo {
   const char* name;
@@ -247,6 +259,7 @@ constexpr OpInfo OPERATIONS[] = {
     {"gated", GATED_FIELDS, 4},
     {"gatherRows", GATHER_ROWS_FIELDS, 2},
     {"select", SELECT_FIELDS, 1},
+    {"scale", SCALE_FIELDS, 3},
 };
 static_assert(sizeof OPERATIONS / sizeof *OPERATIONS == (size_t)OpKind::COUNT);
 static_assert(sizeof(EmbedOp) == 3 * sizeof(int32_t));
@@ -262,5 +275,6 @@ static_assert(sizeof(ActivationOp) == 3 * sizeof(int32_t));
 static_assert(sizeof(GatedOp) == 4 * sizeof(int32_t));
 static_assert(sizeof(GatherRowsOp) == 2 * sizeof(int32_t));
 static_assert(sizeof(SelectOp) == 1 * sizeof(int32_t));
+static_assert(sizeof(ScaleOp) == 3 * sizeof(int32_t));
 
 }  // namespace quire

@@ -72,9 +72,9 @@ export interface GgufFamilyMetadata {
   readonly ropeFactors: readonly number[] | undefined;
 }
 
-export interface GgufFamilyConfig extends Pick<ModelConfig, 'normEpsilon' | 'activation'> {
+export interface GgufFamilyConfig
+  extends Pick<ModelConfig, 'normEpsilon' | 'activation' | 'ropeLayers' | 'attentionScale' | 'multipliers'> {
   readonly rope?: RopeConfig;
-  readonly ropeLayers?: readonly boolean[];
   readonly slidingWindow?: SlidingWindow;
 }
 

@@ -1,8 +1,10 @@
 // Reads the configuration of a gated decoder from the metadata of a GGUF.
 
 import type { RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import type { GgufFamilyConfig, GgufFamilyMetadata, GgufFormat } from '../formats/family-format.ts';
 import { readGgufRope } from '../formats/gguf/rope.ts';
+import type { DecoderExtension } from './gated-decoder-extension.ts';
 
 /** The properties of a family's GGUF files. */
 export interface DecoderGguf {
@@ -12,36 +14,33 @@ export interface DecoderGguf {
   readonly ropeLayout: RopeLayout;
   /** whether a layer uses the file's sliding window; if undefined, files with a window are rejected */
   readonly isWindowLayer: ((layer: number) => boolean) | undefined;
+  /** keys that `readExtension` handles */
+  readonly keys?: readonly string[];
+  /** reads what only this family has */
+  readonly readExtension?: (metadata: GgufFamilyMetadata) => DecoderExtension;
 }
 
 const WINDOW = 'attention.sliding_window';
 
-/**
- * Returns the GGUF format of a family.
- * @param ropeLayers the layers with rotary embedding, if not all have it; GGUF files do not state them
- */
-export function decoderGguf(
-  family: DecoderGguf,
-  ropeLayers: ((layers: number) => readonly boolean[]) | undefined,
-): GgufFormat {
-  return {
-    architecture: family.architecture,
-    keys: [WINDOW],
-    read(metadata) {
-      const config = readConfig(family, metadata);
-      if (ropeLayers === undefined) return config;
-      return { ...config, ropeLayers: ropeLayers(metadata.shape.layers) };
-    },
-  };
-}
+/** Returns the GGUF format of a family. */
+export const decoderGguf = (family: DecoderGguf): GgufFormat => ({
+  architecture: family.architecture,
+  keys: [WINDOW, ...(family.keys ?? [])],
+  read: (metadata) => readConfig(family, metadata),
+});
 
 function readConfig(family: DecoderGguf, metadata: GgufFamilyMetadata): GgufFamilyConfig {
   const { reader, key } = metadata;
   const normEpsilon = reader.positiveNumber(key('attention.layer_norm_rms_epsilon'));
   const rope = readGgufRope(metadata, family.ropeLayout);
   const slidingWindow = readWindow(family, metadata);
-  const common = { normEpsilon, activation: 'silu', rope } as const;
-  return slidingWindow === undefined ? common : { ...common, slidingWindow };
+  return {
+    normEpsilon,
+    activation: 'silu',
+    rope,
+    ...omitUndefined({ slidingWindow }),
+    ...family.readExtension?.(metadata),
+  };
 }
 
 function readWindow(

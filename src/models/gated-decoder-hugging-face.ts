@@ -7,6 +7,7 @@ import { HUGGING_FACE_ACTIVATIONS } from '../formats/hugging-face/activation.ts'
 import { readHuggingFaceRope } from '../formats/hugging-face/rope.ts';
 import type { ReadWindow } from '../formats/hugging-face/window.ts';
 import type { TensorBounds } from '../formats/model-shape.ts';
+import type { DecoderExtension } from './gated-decoder-extension.ts';
 
 /**
  * The values of absent fields: the defaults of transformers, which omits a field from a config if it has its default. A
@@ -39,9 +40,6 @@ export const LLAMA_DEFAULTS = {
 /** The only supported values of keys that would change the network of Llama. */
 export const LLAMA_REQUIRED_VALUES = { pretraining_tp: 1 } as const;
 
-/** Returns the layers with rotary embedding. [layers] */
-export type ReadRopeLayers = (reader: ConfigReader, layers: number) => readonly boolean[];
-
 /** The properties of a family's config.json. */
 export interface DecoderHuggingFace {
   readonly defaults: DecoderDefaults;
@@ -49,27 +47,17 @@ export interface DecoderHuggingFace {
   readonly requiredValues: Readonly<Record<string, unknown>>;
   /** reads the sliding window; undefined for a family without windows */
   readonly readWindow: ReadWindow | undefined;
+  /** reads what only this family has */
+  readonly readExtension?: (reader: ConfigReader, layers: number) => DecoderExtension;
 }
 
-/**
- * Returns the config.json format of a family.
- * @param readRopeLayers reads the layers with rotary embedding, if not all have it
- */
-export function decoderHuggingFace(
-  family: DecoderHuggingFace,
-  readRopeLayers: ReadRopeLayers | undefined,
-): HuggingFaceFormat {
-  return {
-    read(reader, bounds) {
-      const config = readConfig(family, reader, bounds);
-      if (readRopeLayers === undefined) return config;
-      return { ...config, ropeLayers: readRopeLayers(reader, config.layers) };
-    },
-  };
-}
+/** Returns the config.json format of a family. */
+export const decoderHuggingFace = (family: DecoderHuggingFace): HuggingFaceFormat => ({
+  read: (reader, bounds) => readConfig(family, reader, bounds),
+});
 
 function readConfig(
-  { defaults, requiredValues, readWindow }: DecoderHuggingFace,
+  { defaults, requiredValues, readWindow, readExtension }: DecoderHuggingFace,
   reader: ConfigReader,
   { tensors, maxDimension }: TensorBounds,
 ): HuggingFaceConfig {
@@ -101,5 +89,6 @@ function readConfig(
     rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', defaults.tiedEmbeddings),
     ...omitUndefined({ maxContextLength, slidingWindow }),
+    ...readExtension?.(reader, layers),
   };
 }

@@ -4,17 +4,13 @@
 // family has.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
+import type { ModelConfig, Multipliers, RopeConfig } from '../base/model/model-file.ts';
 import type { TensorNames } from '../formats/family-format.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/program.ts';
 import { groupOfLayer, kvGroupsOf, type ModelFamily } from './family.ts';
 import { type DecoderGguf, decoderGguf } from './gated-decoder-gguf.ts';
-import {
-  type DecoderHuggingFace,
-  decoderHuggingFace,
-  type ReadRopeLayers,
-} from './gated-decoder-hugging-face.ts';
+import { type DecoderHuggingFace, decoderHuggingFace } from './gated-decoder-hugging-face.ts';
 
 /** A family of gated decoders. */
 interface GatedDecoder {
@@ -24,12 +20,6 @@ interface GatedDecoder {
   readonly huggingFace: DecoderHuggingFace;
   /** undefined if no converter writes GGUF files of the family */
   readonly gguf: DecoderGguf | undefined;
-  /** readers of the layers with rotary embedding; absent if all layers have it */
-  readonly ropeLayers?: {
-    readonly huggingFace: ReadRopeLayers;
-    /** for a GGUF with this number of layers. [layers] */
-    readonly gguf: (layers: number) => readonly boolean[];
-  };
   readonly quirks?: Quirks;
 }
 
@@ -43,26 +33,32 @@ interface Quirks {
 
 /** Returns the descriptor of a family of gated decoders. */
 export function gatedDecoder(family: GatedDecoder): ModelFamily {
-  const { architecture, tensors: names, huggingFace, gguf, ropeLayers, quirks = {} } = family;
+  const { architecture, tensors: names, huggingFace, gguf, quirks = {} } = family;
   return {
     architecture,
     tensors: names,
-    huggingFace: decoderHuggingFace(huggingFace, ropeLayers?.huggingFace),
-    gguf: gguf && decoderGguf(gguf, ropeLayers?.gguf),
+    huggingFace: decoderHuggingFace(huggingFace),
+    gguf: gguf && decoderGguf(gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, kvGroupsOf(config));
       const rope = ropeOf(config);
+      const { embedding, logits } = multipliersOf(config);
       let x = b.embed('model.embed_tokens.weight', 'token', config.vocabSize, config.hiddenSize);
+      x = b.scale('x', x, embedding);
       for (let layer = 0; layer < config.layers; layer++) {
         x = b.scope(`layers.${layer}`, () => block(b, config, rope, quirks, layer, x));
       }
       x = b.gatherRows(x);
       x = b.rmsNorm(x, 'model.norm.weight', config.normEpsilon);
+      x = b.scale('norm.scaled', x, logits); // fewer elements than the logits
       const head = config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
       return b.select(b.linear('logits', x, head, config.vocabSize));
     },
   };
 }
+
+const multipliersOf = ({ multipliers }: ModelConfig): Multipliers =>
+  multipliers ?? { embedding: 1, residual: 1, logits: 1 };
 
 function ropeOf(config: ModelConfig): RopeConfig {
   if (config.rope !== undefined) return config.rope;
@@ -82,10 +78,11 @@ function block(
   x: ValueId,
 ): ValueId {
   const path = `model.layers.${layer}`;
+  const { residual } = multipliersOf(config);
   const h = b.rmsNorm(x, `${path}.input_layernorm.weight`, config.normEpsilon);
-  const a = b.add('x', x, attention(b, config, rope, quirks, layer, h));
+  const a = b.add('x', x, b.scale('o.scaled', attention(b, config, rope, quirks, layer, h), residual));
   const n = b.rmsNorm(a, `${path}.post_attention_layernorm.weight`, config.normEpsilon);
-  return b.add('x', a, feedForward(b, config, `${path}.mlp`, n));
+  return b.add('x', a, b.scale('down.scaled', feedForward(b, config, `${path}.mlp`, n), residual));
 }
 
 function attention(
@@ -96,7 +93,7 @@ function attention(
   layer: number,
   h: ValueId,
 ): ValueId {
-  const { hiddenSize, heads, kvHeads, headDim, ropeLayers } = config;
+  const { hiddenSize, heads, kvHeads, headDim, ropeLayers, attentionScale = headDim ** -0.5 } = config;
   const path = `model.layers.${layer}.self_attn`;
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
@@ -111,7 +108,7 @@ function attention(
     heads,
     kvHeads,
     headDim,
-    scale: headDim ** -0.5,
+    scale: attentionScale,
   });
   return b.linear('o', attended, `${path}.o_proj`, hiddenSize);
 }

@@ -5,6 +5,7 @@ import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
 import { gpt2 } from './gpt2.ts';
+import { granite } from './granite.ts';
 import { llama } from './llama.ts';
 import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
@@ -12,7 +13,16 @@ import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
 
-export const FAMILIES: readonly ModelFamily[] = [llama, mistral, ministral, qwen2, qwen3, smollm3, gpt2];
+export const FAMILIES: readonly ModelFamily[] = [
+  llama,
+  mistral,
+  ministral,
+  qwen2,
+  qwen3,
+  smollm3,
+  granite,
+  gpt2,
+];
 
 /** Builds the program of a model. Throws `unknown_architecture`, or an error of the family's `build`. */
 export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {

@@ -33,9 +33,14 @@ export const smollm3 = gatedDecoder({
       const ropeLayers = readRopeLayers(reader, layers);
       return readSlidingWindow(reader, layers, size, (layer) => ropeLayers[layer] === false);
     },
+    readExtension: (reader, layers) => ({ ropeLayers: readRopeLayers(reader, layers) }),
   },
-  gguf: { architecture: 'smollm3', ropeLayout: 'interleaved', isWindowLayer: undefined },
-  ropeLayers: { huggingFace: readRopeLayers, gguf: (layers) => allLayersExceptEveryNth(layers, INTERVAL) },
+  gguf: {
+    architecture: 'smollm3',
+    ropeLayout: 'interleaved',
+    isWindowLayer: undefined,
+    readExtension: ({ shape }) => ({ ropeLayers: allLayersExceptEveryNth(shape.layers, INTERVAL) }),
+  },
 });
 
 function readRopeLayers(reader: ConfigReader, layers: number): readonly boolean[] {

@@ -147,6 +147,13 @@ export class ProgramBuilder {
     return this.#addOperation(name, rows, width, (output) => ({ kind: 'activation', name, input, output }));
   }
 
+  /** Multiplies each element by a constant, which is rounded to f32. Returns the input if the constant is 1. */
+  scale(name: string, input: ValueId, factor: number): ValueId {
+    if (factor === 1) return input;
+    const { rows, width } = this.#value(input);
+    return this.#addOperation(name, rows, width, (output) => ({ kind: 'scale', input, factor, output }));
+  }
+
   /** Selects the rows whose next token is sampled. Returns [R, width]. */
   gatherRows(input: ValueId): ValueId {
     const { width } = this.#value(input);

@@ -112,6 +112,8 @@ export const OPERATIONS = {
   gatherRows: { input: input('T', 'width'), output: output('R', 'width') },
   /** chooses a token for each row of logits, according to `selection` of the plan */
   select: { input: input('R', 'vocabSize') },
+  /** input * factor */
+  scale: { input: input('rows', 'width'), factor: float(), output: output('rows', 'width') },
 } as const satisfies Readonly<Record<string, Fields>>;
 
 export type OperationKind = keyof typeof OPERATIONS;

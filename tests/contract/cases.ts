@@ -124,7 +124,7 @@ function quantizedOutputCase(seed: number): ContractCase {
   });
 }
 
-const ELEMENTWISE = ['add', 'mul', 'activation', 'gated'] as const;
+const ELEMENTWISE = ['add', 'mul', 'scale', 'activation', 'gated'] as const;
 
 function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
   const inputs = new CaseInputs(seed);
@@ -137,10 +137,11 @@ function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): Cont
     const other = embedRandomRows(inputs, b, width);
     if (kind === 'add') return b.add('y', x, other);
     if (kind === 'mul') return b.mul('y', x, other);
+    if (kind === 'scale') return b.scale('y', x, 0.22);
     const y = b.activation(activation, x);
     return kind === 'activation' ? y : b.mul('gated', y, other);
   };
-  const name = kind === 'add' || kind === 'mul' ? kind : `${kind} ${activation}`;
+  const name = kind === 'activation' || kind === 'gated' ? `${kind} ${activation}` : kind;
   return createCase({ inputs, name: `${name} ${width}`, build });
 }
 

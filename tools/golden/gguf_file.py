@@ -1,6 +1,6 @@
 """Writes a tiny model as GGUF with the `gguf` package, in the same way as the converter of llama.cpp.
 
-Tensors have their GGUF names. The Q and K rows of llama, mistral (stored as llama) and smollm3 are permuted to the
+Tensors have their GGUF names. The Q and K rows of llama, mistral (stored as llama), smollm3 and granite are permuted to the
 interleaved RoPE layout, including layers without rotary embedding. The Conv1D weights of GPT-2 are transposed. Vectors
 and position embeddings are stored in F32.
 """
@@ -29,9 +29,10 @@ ARCHITECTURES = {
     "qwen2": gguf.MODEL_ARCH.QWEN2,
     "qwen3": gguf.MODEL_ARCH.QWEN3,
     "smollm3": gguf.MODEL_ARCH.SMOLLM3,
+    "granite": gguf.MODEL_ARCH.GRANITE,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
-PERMUTED = ("llama", "mistral", "smollm3")
+PERMUTED = ("llama", "mistral", "smollm3", "granite")
 CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
@@ -116,6 +117,11 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     writer.add_value_length(config.head_dim)
     if config.model_type == "mistral" and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
+    if config.model_type == "granite":
+        writer.add_attention_scale(config.attention_multiplier)
+        writer.add_embedding_scale(config.embedding_multiplier)
+        writer.add_residual_scale(config.residual_multiplier)
+        writer.add_logit_scale(config.logits_scaling)
     rope = config.rope_parameters
     if rope["rope_type"] in ("linear", "yarn"):
         writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))

@@ -11,6 +11,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, proce
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
+    GraniteConfig,
+    GraniteForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MinistralConfig,
@@ -90,8 +92,11 @@ MODELS = [
     Spec("smollm3", "smollm3", {"num_hidden_layers": 4}, ("F16", "Q4_0")),
     Spec("smollm3-window", "smollm3", {"num_hidden_layers": 3, "no_rope_layers": [0, 1, 0],
                                        "use_sliding_window": True, "sliding_window": 9}, ()),
+    Spec("granite", "granite", {"embedding_multiplier": 3.0, "residual_multiplier": 0.6, "attention_multiplier": 0.4,
+                                "logits_scaling": 2.5}, ("F16", "Q8_0")),
 ]
 CLASSES = {
+    "granite": (GraniteConfig, GraniteForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),
     "ministral": (MinistralConfig, MinistralForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),

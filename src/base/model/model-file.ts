@@ -50,6 +50,15 @@ export interface SlidingWindow {
   readonly layers: readonly boolean[];
 }
 
+/** Constant factors, which keep the values of deep models in range. */
+export interface Multipliers {
+  /** of the embeddings */
+  readonly embedding: number;
+  /** of the output of attention and of the feed-forward network, before it is added to their input */
+  readonly residual: number;
+  readonly logits: number;
+}
+
 export const ACTIVATION_NAMES = ['silu', 'relu', 'gelu_tanh', 'gelu'] as const;
 export type ActivationName = (typeof ACTIVATION_NAMES)[number];
 
@@ -75,6 +84,10 @@ export interface ModelConfig {
   readonly rope?: RopeConfig;
   /** whether the queries and keys of a layer are rotated; all layers when absent. [layers] */
   readonly ropeLayers?: readonly boolean[];
+  /** factor of the attention scores; 1 / sqrt(headDim) when absent */
+  readonly attentionScale?: number;
+  /** each is 1 when absent */
+  readonly multipliers?: Multipliers;
   /** absent when every token attends to all previous ones */
   readonly slidingWindow?: SlidingWindow;
   /** whether the output projection uses the embedding table */

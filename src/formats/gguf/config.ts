@@ -39,6 +39,13 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
   'tensor_data_layout',
 ]);
 
+// Converters write these keys as a list with a number for each layer if the layers of some models of the family differ.
+const KEYS_OF_LAYERS: ReadonlySet<string> = new Set([
+  'attention.head_count',
+  'attention.head_count_kv',
+  'feed_forward_length',
+]);
+
 /** The part of the configuration that is derived from the tensors. */
 export interface ConfigFromTensors {
   readonly bounds: TensorBounds;
@@ -56,7 +63,7 @@ export function readGgufConfig(
   metadata: GgufMetadata,
   facts: ConfigFromTensors,
 ): ModelConfig {
-  const reader = new ConfigReader(source, (key) => metadata.get(key));
+  const reader = new ConfigReader(source, (key) => settingOf(metadata, gguf.architecture, key));
   rejectUnknownKeys(reader, gguf, metadata);
   const key = (name: string): string => `${gguf.architecture}.${name}`;
   const { tensors, maxDimension } = facts.bounds;
@@ -85,6 +92,17 @@ export function readGgufConfig(
     ...shared,
     ...gguf.read({ reader, key, shape, ropeFactors: facts.ropeFactors }),
   });
+}
+
+/** Returns the value of a key; for a list with the same number for each layer, this number. */
+function settingOf(metadata: GgufMetadata, architecture: string, key: string): unknown {
+  const value = metadata.get(key);
+  if (!KEYS_OF_LAYERS.has(key.slice(architecture.length + 1)) || !ArrayBuffer.isView(value)) return value;
+  const numbers: readonly number[] = Array.from(value);
+  const [first] = numbers;
+  const isSame =
+    numbers.length === metadata.get(`${architecture}.block_count`) && numbers.every((n) => n === first);
+  return isSame ? first : numbers;
 }
 
 function readName(source: string, metadata: GgufMetadata): string {

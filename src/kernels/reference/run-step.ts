@@ -5,7 +5,7 @@ import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import { canWrite, outputOf } from '../../program/operands.ts';
 import type { Operation, OperationKind, OperationOf } from '../../program/operations.ts';
 import { attention } from './operations/attention.ts';
-import { activation, add, gatherRows, mul } from './operations/elementwise.ts';
+import { activation, add, gatherRows, mul, scale } from './operations/elementwise.ts';
 import { embed } from './operations/embed.ts';
 import { linear } from './operations/linear.ts';
 import { layerNorm, rmsNorm } from './operations/norm.ts';
@@ -76,6 +76,7 @@ const RUNNERS: { readonly [Kind in OperationKind]: Runner<Kind> } = {
   },
   gatherRows: (state, { input, output }) => gatherRows(state, input, output),
   select: (state, { input }) => selectTokens(state, input),
+  scale: (state, { input, factor, output }) => scale(state, input, factor, output),
 };
 
 function selectTokens(state: StepState, input: number): void {

@@ -30,6 +30,8 @@ export interface PublicModel extends Sizes {
   /** absent if positions are learned */
   readonly ropeTheta?: number;
   readonly ropeScaling?: Extract<RopeScaling, { kind: 'llama3' }>;
+  /** constant factors by their keys in a GGUF, without the architecture */
+  readonly factors?: Readonly<Record<string, number>>;
 }
 
 const QWEN = {
@@ -119,6 +121,24 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
       highFrequencyFactor: 4,
       originalContext: 8192,
     },
+    tiedEmbeddings: true,
+  },
+  {
+    name: 'Granite-3.1-2B',
+    architecture: 'granite',
+    vocabulary: 'byte-level',
+    preTokenizer: 'refact',
+    vocabSize: 49_155,
+    hiddenSize: 2048,
+    layers: 40,
+    heads: 32,
+    kvHeads: 8,
+    headDim: 64,
+    ffnSize: 8192,
+    contextLength: 131_072,
+    normEpsilon: 1e-5,
+    ropeTheta: 5_000_000,
+    factors: { embedding_scale: 12, residual_scale: 0.22, 'attention.scale': 1 / 64, logit_scale: 8 },
     tiedEmbeddings: true,
   },
   {

@@ -122,7 +122,7 @@ const f32Tensor = (
 ): SyntheticTensor => ({ name, dtype: 'F32', shape, contents });
 
 function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string, TypedValue> {
-  const { architecture, ropeTheta, biases = [] } = model;
+  const { architecture, ropeTheta, biases = [], factors = {} } = model;
   // RMS norm has no bias.
   const epsilon = biases.includes('attn_norm') ? 'layer_norm_epsilon' : 'layer_norm_rms_epsilon';
   const rotary: Record<string, TypedValue> =
@@ -147,6 +147,9 @@ function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string
     [`${architecture}.attention.head_count`]: u32(model.heads),
     [`${architecture}.attention.${epsilon}`]: f32(model.normEpsilon),
     ...rotary,
+    ...Object.fromEntries(
+      Object.entries(factors).map(([key, factor]) => [`${architecture}.${key}`, f32(factor)]),
+    ),
   };
 }
 

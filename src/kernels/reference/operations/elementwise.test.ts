@@ -23,6 +23,11 @@ test.each([
   expect(runTokens(state, 3)).toEqual(Float32Array.from(a.values, (left, i) => compute(left, b.values[i]!)));
 });
 
+test('`scale` multiplies by a constant that is rounded to f32', () => {
+  const state = createOperationState([a], (p) => p.scale('y', embedInput(p, a), 0.22));
+  expect(runTokens(state, 3)).toEqual(Float32Array.from(a.values, (x) => x * Math.fround(0.22)));
+});
+
 test('gatherRows copies the rows of logitsRows in order', () => {
   const state = createOperationState([a], (p) => p.gatherRows(embedInput(p, a)));
   const plan = tokensPlan([2, 0, 1]);

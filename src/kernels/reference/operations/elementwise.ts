@@ -1,4 +1,4 @@
-// add, mul, activation and gatherRows. Every element of an output is rounded once.
+// add, mul, scale, activation and gatherRows. Every element of an output is rounded once.
 
 import type { ActivationName } from '../../../base/model/model-file.ts';
 import type { StepState } from '../step-state.ts';
@@ -17,6 +17,14 @@ export function mul(state: StepState, left: number, right: number, output: numbe
   const out = state.floats(output);
   const count = state.rowsOf(output) * state.widthOf(output);
   for (let i = 0; i < count; i++) out[i] = a[i]! * b[i]!;
+}
+
+export function scale(state: StepState, input: number, factor: number, output: number): void {
+  const x = state.floats(input);
+  const out = state.floats(output);
+  const count = state.rowsOf(output) * state.widthOf(output);
+  const rounded = Math.fround(factor); // as in a tape
+  for (let i = 0; i < count; i++) out[i] = x[i]! * rounded;
 }
 
 export function activation(state: StepState, name: ActivationName, input: number, output: number): void {

@@ -1,0 +1,5 @@
+// The parts of a configuration that only some families of gated decoders have.
+
+import type { ModelConfig } from '../base/model/model-file.ts';
+
+export type DecoderExtension = Pick<ModelConfig, 'ropeLayers' | 'attentionScale' | 'multipliers'>;
