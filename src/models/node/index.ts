@@ -6,6 +6,7 @@ export type {
   GenerationDefaults,
   ModelConfig,
   ModelFile,
+  Multipliers,
   SlidingWindow,
   TensorInfo,
 } from '../../base/model/model-file.ts';
