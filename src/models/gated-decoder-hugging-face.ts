@@ -26,6 +26,8 @@ export interface DecoderDefaults {
   readonly contextLength: number;
   readonly ropeTheta: number;
   readonly tiedEmbeddings: boolean;
+  /** 1e-6 by default */
+  readonly normEpsilon?: number;
 }
 
 /** Defaults of Llama, which most families share. */
@@ -84,7 +86,7 @@ function readConfig(
     headDim,
     ffnSize: reader.size('intermediate_size', defaults.ffnSize, maxDimension),
     contextLength,
-    normEpsilon: reader.positiveNumber('rms_norm_eps', 1e-6),
+    normEpsilon: reader.positiveNumber('rms_norm_eps', defaults.normEpsilon ?? 1e-6),
     activation: reader.oneOf('hidden_act', HUGGING_FACE_ACTIVATIONS, 'silu'),
     rope,
     tiedEmbeddings: reader.flag('tie_word_embeddings', defaults.tiedEmbeddings),

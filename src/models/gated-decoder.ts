@@ -23,7 +23,22 @@ interface GatedDecoder {
   readonly quirks?: Quirks;
 }
 
+/** The modules that normalize the input and the output of the sublayers; there is no normalization where one is absent. */
+export interface SublayerNorms {
+  readonly beforeAttention?: string;
+  readonly afterAttention?: string;
+  readonly beforeFeedForward?: string;
+  readonly afterFeedForward?: string;
+}
+
+const LLAMA_NORMS: SublayerNorms = {
+  beforeAttention: 'input_layernorm',
+  beforeFeedForward: 'post_attention_layernorm',
+};
+
 interface Quirks {
+  /** those of Llama by default */
+  readonly norms?: SublayerNorms;
   /**
    * is applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, which ends in q
    * or k
@@ -78,11 +93,16 @@ function block(
   x: ValueId,
 ): ValueId {
   const path = `model.layers.${layer}`;
+  const { norms = LLAMA_NORMS } = quirks;
   const { residual } = multipliersOf(config);
-  const h = b.rmsNorm(x, `${path}.input_layernorm.weight`, config.normEpsilon);
-  const a = b.add('x', x, b.scale('o.scaled', attention(b, config, rope, quirks, layer, h), residual));
-  const n = b.rmsNorm(a, `${path}.post_attention_layernorm.weight`, config.normEpsilon);
-  return b.add('x', a, b.scale('down.scaled', feedForward(b, config, `${path}.mlp`, n), residual));
+  const normalize = (value: ValueId, module: string | undefined): ValueId =>
+    module === undefined ? value : b.rmsNorm(value, `${path}.${module}.weight`, config.normEpsilon);
+  const h = normalize(x, norms.beforeAttention);
+  const attended = normalize(attention(b, config, rope, quirks, layer, h), norms.afterAttention);
+  const a = b.add('x', x, b.scale('o.scaled', attended, residual));
+  const n = normalize(a, norms.beforeFeedForward);
+  const fed = normalize(feedForward(b, config, `${path}.mlp`, n), norms.afterFeedForward);
+  return b.add('x', a, b.scale('down.scaled', fed, residual));
 }
 
 function attention(

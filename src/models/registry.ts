@@ -9,6 +9,7 @@ import { granite } from './granite.ts';
 import { llama } from './llama.ts';
 import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
+import { olmo2 } from './olmo2.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
@@ -21,6 +22,7 @@ export const FAMILIES: readonly ModelFamily[] = [
   qwen3,
   smollm3,
   granite,
+  olmo2,
   gpt2,
 ];
 

@@ -30,6 +30,7 @@ ARCHITECTURES = {
     "qwen3": gguf.MODEL_ARCH.QWEN3,
     "smollm3": gguf.MODEL_ARCH.SMOLLM3,
     "granite": gguf.MODEL_ARCH.GRANITE,
+    "olmo2": gguf.MODEL_ARCH.OLMO2,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
 PERMUTED = ("llama", "mistral", "smollm3", "granite")
