@@ -89,7 +89,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface QuireErrorOptions extends ErrorOptions {
+  /** the message of a database or the operating system, for the operator only */
   readonly detail?: string;
+  /** the invalid option under the caller's name */
   readonly option?: string;
 }
 

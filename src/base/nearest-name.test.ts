@@ -9,6 +9,8 @@ test.each([
   ['temprature', 'temperature'],
   ['top_k', 'topK'],
   ['TOPP', 'topP'],
+  ['otpP', 'topP'],
+  ['tempreatuer', 'temperature'],
 ])('the name nearest to %s is %s', (unknownName, name) => {
   expect(nearestName(unknownName, NAMES)).toBe(name);
 });

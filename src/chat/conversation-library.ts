@@ -42,6 +42,7 @@ export type { NewConversation, OpenConversation } from './live-conversation.ts';
 export type FindCompleter = (model: string | undefined) => Promise<ConversationCompleter>;
 
 export interface LibraryOptions {
+  /** stores the conversations */
   readonly store: ConversationStore;
   /** called when a write of a turn failed; it does not make the turn fail, and the complete answer is written later */
   readonly onFailure?: (error: unknown) => void;

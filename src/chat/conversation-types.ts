@@ -16,6 +16,7 @@ export interface ConversationMessage extends ChatMessage {
 
 /** Options of a conversation. The template options cannot change during the conversation. */
 export interface ConversationOptions extends TemplateOptions {
+  /** text of the system message; without one by default */
   readonly system?: string;
   /** what happens when the context is full: `error` (the default) or `truncate` */
   readonly contextPolicy?: ContextPolicyOption;

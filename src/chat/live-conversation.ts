@@ -12,9 +12,13 @@ import type { Conversation } from './conversation-types.ts';
 import { replaceUnstorable } from './replace-unstorable.ts';
 
 export interface NewConversation extends TemplateOptions {
+  /** text of the system message; without one by default */
   readonly system?: string | undefined;
+  /** by default the start of the first message */
   readonly title?: string | undefined;
+  /** what happens when the context is full: `error` (the default) or `truncate` */
   readonly contextPolicy?: ContextPolicyOption | undefined;
+  /** default sampling options of the turns */
   readonly sampling?: SamplingOptions | undefined;
   /** name of the model; the default model if absent */
   readonly model?: string | undefined;

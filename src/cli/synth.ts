@@ -2,7 +2,7 @@
 // that cannot download the model.
 
 import { Command, Option } from 'commander';
-import { QuireError } from '../base/errors.ts';
+import { isAbort, QuireError } from '../base/errors.ts';
 import { formatBytes } from '../base/format-bytes.ts';
 import { DTYPES, type DtypeName } from '../base/model/dtypes.ts';
 import { nearestName } from '../base/nearest-name.ts';
@@ -11,6 +11,7 @@ import { fillTensor } from '../models/synthetic/fill-tensor.ts';
 import { findPublicModel, PUBLIC_MODELS, type PublicModel } from '../models/synthetic/public-models.ts';
 import { RandomBlocks } from '../models/synthetic/random-blocks.ts';
 import { createSyntheticModel } from '../models/synthetic/synthetic-model.ts';
+import { INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeOutput } from './terminal.ts';
 import { parseInteger } from './values.ts';
@@ -42,13 +43,19 @@ async function synth({ like, quant, out, seed }: SynthFlags): Promise<void> {
   const { metadata, tensors } = createSyntheticModel(requireModel(like), quant);
   const random = new RandomBlocks(seed);
   const bar = progressBar('writing');
-  try {
-    const size = await writeGguf(out, { metadata, tensors, fill: fillTensor(random) }, bar.show);
-    bar.clear();
-    writeOutput(`${out}  ${formatBytes(size)}\n`);
-  } finally {
-    bar.clear();
-  }
+  await runInterruptible(async (signal) => {
+    try {
+      const options = { onProgress: bar.show, signal };
+      const size = await writeGguf(out, { metadata, tensors, fill: fillTensor(random) }, options);
+      bar.clear();
+      writeOutput(`${out}  ${formatBytes(size)}\n`);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      process.exitCode = INTERRUPT_EXIT_CODE;
+    } finally {
+      bar.clear();
+    }
+  });
 }
 
 function requireModel(name: string): PublicModel {

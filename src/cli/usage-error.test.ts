@@ -27,6 +27,7 @@ test.each([
   [['run', '--promt', 'x'], /^unknown_option: .*'--promt'; did you mean --prompt\?$/],
   [['run', '--prompt', 'x', '--port', '3'], /^unknown_option: .*'--port'; (?!did you mean --port\?)/],
   [['rum'], /^unknown_option: .*'rum'; did you mean run\?$/],
+  [['sevre'], /^unknown_option: .*'sevre'; did you mean serve\?$/],
   [['run'], /^bad_option: .*--prompt <text>/],
   [['run', '--prompt'], /^bad_option: .*--prompt <text>.*argument missing/],
   [['run', '--prompt', 'x', '--max-tokens', 'ten'], /^bad_option: .*--max-tokens.*'ten'.*whole number/],

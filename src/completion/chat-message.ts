@@ -24,6 +24,7 @@ export interface ChatMessage {
 export interface TemplateOptions {
   /** JSON schemas of functions, which are passed to the template unchanged */
   readonly tools?: readonly JsonObject[];
+  /** documents that the template shows to the model, which are passed to it unchanged */
   readonly documents?: readonly JsonObject[];
   /** name of the template; by default `tool_use` if tools are given and that template exists, otherwise `default` */
   readonly template?: string;

@@ -311,7 +311,8 @@ export type NumberOptionName = {
 
 /** Sampling options. A value out of range is rejected with `bad_option`, never clamped. */
 export type SamplingOptions = {
-  readonly [Name in SamplingOptionName]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
+  // `keyof typeof`, not the alias: only then does TypeScript keep the documentation of the properties, which editors show.
+  readonly [Name in keyof typeof SAMPLING_OPTIONS]?: SamplingValues[(typeof SAMPLING_OPTIONS)[Name]['kind']];
 };
 
 export const SAMPLING_OPTION_NAMES = Object.keys(SAMPLING_OPTIONS) as readonly SamplingOptionName[];

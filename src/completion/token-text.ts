@@ -31,6 +31,7 @@ export interface TokenText {
 export interface ChatRenderOptions extends TemplateOptions {
   /** whether the rendered text ends with the start of an answer; true by default */
   readonly addGenerationPrompt?: boolean;
+  /** cancels the rendering */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -17,7 +17,9 @@ export interface KvDiskPort {
 export interface KvDiskRequest {
   /** by default the default folder of the port */
   readonly folder: string | undefined;
+  /** maximum size of the stored blocks */
   readonly limitBytes: number;
+  /** sizes and types of a block of keys and values */
   readonly layout: KvLayout;
   /** number of blocks of KV memory, for each layer group */
   readonly blocks: readonly number[];

@@ -10,16 +10,23 @@ import { SAMPLING_OPTION_NAMES, type SamplingOptionName } from '../completion/sa
 
 /** A request with a text. The chat template renders it as a user message, unless `raw` is set or the model has no template. */
 export interface PromptRequest extends CompletionOptions, TemplateOptions {
+  /** text of the user's message, or with `raw` the text that the model continues */
   readonly prompt: string;
+  /** text of a system message; not with `raw` */
   readonly system?: string;
+  /** true applies no chat template: the model continues the prompt as it is */
   readonly raw?: boolean;
 }
 
+/** A request with the messages of a conversation, which the chat template renders. */
 export interface MessagesRequest extends CompletionOptions, TemplateOptions {
+  /** at least one message, from the oldest to the newest */
   readonly messages: readonly ChatMessage[];
 }
 
+/** A request with token ids, without a chat template. */
 export interface TokensRequest extends CompletionOptions {
+  /** ids of the model's tokenizer, including a start token if the model needs one */
   readonly tokens: readonly number[];
 }
 

@@ -83,7 +83,9 @@ export interface LoadedWeights {
 export interface ExecutableRequest {
   /** the compiled list of operations */
   readonly tape: Tape;
+  /** weights that this backend has loaded */
   readonly weights: LoadedWeights;
+  /** sizes and types of a block of keys and values */
   readonly layout: KvLayout;
   /** number of KV blocks of each layer group */
   readonly blocks: readonly number[];

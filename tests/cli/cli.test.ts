@@ -2,14 +2,14 @@
 // error and the exit code. The models are the fixtures of the golden tests and the embedded model.
 
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import { fixture, ROOT } from '../support/fixtures.ts';
-import { buildQuire, expectErrorLine, runQuire } from '../support/quire-process.ts';
+import { buildQuire, expectErrorLine, runQuire, startQuire } from '../support/quire-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const LLAMA = fixture('tiny-llama-q8_0.gguf');
@@ -285,4 +285,15 @@ describe('the option --backend', () => {
       }
     },
   );
+});
+
+test('quire synth leaves no file and exits with 130 after Ctrl-C', async () => {
+  const models = join(folder, 'interrupted');
+  mkdirSync(models);
+  const args = ['synth', '--like', 'Qwen2.5-1.5B', '--quant', 'F32', '--out', join(models, 'x.gguf')];
+  const { child, ended } = startQuire(args);
+  await expect.poll(() => readdirSync(models), { timeout: 30_000, interval: 20 }).toEqual(['x.gguf.part']);
+  child.kill('SIGINT');
+  expect(await ended).toEqual({ code: 130, output: '', error: '' });
+  expect(readdirSync(models)).toEqual([]);
 });

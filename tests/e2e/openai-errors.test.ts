@@ -132,6 +132,13 @@ describe('a request', () => {
     });
   });
 
+  test('of the Responses API is told to use chat completions', async () => {
+    await expect(client.responses.create({ model, input: 'x' })).rejects.toMatchObject({
+      constructor: OpenAI.NotFoundError,
+      message: expect.stringMatching(/there is no POST \/v1\/responses; .*\/v1\/chat\/completions$/),
+    });
+  });
+
   test('whose answer fails during a stream receives an error event', async () => {
     const otherServer = await startTinyServer({ stepTokens: 1 });
     const runningRequest = await openaiClient(otherServer).chat.completions.create({

@@ -1,4 +1,5 @@
-// Checks that users can import every type that an exported declaration refers to from an entry point of the package.
+// Checks that users can import every type that an exported declaration refers to from an entry point of the package, and that
+// editors show a description of each option.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,14 +15,17 @@ const ENTRY_POINTS = Object.values(entries).flatMap((entry) =>
   typeof entry === 'object' && entry.types !== undefined ? [`${ROOT}${entry.types.slice(2)}`] : [],
 );
 
-function problemsOf(entryPoints: readonly string[]): string[] {
-  const program = ts.createProgram([...entryPoints], {
+const programOf = (entryPoints: readonly string[]): ts.Program =>
+  ts.createProgram([...entryPoints], {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
     skipLibCheck: true,
     types: ['node'],
   });
+
+function problemsOf(entryPoints: readonly string[]): string[] {
+  const program = programOf(entryPoints);
   const checker = program.getTypeChecker();
   const withoutAlias = (symbol: ts.Symbol): ts.Symbol =>
     symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -53,6 +57,28 @@ function problemsOf(entryPoints: readonly string[]): string[] {
   return [...problems].sort();
 }
 
+const isOwn = ({ declarations = [] }: ts.Symbol): boolean =>
+  declarations.length === 0 ||
+  declarations.some((node) => node.getSourceFile().fileName.startsWith(`${ROOT}dist/`));
+
+/** Returns the options of exported types that have no description. */
+function undocumentedOptions(entryPoints: readonly string[]): string[] {
+  const program = programOf(entryPoints);
+  const checker = program.getTypeChecker();
+  const found = new Set<string>();
+  for (const path of entryPoints)
+    for (const exported of checker.getExportsOfModule(
+      checker.getSymbolAtLocation(program.getSourceFile(path)!)!,
+    )) {
+      if (!/(Options|Request|NewConversation)$/.test(exported.name)) continue;
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      for (const property of checker.getDeclaredTypeOfSymbol(symbol).getProperties())
+        if (isOwn(property) && property.getDocumentationComment(checker).length === 0)
+          found.add(`${exported.name}.${property.name}`);
+    }
+  return [...found].sort();
+}
+
 it('the package exports four entry points and package.json', () => {
   expect(Object.keys(entries).sort()).toEqual(['.', './formats', './kernels', './package.json', './server']);
 });
@@ -66,4 +92,8 @@ it('the check finds a type that is not exported', () => {
   expect(problemsOf([first!.replace('index.d.ts', 'service/service.d.ts')]).join()).toContain(
     'ModelRegistry',
   );
+});
+
+it('each option has a description', () => {
+  expect(undocumentedOptions(ENTRY_POINTS)).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { openSqliteStore } from './open-sqlite.ts';
 export { openMemoryStore, openSqliteStore } from './open-sqlite.ts';
 
 export interface OpenStoreOptions {
+  /** folder of the database, which only one process can use at a time */
   readonly dataDir: string;
   /** address of a PostgreSQL database to use instead of the data folder */
   readonly database?: string | undefined;

@@ -1,8 +1,8 @@
 // Writes a GGUF of any size while its bytes are generated. The file is renamed from `NAME.part` to `NAME` when it is
-// complete, and is deleted after an error.
+// complete, and is deleted after an error or an abort.
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { QuireError } from '../../base/errors.ts';
+import { isAbort, QuireError } from '../../base/errors.ts';
 import { DTYPES } from '../../base/model/dtypes.ts';
 import { createGgufLayout, type TensorToWrite, type TypedValue, tensorBytes } from '../gguf/writer.ts';
 import { errorCode } from './file-source.ts';
@@ -16,27 +16,34 @@ export interface GgufToWrite<Tensor extends TensorToWrite> {
   readonly fill: (tensor: Tensor, from: number, target: Uint8Array) => void;
 }
 
-/** Writes the file and returns its size in bytes. Rejects with `file_not_writable`. */
+export interface WriteGgufOptions {
+  /** called after each written part */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** stops writing and deletes the partial file */
+  readonly signal?: AbortSignal;
+}
+
+/** Writes the file and returns its size in bytes. Rejects with `file_not_writable`, or with an `AbortError`. */
 export async function writeGguf<Tensor extends TensorToWrite>(
   path: string,
   model: GgufToWrite<Tensor>,
-  onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
+  options: WriteGgufOptions = {},
 ): Promise<number> {
   const partPath = `${path}.part`;
   try {
-    const size = await writeAll(partPath, model, onProgress);
+    const size = await writeAll(partPath, model, options);
     await rename(partPath, path);
     return size;
   } catch (error) {
     await rm(partPath, { force: true });
-    throw notWritable(path, error);
+    throw isAbort(error) ? error : notWritable(path, error);
   }
 }
 
 async function writeAll<Tensor extends TensorToWrite>(
   path: string,
   { metadata, tensors, fill }: GgufToWrite<Tensor>,
-  onProgress: (doneBytes: number, totalBytes: number) => void,
+  { onProgress, signal }: WriteGgufOptions,
 ): Promise<number> {
   const { header, offsets, size } = createGgufLayout(metadata, tensors);
   const handle = await open(path, 'w');
@@ -46,10 +53,11 @@ async function writeAll<Tensor extends TensorToWrite>(
     const chunk = new Uint8Array(CHUNK_BYTES);
     for (const [index, tensor] of tensors.entries()) {
       for (const { from, bytes } of chunksOf(tensor)) {
+        signal?.throwIfAborted();
         const target = chunk.subarray(0, bytes);
         fill(tensor, from, target);
         await writeFully(handle, target, offsets[index]! + from);
-        onProgress(offsets[index]! + from + bytes, size);
+        onProgress?.(offsets[index]! + from + bytes, size);
       }
     }
     return size;

@@ -16,6 +16,6 @@ export type { OpenSource } from '../../formats/gguf/open.ts';
 export { VALUE_TYPE, type ValueType } from '../../formats/gguf/types.ts';
 export type { NumberType, TensorToWrite, TypedValue } from '../../formats/gguf/writer.ts';
 export { openTokenizer } from '../../formats/node/open-model.ts';
-export { type GgufToWrite, writeGguf } from '../../formats/node/write-gguf.ts';
+export { type GgufToWrite, type WriteGgufOptions, writeGguf } from '../../formats/node/write-gguf.ts';
 export { openGguf } from '../open-gguf.ts';
 export { openModelFile } from './open-model-file.ts';

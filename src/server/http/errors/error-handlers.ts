@@ -38,13 +38,17 @@ export function installErrorHandlers(app: FastifyInstance, log: Log): void {
 function unknownRouteError(app: FastifyInstance, request: FastifyRequest): QuireError {
   const prefix = prefixOf(app);
   const isRoute = (url: string): boolean => app.hasRoute({ method: request.method, url: prefix + url });
-  const nearest = nearestRoute(pathOf(request).slice(prefix.length), isRoute);
-  const hint =
-    nearest === undefined
-      ? `open the page at ${prefix}/, or see all routes in ${prefix}/openapi.json`
-      : `did you mean ${prefix}${nearest}?`;
+  const path = pathOf(request).slice(prefix.length);
+  const nearest = nearestRoute(path, isRoute);
+  const hint = nearest === undefined ? unknownRouteHint(path, prefix) : `did you mean ${prefix}${nearest}?`;
   return new QuireError('not_found', `there is no ${request.method} ${pathOf(request)}`, hint);
 }
+
+// Some clients use the Responses API by default, and can be told to use chat completions.
+const unknownRouteHint = (path: string, prefix: string): string =>
+  path.endsWith('/responses')
+    ? `the Responses API is not supported; let the client use ${prefix}/v1/chat/completions`
+    : `open the page at ${prefix}/, or see all routes in ${prefix}/openapi.json`;
 
 function statusOf(thrown: FastifyError, error: QuireError): number {
   return error.code === 'client_closed' ? error.status : (thrown.statusCode ?? error.status);
