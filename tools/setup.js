@@ -255,6 +255,9 @@ async function buildAndReplace(output, build) {
   for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   await build(fresh);
   if (existsSync(join(ROOT, output))) renameSync(join(ROOT, output), old);
+  // Projects may depend on the files of npm run build:packages in dist/packages.
+  const packages = join(old, 'packages');
+  if (existsSync(packages)) renameSync(packages, join(fresh, 'packages'));
   renameSync(fresh, join(ROOT, output));
   rmSync(old, { recursive: true, force: true });
 }

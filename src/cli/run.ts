@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import type { PromptRequest } from '../engine/engine.ts';
-import { consumePieces, runInterruptible } from './interrupt.ts';
+import { consumePieces, INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
@@ -55,6 +55,7 @@ async function run(flags: RunFlags): Promise<void> {
     const result = await stream.result;
     if (flags.json === true) writeOutputJson(result);
     else writeOutput('\n');
+    if (signal.aborted) process.exitCode = INTERRUPT_EXIT_CODE;
     if (engine.template === undefined && flags.raw !== true) {
       writeDiagnostic(`${engine.info.model} has no chat template: the prompt was used as raw text`);
     }

@@ -16,6 +16,7 @@ const expectInvalid = (parse: () => unknown): void =>
 test.each([
   ['512MiB', 512 * 2 ** 20],
   ['2GiB', 2 ** 31],
+  ['1TiB', 2 ** 40],
   ['2gib', 2 ** 31],
   ['1.5 GB', 1.5e9],
   ['64KiB', 65_536],

@@ -37,6 +37,8 @@ const UNITS: Readonly<Record<string, number>> = {
   KIB: 2 ** 10,
   MIB: 2 ** 20,
   GIB: 2 ** 30,
+  TB: 1e12,
+  TIB: 2 ** 40,
 };
 
 /** Parses a size, such as `512MiB`, `2GiB`, `1.5 GB` or a plain number of bytes. Returns bytes. */

@@ -24,7 +24,7 @@ interface GatedDecoder {
 }
 
 /** The modules that normalize the input and the output of the sublayers; there is no normalization where one is absent. */
-export interface SublayerNorms {
+interface SublayerNorms {
   readonly beforeAttention?: string;
   readonly afterAttention?: string;
   readonly beforeFeedForward?: string;

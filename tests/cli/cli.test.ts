@@ -2,6 +2,7 @@
 // error and the exit code. The models are the fixtures of the golden tests and the embedded model.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -285,6 +286,14 @@ describe('the option --backend', () => {
       }
     },
   );
+});
+
+test('quire run prints what was generated and exits with 130 after Ctrl-C', async () => {
+  const args = ['run', '--raw', '--prompt', 'a', '--backend', 'reference'];
+  const { child, ended } = startQuire([...args, '--min-tokens', '900', '--max-tokens', '900']);
+  await once(child.stdout!, 'data');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130, error: '' });
 });
 
 test('quire synth leaves no file and exits with 130 after Ctrl-C', async () => {
