@@ -47,7 +47,7 @@ describe.each(PUBLIC_MODELS)('a synthetic $name', (publicModel) => {
     const parameters = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
     const [, millions = '', billions = ''] = /(?:(\d+)M|([\d.]+)B)$/.exec(publicModel.name) ?? [];
     const nominalParameters = millions === '' ? Number(billions) * 1e9 : Number(millions) * 1e6;
-    expect(Math.abs(parameters / nominalParameters - 1)).toBeLessThan(0.25);
+    expect(Math.abs(parameters / nominalParameters - 1)).toBeLessThan(0.3);
   });
 });
 
