@@ -2,6 +2,12 @@
 
 import type { TensorNames } from '../formats/family-format.ts';
 
+/** Additional modules of a layer that normalize queries and keys. */
+export const QUERY_KEY_NORMS = {
+  attn_q_norm: 'self_attn.q_norm',
+  attn_k_norm: 'self_attn.k_norm',
+} as const;
+
 export const GATED_DECODER_TENSORS: TensorNames = {
   global: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
   layer: {

@@ -39,11 +39,8 @@ const LLAMA_NORMS: SublayerNorms = {
 interface Quirks {
   /** those of Llama by default */
   readonly norms?: SublayerNorms;
-  /**
-   * is applied to queries and keys before rotary embedding; `module` is the prefix of its tensor names, which ends in q
-   * or k
-   */
-  readonly beforeRope?: (b: ProgramBuilder, config: ModelConfig, heads: ValueId, module: string) => ValueId;
+  /** whether queries and keys are normalized before rotary embedding, and whether each head or the whole row is */
+  readonly queryKeyNorms?: 'heads' | 'rows';
 }
 
 /** Returns the descriptor of a family of gated decoders. */
@@ -109,17 +106,30 @@ function attention(
   b: ProgramBuilder,
   config: ModelConfig,
   rope: RopeConfig,
-  { beforeRope }: Quirks,
+  { queryKeyNorms }: Quirks,
   layer: number,
   h: ValueId,
 ): ValueId {
-  const { hiddenSize, heads, kvHeads, headDim, ropeLayers, attentionScale = headDim ** -0.5 } = config;
+  const {
+    hiddenSize,
+    heads,
+    kvHeads,
+    headDim,
+    normEpsilon,
+    ropeLayers,
+    attentionScale = headDim ** -0.5,
+  } = config;
   const path = `model.layers.${layer}.self_attn`;
   const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
   const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
   const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
+  const normalize = (name: 'q' | 'k', projected: ValueId): ValueId => {
+    if (queryKeyNorms === undefined) return projected;
+    const size = queryKeyNorms === 'heads' ? headDim : undefined;
+    return b.rmsNorm(projected, `${path}.${name}_norm.weight`, normEpsilon, `${name}.norm`, size);
+  };
   const rotate = (name: 'q' | 'k', projected: ValueId, count: number): ValueId => {
-    const input = beforeRope?.(b, config, projected, `${path}.${name}`) ?? projected;
+    const input = normalize(name, projected);
     if (ropeLayers?.[layer] === false) return input;
     return b.rope(`${name}.rope`, input, count, headDim, rope);
   };

@@ -1,31 +1,12 @@
 import { expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../base/model/tokenizer-data.ts';
+import type { JsonValue } from '../base/model/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { llamaTensors, type Metadata, metadataOf } from '../formats/gguf/metadata-fixture.ts';
 import { f32, flag, int32s, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf } from '../formats/gguf/writer.ts';
-import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { granite } from './granite.ts';
 import { openGguf } from './open-gguf.ts';
-import { programLines } from './tiny-decoder-fixture.ts';
-
-const CONFIG: JsonObject = {
-  model_type: 'granite',
-  vocab_size: 128,
-  hidden_size: 64,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 96,
-};
-const readConfig = (changes: JsonObject) =>
-  readHuggingFaceConfig(
-    'config.json',
-    granite,
-    'x',
-    { ...CONFIG, ...changes },
-    { tensors: 99, maxDimension: 128 },
-  );
+import { programLines, readConfig } from './tiny-decoder-fixture.ts';
 
 const FACTORS = { 'granite.logit_scale': f32(8) };
 const readGguf = async (changes: Metadata) => {
@@ -34,7 +15,7 @@ const readGguf = async (changes: Metadata) => {
 };
 
 it('granite reads its four factors from a config.json, each 1 by default', () => {
-  expect(readConfig({})).toMatchObject({
+  expect(readConfig(granite)).toMatchObject({
     attentionScale: 1,
     multipliers: { embedding: 1, residual: 1, logits: 1 },
   });
@@ -44,7 +25,7 @@ it('granite reads its four factors from a config.json, each 1 by default', () =>
     residual_multiplier: 0.25,
     logits_scaling: 8,
   };
-  expect(readConfig(factors)).toMatchObject({
+  expect(readConfig(granite, factors)).toMatchObject({
     attentionScale: 0.0625,
     multipliers: { embedding: 12, residual: 0.25, logits: 0.125 },
   });
@@ -56,7 +37,7 @@ it.each<[string, JsonValue]>([
   ['residual_multiplier', 'small'],
   ['attention_multiplier', [1]],
 ])('granite rejects a config.json with %s = %j', (key, value) => {
-  expect(() => readConfig({ [key]: value })).toThrow(
+  expect(() => readConfig(granite, { [key]: value })).toThrow(
     expect.objectContaining({ code: 'unsupported_config', message: expect.stringContaining(key) as string }),
   );
 });

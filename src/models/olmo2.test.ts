@@ -3,10 +3,9 @@ import { createBufferSource } from '../formats/buffer-source.ts';
 import { llamaTensors, metadataOf } from '../formats/gguf/metadata-fixture.ts';
 import { u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf } from '../formats/gguf/writer.ts';
-import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { olmo2 } from './olmo2.ts';
 import { openGguf } from './open-gguf.ts';
-import { LAYER_SHAPES, programLines } from './tiny-decoder-fixture.ts';
+import { LAYER_SHAPES, programLines, readConfig } from './tiny-decoder-fixture.ts';
 
 const { 'input_layernorm.weight': _, ...SHARED_SHAPES } = LAYER_SHAPES;
 const OLMO2_SHAPES = {
@@ -36,21 +35,7 @@ it('olmo2 rejects weights that normalize each head', () => {
 });
 
 it('olmo2 has an epsilon of 1e-5 by default', () => {
-  const config = readHuggingFaceConfig(
-    'config.json',
-    olmo2,
-    'x',
-    {
-      model_type: 'olmo2',
-      vocab_size: 128,
-      hidden_size: 64,
-      num_hidden_layers: 2,
-      num_attention_heads: 4,
-      intermediate_size: 96,
-    },
-    { tensors: 99, maxDimension: 128 },
-  );
-  expect(config).toMatchObject({ normEpsilon: 1e-5, kvHeads: 4, headDim: 16 });
+  expect(readConfig(olmo2)).toMatchObject({ normEpsilon: 1e-5, kvHeads: 32, headDim: 128 });
 });
 
 it('olmo2 rejects a GGUF of OLMo 3, which has a sliding window', async () => {

@@ -4,7 +4,7 @@
 import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { LLAMA_DEFAULTS } from './gated-decoder-hugging-face.ts';
-import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
+import { GATED_DECODER_TENSORS, QUERY_KEY_NORMS } from './gated-decoder-tensors.ts';
 
 const { attn_norm: _, ffn_norm: __, ...SHARED_MODULES } = GATED_DECODER_TENSORS.layer;
 
@@ -12,8 +12,7 @@ const TENSORS: TensorNames = {
   ...GATED_DECODER_TENSORS,
   layer: {
     ...SHARED_MODULES,
-    attn_q_norm: 'self_attn.q_norm',
-    attn_k_norm: 'self_attn.k_norm',
+    ...QUERY_KEY_NORMS,
     post_attention_norm: 'post_attention_layernorm',
     post_ffw_norm: 'post_feedforward_layernorm',
   },
@@ -36,9 +35,6 @@ export const olmo2 = gatedDecoder({
   gguf: { architecture: 'olmo2', ropeLayout: 'half', isWindowLayer: undefined },
   quirks: {
     norms: { afterAttention: 'post_attention_layernorm', afterFeedForward: 'post_feedforward_layernorm' },
-    beforeRope: (b, config, projected, module) => {
-      const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';
-      return b.rmsNorm(projected, `${module}_norm.weight`, config.normEpsilon, name);
-    },
+    queryKeyNorms: 'rows',
   },
 });

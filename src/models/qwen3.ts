@@ -5,16 +5,12 @@
 import type { TensorNames } from '../formats/family-format.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { LLAMA_REQUIRED_VALUES } from './gated-decoder-hugging-face.ts';
-import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
+import { GATED_DECODER_TENSORS, QUERY_KEY_NORMS } from './gated-decoder-tensors.ts';
 import { QWEN_DEFAULTS, readQwenWindow } from './qwen2.ts';
 
 const TENSORS: TensorNames = {
   ...GATED_DECODER_TENSORS,
-  layer: {
-    ...GATED_DECODER_TENSORS.layer,
-    attn_q_norm: 'self_attn.q_norm',
-    attn_k_norm: 'self_attn.k_norm',
-  },
+  layer: { ...GATED_DECODER_TENSORS.layer, ...QUERY_KEY_NORMS },
 };
 
 export const qwen3 = gatedDecoder({
@@ -26,10 +22,5 @@ export const qwen3 = gatedDecoder({
     readWindow: readQwenWindow,
   },
   gguf: { architecture: 'qwen3', ropeLayout: 'half', isWindowLayer: undefined },
-  quirks: {
-    beforeRope: (b, config, heads, module) => {
-      const name = module.endsWith('.q') ? 'q.norm' : 'k.norm';
-      return b.rmsNorm(heads, `${module}_norm.weight`, config.normEpsilon, name, config.headDim);
-    },
-  },
+  quirks: { queryKeyNorms: 'heads' },
 });

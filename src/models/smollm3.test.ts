@@ -4,27 +4,11 @@ import { createBufferSource } from '../formats/buffer-source.ts';
 import { metadataOf } from '../formats/gguf/metadata-fixture.ts';
 import { u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf } from '../formats/gguf/writer.ts';
-import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { openGguf } from './open-gguf.ts';
 import { smollm3 } from './smollm3.ts';
+import { readConfig as readFamilyConfig } from './tiny-decoder-fixture.ts';
 
-const CONFIG: JsonObject = {
-  model_type: 'smollm3',
-  vocab_size: 128,
-  hidden_size: 64,
-  num_hidden_layers: 6,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 96,
-};
-const readConfig = (changes: JsonObject) =>
-  readHuggingFaceConfig(
-    'config.json',
-    smollm3,
-    'x',
-    { ...CONFIG, ...changes },
-    { tensors: 99, maxDimension: 128 },
-  );
+const readConfig = (changes: JsonObject) => readFamilyConfig(smollm3, { num_hidden_layers: 6, ...changes });
 
 it('smollm3 reads the layers with rotary embedding from a list or an interval, or uses the default', () => {
   expect(readConfig({}).ropeLayers).toEqual([true, true, true, false, true, true]);
