@@ -17,6 +17,7 @@ function timed(inner: Backend, report: (tokens: number, ms: number) => void): Ba
         },
         readBlock: (group, block) => executable.readBlock(group, block),
         writeBlock: (group, block, data) => executable.writeBlock(group, block, data),
+        setAdapter: (slot, adapter) => executable.setAdapter(slot, adapter),
         dispose: () => executable.dispose(),
       };
     },

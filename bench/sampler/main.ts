@@ -159,6 +159,7 @@ function planOf(row: SelectionRow): StepPlan {
     positions: Int32Array.of(0),
     queryStart: Int32Array.of(0, 1),
     contextLength: Int32Array.of(1),
+    adapter: Int32Array.of(-1),
     maxBlocks: 1,
     blockTable: [Int32Array.of(0)],
     copies: [new Int32Array(0)],

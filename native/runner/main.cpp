@@ -8,6 +8,7 @@
 //   matrices: count, then for each: type, rows, columns, byte count, bytes (padded to words)
 //   vectors: count, then for each: type, number of elements, byte count, bytes (padded to words)
 //   tape: count, words; options: count, words; tolerance; tolerance if activations are rounded to bf16
+//   adapters: count, then for each: matrices as above; words of setAdapter: count, words
 //   plans: count, then for each: words: count, words; doubles: count, doubles; logits: count, floats
 
 #include <cmath>
@@ -31,6 +32,11 @@ struct WeightData {
   std::vector<uint8_t> bytes;
 };
 
+struct AdapterCase {
+  std::vector<WeightData> matrices;
+  std::vector<int32_t> words;
+};
+
 struct PlanCase {
   std::vector<int32_t> words;
   std::vector<double> doubles;
@@ -42,6 +48,7 @@ struct Case {
   std::vector<int32_t> tape;
   std::vector<int32_t> options;  // in the format of createExecutable
   float tolerance, roundedTolerance;
+  std::vector<AdapterCase> adapters;
   std::vector<PlanCase> plans;
 };
 
@@ -80,14 +87,20 @@ class Reader {
   size_t offset_ = 0;
 };
 
-Case readCase(const std::string& path) {
-  Reader reader(path);
-  Case testCase;
+std::vector<WeightData> readMatrices(Reader& reader) {
+  std::vector<WeightData> matrices;
   for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
     WeightData matrix{reader.readOne<int32_t>(), reader.readOne<int32_t>(), reader.readOne<int32_t>(), {}};
     matrix.bytes = reader.readPadded((size_t)reader.readOne<int32_t>());
-    testCase.matrices.push_back(std::move(matrix));
+    matrices.push_back(std::move(matrix));
   }
+  return matrices;
+}
+
+Case readCase(const std::string& path) {
+  Reader reader(path);
+  Case testCase;
+  testCase.matrices = readMatrices(reader);
   for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
     WeightData vector{reader.readOne<int32_t>(), reader.readOne<int32_t>(), 1, {}};
     vector.bytes = reader.readPadded((size_t)reader.readOne<int32_t>());
@@ -98,6 +111,12 @@ Case readCase(const std::string& path) {
   testCase.tolerance = reader.readOne<float>();
   testCase.roundedTolerance = reader.readOne<float>();
   for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
+    AdapterCase adapter;
+    adapter.matrices = readMatrices(reader);
+    adapter.words = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
+    testCase.adapters.push_back(std::move(adapter));
+  }
+  for (int32_t remaining = reader.readOne<int32_t>(); remaining > 0; remaining--) {
     PlanCase plan;
     plan.words = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
     plan.doubles = reader.readMany<double>((size_t)reader.readOne<int32_t>());
@@ -107,16 +126,27 @@ Case readCase(const std::string& path) {
   return testCase;
 }
 
-std::shared_ptr<Weights> createWeights(const Case& testCase, const Kernels& kernels) {
+std::shared_ptr<Weights> packMatrices(const std::vector<WeightData>& matrices, const Kernels& kernels) {
   auto weights = std::make_shared<Weights>(Weights{&kernels, {}, {}, {}, 0, 0});
-  for (const WeightData& matrix : testCase.matrices) {
+  for (const WeightData& matrix : matrices) {
     const int index = weights->addMatrix((WeightType)matrix.type, matrix.rows, matrix.columns);
     const Matrix& packed = weights->matrices[(size_t)index];
     packPanels(packed, matrix.bytes.data(), 0, 0, packed.shape.panels());
   }
+  return weights;
+}
+
+std::shared_ptr<Weights> createWeights(const Case& testCase, const Kernels& kernels) {
+  auto weights = packMatrices(testCase.matrices, kernels);
   for (const WeightData& vector : testCase.vectors)
     weights->addVector((WeightType)vector.type, vector.bytes.data(), (size_t)vector.rows);
   return weights;
+}
+
+void setAdapters(const Case& testCase, const Kernels& kernels, Executable& executable) {
+  int slot = 0;
+  for (const AdapterCase& adapter : testCase.adapters)
+    executable.setAdapter(slot++, packMatrices(adapter.matrices, kernels), adapter.words.data(), adapter.words.size());
 }
 
 // Executes all plans. Returns whether the logits are within the tolerance; always true without `compare`.
@@ -149,6 +179,7 @@ int executeCases(const std::vector<std::string>& paths) {
         auto weights = createWeights(testCase, *kernels);
         Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
         Executable executable(weights, std::move(tape), optionsOf(testCase), ThreadPool::withThreads(threads));
+        setAdapters(testCase, *kernels, executable);
         caseCount++;
         const float tolerance = kernels->bf16Pairs ? testCase.roundedTolerance : testCase.tolerance;
         if (executePlans(testCase, executable, tolerance)) continue;
@@ -188,12 +219,14 @@ int executeDamaged(int count, const std::vector<std::string>& paths) {
     Case testCase = readCase(paths[(size_t)i % paths.size()]);
     auto weights = createWeights(testCase, kernels);
     damage(testCase.tape);
+    if (i % 4 == 1 && !testCase.adapters.empty()) damage(testCase.adapters[0].words);
     if (i % 4 == 3 && !testCase.plans.empty()) damage(testCase.plans[0].words);
     try {
       Tape tape = readTape(testCase.tape.data(), testCase.tape.size(), *weights);
       if (tape.arenaBytes > (1u << 28) || tape.vocab > 1 << 22)
         throw Failure{"out_of_memory", "the tape requires more memory than this test may use"};
       Executable executable(weights, std::move(tape), optionsOf(testCase), ThreadPool::withThreads(2));
+      setAdapters(testCase, kernels, executable);
       executePlans(testCase, executable, 0, false);
       completed++;
     } catch (const Failure&) {

@@ -183,6 +183,22 @@ napi_value createExecutable(napi_env env, Arguments& arguments) {
   return wrap(env, std::make_shared<Executable>(std::move(weights), std::move(tape), read.options, pool), EXECUTABLE);
 }
 
+// setAdapter(executable, slot, weights, words): see Executable::setAdapter
+napi_value setAdapter(napi_env env, Arguments& arguments) {
+  SharedExecutable executable = arguments.unwrap<SharedExecutable>(0, EXECUTABLE);
+  SharedWeights weights = arguments.unwrap<SharedWeights>(2, WEIGHTS);
+  size_t count;
+  const int32_t* words = arguments.array<int32_t>(3, napi_int32_array, count);
+  executable->setAdapter(arguments.integer(1), std::move(weights), words, count);
+  return createUndefined(env);
+}
+
+// removeAdapter(executable, slot)
+napi_value removeAdapter(napi_env env, Arguments& arguments) {
+  arguments.unwrap<SharedExecutable>(0, EXECUTABLE)->removeAdapter(arguments.integer(1));
+  return createUndefined(env);
+}
+
 napi_value createStepResult(napi_env env, const StepResult& result) {
   napi_value object;
   napi_create_object(env, &object);
@@ -318,6 +334,8 @@ napi_value start(napi_env env, napi_value exports) {
   exportFunction<loadedBytes>(env, exports, "loadedBytes");
   exportFunction<cancelFileLoad>(env, exports, "cancelFileLoad");
   exportFunction<createExecutable>(env, exports, "createExecutable");
+  exportFunction<setAdapter>(env, exports, "setAdapter");
+  exportFunction<removeAdapter>(env, exports, "removeAdapter");
   exportFunction<step>(env, exports, "step");
   exportFunction<profile>(env, exports, "profile");
   exportFunction<readBlock>(env, exports, "readBlock");

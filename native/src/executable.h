@@ -11,11 +11,31 @@
 
 namespace quire {
 
+/** The matrices of an adapter for a linear layer; null if it does not change the layer. */
+struct LoraMatrices {
+  const Matrix *a, *b;
+  float scale;
+};
+
+/** A LoRA adapter for the layers of a tape. */
+struct Adapter {
+  std::shared_ptr<Weights> weights;
+  std::vector<LoraMatrices> targets;
+};
+
+/** Adjacent rows of a value that have the same adapter, at most MAX_LORA_ROWS. */
+struct LoraRows {
+  const Adapter* adapter;
+  int first, rows;
+};
+
 /** A checked copy of a step plan (src/base/step/step-plan.ts). */
 struct Plan {
   int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
   bool returnsLogits = false;
   std::vector<int32_t> tokenIds, positions, queryStart, contextLength, logitsRows;
+  std::vector<std::shared_ptr<const Adapter>> adapters;  // [sequences], null for none
+  std::vector<LoraRows> loraTokens, loraRows;            // the tokens, and the rows of logits, that have an adapter
   std::vector<std::vector<int32_t>> blockTable;  // for each layer group, [sequences * maxBlocks]
   std::vector<std::vector<int32_t>> copies;      // for each layer group: source and target of each copy
   std::vector<Selection> selections;  // [rows]
@@ -40,6 +60,8 @@ struct ExecutableOptions {
 };
 
 constexpr size_t LINEAR_PANELS = 4;  // the smallest number of panels that a thread multiplies at a time
+constexpr int MAX_LORA_ROWS = 16;    // rows of a value that a thread multiplies with a matrix of an adapter at a time
+constexpr int MAX_ADAPTERS = 4096;
 constexpr int MAX_SPLIT_ROWS = 8;  // with more tokens, the threads do not divide the context of a token
 
 class StepLoops;
@@ -52,6 +74,13 @@ class Executable {
 
   /** Reads and checks a plan, encoded by src/kernels/compiled/plan-words.ts. Throws Failure "bad_plan". */
   Plan readPlan(const int32_t* words, size_t wordCount, const double* numbers, size_t numberCount) const;
+  /**
+   * Sets the adapter to which later plans refer by `slot`. `words` contains for each of its targets: the target, the indexes of the
+   * matrices a and b, and the bits of the scale. Must be called by the thread that calls `readPlan`; steps that were read before
+   * use the adapter that the slot had. Throws Failure "bad_argument".
+   */
+  void setAdapter(int slot, std::shared_ptr<Weights> weights, const int32_t* words, size_t count);
+  void removeAdapter(int slot);
   /** Runs a step. Must be called by the thread that may call `run` of the pool. */
   StepResult step(const Plan& plan);
 
@@ -76,6 +105,7 @@ class Executable {
     AlignedBytes sums;    // of the tokens of a linear layer with quantized weights
     AlignedBytes converted;  // activations rounded to bf16 or widened to 16 bits (LinearJob)
     AlignedBytes attention;
+    AlignedBytes lora;    // MAX_LORA_ROWS rows of quantized activations as floats
     AlignedBytes select;  // for the selection of a token
     uint64_t convertedStep = 0;  // number of the step and index of the loop whose activations are in `converted`
     size_t convertedLoop = 0;
@@ -111,6 +141,7 @@ class Executable {
   void run(const GatherRowsOp& op, const LoopPart& part);
   void run(const SelectOp& op, const LoopPart& part);
   void run(const ScaleOp& op, const LoopPart& part);
+  void run(const LoraDownOp& op, const LoopPart& part);
 
   using Runner = void (*)(Executable&, const Op&, const LoopPart&);
   template <class Fields> static void runAs(Executable& executable, const Op& op, const LoopPart& part) {
@@ -122,6 +153,11 @@ class Executable {
   }
   static const std::array<Runner, (size_t)OpKind::COUNT> RUNNERS;  // indexed by kind
 
+  const std::vector<LoraRows>& loraRowsOf(int32_t id, const Plan& plan) const;
+  void addLora(const LinearOp& op, const LoopPart& part);
+  void readQuantizedRows(int32_t id, int totalRows, int first, int rows, float* out) const;
+  void multiplyFloats(const Matrix& m, const float* x, int rows, int panelFrom, int panelTo, float* out, bool isAdded,
+                      int thread);
   Division divisionOf(const Op& op, const Plan& plan) const;
   void copyBlocks(const Plan& plan);
   void computeRotations(const Plan& plan, size_t rope, Range range);
@@ -148,6 +184,7 @@ class Executable {
   std::vector<AlignedBytes> rotations_;  // for each rope table, floats as [tokens][cosine, sine][dim / 2]
   std::vector<Scratch> scratch_;
   uint64_t stepCount_ = 0;
+  std::vector<std::shared_ptr<const Adapter>> adapters_;  // by slot
   AlignedBytes partitionSums_;               // states and sums of the partitions of split rows
   size_t maxPartitions_ = 0;                 // partitions of the longest context
   size_t partitionFloats_ = 0;               // number of floats for a partition of a row, in all heads

@@ -35,6 +35,7 @@ constexpr Kernels KERNELS = {
     .rmsNorm = rmsNorm,
     .layerNorm = layerNorm,
     .quantize = quantize,
+    .dequantize = dequantize,
     .add = addRows,
     .mul = mulRows,
     .activate = activate,

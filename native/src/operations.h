@@ -8,7 +8,7 @@
 namespace quire {
 
 enum class OpKind : int32_t { EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROPE, ATTENTION, ADD, MUL, ACTIVATION,
-    GATED, GATHER_ROWS, SELECT, SCALE, COUNT };
+    GATED, GATHER_ROWS, SELECT, SCALE, LORA_DOWN, COUNT };
 enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
 enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
 enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS, COUNT };
@@ -54,6 +54,8 @@ struct LinearOp {
   int32_t weight;  // weight [outputs, columns]
   int32_t bias;  // weight [outputs] or ABSENT
   int32_t residual;  // f32 [rows, outputs] or ABSENT
+  int32_t lora;  // f32 [rows, rank] or ABSENT
+  int32_t target;  // 0 to 1048576 or ABSENT
   int32_t output;  // f32 [rows, outputs]
 };
 
@@ -129,9 +131,16 @@ struct ScaleOp {
   int32_t output;  // f32 [rows, width]
 };
 
+struct LoraDownOp {
+  static constexpr OpKind KIND = OpKind::LORA_DOWN;
+  int32_t input;  // f32 or q8 [rows, columns]
+  int32_t target;  // 0 to 1048576
+  int32_t output;  // f32 [rows, rank]
+};
+
 template <class... Fields> struct OpList {};
 using AllOps = OpList<EmbedOp, RmsNormOp, LayerNormOp, QuantizeOp, LinearOp, RopeOp, AttentionOp, AddOp, MulOp,
-    ActivationOp, GatedOp, GatherRowsOp, SelectOp, ScaleOp>;
+    ActivationOp, GatedOp, GatherRowsOp, SelectOp, ScaleOp, LoraDownOp>;
 
 enum class FieldType : int32_t { INPUT, OUTPUT, MATRIX, VECTOR, INTEGER, FLOAT, CHOICE, ROPE };
 
@@ -150,7 +159,7 @@ struct Field {
   int8_t sizes[3] = {-1, -1, -1};
 };
 
-constexpr int SIZES = 5;  // maximum number of sizes of an operation
+constexpr int SIZES = 6;  // maximum number of sizes of an operation
 constexpr int MAX_OP_WORDS = 12, MIN_OP_WORDS = 1;  // maximum and minimum number of fields
 
 constexpr Field EMBED_FIELDS[] = {
@@ -181,6 +190,8 @@ constexpr Field LINEAR_FIELDS[] = {
     {.name = "weight", .type = FieldType::MATRIX, .sizes = {4, 3, -1}},
     {.name = "bias", .type = FieldType::VECTOR, .isOptional = true, .sizes = {4, -1, -1}},
     {.name = "residual", .type = FieldType::INPUT, .isOptional = true, .acceptsFloats = true, .allowsInPlace = true, .sizes = {2, 4, -1}},
+    {.name = "lora", .type = FieldType::INPUT, .isOptional = true, .acceptsFloats = true, .sizes = {2, 5, -1}},
+    {.name = "target", .type = FieldType::INTEGER, .isOptional = true, .from = 0, .to = 1048576},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 4, -1}},
 };
 constexpr Field ROPE_FIELDS[] = {
@@ -237,6 +248,11 @@ constexpr Field SCALE_FIELDS[] = {
     {.name = "factor", .type = FieldType::FLOAT},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
 };
+constexpr Field LORA_DOWN_FIELDS[] = {
+    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .acceptsQuantized = true, .sizes = {2, 3, -1}},
+    {.name = "target", .type = FieldType::INTEGER, .from = 0, .to = 1048576},
+    {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 4, -1}},
+};
 
 struct OpInfo {
   const char* name;
@@ -250,7 +266,7 @@ constexpr OpInfo OPERATIONS[] = {
     {"rmsNorm", RMS_NORM_FIELDS, 5},
     {"layerNorm", LAYER_NORM_FIELDS, 5},
     {"quantize", QUANTIZE_FIELDS, 2},
-    {"linear", LINEAR_FIELDS, 5},
+    {"linear", LINEAR_FIELDS, 7},
     {"rope", ROPE_FIELDS, 5},
     {"attention", ATTENTION_FIELDS, 12},
     {"add", ADD_FIELDS, 3},
@@ -260,13 +276,14 @@ constexpr OpInfo OPERATIONS[] = {
     {"gatherRows", GATHER_ROWS_FIELDS, 2},
     {"select", SELECT_FIELDS, 1},
     {"scale", SCALE_FIELDS, 3},
+    {"loraDown", LORA_DOWN_FIELDS, 3},
 };
 static_assert(sizeof OPERATIONS / sizeof *OPERATIONS == (size_t)OpKind::COUNT);
 static_assert(sizeof(EmbedOp) == 3 * sizeof(int32_t));
 static_assert(sizeof(RmsNormOp) == 5 * sizeof(int32_t));
 static_assert(sizeof(LayerNormOp) == 5 * sizeof(int32_t));
 static_assert(sizeof(QuantizeOp) == 2 * sizeof(int32_t));
-static_assert(sizeof(LinearOp) == 5 * sizeof(int32_t));
+static_assert(sizeof(LinearOp) == 7 * sizeof(int32_t));
 static_assert(sizeof(RopeOp) == 5 * sizeof(int32_t));
 static_assert(sizeof(AttentionOp) == 12 * sizeof(int32_t));
 static_assert(sizeof(AddOp) == 3 * sizeof(int32_t));
@@ -276,5 +293,6 @@ static_assert(sizeof(GatedOp) == 4 * sizeof(int32_t));
 static_assert(sizeof(GatherRowsOp) == 2 * sizeof(int32_t));
 static_assert(sizeof(SelectOp) == 1 * sizeof(int32_t));
 static_assert(sizeof(ScaleOp) == 3 * sizeof(int32_t));
+static_assert(sizeof(LoraDownOp) == 3 * sizeof(int32_t));
 
 }  // namespace quire

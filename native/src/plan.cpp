@@ -14,6 +14,26 @@ void expect(bool condition, const char* reason) {
   if (!condition) fail("bad_plan", std::string("invalid step plan: ") + reason);
 }
 
+// Adds row `row` to the rows of its adapter.
+void addRow(std::vector<LoraRows>& all, const Adapter* adapter, int row) {
+  if (adapter == nullptr) return;
+  const bool continues = !all.empty() && all.back().adapter == adapter && all.back().rows < MAX_LORA_ROWS &&
+                         all.back().first + all.back().rows == row;
+  if (continues) all.back().rows++;
+  else all.push_back({adapter, row, 1});
+}
+
+void addLoraRows(Plan& plan) {
+  std::vector<const Adapter*> adapterOf((size_t)plan.tokens);
+  for (size_t s = 0; s < (size_t)plan.sequences; s++)
+    for (int t = plan.queryStart[s]; t < plan.queryStart[s + 1]; t++) {
+      adapterOf[(size_t)t] = plan.adapters[s].get();
+      addRow(plan.loraTokens, adapterOf[(size_t)t], t);
+    }
+  for (int row = 0; row < plan.rows; row++)
+    addRow(plan.loraRows, adapterOf[(size_t)plan.logitsRows[(size_t)row]], row);
+}
+
 }  // namespace
 
 Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* doubles, size_t doubleCount) const {
@@ -63,6 +83,10 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   plan.positions = readInts(tokens, 0, positionEnd, "position out of range");
   plan.queryStart = readInts(sequences + 1, 0, plan.tokens + 1, "query start out of range");
   plan.contextLength = readInts(sequences, 1, options_.contextLength + 1, "context length out of range");
+  for (const int32_t slot : readInts(sequences, ABSENT, MAX_ADAPTERS, "adapter out of range")) {
+    plan.adapters.push_back(slot == ABSENT || (size_t)slot >= adapters_.size() ? nullptr : adapters_[(size_t)slot]);
+    expect(slot == ABSENT || plan.adapters.back() != nullptr, "the adapter does not exist");
+  }
   for (const int blocks : options_.blocks) {
     plan.blockTable.push_back(readInts((uint64_t)sequences * (uint64_t)plan.maxBlocks, 0, blocks, "block out of range"));
     const int copies = nextWord();
@@ -78,6 +102,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     for (int t = from; t < to; t++)
       expect(plan.positions[(size_t)t] / options_.blockSize < plan.maxBlocks, "a position is beyond the block table");
   }
+  addLoraRows(plan);
   plan.firstLogprob.push_back(0), plan.firstTopToken.push_back(0);
   for (size_t row = 0; row < rows; row++) {
     Selection s;

@@ -78,6 +78,16 @@ void quantize(const float* x, Tile tile, int row, int width, int groupFrom, int 
   }
 }
 
+void dequantize(const QuantizedRows& x, Tile tile, int row, int width, float* out) {
+  const int groups = width / GROUP_SIZE;
+  for (int group = 0; group < groups; group++, out += GROUP_SIZE) {
+    const size_t index = (size_t)tile.first * groups + (size_t)group * tile.tokens + row;
+    const int8_t* values = x.values + index * GROUP_SIZE;
+    const float scale = x.scales[index];
+    for (int i = 0; i < GROUP_SIZE; i++) out[i] = (float)values[i] * scale;
+  }
+}
+
 void addRows(const float* a, const float* b, size_t count, float* out) {
   forEachVector(count, [&](size_t i, int n) { storeUpTo(out + i, add(loadUpTo(a + i, n), loadUpTo(b + i, n)), n); });
 }

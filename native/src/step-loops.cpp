@@ -52,6 +52,7 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
   }
   for (size_t i = 0; i < tape.ops.size(); i++) {
     const Op& op = tape.ops[i];
+    if (op.kind == OpKind::LORA_DOWN && plan.loraTokens.empty()) continue;
     if (op.kind == OpKind::ATTENTION) addAttention(i);
     else add(StepLoop::OPERATION, i, executable.divisionOf(op, plan), op.waits);
   }

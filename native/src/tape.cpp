@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace quire {
@@ -174,6 +175,18 @@ class Checker {
     const WeightType type = weights_.matrices[(size_t)weight.index].shape.type;
     expect(buffer(op.input).isQuantized == (blockElements(type) > 1),
            "quantized activations are required for quantized weights only");
+    expect((op.lora == ABSENT) == (op.target == ABSENT), "a target without an input, or an input without a target");
+    if (op.target == ABSENT) return;
+    const auto down = loraOutputs_.find(op.lora);
+    expect(down != loraOutputs_.end() && down->second == op.target, "the input for adapters belongs to another target");
+    if (tape_.loraTargets.size() <= (size_t)op.target) tape_.loraTargets.resize((size_t)op.target + 1);
+    LoraTarget& target = tape_.loraTargets[(size_t)op.target];
+    expect(target.rows == 0, "two layers have the same target");
+    target = {weight.rows, weight.columns};
+  }
+  void checkConstraints(const LoraDownOp& op) {
+    tape_.loraRank = std::min(tape_.loraRank, buffer(op.output).width);
+    loraOutputs_[op.output] = op.target;
   }
   void checkConstraints(const AttentionOp& op) {
     expect(op.group < (int32_t)tape_.groups.size(), "unknown layer group");
@@ -210,6 +223,7 @@ class Checker {
   std::vector<bool> written_;
   int64_t sizes_[SIZES];  // sizes of the operation, by the numbers in the table
   const char *operation_ = nullptr, *field_ = nullptr;
+  std::map<int32_t, int32_t> loraOutputs_;                 // target by value
   std::set<std::pair<int32_t, int32_t>> usedLayers_;  // layer groups and layers of the attention operations so far
 };
 
@@ -310,7 +324,7 @@ void readGroups(WordReader& words, Tape& tape) {
 Tape readTape(const int32_t* data, size_t count, const Weights& weights) {
   WordReader words(data, count);
   Tape tape{};
-  tape.tokenLimit = tape.positionLimit = MAX_VALUE;
+  tape.tokenLimit = tape.positionLimit = tape.loraRank = MAX_VALUE;
   expect(words.next() == MAGIC, "wrong magic number");
   tape.tokens = words.nextInRange(1, MAX_ROWS, "capacity out of range");
   tape.rows = words.nextInRange(1, MAX_ROWS, "capacity out of range");

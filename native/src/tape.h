@@ -52,6 +52,11 @@ struct KvGroup {
   int32_t layers, kvHeads, headDim;
 };
 
+/** A linear layer that adapters can change. */
+struct LoraTarget {
+  int32_t rows, columns;  // 0 if no layer has the number
+};
+
 struct Tape {
   int32_t tokens, rows;  // maximum number of tokens and of rows of logits in a step
   uint64_t arenaBytes;
@@ -60,6 +65,8 @@ struct Tape {
   std::vector<RopeTable> ropes;
   std::vector<KvGroup> groups;
   std::vector<Op> ops;
+  std::vector<LoraTarget> loraTargets;
+  int32_t loraRank;      // the largest rank of an adapter
   int32_t vocab;         // width of the logits
   int32_t tokenLimit, positionLimit;  // number of rows of the embedding tables for tokens and for positions
 };

@@ -156,6 +156,8 @@ struct Kernels {
   void (*layerNorm)(const float* x, const float* weight, const float* bias, int width, float epsilon, float* out);
   /** Quantizes groups `groupFrom` to `groupTo - 1` of `x`, which is row `row` of the tile. */
   void (*quantize)(const float* x, Tile tile, int row, int width, int groupFrom, int groupTo, const QuantizedRows& out);
+  /** Converts `x`, which is row `row` of the tile, to floats. */
+  void (*dequantize)(const QuantizedRows& x, Tile tile, int row, int width, float* out);
   void (*add)(const float* a, const float* b, size_t count, float* out);
   void (*mul)(const float* a, const float* b, size_t count, float* out);
   void (*activate)(Activation kind, const float* x, size_t count, float* out);

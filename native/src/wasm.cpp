@@ -19,8 +19,14 @@ namespace quire {
 namespace {
 
 Pool* pool = nullptr;
-std::shared_ptr<Weights> weights;
+std::vector<std::shared_ptr<Weights>> allWeights;  // of the model, then of adapters
 std::vector<std::unique_ptr<Executable>> executables;
+
+const std::shared_ptr<Weights>& weightsAt(int index) {
+  if (index < 0 || (size_t)index >= allWeights.size() || allWeights[(size_t)index] == nullptr)
+    fail("disposed", "the weights were disposed");
+  return allWeights[(size_t)index];
+}
 
 Executable& executableAt(int index) {
   if (index < 0 || (size_t)index >= executables.size() || executables[(size_t)index] == nullptr)
@@ -71,29 +77,36 @@ QUIRE_EXPORT(release) void release(void* memory) { freeMemory(memory); }
 /** Frees the allocations of weights and executables of a call that failed, because its destructors were not executed. */
 QUIRE_EXPORT(discard) void discard() { discardAllocations(); }
 
-QUIRE_EXPORT(createWeights) void createWeights() {
-  weights = std::make_shared<Weights>(Weights{wasmKernels(), {}, {}, {}, 0, 0});
+/** Returns the number of the weights. */
+QUIRE_EXPORT(createWeights) int createWeights() {
+  allWeights.push_back(std::make_shared<Weights>(Weights{wasmKernels(), {}, {}, {}, 0, 0}));
+  return (int)allWeights.size() - 1;
 }
 
-QUIRE_EXPORT(addMatrix) int addMatrixCall(int type, int rows, int columns) {
-  return addMatrix(*weights, type, rows, columns);
+QUIRE_EXPORT(disposeWeights) void disposeWeights(int weights) {
+  weightsAt(weights);
+  allWeights[(size_t)weights].reset();
 }
 
-QUIRE_EXPORT(addVector) int addVectorCall(int type, const uint8_t* bytes, size_t length, int count) {
-  return addVector(*weights, type, bytes, length, count);
+QUIRE_EXPORT(addMatrix) int addMatrixCall(int weights, int type, int rows, int columns) {
+  return addMatrix(*weightsAt(weights), type, rows, columns);
 }
 
-QUIRE_EXPORT(pack) void pack(int matrix, const uint8_t* bytes, size_t length, int row) {
-  RowPacking(*weights, matrix, bytes, length, row).run(*pool);
+QUIRE_EXPORT(addVector) int addVectorCall(int weights, int type, const uint8_t* bytes, size_t length, int count) {
+  return addVector(*weightsAt(weights), type, bytes, length, count);
+}
+
+QUIRE_EXPORT(pack) void pack(int weights, int matrix, const uint8_t* bytes, size_t length, int row) {
+  RowPacking(*weightsAt(weights), matrix, bytes, length, row).run(*pool);
 }
 
 /** Returns the number of the executable. */
-QUIRE_EXPORT(createExecutable) int createExecutable(const int32_t* tapeWords, size_t count, const int32_t* values,
-                                                    size_t valueCount) {
+QUIRE_EXPORT(createExecutable) int createExecutable(int weights, const int32_t* tapeWords, size_t count,
+                                                    const int32_t* values, size_t valueCount) {
   beginAllocations();
   const ExecutableValues read(values, valueCount);
-  Tape tape = readTape(tapeWords, count, *weights);
-  executables.push_back(std::make_unique<Executable>(weights, std::move(tape), read.options, *pool));
+  Tape tape = readTape(tapeWords, count, *weightsAt(weights));
+  executables.push_back(std::make_unique<Executable>(weightsAt(weights), std::move(tape), read.options, *pool));
   keepAllocations();
   return (int)executables.size() - 1;
 }
@@ -102,6 +115,12 @@ QUIRE_EXPORT(disposeExecutable) void disposeExecutable(int index) {
   executableAt(index);
   executables[(size_t)index].reset();
 }
+
+QUIRE_EXPORT(setAdapter) void setAdapter(int index, int slot, int weights, const int32_t* adapterWords, size_t count) {
+  executableAt(index).setAdapter(slot, weightsAt(weights), adapterWords, count);
+}
+
+QUIRE_EXPORT(removeAdapter) void removeAdapter(int index, int slot) { executableAt(index).removeAdapter(slot); }
 
 /** Returns addresses and lengths of tokens, outcomes, log-probabilities, most probable tokens, logits and milliseconds. */
 QUIRE_EXPORT(step) const uint32_t* step(int index, const int32_t* planWords, size_t wordCount, const double* doubles,

@@ -1,5 +1,6 @@
 // The platform functions of an engine in a browser page or worker.
 
+import { QuireError } from '../base/errors.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -13,4 +14,12 @@ export const browserPorts = ({ openModel, memoryBytes }: BrowserSetup): EnginePo
   createHash: () => new Sha256(),
   freeMemory: () => memoryBytes,
   openModel,
+  openAdapter: () => Promise.reject(noAdaptersError()),
 });
+
+const noAdaptersError = (): QuireError =>
+  new QuireError(
+    'not_supported',
+    'adapters cannot be loaded in a browser',
+    'merge the adapter into its model',
+  );

@@ -18,6 +18,7 @@ const OPTIONS = {
   draftTokens: true,
   stepTokens: true,
   onStep: true,
+  adapters: true,
 } satisfies Record<keyof EngineOptions, true>;
 
 export const CREATE_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);

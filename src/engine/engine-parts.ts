@@ -10,10 +10,12 @@ import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { createCache } from '../kv/create-cache.ts';
 import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache } from '../kv/kv-cache.ts';
+import { addLoraTargets } from '../program/lora.ts';
 import { emitTape } from '../program/tape.ts';
 import { countWork, type Work } from '../program/work.ts';
 import { rankFunctionOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
+import { Adapters } from './adapters.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
@@ -38,6 +40,8 @@ export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   readonly onWarning?: (warning: QuireError) => void;
   /** called after each step with its logits; for the laboratory and tests, too slow for serving */
   readonly onStep?: StepObserver;
+  /** paths of LoRA adapters by name: folders of PEFT, or GGUF files; requests select one with `adapter` */
+  readonly adapters?: Readonly<Record<string, string>>;
 }
 
 export interface EngineInfo {
@@ -79,6 +83,7 @@ export interface EngineParts {
   readonly disk: OpenKvDisk | undefined;
   /** Offloads the blocks that are only in memory, which takes a few seconds at most, and releases the folder. */
   readonly closeDisk: () => Promise<void>;
+  readonly adapters: Adapters;
   /** Passes a warning to `onWarning`. Never throws. */
   readonly warn: WarningHandler;
 }
@@ -105,7 +110,8 @@ export async function createEngineParts(
   const stepTokens = checkStepTokens(options, contextLength);
   const events = new EventRing();
   const limits = { ...schedulerLimits(options, stepTokens), events };
-  const tape = emitTape(model.program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
+  const program = addLoraTargets(model.program);
+  const tape = emitTape(program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
   const { weights, backend, ports } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
   const { blockSize } = layout;
@@ -157,7 +163,8 @@ export async function createEngineParts(
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());
-  return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, warn };
+  const adapters = new Adapters(model, executable);
+  return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, adapters, warn };
 }
 
 const blockTablesError = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>

@@ -1,6 +1,7 @@
 // The platform functions that an engine needs: hashing, free memory, model files and a disk. `node/node-ports.ts` implements the
 // functions for Node, `browser-ports.ts` for browsers.
 
+import type { AdapterFile, AdapterTargets } from '../base/model/adapter-file.ts';
 import type { ModelFile } from '../base/model/model-file.ts';
 import type { KvDiskPort } from './kv-disk-port.ts';
 
@@ -11,6 +12,8 @@ export interface EnginePorts {
   readonly freeMemory: () => number;
   /** Opens the model file of a reference, which the caller must close. Rejects with the errors of `formats` and `hub`. */
   readonly openModel: (reference: string, options: OpenModelOptions) => Promise<ModelFile>;
+  /** Opens a LoRA adapter, which the caller must close. Rejects with `bad_adapter` or the errors of `formats`. */
+  readonly openAdapter: (path: string, targets: AdapterTargets) => Promise<AdapterFile>;
   /** absent if the platform has no disk */
   readonly kvDisk?: KvDiskPort;
 }

@@ -21,6 +21,7 @@ import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { type AdapterInfo, adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createEngineParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
@@ -43,6 +44,7 @@ import { type BadWordTokens, encodeBadWords, resolveTokenOptions } from './token
 export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
+export type { AdapterInfo } from './adapters.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
@@ -114,6 +116,24 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
 
   get monitor(): ModelMonitor {
     return this;
+  }
+
+  /** the loaded LoRA adapters */
+  get adapters(): readonly AdapterInfo[] {
+    return this.#parts.adapters.list;
+  }
+
+  /**
+   * Loads a LoRA adapter: a folder of PEFT, its safetensors file, or a GGUF. Requests select it with `adapter`. Rejects with
+   * `bad_option` for a name that is not valid, `adapter_exists`, `bad_adapter`, or an error of the file.
+   */
+  loadAdapter(name: string, path: string): Promise<AdapterInfo> {
+    return this.#parts.adapters.load(name, path);
+  }
+
+  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`. */
+  unloadAdapter(name: string): Promise<void> {
+    return this.#parts.adapters.unload(name);
   }
 
   /** Passes the cache events since the last call to `onEvent`, oldest first. Returns how many events were overwritten. */
@@ -242,6 +262,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     this.#parts.loop.abandon(disposedError());
     await this.#parts.closeDisk();
     await this.#parts.executable.dispose();
+    this.#parts.adapters.dispose();
     if (this.#ownsModel) this.#model.dispose();
   }
 
@@ -314,11 +335,13 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
     const maxTokens = Math.max(1, parameters.maxTokens ?? this.contextLength);
     const capacity = request.capacity ?? Math.min(this.contextLength, prompt.length + maxTokens);
     const { priority, cacheSalt } = options;
+    const adapter = this.#adapterOf(request);
     const sequence = new Sequence(this.#nextId++, {
       prompt,
       capacity,
       arrivedAt: request.parent?.sequence.arrivedAt ?? submittedAt, // a fork has the position of its parent in the queue
-      ...omitUndefined({ priority, salt: cacheSalt }),
+      salt: adapterSalt(adapter, cacheSalt),
+      ...omitUndefined({ priority, adapter: adapter?.slot }),
     });
     return new Generation({
       request,
@@ -328,8 +351,15 @@ export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
       vocabSize,
       backend: this.info.backend,
       observer: this.#observers,
+      adapter,
       onCancel: () => this.#parts.loop.wake(),
     });
+  }
+
+  // A fork has the adapter of its parent, which may have been unloaded in the meantime.
+  #adapterOf({ options, parent }: SubmittedRequest): UsedAdapter | undefined {
+    if (parent !== undefined) return parent.adapter?.share();
+    return options.adapter === undefined ? undefined : this.#parts.adapters.use(options.adapter);
   }
 
   #enqueue(generation: Generation, parent?: Generation): void {
@@ -359,7 +389,16 @@ export async function createEngine(
   options: EngineOptions,
   { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
 ): Promise<Engine> {
-  return construct(model, await createEngineParts(model, options, freeBytes), ownsModel);
+  const parts = await createEngineParts(model, options, freeBytes);
+  try {
+    for (const [name, path] of Object.entries(options.adapters ?? {})) await parts.adapters.load(name, path);
+  } catch (error) {
+    await parts.closeDisk();
+    await parts.executable.dispose();
+    parts.adapters.dispose();
+    throw error;
+  }
+  return construct(model, parts, ownsModel);
 }
 
 // A fork uses maxTokens and logprobs of its parent.

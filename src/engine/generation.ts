@@ -13,6 +13,7 @@ import { StopStrings } from '../sampler/stop-strings.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { createStreamingDecoder, type StreamingDecoder } from '../text/streaming-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { UsedAdapter } from './adapters.ts';
 import { TextQueue } from './text-queue.ts';
 import type { BadWordTokens } from './token-options.ts';
 
@@ -44,6 +45,8 @@ export interface GenerationSetup {
   readonly vocabSize: number;
   readonly backend: string;
   readonly observer: Required<RequestObserver>;
+  /** released when the generation ends; undefined without one */
+  readonly adapter: UsedAdapter | undefined;
   /** called when the request is cancelled */
   readonly onCancel: () => void;
 }
@@ -108,6 +111,10 @@ export class Generation {
     const { signal } = setup.request;
     if (signal?.aborted) this.#cancelled = true;
     signal?.addEventListener('abort', this.#cancel, { once: true });
+  }
+
+  get adapter(): UsedAdapter | undefined {
+    return this.#setup.adapter;
   }
 
   /** Returns the sample index of the next fork, which determines its random numbers. */
@@ -189,6 +196,7 @@ export class Generation {
     const result = this.#result(finishReason);
     this.#accept.resolve();
     this.#settle.resolve(result);
+    this.adapter?.release();
     this.#setup.observer.onEnd({ result }, this.#times());
     if (finishReason === 'cancelled') this.#queue.fail(abortError(this.request.signal));
     else this.#queue.end();
@@ -210,6 +218,7 @@ export class Generation {
     this.#removeAbortListener();
     this.#accept.reject(error);
     this.#settle.reject(error);
+    this.adapter?.release();
     this.#setup.observer.onEnd({ error }, this.#times());
     this.#queue.fail(error);
   }

@@ -51,6 +51,7 @@ const OTHER_OPTIONS = {
   signal: true,
   priority: true,
   cacheSalt: true,
+  adapter: true,
   onToken: true,
 } satisfies Record<Exclude<keyof AnyRequest, keyof TemplateOptions | SamplingOptionName>, true>;
 
@@ -129,8 +130,9 @@ export const systemWithRawError = (): QuireError =>
     'remove the system message, or use a chat model without raw',
   );
 
-/** Throws `bad_option` if `priority`, `cacheSalt` or `onToken` has the wrong type. */
-export function checkRequestOptions({ priority, cacheSalt, onToken }: RequestOptions): void {
+/** Throws `bad_option` if `priority`, `cacheSalt`, `adapter` or `onToken` has the wrong type. */
+export function checkRequestOptions({ priority, cacheSalt, adapter, onToken }: RequestOptions): void {
+  if (adapter !== undefined) checkString('adapter', adapter);
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
     throw new QuireError(
       'bad_option',

@@ -2,7 +2,7 @@
 // supplies one descriptor, so that the readers in this folder contain no code for single families.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig, RopeConfig, SlidingWindow } from '../base/model/model-file.ts';
+import type { ModelConfig, RopeConfig, RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { TensorBounds } from './model-shape.ts';
 
@@ -56,6 +56,8 @@ export interface GgufFormat {
    * `general.architecture` and prefix of the keys; llama.cpp's name of a family may differ from that of transformers
    */
   readonly architecture: string;
+  /** order of the rows of Q and K; undefined for a family without rotary embedding */
+  readonly ropeLayout?: RopeLayout;
   /** keys that `read` handles in addition to those that all architectures share; any other key must be 0 or false */
   readonly keys: readonly string[];
   /** Reads the settings that the shared keys do not contain. Throws `unsupported_config`, which names the key. */

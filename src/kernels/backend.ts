@@ -5,6 +5,7 @@
 import type { KvDtype, KvLayout } from '../base/model/kv-layout.ts';
 import type { FileRange } from '../base/model/model-file.ts';
 import type { StepPlan, StepResult } from '../base/step/step-plan.ts';
+import type { LoraMatrices } from '../program/lora.ts';
 import type { Target } from '../program/lower.ts';
 import type { Weight } from '../program/program.ts';
 import type { Tape } from '../program/tape.ts';
@@ -36,6 +37,11 @@ export interface Backend {
     onProgress?: (doneBytes: number, totalBytes: number) => void,
     signal?: AbortSignal,
   ): Promise<LoadedWeights>;
+  /**
+   * Stores the matrices of an adapter for executables that use `model`, the weights of its model. All are float matrices. Otherwise
+   * like `loadWeights`.
+   */
+  loadAdapter(model: LoadedWeights, weights: readonly Weight[], source: WeightSource): Promise<LoadedWeights>;
   createExecutable(request: ExecutableRequest): Promise<Executable>;
 }
 
@@ -93,6 +99,13 @@ export interface ExecutableRequest {
   readonly contextLength: number;
 }
 
+/** A LoRA adapter in the memory of a backend. */
+export interface Adapter {
+  /** from `loadAdapter`, for the weights of the executable; not disposed before the slot is set anew and no step uses it */
+  readonly weights: LoadedWeights;
+  readonly matrices: readonly LoraMatrices[];
+}
+
 export interface Executable {
   /**
    * Runs one step. Steps run one at a time, in the order of the calls. If no token can be chosen from a row of logits, the
@@ -102,6 +115,11 @@ export interface Executable {
   /** Returns the bytes of a block of a layer group; they are valid only for the same backend, layout and model. */
   readBlock(group: number, block: number): Promise<Uint8Array>;
   writeBlock(group: number, block: number, data: Uint8Array): Promise<void>;
+  /**
+   * Sets the adapter to which later plans refer by `slot`, from 0 to 4,095, or removes it. Rejects with `bad_argument` if a matrix does
+   * not fit its target.
+   */
+  setAdapter(slot: number, adapter: Adapter | undefined): Promise<void>;
   /**
    * Starts or stops measuring the time of each operation. Returns the times measured since the last call. A backend that
    * cannot measure them does not have this method.

@@ -25,6 +25,7 @@ const WINDOW = 'attention.sliding_window';
 /** Returns the GGUF format of a family. */
 export const decoderGguf = (family: DecoderGguf): GgufFormat => ({
   architecture: family.architecture,
+  ropeLayout: family.ropeLayout,
   keys: [WINDOW, ...(family.keys ?? [])],
   read: (metadata) => readConfig(family, metadata),
 });

@@ -77,8 +77,8 @@ describe('ProgramBuilder: weights', () => {
     ]);
     expect(slices).toEqual(
       [0, 4, 8].map((rowOffset) => [
-        { tensor: 'qkv.weight', dtype: 'F16', rowOffset, rows: 4, columns: 4 },
-        { tensor: 'qkv.bias', dtype: 'F16', rowOffset, rows: 4, columns: 1 },
+        { tensor: 'qkv.weight', dtype: 'F16', kind: 'matrix', rowOffset, rows: 4, columns: 4 },
+        { tensor: 'qkv.bias', dtype: 'F16', kind: 'vector', rowOffset, rows: 4, columns: 1 },
       ]),
     );
   });

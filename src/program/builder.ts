@@ -102,6 +102,8 @@ export class ProgramBuilder {
       weight,
       bias,
       residual: undefined,
+      lora: undefined,
+      target: undefined,
       output,
     }));
   }
@@ -194,12 +196,20 @@ export class ProgramBuilder {
 
   #addMatrix(tensor: string, rows: number, columns: number, rowOffset: number, sliceRows: number): WeightId {
     const info = this.#requireTensor(tensor, [rows, columns]);
-    return this.#addWeight({ tensor, dtype: info.dtype, rowOffset, rows: sliceRows, columns });
+    return this.#addWeight({
+      tensor,
+      dtype: info.dtype,
+      kind: 'matrix',
+      rowOffset,
+      rows: sliceRows,
+      columns,
+    });
   }
 
   #addVector(tensor: string, length: number, offset = 0, sliceLength = length): WeightId {
     const info = this.#requireTensor(tensor, [length]);
-    return this.#addWeight({ tensor, dtype: info.dtype, rowOffset: offset, rows: sliceLength, columns: 1 });
+    const slice = { rowOffset: offset, rows: sliceLength, columns: 1 };
+    return this.#addWeight({ tensor, dtype: info.dtype, kind: 'vector', ...slice });
   }
 
   #requireTensor(tensor: string, shape: readonly number[]): TensorInfo {

@@ -8,6 +8,7 @@ const f32 = (name: string): Value => ({ name, rows: 'T', width: 64, dtype: 'f32'
 const weight = (tensor: string, dtype: DtypeName): Weight => ({
   tensor,
   dtype,
+  kind: 'matrix',
   rowOffset: 0,
   rows: 64,
   columns: 64,
@@ -18,6 +19,8 @@ const linear = (input: number, id: number, output: number): Operation => ({
   weight: id,
   bias: undefined,
   residual: undefined,
+  lora: undefined,
+  target: undefined,
   output,
 });
 

@@ -13,7 +13,16 @@ import {
 } from './operands.ts';
 import { OPERATION_KINDS, type Operation } from './operations.ts';
 
-const LINEAR: Operation = { kind: 'linear', input: 3, weight: 7, bias: undefined, residual: 2, output: 4 };
+const LINEAR: Operation = {
+  kind: 'linear',
+  input: 3,
+  weight: 7,
+  bias: undefined,
+  residual: 2,
+  lora: undefined,
+  target: undefined,
+  output: 4,
+};
 const ATTENTION: Operation = {
   kind: 'attention',
   query: 1,
@@ -27,7 +36,7 @@ const ATTENTION: Operation = {
 describe('the operand functions', () => {
   test('return the inputs, weights and output that are given', () => {
     expect(inputsOf(LINEAR)).toEqual([3, 2]);
-    expect(inputsOf({ ...LINEAR, residual: undefined })).toEqual([3]);
+    expect(inputsOf({ ...LINEAR, residual: undefined, lora: undefined, target: undefined })).toEqual([3]);
     expect(weightsOf(LINEAR)).toEqual([7]);
     expect(weightsOf({ ...LINEAR, bias: 8 })).toEqual([7, 8]);
     expect([outputOf(LINEAR), outputOf({ kind: 'select', input: 1 })]).toEqual([4, undefined]);
@@ -46,9 +55,16 @@ describe('the operand functions', () => {
       value: 13,
       output: 19,
     });
-    expect(renumberValues({ ...LINEAR, residual: undefined }, (value) => value + 10)).toEqual({
+    expect(
+      renumberValues(
+        { ...LINEAR, residual: undefined, lora: undefined, target: undefined },
+        (value) => value + 10,
+      ),
+    ).toEqual({
       ...LINEAR,
       residual: undefined,
+      lora: undefined,
+      target: undefined,
       input: 13,
       output: 14,
     });

@@ -25,6 +25,7 @@ const MAX_HEADS = 1 << 12;
 const MAX_LAYERS = 1 << 16;
 const MAX_HEAD_DIM = 512;
 const MAX_WIDTH = 1 << 28;
+const MAX_TARGETS = 1 << 20;
 
 const activation = choice('Activation', ACTIVATION_NAMES);
 
@@ -53,12 +54,19 @@ export const OPERATIONS = {
   },
   /** quantizes to int8, with a scale for each group of 32 elements of a row */
   quantize: { input: input('rows', 'width'), output: output('rows', 'width', QUANTIZED) },
-  /** output[t][o] = (sum over i of input[t][i] * weight[o][i]) + bias[o], rounded to f32, then + residual[t][o] */
+  /**
+   * output[t][o] = (sum over i of input[t][i] * weight[o][i]) + bias[o], rounded to f32, then + the product of `b` of the
+   * adapter of t and `lora`, then + residual[t][o]
+   */
   linear: {
     input: input('rows', 'columns', { dtypes: FLOATS_OR_QUANTIZED }),
     weight: matrix('outputs', 'columns'),
     bias: optional(vector('outputs')),
     residual: optional(input('rows', 'outputs', { memory: 'in place' })),
+    /** the output of `loraDown` for the same target */
+    lora: optional(input('rows', 'rank')),
+    /** number of the target in adapters (lora.ts) */
+    target: optional(integer(0, MAX_TARGETS)),
     output: output('rows', 'outputs'),
   },
   /** applies rotary embedding to each head, with the frequencies of `ropes[rope]` */
@@ -114,6 +122,15 @@ export const OPERATIONS = {
   select: { input: input('R', 'vocabSize') },
   /** input * factor */
   scale: { input: input('rows', 'width'), factor: float(), output: output('rows', 'width') },
+  /**
+   * output[t] = scale * (a x input[t]), with `scale` and `a` of the adapter of t for a target, as many elements as the adapter's
+   * rank. Rows without adapter, or with one that does not change the target, are undefined.
+   */
+  loraDown: {
+    input: input('rows', 'columns', { dtypes: FLOATS_OR_QUANTIZED }),
+    target: integer(0, MAX_TARGETS),
+    output: output('rows', 'rank'),
+  },
 } as const satisfies Readonly<Record<string, Fields>>;
 
 export type OperationKind = keyof typeof OPERATIONS;

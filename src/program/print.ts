@@ -11,9 +11,9 @@ export function printProgram(program: Program): string {
     return `${name}[${rows}, ${width}]${dtype === 'q8' ? ':q8' : ''}`;
   };
   const weight = (id: WeightId): string => {
-    const { tensor, dtype, rowOffset, rows, columns } = program.weights[id]!;
+    const { tensor, dtype, kind, rowOffset, rows, columns } = program.weights[id]!;
     const slice = rowOffset > 0 ? `@${rowOffset}` : '';
-    return `${tensor}${slice}[${columns === 1 ? rows : `${rows}, ${columns}`}]:${dtype}`;
+    return `${tensor}${slice}[${kind === 'vector' ? rows : `${rows}, ${columns}`}]:${dtype}`;
   };
   return program.operations
     .map((operation) => {

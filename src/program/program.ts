@@ -23,8 +23,11 @@ export interface Weight {
   /** name of the tensor in the checkpoint */
   readonly tensor: string;
   readonly dtype: DtypeName;
+  readonly kind: 'matrix' | 'vector';
   readonly rowOffset: number;
+  /** rows of a matrix, elements of a vector */
   readonly rows: number;
+  /** 1 for a vector */
   readonly columns: number;
 }
 

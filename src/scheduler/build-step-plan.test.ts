@@ -36,6 +36,7 @@ test('the plan concatenates the tokens, positions and block tables of the sequen
     positions: Int32Array.of(2, 0, 1, 2),
     queryStart: Int32Array.of(0, 1, 4),
     contextLength: Int32Array.of(3, 3),
+    adapter: Int32Array.of(-1, -1),
     maxBlocks: 3,
     blockTable: [Int32Array.of(7, 8, 0, 3, 4, 5)],
     copies: [new Int32Array(0)],

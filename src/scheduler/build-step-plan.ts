@@ -53,6 +53,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
   const positions = new Int32Array(total);
   const queryStart = new Int32Array(work.length + 1);
   const contextLength = new Int32Array(work.length);
+  const adapter = new Int32Array(work.length);
   const blockTable = copies.groups.map(() => new Int32Array(work.length * maxBlocks));
   const logitsRows: number[] = [];
   const rows: LogitsRow[] = [];
@@ -71,6 +72,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
     if (selectsToken) addRows(item, offset + count - 1, rows, logitsRows);
     offset += count + drafts.length;
     queryStart[s + 1] = offset;
+    adapter[s] = sequence.adapter;
     contextLength[s] = computed + count + drafts.length;
     for (const [group, { blocks, first, end }] of tables.entries()) {
       blockTable[group]!.set(blocks.subarray(first, end), s * maxBlocks + first);
@@ -81,6 +83,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
     positions,
     queryStart,
     contextLength,
+    adapter,
     maxBlocks,
     blockTable,
     copies: copies.drain(),

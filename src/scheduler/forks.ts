@@ -34,7 +34,10 @@ export class Forks {
 
   attach(parent: Sequence, fork: Sequence): void {
     assert(parent.state !== 'finished', 'a finished sequence cannot be forked');
-    assert(parent.salt === fork.salt, 'a fork must have the salt of its parent');
+    assert(
+      parent.salt === fork.salt && parent.adapter === fork.adapter,
+      'a fork must have the salt and the adapter of its parent',
+    );
     assert(fork.state === 'waiting' && !this.#origins.has(fork), 'a fork is attached twice');
     this.#origins.set(fork, { parent, length: parent.length });
     const forks = this.#attached.get(parent);

@@ -75,6 +75,7 @@ test('`plan` returns the example in base/step/step-plan.ts', () => {
     positions: Int32Array.of(3, 0, 1, 2),
     queryStart: Int32Array.of(0, 1, 4),
     contextLength: Int32Array.of(4, 3),
+    adapter: Int32Array.of(-1, -1),
     maxBlocks: 2,
     blockTable: [Int32Array.from(blocks)],
     copies: [new Int32Array(0)],

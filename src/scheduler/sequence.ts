@@ -37,6 +37,8 @@ export interface SequenceOptions {
   readonly arrivedAt?: number;
   /** sequences with different salts share no blocks */
   readonly salt?: string;
+  /** slot of the adapter in the executable; -1, the default, without one. The salt must differ with the adapter. */
+  readonly adapter?: number;
 }
 
 /** A prefix that another sequence is computing. */
@@ -54,6 +56,7 @@ export class Sequence {
   readonly priority: number;
   readonly arrivedAt: number;
   readonly salt: string;
+  readonly adapter: number;
   readonly capacity: number;
   #state: SequenceState = 'waiting';
   #kv: KvSequence | undefined;
@@ -68,7 +71,8 @@ export class Sequence {
   #tokens: Int32Array; // [at least `length`]
   #length: number;
 
-  constructor(id: number, { prompt, capacity, priority = 0, arrivedAt = 0, salt = '' }: SequenceOptions) {
+  constructor(id: number, options: SequenceOptions) {
+    const { prompt, capacity, priority = 0, arrivedAt = 0, salt = '', adapter = -1 } = options;
     assert(
       prompt.length > 0 && prompt.length < capacity,
       'a sequence needs a prompt and capacity for one more token',
@@ -78,6 +82,7 @@ export class Sequence {
     this.priority = priority;
     this.arrivedAt = arrivedAt;
     this.salt = salt;
+    this.adapter = adapter;
     this.capacity = capacity;
     // Memory for the full capacity would be wasted while the sequence waits.
     this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ANSWER_TOKENS));

@@ -4,7 +4,8 @@ import type { DtypeName } from '../../src/base/model/dtypes.ts';
 import { DTYPES } from '../../src/base/model/dtypes.ts';
 import { ACTIVATION_NAMES } from '../../src/base/model/model-file.ts';
 import type { ProgramBuilder } from '../../src/program/builder.ts';
-import type { ValueId } from '../../src/program/program.ts';
+import type { LoraMatrices } from '../../src/program/lora.ts';
+import type { ValueId, Weight } from '../../src/program/program.ts';
 import { attentionCase } from './attention-cases.ts';
 import {
   addTable,
@@ -124,6 +125,36 @@ function quantizedOutputCase(seed: number): ContractCase {
   });
 }
 
+/** Layers that read one value, one with a residual, and two adapters, of which one changes only the second layer. */
+function loraCase(seed: number, dtype: DtypeName): ContractCase {
+  const inputs = new CaseInputs(seed);
+  const { quantized, blockElements } = DTYPES[dtype];
+  const columns = quantized ? blockElements * inputs.integerFrom(1, 4) : inputs.integerFrom(2, 90);
+  const rows = inputs.integerFrom(2, 70);
+  for (const name of ['m.weight', 'n.weight']) inputs.addTensor(name, dtype, [rows, columns]);
+  inputs.addTensor('m.bias', 'F32', [rows]);
+  addTable(inputs, `rows ${rows}`, rows);
+  addTable(inputs, `rows ${columns}`, columns);
+  const build = (b: ProgramBuilder): ValueId => {
+    const other = embedRandomRows(inputs, b, rows);
+    const x = embedRandomRows(inputs, b, columns);
+    return b.mul('y', b.linear('m', x, 'm', rows), b.add('sum', other, b.linear('n', x, 'n', rows)));
+  };
+  const matricesOf = (slot: number, target: number): LoraMatrices => {
+    const matrixDtype = (['F32', 'F16', 'BF16'] as const)[inputs.integerFrom(0, 2)]!;
+    const rank = inputs.integerFrom(1, 40);
+    const matrix = (name: string, [height, width]: readonly [number, number]): Weight => {
+      const tensor = inputs.addTensor(`${name} ${slot} ${target}`, matrixDtype, [height, width]);
+      return { tensor, dtype: matrixDtype, kind: 'matrix', rowOffset: 0, rows: height, columns: width };
+    };
+    return { target, a: matrix('a', [rank, columns]), b: matrix('b', [rows, rank]), scale: 0.7 };
+  };
+  const adapt = (): LoraMatrices[][] => [[matricesOf(0, 0), matricesOf(0, 1)], [matricesOf(1, 1)]];
+  const steps = [[3, 1, 2, inputs.integerFrom(1, 40), 1]];
+  const name = `lora ${dtype} [${rows}, ${columns}]`;
+  return createCase({ inputs, name, build, adapt, steps, roundedTolerance: TOLERANCES.bf16 });
+}
+
 const ELEMENTWISE = ['add', 'mul', 'scale', 'activation', 'gated'] as const;
 
 function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
@@ -160,6 +191,7 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
     yield layerNormCase(nextSeed++);
     yield ropeCase(nextSeed++);
     yield quantizedOutputCase(nextSeed++);
+    for (const dtype of ['F32', 'BF16', 'Q8_0', 'Q4_K'] as const) yield loraCase(nextSeed++, dtype);
     for (const kind of ELEMENTWISE) yield elementwiseCase(nextSeed++, kind);
   }
 }

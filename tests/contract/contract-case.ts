@@ -11,8 +11,9 @@ import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
 import { RandomBlocks } from '../../src/models/synthetic/random-blocks.ts';
 import { ProgramBuilder } from '../../src/program/builder.ts';
 import { fuse } from '../../src/program/fuse.ts';
+import { addLoraTargets, type LoraMatrices, loraTargetsOf } from '../../src/program/lora.ts';
 import { lower } from '../../src/program/lower.ts';
-import type { ValueId } from '../../src/program/program.ts';
+import type { ValueId, Weight } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { planOf, type SequencePart } from '../support/models/step-plans.ts';
 import { randomInteger, randomNumbers, shuffledIndexes } from '../support/random.ts';
@@ -24,6 +25,8 @@ export interface ContractCase {
   readonly layout: KvLayout;
   readonly blocks: readonly number[];
   readonly contextLength: number;
+  /** by slot; their tensors are in `tensors` */
+  readonly adapters: readonly (readonly LoraMatrices[])[];
   readonly plans: readonly StepPlan[];
   /** logits of the reference backend for each plan. [R, width] */
   readonly expected: readonly Float32Array[];
@@ -76,6 +79,8 @@ interface CaseDefinition {
   readonly roundedTolerance?: number | undefined;
   readonly kvDtype?: KvDtype;
   readonly blockSize?: number;
+  /** Returns the adapters for linear layers. Sequence s uses slot s % (adapters + 1) - 1, which for 0 is none. */
+  readonly adapt?: (targets: readonly Weight[]) => readonly (readonly LoraMatrices[])[];
   /** for each step: the number of tokens of each sequence */
   readonly steps?: readonly (readonly number[])[];
 }
@@ -94,7 +99,9 @@ export function createCase(definition: CaseDefinition): ContractCase {
   const { roundedTolerance = tolerance } = definition;
   const steps = definition.steps ?? [[inputs.integerFrom(1, 21)]];
   const b = new ProgramBuilder(inputs.infos, groups);
-  const program = fuse(lower(b.select(b.gatherRows(definition.build(b))), { activations: 'int8' }));
+  const fused = fuse(lower(b.select(b.gatherRows(definition.build(b))), { activations: 'int8' }));
+  const adapters = definition.adapt?.(loraTargetsOf(fused)) ?? [];
+  const program = adapters.length === 0 ? fused : addLoraTargets(fused);
   const lengths = steps.reduce(
     (sums, step) => step.map((count, s) => (sums[s] ?? 0) + count),
     [] as number[],
@@ -105,8 +112,11 @@ export function createCase(definition: CaseDefinition): ContractCase {
   const tokens = Math.max(...steps.map((step) => step.reduce((sum, count) => sum + count, 0)));
   const tape = emitTape(program, { tokens, rows: tokens }, contextLength);
   const layout = { groups, dtype: kvDtype, blockSize };
-  const plans = createPlans(inputs, steps, blocksPerSequence, blocks);
+  const slotOf = (s: number): number => (s % (adapters.length + 1)) - 1;
+  const plans = createPlans(inputs, steps, blocksPerSequence, blocks, slotOf);
   const state = new StepState(tape, inputs.stored, layout, [blocks], contextLength);
+  for (const [slot, matrices] of adapters.entries())
+    state.setAdapter(slot, { tensors: inputs.stored, matrices });
   const expected = plans.map((plan) => runStep(state, plan).logits!);
   return {
     name,
@@ -115,6 +125,7 @@ export function createCase(definition: CaseDefinition): ContractCase {
     layout,
     blocks: [blocks],
     contextLength,
+    adapters,
     plans,
     expected,
     tolerance,
@@ -127,6 +138,7 @@ function createPlans(
   steps: readonly (readonly number[])[],
   blocksPerSequence: number,
   blocks: number,
+  slotOf: (sequence: number) => number,
 ): StepPlan[] {
   const order = shuffledIndexes(blocks, inputs.random);
   const sequences: number[][] = steps[0]!.map(() => []);
@@ -139,6 +151,7 @@ function createPlans(
         {
           tokens: [...sequences[s]!],
           from,
+          adapter: slotOf(s),
           blocks: order.slice(s * blocksPerSequence, (s + 1) * blocksPerSequence),
         },
       ];

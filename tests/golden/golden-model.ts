@@ -162,6 +162,7 @@ class SequenceRunner {
       positions: Int32Array.from({ length: count }, (_, i) => computed + i),
       queryStart: Int32Array.of(0, count),
       contextLength: Int32Array.of(length),
+      adapter: Int32Array.of(-1),
       maxBlocks: tables[0]!.end,
       blockTable: tables.map(({ blocks, first, end }) => blocks.slice(0, end).fill(0, 0, first)),
       copies: this.#copies.drain(),

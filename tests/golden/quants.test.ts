@@ -22,7 +22,7 @@ it.each(Object.keys(quants.types) as DtypeName[])('%s is decoded to the same bit
   expect(storedBytes.length).toBe(byteLength(DTYPES[dtype], rows * columns));
   const bytes = new SharedArrayBuffer(storedBytes.length);
   new Uint8Array(bytes).set(storedBytes);
-  const weight = { tensor: 'w', dtype, rowOffset: 0, rows, columns };
+  const weight = { tensor: 'w', dtype, kind: 'matrix' as const, rowOffset: 0, rows, columns };
   const matrix = matrixRows(weight, new Map([['w', bytes]]));
   const decoded = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++) matrix.decodeRow(row, decoded, row * columns);

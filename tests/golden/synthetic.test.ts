@@ -73,7 +73,10 @@ async function valuesOf(file: ModelFile, name: string): Promise<Float64Array> {
   const bytes = new SharedArrayBuffer(byteLength);
   await file.readInto(name, new Uint8Array(bytes));
   const [rows = 0, columns = 0] = shape;
-  const matrix = matrixRows({ tensor: name, dtype, rowOffset: 0, rows, columns }, new Map([[name, bytes]]));
+  const matrix = matrixRows(
+    { tensor: name, dtype, kind: 'matrix', rowOffset: 0, rows, columns },
+    new Map([[name, bytes]]),
+  );
   const values = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++) matrix.decodeRow(row, values, row * columns);
   return values;

@@ -4,26 +4,22 @@
 import { byteLength, DTYPE_NAMES, DTYPES } from '../../src/base/model/dtypes.ts';
 import { KV_DTYPES } from '../../src/base/model/kv-layout.ts';
 import { planWords } from '../../src/kernels/compiled/plan-words.ts';
-import { tapeWords, type WeightHandle } from '../../src/kernels/compiled/tape-words.ts';
+import { adapterWords, tapeWords, type WeightHandle } from '../../src/kernels/compiled/tape-words.ts';
 import type { Weight } from '../../src/program/program.ts';
 import type { ContractCase } from '../../tests/contract/contract-case.ts';
 
 /** Returns the contents of the file. */
 export function encodeCase(testCase: ContractCase): Uint8Array {
   const words = new WordList();
-  const matrices = testCase.tape.weights.filter(({ columns }) => columns > 1);
-  const vectors = testCase.tape.weights.filter(({ columns }) => columns === 1);
+  const matrices = testCase.tape.weights.filter(({ kind }) => kind === 'matrix');
+  const vectors = testCase.tape.weights.filter(({ kind }) => kind === 'vector');
   const handles = testCase.tape.weights.map(
     (weight): WeightHandle =>
-      weight.columns > 1
+      weight.kind === 'matrix'
         ? { kind: 'matrix', index: matrices.indexOf(weight) }
         : { kind: 'vector', index: vectors.indexOf(weight) },
   );
-  words.add(matrices.length);
-  for (const weight of matrices) {
-    words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows, weight.columns);
-    words.addPaddedBytes(bytesOf(testCase, weight));
-  }
+  addMatrices(words, testCase, matrices);
   words.add(vectors.length);
   for (const weight of vectors) {
     words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows);
@@ -35,6 +31,18 @@ export function encodeCase(testCase: ContractCase): Uint8Array {
     Int32Array.of(testCase.layout.blockSize, testCase.contextLength, 1, kvType, ...testCase.blocks),
   );
   words.addRaw(Float32Array.of(testCase.tolerance, testCase.roundedTolerance));
+  words.add(testCase.adapters.length);
+  for (const adapter of testCase.adapters) {
+    addMatrices(
+      words,
+      testCase,
+      adapter.flatMap(({ a, b }) => [a, b]),
+    );
+    let index = 0;
+    const handlesFor = (weights: readonly Weight[]): WeightHandle[] =>
+      weights.map(() => ({ kind: 'matrix', index: index++ }));
+    words.addArray(adapterWords(adapter, handlesFor));
+  }
   words.add(testCase.plans.length);
   testCase.plans.forEach((plan, i) => {
     const { words: planInts, doubles } = planWords(plan);
@@ -45,9 +53,17 @@ export function encodeCase(testCase: ContractCase): Uint8Array {
   return words.toBytes();
 }
 
+function addMatrices(words: WordList, testCase: ContractCase, matrices: readonly Weight[]): void {
+  words.add(matrices.length);
+  for (const weight of matrices) {
+    words.add(DTYPE_NAMES.indexOf(weight.dtype), weight.rows, weight.columns);
+    words.addPaddedBytes(bytesOf(testCase, weight));
+  }
+}
+
 function bytesOf({ tensors }: ContractCase, { tensor, dtype, rowOffset, rows, columns }: Weight): Uint8Array {
   const bytes = new Uint8Array(tensors.get(tensor)!);
-  const rowBytes = columns > 1 ? byteLength(DTYPES[dtype], columns) : byteLength(DTYPES[dtype], 1);
+  const rowBytes = byteLength(DTYPES[dtype], columns);
   return bytes.subarray(rowOffset * rowBytes, (rowOffset + rows) * rowBytes);
 }
 

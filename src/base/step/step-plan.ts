@@ -8,6 +8,7 @@
 //   positions      [ 3,  0,  1,  2]     its position in its sequence                  [T]
 //   queryStart     [ 0,  1,  4]         rows of s: queryStart[s] to queryStart[s+1]-1 [S + 1]
 //   contextLength  [ 4,  3]             number of tokens of s after this step         [S]
+//   adapter        [-1,  0]             slot of the adapter of s, -1 for none         [S]
 //   blockTable     [[5, 7,  2, 9]]      per layer group, S rows of maxBlocks ids      [G][S * maxBlocks]
 //   copies         [[]]                 per layer group, block pairs (from, to)       [G][2 * C]
 //   logitsRows     [ 0,  3]             rows whose next token is selected             [R]
@@ -20,6 +21,7 @@ export interface StepPlan {
   readonly positions: Int32Array; // [T]
   readonly queryStart: Int32Array; // [S + 1]
   readonly contextLength: Int32Array; // [S]
+  readonly adapter: Int32Array; // [S]: a slot of `Executable.setAdapter`, or -1
   readonly maxBlocks: number; // width of a block table row
   readonly blockTable: readonly Int32Array[]; // [G][S * maxBlocks]; unused entries are 0
   readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to; copied before the step

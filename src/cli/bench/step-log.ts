@@ -73,6 +73,7 @@ export class StepLog {
       },
       readBlock: (group, block) => executable.readBlock(group, block),
       writeBlock: (group, block, data) => executable.writeBlock(group, block, data),
+      setAdapter: (slot, adapter) => executable.setAdapter(slot, adapter),
       dispose: () => executable.dispose(),
     };
   }

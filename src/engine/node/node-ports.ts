@@ -1,6 +1,7 @@
 // The platform functions of an engine in Node.
 
 import { createHash } from 'node:crypto';
+import { openAdapterFile } from '../../models/node/open-adapter-file.ts';
 import { openModelToLoad } from '../../models/node/open-model-file.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { availableMemory } from './available-memory.ts';
@@ -19,5 +20,6 @@ export const NODE_PORTS: EnginePorts = {
   },
   freeMemory: availableMemory,
   openModel: async (reference, options) => openModelToLoad(await modelPath(reference, options)),
+  openAdapter: openAdapterFile,
   kvDisk: kvDiskPort,
 };

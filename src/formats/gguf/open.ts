@@ -7,7 +7,7 @@ import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { type FamilyFormat, ggufFamily } from '../family-format.ts';
 import { readGgufDefaults } from '../generation-defaults.ts';
-import { adapterError } from '../lora-adapter.ts';
+import { adapterError } from '../lora/adapter-error.ts';
 import { tensorBounds } from '../model-shape.ts';
 import { embeddingName, headName, translateGgufName } from '../tensor-names.ts';
 import { createRangeLookup, createTensorReader, type StoredTensor } from '../tensor-reader.ts';

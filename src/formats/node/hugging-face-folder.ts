@@ -7,7 +7,7 @@ import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face/checkpoint.ts';
-import { ADAPTER_CONFIG, adapterError } from '../lora-adapter.ts';
+import { ADAPTER_CONFIG, adapterError } from '../lora/adapter-error.ts';
 import { createRangeLookup, createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
 import { readJson, readOptionalJson } from './read-json.ts';

@@ -17,8 +17,8 @@ export interface WeightCalls {
   pack(matrix: number, bytes: Uint8Array, row: number): Promise<void>;
 }
 
-/** Runs the steps of a tape. */
-export interface ExecutableCalls {
+/** Runs the steps of a tape. `Memory` is what a backend needs to use weights. */
+export interface ExecutableCalls<Memory> {
   step(words: Int32Array, doubles: Float64Array): Promise<CompiledResult>;
   /**
    * Starts or stops measuring times. Returns the nanoseconds measured since the last call, as [threads][operations of the
@@ -27,5 +27,8 @@ export interface ExecutableCalls {
   profile(isEnabled: boolean): Promise<Float64Array>;
   readBlock(group: number, block: number): Promise<Uint8Array>;
   writeBlock(group: number, block: number, bytes: Uint8Array): Promise<void>;
+  /** Sets the adapter of a slot. `words` are those of `adapterWords`. */
+  setAdapter(slot: number, weights: Memory, words: Int32Array): void | Promise<void>;
+  removeAdapter(slot: number): void | Promise<void>;
   dispose(): void | Promise<void>;
 }

@@ -2,10 +2,12 @@
 
 import { KV_DTYPES } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
-import type { Executable, ExecutableRequest, ThreadTimes } from '../backend.ts';
+import type { Adapter, Executable, ExecutableRequest, LoadedWeights, ThreadTimes } from '../backend.ts';
 import type { ExecutableCalls } from './compiled-calls.ts';
 import { compiledError } from './compiled-error.ts';
+import type { CompiledWeights } from './compiled-weights.ts';
 import { planWords, stepResult } from './plan-words.ts';
+import { adapterWords } from './tape-words.ts';
 
 /** Returns the values of `createExecutable`: see ExecutableValues in native/src/checked-calls.h. */
 export function executableValues(
@@ -15,14 +17,24 @@ export function executableValues(
   return Int32Array.of(layout.blockSize, contextLength, threads, KV_DTYPES.indexOf(layout.dtype), ...blocks);
 }
 
-export class CompiledExecutable implements Executable {
-  readonly #calls: ExecutableCalls;
+export class CompiledExecutable<Memory> implements Executable {
+  readonly #calls: ExecutableCalls<Memory>;
   readonly #threads: number;
   readonly #backend: string;
+  readonly #compiledWeights: (weights: LoadedWeights) => CompiledWeights<Memory>;
 
-  /** @param backend name of the backend, for error messages */
-  constructor(calls: ExecutableCalls, threads: number, backend: string) {
+  /**
+   * @param compiledWeights throws a TypeError if another backend has loaded the weights
+   * @param backend name of the backend, for error messages
+   */
+  constructor(
+    calls: ExecutableCalls<Memory>,
+    compiledWeights: (weights: LoadedWeights) => CompiledWeights<Memory>,
+    threads: number,
+    backend: string,
+  ) {
     this.#calls = calls;
+    this.#compiledWeights = compiledWeights;
     this.#threads = threads;
     this.#backend = backend;
   }
@@ -52,6 +64,17 @@ export class CompiledExecutable implements Executable {
 
   async writeBlock(group: number, block: number, data: Uint8Array): Promise<void> {
     await this.#calls.writeBlock(group, block, data);
+  }
+
+  async setAdapter(slot: number, adapter: Adapter | undefined): Promise<void> {
+    if (adapter === undefined) return this.#calls.removeAdapter(slot);
+    const weights = this.#compiledWeights(adapter.weights);
+    const words = adapterWords(adapter.matrices, (matrices) => weights.handlesFor(matrices));
+    try {
+      await this.#calls.setAdapter(slot, weights.memory, words);
+    } catch (error) {
+      throw compiledError(error, this.#backend);
+    }
   }
 
   async dispose(): Promise<void> {

@@ -2,7 +2,7 @@
 // native/src/plan.cpp decodes the plan and checks every word.
 //
 //   words: T, S, R, maxBlocks, number of layer groups, wantLogits, number of adjustments
-//     tokens [T], positions [T], queryStart [S + 1], contextLength [S]
+//     tokens [T], positions [T], queryStart [S + 1], contextLength [S], adapter [S]
 //     for each layer group: block tables [S * maxBlocks], number of copies, copies [source, target]
 //     logitsRows [R]
 //     for each row: topK, logprobs (-1: none), index of its first adjustment, number of its adjustments
@@ -37,13 +37,14 @@ const ROW_DOUBLES = 5;
 
 /** Returns the encoded plan. */
 export function planWords(plan: StepPlan): PlanWords {
-  const { tokens, positions, queryStart, contextLength, blockTable, copies, logitsRows, selection } = plan;
+  const { tokens, positions, queryStart, contextLength, adapter } = plan;
+  const { blockTable, copies, logitsRows, selection } = plan;
   const adjustments = selection.reduce((sum, { adjustTokens }) => sum + adjustTokens.length, 0);
   const blocks = blockTable.flatMap((table, group) => {
     const groupCopies = copies[group]!;
     return [table, Int32Array.of(groupCopies.length / 2), groupCopies];
   });
-  const arrays = [tokens, positions, queryStart, contextLength, ...blocks, logitsRows];
+  const arrays = [tokens, positions, queryStart, contextLength, adapter, ...blocks, logitsRows];
   const rowsStart = arrays.reduce((sum, array) => sum + array.length, HEADER_WORDS);
   const firstAdjustment = rowsStart + selection.length * ROW_WORDS;
   const words = new Int32Array(firstAdjustment + 3 * adjustments);

@@ -8,8 +8,10 @@
 //   number of layer groups, then for each: layers, KV heads, head size
 //   number of operations, then for each: kind, and a word for each field in the order of program/operations.ts
 
+import type { LoraMatrices } from '../../program/lora.ts';
 import { fieldOf, type Operand, operandsOf } from '../../program/operands.ts';
 import { OPERATION_KINDS, type Operation } from '../../program/operations.ts';
+import type { Weight } from '../../program/program.ts';
 import type { Tape } from '../../program/tape.ts';
 
 /** Identifies a weight in compiled kernels. */
@@ -42,6 +44,19 @@ export function tapeWords(tape: Tape, handles: readonly WeightHandle[]): Int32Ar
     words.push(OPERATION_KINDS.indexOf(operation.kind));
     for (const operand of operandsOf(operation.kind)) words.push(wordOf(operation, operand));
   }
+  return Int32Array.from(words);
+}
+
+/** Returns the words of `Executable::setAdapter` in native/src/executable.h. */
+export function adapterWords(
+  matrices: readonly LoraMatrices[],
+  handlesFor: (weights: readonly Weight[]) => readonly WeightHandle[],
+): Int32Array {
+  const words = matrices.flatMap(({ target, a, b, scale }) => [
+    target,
+    ...handlesFor([a, b]).map(({ index }) => index),
+    floatBits(scale),
+  ]);
   return Int32Array.from(words);
 }
 

@@ -73,7 +73,7 @@ class WeightLoader {
     const totalBytes = source.byteLength(tensor);
     const rowBytes = byteLength(DTYPES[dtype], columns);
     const partBytes = choosePartBytes(uniqueSlices, rowBytes, totalBytes);
-    for (const slice of uniqueSlices) if (slice.columns > 1) await this.#addMatrix(slice);
+    for (const slice of uniqueSlices) if (slice.kind === 'matrix') await this.#addMatrix(slice);
     for (let from = 0; from < totalBytes; from += partBytes) {
       const part = await this.#read(source, tensor, {
         from,
@@ -126,8 +126,8 @@ class WeightLoader {
     part: Uint8Array,
     { from, rowBytes }: { from: number; rowBytes: number },
   ): Promise<void> | undefined {
-    const { rows, rowOffset, columns, dtype } = slice;
-    if (columns === 1) return this.#addVector(slice, part.subarray(byteLength(DTYPES[dtype], rowOffset)));
+    const { kind, rows, rowOffset, dtype } = slice;
+    if (kind === 'vector') return this.#addVector(slice, part.subarray(byteLength(DTYPES[dtype], rowOffset)));
     const partStart = from / rowBytes;
     const start = Math.max(partStart, rowOffset);
     const end = Math.min(partStart + part.byteLength / rowBytes, rowOffset + rows);
@@ -147,7 +147,7 @@ class WeightLoader {
 // Returns the size of the parts. A tensor is loaded as one part if it is a vector or if a slice does not start at a panel
 // boundary.
 function choosePartBytes(slices: readonly Weight[], rowBytes: number, totalBytes: number): number {
-  if (slices.some(({ columns, rowOffset }) => columns === 1 || rowOffset % PART_ROWS !== 0))
+  if (slices.some(({ kind, rowOffset }) => kind === 'vector' || rowOffset % PART_ROWS !== 0))
     return totalBytes;
   const rows = Math.floor(PART_BYTES / rowBytes / PART_ROWS) * PART_ROWS;
   return Math.min(totalBytes, Math.max(PART_ROWS, rows) * rowBytes);

@@ -15,7 +15,7 @@ import {
 } from '../backend.ts';
 import type { ReferenceSetup } from './reference-calls.ts';
 import { type CallRunner, ReferenceExecutable } from './reference-executable.ts';
-import type { StoredTensors } from './weights.ts';
+import { ReferenceWeights } from './weights.ts';
 
 export interface ReferenceOptions {
   /**
@@ -46,21 +46,10 @@ export function referenceOn(host: ReferenceHost, options: ReferenceOptions): Bac
     kvDtype: 'f32',
     loadWeights: (weights, source, onProgress, signal) =>
       loadWeights(host, weights, source, { onProgress, signal }),
+    loadAdapter: (_model, weights, source) =>
+      loadWeights(host, weights, source, { onProgress: undefined, signal: undefined }),
     createExecutable: (request) => createExecutable(host, request),
   };
-}
-
-class ReferenceWeights implements LoadedWeights {
-  readonly backend = 'reference';
-  readonly tensors: StoredTensors;
-  readonly bytes: number;
-
-  constructor(tensors: StoredTensors, bytes: number) {
-    this.tensors = tensors;
-    this.bytes = bytes;
-  }
-
-  dispose(): void {} // garbage collection frees the memory
 }
 
 interface LoadOptions {
@@ -103,9 +92,8 @@ function allocate(host: ReferenceHost, bytes: number, name: string): ArrayBuffer
 
 async function createExecutable(host: ReferenceHost, request: ExecutableRequest): Promise<Executable> {
   const { tape, layout, blocks, contextLength } = request;
-  if (!(request.weights instanceof ReferenceWeights))
-    throw new TypeError('the weights were loaded by another backend');
-  const setup = { tape, tensors: request.weights.tensors, layout, blocks, contextLength };
+  const { tensors } = ReferenceWeights.of(request.weights);
+  const setup = { tape, tensors, layout, blocks, contextLength };
   try {
     return new ReferenceExecutable(await host.start(setup));
   } catch (error) {

@@ -4,7 +4,7 @@ import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan } from '../../base/step/step-plan.ts';
 import type { Tape } from '../../program/tape.ts';
 import { runStep } from './run-step.ts';
-import type { StepState } from './step-state.ts';
+import type { StepState, StoredAdapter } from './step-state.ts';
 import type { StoredTensors } from './weights.ts';
 
 /** The arguments from which a reference executable is created. */
@@ -24,7 +24,8 @@ export type ReferenceCall =
       readonly group: number;
       readonly block: number;
       readonly data: Uint8Array;
-    };
+    }
+  | { readonly kind: 'setAdapter'; readonly slot: number; readonly adapter: StoredAdapter | undefined };
 
 /** Runs a call. Returns the result of the method of `Executable` with the same name. */
 export function runCall(state: StepState, call: ReferenceCall): unknown {
@@ -35,5 +36,7 @@ export function runCall(state: StepState, call: ReferenceCall): unknown {
       return state.kv[call.group]!.readBlock(call.block);
     case 'writeBlock':
       return state.kv[call.group]!.writeBlock(call.block, call.data);
+    case 'setAdapter':
+      return state.setAdapter(call.slot, call.adapter);
   }
 }

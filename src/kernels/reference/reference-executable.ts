@@ -2,8 +2,9 @@
 
 import { QuireError } from '../../base/errors.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
-import type { Executable } from '../backend.ts';
+import type { Adapter, Executable } from '../backend.ts';
 import type { ReferenceCall } from './reference-calls.ts';
+import { ReferenceWeights } from './weights.ts';
 
 /** Runs calls one at a time, in order, with `runCall`. */
 export interface CallRunner {
@@ -30,6 +31,14 @@ export class ReferenceExecutable implements Executable {
 
   async writeBlock(group: number, block: number, data: Uint8Array): Promise<void> {
     await this.#runner.call({ kind: 'writeBlock', group, block, data });
+  }
+
+  async setAdapter(slot: number, adapter: Adapter | undefined): Promise<void> {
+    const stored = adapter && {
+      matrices: adapter.matrices,
+      tensors: ReferenceWeights.of(adapter.weights).tensors,
+    };
+    await this.#runner.call({ kind: 'setAdapter', slot, adapter: stored });
   }
 
   dispose(): Promise<void> {

@@ -8,6 +8,7 @@ import { attention } from './operations/attention.ts';
 import { activation, add, gatherRows, mul, scale } from './operations/elementwise.ts';
 import { embed } from './operations/embed.ts';
 import { linear } from './operations/linear.ts';
+import { loraDown, loraUp } from './operations/lora.ts';
 import { layerNorm, rmsNorm } from './operations/norm.ts';
 import { quantize } from './operations/quantize.ts';
 import { rope } from './operations/rope.ts';
@@ -52,8 +53,9 @@ const RUNNERS: { readonly [Kind in OperationKind]: Runner<Kind> } = {
   layerNorm: (state, { input, weight, bias, epsilon, output }) =>
     layerNorm(state, input, weight, bias, epsilon, output),
   quantize: (state, { input, output }) => quantize(state, input, output),
-  linear: (state, { input, weight, bias, residual, output }) => {
+  linear: (state, { input, weight, bias, residual, lora, target, output }) => {
     linear(state, input, weight, bias, output);
+    if (lora !== undefined && target !== undefined) loraUp(state, lora, target, output);
     if (residual !== undefined) add(state, output, residual, output);
   },
   rope: (state, { input, heads, headDim, rope: table, output }) =>
@@ -77,6 +79,7 @@ const RUNNERS: { readonly [Kind in OperationKind]: Runner<Kind> } = {
   gatherRows: (state, { input, output }) => gatherRows(state, input, output),
   select: (state, { input }) => selectTokens(state, input),
   scale: (state, { input, factor, output }) => scale(state, input, factor, output),
+  loraDown: (state, { input, target, output }) => loraDown(state, input, target, output),
 };
 
 function selectTokens(state: StepState, input: number): void {

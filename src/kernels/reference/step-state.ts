@@ -3,6 +3,7 @@
 
 import type { KvLayout } from '../../base/model/kv-layout.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
+import type { LoraMatrices } from '../../program/lora.ts';
 import type { Tape, TapeBuffer } from '../../program/tape.ts';
 import { KvMemory } from './kv-memory.ts';
 import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './weights.ts';
@@ -10,6 +11,19 @@ import { type MatrixRows, matrixRows, type StoredTensors, vectorOf } from './wei
 export interface QuantizedRows {
   readonly values: Int8Array; // [row capacity, width]
   readonly scales: Float32Array; // [row capacity, width / 32]
+}
+
+/** The matrices of an adapter for one linear layer. */
+interface Lora {
+  readonly a: MatrixRows;
+  readonly b: MatrixRows;
+  readonly scale: number;
+}
+
+/** An adapter as data. */
+export interface StoredAdapter {
+  readonly tensors: StoredTensors;
+  readonly matrices: readonly LoraMatrices[];
 }
 
 export class StepState {
@@ -30,6 +44,10 @@ export class StepState {
   readonly #quantized = new Map<number, QuantizedRows>();
   readonly #matrices = new Map<number, MatrixRows>();
   readonly #vectors = new Map<number, Float64Array>();
+  // for each slot, by target
+  readonly #adapters = new Map<number, ReadonlyMap<number, Lora>>();
+  /** slot of the adapter of each token */
+  #slots: readonly number[] = [];
 
   constructor(
     tape: Tape,
@@ -52,6 +70,27 @@ export class StepState {
     this.tokens = plan.tokens.length;
     this.rows = plan.logitsRows.length;
     this.selection = undefined;
+    this.#slots = [...plan.adapter].flatMap((slot, s) =>
+      new Array<number>(plan.queryStart[s + 1]! - plan.queryStart[s]!).fill(slot),
+    );
+  }
+
+  /** Sets the adapter of a slot. */
+  setAdapter(slot: number, adapter: StoredAdapter | undefined): void {
+    this.#adapters.delete(slot);
+    if (adapter === undefined) return;
+    const { tensors, matrices } = adapter;
+    const loras = matrices.map(({ target, a, b, scale }) => {
+      const rows = { a: matrixRows(a, tensors), b: matrixRows(b, tensors) };
+      return [target, { ...rows, scale: Math.fround(scale) }] as const;
+    });
+    this.#adapters.set(slot, new Map(loras));
+  }
+
+  /** Returns the matrices that the adapter of row `row` of a value has for a target. */
+  loraOf(value: number, row: number, target: number): Lora | undefined {
+    const token = this.#buffer(value).rows === 'T' ? row : this.plan.logitsRows[row]!;
+    return this.#adapters.get(this.#slots[token]!)?.get(target);
   }
 
   rowsOf(id: number): number {

@@ -5,10 +5,30 @@
 import type { DtypeName } from '../../base/model/dtypes.ts';
 import { bf16Table, f16Table } from '../../base/model/half.ts';
 import type { Weight } from '../../program/program.ts';
+import type { LoadedWeights } from '../backend.ts';
 import { blockRowDecoder } from './block-decoders.ts';
 
 /** The bytes of the tensors by name. They are in shared memory if another thread reads them, so that they are not copied. */
 export type StoredTensors = ReadonlyMap<string, ArrayBufferLike>;
+
+export class ReferenceWeights implements LoadedWeights {
+  readonly backend = 'reference';
+  readonly tensors: StoredTensors;
+  readonly bytes: number;
+
+  constructor(tensors: StoredTensors, bytes: number) {
+    this.tensors = tensors;
+    this.bytes = bytes;
+  }
+
+  /** Throws a TypeError if another backend has loaded the weights. */
+  static of(weights: LoadedWeights): ReferenceWeights {
+    if (weights instanceof ReferenceWeights) return weights;
+    throw new TypeError('the weights were loaded by another backend');
+  }
+
+  dispose(): void {} // garbage collection frees the memory
+}
 
 export interface MatrixRows {
   readonly rows: number;

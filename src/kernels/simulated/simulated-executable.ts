@@ -55,5 +55,7 @@ export class SimulatedExecutable implements Executable {
 
   async writeBlock(): Promise<void> {}
 
+  async setAdapter(): Promise<void> {}
+
   async dispose(): Promise<void> {}
 }

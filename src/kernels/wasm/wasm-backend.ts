@@ -91,6 +91,7 @@ export function wasmOn(host: WasmHost, options: WasmOptions): Backend {
     memoryBytes: WASM_MEMORY_BYTES,
     loadWeights: (weights, source, onProgress, signal) =>
       loadWeights(host, set, threads, weights, source, { onProgress, signal }),
+    loadAdapter: (model, weights, source) => loadAdapter(wasmWeights(model).memory.module, weights, source),
     createExecutable: async (request) => createExecutable(request),
   };
 }
@@ -180,7 +181,19 @@ function allocateMemory(): SharedMemory {
   }
 }
 
-class WasmWeights extends CompiledWeights<WasmMemory> {}
+/** Weights in the memory of a module. */
+interface WasmWeightsMemory {
+  readonly module: WasmMemory;
+  /** number of the weights in the module */
+  readonly weights: number;
+}
+
+class WasmWeights extends CompiledWeights<WasmWeightsMemory> {}
+
+function wasmWeights(weights: LoadedWeights): WasmWeights {
+  if (weights instanceof WasmWeights) return weights;
+  throw new TypeError('the weights were loaded by another backend');
+}
 
 async function loadWeights(
   host: WasmHost,
@@ -192,18 +205,50 @@ async function loadWeights(
 ): Promise<LoadedWeights> {
   const bytes = tensorsOf(weights, source).totalBytes;
   if (bytes > WASM_MEMORY_BYTES) throw tooLargeError(bytes);
-  const memory = await WasmMemory.create(host, set, threads);
+  const module = await WasmMemory.create(host, set, threads);
+  const end = (): void => {
+    module.end().catch(() => undefined);
+  };
   try {
-    const calls = new WasmWeightCalls(memory);
-    const handles = await loadWithReads(calls, weights, source, options);
-    await memory.call({ kind: 'release', addresses: calls.addresses });
-    const free = (): void => {
-      memory.end().catch(() => undefined);
-    };
-    return new WasmWeights({ backend: 'wasm', bytes, memory }, handles, free);
+    return await loadInto(module, weights, source, options, end);
   } catch (error) {
-    await memory.end();
+    await module.end();
     throw options.signal?.aborted === true ? options.signal.reason : error;
+  }
+}
+
+/** Loads the weights of an adapter into the memory of its model. */
+async function loadAdapter(
+  module: WasmMemory,
+  weights: readonly Weight[],
+  source: WeightSource,
+): Promise<LoadedWeights> {
+  const options = { onProgress: undefined, signal: undefined };
+  return loadInto(module, weights, source, options, (number) => {
+    module.call({ kind: 'disposeWeights', weights: number }).catch(() => undefined); // the memory may have ended
+  });
+}
+
+/** @param free frees the weights, of which it gets the number */
+async function loadInto(
+  module: WasmMemory,
+  weights: readonly Weight[],
+  source: WeightSource,
+  options: LoadOptions,
+  free: (weights: number) => void,
+): Promise<LoadedWeights> {
+  const number = await module.call({ kind: 'createWeights' });
+  const calls = new WasmWeightCalls(module, number);
+  try {
+    const handles = await loadWithReads(calls, weights, source, options);
+    const { totalBytes: bytes } = tensorsOf(weights, source);
+    const memory = { module, weights: number };
+    return new WasmWeights({ backend: 'wasm', bytes, memory }, handles, () => free(number));
+  } catch (error) {
+    free(number);
+    throw error;
+  } finally {
+    await module.call({ kind: 'release', addresses: calls.addresses }).catch(() => undefined);
   }
 }
 
@@ -222,9 +267,11 @@ class WasmWeightCalls implements WeightCalls {
   /** of the buffers */
   readonly addresses: number[] = [];
   readonly #memory: WasmMemory;
+  readonly #weights: number;
 
-  constructor(memory: WasmMemory) {
+  constructor(memory: WasmMemory, weights: number) {
     this.#memory = memory;
+    this.#weights = weights;
   }
 
   async allocateBuffer(bytes: number): Promise<Uint8Array> {
@@ -234,34 +281,51 @@ class WasmWeightCalls implements WeightCalls {
   }
 
   addMatrix(type: number, rows: number, columns: number): Promise<number> {
-    return this.#memory.call({ kind: 'addMatrix', type, rows, columns });
+    return this.#memory.call({ kind: 'addMatrix', weights: this.#weights, type, rows, columns });
   }
 
   addVector(type: number, bytes: Uint8Array, count: number): Promise<number> {
-    return this.#memory.call({ kind: 'addVector', type, bytes: bytes.slice(), count });
+    return this.#memory.call({
+      kind: 'addVector',
+      weights: this.#weights,
+      type,
+      bytes: bytes.slice(),
+      count,
+    });
   }
 
   pack(matrix: number, bytes: Uint8Array, row: number): Promise<void> {
     const { byteOffset, byteLength } = bytes; // part of a buffer in the memory
-    return this.#memory.call({ kind: 'pack', matrix, address: byteOffset, bytes: byteLength, row });
+    return this.#memory.call({
+      kind: 'pack',
+      weights: this.#weights,
+      matrix,
+      address: byteOffset,
+      bytes: byteLength,
+      row,
+    });
   }
 }
 
 async function createExecutable(request: ExecutableRequest): Promise<Executable> {
-  const { tape, weights } = request;
-  if (!(weights instanceof WasmWeights)) throw new TypeError('the weights were loaded by another backend');
-  const { memory } = weights;
+  const { tape } = request;
+  const weights = wasmWeights(request.weights);
+  const { module: memory } = weights.memory;
   const executable = await memory.call({
     kind: 'createExecutable',
+    weights: weights.memory.weights,
     tape: tapeWords(tape, weights.handlesFor(tape.weights)),
     values: executableValues(request, memory.threads),
   });
-  const calls: ExecutableCalls = {
+  const calls: ExecutableCalls<WasmWeightsMemory> = {
+    setAdapter: (slot, { weights: adapter }, words) =>
+      memory.call({ kind: 'setAdapter', executable, slot, weights: adapter, words }),
+    removeAdapter: (slot) => memory.call({ kind: 'removeAdapter', executable, slot }),
     step: (words, doubles) => memory.call({ kind: 'step', executable, words, doubles }),
     profile: (isEnabled) => memory.call({ kind: 'profile', executable, isEnabled }),
     readBlock: (group, block) => memory.call({ kind: 'readBlock', executable, group, block }),
     writeBlock: (group, block, bytes) => memory.call({ kind: 'writeBlock', executable, group, block, bytes }),
     dispose: () => memory.call({ kind: 'disposeExecutable', executable }),
   };
-  return new CompiledExecutable(calls, memory.threads, 'wasm');
+  return new CompiledExecutable(calls, wasmWeights, memory.threads, 'wasm');
 }

@@ -17,17 +17,45 @@ export interface WasmThread {
 export type WasmCall =
   | { readonly kind: 'start' }
   | { readonly kind: 'allocate'; readonly bytes: number }
-  | { readonly kind: 'addMatrix'; readonly type: number; readonly rows: number; readonly columns: number }
-  | { readonly kind: 'addVector'; readonly type: number; readonly bytes: Uint8Array; readonly count: number }
+  | { readonly kind: 'createWeights' }
+  | { readonly kind: 'disposeWeights'; readonly weights: number }
+  | {
+      readonly kind: 'addMatrix';
+      readonly weights: number;
+      readonly type: number;
+      readonly rows: number;
+      readonly columns: number;
+    }
+  | {
+      readonly kind: 'addVector';
+      readonly weights: number;
+      readonly type: number;
+      readonly bytes: Uint8Array;
+      readonly count: number;
+    }
   | {
       readonly kind: 'pack';
+      readonly weights: number;
       readonly matrix: number;
       readonly address: number;
       readonly bytes: number;
       readonly row: number;
     }
   | { readonly kind: 'release'; readonly addresses: readonly number[] }
-  | { readonly kind: 'createExecutable'; readonly tape: Int32Array; readonly values: Int32Array }
+  | {
+      readonly kind: 'createExecutable';
+      readonly weights: number;
+      readonly tape: Int32Array;
+      readonly values: Int32Array;
+    }
+  | {
+      readonly kind: 'setAdapter';
+      readonly executable: number;
+      readonly slot: number;
+      readonly weights: number;
+      readonly words: Int32Array;
+    }
+  | { readonly kind: 'removeAdapter'; readonly executable: number; readonly slot: number }
   | {
       readonly kind: 'step';
       readonly executable: number;
@@ -56,6 +84,7 @@ export interface WasmAnswers {
   /** addresses of memory for the stacks of threads 1 to `threads - 1` */
   readonly start: readonly number[];
   readonly allocate: number;
+  readonly createWeights: number;
   readonly addMatrix: number;
   readonly addVector: number;
   readonly createExecutable: number;
@@ -123,22 +152,32 @@ export class WasmRunner {
         return this.#start();
       case 'allocate':
         return this.#allocate(call.bytes);
+      case 'createWeights':
+        return exports.createWeights();
+      case 'disposeWeights':
+        return exports.disposeWeights(call.weights);
       case 'addMatrix':
-        return exports.addMatrix(call.type, call.rows, call.columns);
+        return exports.addMatrix(call.weights, call.type, call.rows, call.columns);
       case 'addVector': {
         const [address] = this.#copy(call.bytes);
-        return exports.addVector(call.type, address!, call.bytes.byteLength, call.count);
+        return exports.addVector(call.weights, call.type, address!, call.bytes.byteLength, call.count);
       }
       case 'pack':
-        return exports.pack(call.matrix, call.address, call.bytes, call.row);
+        return exports.pack(call.weights, call.matrix, call.address, call.bytes, call.row);
       case 'release':
         for (const address of call.addresses) exports.release(address);
         return undefined;
       case 'createExecutable': {
-        const { tape, values } = call;
+        const { weights, tape, values } = call;
         const [tapeAddress, valuesAddress] = this.#copy(tape, values);
-        return exports.createExecutable(tapeAddress!, tape.length, valuesAddress!, values.length);
+        return exports.createExecutable(weights, tapeAddress!, tape.length, valuesAddress!, values.length);
       }
+      case 'setAdapter': {
+        const [address] = this.#copy(call.words);
+        return exports.setAdapter(call.executable, call.slot, call.weights, address!, call.words.length);
+      }
+      case 'removeAdapter':
+        return exports.removeAdapter(call.executable, call.slot);
       case 'step': {
         const { executable, words, doubles } = call;
         const [wordsAddress, doublesAddress] = this.#copy(words, doubles);
@@ -166,7 +205,6 @@ export class WasmRunner {
 
   #start(): readonly number[] {
     this.#exports.start(this.#threads);
-    this.#exports.createWeights();
     const bytes = STACK_BYTES + this.#exports.__tls_size.value;
     return Array.from({ length: this.#threads - 1 }, () => this.#allocate(bytes));
   }

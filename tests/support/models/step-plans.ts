@@ -11,6 +11,8 @@ export interface SequencePart {
   readonly tokens: readonly number[];
   readonly from: number;
   readonly blocks: readonly number[];
+  /** slot of its adapter; none by default */
+  readonly adapter?: number;
 }
 
 /** Returns a plan with a row of logits for every token; all layer groups use the same blocks. */
@@ -31,6 +33,7 @@ export function planOf(parts: readonly SequencePart[], copies: readonly number[]
     positions: Int32Array.from(parts.flatMap(({ from }, s) => computedTokens[s]!.map((_, i) => from + i))),
     queryStart,
     contextLength: Int32Array.from(parts.map((part) => part.tokens.length)),
+    adapter: Int32Array.from(parts.map(({ adapter = -1 }) => adapter)),
     maxBlocks,
     blockTable: Array.from({ length: groups }, () => Int32Array.from(table)),
     copies: Array.from({ length: groups }, () => Int32Array.from(copies)),

@@ -53,6 +53,9 @@ export interface Addon {
    * blocks of each layer group
    */
   createExecutable(weights: NativeWeights, tape: Int32Array, options: Int32Array): NativeExecutable;
+  /** Sets the adapter of a slot for later steps. `words` are those of `adapterWords`. */
+  setAdapter(executable: NativeExecutable, slot: number, weights: NativeWeights, words: Int32Array): void;
+  removeAdapter(executable: NativeExecutable, slot: number): void;
   step(executable: NativeExecutable, words: Int32Array, doubles: Float64Array): Promise<CompiledResult>;
   /**
    * Starts or stops measuring times. Returns the nanoseconds measured since the last call, as [threads][operations of the
@@ -84,8 +87,10 @@ const FUNCTIONS: Readonly<Record<keyof Addon, true>> = {
   pack: true,
   profile: true,
   readBlock: true,
+  removeAdapter: true,
   reserveVector: true,
   runFileLoad: true,
+  setAdapter: true,
   step: true,
   writeBlock: true,
 };

@@ -64,8 +64,8 @@ function addSlice(
   slice: Weight,
   range: FileRange,
 ): WeightHandle {
-  const { rows, columns, dtype } = slice;
-  if (columns === 1) {
+  const { kind, rows, columns, dtype } = slice;
+  if (kind === 'vector') {
     const index = addon.reserveVector(native, rows);
     parts.addVector(slice, range, index);
     return { kind: 'vector', index };

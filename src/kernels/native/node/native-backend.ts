@@ -76,6 +76,12 @@ export function native(options: NativeOptions = {}): Backend {
     kvDtype: NATIVE_BACKEND.kvDtype,
     loadWeights: (weights, source, onProgress, signal) =>
       loadWeights(addon, instructionSet, weights, source, { threads, onProgress, signal }),
+    loadAdapter: (_model, weights, source) =>
+      loadWeights(addon, instructionSet, weights, source, {
+        threads,
+        onProgress: undefined,
+        signal: undefined,
+      }),
     createExecutable: async (request) => createExecutable(addon, threads, request),
   };
 }
@@ -118,6 +124,11 @@ function chooseInstructionSet(addon: Addon, requested: string | undefined): stri
 
 class PackedWeights extends CompiledWeights<NativeWeights> {}
 
+function packedWeights(weights: LoadedWeights): PackedWeights {
+  if (weights instanceof PackedWeights) return weights;
+  throw new TypeError('the weights were loaded by another backend');
+}
+
 async function loadWeights(
   addon: Addon,
   instructionSet: string,
@@ -149,19 +160,21 @@ const weightCalls = (addon: Addon, native: NativeWeights, threads: number): Weig
 });
 
 function createExecutable(addon: Addon, threads: number, request: ExecutableRequest): Executable {
-  const { tape, weights } = request;
-  if (!(weights instanceof PackedWeights)) throw new TypeError('the weights were loaded by another backend');
+  const { tape } = request;
+  const weights = packedWeights(request.weights);
   try {
     const words = tapeWords(tape, weights.handlesFor(tape.weights));
     const native = addon.createExecutable(weights.memory, words, executableValues(request, threads));
-    const calls: ExecutableCalls = {
+    const calls: ExecutableCalls<NativeWeights> = {
+      setAdapter: (...args) => addon.setAdapter(native, ...args),
+      removeAdapter: (slot) => addon.removeAdapter(native, slot),
       step: (...args) => addon.step(native, ...args),
       profile: (isEnabled) => addon.profile(native, isEnabled ? 1 : 0),
       readBlock: async (...args) => addon.readBlock(native, ...args),
       writeBlock: async (...args) => addon.writeBlock(native, ...args),
       dispose: () => addon.disposeExecutable(native),
     };
-    return new CompiledExecutable(calls, threads, 'native');
+    return new CompiledExecutable(calls, packedWeights, threads, 'native');
   } catch (error) {
     throw compiledError(error, 'native');
   }

@@ -10,10 +10,19 @@ const CAPACITY = { tokens: 4, rows: 1 };
 test('countWaits counts a wait before an operation that reads new results, but none between readers of one value', () => {
   const value = (name: string): Value => ({ name, rows: 'T', width: 16, dtype: 'f32' });
   const linear = (input: number, output: number) =>
-    ({ kind: 'linear', input, weight: 0, bias: undefined, residual: undefined, output }) as const;
+    ({
+      kind: 'linear',
+      input,
+      weight: 0,
+      bias: undefined,
+      residual: undefined,
+      lora: undefined,
+      target: undefined,
+      output,
+    }) as const;
   const program: Program = {
     values: ['x', 'a', 'b', 'sum'].map(value),
-    weights: [{ tensor: 'w', dtype: 'F32', rowOffset: 0, rows: 16, columns: 16 }],
+    weights: [{ tensor: 'w', dtype: 'F32', kind: 'matrix', rowOffset: 0, rows: 16, columns: 16 }],
     operations: [
       { kind: 'embed', table: 0, ids: 'token', output: 0 },
       linear(0, 1), // waits for x
