@@ -4,6 +4,7 @@
 
 export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
 export type { BlockId, Branded } from './base/ids.ts';
+export type { AdapterFile, AdapterModule, AdapterTargets } from './base/model/adapter-file.ts';
 export type {
   ChatTemplateData,
   JsonObject,
@@ -54,6 +55,7 @@ export {
   type StorageOptions,
   type StoredConversations,
 } from './chat/open-conversations.ts';
+export { AdaptedCompleter, type AdapterHost, type AdapterInfo } from './completion/adapters.ts';
 export { type CacheEvent, EVENT_KINDS, type EventKind } from './completion/cache-event.ts';
 export type { CacheMiss, CacheReport } from './completion/cache-report.ts';
 export {

@@ -7,6 +7,7 @@ import { commonPrefixLength } from '../base/common-prefix.ts';
 import { QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkString } from '../base/option-names.ts';
+import { withoutAdapter } from '../completion/adapters.ts';
 import type { ChatEncoding, TemplateOptions } from '../completion/chat-message.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
 import { failedStream } from '../completion/failed-stream.ts';
@@ -130,7 +131,7 @@ export class TokenExactConversation implements Conversation {
 
   /** Replaces `completer` by `other`, if the conversation uses it and no turn is running. */
   replace(completer: ConversationCompleter, other: ConversationCompleter): void {
-    if (this.#completer === completer) this.use(other);
+    if (withoutAdapter(this.#completer) === completer) this.use(other);
   }
 
   /** Takes effect with the next turn. */

@@ -6,21 +6,25 @@ import { asQuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { createConversation } from '../chat/conversation.ts';
 import type { Conversation } from '../chat/conversation-types.ts';
+import { AdaptedCompleter } from '../completion/adapters.ts';
 import type { GenerationResult } from '../completion/generation.ts';
 import { consumePieces, INTERRUPT_EXIT_CODE, runInterruptible } from './interrupt.ts';
 import {
   addDiskOptions,
   addModelOptions,
   addSamplingOptions,
+  addUseAdapterOption,
+  checkUsedAdapter,
   loadWithProgress,
   type ModelFlags,
   type SamplingFlags,
   samplingOptions,
+  type UseAdapterFlag,
 } from './model-options.ts';
 import { requireChatTemplate } from './require-template.ts';
 import { writeDiagnostic, writeOutput } from './terminal.ts';
 
-interface ChatFlags extends ModelFlags, SamplingFlags {
+interface ChatFlags extends ModelFlags, UseAdapterFlag, SamplingFlags {
   readonly system?: string;
 }
 
@@ -28,17 +32,20 @@ export function chatCommand(): Command {
   const command = new Command('chat')
     .description('chat with a model in the terminal')
     .option('--system <text>', 'a system message');
-  return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(chat);
+  return addSamplingOptions(addUseAdapterOption(addDiskOptions(addModelOptions(command)))).action(chat);
 }
 
 async function chat(flags: ChatFlags): Promise<void> {
+  checkUsedAdapter(flags);
   await requireChatTemplate(flags);
   await using engine = await loadWithProgress(flags);
   const { model, cache, contextLength } = engine.info;
   writeDiagnostic(
     `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`,
   );
-  const conversation = createConversation(engine, omitUndefined({ system: flags.system }));
+  const { useAdapter } = flags;
+  const completer = useAdapter === undefined ? engine : new AdaptedCompleter(engine, useAdapter);
+  const conversation = createConversation(completer, omitUndefined({ system: flags.system }));
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   const quitWhenIdle = (): void => {

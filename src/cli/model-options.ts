@@ -1,7 +1,7 @@
 // Defines the options of commands that load a model, and loads the model with these options.
 
 import { type Command, Option } from 'commander';
-import type { QuireError } from '../base/errors.ts';
+import { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/model/kv-layout.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import {
@@ -23,6 +23,8 @@ import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeDiagnostic } from './terminal.ts';
 import {
+  type AdapterPaths,
+  appendAdapter,
   appendText,
   appendTokenBias,
   appendTokenId,
@@ -45,6 +47,12 @@ export interface ModelFlags {
   readonly kvDisk?: number;
   readonly kvDiskFolder?: string;
   readonly draftTokens?: number;
+  readonly adapter?: AdapterPaths;
+}
+
+/** Flags of commands that answer one user. */
+export interface UseAdapterFlag {
+  readonly useAdapter?: string;
 }
 
 /** Flags of commands that serve concurrent requests. */
@@ -77,6 +85,28 @@ export function addModelOptions(command: Command, addModelOption = addSingleMode
       'maximum number of draft tokens, guessed by prompt lookup; 0 disables drafts',
       parseInteger,
     );
+}
+
+/** Adds the option that loads adapters. */
+export function addAdapterOption(command: Command): Command {
+  return command.option(
+    '--adapter <name=path>',
+    'load a LoRA adapter: a folder of PEFT, or a GGUF; may be repeated',
+    appendAdapter,
+  );
+}
+
+/** Adds the options that load adapters and use one of them. */
+export function addUseAdapterOption(command: Command): Command {
+  return addAdapterOption(command).option('--use-adapter <name>', 'answer with this adapter');
+}
+
+/** Throws `bad_option` before the model is loaded if the adapter is not given. */
+export function checkUsedAdapter({ useAdapter, adapter = {} }: UseAdapterFlag & ModelFlags): void {
+  if (useAdapter === undefined || Object.hasOwn(adapter, useAdapter)) return;
+  const names = Object.keys(adapter);
+  const hint = names.length === 0 ? `add --adapter ${useAdapter}=PATH` : `use one of ${names.join(', ')}`;
+  throw new QuireError('bad_option', `--use-adapter ${useAdapter} names no adapter`, hint);
 }
 
 /** Adds the option for offloading keys and values to disk. */
@@ -142,7 +172,7 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
-  const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder } = flags;
+  const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapter: adapters } = flags;
   return {
     model,
     ...omitUndefined({
@@ -156,7 +186,7 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
       threads,
       draftTokens,
     }),
-    ...omitUndefined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder }),
+    ...omitUndefined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapters }),
   };
 }
 

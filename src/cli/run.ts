@@ -10,15 +10,18 @@ import {
   addDiskOptions,
   addModelOptions,
   addSamplingOptions,
+  addUseAdapterOption,
+  checkUsedAdapter,
   loadWithProgress,
   type ModelFlags,
   type SamplingFlags,
   samplingFlag,
   samplingOptions,
+  type UseAdapterFlag,
 } from './model-options.ts';
 import { writeDiagnostic, writeOutput, writeOutputJson } from './terminal.ts';
 
-interface RunFlags extends ModelFlags, SamplingFlags {
+interface RunFlags extends ModelFlags, UseAdapterFlag, SamplingFlags {
   readonly prompt: string;
   readonly system?: string;
   readonly raw?: boolean;
@@ -34,16 +37,17 @@ export function runCommand(): Command {
     .option('--raw', 'do not apply the chat template')
     .option('--json', 'print one JSON object at the end')
     .addOption(samplingFlag('logprobs'));
-  return addSamplingOptions(addDiskOptions(addModelOptions(command))).action(run);
+  return addSamplingOptions(addUseAdapterOption(addDiskOptions(addModelOptions(command)))).action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
   if (flags.logprobs !== undefined && flags.json !== true) throw logprobsNeedJsonError();
   const prompt = flags.prompt === '-' ? await text(process.stdin) : flags.prompt;
+  checkUsedAdapter(flags);
   await using engine = await loadWithProgress(flags);
   const request: PromptRequest = {
     prompt,
-    ...omitUndefined({ system: flags.system }),
+    ...omitUndefined({ system: flags.system, adapter: flags.useAdapter }),
     raw: flags.raw === true,
     ...samplingOptions(flags),
   };

@@ -22,6 +22,7 @@ import type { ModelSource } from '../service/model-registry.ts';
 import { Service } from '../service/service.ts';
 import { readModelName } from './model-name.ts';
 import {
+  addAdapterOption,
   addDiskOptions,
   addModelOptions,
   addQueueOptions,
@@ -87,7 +88,8 @@ export function serveCommand(): Command {
       'maximum storage for each key, such as 512MiB; 1GiB by default',
       parseSize,
     );
-  return addQueueOptions(addDiskOptions(addModelOptions(command, addServedModelsOption))).action(serve);
+  const withModels = addAdapterOption(addModelOptions(command, addServedModelsOption));
+  return addQueueOptions(addDiskOptions(withModels)).action(serve);
 }
 
 const addServedModelsOption = (command: Command): Command =>
@@ -159,7 +161,7 @@ async function runServer(
 function reportModels({ models }: Service, url: string): void {
   const [first] = models.all;
   if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
-  const names = models.ready.map(({ name }) => name).join(', ');
+  const names = models.ready.flatMap((model) => [model.name, ...models.adaptersOf(model)]).join(', ');
   const backends = new Set(models.ready.map(({ completer }) => backendText(completer.info)));
   writeOutput(`Quire is ready: ${url}  (${names}, ${[...backends].join(', ')}, Ctrl-C stops it)\n`);
   for (const { name, completer } of models.ready)
@@ -180,7 +182,10 @@ function modelSources(flags: ServeFlags, kvFolder: string | undefined): readonly
   return models.map(({ name, reference }, i) => {
     // Each engine locks its folder, so every model needs a separate folder.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
-    const modelFlags = { ...flags, model: reference, ...omitUndefined({ kvDiskFolder }) };
+    const { adapter, ...others } = flags;
+    // Adapters belong to the default model.
+    const own = omitUndefined({ kvDiskFolder, adapter: i === 0 ? adapter : undefined });
+    const modelFlags = { ...others, model: reference, ...own };
     return { name, reference, load: () => loadWithProgress(modelFlags, { freeBytes }) };
   });
 }

@@ -51,6 +51,18 @@ export function parseSize(text: string): number {
   return Math.floor(Number(match[1]) * unit);
 }
 
+/** Paths of adapters by name. */
+export type AdapterPaths = Readonly<Record<string, string>>;
+
+/** Parses `NAME=PATH`. Names have no `=`, spaces, colons or slashes, so that a path without a name is noticed. */
+export function appendAdapter(text: string, previous: AdapterPaths = {}): AdapterPaths {
+  const [, name, path] = /^([^\s=:/\\]{1,128})=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || path === undefined)
+    throw new InvalidArgumentError('Use NAME=PATH, with a name without spaces, colons and slashes');
+  if (Object.hasOwn(previous, name)) throw new InvalidArgumentError(`Two adapters are called ${name}`);
+  return { ...previous, [name]: path };
+}
+
 export function appendText(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
 }

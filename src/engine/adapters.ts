@@ -4,24 +4,12 @@
 import { QuireError } from '../base/errors.ts';
 import type { AdapterFile } from '../base/model/adapter-file.ts';
 import { checkString } from '../base/option-names.ts';
+import type { AdapterInfo } from '../completion/adapters.ts';
 import type { Executable, LoadedWeights } from '../kernels/backend.ts';
 import { type LoraMatrices, loraTargetsOf } from '../program/lora.ts';
 import type { Weight } from '../program/program.ts';
 import type { CreateHash } from './engine-ports.ts';
 import type { LoadedModel } from './load-model.ts';
-
-export interface AdapterInfo {
-  readonly name: string;
-  /** path from which it was loaded */
-  readonly path: string;
-  /** largest rank of a layer */
-  readonly rank: number;
-  /** number of layers that it changes */
-  readonly layers: number;
-  readonly bytes: number;
-  /** SHA-256 of its matrices as hexadecimal digits; part of the salt of its keys and values */
-  readonly hash: string;
-}
 
 /** An adapter that a request uses. */
 export interface UsedAdapter {
@@ -180,7 +168,7 @@ export class Adapters {
 }
 
 /** Throws `bad_option` unless `name` can be the name of an adapter. */
-export function checkAdapterName(name: string): void {
+function checkAdapterName(name: string): void {
   checkString('adapter', name);
   if (NAME.test(name)) return;
   throw new QuireError(

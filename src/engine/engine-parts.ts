@@ -164,6 +164,14 @@ export async function createEngineParts(
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());
   const adapters = new Adapters(model, executable);
+  try {
+    for (const [name, path] of Object.entries(options.adapters ?? {})) await adapters.load(name, path);
+  } catch (error) {
+    await closeDisk();
+    await executable.dispose();
+    adapters.dispose();
+    throw error;
+  }
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, adapters, warn };
 }
 

@@ -1,10 +1,10 @@
 // The engine of the library: a loaded model, its KV memory, and the loop that runs requests. The engine implements the interface
 // TokenCompleter for conversations and protocols. Callers can also pass prompts, messages or token ids directly.
 
-import { QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger, checkOptionNames } from '../base/option-names.ts';
 import { finishInSlices } from '../base/steps.ts';
+import type { AdapterHost, AdapterInfo } from '../completion/adapters.ts';
 import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cache-event.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
@@ -21,8 +21,9 @@ import { randomSeed, samplingParameters } from '../sampler/parameters.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { type AdapterInfo, adapterSalt, type UsedAdapter } from './adapters.ts';
+import { adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
+import { alreadyFinishedError, disposedError, unknownStreamError } from './engine-errors.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createEngineParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
@@ -44,7 +45,6 @@ import { type BadWordTokens, encodeBadWords, resolveTokenOptions } from './token
 export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
-export type { AdapterInfo } from './adapters.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';
 export type { GenerateRequest, MessagesRequest, PromptRequest, TokensRequest } from './requests.ts';
 
@@ -55,7 +55,7 @@ export interface EngineCounters extends ModelCounters {
 
 let construct: (model: LoadedModel, parts: EngineParts, ownsModel: boolean) => Engine;
 
-export class Engine implements TokenCompleter, ModelMonitor, AsyncDisposable {
+export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncDisposable {
   readonly info: EngineInfo;
   readonly contextLength: number;
   readonly identity: string;
@@ -389,34 +389,8 @@ export async function createEngine(
   options: EngineOptions,
   { freeBytes, ownsModel = false }: { freeBytes?: number | undefined; ownsModel?: boolean } = {},
 ): Promise<Engine> {
-  const parts = await createEngineParts(model, options, freeBytes);
-  try {
-    for (const [name, path] of Object.entries(options.adapters ?? {})) await parts.adapters.load(name, path);
-  } catch (error) {
-    await parts.closeDisk();
-    await parts.executable.dispose();
-    parts.adapters.dispose();
-    throw error;
-  }
-  return construct(model, parts, ownsModel);
+  return construct(model, await createEngineParts(model, options, freeBytes), ownsModel);
 }
 
 // A fork uses maxTokens and logprobs of its parent.
 const FORK_OPTION_NAMES = SAMPLING_OPTION_NAMES.filter((name) => name !== 'maxTokens' && name !== 'logprobs');
-
-const unknownStreamError = (): QuireError =>
-  new QuireError(
-    'bad_option',
-    'this stream was not created by this engine',
-    'pass a stream that generate or a complete method returned; for a conversation, call its fork method',
-  );
-
-const alreadyFinishedError = (): QuireError =>
-  new QuireError(
-    'already_finished',
-    'the generation has already finished',
-    'send its tokens as a new request; they are cached',
-  );
-
-const disposedError = (): QuireError =>
-  new QuireError('disposed', 'the engine was disposed', 'load it again');

@@ -41,6 +41,7 @@ export type {
   ValuesOf,
   WeightField,
 } from '../program/fields.ts';
+export { addLoraTargets, type LoraMatrices, loraTargetsOf, MAX_LORA_RANK } from '../program/lora.ts';
 export type { Target } from '../program/lower.ts';
 export {
   type Attention,
@@ -55,6 +56,7 @@ export type { RopeTable } from '../program/rope-table.ts';
 export type { Tape, TapeBuffer } from '../program/tape.ts';
 export type { KvGroupWork, Work } from '../program/work.ts';
 export {
+  type Adapter,
   type Backend,
   type ByteRange,
   type Executable,

@@ -228,7 +228,7 @@ it('openGguf rejects a LoRA adapter with a hint', async () => {
   await expect(openGguf(createBufferSource(adapter, 'lora.gguf'))).rejects.toMatchObject({
     code: 'unsupported_config',
     message: 'lora.gguf is a LoRA adapter, not a complete model',
-    hint: expect.stringContaining('merge'),
+    hint: expect.stringContaining('--adapter'),
   });
 });
 

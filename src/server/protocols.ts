@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from './http/server-context.ts';
+import { adaptersRoute } from './operations/adapters-route.ts';
 import { healthRoute } from './operations/health-route.ts';
 import { metricsRoute } from './operations/metrics/metrics-route.ts';
 import { modelsRoute } from './operations/models-route.ts';
@@ -19,6 +20,7 @@ type RouteRegistration = (app: FastifyInstance, context: ServerContext) => void;
 export const OPERATION_ROUTES: readonly RouteRegistration[] = [
   healthRoute,
   modelsRoute,
+  adaptersRoute,
   metricsRoute,
   versionRoute,
   openApiRoute,

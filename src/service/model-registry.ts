@@ -5,12 +5,13 @@
 
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { escapeControls } from '../base/printable.ts';
+import { AdaptedCompleter, type AdapterHost } from '../completion/adapters.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
+import { checkModelName, labelOf } from './model-names.ts';
 import { waitUntilIdle } from './wait-until-idle.ts';
 
-/** A completer whose memory can be freed. */
-export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable>;
+/** A completer whose memory can be freed, and that may load adapters. */
+export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable & AdapterHost>;
 
 export interface NamedModel {
   /** name in requests; by default the last part of the reference, and once the model has loaded, the name that it reports */
@@ -39,7 +40,7 @@ export type ModelState =
   | { readonly kind: 'unloading' }
   | { readonly kind: 'unloaded' };
 
-/** A loaded model. */
+/** A loaded model, or one with an adapter, which is called `MODEL:ADAPTER`. */
 export interface ReadyModel {
   readonly name: string;
   readonly completer: LoadedCompleter;
@@ -84,13 +85,9 @@ class Slot {
   }
 }
 
-const NAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** Throws `bad_option` for a name that is not valid in requests. */
-function checkModelName(name: string): void {
-  if (NAME_PATTERN.test(name)) return;
-  const message = `${escapeControls(name.slice(0, 80))} is not a valid model name`;
-  throw new QuireError('bad_option', message, 'use 1 to 64 letters, digits, dots, hyphens and underscores');
+interface SelectedModel {
+  readonly slot: Slot;
+  readonly adapter?: string;
 }
 
 export class ModelRegistry {
@@ -152,16 +149,18 @@ export class ModelRegistry {
   }
 
   /**
-   * Returns the model for `name`, the default model when absent. Throws `model_not_found`, `model_loading`, `model_unloaded`
-   * and `model_failed`.
+   * Returns the model for `name`, the default model when absent. `MODEL:ADAPTER` is a model with an adapter. Throws
+   * `model_not_found`, `adapter_not_found`, `model_loading`, `model_unloaded` and `model_failed`.
    */
   find(name?: string): ReadyModel {
-    const slot = this.#selectSlot(name);
+    const { slot, adapter } = this.#select(name);
     const modelName = this.#nameOf(slot);
     const { state } = slot;
     switch (state.kind) {
       case 'ready':
-        return { name: modelName, completer: state.completer };
+        return adapter === undefined
+          ? { name: modelName, completer: state.completer }
+          : adaptedModel(modelName, state.completer, adapter);
       case 'failed':
         throw new QuireError(
           'model_failed',
@@ -187,22 +186,37 @@ export class ModelRegistry {
     return { name: this.#nameOf(slot), state: slot.state };
   }
 
+  /** As `named`, but also for a loaded model with an adapter. Throws `model_not_found` and `adapter_not_found`. */
+  listed(name: string): { readonly name: string; readonly state: ModelState; readonly parent?: string } {
+    const found = this.#findNamed(name);
+    if (found?.adapter === undefined) return this.named(name);
+    const parent = this.#nameOf(found.slot);
+    const { name: listedName } = this.find(`${parent}:${found.adapter}`);
+    return { name: listedName, state: found.slot.state, parent };
+  }
+
+  /** Returns the names `MODEL:ADAPTER` of the adapters of a loaded model. */
+  adaptersOf({ name, completer }: ReadyModel): readonly string[] {
+    return (completer.adapters ?? []).map((adapter) => `${name}:${adapter.name}`);
+  }
+
   /** As `find`, but waits for a model that is loading. */
   async whenReady(name?: string): Promise<ReadyModel> {
-    const slot = this.#selectSlot(name);
+    const { slot } = this.#select(name);
     if (slot.state.kind === 'loading') await slot.transition;
     return this.find(name);
   }
 
   /** Returns the name of the model that a conversation uses: `name`, or the default model if there is no model of that name. */
   nameFor(name: string | undefined): string {
-    const slot = name === undefined ? undefined : this.#findSlot(name);
-    return this.#nameOf(slot ?? this.#slots[0]!);
+    const found = name === undefined ? undefined : this.#findAdapted(name);
+    const base = this.#nameOf(found?.slot ?? this.#slots[0]!);
+    return found?.adapter === undefined ? base : `${base}:${found.adapter}`;
   }
 
   /** Whether `name` is absent or the name of a model. */
   isName(name: string | undefined): boolean {
-    return name === undefined || this.#findSlot(name) !== undefined;
+    return name === undefined || this.#findAdapted(name) !== undefined;
   }
 
   /** Loads a model that was unloaded or has failed. Throws `model_not_found`, and `model_failed` if loading fails. */
@@ -292,6 +306,33 @@ export class ModelRegistry {
     throw this.#notFound(name);
   }
 
+  #select(name: string | undefined): SelectedModel {
+    return (name === undefined ? undefined : this.#findAdapted(name)) ?? { slot: this.#selectSlot(name) };
+  }
+
+  // Returns the model whose name is `name` or its longest part before a colon; the rest is the name of an adapter.
+  #findNamed(name: string): SelectedModel | undefined {
+    for (let end = name.length; end > 0; end = name.lastIndexOf(':', end - 1)) {
+      const slot = this.#findSlot(name.slice(0, end));
+      if (slot !== undefined) return end === name.length ? { slot } : { slot, adapter: name.slice(end + 1) };
+    }
+    return undefined;
+  }
+
+  // A single model may have any name before the name of an adapter.
+  #findAdapted(name: string): SelectedModel | undefined {
+    const named = this.#findNamed(name);
+    if (named !== undefined) return named;
+    const adapter = name.slice(name.lastIndexOf(':') + 1);
+    const slot = this.#slots[0]!;
+    const isAdapter =
+      this.#slots.length === 1 &&
+      adapter !== name &&
+      slot.state.kind === 'ready' &&
+      slot.state.completer.adapters?.some((loaded) => loaded.name === adapter) === true;
+    return isAdapter ? { slot, adapter } : undefined;
+  }
+
   #notFound(name: string): QuireError {
     const names = this.#slots.map((slot) => this.#nameOf(slot));
     const nearest = nearestName(name, names);
@@ -323,6 +364,16 @@ export class ModelRegistry {
   }
 }
 
+function adaptedModel(model: string, completer: LoadedCompleter, adapter: string): ReadyModel {
+  const names = (completer.adapters ?? []).map(({ name }) => name);
+  if (names.includes(adapter))
+    return { name: `${model}:${adapter}`, completer: new AdaptedCompleter(completer, adapter) };
+  const hint =
+    names.length === 0 ? 'load it first, or use the model without it' : `use one of ${names.join(', ')}`;
+  const message = `the model ${model} has no adapter ${JSON.stringify(adapter.slice(0, 200))}`;
+  throw new QuireError('adapter_not_found', message, hint, { option: 'model' });
+}
+
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => undefined;
   const promise = new Promise<void>((done) => {
@@ -345,10 +396,4 @@ function createSlots(sources: readonly ModelSource[]): readonly Slot[] {
     labels.add(uniqueLabel);
     return new Slot(source, uniqueLabel);
   });
-}
-
-function labelOf(reference: string): string {
-  if (reference.startsWith('hf:')) return reference.slice(3);
-  const fileName = reference.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? reference;
-  return fileName.replace(/\.gguf$/i, '');
 }

@@ -5,9 +5,13 @@ import { QuireError } from '../../base/errors.ts';
 /** Marks the folder of a PEFT adapter. */
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
-/** The error for an adapter that is used as a model: users often download an adapter without its base model. */
-export function adapterError(source: string): QuireError {
-  const hint = 'load its base model, and give this adapter with --adapter NAME=PATH (option adapters)';
+/**
+ * The error for an adapter that is used as a model: users often download an adapter without its base model.
+ * @param baseModel as the adapter names it
+ */
+export function adapterError(source: string, baseModel?: unknown): QuireError {
+  const base = typeof baseModel === 'string' && baseModel !== '' ? ` ${baseModel.slice(0, 200)}` : '';
+  const hint = `load its base model${base}, and give this adapter with --adapter NAME=PATH (option adapters)`;
   return new QuireError('unsupported_config', `${source} is a LoRA adapter, not a complete model`, hint);
 }
 

@@ -8,8 +8,6 @@ import { badAdapter } from './adapter-error.ts';
 import { modulePattern } from './module-pattern.ts';
 
 export interface PeftConfig {
-  /** the model for which the adapter was trained; undefined if the file does not name it */
-  readonly baseModel: string | undefined;
   /** Returns the factor of b a for a module. @param rank number of rows of a */
   scaleOf(module: string, rank: number): number;
 }
@@ -44,9 +42,7 @@ export function readPeftConfig(source: string, config: JsonObject): PeftConfig {
   const alpha = numberOf(source, 'lora_alpha', reader.rawValue('lora_alpha') ?? 8);
   const isRankStabilized = reader.flag('use_rslora', false);
   const alphas = readPatterns(source, reader.rawValue('alpha_pattern'));
-  const baseModel = reader.rawValue('base_model_name_or_path');
   return {
-    baseModel: typeof baseModel === 'string' && baseModel !== '' ? baseModel : undefined,
     scaleOf(module, rank) {
       const moduleAlpha = alphas.find(({ matches }) => matches(module))?.value ?? alpha;
       return moduleAlpha / (isRankStabilized ? Math.sqrt(rank) : rank);

@@ -63,7 +63,10 @@ export async function openHuggingFaceFolder(
 async function readConfig(folder: string): Promise<JsonObject> {
   const names = await readdir(folder).catch((): string[] => []);
   const hasModel = names.includes('config.json') && names.some(isWeights);
-  if (names.includes(ADAPTER_CONFIG) && !hasModel) throw adapterError(folder);
+  if (names.includes(ADAPTER_CONFIG) && !hasModel) {
+    const { base_model_name_or_path: base } = await readOptionalJson(folder, ADAPTER_CONFIG);
+    throw adapterError(folder, base);
+  }
   return readJson(folder, 'config.json');
 }
 

@@ -8,7 +8,7 @@ import type { FamilyFormat } from '../family-format.ts';
 import { ADAPTER_CONFIG, badAdapter } from '../lora/adapter-error.ts';
 import { assembleAdapter } from '../lora/adapter-tensors.ts';
 import { readGgufAdapter } from '../lora/gguf-adapter.ts';
-import { type PeftConfig, readPeftConfig } from '../lora/peft-config.ts';
+import { readPeftConfig } from '../lora/peft-config.ts';
 import { peftMatrices } from '../lora/peft-tensors.ts';
 import { readSafetensors } from '../safetensors/header.ts';
 import { fileError, openFileSource } from './file-source.ts';
@@ -34,13 +34,6 @@ export async function openAdapter(
   const files = names.filter((name) => name.toLowerCase().endsWith('.gguf'));
   if (files.length === 1) return openGguf(join(path, files[0]!), family, targets);
   throw badAdapter(path, `it has neither ${ADAPTER_CONFIG} nor one GGUF file`);
-}
-
-/** Reads the config of the PEFT adapter in `folder`; undefined if the folder is not that of an adapter. */
-export async function readAdapterConfig(folder: string): Promise<PeftConfig | undefined> {
-  const names = await readdir(folder).catch((): string[] => []);
-  if (!names.includes(ADAPTER_CONFIG)) return undefined;
-  return readPeftConfig(join(folder, ADAPTER_CONFIG), await readJson(folder, ADAPTER_CONFIG));
 }
 
 async function openPeft(

@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
+import type { ModelRegistry } from '../../service/model-registry.ts';
 import { readBody } from '../http/bodies/read-body.ts';
 import { checkOperator } from '../http/keys/operator-check.ts';
 import { UNLOAD_GRACE_MS } from '../http/limits.ts';
@@ -17,6 +17,7 @@ const modelSchema = z.strictObject({
   owned_by: z.string(),
   status: z.enum(['ready', 'loading', 'failed', 'unloading', 'unloaded']),
   max_model_len: z.int().optional().describe('context length in tokens, if the model is ready'),
+  parent: z.string().optional().describe('of an adapter: the name of its model'),
 });
 
 const LIST_MODELS: RouteDescription = {
@@ -59,25 +60,33 @@ const UNLOAD_MODEL: RouteDescription = {
   description: 'Responds when the memory is free. Requires an API key, or a client on the same machine.',
 };
 
+type ListedModel = ReturnType<ModelRegistry['listed']>;
 type ModelObject = z.output<typeof modelSchema>;
 
 export function modelsRoute(app: FastifyInstance, { models }: ServerContext): void {
   const created = Math.floor(Date.now() / 1000);
-  const describeModel = ({ name, state }: { name: string; state: ModelState }): ModelObject => ({
+  const describeModel = ({ name, state, parent }: ListedModel): ModelObject => ({
     id: name,
     object: 'model',
     created,
     owned_by: 'quire',
     status: state.kind,
     ...(state.kind === 'ready' ? { max_model_len: state.completer.contextLength } : {}),
+    ...(parent === undefined ? {} : { parent }),
   });
+  // A request selects an adapter by the name MODEL:ADAPTER.
+  const describeAdapters = (): ModelObject[] =>
+    models.ready.flatMap((model) => {
+      const state = { kind: 'ready', completer: model.completer } as const;
+      return models.adaptersOf(model).map((name) => describeModel({ name, state, parent: model.name }));
+    });
   app.get('/v1/models', { config: { api: LIST_MODELS } }, async () => {
     if (models.ready.length === 0) models.find(); // throws an error that states the reason
-    return { object: 'list', data: models.all.map(describeModel) };
+    return { object: 'list', data: [...models.all.map(describeModel), ...describeAdapters()] };
   });
   // Names may contain slashes, as on model hubs.
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config: { api: GET_MODEL } }, async ({ params }) =>
-    describeModel(models.named(params['*'])),
+    describeModel(models.listed(params['*'])),
   );
   app.post('/models/load', { config: { api: LOAD_MODEL } }, async (request) => {
     checkOperator(request);

@@ -123,11 +123,11 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
   });
 }
 
-/** Returns the listed name of the model in the settings, if they contain a model. Throws `model_not_found`. */
+/** Returns the listed name of the model in the settings, if any. Throws `model_not_found` and `adapter_not_found`. */
 const listedModel = (
   models: Service['models'],
   { model }: { readonly model?: string | undefined },
-): { readonly model?: string } => (model === undefined ? {} : { model: models.named(model).name });
+): { readonly model?: string } => (model === undefined ? {} : { model: models.listed(model).name });
 
 const checkSampling = (sampling: object): SamplingOptions =>
   readBody(routes.importSamplingSchema, { sampling }).sampling as SamplingOptions;

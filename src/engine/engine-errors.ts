@@ -1,0 +1,20 @@
+// Errors of an engine that is used in the wrong state.
+
+import { QuireError } from '../base/errors.ts';
+
+export const unknownStreamError = (): QuireError =>
+  new QuireError(
+    'bad_option',
+    'this stream was not created by this engine',
+    'pass a stream that generate or a complete method returned; for a conversation, call its fork method',
+  );
+
+export const alreadyFinishedError = (): QuireError =>
+  new QuireError(
+    'already_finished',
+    'the generation has already finished',
+    'send its tokens as a new request; they are cached',
+  );
+
+export const disposedError = (): QuireError =>
+  new QuireError('disposed', 'the engine was disposed', 'load it again');
