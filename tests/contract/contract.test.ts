@@ -1,7 +1,6 @@
 // Compares every backend with the reference backend: every operation, weight type and KV type, with random shapes.
 
 import { describe, expect, it } from 'vitest';
-import type { Backend, Executable, LoadedWeights } from '../../src/kernels/backend.ts';
 import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { COMPILED_SETS } from '../support/compiled-backends.ts';
 import { largestDifference } from '../support/largest-difference.ts';
@@ -9,7 +8,8 @@ import { describeWith, needsCompiled } from '../support/needs.ts';
 import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
 import { contractCases } from './cases.ts';
-import { type ContractCase, sourceOf } from './contract-case.ts';
+import { sourceOf } from './contract-case.ts';
+import { runCase } from './run-case.ts';
 
 const CASES = [
   ...contractCases(process.env.QUIRE_FULL === '1' ? 12 : 2),
@@ -35,7 +35,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('%s',
     'computes %s like the reference backend',
     async (_name, testCase) => {
       const [first, ...others] = await Promise.all(
-        subject.variants().map((backend) => run(testCase, backend)),
+        subject.variants().map((backend) => runCase(testCase, backend)),
       );
       const tolerance = subject.roundsActivations ? testCase.roundedTolerance : testCase.tolerance;
       first!.forEach((logits, step) => {
@@ -74,33 +74,6 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))('bloc
     },
   );
 });
-
-async function run(testCase: ContractCase, backend: Backend): Promise<Float32Array[]> {
-  const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
-  const executable = await backend.createExecutable({ ...testCase, weights });
-  const adapters = await setAdapters(testCase, backend, weights, executable);
-  const logits: Float32Array[] = [];
-  for (const plan of testCase.plans) logits.push((await executable.step(plan)).logits!);
-  await executable.dispose();
-  for (const adapter of adapters) adapter.dispose();
-  weights.dispose();
-  return logits;
-}
-
-function setAdapters(
-  testCase: ContractCase,
-  backend: Backend,
-  model: LoadedWeights,
-  executable: Executable,
-): Promise<LoadedWeights[]> {
-  const loading = testCase.adapters.map(async (matrices, slot) => {
-    const tensors = matrices.flatMap(({ a, b }) => [a, b]);
-    const weights = await backend.loadAdapter(model, tensors, sourceOf(testCase));
-    await executable.setAdapter(slot, { weights, matrices });
-    return weights;
-  });
-  return Promise.all(loading);
-}
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

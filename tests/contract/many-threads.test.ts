@@ -7,22 +7,17 @@ import { native } from '../../src/kernels/native/node/native-backend.ts';
 import { wasm } from '../../src/kernels/wasm/node/wasm-backend.ts';
 import { describeWith, needsCompiled } from '../support/needs.ts';
 import { contractCases } from './cases.ts';
-import { type ContractCase, sourceOf } from './contract-case.ts';
+import type { ContractCase } from './contract-case.ts';
+import { runCase } from './run-case.ts';
 
 const ROUNDS = 3;
 
-/** Returns the logits of all steps of a case. */
+/** Returns the bytes of the logits of all steps of a case. */
 async function logitsOf(testCase: ContractCase, backend: Backend): Promise<Buffer> {
-  const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
-  const executable = await backend.createExecutable({ ...testCase, weights });
-  const logits: Uint8Array[] = [];
-  for (const plan of testCase.plans) {
-    const { buffer, byteOffset, byteLength } = (await executable.step(plan)).logits!;
-    logits.push(new Uint8Array(buffer, byteOffset, byteLength).slice());
-  }
-  await executable.dispose();
-  weights.dispose();
-  return Buffer.concat(logits);
+  const logits = await runCase(testCase, backend);
+  return Buffer.concat(
+    logits.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+  );
 }
 
 describeWith(needsCompiled(), 'with more threads than processors', () => {
