@@ -53,12 +53,12 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
     gguf: gguf && decoderGguf(gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, kvGroupsOf(config));
-      const rope = ropeOf(config);
+      const ropes = ropesOf(config);
       const { embedding, logits } = multipliersOf(config);
       let x = b.embed('model.embed_tokens.weight', 'token', config.vocabSize, config.hiddenSize);
       x = b.scale('x', x, embedding);
       for (let layer = 0; layer < config.layers; layer++) {
-        x = b.scope(`layers.${layer}`, () => block(b, config, rope, quirks, layer, x));
+        x = b.scope(`layers.${layer}`, () => block(b, config, ropes[layer]!, quirks, layer, x));
       }
       x = b.gatherRows(x);
       x = b.rmsNorm(x, 'model.norm.weight', config.normEpsilon);
@@ -72,8 +72,13 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
 const multipliersOf = ({ multipliers }: ModelConfig): Multipliers =>
   multipliers ?? { embedding: 1, residual: 1, logits: 1 };
 
-function ropeOf(config: ModelConfig): RopeConfig {
-  if (config.rope !== undefined) return config.rope;
+// Returns the rotary embedding of each layer.
+function ropesOf(config: ModelConfig): readonly RopeConfig[] {
+  const { layers, slidingWindow, rope, windowRope = rope } = config;
+  if (rope !== undefined && windowRope !== undefined)
+    return Array.from({ length: layers }, (_, layer) =>
+      slidingWindow?.layers[layer] === true ? windowRope : rope,
+    );
   throw new QuireError(
     'unsupported_config',
     `the ${config.architecture} model has no rotary embedding`,

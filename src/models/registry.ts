@@ -4,6 +4,8 @@ import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
+import { gemma3 } from './gemma3.ts';
+import { gemma3Text } from './gemma3_text.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
 import { llama } from './llama.ts';
@@ -23,6 +25,8 @@ export const FAMILIES: readonly ModelFamily[] = [
   smollm3,
   granite,
   olmo2,
+  gemma3,
+  gemma3Text,
   gpt2,
 ];
 

@@ -56,7 +56,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
     seeds: [
       ...readCorpus('model-config'),
       ...validJsonCheckpoints.map(({ config }) => JSON.parse(config) as JsonObject),
-      ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window'].map((name) =>
+      ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window', 'gemma3', 'gemma3-images'].map((name) =>
         readJson(`../golden/fixtures/tiny-${name}/config.json`),
       ),
     ],

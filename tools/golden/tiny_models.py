@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    Gemma3Config,
+    Gemma3ForCausalLM,
+    Gemma3ForConditionalGeneration,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
     GraniteConfig,
@@ -26,6 +30,7 @@ from transformers import (
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    SiglipVisionConfig,
     SmolLM3Config,
     SmolLM3ForCausalLM,
 )
@@ -71,6 +76,12 @@ def _rope(kind: str, **options) -> dict:
     return {"rope_parameters": {"rope_type": kind, "rope_theta": 10_000.0, **options}}
 
 
+def _ropes(full: dict) -> dict:
+    """Returns the rotary embeddings of the two kinds of layers of Gemma 3."""
+    window = {"rope_type": "default", "rope_theta": 10_000.0}
+    return {"rope_parameters": {"full_attention": {"rope_theta": 1_000_000.0, **full}, "sliding_attention": window}}
+
+
 LAYER_TYPES = ["sliding_attention", "full_attention", "sliding_attention"]
 MODELS = [
     Spec("llama", "llama", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False,
@@ -96,10 +107,17 @@ MODELS = [
                                        "use_sliding_window": True, "sliding_window": 9}, ()),
     Spec("granite", "granite", {"embedding_multiplier": 3.0, "residual_multiplier": 0.6, "attention_multiplier": 0.4,
                                 "logits_scaling": 2.5}, ("F16", "Q8_0")),
+    # Every sixth layer attends to all tokens, as llama.cpp assumes.
+    Spec("gemma3", "gemma3_text", {"num_hidden_layers": 6, "sliding_window": 12, "query_pre_attn_scalar": 16,
+                                   "rms_norm_eps": 1e-6, **_ropes({"rope_type": "linear", "factor": 4.0})},
+         ("F16", "Q8_0")),
+    Spec("gemma3-images", "gemma3", {"num_hidden_layers": 3, "sliding_window": 9, "layer_types": LAYER_TYPES,
+                                     "query_pre_attn_scalar": 40, **_ropes({"rope_type": "default"})}, ()),
     Spec("olmo2", "olmo2", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False},
          ("F16", "Q8_0")),
 ]
 CLASSES = {
+    "gemma3_text": (Gemma3TextConfig, Gemma3ForCausalLM),
     "granite": (GraniteConfig, GraniteForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),
     "ministral": (MinistralConfig, MinistralForCausalLM),
@@ -113,7 +131,7 @@ CLASSES = {
 
 def build(spec: Spec, seed: int):
     """Returns the model in float32, with weights rounded to `spec.dtype`, the type of its safetensors file."""
-    model = _gpt2() if spec.family == "gpt2" else _gated(spec)
+    model = _gpt2() if spec.family == "gpt2" else _gemma3_with_images(spec) if spec.family == "gemma3" else _gated(spec)
     _randomize(model, seed)
     with torch.no_grad():
         for weight in model.parameters():  # not buffers: rotary frequencies stay float32
@@ -123,6 +141,18 @@ def build(spec: Spec, seed: int):
 
 def _gated(spec: Spec):
     config_class, model_class = CLASSES[spec.family]
+    return model_class(config_class(**_options(spec)))
+
+
+def _gemma3_with_images(spec: Spec) -> Gemma3ForConditionalGeneration:
+    vision = SiglipVisionConfig(
+        hidden_size=4, intermediate_size=4, num_hidden_layers=1, num_attention_heads=1, image_size=8, patch_size=4
+    )
+    text = Gemma3TextConfig(**_options(spec))
+    return Gemma3ForConditionalGeneration(Gemma3Config(text_config=text, vision_config=vision, mm_tokens_per_image=4))
+
+
+def _options(spec: Spec) -> dict:
     options = dict(
         vocab_size=VOCABULARY,
         hidden_size=32,
@@ -139,7 +169,7 @@ def _gated(spec: Spec):
         pad_token_id=3,
         **_rope("default"),
     )
-    return model_class(config_class(**{**options, **spec.options}))
+    return {**options, **spec.options}
 
 
 def _gpt2() -> GPT2LMHeadModel:
@@ -161,11 +191,13 @@ def _randomize(model, seed: int):
     for name, weight in model.named_parameters():
         noise = torch.randn(weight.shape, generator=generator)
         is_norm = "norm" in name or ".ln_" in name
+        # Gemma 3 adds 1. Larger queries and keys would make the tokens depend on the rounding of activations to 8 bits.
+        mean = 0 if model.config.model_type.startswith("gemma3") and ("q_norm" in name or "k_norm" in name) else 1
         with torch.no_grad():
             if name.endswith("bias"):
                 weight.copy_(0.1 * noise)
             else:
-                weight.copy_(1 + 0.2 * noise if is_norm else 0.2 * noise)
+                weight.copy_(mean + 0.2 * noise if is_norm else 0.2 * noise)
     return model.float().eval()
 
 

@@ -82,6 +82,8 @@ export interface ModelConfig {
   readonly activation: ActivationName;
   /** absent when position embeddings are learned */
   readonly rope?: RopeConfig;
+  /** the rotary embedding of the layers with a sliding window; that of all layers when absent */
+  readonly windowRope?: RopeConfig;
   /** whether the queries and keys of a layer are rotated; all layers when absent. [layers] */
   readonly ropeLayers?: readonly boolean[];
   /** factor of the attention scores; 1 / sqrt(headDim) when absent */

@@ -87,7 +87,7 @@ export function readGgufConfig(
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
   };
-  const shape = { headDim, contextLength, layers };
+  const shape = { hiddenSize, heads, headDim, contextLength, layers };
   return checkConfig(source, {
     ...shared,
     ...gguf.read({ reader, key, shape, ropeFactors: facts.ropeFactors }),

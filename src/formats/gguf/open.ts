@@ -148,12 +148,7 @@ async function addTensors(
     const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
     if (name === undefined) continue;
     if (storedTensors.has(name)) throw badGguf(source.name, `tensor ${ggufName} is also in another shard`);
-    storedTensors.set(name, {
-      info: { name, dtype, shape, byteLength },
-      source,
-      offset,
-      isTransposed: false,
-    });
+    storedTensors.set(name, { info: { name, dtype, shape, byteLength }, source, offset });
   }
 }
 
