@@ -70,8 +70,17 @@ export interface GgufFamilyMetadata {
   readonly key: (name: string) => string;
   /** sizes from the shared keys */
   readonly shape: Pick<ModelConfig, 'hiddenSize' | 'heads' | 'headDim' | 'contextLength' | 'layers'>;
-  /** `rope_freqs.weight`, if the file has it. [rotated pairs of a head] */
-  readonly ropeFactors: readonly number[] | undefined;
+  readonly ropeTables: RopeTables;
+}
+
+/** The tables of rotary factors that a GGUF has. [rotated pairs of a head] */
+export interface RopeTables {
+  /** `rope_freqs.weight` */
+  readonly factors?: readonly number[];
+  /** `rope_factors_short.weight` */
+  readonly shortFactors?: readonly number[];
+  /** `rope_factors_long.weight` */
+  readonly longFactors?: readonly number[];
 }
 
 export interface GgufFamilyConfig

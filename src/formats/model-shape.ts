@@ -35,7 +35,7 @@ export function checkConfig(source: string, config: ModelConfig): ModelConfig {
 }
 
 function checkRope(source: string, { theta, dim, scaling }: RopeConfig, headDim: number): void {
-  if (dim % 2 !== 0 || dim > headDim)
+  if (dim % 2 !== 0 || dim < 2 || dim > headDim)
     throw inconsistentError(source, `rotary embedding of ${dim} elements does not fit a head of ${headDim}`);
   // The ramp of YaRN is computed with logarithms to the base `theta`.
   if (scaling?.kind === 'yarn' && theta <= 1)

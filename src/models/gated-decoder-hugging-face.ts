@@ -66,7 +66,7 @@ function readConfig(
   { tensors, maxDimension }: TensorBounds,
 ): HuggingFaceConfig {
   const { defaults, requiredValues, activation = ['hidden_act', 'silu'] } = family;
-  const { readRope = readSharedRope(10_000), readWindow, readExtension } = family;
+  const { readRope = readSharedRope({ theta: 10_000 }), readWindow, readExtension } = family;
   const layers = reader.size('num_hidden_layers', defaults.layers, tensors);
   const hiddenSize = reader.size('hidden_size', defaults.hiddenSize, maxDimension);
   const heads = reader.size('num_attention_heads', defaults.heads, maxDimension);

@@ -12,6 +12,7 @@ import { llama } from './llama.ts';
 import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
 import { olmo2 } from './olmo2.ts';
+import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
@@ -27,6 +28,7 @@ export const FAMILIES: readonly ModelFamily[] = [
   olmo2,
   gemma3,
   gemma3Text,
+  phi3,
   gpt2,
 ];
 

@@ -28,7 +28,7 @@ export const smollm3 = gatedDecoder({
       tiedEmbeddings: true,
     },
     requiredValues: {}, // pretraining_tp is 2 in the published checkpoint, but has no effect
-    readRope: readSharedRope(2_000_000),
+    readRope: readSharedRope({ theta: 2_000_000 }),
     readWindow(reader, layers) {
       const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, undefined) : undefined;
       const ropeLayers = readRopeLayers(reader, layers);

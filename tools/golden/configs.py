@@ -15,6 +15,7 @@ YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LAYERS = (["full_attention"] * 5 + ["sliding_attention"]) * 5 + ["full_attention"] * 2
 
+FACTORS = {"short_factor": [1.0] * 48, "long_factor": [2.0] * 48}
 GEMMA3_ROPES = {
     "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 9e5},
     "sliding_attention": {"rope_type": "default", "rope_theta": 8e3},
@@ -81,6 +82,15 @@ CONFIGS = {  # by model type: the other fields of config.json
         {"num_hidden_layers": 8, "use_sliding_window": True},
         {"num_hidden_layers": 8, "use_sliding_window": True, "sliding_window": 16},
         {"num_hidden_layers": 32, "use_sliding_window": True, "sliding_window": 16, "layer_types": LAYERS},
+    ],
+    "phi3": [
+        {},
+        {"num_key_value_heads": 8, "sliding_window": 2047, "partial_rotary_factor": 0.75},
+        {"max_position_embeddings": 131072, "rope_scaling": {"type": "longrope", **FACTORS}, "rope_theta": 9e3},
+        {"max_position_embeddings": 8192, "rope_scaling": {"rope_type": "yarn", "factor": 16.0, **FACTORS},
+         "original_max_position_embeddings": 2048},
+        {"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 64, "attention_factor": 1.5,
+                             "partial_rotary_factor": 0.5, "short_factor": [1.0] * 24, "long_factor": [2.0] * 24}},
     ],
     "gemma3_text": [
         {},

@@ -7,6 +7,7 @@ to the weights of Gemma's norms. Vectors and position embeddings are stored in F
 
 import copy
 import json
+import math
 from pathlib import Path
 
 import gguf
@@ -32,6 +33,7 @@ ARCHITECTURES = {
     "granite": gguf.MODEL_ARCH.GRANITE,
     "olmo2": gguf.MODEL_ARCH.OLMO2,
     "gemma3_text": gguf.MODEL_ARCH.GEMMA3,
+    "phi3": gguf.MODEL_ARCH.PHI3,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
 PERMUTED = ("llama", "mistral", "smollm3", "granite")
@@ -45,7 +47,7 @@ def write(model, tokenizer, path: Path, type_name: str):
     names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
     quantization, file_type = TYPES[type_name]
     writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[ARCHITECTURES[family]])
-    writer.add_name(path.stem)
+    writer.add_name(path.stem.replace("phi3", "phi"))  # by the name, llama.cpp would require the special tokens of Phi 3
     writer.add_file_type(file_type)
     _add_config(writer, model.config)
     _add_tokenizer(writer, tokenizer, family)
@@ -68,6 +70,9 @@ def write(model, tokenizer, path: Path, type_name: str):
     rope = _rope_of(model.config)
     if rope.get("rope_type") == "llama3":
         writer.add_tensor("rope_freqs.weight", _llama3_factors(rope, model.config.head_dim))
+    if rope.get("rope_type") == "longrope":
+        for kind in ("long", "short"):
+            writer.add_tensor(f"rope_factors_{kind}.weight", np.array(rope[f"{kind}_factor"], dtype=np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -123,8 +128,8 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_dimension_count(config.head_dim)
     rope = _rope_of(config)
+    writer.add_rope_dimension_count(int(config.head_dim * rope.get("partial_rotary_factor", 1)))
     writer.add_rope_freq_base(rope["rope_theta"])
     writer.add_vocab_size(config.vocab_size)
     writer.add_key_length(config.head_dim)
@@ -139,8 +144,12 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     if rope["rope_type"] in ("linear", "yarn"):
         writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
         writer.add_rope_scaling_factor(rope["factor"])
-    if rope["rope_type"] == "yarn":
+    if rope["rope_type"] in ("yarn", "longrope"):
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if rope["rope_type"] == "longrope":
+        original = rope["original_max_position_embeddings"]
+        scale = config.max_position_embeddings / original
+        writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(scale) / math.log(original)) if scale > 1 else 1.0)
 
 
 def _llama3_factors(rope: dict, dim: int) -> np.ndarray:

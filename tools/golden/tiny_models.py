@@ -25,6 +25,8 @@ from transformers import (
     MistralForCausalLM,
     Olmo2Config,
     Olmo2ForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
@@ -67,6 +69,7 @@ class Spec:
     options: dict = field(default_factory=dict)
     gguf_types: tuple[str, ...] = ("F16",)
     dtype: torch.dtype = torch.bfloat16  # of the safetensors file
+    context: int | None = None  # context length of the engine, if it is not that of the model
     stretched: int | None = None  # the only prompt length to compare, if rotary angles depend on the length
     texts: bool = False  # whether the tokenizer and the chat template are also compared
     model_type: str | None = None  # model_type in config.json, if it is not that of the class used here
@@ -80,6 +83,13 @@ def _ropes(full: dict) -> dict:
     """Returns the rotary embeddings of the two kinds of layers of Gemma 3."""
     window = {"rope_type": "default", "rope_theta": 10_000.0}
     return {"rope_parameters": {"full_attention": {"rope_theta": 1_000_000.0, **full}, "sliding_attention": window}}
+
+
+def _longrope(pairs: int, original: int) -> dict:
+    """Returns two lists of factors, whose effect is visible within the tested lengths."""
+    short = [1.0 + 0.1 * pair for pair in range(pairs)]
+    long = [1.5 + 0.75 * pair for pair in range(pairs)]
+    return {"original_max_position_embeddings": original, **_rope("longrope", short_factor=short, long_factor=long)}
 
 
 LAYER_TYPES = ["sliding_attention", "full_attention", "sliding_attention"]
@@ -113,6 +123,11 @@ MODELS = [
          ("F16", "Q8_0")),
     Spec("gemma3-images", "gemma3", {"num_hidden_layers": 3, "sliding_window": 9, "layer_types": LAYER_TYPES,
                                      "query_pre_attn_scalar": 40, **_ropes({"rope_type": "default"})}, ()),
+    Spec("phi3", "phi3", {"head_dim": 8, **_rope("default", partial_rotary_factor=0.75)}, ("F16", "Q8_0")),
+    Spec("phi3-window", "phi3", {"head_dim": 8, "sliding_window": 12}, ()),
+    # The lists for contexts up to 96 tokens and for longer contexts.
+    Spec("phi3-short", "phi3", {"head_dim": 8, **_longrope(4, 96)}, ("F16",), context=96),
+    Spec("phi3-long", "phi3", {"head_dim": 8, **_longrope(4, 32)}, ("F16",), stretched=96),
     Spec("olmo2", "olmo2", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False},
          ("F16", "Q8_0")),
 ]
@@ -123,6 +138,7 @@ CLASSES = {
     "ministral": (MinistralConfig, MinistralForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),
     "olmo2": (Olmo2Config, Olmo2ForCausalLM),
+    "phi3": (Phi3Config, Phi3ForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),
     "smollm3": (SmolLM3Config, SmolLM3ForCausalLM),

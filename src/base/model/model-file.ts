@@ -41,6 +41,16 @@ export type RopeScaling =
       readonly betaSlow: number;
       /** whether the bounds of the ramp are rounded to whole numbers */
       readonly truncate: boolean;
+    }
+  | {
+      readonly kind: 'longrope';
+      readonly originalContext: number;
+      /** multiplies cosine and sine */
+      readonly attentionFactor: number;
+      /** divisors of the frequencies if the context length is at most `originalContext`. [dim / 2] */
+      readonly shortFactors: readonly number[];
+      /** divisors of the frequencies for longer contexts. [dim / 2] */
+      readonly longFactors: readonly number[];
     };
 
 /** Layers whose tokens attend only to the last `size` tokens, themselves included. */

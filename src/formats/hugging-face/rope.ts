@@ -1,7 +1,7 @@
 // Reads the rotary embedding from a config.json: base and scaling are top-level keys (transformers 4) or are
 // in `rope_parameters` (transformers 5).
 
-import type { RopeConfig } from '../../base/model/model-file.ts';
+import type { RopeConfig, RopeScaling } from '../../base/model/model-file.ts';
 import { omitUndefined } from '../../base/omit-undefined.ts';
 import { ConfigReader } from '../config-reader.ts';
 import { readHuggingFaceScaling } from '../rope-scaling.ts';
@@ -24,18 +24,30 @@ export type ReadRope = (reader: ConfigReader, shape: HuggingFaceRopeShape) => Hu
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/**
- * Returns the reader of a rotary embedding that is the same in all layers.
- * @param defaultTheta the base of the frequencies if the config has none
- */
+/** The properties of a rotary embedding that differ between families. */
+interface RopeRules {
+  /** the base of the frequencies if the config has none */
+  readonly theta: number;
+  /** the top-level key of the base; `rope_theta` by default */
+  readonly thetaKey?: string;
+  /** whether `partial_rotary_factor` may be less than 1 */
+  readonly isPartial?: true;
+  /**
+   * the context length of the training if the config has no `original_max_position_embeddings`; by default that in the settings, or
+   * the full context
+   */
+  readonly trainedContext?: number;
+  /** other names of kinds of scaling */
+  readonly kinds?: Readonly<Record<string, string>>;
+}
+
+/** Returns the reader of a rotary embedding that is the same in all layers. */
 export const readSharedRope =
-  (defaultTheta: number): ReadRope =>
+  (rules: RopeRules): ReadRope =>
   (reader, shape) => {
     // As in transformers: if both are present, the older key is used unless it is empty.
     const key = isEmpty(reader.rawValue('rope_scaling')) ? 'rope_parameters' : 'rope_scaling';
-    const values = asRecord(reader.rawValue(key));
-    reader.acceptOnly('partial_rotary_factor', 1);
-    const rope = readRope(reader, key, values, shape, { key: 'rope_theta', fallback: defaultTheta });
+    const rope = readRope(reader, key, asRecord(reader.rawValue(key)), shape, rules);
     return { rope, maxContextLength: maxContextLength(rope, shape) };
   };
 
@@ -47,7 +59,6 @@ export const readSharedRope =
 export const readRopeByLayerType =
   (defaultThetas: { readonly full: number; readonly window: number }): ReadRope =>
   (reader, shape) => {
-    reader.acceptOnly('partial_rotary_factor', 1);
     const parameters = asRecord(reader.rawValue('rope_parameters'));
     for (const [key, value] of Object.entries(parameters))
       if (typeof value !== 'object')
@@ -56,41 +67,51 @@ export const readRopeByLayerType =
       ...asRecord(parameters.full_attention),
       ...asRecord(reader.rawValue('rope_scaling')),
     };
-    const rope = readRope(reader, 'rope_parameters', full, shape, {
-      key: 'rope_theta',
-      fallback: defaultThetas.full,
-    });
-    const windowRope = readRope(reader, 'rope_parameters', asRecord(parameters.sliding_attention), shape, {
-      key: 'rope_local_base_freq',
-      fallback: defaultThetas.window,
-    });
+    const window = asRecord(parameters.sliding_attention);
+    const read = (values: Settings, rules: RopeRules): RopeConfig =>
+      readRope(reader, 'rope_parameters', values, shape, rules);
+    const rope = read(full, { theta: defaultThetas.full });
+    const windowRope = read(window, { theta: defaultThetas.window, thetaKey: 'rope_local_base_freq' });
     return { rope, windowRope, maxContextLength: maxContextLength(rope, shape) };
   };
 
-/**
- * @param key the key of `values` in messages
- * @param theta the top-level key of the base, and the base if there is none
- */
+/** @param key the key of `values` in messages */
 function readRope(
   reader: ConfigReader,
   key: string,
   values: Settings,
   { headDim, contextLength }: HuggingFaceRopeShape,
-  theta: { readonly key: string; readonly fallback: number },
+  { theta, thetaKey = 'rope_theta', isPartial, trainedContext, kinds = {} }: RopeRules,
 ): RopeConfig {
   const settings = new ConfigReader(`${reader.source}: ${key}`, (name) => values[name]);
-  settings.acceptOnly('partial_rotary_factor', 1);
-  const scaling = readHuggingFaceScaling(values.rope_type ?? values.type, settings, {
-    contextLength,
-    originalContext: originalContext(reader, settings, contextLength),
-  });
+  const dim = isPartial === true ? partialDim(reader, settings, headDim) : fullDim(reader, settings, headDim);
+  const kind = values.rope_type ?? values.type;
+  const scaling = readHuggingFaceScaling(
+    typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : kind,
+    settings,
+    {
+      contextLength,
+      originalContext: originalContext(reader, settings, contextLength, trainedContext),
+      pairs: dim / 2,
+    },
+  );
   // Checked after the kind: nested settings usually belong to an unsupported kind, whose error is more helpful.
-  rejectNested(settings, values);
+  rejectNested(settings, values, scaling);
   const base =
     values.rope_theta === undefined
-      ? reader.positiveNumber(theta.key, theta.fallback)
-      : settings.positiveNumber('rope_theta', theta.fallback);
-  return { layout: 'half', theta: base, dim: headDim, ...omitUndefined({ scaling }) };
+      ? reader.positiveNumber(thetaKey, theta)
+      : settings.positiveNumber('rope_theta', theta);
+  return { layout: 'half', theta: base, dim, ...omitUndefined({ scaling }) };
+}
+
+function fullDim(reader: ConfigReader, settings: ConfigReader, headDim: number): number {
+  for (const config of [settings, reader]) config.acceptOnly('partial_rotary_factor', 1);
+  return headDim;
+}
+
+function partialDim(reader: ConfigReader, settings: ConfigReader, headDim: number): number {
+  const key = 'partial_rotary_factor';
+  return Math.floor(headDim * settings.positiveNumber(key, reader.positiveNumber(key, 1)));
 }
 
 const MAX_TOKENS = 2 ** 31 - 1;
@@ -101,17 +122,24 @@ const maxContextLength = (
 ): number | undefined =>
   scaling?.kind === 'dynamic' ? Math.min(MAX_TOKENS, Math.floor(scaling.factor * contextLength)) : undefined;
 
-// Returns the context length of the training. A top-level key takes precedence over the same key in the settings; the
-// default is the full context.
-function originalContext(reader: ConfigReader, settings: ConfigReader, contextLength: number): number {
+// Returns the context length of the training. A top-level key takes precedence over the same key in the settings.
+function originalContext(
+  reader: ConfigReader,
+  settings: ConfigReader,
+  contextLength: number,
+  trainedContext: number | undefined,
+): number {
   const key = 'original_max_position_embeddings';
-  return reader.rawValue(key) === undefined ? settings.size(key, contextLength) : reader.size(key);
+  if (reader.rawValue(key) !== undefined || trainedContext !== undefined)
+    return reader.size(key, trainedContext);
+  return settings.size(key, contextLength);
 }
 
 // Applying settings of one kind of layer to all layers would be wrong.
-function rejectNested(settings: ConfigReader, values: Settings): void {
+function rejectNested(settings: ConfigReader, values: Settings, scaling: RopeScaling | undefined): void {
+  const lists = scaling?.kind === 'longrope' ? ['short_factor', 'long_factor'] : [];
   for (const [key, value] of Object.entries(values))
-    if (!isEmpty(value) && typeof value === 'object')
+    if (!isEmpty(value) && typeof value === 'object' && !lists.includes(key))
       throw settings.unsupportedError(key, 'one setting for all layers');
 }
 
