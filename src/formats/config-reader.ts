@@ -58,6 +58,15 @@ export class ConfigReader {
     throw this.unsupportedError(key, 'a number above 0');
   }
 
+  /** Returns a list of `length` finite numbers above 0. */
+  positiveNumbers(key: string, length: number): readonly number[] {
+    const values = this.rawValue(key);
+    const isPositive = (value: unknown): value is number =>
+      typeof value === 'number' && Number.isFinite(value) && value > 0;
+    if (Array.isArray(values) && values.length === length && values.every(isPositive)) return values;
+    throw this.unsupportedError(key, `a list of ${length} numbers above 0`);
+  }
+
   flag(key: string, fallback: boolean): boolean {
     const value = this.rawValue(key) ?? fallback;
     if (typeof value === 'boolean') return value;

@@ -34,10 +34,12 @@ export interface TensorNames {
   readonly layerPrefix: string;
   /** Returns the name in this table of a checkpoint's tensor, whose name may have an additional or a missing prefix. */
   readonly canonicalName: (name: string) => string;
-  /** tensors that are computed from the config and not loaded: GGUF stems, canonical checkpoint names */
+  /** tensors that are not loaded, usually because the config contains them: GGUF stems, canonical checkpoint names */
   readonly derivedTensors: { readonly gguf: readonly string[]; readonly huggingFace: RegExp };
   /** modules of a layer whose weights a checkpoint stores as [inputs, outputs] */
   readonly transposedModules: readonly string[];
+  /** whether a checkpoint stores the weights of all norms minus 1; GGUF files contain the weights themselves */
+  readonly storesNormsMinusOne?: true;
 }
 
 export interface HuggingFaceFormat {
@@ -69,13 +71,25 @@ export interface GgufFamilyMetadata {
   /** Returns the full key of `NAME`: `ARCHITECTURE.NAME`. */
   readonly key: (name: string) => string;
   /** sizes from the shared keys */
-  readonly shape: Pick<ModelConfig, 'headDim' | 'contextLength' | 'layers'>;
-  /** `rope_freqs.weight`, if the file has it. [rotated pairs of a head] */
-  readonly ropeFactors: readonly number[] | undefined;
+  readonly shape: Pick<ModelConfig, 'hiddenSize' | 'heads' | 'headDim' | 'contextLength' | 'layers'>;
+  readonly ropeTables: RopeTables;
+}
+
+/** The tables of rotary factors that a GGUF has. [rotated pairs of a head] */
+export interface RopeTables {
+  /** `rope_freqs.weight` */
+  readonly factors?: readonly number[];
+  /** `rope_factors_short.weight` */
+  readonly shortFactors?: readonly number[];
+  /** `rope_factors_long.weight` */
+  readonly longFactors?: readonly number[];
 }
 
 export interface GgufFamilyConfig
-  extends Pick<ModelConfig, 'normEpsilon' | 'activation' | 'ropeLayers' | 'attentionScale' | 'multipliers'> {
+  extends Pick<
+    ModelConfig,
+    'normEpsilon' | 'activation' | 'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers'
+  > {
   readonly rope?: RopeConfig;
   readonly slidingWindow?: SlidingWindow;
 }

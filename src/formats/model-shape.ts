@@ -1,7 +1,7 @@
 // Checks the sizes of a configuration, which may come from any format, before a family builds a program from it.
 
 import { QuireError } from '../base/errors.ts';
-import type { ModelConfig } from '../base/model/model-file.ts';
+import type { ModelConfig, RopeConfig } from '../base/model/model-file.ts';
 
 /** Upper bounds from the tensors of a model: no number of layers and no size in its config may be larger. */
 export interface TensorBounds {
@@ -22,7 +22,7 @@ export function tensorBounds(shapes: Iterable<readonly number[]>): TensorBounds 
 
 /** Returns `config`. Throws `unsupported_config` if its sizes are inconsistent. */
 export function checkConfig(source: string, config: ModelConfig): ModelConfig {
-  const { heads, kvHeads, headDim, rope } = config;
+  const { heads, kvHeads, headDim, rope, windowRope } = config;
   if (heads % kvHeads !== 0)
     throw inconsistentError(source, `${heads} attention heads are not a multiple of ${kvHeads} KV heads`);
   if (!Number.isInteger(headDim))
@@ -30,18 +30,18 @@ export function checkConfig(source: string, config: ModelConfig): ModelConfig {
       source,
       `hidden size ${config.hiddenSize} is not a multiple of ${heads} attention heads`,
     );
-  if (rope !== undefined && (rope.dim % 2 !== 0 || rope.dim > headDim)) {
-    throw inconsistentError(
-      source,
-      `rotary embedding of ${rope.dim} elements does not fit a head of ${headDim}`,
-    );
-  }
-  // The ramp of YaRN is computed with logarithms to the base `theta`.
-  if (rope?.scaling?.kind === 'yarn' && rope.theta <= 1)
-    throw inconsistentError(source, `rotary embedding with a base of ${rope.theta} cannot be scaled by YaRN`);
-  if (rope?.scaling?.kind === 'dynamic' && rope.dim <= 2)
-    throw inconsistentError(source, `rotary embedding of ${rope.dim} elements cannot be scaled by its base`);
+  for (const each of [rope, windowRope]) if (each !== undefined) checkRope(source, each, headDim);
   return config;
+}
+
+function checkRope(source: string, { theta, dim, scaling }: RopeConfig, headDim: number): void {
+  if (dim % 2 !== 0 || dim < 2 || dim > headDim)
+    throw inconsistentError(source, `rotary embedding of ${dim} elements does not fit a head of ${headDim}`);
+  // The ramp of YaRN is computed with logarithms to the base `theta`.
+  if (scaling?.kind === 'yarn' && theta <= 1)
+    throw inconsistentError(source, `rotary embedding with a base of ${theta} cannot be scaled by YaRN`);
+  if (scaling?.kind === 'dynamic' && dim <= 2)
+    throw inconsistentError(source, `rotary embedding of ${dim} elements cannot be scaled by its base`);
 }
 
 function inconsistentError(source: string, message: string): QuireError {

@@ -10,11 +10,13 @@ import type { ConfigReader } from './config-reader.ts';
 const BETA_FAST = 32;
 const BETA_SLOW = 1;
 
-export interface ContextLengths {
+export interface ScaledRope {
   /** `max_position_embeddings` */
   readonly contextLength: number;
   /** context length of the training before scaling */
   readonly originalContext: number;
+  /** number of pairs of elements of a head that are rotated */
+  readonly pairs: number;
 }
 
 /**
@@ -25,8 +27,9 @@ export interface ContextLengths {
 export function readHuggingFaceScaling(
   kind: unknown,
   settings: ConfigReader,
-  { contextLength, originalContext }: ContextLengths,
+  rope: ScaledRope,
 ): RopeScaling | undefined {
+  const { contextLength, originalContext } = rope;
   switch (kind) {
     case undefined:
     case 'default':
@@ -44,13 +47,15 @@ export function readHuggingFaceScaling(
         originalContext,
       };
     case 'yarn':
-      return readYarn(settings, { contextLength, originalContext });
+      return readYarn(settings, rope);
+    case 'longrope':
+      return readLongRope(settings, rope);
     default:
       throw unknownKindError(settings.source, kind);
   }
 }
 
-function readYarn(settings: ConfigReader, { contextLength, originalContext }: ContextLengths): RopeScaling {
+function readYarn(settings: ConfigReader, { contextLength, originalContext }: ScaledRope): RopeScaling {
   // A factor of null means the ratio of the two context lengths.
   const ratio = settings.has('factor') ? contextLength / originalContext : undefined;
   const factor = settings.positiveNumber('factor', ratio);
@@ -64,6 +69,23 @@ function readYarn(settings: ConfigReader, { contextLength, originalContext }: Co
     betaSlow:
       settings.rawValue('beta_slow') === 0 ? BETA_SLOW : settings.positiveNumber('beta_slow', BETA_SLOW),
     truncate: settings.flag('truncate', true),
+  };
+}
+
+function readLongRope(
+  settings: ConfigReader,
+  { contextLength, originalContext, pairs }: ScaledRope,
+): RopeScaling {
+  const factor = settings.positiveNumber('factor', contextLength / originalContext);
+  return {
+    kind: 'longrope',
+    originalContext,
+    attentionFactor: settings.positiveNumber(
+      'attention_factor',
+      factor <= 1 ? 1 : Math.sqrt(1 + exactLog(factor) / exactLog(originalContext)),
+    ),
+    shortFactors: settings.positiveNumbers('short_factor', pairs),
+    longFactors: settings.positiveNumbers('long_factor', pairs),
   };
 }
 
@@ -119,10 +141,27 @@ export function readGgufScaling(
   }
 }
 
+/** Returns the scaling of a GGUF with two tables of factors. @param key as in `readGgufScaling` */
+export function readGgufLongRope(
+  reader: ConfigReader,
+  key: (name: string) => string,
+  contextLength: number,
+  factors: Pick<Extract<RopeScaling, { kind: 'longrope' }>, 'shortFactors' | 'longFactors'>,
+): RopeScaling {
+  reader.acceptOnly(key('scaling.type'), 'none', 'longrope');
+  reader.acceptOnly(key('scaling.factor'), 1);
+  return {
+    kind: 'longrope',
+    originalContext: reader.size(key('scaling.original_context_length'), contextLength),
+    attentionFactor: reader.positiveNumber(key('scaling.attn_factor'), 1),
+    ...factors,
+  };
+}
+
 function unknownKindError(source: string, kind: unknown): QuireError {
   return new QuireError(
     'unsupported_config',
     `${source} has rotary scaling of the kind ${JSON.stringify(kind)}`,
-    'Quire supports linear, dynamic, llama3 and yarn: use another model',
+    'Quire supports linear, dynamic, llama3, yarn and longrope: use another model',
   );
 }

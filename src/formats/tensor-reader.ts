@@ -1,10 +1,11 @@
 // Reads one tensor from a file into its final memory. GPT-2 checkpoints store the weights of their Conv1D layers as
 // [inputs, outputs]. These weights are transposed while they are read, in chunks of rows, so that no tensor is in
-// memory twice.
+// memory twice. Gemma checkpoints store the weights of norms minus 1, which is added while they are read.
 
 import { QuireError } from '../base/errors.ts';
 import { withTensorName } from '../base/file-errors.ts';
-import { DTYPES } from '../base/model/dtypes.ts';
+import { DTYPES, type DtypeName } from '../base/model/dtypes.ts';
+import { bf16ToNumber, f16ToNumber } from '../base/model/half.ts';
 import type { FileRange, TensorInfo } from '../base/model/model-file.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -17,9 +18,18 @@ export interface StoredTensor {
   readonly source: ByteSource;
   /** from the start of the source */
   readonly offset: number;
-  /** whether the source stores the transpose of `info.shape`, in a type without blocks */
-  readonly isTransposed: boolean;
+  /** how the stored data differ from what `readInto` returns; absent if they are equal */
+  readonly conversion?: TensorConversion;
 }
+
+export type TensorConversion =
+  /** the source stores the transpose of `info.shape`, in a type without blocks */
+  | { readonly kind: 'transpose' }
+  /** the source stores the elements minus 1; the returned elements are F32 */
+  | { readonly kind: 'add one'; readonly storedDtype: FloatDtypeName };
+
+/** The types of a safetensors file that Quire supports. */
+export type FloatDtypeName = Extract<DtypeName, 'F32' | 'F16' | 'BF16'>;
 
 type ReadInto = (name: string, target: Uint8Array, from?: number) => Promise<void>;
 
@@ -30,8 +40,7 @@ export function createTensorReader(model: string, tensors: ReadonlyMap<string, S
     if (tensor === undefined) throw missingTensorError(model, name);
     checkTarget(tensor.info, target, from);
     try {
-      if (tensor.isTransposed) await readTransposed(tensor, target, from ?? 0);
-      else await tensor.source.readInto(tensor.offset + (from ?? 0), target);
+      await readConverted(tensor, target, from ?? 0);
     } catch (error) {
       throw withTensorName(name, error);
     }
@@ -43,10 +52,38 @@ export function createRangeLookup(
   tensors: ReadonlyMap<string, StoredTensor>,
 ): (name: string) => FileRange | undefined {
   return (name) => {
-    const { source, offset, isTransposed } = tensors.get(name)!;
+    const { source, offset, conversion } = tensors.get(name)!;
     const { name: file, descriptor } = source;
-    return descriptor === undefined || isTransposed ? undefined : { file, descriptor, offset };
+    return descriptor === undefined || conversion !== undefined ? undefined : { file, descriptor, offset };
   };
+}
+
+async function readConverted(tensor: StoredTensor, target: Uint8Array, from: number): Promise<void> {
+  const { conversion, source, offset } = tensor;
+  if (conversion === undefined) return source.readInto(offset + from, target);
+  if (conversion.kind === 'transpose') return readTransposed(tensor, target, from);
+  return readPlusOne(tensor, conversion.storedDtype, target, from);
+}
+
+const READ_FLOAT: Readonly<Record<FloatDtypeName, (data: DataView, offset: number) => number>> = {
+  F32: (data, offset) => data.getFloat32(offset, true),
+  F16: (data, offset) => f16ToNumber(data.getUint16(offset, true)),
+  BF16: (data, offset) => bf16ToNumber(data.getUint16(offset, true)),
+};
+
+async function readPlusOne(
+  { source, offset }: StoredTensor,
+  dtype: FloatDtypeName,
+  target: Uint8Array,
+  from: number,
+): Promise<void> {
+  const elementBytes = DTYPES[dtype].blockBytes;
+  const count = target.length / 4;
+  const stored = new Uint8Array(count * elementBytes);
+  await source.readInto(offset + (from / 4) * elementBytes, stored);
+  const data = new DataView(stored.buffer);
+  const sums = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  for (let i = 0; i < count; i++) sums.setFloat32(4 * i, 1 + READ_FLOAT[dtype](data, i * elementBytes), true);
 }
 
 async function readTransposed(tensor: StoredTensor, target: Uint8Array, from: number): Promise<void> {

@@ -2,4 +2,10 @@
 
 import type { ModelConfig } from '../base/model/model-file.ts';
 
-export type DecoderExtension = Pick<ModelConfig, 'ropeLayers' | 'attentionScale' | 'multipliers'>;
+export type DecoderExtension = Pick<
+  ModelConfig,
+  'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers'
+>;
+
+/** The sizes on which an extension may depend. */
+export type DecoderShape = Pick<ModelConfig, 'layers' | 'hiddenSize'>;

@@ -1,6 +1,6 @@
 // Reads the configuration of a gated decoder from the metadata of a GGUF.
 
-import type { RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
+import type { ActivationName, RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import type { GgufFamilyConfig, GgufFamilyMetadata, GgufFormat } from '../formats/family-format.ts';
 import { readGgufRope } from '../formats/gguf/rope.ts';
@@ -14,13 +14,17 @@ export interface DecoderGguf {
   readonly ropeLayout: RopeLayout;
   /** whether a layer uses the file's sliding window; if undefined, files with a window are rejected */
   readonly isWindowLayer: ((layer: number) => boolean) | undefined;
+  /** reads the sliding window if the above is not enough */
+  readonly readWindow?: (metadata: GgufFamilyMetadata) => SlidingWindow | undefined;
+  /** `silu` by default */
+  readonly activation?: ActivationName;
   /** keys that `readExtension` handles */
   readonly keys?: readonly string[];
   /** reads what only this family has */
   readonly readExtension?: (metadata: GgufFamilyMetadata) => DecoderExtension;
 }
 
-const WINDOW = 'attention.sliding_window';
+export const WINDOW = 'attention.sliding_window';
 
 /** Returns the GGUF format of a family. */
 export const decoderGguf = (family: DecoderGguf): GgufFormat => ({
@@ -34,17 +38,18 @@ function readConfig(family: DecoderGguf, metadata: GgufFamilyMetadata): GgufFami
   const { reader, key } = metadata;
   const normEpsilon = reader.positiveNumber(key('attention.layer_norm_rms_epsilon'));
   const rope = readGgufRope(metadata, family.ropeLayout);
-  const slidingWindow = readWindow(family, metadata);
+  const slidingWindow =
+    family.readWindow === undefined ? readSharedWindow(family, metadata) : family.readWindow(metadata);
   return {
     normEpsilon,
-    activation: 'silu',
+    activation: family.activation ?? 'silu',
     rope,
     ...omitUndefined({ slidingWindow }),
     ...family.readExtension?.(metadata),
   };
 }
 
-function readWindow(
+function readSharedWindow(
   { isWindowLayer }: DecoderGguf,
   { reader, key, shape: { layers, contextLength } }: GgufFamilyMetadata,
 ): SlidingWindow | undefined {

@@ -41,6 +41,8 @@ interface Quirks {
   readonly norms?: SublayerNorms;
   /** whether queries and keys are normalized before rotary embedding, and whether each head or the whole row is */
   readonly queryKeyNorms?: 'heads' | 'rows';
+  /** the modules that contain queries, keys and values, or gate and up, if each of them is one tensor */
+  readonly mergedProjections?: { readonly attention: string; readonly feedForward: string };
 }
 
 /** Returns the descriptor of a family of gated decoders. */
@@ -53,12 +55,12 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
     gguf: gguf && decoderGguf(gguf),
     build(config, tensors) {
       const b = new ProgramBuilder(tensors, kvGroupsOf(config));
-      const rope = ropeOf(config);
+      const ropes = ropesOf(config);
       const { embedding, logits } = multipliersOf(config);
       let x = b.embed('model.embed_tokens.weight', 'token', config.vocabSize, config.hiddenSize);
       x = b.scale('x', x, embedding);
       for (let layer = 0; layer < config.layers; layer++) {
-        x = b.scope(`layers.${layer}`, () => block(b, config, rope, quirks, layer, x));
+        x = b.scope(`layers.${layer}`, () => block(b, config, ropes[layer]!, quirks, layer, x));
       }
       x = b.gatherRows(x);
       x = b.rmsNorm(x, 'model.norm.weight', config.normEpsilon);
@@ -72,8 +74,13 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
 const multipliersOf = ({ multipliers }: ModelConfig): Multipliers =>
   multipliers ?? { embedding: 1, residual: 1, logits: 1 };
 
-function ropeOf(config: ModelConfig): RopeConfig {
-  if (config.rope !== undefined) return config.rope;
+// Returns the rotary embedding of each layer.
+function ropesOf(config: ModelConfig): readonly RopeConfig[] {
+  const { layers, slidingWindow, rope, windowRope = rope } = config;
+  if (rope !== undefined && windowRope !== undefined)
+    return Array.from({ length: layers }, (_, layer) =>
+      slidingWindow?.layers[layer] === true ? windowRope : rope,
+    );
   throw new QuireError(
     'unsupported_config',
     `the ${config.architecture} model has no rotary embedding`,
@@ -98,7 +105,7 @@ function block(
   const attended = normalize(attention(b, config, rope, quirks, layer, h), norms.afterAttention);
   const a = b.add('x', x, b.scale('o.scaled', attended, residual));
   const n = normalize(a, norms.beforeFeedForward);
-  const fed = normalize(feedForward(b, config, `${path}.mlp`, n), norms.afterFeedForward);
+  const fed = normalize(feedForward(b, config, quirks, `${path}.mlp`, n), norms.afterFeedForward);
   return b.add('x', a, b.scale('down.scaled', fed, residual));
 }
 
@@ -106,7 +113,7 @@ function attention(
   b: ProgramBuilder,
   config: ModelConfig,
   rope: RopeConfig,
-  { queryKeyNorms }: Quirks,
+  { queryKeyNorms, mergedProjections }: Quirks,
   layer: number,
   h: ValueId,
 ): ValueId {
@@ -120,9 +127,11 @@ function attention(
     attentionScale = headDim ** -0.5,
   } = config;
   const path = `model.layers.${layer}.self_attn`;
-  const q = b.linear('q', h, `${path}.q_proj`, heads * headDim);
-  const k = b.linear('k', h, `${path}.k_proj`, kvHeads * headDim);
-  const v = b.linear('v', h, `${path}.v_proj`, kvHeads * headDim);
+  const widths = { q: heads * headDim, k: kvHeads * headDim, v: kvHeads * headDim };
+  const project = projector(b, h, path, mergedProjections?.attention, widths);
+  const q = project('q');
+  const k = project('k');
+  const v = project('v');
   const normalize = (name: 'q' | 'k', projected: ValueId): ValueId => {
     if (queryKeyNorms === undefined) return projected;
     const size = queryKeyNorms === 'heads' ? headDim : undefined;
@@ -143,9 +152,38 @@ function attention(
   return b.linear('o', attended, `${path}.o_proj`, hiddenSize);
 }
 
-function feedForward(b: ProgramBuilder, config: ModelConfig, path: string, n: ValueId): ValueId {
-  const { activation, ffnSize, hiddenSize } = config;
-  const gate = b.activation(activation, b.linear('gate', n, `${path}.gate_proj`, ffnSize));
-  const up = b.linear('up', n, `${path}.up_proj`, ffnSize);
+function feedForward(
+  b: ProgramBuilder,
+  { activation, ffnSize, hiddenSize }: ModelConfig,
+  { mergedProjections }: Quirks,
+  path: string,
+  n: ValueId,
+): ValueId {
+  const widths = { gate: ffnSize, up: ffnSize };
+  const project = projector(b, n, path, mergedProjections?.feedForward, widths);
+  const gate = b.activation(activation, project('gate'));
+  const up = project('up');
   return b.linear('down', b.mul('gated', gate, up), `${path}.down_proj`, hiddenSize);
+}
+
+/**
+ * Returns a function that adds one of the linear layers with the input `x`.
+ * @param merged the module that contains their weights in the order of `widths`; if undefined, each has its own module
+ */
+function projector<Name extends string>(
+  b: ProgramBuilder,
+  x: ValueId,
+  path: string,
+  merged: string | undefined,
+  widths: Readonly<Record<Name, number>>,
+): (name: Name) => ValueId {
+  const names = Object.keys(widths) as Name[];
+  const rowsOf = (some: readonly Name[]): number => some.reduce((sum, name) => sum + widths[name], 0);
+  return (name) =>
+    merged === undefined
+      ? b.linear(name, x, `${path}.${name}_proj`, widths[name])
+      : b.linear(name, x, `${path}.${merged}`, widths[name], {
+          rows: rowsOf(names),
+          rowOffset: rowsOf(names.slice(0, names.indexOf(name))),
+        });
 }

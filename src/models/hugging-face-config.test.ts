@@ -135,7 +135,8 @@ it('readHuggingFaceConfig reads a config of gpt2', () => {
 });
 
 it.each([
-  ['longrope', { ...LLAMA, rope_scaling: { rope_type: 'longrope', factor: 8, long_factor: [1, 2] } }],
+  ['short_factor', { ...LLAMA, rope_scaling: { rope_type: 'longrope', factor: 8, long_factor: [1, 2] } }],
+  ['proportional', { ...LLAMA, rope_scaling: { rope_type: 'proportional', factor: 8 } }],
   ['low_freq_factor', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
   ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 0 } }],
   ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn', rope_theta: 10 } }],

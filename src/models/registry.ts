@@ -4,12 +4,15 @@ import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
+import { gemma3 } from './gemma3.ts';
+import { gemma3Text } from './gemma3_text.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
 import { llama } from './llama.ts';
 import { ministral } from './ministral.ts';
 import { mistral } from './mistral.ts';
 import { olmo2 } from './olmo2.ts';
+import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
@@ -23,6 +26,9 @@ export const FAMILIES: readonly ModelFamily[] = [
   smollm3,
   granite,
   olmo2,
+  gemma3,
+  gemma3Text,
+  phi3,
   gpt2,
 ];
 

@@ -6,6 +6,7 @@
 // Llama.
 
 import type { ConfigReader } from '../formats/config-reader.ts';
+import { readSharedRope } from '../formats/hugging-face/rope.ts';
 import { readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { gatedDecoder } from './gated-decoder.ts';
 import { GATED_DECODER_TENSORS } from './gated-decoder-tensors.ts';
@@ -24,16 +25,16 @@ export const smollm3 = gatedDecoder({
       heads: 16,
       kvHeads: 4,
       contextLength: 32_768,
-      ropeTheta: 2_000_000,
       tiedEmbeddings: true,
     },
     requiredValues: {}, // pretraining_tp is 2 in the published checkpoint, but has no effect
+    readRope: readSharedRope({ theta: 2_000_000 }),
     readWindow(reader, layers) {
       const size = reader.flag('use_sliding_window', false) ? readWindowSize(reader, undefined) : undefined;
       const ropeLayers = readRopeLayers(reader, layers);
       return readSlidingWindow(reader, layers, size, (layer) => ropeLayers[layer] === false);
     },
-    readExtension: (reader, layers) => ({ ropeLayers: readRopeLayers(reader, layers) }),
+    readExtension: (reader, { layers }) => ({ ropeLayers: readRopeLayers(reader, layers) }),
   },
   gguf: {
     architecture: 'smollm3',

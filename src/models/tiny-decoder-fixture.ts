@@ -5,6 +5,7 @@ import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import type { FamilyFormat } from '../formats/family-format.ts';
 import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { printProgram } from '../program/print.ts';
+import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
 
 export const TINY_CONFIG: ModelConfig = {
@@ -43,18 +44,22 @@ const GLOBAL_SHAPES = {
   'lm_head.weight': [5, 8],
 };
 
-/** Builds the program of `family`. Returns one line per operation. */
-export function programLines(
+/** Builds the program of `family`. */
+export function buildTiny(
   family: ModelFamily,
   config: Partial<ModelConfig> = {},
   layerShapes: Readonly<Record<string, readonly number[]>> = LAYER_SHAPES,
-): string[] {
+): Program {
   const fullConfig = { ...TINY_CONFIG, ...config };
   const shapes: Record<string, readonly number[]> = { ...GLOBAL_SHAPES };
   for (let layer = 0; layer < fullConfig.layers; layer++)
     for (const [name, shape] of Object.entries(layerShapes)) shapes[`model.layers.${layer}.${name}`] = shape;
-  return printProgram(family.build(fullConfig, tensorTable(shapes))).split('\n');
+  return family.build(fullConfig, tensorTable(shapes));
 }
+
+/** Builds the program of `family`. Returns one line per operation. */
+export const programLines = (...parameters: Parameters<typeof buildTiny>): string[] =>
+  printProgram(buildTiny(...parameters)).split('\n');
 
 /** Returns F32 tensors by name. */
 export function tensorTable(

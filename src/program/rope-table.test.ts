@@ -103,3 +103,17 @@ describe('yarn scaling', () => {
     expect(frequencies({ ...rope, scaling: emptyRange }).every(Number.isFinite)).toBe(true);
   });
 });
+
+test('ropeTable of the kind longrope divides by the list that the context length selects', () => {
+  const scaling = {
+    kind: 'longrope',
+    originalContext: 64,
+    attentionFactor: 1.25,
+    shortFactors: [1, 2],
+    longFactors: [4, 8],
+  } as const;
+  const rope = { layout: 'half', theta: 10_000, dim: 4, scaling } as const;
+  expect(frequencies(rope, 64)).toEqual([1, Math.fround(0.005)]);
+  expect(frequencies(rope, 65)).toEqual([0.25, Math.fround(0.00125)]);
+  expect(ropeTable(rope, 64).magnitude).toBe(1.25);
+});

@@ -24,7 +24,8 @@ export function ropeTable(rope: RopeConfig, contextLength: number): RopeTable {
   const frequencies = scaledFrequencies(rope, scaling, contextLength).map((frequency, i) =>
     Math.fround(frequency / (factors?.[i] ?? 1)),
   );
-  return { layout, dim, frequencies, magnitude: scaling?.kind === 'yarn' ? scaling.attentionFactor : 1 };
+  const magnitude = scaling !== undefined && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
+  return { layout, dim, frequencies, magnitude };
 }
 
 function scaledFrequencies(
@@ -44,15 +45,18 @@ function scaledFrequencies(
       return unscaled.map((frequency) => llama3Frequency(frequency, scaling));
     case 'yarn':
       return yarnFrequencies(rope, scaling, unscaled);
+    case 'longrope':
+      return longRopeFrequencies(rope, scaling, contextLength);
   }
 }
 
+/** theta^(2i / dim), in f32. [dim / 2] */
+const periods = (theta: number, dim: number): number[] =>
+  Array.from({ length: dim / 2 }, (_, i) => Math.fround(exactPower(theta, Math.fround((2 * i) / dim))));
+
 /** theta^(-2i / dim), in f32. [dim / 2] */
-function unscaledFrequencies(theta: number, dim: number): number[] {
-  return Array.from({ length: dim / 2 }, (_, i) =>
-    Math.fround(1 / Math.fround(exactPower(theta, Math.fround((2 * i) / dim)))),
-  );
-}
+const unscaledFrequencies = (theta: number, dim: number): number[] =>
+  periods(theta, dim).map((period) => Math.fround(1 / period));
 
 // NTK-aware scaling (bloc97 and emozilla 2023). transformers computes the base again when a sequence grows beyond the trained
 // context, so that the key of a token depends on later tokens. Here, the base is computed once, for the maximum length of a
@@ -109,4 +113,18 @@ function yarnFrequencies(
     const share = Math.min(1, Math.max(0, (i - from) / width));
     return (frequency / factor) * share + frequency * (1 - share);
   });
+}
+
+// LongRoPE (Ding et al. 2024): each frequency has a divisor, from one list up to the context length of the training and from another
+// list beyond it. transformers changes the list when a sequence grows beyond this length, so that the keys computed before are wrong.
+// Here, as in llama.cpp, the maximum length of a sequence selects the list.
+function longRopeFrequencies(
+  { theta, dim }: RopeConfig,
+  { originalContext, shortFactors, longFactors }: Extract<RopeScaling, { kind: 'longrope' }>,
+  contextLength: number,
+): number[] {
+  const factors = contextLength > originalContext ? longFactors : shortFactors;
+  return periods(theta, dim).map((period, i) =>
+    Math.fround(1 / Math.fround(Math.fround(factors[i]!) * period)),
+  );
 }

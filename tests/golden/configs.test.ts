@@ -36,7 +36,8 @@ it.each(cases)('$name is read as by transformers', ({ family, given, means: expe
   expect(config).toMatchObject(sameNamedFields);
   expect(windowOf(config)).toEqual(window ?? null);
   expect(config.rope?.theta).toBe(rope?.rope_theta);
-  expect(config.rope?.dim).toBe(expected.headDim);
+  const rotatedShare = Number(rope?.partial_rotary_factor ?? 1);
+  if (config.rope !== undefined) expect(config.rope.dim).toBe(Number(expected.headDim) * rotatedShare);
   expect(config.rope?.scaling ?? {}).toMatchObject(scalingOf(expected));
   expect(config.rope?.scaling?.kind ?? 'default').toBe(rope?.rope_type ?? 'default');
 });
@@ -48,6 +49,12 @@ function windowOf({ slidingWindow }: ModelConfig): Case['means']['window'] {
 
 function scalingOf({ rope = {}, contextLength }: Case['means']): Partial<RopeScaling> {
   const original = rope.original_max_position_embeddings;
+  if (rope.rope_type === 'longrope')
+    return {
+      originalContext: Number(original),
+      shortFactors: rope.short_factor as number[],
+      longFactors: rope.long_factor as number[],
+    };
   const factor = rope.factor === null ? contextLength / Number(original) : rope.factor;
   return {
     ...(factor === undefined ? {} : { factor: Number(factor) }),

@@ -2,6 +2,7 @@
 // number of computed tokens.
 
 import { describe, expect, it } from 'vitest';
+import { omitUndefined } from '../../src/base/omit-undefined.ts';
 import type { BackendName } from '../../src/engine/node/choose-backend.ts';
 import { loadEngine } from '../../src/index.ts';
 import { instructionSets, nativeUnavailable } from '../../src/kernels/native/node/native-backend.ts';
@@ -27,7 +28,14 @@ const CASES = fixtures().flatMap((fixture) =>
 describe.each(CASES)('$name on $backend', ({ model, golden, backend }) => {
   // One thread, because other test files run at the same time.
   const loadWith = (cache: CachePolicy) =>
-    loadEngine({ model, backend, cache, stepTokens: 8, ...(backend === 'native' && { threads: 1 }) });
+    loadEngine({
+      model,
+      backend,
+      cache,
+      stepTokens: 8,
+      ...(backend === 'native' && { threads: 1 }),
+      ...omitUndefined({ context: golden.contextLength }),
+    });
 
   it.each(POLICIES)('gives the greedy tokens of transformers with cache: %s', async (cache) => {
     await using engine = await loadWith(cache);

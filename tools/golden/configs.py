@@ -15,6 +15,12 @@ YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LAYERS = (["full_attention"] * 5 + ["sliding_attention"]) * 5 + ["full_attention"] * 2
 
+FACTORS = {"short_factor": [1.0] * 48, "long_factor": [2.0] * 48}
+GEMMA3_ROPES = {
+    "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 9e5},
+    "sliding_attention": {"rope_type": "default", "rope_theta": 8e3},
+}
+
 CONFIGS = {  # by model type: the other fields of config.json
     "llama": [
         {},
@@ -77,6 +83,30 @@ CONFIGS = {  # by model type: the other fields of config.json
         {"num_hidden_layers": 8, "use_sliding_window": True, "sliding_window": 16},
         {"num_hidden_layers": 32, "use_sliding_window": True, "sliding_window": 16, "layer_types": LAYERS},
     ],
+    "phi3": [
+        {},
+        {"num_key_value_heads": 8, "sliding_window": 2047, "partial_rotary_factor": 0.75},
+        {"max_position_embeddings": 131072, "rope_scaling": {"type": "longrope", **FACTORS}, "rope_theta": 9e3},
+        {"max_position_embeddings": 8192, "rope_scaling": {"rope_type": "yarn", "factor": 16.0, **FACTORS},
+         "original_max_position_embeddings": 2048},
+        {"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 64, "attention_factor": 1.5,
+                             "partial_rotary_factor": 0.5, "short_factor": [1.0] * 24, "long_factor": [2.0] * 24}},
+    ],
+    "gemma3_text": [
+        {},
+        {"sliding_window": 512, "sliding_window_pattern": 3, "query_pre_attn_scalar": 168},
+        {"num_hidden_layers": 32, "layer_types": LAYERS, "sliding_window_pattern": 3, "tie_word_embeddings": False},
+        {"rope_theta": 5e5, "rope_local_base_freq": 700.0, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+        {"rope_scaling": None, "rope_parameters": GEMMA3_ROPES, "rope_theta": 1.0, "rope_local_base_freq": 2.0},
+        {"rope_scaling": {"rope_type": "linear", "factor": 2.0}, "rope_parameters": GEMMA3_ROPES},
+        {"rope_parameters": {"full_attention": {"rope_theta": 5e5}, "sliding_attention": None}},
+    ],
+    "gemma3": [
+        {},
+        {"text_config": {"hidden_size": 2560, "num_hidden_layers": 34, "sliding_window": 1024}},
+        {"text_config": {"tie_word_embeddings": False, "model_type": "gemma3_text"}},
+        {"tie_word_embeddings": False, "text_config": {"tie_word_embeddings": True}},
+    ],
     "gpt2": [
         {},
         {"hidden_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 50},
@@ -90,18 +120,23 @@ def read_config(family, given):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "config.json").write_text(json.dumps({"model_type": family, **given}))
         config = AutoConfig.from_pretrained(folder)
+    tied = config.tie_word_embeddings
+    config = getattr(config, "text_config", config)
     fields = {
         "vocabSize": config.vocab_size,
         "hiddenSize": config.hidden_size,
         "layers": config.num_hidden_layers,
         "heads": config.num_attention_heads,
         "contextLength": config.max_position_embeddings,
-        "tiedEmbeddings": config.tie_word_embeddings,
+        "tiedEmbeddings": tied,
     }
     if family == "gpt2":
         return {**fields, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
     if family == "smollm3":
         fields["ropeLayers"] = [rotates == 1 for rotates in config.no_rope_layers[: config.num_hidden_layers]]
+    if config.model_type == "gemma3_text":
+        fields["attentionScale"] = config.query_pre_attn_scalar**-0.5
+        fields["windowRope"] = {"theta": config.rope_parameters["sliding_attention"]["rope_theta"]}
     config.standardize_rope_params()  # as the model does before it computes rotary angles
     return {
         **fields,
@@ -109,7 +144,7 @@ def read_config(family, given):
         "kvHeads": config.num_key_value_heads,
         "headDim": getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
         "normEpsilon": config.rms_norm_eps,
-        "rope": config.rope_parameters,
+        "rope": config.rope_parameters.get("full_attention", config.rope_parameters),
         "window": sliding_window(config, family),
     }
 

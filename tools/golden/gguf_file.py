@@ -1,12 +1,13 @@
 """Writes a tiny model as GGUF with the `gguf` package, in the same way as the converter of llama.cpp.
 
 Tensors have their GGUF names. The Q and K rows of llama, mistral (stored as llama), smollm3 and granite are permuted to the
-interleaved RoPE layout, including layers without rotary embedding. The Conv1D weights of GPT-2 are transposed. Vectors
-and position embeddings are stored in F32.
+interleaved RoPE layout, including layers without rotary embedding. The Conv1D weights of GPT-2 are transposed. 1 is added
+to the weights of Gemma's norms. Vectors and position embeddings are stored in F32.
 """
 
 import copy
 import json
+import math
 from pathlib import Path
 
 import gguf
@@ -31,9 +32,12 @@ ARCHITECTURES = {
     "smollm3": gguf.MODEL_ARCH.SMOLLM3,
     "granite": gguf.MODEL_ARCH.GRANITE,
     "olmo2": gguf.MODEL_ARCH.OLMO2,
+    "gemma3_text": gguf.MODEL_ARCH.GEMMA3,
+    "phi3": gguf.MODEL_ARCH.PHI3,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
 PERMUTED = ("llama", "mistral", "smollm3", "granite")
+GEMMA = ("gemma3_text",)
 CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
@@ -43,7 +47,7 @@ def write(model, tokenizer, path: Path, type_name: str):
     names = gguf.get_tensor_name_map(ARCHITECTURES[family], model.config.num_hidden_layers)
     quantization, file_type = TYPES[type_name]
     writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[ARCHITECTURES[family]])
-    writer.add_name(path.stem)
+    writer.add_name(path.stem.replace("phi3", "phi"))  # by the name, llama.cpp would require the special tokens of Phi 3
     writer.add_file_type(file_type)
     _add_config(writer, model.config)
     _add_tokenizer(writer, tokenizer, family)
@@ -63,9 +67,12 @@ def write(model, tokenizer, path: Path, type_name: str):
         read_back = gguf.quants.dequantize(data, kind).reshape(array.shape)
         with torch.no_grad():
             parameters[name].copy_(torch.from_numpy(_from_gguf(name, read_back, model.config)))
-    rope = getattr(model.config, "rope_parameters", None) or {}
+    rope = _rope_of(model.config)
     if rope.get("rope_type") == "llama3":
         writer.add_tensor("rope_freqs.weight", _llama3_factors(rope, model.config.head_dim))
+    if rope.get("rope_type") == "longrope":
+        for kind in ("long", "short"):
+            writer.add_tensor(f"rope_factors_{kind}.weight", np.array(rope[f"{kind}_factor"], dtype=np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -73,7 +80,15 @@ def write(model, tokenizer, path: Path, type_name: str):
     return stored
 
 
+def _rope_of(config) -> dict:
+    """Returns the rotary settings of the layers without a window."""
+    rope = getattr(config, "rope_parameters", None) or {}
+    return rope.get("full_attention", rope)
+
+
 def _to_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
+    if config.model_type in GEMMA:
+        return array + 1 if name.endswith("norm.weight") else array
     if config.model_type == "gpt2":
         return array.T if name.endswith(CONV1D) else array
     heads = _rotary_heads(name, config)
@@ -83,6 +98,8 @@ def _to_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
 
 
 def _from_gguf(name: str, array: np.ndarray, config) -> np.ndarray:
+    if config.model_type in GEMMA:
+        return array - 1 if name.endswith("norm.weight") else array
     if config.model_type == "gpt2":
         return np.ascontiguousarray(array.T) if name.endswith(CONV1D) else array
     heads = _rotary_heads(name, config)
@@ -111,24 +128,28 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_dimension_count(config.head_dim)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    rope = _rope_of(config)
+    writer.add_rope_dimension_count(int(config.head_dim * rope.get("partial_rotary_factor", 1)))
+    writer.add_rope_freq_base(rope["rope_theta"])
     writer.add_vocab_size(config.vocab_size)
     writer.add_key_length(config.head_dim)
     writer.add_value_length(config.head_dim)
-    if config.model_type == "mistral" and config.sliding_window:
+    if config.model_type in ("mistral", *GEMMA) and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
     if config.model_type == "granite":
         writer.add_attention_scale(config.attention_multiplier)
         writer.add_embedding_scale(config.embedding_multiplier)
         writer.add_residual_scale(config.residual_multiplier)
         writer.add_logit_scale(config.logits_scaling)
-    rope = config.rope_parameters
     if rope["rope_type"] in ("linear", "yarn"):
         writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
         writer.add_rope_scaling_factor(rope["factor"])
-    if rope["rope_type"] == "yarn":
+    if rope["rope_type"] in ("yarn", "longrope"):
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if rope["rope_type"] == "longrope":
+        original = rope["original_max_position_embeddings"]
+        scale = config.max_position_embeddings / original
+        writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(scale) / math.log(original)) if scale > 1 else 1.0)
 
 
 def _llama3_factors(rope: dict, dim: int) -> np.ndarray:

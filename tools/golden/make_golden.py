@@ -100,8 +100,8 @@ def _set_model_type(path: Path, model_type: str) -> None:
 
 def _golden(spec, model, tokenizer) -> dict:
     facts = {"versions": _versions()}
-    if spec.stretched is not None:
-        facts["contextLength"] = spec.stretched
+    if (context := spec.stretched or spec.context) is not None:
+        facts["contextLength"] = context
     facts |= _model_facts(model, spec.stretched)
     return facts | (_text_facts(tokenizer) if spec.texts else {})
 

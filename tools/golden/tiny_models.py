@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    Gemma3Config,
+    Gemma3ForCausalLM,
+    Gemma3ForConditionalGeneration,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
     GraniteConfig,
@@ -21,11 +25,14 @@ from transformers import (
     MistralForCausalLM,
     Olmo2Config,
     Olmo2ForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    SiglipVisionConfig,
     SmolLM3Config,
     SmolLM3ForCausalLM,
 )
@@ -62,6 +69,7 @@ class Spec:
     options: dict = field(default_factory=dict)
     gguf_types: tuple[str, ...] = ("F16",)
     dtype: torch.dtype = torch.bfloat16  # of the safetensors file
+    context: int | None = None  # context length of the engine, if it is not that of the model
     stretched: int | None = None  # the only prompt length to compare, if rotary angles depend on the length
     texts: bool = False  # whether the tokenizer and the chat template are also compared
     model_type: str | None = None  # model_type in config.json, if it is not that of the class used here
@@ -69,6 +77,19 @@ class Spec:
 
 def _rope(kind: str, **options) -> dict:
     return {"rope_parameters": {"rope_type": kind, "rope_theta": 10_000.0, **options}}
+
+
+def _ropes(full: dict) -> dict:
+    """Returns the rotary embeddings of the two kinds of layers of Gemma 3."""
+    window = {"rope_type": "default", "rope_theta": 10_000.0}
+    return {"rope_parameters": {"full_attention": {"rope_theta": 1_000_000.0, **full}, "sliding_attention": window}}
+
+
+def _longrope(pairs: int, original: int) -> dict:
+    """Returns two lists of factors, whose effect is visible within the tested lengths."""
+    short = [1.0 + 0.1 * pair for pair in range(pairs)]
+    long = [1.5 + 0.75 * pair for pair in range(pairs)]
+    return {"original_max_position_embeddings": original, **_rope("longrope", short_factor=short, long_factor=long)}
 
 
 LAYER_TYPES = ["sliding_attention", "full_attention", "sliding_attention"]
@@ -96,15 +117,28 @@ MODELS = [
                                        "use_sliding_window": True, "sliding_window": 9}, ()),
     Spec("granite", "granite", {"embedding_multiplier": 3.0, "residual_multiplier": 0.6, "attention_multiplier": 0.4,
                                 "logits_scaling": 2.5}, ("F16", "Q8_0")),
+    # Every sixth layer attends to all tokens, as llama.cpp assumes.
+    Spec("gemma3", "gemma3_text", {"num_hidden_layers": 6, "sliding_window": 12, "query_pre_attn_scalar": 16,
+                                   "rms_norm_eps": 1e-6, **_ropes({"rope_type": "linear", "factor": 4.0})},
+         ("F16", "Q8_0")),
+    Spec("gemma3-images", "gemma3", {"num_hidden_layers": 3, "sliding_window": 9, "layer_types": LAYER_TYPES,
+                                     "query_pre_attn_scalar": 40, **_ropes({"rope_type": "default"})}, ()),
+    Spec("phi3", "phi3", {"head_dim": 8, **_rope("default", partial_rotary_factor=0.75)}, ("F16", "Q8_0")),
+    Spec("phi3-window", "phi3", {"head_dim": 8, "sliding_window": 12}, ()),
+    # The lists for contexts up to 96 tokens and for longer contexts.
+    Spec("phi3-short", "phi3", {"head_dim": 8, **_longrope(4, 96)}, ("F16",), context=96),
+    Spec("phi3-long", "phi3", {"head_dim": 8, **_longrope(4, 32)}, ("F16",), stretched=96),
     Spec("olmo2", "olmo2", {"hidden_size": 64, "intermediate_size": 128, "tie_word_embeddings": False},
          ("F16", "Q8_0")),
 ]
 CLASSES = {
+    "gemma3_text": (Gemma3TextConfig, Gemma3ForCausalLM),
     "granite": (GraniteConfig, GraniteForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),
     "ministral": (MinistralConfig, MinistralForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),
     "olmo2": (Olmo2Config, Olmo2ForCausalLM),
+    "phi3": (Phi3Config, Phi3ForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),
     "smollm3": (SmolLM3Config, SmolLM3ForCausalLM),
@@ -113,7 +147,7 @@ CLASSES = {
 
 def build(spec: Spec, seed: int):
     """Returns the model in float32, with weights rounded to `spec.dtype`, the type of its safetensors file."""
-    model = _gpt2() if spec.family == "gpt2" else _gated(spec)
+    model = _gpt2() if spec.family == "gpt2" else _gemma3_with_images(spec) if spec.family == "gemma3" else _gated(spec)
     _randomize(model, seed)
     with torch.no_grad():
         for weight in model.parameters():  # not buffers: rotary frequencies stay float32
@@ -123,6 +157,18 @@ def build(spec: Spec, seed: int):
 
 def _gated(spec: Spec):
     config_class, model_class = CLASSES[spec.family]
+    return model_class(config_class(**_options(spec)))
+
+
+def _gemma3_with_images(spec: Spec) -> Gemma3ForConditionalGeneration:
+    vision = SiglipVisionConfig(
+        hidden_size=4, intermediate_size=4, num_hidden_layers=1, num_attention_heads=1, image_size=8, patch_size=4
+    )
+    text = Gemma3TextConfig(**_options(spec))
+    return Gemma3ForConditionalGeneration(Gemma3Config(text_config=text, vision_config=vision, mm_tokens_per_image=4))
+
+
+def _options(spec: Spec) -> dict:
     options = dict(
         vocab_size=VOCABULARY,
         hidden_size=32,
@@ -139,7 +185,7 @@ def _gated(spec: Spec):
         pad_token_id=3,
         **_rope("default"),
     )
-    return model_class(config_class(**{**options, **spec.options}))
+    return {**options, **spec.options}
 
 
 def _gpt2() -> GPT2LMHeadModel:
@@ -161,11 +207,13 @@ def _randomize(model, seed: int):
     for name, weight in model.named_parameters():
         noise = torch.randn(weight.shape, generator=generator)
         is_norm = "norm" in name or ".ln_" in name
+        # Gemma 3 adds 1. Larger queries and keys would make the tokens depend on the rounding of activations to 8 bits.
+        mean = 0 if model.config.model_type.startswith("gemma3") and ("q_norm" in name or "k_norm" in name) else 1
         with torch.no_grad():
             if name.endswith("bias"):
                 weight.copy_(0.1 * noise)
             else:
-                weight.copy_(1 + 0.2 * noise if is_norm else 0.2 * noise)
+                weight.copy_(mean + 0.2 * noise if is_norm else 0.2 * noise)
     return model.float().eval()
 
 

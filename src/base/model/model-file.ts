@@ -41,6 +41,16 @@ export type RopeScaling =
       readonly betaSlow: number;
       /** whether the bounds of the ramp are rounded to whole numbers */
       readonly truncate: boolean;
+    }
+  | {
+      readonly kind: 'longrope';
+      readonly originalContext: number;
+      /** multiplies cosine and sine */
+      readonly attentionFactor: number;
+      /** divisors of the frequencies if the context length is at most `originalContext`. [dim / 2] */
+      readonly shortFactors: readonly number[];
+      /** divisors of the frequencies for longer contexts. [dim / 2] */
+      readonly longFactors: readonly number[];
     };
 
 /** Layers whose tokens attend only to the last `size` tokens, themselves included. */
@@ -82,6 +92,8 @@ export interface ModelConfig {
   readonly activation: ActivationName;
   /** absent when position embeddings are learned */
   readonly rope?: RopeConfig;
+  /** the rotary embedding of the layers with a sliding window; that of all layers when absent */
+  readonly windowRope?: RopeConfig;
   /** whether the queries and keys of a layer are rotated; all layers when absent. [layers] */
   readonly ropeLayers?: readonly boolean[];
   /** factor of the attention scores; 1 / sqrt(headDim) when absent */

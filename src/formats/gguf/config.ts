@@ -4,7 +4,7 @@
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
-import type { GgufFamily, GgufFormat } from '../family-format.ts';
+import type { GgufFamily, GgufFormat, RopeTables } from '../family-format.ts';
 import { checkConfig, type TensorBounds } from '../model-shape.ts';
 import type { GgufMetadata } from './types.ts';
 
@@ -52,8 +52,7 @@ export interface ConfigFromTensors {
   /** rows of the embedding table */
   readonly vocabSize: number;
   readonly tiedEmbeddings: boolean;
-  /** `rope_freqs.weight`, if the file has it */
-  readonly ropeFactors?: readonly number[];
+  readonly ropeTables: RopeTables;
 }
 
 /** Returns the checked configuration. Throws `unsupported_config`, which names the key. */
@@ -87,10 +86,10 @@ export function readGgufConfig(
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
   };
-  const shape = { headDim, contextLength, layers };
+  const shape = { hiddenSize, heads, headDim, contextLength, layers };
   return checkConfig(source, {
     ...shared,
-    ...gguf.read({ reader, key, shape, ropeFactors: facts.ropeFactors }),
+    ...gguf.read({ reader, key, shape, ropeTables: facts.ropeTables }),
   });
 }
 

@@ -5,7 +5,7 @@ import { QuireError } from '../../base/errors.ts';
 import type { ModelFile, TensorInfo } from '../../base/model/model-file.ts';
 import type { TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 import type { ByteSource } from '../byte-source.ts';
-import { type FamilyFormat, ggufFamily } from '../family-format.ts';
+import { type FamilyFormat, ggufFamily, type RopeTables } from '../family-format.ts';
 import { readGgufDefaults } from '../generation-defaults.ts';
 import { adapterError } from '../lora/adapter-error.ts';
 import { tensorBounds } from '../model-shape.ts';
@@ -63,7 +63,7 @@ async function openModel(
   );
   const readInto = createTensorReader(source.name, storedTensors);
   const facts = await readFacts(source.name, family, tensors, readInto);
-  tensors.delete(ROPE_FREQUENCIES);
+  for (const name of ROPE_TABLE_NAMES) tensors.delete(name);
   let tokenizer = readTokenizer === 'at once' ? readGgufTokenizer(source.name, metadata) : undefined;
   return {
     format: 'gguf',
@@ -145,20 +145,20 @@ async function addTensors(
   { source, header }: Shard,
 ): Promise<void> {
   for (const { name: ggufName, dtype, shape, offset, byteLength } of await readGgufTensors(source, header)) {
-    const name = ggufName === ROPE_FREQUENCIES ? ggufName : translateGgufName(source.name, family, ggufName);
+    const name = ROPE_TABLE_NAMES.has(ggufName) ? ggufName : translateGgufName(source.name, family, ggufName);
     if (name === undefined) continue;
     if (storedTensors.has(name)) throw badGguf(source.name, `tensor ${ggufName} is also in another shard`);
-    storedTensors.set(name, {
-      info: { name, dtype, shape, byteLength },
-      source,
-      offset,
-      isTransposed: false,
-    });
+    storedTensors.set(name, { info: { name, dtype, shape, byteLength }, source, offset });
   }
 }
 
-// The converter computes this table of rotary factors for Llama 3. The factors become part of the config.
-const ROPE_FREQUENCIES = 'rope_freqs.weight';
+// The tables of rotary factors, which become part of the config. The converter computes the first one for Llama 3.
+const ROPE_TABLES = {
+  factors: 'rope_freqs.weight',
+  shortFactors: 'rope_factors_short.weight',
+  longFactors: 'rope_factors_long.weight',
+} as const satisfies Record<keyof RopeTables, string>;
+const ROPE_TABLE_NAMES: ReadonlySet<string> = new Set(Object.values(ROPE_TABLES));
 const MAX_ROPE_FREQUENCIES = 1024;
 
 async function readFacts(
@@ -173,14 +173,24 @@ async function readFacts(
     throw new QuireError('missing_tensor', `${source} has no tensor token_embd.weight`, hint);
   }
   const bounds = tensorBounds([...tensors.values()].map(({ shape }) => shape));
-  const facts = { bounds, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)) };
-  const table = tensors.get(ROPE_FREQUENCIES);
-  if (table === undefined) return facts;
-  if (table.dtype !== 'F32' || table.shape.length !== 1 || table.byteLength > 4 * MAX_ROPE_FREQUENCIES)
-    throw badGguf(source, `${ROPE_FREQUENCIES} is ${table.dtype} [${table.shape.join(', ')}]`);
-  const factors = new Float32Array(table.byteLength / 4);
-  await readInto(ROPE_FREQUENCIES, new Uint8Array(factors.buffer));
+  const ropeTables: { -readonly [Table in keyof RopeTables]: RopeTables[Table] } = {};
+  for (const [table, name] of Object.entries(ROPE_TABLES) as [keyof RopeTables, string][]) {
+    const info = tensors.get(name);
+    if (info !== undefined) ropeTables[table] = await readRopeTable(source, info, readInto);
+  }
+  return { bounds, vocabSize, tiedEmbeddings: !tensors.has(headName(family.tensors)), ropeTables };
+}
+
+async function readRopeTable(
+  source: string,
+  { name, dtype, shape, byteLength }: TensorInfo,
+  readInto: ModelFile['readInto'],
+): Promise<readonly number[]> {
+  if (dtype !== 'F32' || shape.length !== 1 || byteLength > 4 * MAX_ROPE_FREQUENCIES)
+    throw badGguf(source, `${name} is ${dtype} [${shape.join(', ')}]`);
+  const factors = new Float32Array(byteLength / 4);
+  await readInto(name, new Uint8Array(factors.buffer));
   if (!factors.every((factor) => factor > 0 && Number.isFinite(factor)))
-    throw badGguf(source, `${ROPE_FREQUENCIES} has a factor that is not above 0`);
-  return { ...facts, ropeFactors: [...factors] };
+    throw badGguf(source, `${name} has a factor that is not above 0`);
+  return [...factors];
 }

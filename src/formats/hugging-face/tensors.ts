@@ -1,12 +1,12 @@
-// Maps the tensors of a Hugging Face checkpoint to their canonical names, omits tensors that are not weights, and marks
-// tensors that are stored transposed.
+// Maps the tensors of a Hugging Face checkpoint to their canonical names, omits tensors that are not needed, and marks
+// tensors that must be converted while they are read.
 
 import { QuireError } from '../../base/errors.ts';
-import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
+import { DTYPES } from '../../base/model/dtypes.ts';
 import type { FamilyFormat, TensorNames } from '../family-format.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { hasTensor, headName, unsupportedTensor } from '../tensor-names.ts';
-import type { StoredTensor } from '../tensor-reader.ts';
+import type { FloatDtypeName, StoredTensor } from '../tensor-reader.ts';
 import type { TiedTensors } from './tied-head.ts';
 
 /**
@@ -56,16 +56,29 @@ function storedTensor(
   name: string,
   entry: SafetensorsEntry,
 ): StoredTensor {
-  const { source: file, offset, byteLength } = entry;
+  const { source: file, offset, shape, byteLength } = entry;
   const dtype = checkDtype(source, entry);
   const isConv1D = tensors.transposedModules.some((stem) => name.endsWith(`.${stem}.weight`));
-  const isTransposed = isConv1D && entry.shape.length === 2;
-  const shape = isTransposed ? entry.shape.toReversed() : entry.shape;
-  return { info: { name, dtype, shape, byteLength }, source: file, offset, isTransposed };
+  const stored = { source: file, offset };
+  if (isConv1D && shape.length === 2)
+    return {
+      ...stored,
+      info: { name, dtype, shape: shape.toReversed(), byteLength },
+      conversion: { kind: 'transpose' },
+    };
+  if (tensors.storesNormsMinusOne === true && name.endsWith('norm.weight')) {
+    const byteLengthAsF32 = (byteLength / DTYPES[dtype].blockBytes) * DTYPES.F32.blockBytes;
+    return {
+      ...stored,
+      info: { name, dtype: 'F32', shape, byteLength: byteLengthAsF32 },
+      conversion: { kind: 'add one', storedDtype: dtype },
+    };
+  }
+  return { ...stored, info: { name, dtype, shape, byteLength } };
 }
 
-function checkDtype(source: string, { name, dtype }: SafetensorsEntry): DtypeName {
-  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return DTYPES[dtype].name;
+function checkDtype(source: string, { name, dtype }: SafetensorsEntry): FloatDtypeName {
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return dtype;
   const message = `${source}: tensor ${name} has type ${dtype}`;
   throw new QuireError(
     'unsupported_tensor_type',

@@ -50,7 +50,11 @@ const LAYER_MODULES: Readonly<Record<string, (model: PublicModel) => ModuleShape
   post_ffw_norm: ({ hiddenSize }) => [hiddenSize],
   attn_output: ({ heads, headDim, hiddenSize }) => [hiddenSize, heads * headDim],
   ffn_gate: ({ ffnSize, hiddenSize }) => [ffnSize, hiddenSize],
-  ffn_up: ({ ffnSize, hiddenSize }) => [ffnSize, hiddenSize],
+  // Phi 3 has no ffn_gate: gate and up are one tensor.
+  ffn_up: ({ architecture, ffnSize, hiddenSize }) => [
+    ffnSize * (architecture === 'phi3' ? 2 : 1),
+    hiddenSize,
+  ],
   ffn_down: ({ ffnSize, hiddenSize }) => [hiddenSize, ffnSize],
 };
 

@@ -4,7 +4,8 @@
 import { randomInteger, randomNumbers } from '../../support/random.ts';
 
 export const AXES = {
-  // tiny-mistral has a sliding window in all layers, tiny-mistral-layers and tiny-qwen2-window in some layers
+  // tiny-mistral has a sliding window in all layers, tiny-mistral-layers and tiny-qwen2-window in some layers, and tiny-gemma3
+  // in some layers with another rotary embedding
   family: [
     'tiny-llama',
     'tiny-mistral',
@@ -12,6 +13,7 @@ export const AXES = {
     'tiny-qwen2-window',
     'tiny-qwen3',
     'tiny-smollm3',
+    'tiny-gemma3',
     'tiny-gpt2',
   ],
   policy: ['none', 'contiguous', 'paged'],
