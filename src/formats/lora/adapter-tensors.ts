@@ -82,7 +82,7 @@ function storedTensor(source: string, name: string, matrix: StoredMatrix): Store
   if (shape.length !== 2 || shape.some((size) => size < 1))
     throw badAdapter(source, `${matrix.name} is [${shape.join(', ')}], which is not a matrix`);
   const info = { name, dtype: DTYPES[dtype as DtypeName].name, shape, byteLength };
-  return { info, source: matrix.source, offset, isTransposed: false };
+  return { info, source: matrix.source, offset };
 }
 
 function checkShapes(
