@@ -22,11 +22,13 @@ void Executable::multiplyFloats(const Matrix& m, const float* x, int rows, int p
   job.columns = m.shape.columns;
   job.rows = m.shape.rows;
   job.x = x;
-  job.converted = (uint32_t*)scratch_[(size_t)thread].converted.get();
+  Scratch& scratch = scratch_[(size_t)thread];
+  job.converted = (uint32_t*)scratch.converted.get();
   job.tokens = rows;
   job.out = out;
   job.residual = isAdded ? out : nullptr;
   kernels_.linear(job, panelFrom, panelTo);
+  if (m.shape.pairs) scratch.convertedStep = 0;  // `converted` no longer contains the activations of the loop
 }
 
 // The products of adjacent rows are stored without a gap, from the first element of the first row on.

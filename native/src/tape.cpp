@@ -177,8 +177,8 @@ class Checker {
            "quantized activations are required for quantized weights only");
     expect((op.lora == ABSENT) == (op.target == ABSENT), "a target without an input, or an input without a target");
     if (op.target == ABSENT) return;
-    const auto down = loraOutputs_.find(op.lora);
-    expect(down != loraOutputs_.end() && down->second == op.target, "the input for adapters belongs to another target");
+    const auto down = loraTargets_.find(op.lora);
+    expect(down != loraTargets_.end() && down->second == op.target, "the input for adapters belongs to another target");
     if (tape_.loraTargets.size() <= (size_t)op.target) tape_.loraTargets.resize((size_t)op.target + 1);
     LoraTarget& target = tape_.loraTargets[(size_t)op.target];
     expect(target.rows == 0, "two layers have the same target");
@@ -186,7 +186,7 @@ class Checker {
   }
   void checkConstraints(const LoraDownOp& op) {
     tape_.loraRank = std::min(tape_.loraRank, buffer(op.output).width);
-    loraOutputs_[op.output] = op.target;
+    loraTargets_[op.output] = op.target;
   }
   void checkConstraints(const AttentionOp& op) {
     expect(op.group < (int32_t)tape_.groups.size(), "unknown layer group");
@@ -223,7 +223,7 @@ class Checker {
   std::vector<bool> written_;
   int64_t sizes_[SIZES];  // sizes of the operation, by the numbers in the table
   const char *operation_ = nullptr, *field_ = nullptr;
-  std::map<int32_t, int32_t> loraOutputs_;                 // target by value
+  std::map<int32_t, int32_t> loraTargets_;                 // of the outputs of loraDown
   std::set<std::pair<int32_t, int32_t>> usedLayers_;  // layer groups and layers of the attention operations so far
 };
 
@@ -256,6 +256,17 @@ void setWaits(Tape& tape) {
     if (op.waits) reads.clear(), writes.clear();
     reads.insert(reads.end(), newReads.begin(), newReads.end());
     writes.insert(writes.end(), newWrites.begin(), newWrites.end());
+  }
+}
+
+// The matrices of an adapter fit the layer of their target; the inputs of `loraDown` must fit it too.
+void checkLoraInputs(const Tape& tape) {
+  for (const Op& op : tape.ops) {
+    if (op.kind != OpKind::LORA_DOWN) continue;
+    const LoraDownOp lora = op.as<LoraDownOp>();
+    const bool isTarget = (size_t)lora.target < tape.loraTargets.size();
+    expect(isTarget && tape.loraTargets[(size_t)lora.target].columns == tape.buffers[(size_t)lora.input].width,
+           "loraDown.target: the layer has another input");
   }
 }
 
@@ -345,6 +356,7 @@ Tape readTape(const int32_t* data, size_t count, const Weights& weights) {
   expect(!tape.ops.empty() && tape.ops.back().kind == OpKind::SELECT, "the last operation is not select");
   for (size_t i = 0; i + 1 < tape.ops.size(); i++)
     expect(tape.ops[i].kind != OpKind::SELECT, "more than one select operation");
+  checkLoraInputs(tape);
   setWaits(tape);
   return tape;
 }

@@ -161,8 +161,11 @@ export class Adapters {
   }
 
   async #free({ slot, weights }: Entry): Promise<void> {
-    await this.#executable.setAdapter(slot, undefined);
-    weights.dispose();
+    try {
+      await this.#executable.setAdapter(slot, undefined);
+    } finally {
+      weights.dispose();
+    }
     this.#usedSlots.delete(slot);
   }
 }

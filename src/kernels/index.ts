@@ -41,7 +41,7 @@ export type {
   ValuesOf,
   WeightField,
 } from '../program/fields.ts';
-export { addLoraTargets, type LoraMatrices, loraTargetsOf, MAX_LORA_RANK } from '../program/lora.ts';
+export { addLoraTargets, type LoraMatrices, loraTargetsOf } from '../program/lora.ts';
 export type { Target } from '../program/lower.ts';
 export {
   type Attention,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_LORA_RANK } from '../base/model/adapter-file.ts';
 import type { TensorInfo } from '../base/model/model-file.ts';
 import { ProgramBuilder } from './builder.ts';
-import { addLoraTargets, loraTargetsOf, MAX_LORA_RANK } from './lora.ts';
+import { addLoraTargets, loraTargetsOf } from './lora.ts';
 import { inputsOf, outputOf } from './operands.ts';
 import { planMemory } from './plan-memory.ts';
 import type { Program } from './program.ts';

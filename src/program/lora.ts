@@ -3,11 +3,9 @@
 // gives every linear layer a number, its target, by which an adapter refers to it, and adds the operations that compute a x. It
 // must be the last pass.
 
+import { MAX_LORA_RANK } from '../base/model/adapter-file.ts';
 import type { Operation, OperationOf } from './operations.ts';
 import type { Program, Value, ValueId, Weight } from './program.ts';
-
-/** The largest rank of an adapter: the width of the values a x. */
-export const MAX_LORA_RANK = 256;
 
 /** The matrices of an adapter for one linear layer. */
 export interface LoraMatrices {

@@ -126,11 +126,15 @@ function quantizedOutputCase(seed: number): ContractCase {
 }
 
 /** Layers that read one value, one with a residual, and two adapters, of which one changes only the second layer. */
-function loraCase(seed: number, dtype: DtypeName): ContractCase {
+export function loraCase(
+  seed: number,
+  dtype: DtypeName,
+  fixed: { readonly rows?: number; readonly adapterDtype?: 'F32' | 'F16' | 'BF16' } = {},
+): ContractCase {
   const inputs = new CaseInputs(seed);
   const { quantized, blockElements } = DTYPES[dtype];
   const columns = quantized ? blockElements * inputs.integerFrom(1, 4) : inputs.integerFrom(2, 90);
-  const rows = inputs.integerFrom(2, 70);
+  const rows = fixed.rows ?? inputs.integerFrom(2, 70);
   for (const name of ['m.weight', 'n.weight']) inputs.addTensor(name, dtype, [rows, columns]);
   inputs.addTensor('m.bias', 'F32', [rows]);
   addTable(inputs, `rows ${rows}`, rows);
@@ -141,7 +145,7 @@ function loraCase(seed: number, dtype: DtypeName): ContractCase {
     return b.mul('y', b.linear('m', x, 'm', rows), b.add('sum', other, b.linear('n', x, 'n', rows)));
   };
   const matricesOf = (slot: number, target: number): LoraMatrices => {
-    const matrixDtype = (['F32', 'F16', 'BF16'] as const)[inputs.integerFrom(0, 2)]!;
+    const matrixDtype = fixed.adapterDtype ?? (['F32', 'F16', 'BF16'] as const)[inputs.integerFrom(0, 2)]!;
     const rank = inputs.integerFrom(1, 40);
     const matrix = (name: string, [height, width]: readonly [number, number]): Weight => {
       const tensor = inputs.addTensor(`${name} ${slot} ${target}`, matrixDtype, [height, width]);

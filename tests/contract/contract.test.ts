@@ -7,7 +7,7 @@ import { largestDifference } from '../support/largest-difference.ts';
 import { describeWith, needsCompiled } from '../support/needs.ts';
 import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
-import { contractCases } from './cases.ts';
+import { contractCases, loraCase } from './cases.ts';
 import { sourceOf } from './contract-case.ts';
 import { runCase } from './run-case.ts';
 
@@ -16,6 +16,9 @@ const CASES = [
   largestProductsCase('f32'),
   largestProductsCase('int8'),
   oddBlocksCase(),
+  // more rows than a thread multiplies at a time
+  loraCase(2, 'BF16', { rows: 3000, adapterDtype: 'BF16' }),
+  loraCase(3, 'Q8_0', { rows: 3000, adapterDtype: 'BF16' }),
 ];
 
 it('contractCases yields cases for every operation', () => {

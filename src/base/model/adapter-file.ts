@@ -2,6 +2,9 @@
 
 import type { RopeLayout, TensorInfo } from './model-file.ts';
 
+/** The largest supported rank. */
+export const MAX_LORA_RANK = 256;
+
 /** The change of one linear layer: scale * b a is added to its weights. */
 export interface AdapterModule {
   /** [rank, inputs] */

@@ -1,6 +1,11 @@
 // Collects the pairs of matrices of an adapter and checks their shapes.
 
-import type { AdapterFile, AdapterModule, AdapterTargets } from '../../base/model/adapter-file.ts';
+import {
+  type AdapterFile,
+  type AdapterModule,
+  type AdapterTargets,
+  MAX_LORA_RANK,
+} from '../../base/model/adapter-file.ts';
 import { DTYPES, type DtypeName } from '../../base/model/dtypes.ts';
 import type { RopeLayout } from '../../base/model/model-file.ts';
 import type { ByteSource } from '../byte-source.ts';
@@ -22,7 +27,6 @@ export interface StoredMatrix {
   readonly byteLength: number;
 }
 
-const MAX_RANK = 256;
 const DTYPE_NAMES: readonly string[] = ['F32', 'F16', 'BF16'];
 
 interface AdapterParts {
@@ -95,7 +99,8 @@ function checkShapes(
   if (target === undefined) throw badAdapter(source, `the model has no linear layer ${module}`, OTHER_MODEL);
   if (rank !== columns)
     throw badAdapter(source, `the matrices of ${module} have the ranks ${rank} and ${columns}`);
-  if (rank > MAX_RANK) throw badAdapter(source, `${module} has rank ${rank}, the largest is ${MAX_RANK}`);
+  if (rank > MAX_LORA_RANK)
+    throw badAdapter(source, `${module} has rank ${rank}, the largest is ${MAX_LORA_RANK}`);
   if (outputs !== target[0] || inputs !== target[1])
     throw badAdapter(
       source,
