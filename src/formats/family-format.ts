@@ -3,6 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig, RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
+import { nearestName } from '../base/nearest-name.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { TensorBounds } from './model-shape.ts';
 
@@ -130,5 +131,12 @@ function findFamily<Family extends FamilyFormat>(
     typeof name === 'string'
       ? `${source}: architecture ${name} is not supported`
       : `${source} does not state its architecture`;
-  throw new QuireError('unknown_architecture', message, `use a model of ${families.map(nameOf).join(', ')}`);
+  const names = families.map(nameOf);
+  const nearest = typeof name === 'string' ? nearestName(name, names) : undefined;
+  const hint = `use a model of ${names.join(', ')}`;
+  throw new QuireError(
+    'unknown_architecture',
+    message,
+    nearest === undefined ? hint : `the nearest supported architecture is ${nearest}; ${hint}`,
+  );
 }

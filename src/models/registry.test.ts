@@ -34,6 +34,9 @@ it('the error for an unsupported architecture lists the supported architectures'
     ...unknownArchitecture,
     hint: `use a model of ${WITH_GGUF.map(({ architecture }) => architecture).join(', ')}`,
   });
+  expect(errorOf(() => huggingFaceFamily('config.json', FAMILIES, 'qwen4'))).toMatchObject({
+    hint: expect.stringMatching(/^the nearest supported architecture is qwen[23]; use a model of /) as string,
+  });
   expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
     message: expect.stringContaining('does not state its architecture') as string,
   });
