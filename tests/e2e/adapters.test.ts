@@ -27,10 +27,15 @@ afterAll(async () => {
 });
 
 const call = (method: string, path: string, body?: object) => callServer(server.url, method, path, { body });
-const answer = async (
-  model?: string,
-): Promise<{ status: number; model: string; text: string; code: string }> => {
-  const body = { model, messages, temperature: 0, repetition_penalty: 1, max_tokens: 12 };
+interface Answer {
+  readonly status: number;
+  readonly model: string;
+  readonly text: string;
+  readonly code: string;
+}
+
+const answer = async (model?: string, adapter?: string): Promise<Answer> => {
+  const body = { model, adapter, messages, temperature: 0, repetition_penalty: 1, max_tokens: 12 };
   const { status, json } = await call('POST', '/v1/chat/completions', body);
   return { status, model: json.model, text: json.choices?.[0].message.content, code: json.error?.code };
 };
@@ -39,6 +44,8 @@ test('a request selects an adapter by BASE:NAME, and the response has this name'
   const [base, adapted] = [await answer('tiny'), await answer('tiny:plain')];
   expect([base.model, adapted.model]).toEqual(['tiny', 'tiny:plain']);
   expect(adapted.text).not.toBe(base.text);
+  expect(await answer('tiny', 'plain')).toEqual(adapted);
+  expect(await answer(undefined, 'plain')).toEqual(adapted);
   expect(await answer('anything:plain')).toEqual(adapted); // a single model may have any name
   expect(await answer('anything')).toEqual(base);
   const completion = { model: 'tiny:plain', prompt: 'hello', max_tokens: 4 };
@@ -47,6 +54,13 @@ test('a request selects an adapter by BASE:NAME, and the response has this name'
 
 test.each(['tiny:other', 'tiny:', 'tiny:plain:'])('a request with %s fails with 404', async (model) => {
   expect(await answer(model)).toMatchObject({ status: 404, code: 'adapter_not_found' });
+});
+
+test.each([
+  ['tiny', 'other'],
+  ['tiny:plain', 'plain'],
+])('a request with the model %s and the adapter %s fails with 404', async (model, adapter) => {
+  expect(await answer(model, adapter)).toMatchObject({ status: 404, code: 'adapter_not_found' });
 });
 
 test('adapters are listed with their model', async () => {

@@ -6,6 +6,12 @@ import type { ParsedRequest } from './read-body.ts';
 
 export const IGNORED_HEADER = 'x-quire-ignored';
 
+interface ModelParameters {
+  readonly model?: string | undefined;
+  /** name of an adapter of the model */
+  readonly adapter?: string | undefined;
+}
+
 /**
  * Returns the model that serves a request, and sets the header of ignored fields on the response. Throws the errors of
  * `ModelRegistry.find`.
@@ -13,9 +19,10 @@ export const IGNORED_HEADER = 'x-quire-ignored';
 export function selectModel(
   reply: FastifyReply,
   models: ModelRegistry,
-  { parameters: { model }, ignored }: ParsedRequest<{ readonly model?: string | undefined }>,
+  { parameters: { model, adapter }, ignored }: ParsedRequest<ModelParameters>,
 ): ReadyModel {
-  const foundModel = models.find(model);
+  const base = models.find(model);
+  const foundModel = adapter === undefined ? base : models.find(`${base.name}:${adapter}`);
   // A server with a single model uses it for any value of `model`. If the value is not its name, `model` was ignored.
   const ignoredFields = models.isName(model) ? ignored : ['model', ...ignored];
   // The names of the fields are constants of Quire, so they are valid in a header.

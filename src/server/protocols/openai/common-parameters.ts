@@ -45,6 +45,9 @@ export const modelParameter = optional(z.string()).describe(
 
 export const commonShape = {
   model: modelParameter,
+  adapter: optional(z.string().min(1).max(128)).describe(
+    'the name of a LoRA adapter of the model; the model name MODEL:ADAPTER selects it too',
+  ),
   stream: optional(z.boolean()).describe('true for server-sent events'),
   stream_options: optional(streamOptionsSchema).describe('{"include_usage": true}; requires "stream"'),
   n: optional(z.int().min(1).max(MAX_CHOICES)).describe(`number of choices, 1 to ${MAX_CHOICES}`),
