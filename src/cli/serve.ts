@@ -161,7 +161,7 @@ async function runServer(
 function reportModels({ models }: Service, url: string): void {
   const [first] = models.all;
   if (models.ready.length === 0 && first?.state.kind === 'failed') throw first.state.error;
-  const names = models.ready.flatMap((model) => [model.name, ...models.adaptersOf(model)]).join(', ');
+  const names = [...models.ready, ...models.adapted].map(({ name }) => name).join(', ');
   const backends = new Set(models.ready.map(({ completer }) => backendText(completer.info)));
   writeOutput(`Quire is ready: ${url}  (${names}, ${[...backends].join(', ')}, Ctrl-C stops it)\n`);
   for (const { name, completer } of models.ready)

@@ -7,6 +7,7 @@ import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { AdaptedCompleter, type AdapterHost } from '../completion/adapters.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
+import { notLoadedError } from './model-errors.ts';
 import { checkModelName, labelOf } from './model-names.ts';
 import { waitUntilIdle } from './wait-until-idle.ts';
 
@@ -46,27 +47,16 @@ export interface ReadyModel {
   readonly completer: LoadedCompleter;
 }
 
+/** A model, or a ready model with an adapter. */
+export interface ListedModel {
+  readonly name: string;
+  readonly state: ModelState;
+  /** with an adapter: the name of the model */
+  readonly parent?: string;
+}
+
 /** Called when a model becomes ready; the returned function is called when that model is unloaded. */
 export type ReadyListener = (model: ReadyModel) => () => void;
-
-const notLoadedError = (name: string): QuireError =>
-  new QuireError('model_unloaded', `the model ${name} is not loaded`, 'load the model, or use another model');
-
-/** Returns a function that creates the error when needed, because an error created earlier would keep the model in memory. */
-export const notLoadedErrorFactory = (name: string) => (): QuireError => notLoadedError(name);
-
-/** Replaces the engine's `disposed` error for a request whose model was unloaded before it started. */
-export const asUnloadedError = (error: QuireError): QuireError =>
-  error.code === 'disposed'
-    ? new QuireError(
-        'model_unloaded',
-        'the model was unloaded before the request started',
-        'load the model, or use another model',
-        {
-          cause: error,
-        },
-      )
-    : error;
 
 class Slot {
   readonly source: ModelSource;
@@ -124,7 +114,7 @@ export class ModelRegistry {
   }
 
   /** All models, the default first. */
-  get all(): readonly { readonly name: string; readonly state: ModelState }[] {
+  get all(): readonly ListedModel[] {
     return this.#slots.map((slot) => ({ name: this.#nameOf(slot), state: slot.state }));
   }
 
@@ -187,7 +177,7 @@ export class ModelRegistry {
   }
 
   /** As `named`, but also for a loaded model with an adapter. Throws `model_not_found` and `adapter_not_found`. */
-  listed(name: string): { readonly name: string; readonly state: ModelState; readonly parent?: string } {
+  listed(name: string): ListedModel {
     const found = this.#findNamed(name);
     if (found?.adapter === undefined) return this.named(name);
     const parent = this.#nameOf(found.slot);
@@ -195,9 +185,15 @@ export class ModelRegistry {
     return { name: listedName, state: found.slot.state, parent };
   }
 
-  /** Returns the names `MODEL:ADAPTER` of the adapters of a loaded model. */
-  adaptersOf({ name, completer }: ReadyModel): readonly string[] {
-    return (completer.adapters ?? []).map((adapter) => `${name}:${adapter.name}`);
+  /** The ready models with each of their adapters. */
+  get adapted(): readonly ListedModel[] {
+    return this.ready.flatMap(({ name: parent, completer }) =>
+      (completer.adapters ?? []).map(({ name }) => ({
+        name: `${parent}:${name}`,
+        state: { kind: 'ready', completer },
+        parent,
+      })),
+    );
   }
 
   /** As `find`, but waits for a model that is loading. */

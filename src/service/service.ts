@@ -8,7 +8,8 @@ import { ConversationLibrary } from '../chat/conversation-library.ts';
 import type { ConversationStore } from '../chat/conversation-store.ts';
 import { openMemoryStore } from '../chat/storage/open-store.ts';
 import type { StorageLimits } from '../chat/storage-quota.ts';
-import { ModelRegistry, type ModelSource, notLoadedErrorFactory } from './model-registry.ts';
+import { notLoadedErrorFactory } from './model-errors.ts';
+import { ModelRegistry, type ModelSource } from './model-registry.ts';
 import { Turns } from './turns.ts';
 
 export interface ServiceOptions {

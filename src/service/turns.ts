@@ -10,7 +10,7 @@ import type { ChatResult, ChatStream, Conversation } from '../chat/conversation-
 import type { CompletionOptions } from '../completion/completer.ts';
 import { ContextExceededError } from '../completion/context-exceeded.ts';
 import { withoutOtherSalts } from './cache-salt.ts';
-import { asUnloadedError } from './model-registry.ts';
+import { asUnloadedError } from './model-errors.ts';
 import { shuttingDownError } from './shutting-down.ts';
 import { errorEvent, type FailureEvent, type TurnEvent, type TurnUsage } from './turn-events.ts';
 import { TurnLog } from './turn-log.ts';

@@ -4,7 +4,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { asQuireError, type QuireError } from '../../base/errors.ts';
-import type { ModelRegistry, ModelState } from '../../service/model-registry.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
+import type { ListedModel, ModelRegistry } from '../../service/model-registry.ts';
 import { errorBody } from '../http/errors/error-response.ts';
 import { errorSchema } from '../http/openapi/openapi-document.ts';
 import type { RouteDescription } from '../http/openapi/route-description.ts';
@@ -14,6 +15,7 @@ const modelSchema = z.looseObject({
   name: z.string(),
   status: z.enum(['ready', 'loading', 'failed', 'unloading', 'unloaded']),
   error: z.string().optional().describe('why loading failed'),
+  parent: z.string().optional().describe('of an adapter: the name of its model'),
 });
 
 const HEALTH: RouteDescription = {
@@ -28,7 +30,7 @@ const HEALTH: RouteDescription = {
           status: z.enum(['ok', 'degraded']),
           model: z.string(),
           chatTemplate: z.boolean().describe('false for a base model, which only supports text completions'),
-          models: z.array(modelSchema).describe('all models, the default first'),
+          models: z.array(modelSchema).describe('all models, the default first, then the adapters'),
           memory: z
             .strictObject({ kvBytes: z.number(), weightBytes: z.number() })
             .describe('total budgets of the ready models'),
@@ -59,7 +61,7 @@ export function healthRoute(app: FastifyInstance, { models }: ServerContext): vo
         ...info,
         model: firstReady.name,
         chatTemplate,
-        models: models.all.map(describeModel),
+        models: [...models.all, ...models.adapted].map(describeModel),
         memory: memoryOf(models),
       });
     }
@@ -72,11 +74,12 @@ export function healthRoute(app: FastifyInstance, { models }: ServerContext): vo
   });
 }
 
-function describeModel({ name, state }: { readonly name: string; readonly state: ModelState }): object {
+function describeModel({ name, state, parent }: ListedModel): object {
   if (state.kind === 'failed') return { name, status: state.kind, error: state.error.line };
   if (state.kind !== 'ready') return { name, status: state.kind };
   const { info, template } = state.completer;
-  return { ...info, name, status: state.kind, chatTemplate: template !== undefined };
+  const chatTemplate = template !== undefined;
+  return { ...info, name, ...omitUndefined({ parent }), status: state.kind, chatTemplate };
 }
 
 /** Returns the error of loading the default model. */

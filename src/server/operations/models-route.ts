@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ModelRegistry } from '../../service/model-registry.ts';
+import type { ListedModel, ModelRegistry } from '../../service/model-registry.ts';
 import { readBody } from '../http/bodies/read-body.ts';
 import { checkOperator } from '../http/keys/operator-check.ts';
 import { UNLOAD_GRACE_MS } from '../http/limits.ts';
@@ -60,7 +60,6 @@ const UNLOAD_MODEL: RouteDescription = {
   description: 'Responds when the memory is free. Requires an API key, or a client on the same machine.',
 };
 
-type ListedModel = ReturnType<ModelRegistry['listed']>;
 type ModelObject = z.output<typeof modelSchema>;
 
 export function modelsRoute(app: FastifyInstance, { models }: ServerContext): void {
@@ -74,15 +73,9 @@ export function modelsRoute(app: FastifyInstance, { models }: ServerContext): vo
     ...(state.kind === 'ready' ? { max_model_len: state.completer.contextLength } : {}),
     ...(parent === undefined ? {} : { parent }),
   });
-  // A request selects an adapter by the name MODEL:ADAPTER.
-  const describeAdapters = (): ModelObject[] =>
-    models.ready.flatMap((model) => {
-      const state = { kind: 'ready', completer: model.completer } as const;
-      return models.adaptersOf(model).map((name) => describeModel({ name, state, parent: model.name }));
-    });
   app.get('/v1/models', { config: { api: LIST_MODELS } }, async () => {
     if (models.ready.length === 0) models.find(); // throws an error that states the reason
-    return { object: 'list', data: [...models.all.map(describeModel), ...describeAdapters()] };
+    return { object: 'list', data: [...models.all, ...models.adapted].map(describeModel) };
   });
   // Names may contain slashes, as on model hubs.
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config: { api: GET_MODEL } }, async ({ params }) =>

@@ -3,7 +3,7 @@
 
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asQuireError, isAbort, isFault, QuireError } from '../../../base/errors.ts';
-import { asUnloadedError } from '../../../service/model-registry.ts';
+import { asUnloadedError } from '../../../service/model-errors.ts';
 import { BODY_LIMIT_BYTES } from '../limits.ts';
 import { faultLine, type Log } from '../logs/fault-log.ts';
 import { pathOf, prefixOf } from '../url-path.ts';

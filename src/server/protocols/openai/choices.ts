@@ -7,7 +7,7 @@ import type { TokenCompleter } from '../../../completion/completer.ts';
 import type { GenerationResult, GenerationStream } from '../../../completion/generation.ts';
 import type { RequestOptions } from '../../../completion/request-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../../completion/sampling-options.ts';
-import { asUnloadedError } from '../../../service/model-registry.ts';
+import { asUnloadedError } from '../../../service/model-errors.ts';
 import type { ResponseSignal } from '../../http/connections/drain.ts';
 import { clientClosedError } from '../../http/errors/error-response.ts';
 import { parameterError } from '../../http/errors/parameter-error.ts';
