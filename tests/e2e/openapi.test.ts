@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { fixture } from '../support/fixtures.ts';
 import { createConversation } from '../support/server/hostile-input.ts';
 import { tinyServerForTests } from '../support/server/tiny-server.ts';
 
@@ -56,6 +57,12 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
   'get /v1/models/{id}': [{ path: '/v1/models/tiny-llama' }, { path: '/v1/models/no/such' }],
   'post /models/unload': [{ body: { model: 'tiny-llama' } }, { body: { model: 'none' } }],
   'post /models/load': [{ body: { model: 'tiny-llama' } }, { body: { model: 'none' } }],
+  'post /v1/load_lora_adapter': [
+    { body: { lora_name: 'tuned', lora_path: fixture('adapters/llama') } },
+    { body: { lora_name: 'tuned', lora_path: fixture('adapters/llama') } },
+    { body: { lora_name: 'other', lora_path: fixture('adapters/gpt2') } },
+  ],
+  'post /v1/unload_lora_adapter': [{ body: { lora_name: 'tuned' } }, { body: { lora_name: 'tuned' } }],
   'post /v1/chat/completions': [
     { body: CHAT },
     { body: { ...CHAT, ...USAGE, n: 2 } },
