@@ -3,6 +3,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, RopeConfig, RopeLayout, SlidingWindow } from '../base/model/model-file.ts';
+import { nearestName } from '../base/nearest-name.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { TensorBounds } from './model-shape.ts';
 
@@ -126,9 +127,18 @@ function findFamily<Family extends FamilyFormat>(
 ): Family {
   const foundFamily = families.find((family) => nameOf(family) === name);
   if (foundFamily !== undefined) return foundFamily;
+  const names = families.map(nameOf);
   const message =
     typeof name === 'string'
-      ? `${source}: architecture ${name} is not supported`
+      ? `${source}: architecture ${name} is not supported${nearestStatement(name, names)}`
       : `${source} does not state its architecture`;
-  throw new QuireError('unknown_architecture', message, `use a model of ${families.map(nameOf).join(', ')}`);
+  throw new QuireError('unknown_architecture', message, `use a model of ${names.join(', ')}`);
+}
+
+/** Returns what an error adds about the known architecture that is nearest to an unknown one. */
+export function nearestStatement(name: string, names: readonly string[]): string {
+  const prefixes = names.filter((known) => name.startsWith(known));
+  const [longestPrefix] = prefixes.sort((a, b) => b.length - a.length);
+  const nearest = longestPrefix ?? nearestName(name, names);
+  return nearest === undefined ? '' : ` (the nearest supported one is ${nearest})`;
 }
