@@ -127,16 +127,18 @@ function findFamily<Family extends FamilyFormat>(
 ): Family {
   const foundFamily = families.find((family) => nameOf(family) === name);
   if (foundFamily !== undefined) return foundFamily;
+  const names = families.map(nameOf);
   const message =
     typeof name === 'string'
-      ? `${source}: architecture ${name} is not supported`
+      ? `${source}: architecture ${name} is not supported${nearestStatement(name, names)}`
       : `${source} does not state its architecture`;
-  const names = families.map(nameOf);
-  const nearest = typeof name === 'string' ? nearestName(name, names) : undefined;
-  const hint = `use a model of ${names.join(', ')}`;
-  throw new QuireError(
-    'unknown_architecture',
-    message,
-    nearest === undefined ? hint : `the nearest supported architecture is ${nearest}; ${hint}`,
-  );
+  throw new QuireError('unknown_architecture', message, `use a model of ${names.join(', ')}`);
+}
+
+/** Returns what an error adds about the known architecture that is nearest to an unknown one. */
+export function nearestStatement(name: string, names: readonly string[]): string {
+  const prefixes = names.filter((known) => name.startsWith(known));
+  const [longestPrefix] = prefixes.sort((a, b) => b.length - a.length);
+  const nearest = longestPrefix ?? nearestName(name, names);
+  return nearest === undefined ? '' : ` (the nearest supported one is ${nearest})`;
 }

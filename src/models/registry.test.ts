@@ -34,11 +34,28 @@ it('the error for an unsupported architecture lists the supported architectures'
     ...unknownArchitecture,
     hint: `use a model of ${WITH_GGUF.map(({ architecture }) => architecture).join(', ')}`,
   });
-  expect(errorOf(() => huggingFaceFamily('config.json', FAMILIES, 'qwen4'))).toMatchObject({
-    hint: expect.stringMatching(/^the nearest supported architecture is qwen[23]; use a model of /) as string,
-  });
   expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, undefined))).toMatchObject({
     message: expect.stringContaining('does not state its architecture') as string,
+  });
+});
+
+it.each([
+  ['gemma3n', 'gemma3'],
+  ['qwen3_moe', 'qwen3'],
+  ['qwen3moe', 'qwen3'],
+  ['phi4', 'phi3'],
+  ['llama4', 'llama'],
+  ['granitemoehybrid', 'granite'],
+  ['olmo3', 'olmo2'],
+])('the error for the architecture %s names the nearest supported one, %s', (unknown, nearest) => {
+  expect(errorOf(() => huggingFaceFamily('config.json', FAMILIES, unknown))).toMatchObject({
+    message: `config.json: architecture ${unknown} is not supported (the nearest supported one is ${nearest})`,
+  });
+});
+
+it('the error for an architecture that is like none names none', () => {
+  expect(errorOf(() => ggufFamily('x.gguf', FAMILIES, 'mamba'))).toMatchObject({
+    message: 'x.gguf: architecture mamba is not supported',
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
+import { nearestStatement } from '../formats/family-format.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
 import { gemma3 } from './gemma3.ts';
@@ -36,11 +37,12 @@ export const FAMILIES: readonly ModelFamily[] = [
 export function buildProgram(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Program {
   const family = FAMILIES.find(({ architecture }) => architecture === config.architecture);
   if (family === undefined) {
-    const architectures = FAMILIES.map(({ architecture }) => architecture).join(', ');
+    const architectures = FAMILIES.map(({ architecture }) => architecture);
+    const name = config.architecture;
     throw new QuireError(
       'unknown_architecture',
-      `the model's architecture is ${JSON.stringify(config.architecture)}, which is not supported`,
-      `use a model of one of these architectures: ${architectures}`,
+      `the model's architecture is ${JSON.stringify(name)}, which is not supported${nearestStatement(name, architectures)}`,
+      `use a model of one of these architectures: ${architectures.join(', ')}`,
     );
   }
   return family.build(config, tensors);

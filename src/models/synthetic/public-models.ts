@@ -30,8 +30,14 @@ export interface PublicModel extends Sizes {
   /** absent if positions are learned */
   readonly ropeTheta?: number;
   readonly ropeScaling?: Extract<RopeScaling, { kind: 'llama3' }>;
+  /** number of elements of a head that are rotated; the head size by default */
+  readonly ropeDim?: number;
+  /** the largest divisor of a rotary frequency in long contexts, if the model has LongRoPE */
+  readonly longRopeFactor?: number;
   /** constant factors by their keys in a GGUF, without the architecture */
   readonly factors?: Readonly<Record<string, number>>;
+  /** whole numbers by their keys in a GGUF, without the architecture */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 const QWEN = {
@@ -145,7 +151,7 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
     name: 'SmolLM3-3B',
     architecture: 'smollm3',
     vocabulary: 'byte-level',
-    preTokenizer: 'smaug-bpe',
+    preTokenizer: 'llama-bpe',
     vocabSize: 128_256,
     hiddenSize: 2048,
     layers: 36,
@@ -156,6 +162,44 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
     contextLength: 65_536,
     normEpsilon: 1e-6,
     ropeTheta: 5_000_000,
+    tiedEmbeddings: true,
+  },
+  {
+    name: 'Gemma-3-1B',
+    architecture: 'gemma3',
+    vocabulary: 'sentencepiece',
+    vocabSize: 262_144,
+    hiddenSize: 1152,
+    layers: 26,
+    heads: 4,
+    kvHeads: 1,
+    headDim: 256,
+    ffnSize: 6912,
+    contextLength: 32_768,
+    normEpsilon: 1e-6,
+    ropeTheta: 1_000_000,
+    counts: { 'attention.sliding_window': 512 },
+    tiedEmbeddings: true,
+  },
+  {
+    name: 'Phi-4-mini',
+    architecture: 'phi3',
+    vocabulary: 'byte-level',
+    preTokenizer: 'gpt-4o',
+    vocabSize: 200_064,
+    hiddenSize: 3072,
+    layers: 32,
+    heads: 24,
+    kvHeads: 8,
+    headDim: 128,
+    ffnSize: 8192,
+    contextLength: 131_072,
+    normEpsilon: 1e-5,
+    ropeTheta: 10_000,
+    ropeDim: 96,
+    longRopeFactor: 32,
+    factors: { 'rope.scaling.attn_factor': Math.sqrt(1 + 5 / 12) }, // 1 + log 32 / log 4096
+    counts: { 'rope.scaling.original_context_length': 4096, 'attention.sliding_window': 262_144 },
     tiedEmbeddings: true,
   },
   {

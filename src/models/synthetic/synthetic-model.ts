@@ -59,15 +59,15 @@ const LAYER_MODULES: Readonly<Record<string, (model: PublicModel) => ModuleShape
 };
 
 function tensorsOf(model: PublicModel, names: TensorNames, linearType: DtypeName): SyntheticTensor[] {
-  const { vocabSize, hiddenSize, contextLength, headDim, tiedEmbeddings } = model;
+  const { vocabSize, hiddenSize, contextLength, tiedEmbeddings } = model;
   const table = tableType(linearType);
   const tensors = [matrixTensor('token_embd.weight', table, vocabSize, hiddenSize)];
   if ('position_embd' in names.global)
     tensors.push(f32Tensor('position_embd.weight', [contextLength, hiddenSize], SMALL));
   tensors.push(...moduleTensors('output_norm', 'output_norm', [hiddenSize], model, linearType));
   if (!tiedEmbeddings) tensors.push(matrixTensor('output.weight', table, vocabSize, hiddenSize));
-  if (model.ropeScaling !== undefined)
-    tensors.push(f32Tensor('rope_freqs.weight', [headDim / 2], { values: ropeFactors(model) }));
+  for (const [name, values] of Object.entries(ropeTables(model)))
+    tensors.push(f32Tensor(`${name}.weight`, [values.length], { values }));
   const modules = Object.keys(LAYER_MODULES).filter((stem) => stem in names.layer);
   if (modules.length < Object.keys(names.layer).length)
     throw new TypeError(`a layer of ${model.architecture} has modules other than ${modules.join(', ')}`);
@@ -128,7 +128,7 @@ const f32Tensor = (
 ): SyntheticTensor => ({ name, dtype: 'F32', shape, contents });
 
 function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string, TypedValue> {
-  const { architecture, ropeTheta, biases = [], factors = {} } = model;
+  const { architecture, ropeTheta, biases = [], factors = {}, counts = {} } = model;
   // RMS norm has no bias.
   const epsilon = biases.includes('attn_norm') ? 'layer_norm_epsilon' : 'layer_norm_rms_epsilon';
   const rotary: Record<string, TypedValue> =
@@ -138,7 +138,7 @@ function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string
           [`${architecture}.attention.head_count_kv`]: u32(model.kvHeads),
           [`${architecture}.attention.key_length`]: u32(model.headDim),
           [`${architecture}.attention.value_length`]: u32(model.headDim),
-          [`${architecture}.rope.dimension_count`]: u32(model.headDim),
+          [`${architecture}.rope.dimension_count`]: u32(model.ropeDim ?? model.headDim),
           [`${architecture}.rope.freq_base`]: f32(ropeTheta),
         };
   return {
@@ -156,12 +156,27 @@ function modelMetadata(model: PublicModel, linearType: DtypeName): Record<string
     ...Object.fromEntries(
       Object.entries(factors).map(([key, factor]) => [`${architecture}.${key}`, f32(factor)]),
     ),
+    ...Object.fromEntries(
+      Object.entries(counts).map(([key, count]) => [`${architecture}.${key}`, u32(count)]),
+    ),
+  };
+}
+
+/** Returns the tables of rotary factors by the GGUF names of their tensors. [rotated pairs of a head] */
+function ropeTables(model: PublicModel): Readonly<Record<string, readonly number[]>> {
+  const { ropeScaling, longRopeFactor, headDim, ropeDim = headDim } = model;
+  if (ropeScaling !== undefined) return { rope_freqs: llama3Factors(model) };
+  if (longRopeFactor === undefined) return {};
+  const pairs = ropeDim / 2;
+  return {
+    rope_factors_long: Array.from({ length: pairs }, (_, pair) => longRopeFactor ** (pair / (pairs - 1))),
+    rope_factors_short: new Array<number>(pairs).fill(1),
   };
 }
 
 // Converters store the scaling of Llama 3 as a divisor of each frequency: 1 for pairs that rotate fast, the factor for
 // pairs that rotate slowly, and a value between both for other pairs. [headDim / 2]
-function ropeFactors({ headDim, ropeTheta = 1, ropeScaling }: PublicModel): number[] {
+function llama3Factors({ headDim, ropeTheta = 1, ropeScaling }: PublicModel): number[] {
   if (ropeScaling === undefined) return [];
   const { factor, originalContext } = ropeScaling;
   return Array.from({ length: headDim / 2 }, (_, pair) => {

@@ -23,6 +23,7 @@ export const shrinkModel = (model: PublicModel): PublicModel => ({
   ...model,
   ...SMALL_SIZES,
   kvHeads: model.kvHeads === model.heads ? SMALL_SIZES.heads : 2,
+  ...(model.ropeDim !== undefined && { ropeDim: (SMALL_SIZES.headDim * model.ropeDim) / model.headDim }),
 });
 
 /** Writes a model with random weights to `folder`. Resolves to the path of the file. */
