@@ -7,6 +7,7 @@ export type { Completer, TokenCompleter } from '../completion/completer.ts';
 export type { ReportedCache } from '../service/cache-salt.ts';
 export {
   type GivenModel,
+  type ListedModel,
   type LoadableModel,
   type LoadedCompleter,
   ModelRegistry,
