@@ -14,6 +14,7 @@ const std::vector<LoraRows>& Executable::loraRowsOf(int32_t id, const Plan& plan
 // Multiplies rows with panels of a matrix with float weights. Adds the products to `out` or stores them there.
 void Executable::multiplyFloats(const Matrix& m, const float* x, int rows, int panelFrom, int panelTo, float* out,
                                 bool isAdded, int thread) {
+  Scratch& scratch = scratch_[(size_t)thread];
   LinearJob job{};
   job.type = m.shape.type;
   job.weights = m.packed;
@@ -22,11 +23,12 @@ void Executable::multiplyFloats(const Matrix& m, const float* x, int rows, int p
   job.columns = m.shape.columns;
   job.rows = m.shape.rows;
   job.x = x;
-  job.converted = (uint32_t*)scratch_[(size_t)thread].converted.get();
+  job.converted = (uint32_t*)scratch.converted.get();
   job.tokens = rows;
   job.out = out;
   job.residual = isAdded ? out : nullptr;
   kernels_.linear(job, panelFrom, panelTo);
+  scratch.convertedStep = 0;  // the call may have overwritten the converted activations of the layer
 }
 
 // The products of adjacent rows are stored without a gap, from the first element of the first row on.
