@@ -5,7 +5,7 @@ import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { COMPILED_SETS } from '../support/compiled-backends.ts';
 import { largestDifference } from '../support/largest-difference.ts';
 import { describeWith, needsCompiled } from '../support/needs.ts';
-import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
+import { largestProductsCase, oddBlocksCase, softCapCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
 import { contractCases } from './cases.ts';
 import { sourceOf } from './contract-case.ts';
@@ -16,6 +16,9 @@ const CASES = [
   largestProductsCase('f32'),
   largestProductsCase('int8'),
   oddBlocksCase(),
+  softCapCase(14, 'f32'),
+  softCapCase(15, 'f16'),
+  softCapCase(16, 'int8'),
 ];
 
 it('contractCases yields cases for every operation', () => {
