@@ -85,7 +85,7 @@ async function openRig({ family, compiled: configuration }: Part, folder: string
   const { instructionSet, threads, weights } = configuration;
   const path =
     weights === 'F32'
-      ? 'tiny-mistral-layers'
+      ? 'tiny-gemma2'
       : weights === 'Q8_0'
         ? 'tiny-qwen3-q8_0.gguf'
         : await writeSyntheticModel(folder, shrinkModel(findPublicModel('qwen2.5 0.5b')!), weights);
@@ -139,7 +139,7 @@ function matrixSection(rows: readonly Row[], seconds: number): string {
     'Each cell is one combination of the conditions below. In each cell, the logits for every token are compared bit by bit',
     'with the logits of the same text computed in one step, without other requests and without a cache. Each selected token',
     'is compared with the token that a new sampler selects for the same text. All layers of `tiny-mistral` have a sliding',
-    'window. In `tiny-mistral-layers` and `tiny-qwen2-window` only some layers have one, so these models have two layer',
+    'window. In `tiny-mistral-layers`, `tiny-qwen2-window`, `tiny-gemma2` and `tiny-gemma3` only some layers have one, so these models have two layer',
     'groups. See `docs/kv-cache.md`.',
     '',
     `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the backends below.`,
@@ -177,7 +177,7 @@ function compiledSection(results: readonly PartResult[]): string {
   );
   const head =
     '| instruction set, threads, weights | cells | rows of logits | differing cells |\n|---|---|---|---|';
-  return `\n## The native and the WebAssembly backend\n\nKeys and values are f16. The model with F32 weights is \`tiny-mistral-layers\`, in which some layers have a sliding window.\n\n${head}\n${lines.join('\n')}\n`;
+  return `\n## The native and the WebAssembly backend\n\nKeys and values are f16. The model with F32 weights is \`tiny-gemma2\`, in which some layers have a sliding window and attention scores are limited.\n\n${head}\n${lines.join('\n')}\n`;
 }
 
 async function main(): Promise<void> {

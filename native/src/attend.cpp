@@ -42,7 +42,8 @@ AttentionJob Executable::attentionJob(const AttentionOp& op, const Plan& plan, s
   const int from = plan.queryStart[sequence], rows = plan.queryStart[sequence + 1] - from;
   const size_t firstValue = (size_t)from * widthOf(op.query);
   const int32_t* blocks = plan.blockTable[(size_t)op.group].data() + sequence * (size_t)plan.maxBlocks;
-  return {kv, op.layerInGroup, op.heads, op.scale, op.window == ABSENT ? 0 : op.window, blocks,
+  return {kv, op.layerInGroup, op.heads, op.scale, op.window == ABSENT ? 0 : op.window,
+          isAbsent(op.softCap) ? 0.0f : op.softCap, blocks,
           floats(op.query) + firstValue, floats(op.output) + firstValue, plan.positions.data() + from, rows,
           (float*)scratch_[(size_t)thread].attention.get()};
 }

@@ -21,6 +21,7 @@ inline SoftmaxState computeWeights(const AttentionJob& job, const float* keyScal
   for (int i = first; i < end; i += LANES) {
     F score = mul(load(row + i), set1(job.scale));
     if (keyScales) score = mul(score, load(keyScales + i));
+    if (job.softCap > 0) score = mul(tanhOf(mul(score, set1(1.0f / job.softCap))), set1(job.softCap));
     if (start + i < span.from || start + i + LANES > span.to) {
       const F positions = add(load(laneNumbers), set1((float)(start + i)));
       score = choose(less(positions, set1((float)span.to)), score, negativeInfinity());

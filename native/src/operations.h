@@ -13,7 +13,7 @@ enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, 
 enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
 enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS, COUNT };
 enum class EmbedIds : int32_t { TOKEN, POSITION, COUNT };
-enum class Activation : int32_t { SILU, RELU, GELU_TANH, GELU, COUNT };
+enum class Activation : int32_t { SILU, RELU, GELU_TANH, GELU, TANH, COUNT };
 
 constexpr int32_t ABSENT = -1;  // value of an optional field that is not given
 
@@ -80,6 +80,7 @@ struct AttentionOp {
   int32_t headDim;  // 1 to 512
   float scale;
   int32_t window;  // 1 to 2147483647 or ABSENT
+  float softCap;  // a number or ABSENT, whose bits are a NaN
   int32_t rope;  // rope of headDim or ABSENT
   int32_t output;  // f32 [T, heads*headDim]
 };
@@ -160,7 +161,7 @@ struct Field {
 };
 
 constexpr int SIZES = 6;  // maximum number of sizes of an operation
-constexpr int MAX_OP_WORDS = 12, MIN_OP_WORDS = 1;  // maximum and minimum number of fields
+constexpr int MAX_OP_WORDS = 13, MIN_OP_WORDS = 1;  // maximum and minimum number of fields
 
 constexpr Field EMBED_FIELDS[] = {
     {.name = "table", .type = FieldType::MATRIX, .sizes = {2, 3, -1}},
@@ -212,6 +213,7 @@ constexpr Field ATTENTION_FIELDS[] = {
     {.name = "headDim", .type = FieldType::INTEGER, .from = 1, .to = 512, .sizes = {3, -1, -1}},
     {.name = "scale", .type = FieldType::FLOAT},
     {.name = "window", .type = FieldType::INTEGER, .isOptional = true, .from = 1, .to = 2147483647},
+    {.name = "softCap", .type = FieldType::FLOAT, .isOptional = true},
     {.name = "rope", .type = FieldType::ROPE, .isOptional = true, .sizes = {3, -1, -1}},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {0, 2, 3}},
 };
@@ -227,7 +229,7 @@ constexpr Field MUL_FIELDS[] = {
 };
 constexpr Field ACTIVATION_FIELDS[] = {
     {.name = "name", .type = FieldType::CHOICE, .to = (int32_t)Activation::COUNT - 1},
-    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
+    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .allowsInPlace = true, .sizes = {2, 3, -1}},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
 };
 constexpr Field GATED_FIELDS[] = {
@@ -244,7 +246,7 @@ constexpr Field SELECT_FIELDS[] = {
     {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {1, 2, -1}},
 };
 constexpr Field SCALE_FIELDS[] = {
-    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
+    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .allowsInPlace = true, .sizes = {2, 3, -1}},
     {.name = "factor", .type = FieldType::FLOAT},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 3, -1}},
 };
@@ -268,7 +270,7 @@ constexpr OpInfo OPERATIONS[] = {
     {"quantize", QUANTIZE_FIELDS, 2},
     {"linear", LINEAR_FIELDS, 7},
     {"rope", ROPE_FIELDS, 5},
-    {"attention", ATTENTION_FIELDS, 12},
+    {"attention", ATTENTION_FIELDS, 13},
     {"add", ADD_FIELDS, 3},
     {"mul", MUL_FIELDS, 3},
     {"activation", ACTIVATION_FIELDS, 3},
@@ -285,7 +287,7 @@ static_assert(sizeof(LayerNormOp) == 5 * sizeof(int32_t));
 static_assert(sizeof(QuantizeOp) == 2 * sizeof(int32_t));
 static_assert(sizeof(LinearOp) == 7 * sizeof(int32_t));
 static_assert(sizeof(RopeOp) == 5 * sizeof(int32_t));
-static_assert(sizeof(AttentionOp) == 12 * sizeof(int32_t));
+static_assert(sizeof(AttentionOp) == 13 * sizeof(int32_t));
 static_assert(sizeof(AddOp) == 3 * sizeof(int32_t));
 static_assert(sizeof(MulOp) == 3 * sizeof(int32_t));
 static_assert(sizeof(ActivationOp) == 3 * sizeof(int32_t));

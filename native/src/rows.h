@@ -156,6 +156,7 @@ void activate(Activation kind, const float* x, size_t count, float* out) {
     case Activation::RELU: return applyFunction<relu>(x, count, out);
     case Activation::GELU_TANH: return applyFunction<geluTanh>(x, count, out);
     case Activation::GELU: return applyFunction<gelu>(x, count, out);
+    case Activation::TANH: return applyFunction<tanhOf>(x, count, out);
     case Activation::COUNT: return;
   }
 }

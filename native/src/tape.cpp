@@ -194,6 +194,8 @@ class Checker {
     expect(op.layerInGroup < group.layers, "unknown layer");
     expect(op.kvHeads == group.kvHeads && op.headDim == group.headDim, "the heads do not match the group");
     expect(op.heads % op.kvHeads == 0, "the number of heads is not a multiple of kvHeads");
+    expect(quire::isAbsent(op.softCap) || (op.softCap > 0 && op.softCap < __builtin_inff()),
+           "the limit of the scores is not a number above 0");
     expect((int64_t)op.heads * tape_.tokens < 1 << 30, "too many heads");
     expect(usedLayers_.insert({op.group, op.layerInGroup}).second, "two attention operations use the same layer");
     if (op.rope == ABSENT) return;  // with a rope table, query and key are rotated in place

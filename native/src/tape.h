@@ -11,6 +11,9 @@
 
 namespace quire {
 
+/** Returns whether an optional number is absent: the bits of ABSENT are a NaN. */
+inline bool isAbsent(float number) { return __builtin_isnan(number); }
+
 /** An operation of a tape. `as` returns the words as the struct of the fields. */
 struct Op {
   OpKind kind;

@@ -97,6 +97,7 @@ struct AttentionJob {
   int heads;
   float scale;
   int window;                // sliding window in tokens, or 0 without a window
+  float softCap;             // limit of the scores, or 0 without a limit
   const int32_t* blocks;     // block table of the sequence
   const float* query;        // [rows, heads, headDim]
   float* out;                // [rows, heads, headDim]

@@ -89,7 +89,7 @@ export interface RopeTables {
 export interface GgufFamilyConfig
   extends Pick<
     ModelConfig,
-    'normEpsilon' | 'activation' | 'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers'
+    'normEpsilon' | 'activation' | 'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers' | 'softCaps'
   > {
   readonly rope?: RopeConfig;
   readonly slidingWindow?: SlidingWindow;

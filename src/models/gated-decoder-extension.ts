@@ -4,7 +4,7 @@ import type { ModelConfig } from '../base/model/model-file.ts';
 
 export type DecoderExtension = Pick<
   ModelConfig,
-  'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers'
+  'windowRope' | 'ropeLayers' | 'attentionScale' | 'multipliers' | 'softCaps'
 >;
 
 /** The sizes on which an extension may depend. */

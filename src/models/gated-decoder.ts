@@ -66,7 +66,8 @@ export function gatedDecoder(family: GatedDecoder): ModelFamily {
       x = b.rmsNorm(x, 'model.norm.weight', config.normEpsilon);
       x = b.scale('norm.scaled', x, logits); // fewer elements than the logits
       const head = config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
-      return b.select(b.linear('logits', x, head, config.vocabSize));
+      const scores = b.linear('logits', x, head, config.vocabSize);
+      return b.select(b.softCap('logits.capped', scores, config.softCaps?.logits));
     },
   };
 }
@@ -125,6 +126,7 @@ function attention(
     normEpsilon,
     ropeLayers,
     attentionScale = headDim ** -0.5,
+    softCaps,
   } = config;
   const path = `model.layers.${layer}.self_attn`;
   const widths = { q: heads * headDim, k: kvHeads * headDim, v: kvHeads * headDim };
@@ -148,6 +150,7 @@ function attention(
     kvHeads,
     headDim,
     scale: attentionScale,
+    softCap: softCaps?.attention,
   });
   return b.linear('o', attended, `${path}.o_proj`, hiddenSize);
 }

@@ -1,7 +1,9 @@
 // The parts that Gemma 2 and Gemma 3 share: attention and feed-forward network are normalized before and after, embeddings are
 // multiplied by the root of their size, and some layers have a sliding window. Checkpoints store the weights of norms minus 1.
 
-import type { ModelConfig, Multipliers, SlidingWindow } from '../base/model/model-file.ts';
+import type { ModelConfig, Multipliers, SlidingWindow, SoftCaps } from '../base/model/model-file.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
+import type { ConfigReader } from '../formats/config-reader.ts';
 import type { GgufFamilyMetadata, TensorNames } from '../formats/family-format.ts';
 import { type ReadWindow, readSlidingWindow, readWindowSize } from '../formats/hugging-face/window.ts';
 import { WINDOW } from './gated-decoder-gguf.ts';
@@ -47,16 +49,54 @@ export const gemmaMultipliers = ({ hiddenSize }: Pick<ModelConfig, 'hiddenSize'>
   logits: 1,
 });
 
+/** The limits of attention scores and logits if a file does not state them. */
+export interface DefaultSoftCaps {
+  readonly attention: number | undefined;
+  readonly logits: number | undefined;
+}
+
+export const NO_SOFT_CAPS: DefaultSoftCaps = { attention: undefined, logits: undefined };
+
+/** Reads the limits from a config.json, where null means none. */
+export function readSoftCaps(reader: ConfigReader, defaults: DefaultSoftCaps): SoftCaps {
+  const read = (key: string, fallback: number | undefined): number | undefined => {
+    if (!reader.has(key)) return fallback;
+    return reader.rawValue(key) === undefined ? undefined : reader.positiveNumber(key);
+  };
+  return omitUndefined({
+    attention: read('attn_logit_softcapping', defaults.attention),
+    logits: read('final_logit_softcapping', defaults.logits),
+  });
+}
+
+/** The keys of the limits in a GGUF. */
+export const GGUF_SOFT_CAPS = {
+  attention: 'attn_logit_softcapping',
+  logits: 'final_logit_softcapping',
+} as const;
+
+/** Reads the limits from a GGUF. */
+export function readGgufSoftCaps({ reader, key }: GgufFamilyMetadata, defaults: DefaultSoftCaps): SoftCaps {
+  const read = (name: string, fallback: number | undefined): number | undefined =>
+    fallback === undefined && (reader.rawValue(key(name)) ?? 0) === 0
+      ? undefined
+      : reader.positiveNumber(key(name), fallback);
+  return omitUndefined({
+    attention: read(GGUF_SOFT_CAPS.attention, defaults.attention),
+    logits: read(GGUF_SOFT_CAPS.logits, defaults.logits),
+  });
+}
+
 /**
  * Returns the reader of the sliding window of a config.json: of the layers in `layer_types`, or of all except every n-th.
- * @param defaultPattern n if the config has no `sliding_window_pattern`
+ * @param readPattern returns n
  */
 export const readGemmaWindow =
-  (defaultPattern: number): ReadWindow =>
+  (readPattern: (reader: ConfigReader) => number): ReadWindow =>
   (reader, layers) => {
     const size = readWindowSize(reader, 4096);
     if (size === undefined) throw reader.unsupportedError('sliding_window', 'a number of tokens');
-    const pattern = reader.size('sliding_window_pattern', defaultPattern);
+    const pattern = readPattern(reader);
     return readSlidingWindow(reader, layers, size, (layer) => (layer + 1) % pattern !== 0);
   };
 

@@ -188,6 +188,11 @@ describe('gemma3 reads a GGUF', () => {
     expect((await readGguf(list)).slidingWindow?.layers).toEqual([false, false, true]);
     expect((await readGguf({})).slidingWindow).toBeUndefined();
   });
+
+  it('which may limit the logits', async () => {
+    expect((await readGguf({ 'gemma3.final_logit_softcapping': f32(30) })).softCaps).toEqual({ logits: 30 });
+    expect((await readGguf({ 'gemma3.final_logit_softcapping': f32(0) })).softCaps).toEqual({});
+  });
 });
 
 it.each<[string, Metadata]>([
@@ -195,7 +200,8 @@ it.each<[string, Metadata]>([
   ['sliding_window_pattern', { 'gemma3.attention.sliding_window_pattern': u32(0) }],
   ['sliding_window_pattern', { 'gemma3.attention.sliding_window_pattern': text('6') }],
   ['freq_base_swa', { 'gemma3.rope.freq_base_swa': f32(-1) }],
-  ['final_logit_softcapping', { 'gemma3.final_logit_softcapping': f32(30) }],
+  ['final_logit_softcapping', { 'gemma3.final_logit_softcapping': f32(-30) }],
+  ['attn_logit_softcapping', { 'gemma3.attn_logit_softcapping': f32(50) }],
 ])('gemma3 rejects a GGUF with a wrong %s', async (key, changes) => {
   const opened = readGguf({ 'gemma3.attention.sliding_window': u32(16), ...changes });
   await expect(opened).rejects.toThrow(unsupported(key));

@@ -6,10 +6,13 @@ import { ConfigReader } from '../formats/config-reader.ts';
 import { isJsonObject } from '../formats/json-object.ts';
 import type { ModelFamily } from './family.ts';
 import {
+  GGUF_SOFT_CAPS,
   GGUF_WINDOW_PATTERN,
   gemmaMultipliers,
   ggufGemmaScale,
+  NO_SOFT_CAPS,
   readGgufGemmaWindow,
+  readGgufSoftCaps,
 } from './gemma-decoder.ts';
 import { gemma3Decoder, gemma3Text, WINDOW_PATTERN, WINDOW_THETA } from './gemma3_text.ts';
 
@@ -21,16 +24,20 @@ const decoder = gemma3Decoder('gemma3', {
   activation: 'gelu_tanh',
   isWindowLayer: undefined,
   readWindow: (metadata) => readGgufGemmaWindow(metadata, WINDOW_PATTERN, 0),
-  keys: [GGUF_WINDOW_PATTERN, WINDOW_THETA_KEY],
-  readExtension: ({ reader, key, shape }) => ({
-    windowRope: {
-      layout: 'half',
-      theta: reader.positiveNumber(key(WINDOW_THETA_KEY), WINDOW_THETA),
-      dim: reader.size(key('rope.dimension_count'), shape.headDim, shape.headDim),
-    },
-    attentionScale: ggufGemmaScale(shape, 62),
-    multipliers: gemmaMultipliers(shape),
-  }),
+  keys: [GGUF_WINDOW_PATTERN, WINDOW_THETA_KEY, GGUF_SOFT_CAPS.logits],
+  readExtension: (metadata) => {
+    const { reader, key, shape } = metadata;
+    return {
+      windowRope: {
+        layout: 'half',
+        theta: reader.positiveNumber(key(WINDOW_THETA_KEY), WINDOW_THETA),
+        dim: reader.size(key('rope.dimension_count'), shape.headDim, shape.headDim),
+      },
+      attentionScale: ggufGemmaScale(shape, 62),
+      multipliers: gemmaMultipliers(shape),
+      softCaps: readGgufSoftCaps(metadata, NO_SOFT_CAPS),
+    };
+  },
 });
 
 export const gemma3: ModelFamily = {

@@ -13,7 +13,9 @@ import {
   GEMMA_NORMS,
   GEMMA_TENSORS,
   gemmaMultipliers,
+  NO_SOFT_CAPS,
   readGemmaWindow,
+  readSoftCaps,
 } from './gemma-decoder.ts';
 
 /** All layers except every sixth have a window. */
@@ -43,16 +45,16 @@ export const gemma3Decoder = (architecture: string, gguf: DecoderGguf | undefine
     huggingFace: {
       defaults: { ...GEMMA_DEFAULTS, vocabSize: 262_208, contextLength: 131_072 },
       requiredValues: {
-        attn_logit_softcapping: null,
-        final_logit_softcapping: null,
+        attn_logit_softcapping: null, // transformers ignores it
         use_bidirectional_attention: false,
       },
       activation: GEMMA_ACTIVATION,
       readRope: readRopeByLayerType({ full: 1_000_000, window: WINDOW_THETA }),
-      readWindow: readGemmaWindow(WINDOW_PATTERN),
+      readWindow: readGemmaWindow((reader) => reader.size('sliding_window_pattern', WINDOW_PATTERN)),
       readExtension: (reader, shape) => ({
         attentionScale: reader.positiveNumber('query_pre_attn_scalar', 256) ** -0.5,
         multipliers: gemmaMultipliers(shape),
+        softCaps: readSoftCaps(reader, NO_SOFT_CAPS),
       }),
     },
     gguf,

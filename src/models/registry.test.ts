@@ -77,7 +77,7 @@ it('ggufFamily rejects a family without GGUF files', () => {
 });
 
 // Most GGUF files do not state which layers have a window. In these families, the first layer is known to have it.
-const WITH_WINDOW = ['llama', 'mistral', 'gemma3', 'phi3'];
+const WITH_WINDOW = ['llama', 'mistral', 'gemma2', 'gemma3', 'phi3'];
 
 it.each(WITH_GGUF)(
   'a window in a GGUF of $architecture applies to the layers that have it or is rejected',

@@ -5,6 +5,7 @@ import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import { nearestStatement } from '../formats/family-format.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
+import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
 import { gemma3Text } from './gemma3_text.ts';
 import { gpt2 } from './gpt2.ts';
@@ -27,6 +28,7 @@ export const FAMILIES: readonly ModelFamily[] = [
   smollm3,
   granite,
   olmo2,
+  gemma2,
   gemma3,
   gemma3Text,
   phi3,

@@ -15,6 +15,8 @@ interface LinearOptions {
   readonly rowOffset?: number;
 }
 
+type AttentionShape = Omit<Attention, 'softCap'> & Partial<Pick<Attention, 'softCap'>>;
+
 export class ProgramBuilder {
   readonly #tensors: ReadonlyMap<string, TensorInfo>;
   readonly #values: Value[] = [];
@@ -123,7 +125,8 @@ export class ProgramBuilder {
     }));
   }
 
-  attention(query: ValueId, key: ValueId, value: ValueId, attention: Attention): ValueId {
+  attention(query: ValueId, key: ValueId, value: ValueId, shape: AttentionShape): ValueId {
+    const attention = { softCap: undefined, ...shape };
     const width = attention.heads * attention.headDim;
     return this.#addOperation('attention', 'T', width, (output) => ({
       kind: 'attention',
@@ -154,6 +157,12 @@ export class ProgramBuilder {
     if (factor === 1) return input;
     const { rows, width } = this.#value(input);
     return this.#addOperation(name, rows, width, (output) => ({ kind: 'scale', input, factor, output }));
+  }
+
+  /** Limits each element x to limit tanh(x / limit). Returns the input if there is no limit. */
+  softCap(name: string, input: ValueId, limit: number | undefined): ValueId {
+    if (limit === undefined) return input;
+    return this.scale(name, this.activation('tanh', this.scale(`${name}.scaled`, input, 1 / limit)), limit);
   }
 
   /** Selects the rows whose next token is sampled. Returns [R, width]. */

@@ -49,7 +49,7 @@ export interface IntegerField {
   readonly to: number;
 }
 
-/** A number, which is rounded to f32 in a tape. */
+/** A number, which is rounded to f32 in a tape. An optional number that is not given is a NaN there. */
 export interface FloatField {
   readonly type: 'float';
 }
@@ -126,9 +126,7 @@ export const record = <const Members extends RecordMembers>(fields: Members): Re
 });
 
 /** A field whose value may be `undefined`. */
-export const optional = <Of extends Exclude<Leaf, FloatField>>(
-  field: Of,
-): Of & { readonly optional: true } => ({
+export const optional = <Of extends Leaf>(field: Of): Of & { readonly optional: true } => ({
   ...field,
   optional: true,
 });

@@ -28,7 +28,16 @@ const ATTENTION: Operation = {
   query: 1,
   key: 2,
   value: 3,
-  attention: { group: 0, layerInGroup: 5, heads: 4, kvHeads: 2, headDim: 8, scale: 0.5, window: undefined },
+  attention: {
+    group: 0,
+    layerInGroup: 5,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 8,
+    scale: 0.5,
+    window: undefined,
+    softCap: undefined,
+  },
   rope: 0,
   output: 9,
 };

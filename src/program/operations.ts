@@ -94,6 +94,8 @@ export const OPERATIONS = {
       scale: float(),
       /** number of tokens to which a token attends, including itself; undefined: all previous tokens */
       window: optional(integer(1, 2 ** 31 - 1)),
+      /** limit c of the scaled scores s, which become c tanh(s / c); undefined: no limit */
+      softCap: optional(float()),
     }),
     rope: optional(rope('headDim')),
     output: output('T', 'heads*headDim'),
@@ -108,7 +110,11 @@ export const OPERATIONS = {
     right: input('rows', 'width'),
     output: output('rows', 'width'),
   },
-  activation: { name: activation, input: input('rows', 'width'), output: output('rows', 'width') },
+  activation: {
+    name: activation,
+    input: input('rows', 'width', { memory: 'in place' }),
+    output: output('rows', 'width'),
+  },
   /** activation(gate) * up; the activation is rounded to f32 */
   gated: {
     name: activation,
@@ -121,7 +127,11 @@ export const OPERATIONS = {
   /** chooses a token for each row of logits, according to `selection` of the plan */
   select: { input: input('R', 'vocabSize') },
   /** input * factor */
-  scale: { input: input('rows', 'width'), factor: float(), output: output('rows', 'width') },
+  scale: {
+    input: input('rows', 'width', { memory: 'in place' }),
+    factor: float(),
+    output: output('rows', 'width'),
+  },
   /**
    * output[t] = scale * (a x input[t]), with `scale` and `a` of the adapter of t for a target, as many elements as the adapter's
    * rank. Rows without adapter, or with one that does not change the target, are undefined.

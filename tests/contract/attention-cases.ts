@@ -18,6 +18,7 @@ interface AttentionShape {
   readonly kvHeads: number;
   readonly heads: number;
   readonly window?: number | undefined;
+  readonly softCap?: number | undefined;
   readonly rope?: RopeConfig | undefined;
   readonly kvDtype: KvDtype;
   readonly blockSize: number;
@@ -60,17 +61,18 @@ function attentionCaseOf(
   shape: AttentionShape,
   steps: readonly (readonly number[])[],
 ): ContractCase {
-  const { headDim, kvHeads, heads, window, rope, kvDtype, blockSize } = shape;
+  const { headDim, kvHeads, heads, window, softCap, rope, kvDtype, blockSize } = shape;
   const groups = [{ layers: [0, 1], kvHeads, headDim, keeps: 'all' as const }];
   const build = (b: ProgramBuilder): ValueId => {
     const rows = (name: string, count: number): ValueId =>
       b.embed(name, 'token', VOCABULARY, count * headDim);
     const rotatedRows = (name: 'q' | 'k', count: number): ValueId =>
       rope === undefined ? rows(name, count) : b.rope(name, rows(name, count), count, headDim, rope);
-    const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale: headDim ** -0.5, window };
+    const scale = headDim ** -0.5;
+    const attention = { group: 0, layerInGroup: 1, heads, kvHeads, headDim, scale, window, softCap };
     return b.attention(rotatedRows('q', heads), rotatedRows('k', kvHeads), rows('v', kvHeads), attention);
   };
-  const name = `attention ${kvDtype} ${heads}/${kvHeads} x ${headDim}, blocks of ${blockSize}, window ${window}`;
+  const name = `attention ${kvDtype} ${heads}/${kvHeads} x ${headDim}, blocks of ${blockSize}, window ${window}, limit ${softCap}`;
   return createCase({
     inputs,
     name,
@@ -92,6 +94,18 @@ export function largeAttentionCase(shape: AttentionShape, tokens: number): Contr
   addAttentionTables(inputs, shape);
   new DataView(inputs.stored.get('v')!).setFloat32(4, Number.POSITIVE_INFINITY, true);
   return attentionCaseOf(inputs, shape, [[tokens]]);
+}
+
+/** Attention with scores up to several times the limit. */
+export function softCapCase(seed: number, kvDtype: KvDtype): ContractCase {
+  const inputs = new CaseInputs(seed);
+  const shape = { headDim: 40, kvHeads: 2, heads: 6, blockSize: 16, kvDtype, softCap: 0.3, window: 290 };
+  addAttentionTables(inputs, shape);
+  return attentionCaseOf(inputs, shape, [
+    [300, 20],
+    [1, 3],
+    [1, 1],
+  ]);
 }
 
 /**

@@ -159,7 +159,7 @@ export function loraCase(
   return createCase({ inputs, name, build, adapt, steps, roundedTolerance: TOLERANCES.bf16 });
 }
 
-const ELEMENTWISE = ['add', 'mul', 'scale', 'activation', 'gated'] as const;
+const ELEMENTWISE = ['add', 'mul', 'scale', 'activation', 'gated', 'softCap'] as const;
 
 function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): ContractCase {
   const inputs = new CaseInputs(seed);
@@ -173,6 +173,7 @@ function elementwiseCase(seed: number, kind: (typeof ELEMENTWISE)[number]): Cont
     if (kind === 'add') return b.add('y', x, other);
     if (kind === 'mul') return b.mul('y', x, other);
     if (kind === 'scale') return b.scale('y', x, 0.22);
+    if (kind === 'softCap') return b.softCap('y', x, 1.5);
     const y = b.activation(activation, x);
     return kind === 'activation' ? y : b.mul('gated', y, other);
   };

@@ -5,7 +5,7 @@ import { OPERATION_KINDS } from '../../src/program/operations.ts';
 import { COMPILED_SETS } from '../support/compiled-backends.ts';
 import { largestDifference } from '../support/largest-difference.ts';
 import { describeWith, needsCompiled } from '../support/needs.ts';
-import { largestProductsCase, oddBlocksCase } from './attention-cases.ts';
+import { largestProductsCase, oddBlocksCase, softCapCase } from './attention-cases.ts';
 import { SUBJECTS } from './backends.ts';
 import { contractCases, loraCase } from './cases.ts';
 import { sourceOf } from './contract-case.ts';
@@ -19,6 +19,9 @@ const CASES = [
   // more rows than a thread multiplies at a time
   loraCase(2, 'BF16', { rows: 3000, adapterDtype: 'BF16' }),
   loraCase(3, 'Q8_0', { rows: 3000, adapterDtype: 'BF16' }),
+  softCapCase(14, 'f32'),
+  softCapCase(15, 'f16'),
+  softCapCase(16, 'int8'),
 ];
 
 it('contractCases yields cases for every operation', () => {

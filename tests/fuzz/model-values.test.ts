@@ -56,9 +56,16 @@ const TARGETS: Readonly<Record<string, Target>> = {
     seeds: [
       ...readCorpus('model-config'),
       ...validJsonCheckpoints.map(({ config }) => JSON.parse(config) as JsonObject),
-      ...['gpt2', 'qwen2-window', 'qwen3', 'smollm3-window', 'gemma3', 'gemma3-images', 'phi3-short'].map(
-        (name) => readJson(`../golden/fixtures/tiny-${name}/config.json`),
-      ),
+      ...[
+        'gpt2',
+        'qwen2-window',
+        'qwen3',
+        'smollm3-window',
+        'gemma2',
+        'gemma3',
+        'gemma3-images',
+        'phi3-short',
+      ].map((name) => readJson(`../golden/fixtures/tiny-${name}/config.json`)),
     ],
     async read(config) {
       const checkpoint = await readCheckpoint({ ...CHECKPOINT_PARTS, config, entries: ENTRIES });

@@ -20,8 +20,7 @@ const writeSmallModel = (dtype: 'BF16' | 'Q4_K') =>
 
 const pathOf = async (weights: (typeof WEIGHTS)[number], instructionSet: string): Promise<string> => {
   // avx512bf16 differs from avx512 only in how it multiplies BF16 weights
-  if (weights === 'F32')
-    return instructionSet === 'avx512bf16' ? writeSmallModel('BF16') : 'tiny-mistral-layers';
+  if (weights === 'F32') return instructionSet === 'avx512bf16' ? writeSmallModel('BF16') : 'tiny-gemma2';
   if (weights === 'Q8_0') return 'tiny-qwen3-q8_0.gguf';
   return writeSmallModel('Q4_K');
 };

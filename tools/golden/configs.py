@@ -92,6 +92,12 @@ CONFIGS = {  # by model type: the other fields of config.json
         {"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 64, "attention_factor": 1.5,
                              "partial_rotary_factor": 0.5, "short_factor": [1.0] * 24, "long_factor": [2.0] * 24}},
     ],
+    "gemma2": [
+        {},
+        {"sliding_window": 512, "sliding_window_pattern": 3, "query_pre_attn_scalar": 144, "rope_theta": 5e5},
+        {"attn_logit_softcapping": None, "final_logit_softcapping": 20.0},
+        {"num_hidden_layers": 32, "layer_types": LAYERS, "head_dim": 128},
+    ],
     "gemma3_text": [
         {},
         {"sliding_window": 512, "sliding_window_pattern": 3, "query_pre_attn_scalar": 168},
@@ -134,8 +140,12 @@ def read_config(family, given):
         return {**fields, "ffnSize": config.n_inner or 4 * config.n_embd, "normEpsilon": config.layer_norm_epsilon}
     if family == "smollm3":
         fields["ropeLayers"] = [rotates == 1 for rotates in config.no_rope_layers[: config.num_hidden_layers]]
-    if config.model_type == "gemma3_text":
+    if config.model_type in ("gemma2", "gemma3_text"):
         fields["attentionScale"] = config.query_pre_attn_scalar**-0.5
+    if config.model_type == "gemma2":
+        limits = {"attention": config.attn_logit_softcapping, "logits": config.final_logit_softcapping}
+        fields["softCaps"] = {name: limit for name, limit in limits.items() if limit is not None}
+    if config.model_type == "gemma3_text":
         fields["windowRope"] = {"theta": config.rope_parameters["sliding_attention"]["rope_theta"]}
     config.standardize_rope_params()  # as the model does before it computes rotary angles
     return {

@@ -32,12 +32,13 @@ ARCHITECTURES = {
     "smollm3": gguf.MODEL_ARCH.SMOLLM3,
     "granite": gguf.MODEL_ARCH.GRANITE,
     "olmo2": gguf.MODEL_ARCH.OLMO2,
+    "gemma2": gguf.MODEL_ARCH.GEMMA2,
     "gemma3_text": gguf.MODEL_ARCH.GEMMA3,
     "phi3": gguf.MODEL_ARCH.PHI3,
     "gpt2": gguf.MODEL_ARCH.GPT2,
 }
 PERMUTED = ("llama", "mistral", "smollm3", "granite")
-GEMMA = ("gemma3_text",)
+GEMMA = ("gemma2", "gemma3_text")
 CONV1D = (".c_attn.weight", ".c_proj.weight", ".c_fc.weight")
 
 
@@ -136,6 +137,9 @@ def _add_config(writer: gguf.GGUFWriter, config) -> None:
     writer.add_value_length(config.head_dim)
     if config.model_type in ("mistral", *GEMMA) and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
+    if config.model_type == "gemma2":
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
     if config.model_type == "granite":
         writer.add_attention_scale(config.attention_multiplier)
         writer.add_embedding_scale(config.embedding_multiplier)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
     Gemma3Config,
     Gemma3ForCausalLM,
     Gemma3ForConditionalGeneration,
@@ -117,6 +119,10 @@ MODELS = [
                                        "use_sliding_window": True, "sliding_window": 9}, ()),
     Spec("granite", "granite", {"embedding_multiplier": 3.0, "residual_multiplier": 0.6, "attention_multiplier": 0.4,
                                 "logits_scaling": 2.5}, ("F16", "Q8_0")),
+    # The limits are small enough to change scores and logits. Only eager attention implements that of the scores.
+    Spec("gemma2", "gemma2", {"num_hidden_layers": 4, "sliding_window": 12, "query_pre_attn_scalar": 16,
+                              "attn_logit_softcapping": 3.0, "final_logit_softcapping": 8.0,
+                              "attn_implementation": "eager"}, ("F16", "Q8_0"), torch.float32),
     # Every sixth layer attends to all tokens, as llama.cpp assumes.
     Spec("gemma3", "gemma3_text", {"num_hidden_layers": 6, "sliding_window": 12, "query_pre_attn_scalar": 16,
                                    "rms_norm_eps": 1e-6, **_ropes({"rope_type": "linear", "factor": 4.0})},
@@ -132,6 +138,7 @@ MODELS = [
          ("F16", "Q8_0")),
 ]
 CLASSES = {
+    "gemma2": (Gemma2Config, Gemma2ForCausalLM),
     "gemma3_text": (Gemma3TextConfig, Gemma3ForCausalLM),
     "granite": (GraniteConfig, GraniteForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),

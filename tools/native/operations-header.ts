@@ -113,6 +113,8 @@ function commentOf(field: Leaf): string {
       return `rope of ${field.shape[0]}${absent}`;
     case 'integer':
       return `${field.from} to ${field.to}${absent}`;
+    case 'float':
+      return field.optional === true ? 'a number or ABSENT, whose bits are a NaN' : '';
     default:
       return '';
   }

@@ -69,7 +69,14 @@ export interface Multipliers {
   readonly logits: number;
 }
 
-export const ACTIVATION_NAMES = ['silu', 'relu', 'gelu_tanh', 'gelu'] as const;
+/** Limits c of values x, which become c tanh(x / c); a value without a limit does not change. */
+export interface SoftCaps {
+  /** of the attention scores */
+  readonly attention?: number;
+  readonly logits?: number;
+}
+
+export const ACTIVATION_NAMES = ['silu', 'relu', 'gelu_tanh', 'gelu', 'tanh'] as const;
 export type ActivationName = (typeof ACTIVATION_NAMES)[number];
 
 export interface ModelConfig {
@@ -100,6 +107,7 @@ export interface ModelConfig {
   readonly attentionScale?: number;
   /** each is 1 when absent */
   readonly multipliers?: Multipliers;
+  readonly softCaps?: SoftCaps;
   /** absent when every token attends to all previous ones */
   readonly slidingWindow?: SlidingWindow;
   /** whether the output projection uses the embedding table */

@@ -8,6 +8,7 @@ export type {
   ModelFile,
   Multipliers,
   SlidingWindow,
+  SoftCaps,
   TensorInfo,
 } from '../../base/model/model-file.ts';
 export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';

@@ -5,7 +5,7 @@ import { randomInteger, randomNumbers } from '../../support/random.ts';
 
 export const AXES = {
   // tiny-mistral has a sliding window in all layers, tiny-mistral-layers and tiny-qwen2-window in some layers, and tiny-gemma3
-  // in some layers with another rotary embedding
+  // in some layers with another rotary embedding. tiny-gemma2 limits the attention scores.
   family: [
     'tiny-llama',
     'tiny-mistral',
@@ -13,6 +13,7 @@ export const AXES = {
     'tiny-qwen2-window',
     'tiny-qwen3',
     'tiny-smollm3',
+    'tiny-gemma2',
     'tiny-gemma3',
     'tiny-gpt2',
   ],

@@ -15,7 +15,7 @@ const q = randomTensor('q', 'F32', [TOKENS, WIDTH], random);
 const k = randomTensor('k', 'F32', [TOKENS, KV_WIDTH], random);
 const v = randomTensor('v', 'F32', [TOKENS, KV_WIDTH], random);
 
-function attentionState(blockSize: number, blocks = 12, window?: number): StepState {
+function attentionState(blockSize: number, blocks = 12, window?: number, softCap?: number): StepState {
   const shape = {
     group: 0,
     layerInGroup: 1,
@@ -24,6 +24,7 @@ function attentionState(blockSize: number, blocks = 12, window?: number): StepSt
     headDim: HEAD_DIM,
     scale: SCALE,
     window,
+    softCap,
   };
   return createOperationState(
     [q, k, v],
@@ -37,7 +38,7 @@ function attentionState(blockSize: number, blocks = 12, window?: number): StepSt
 }
 
 /** Returns the attention of the last of `tokens`, computed from the definition. [WIDTH] */
-function expectedAttention(tokens: readonly number[]): number[] {
+function expectedAttention(tokens: readonly number[], limit?: (score: number) => number): number[] {
   return Array.from({ length: WIDTH }, (_, element) => {
     const head = Math.floor(element / HEAD_DIM);
     const kvStart = Math.floor(head / (HEADS / KV_HEADS)) * HEAD_DIM;
@@ -47,7 +48,7 @@ function expectedAttention(tokens: readonly number[]): number[] {
         const query = q.values[tokens.at(-1)! * WIDTH + head * HEAD_DIM + i]!;
         score += query * k.values[token * KV_WIDTH + kvStart + i]!;
       }
-      return Math.exp(score * SCALE);
+      return Math.exp(limit === undefined ? score * SCALE : limit(score * SCALE));
     });
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const values = tokens.map((token) => v.values[token * KV_WIDTH + kvStart + (element % HEAD_DIM)]!);
@@ -64,6 +65,16 @@ test('attention of a token reads all positions up to the token, uses a KV head f
     const expected = expectedAttention(PROMPT.slice(0, t + 1));
     expected.forEach((value, i) => {
       expect(Math.abs(reference[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
+    });
+  });
+});
+
+test('with a limit, attention of a token uses scores between the limit and its negative', () => {
+  const rows = runPlan(attentionState(16, 12, undefined, 0.4), planOf(promptPart([0])));
+  PROMPT.forEach((_, t) => {
+    const expected = expectedAttention(PROMPT.slice(0, t + 1), (score) => 0.4 * Math.tanh(score / 0.4));
+    expected.forEach((value, i) => {
+      expect(Math.abs(rows[t * WIDTH + i]! - value)).toBeLessThanOrEqual(1e-7);
     });
   });
 });

@@ -88,6 +88,8 @@ interface Head {
   readonly start: number;
   readonly dim: number;
   readonly scale: number;
+  /** limit of the scores */
+  readonly softCap: number | undefined;
   /** first position to which the token attends */
   readonly first: number;
   /** position after the last one to which the token attends */
@@ -102,7 +104,7 @@ function attendToken(
   scores: Float64Array,
   t: number,
 ): void {
-  const { heads, kvHeads, headDim, scale } = shape;
+  const { heads, kvHeads, headDim, scale, softCap } = shape;
   const query = state.floats(operands.query);
   const out = state.floats(operands.output);
   const end = state.plan.positions[t]! + 1;
@@ -111,7 +113,8 @@ function attendToken(
   const sums = new Float64Array(headDim + 3);
   for (let h = 0; h < heads; h++) {
     const start = Math.floor((h * kvHeads) / heads) * headDim;
-    const head: Head = { queryStart: (t * heads + h) * headDim, start, dim: headDim, scale, first, end };
+    const queryStart = (t * heads + h) * headDim;
+    const head: Head = { queryStart, start, dim: headDim, scale, softCap, first, end };
     const total = computeWeights(query, history, head, scores);
     sumValues(scores, history, head, sums);
     for (let i = 0; i < headDim; i++) out[head.queryStart + i] = sums[i]! / total;
@@ -151,10 +154,9 @@ function sumValues(
 function computeWeights(
   query: Float32Array,
   { data, keyOffsets }: History,
-  { queryStart, start, dim, scale, first, end }: Head,
+  { queryStart, start, dim, scale, softCap, first, end }: Head,
   scores: Float64Array,
 ): number {
-  let largest = Number.NEGATIVE_INFINITY;
   for (let position = first; position < end; position += 4) {
     // After the end, the score of the last key is computed again. These scores are not used.
     const from0 = keyOffsets[position]! + start;
@@ -176,8 +178,12 @@ function computeWeights(
     scores[position + 1] = s1 * scale;
     scores[position + 2] = s2 * scale;
     scores[position + 3] = s3 * scale;
-    largest = Math.max(largest, s0 * scale, s1 * scale, s2 * scale, s3 * scale);
   }
+  if (softCap !== undefined)
+    for (let position = first; position < end; position++)
+      scores[position] = softCap * Math.tanh(scores[position]! / softCap);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let position = first; position < end; position++) largest = Math.max(largest, scores[position]!);
   let total = 0;
   for (let position = first; position < end; position++) {
     const weight = Math.exp(scores[position]! - largest);

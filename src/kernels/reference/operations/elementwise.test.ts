@@ -60,6 +60,16 @@ test('`embed` with positions reads the row of each position, not of each token i
 
 // Computed with 40 digits with mpmath. For comparison: rounding to f32 has a relative error of up to 6e-8.
 const VALUES: Record<ActivationName, [number, number][]> = {
+  tanh: [
+    [-20, -1],
+    [-2, -0.9640275800758169],
+    [-0.625, -0.5545997223493823],
+    [-0.001, -0.0009999996666668],
+    [0, 0],
+    [0.5, 0.46211715726000974],
+    [1, 0.7615941559557649],
+    [9, 0.9999999695400409],
+  ],
   gelu: [
     [-6, -5.9195258702261885e-9],
     [-4, -0.0001266849673324797],

@@ -51,6 +51,7 @@ export const ACTIVATIONS: Record<ActivationName, (x: number) => number> = {
   relu: (x) => Math.max(0, x),
   gelu_tanh: (x) => 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x))),
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  tanh: Math.tanh,
 };
 
 // The error function: the Maclaurin series near zero, otherwise the continued fraction of the complementary error function
