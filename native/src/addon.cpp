@@ -211,6 +211,8 @@ napi_value createStepResult(napi_env env, const StepResult& result) {
   }
   if (!result.logits.empty())
     set(env, object, "logits", createArray(env, napi_float32_array, result.logits.data(), result.logits.size()));
+  if (!result.vectors.empty())
+    set(env, object, "vectors", createArray(env, napi_float32_array, result.vectors.data(), result.vectors.size()));
   return object;
 }
 

@@ -130,9 +130,10 @@ int Executable::rowsOf(int32_t id, const Plan& plan) const {
 // How the threads divide an operation: into panels, elements, groups of tiles of quantized elements, or rows.
 Division Executable::divisionOf(const Op& op, const Plan& plan) const {
   const int threads = pool_.threads();
-  const int32_t output = op.words[op.kind == OpKind::SELECT ? 0 : op.info().count - 1];  // of select: the input
+  const int32_t output = op.words[op.kind == OpKind::SELECT ? 0 : op.info().count - 1];  // without an output: the input
   const size_t rows = (size_t)rowsOf(output, plan);
   if (op.kind == OpKind::LORA_DOWN) return divide(loraRowsOf(output, plan).size(), 1, 1, threads);
+  if (op.kind == OpKind::READ_ROWS) return divide(plan.vectorRows.size(), 1, 4, threads);
   if (op.kind == OpKind::LINEAR) {
     const size_t panels = rows == 0 ? 0 : (size_t)matrix(op.as<LinearOp>().weight).shape.panels();
     return divide(panels, LINEAR_PANELS, LINEAR_PANELS, threads);
@@ -298,6 +299,13 @@ void Executable::run(const GatherRowsOp& op, const LoopPart& part) {
   for (size_t row = part.range.from; row < part.range.to; row++)
     memcpy(floats(op.output) + row * width, floats(op.input) + (size_t)part.plan.logitsRows[row] * width,
            width * sizeof(float));
+}
+
+void Executable::run(const ReadRowsOp& op, const LoopPart& part) {
+  const size_t width = widthOf(op.input);
+  for (size_t row = part.range.from; row < part.range.to; row++)
+    memcpy(part.step.result.vectors.data() + row * width,
+           floats(op.input) + (size_t)part.plan.vectorRows[row] * width, width * sizeof(float));
 }
 
 void Executable::run(const SelectOp& op, const LoopPart& part) {

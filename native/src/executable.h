@@ -33,7 +33,7 @@ struct LoraRows {
 struct Plan {
   int tokens = 0, sequences = 0, rows = 0, maxBlocks = 0;
   bool returnsLogits = false;
-  std::vector<int32_t> tokenIds, positions, queryStart, contextLength, logitsRows;
+  std::vector<int32_t> tokenIds, positions, queryStart, contextLength, logitsRows, vectorRows;
   std::vector<std::shared_ptr<const Adapter>> adapters;  // [sequences], null for none
   std::vector<LoraRows> loraTokens, loraRows;            // the tokens, and the rows of logits, that have an adapter
   std::vector<std::vector<int32_t>> blockTable;  // for each layer group, [sequences * maxBlocks]
@@ -50,6 +50,7 @@ struct StepResult {
   std::vector<double> logprobs;     // for each row that requests them: 1 + the number of most probable tokens
   std::vector<int32_t> topTokens;   // ids of the most probable tokens, in the order of `logprobs`
   std::vector<float> logits;        // empty unless the plan requests logits
+  std::vector<float> vectors;       // of `vectorRows` of the plan
   double milliseconds = 0;
 };
 
@@ -142,6 +143,7 @@ class Executable {
   void run(const SelectOp& op, const LoopPart& part);
   void run(const ScaleOp& op, const LoopPart& part);
   void run(const LoraDownOp& op, const LoopPart& part);
+  void run(const ReadRowsOp& op, const LoopPart& part);
 
   using Runner = void (*)(Executable&, const Op&, const LoopPart&);
   template <class Fields> static void runAs(Executable& executable, const Op& op, const LoopPart& part) {

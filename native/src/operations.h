@@ -8,7 +8,7 @@
 namespace quire {
 
 enum class OpKind : int32_t { EMBED, RMS_NORM, LAYER_NORM, QUANTIZE, LINEAR, ROPE, ATTENTION, ADD, MUL, ACTIVATION,
-    GATED, GATHER_ROWS, SELECT, SCALE, LORA_DOWN, COUNT };
+    GATED, GATHER_ROWS, SELECT, SCALE, LORA_DOWN, READ_ROWS, COUNT };
 enum class WeightType : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, COUNT };
 enum class KvType : int32_t { F32, F16, BF16, INT8, COUNT };
 enum class Outcome : int32_t { CHOSEN, NO_TOKEN_ALLOWED, BAD_LOGITS, COUNT };
@@ -139,9 +139,14 @@ struct LoraDownOp {
   int32_t output;  // f32 [rows, rank]
 };
 
+struct ReadRowsOp {
+  static constexpr OpKind KIND = OpKind::READ_ROWS;
+  int32_t input;  // f32 [T, width]
+};
+
 template <class... Fields> struct OpList {};
 using AllOps = OpList<EmbedOp, RmsNormOp, LayerNormOp, QuantizeOp, LinearOp, RopeOp, AttentionOp, AddOp, MulOp,
-    ActivationOp, GatedOp, GatherRowsOp, SelectOp, ScaleOp, LoraDownOp>;
+    ActivationOp, GatedOp, GatherRowsOp, SelectOp, ScaleOp, LoraDownOp, ReadRowsOp>;
 
 enum class FieldType : int32_t { INPUT, OUTPUT, MATRIX, VECTOR, INTEGER, FLOAT, CHOICE, ROPE };
 
@@ -255,6 +260,9 @@ constexpr Field LORA_DOWN_FIELDS[] = {
     {.name = "target", .type = FieldType::INTEGER, .from = 0, .to = 1048576},
     {.name = "output", .type = FieldType::OUTPUT, .acceptsFloats = true, .sizes = {2, 4, -1}},
 };
+constexpr Field READ_ROWS_FIELDS[] = {
+    {.name = "input", .type = FieldType::INPUT, .acceptsFloats = true, .sizes = {0, 2, -1}},
+};
 
 struct OpInfo {
   const char* name;
@@ -279,6 +287,7 @@ constexpr OpInfo OPERATIONS[] = {
     {"select", SELECT_FIELDS, 1},
     {"scale", SCALE_FIELDS, 3},
     {"loraDown", LORA_DOWN_FIELDS, 3},
+    {"readRows", READ_ROWS_FIELDS, 1},
 };
 static_assert(sizeof OPERATIONS / sizeof *OPERATIONS == (size_t)OpKind::COUNT);
 static_assert(sizeof(EmbedOp) == 3 * sizeof(int32_t));
@@ -296,5 +305,6 @@ static_assert(sizeof(GatherRowsOp) == 2 * sizeof(int32_t));
 static_assert(sizeof(SelectOp) == 1 * sizeof(int32_t));
 static_assert(sizeof(ScaleOp) == 3 * sizeof(int32_t));
 static_assert(sizeof(LoraDownOp) == 3 * sizeof(int32_t));
+static_assert(sizeof(ReadRowsOp) == 1 * sizeof(int32_t));
 
 }  // namespace quire

@@ -71,11 +71,14 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
   const int groups = nextWord();
   plan.returnsLogits = nextWord() != 0;
   const int adjustmentCount = nextWord();
+  const int vectorCount = nextWord();
   expect(plan.tokens >= 1 && plan.tokens <= tape_.tokens, "number of tokens out of range");
   expect(plan.rows >= 0 && plan.rows <= tape_.rows, "number of rows out of range");
   expect(plan.sequences >= 1 && plan.sequences <= plan.tokens, "number of sequences out of range");
   // A block table has an entry for each block of the context, even if a sliding window retains only the last blocks.
   expect(adjustmentCount >= 0 && plan.maxBlocks >= 1 && plan.maxBlocks <= options_.contextLength, "count out of range");
+  expect(vectorCount >= 0 && vectorCount <= plan.tokens, "number of vectors out of range");
+  expect(vectorCount == 0 || tape_.vectorWidth > 0, "the tape returns no vectors");
   expect(groups == (int)kv_.size(), "the number of layer groups is not that of the program");
   const size_t tokens = (size_t)plan.tokens, sequences = (size_t)plan.sequences, rows = (size_t)plan.rows;
   plan.tokenIds = readInts(tokens, 0, std::min(tape_.tokenLimit, 1 << 28), "token id out of range");
@@ -94,6 +97,7 @@ Plan Executable::readPlan(const int32_t* words, size_t wordCount, const double* 
     plan.copies.push_back(readInts(2 * (size_t)copies, 0, blocks, "copied block out of range"));
   }
   plan.logitsRows = readInts(rows, 0, plan.tokens, "row of logits out of range");
+  plan.vectorRows = readInts((uint64_t)vectorCount, 0, plan.tokens, "row of vectors out of range");
   expect(plan.queryStart[0] == 0 && plan.queryStart[sequences] == plan.tokens,
          "the query starts do not cover all tokens");
   for (size_t s = 0; s < sequences; s++) {

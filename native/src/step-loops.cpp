@@ -42,6 +42,7 @@ StepLoops::StepLoops(Executable& executable, const Plan& plan)
   result.topTokens.assign(plan.firstTopToken[rows], -1);
   const Tape& tape = executable.tape_;
   if (plan.returnsLogits) result.logits.resize(rows * (size_t)tape.vocab);
+  result.vectors.resize(plan.vectorRows.size() * (size_t)tape.vectorWidth);
   const int threads = executable.pool_.threads();
   const auto isEmpty = [](const std::vector<int32_t>& copies) { return copies.empty(); };
   // The next loops need not wait for these two. They are complete before attention, which waits for its inputs.

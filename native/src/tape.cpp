@@ -203,6 +203,10 @@ class Checker {
     expect(!overlap(query, key) && !overlap(query, value) && !overlap(key, value), "query, key and value overlap");
   }
   void checkConstraints(const SelectOp& op) { tape_.vocab = buffer(op.input).width; }
+  void checkConstraints(const ReadRowsOp& op) {
+    expect(tape_.vectorWidth == 0, "more than one operation returns vectors");
+    tape_.vectorWidth = buffer(op.input).width;
+  }
 
   using ConstraintCheck = void (*)(Checker&, const Op&);
   template <class Fields> static void checkConstraintsOf(Checker& checker, const Op& op) {

@@ -71,6 +71,7 @@ struct Tape {
   std::vector<LoraTarget> loraTargets;
   int32_t loraRank;      // the largest rank of an adapter
   int32_t vocab;         // width of the logits
+  int32_t vectorWidth;   // of the rows of `readRows`; 0 without this operation
   int32_t tokenLimit, positionLimit;  // number of rows of the embedding tables for tokens and for positions
 };
 

@@ -122,7 +122,7 @@ QUIRE_EXPORT(setAdapter) void setAdapter(int index, int slot, int weights, const
 
 QUIRE_EXPORT(removeAdapter) void removeAdapter(int index, int slot) { executableAt(index).removeAdapter(slot); }
 
-/** Returns addresses and lengths of tokens, outcomes, log-probabilities, most probable tokens, logits and milliseconds. */
+/** Returns addresses and lengths of tokens, outcomes, log-probabilities, most probable tokens, logits, vectors and milliseconds. */
 QUIRE_EXPORT(step) const uint32_t* step(int index, const int32_t* planWords, size_t wordCount, const double* doubles,
                                         size_t doubleCount) {
   Executable& executable = executableAt(index);
@@ -130,7 +130,7 @@ QUIRE_EXPORT(step) const uint32_t* step(int index, const int32_t* planWords, siz
   stepResult = executable.step(plan);
   numbers = {stepResult.milliseconds};
   return addressesOf(stepResult.tokens, stepResult.outcomes, stepResult.logprobs, stepResult.topTokens,
-                     stepResult.logits, numbers);
+                     stepResult.logits, stepResult.vectors, numbers);
 }
 
 /** Starts or stops measuring. Returns address and length of the nanoseconds, as Profile returns them. */

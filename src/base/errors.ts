@@ -13,6 +13,8 @@ const usageError = (status = 400): ErrorKind => ({ status, exitCode: 2 });
 
 export const ERRORS = {
   bad_option: usageError(),
+  no_pooling: usageError(),
+  bad_vector: failure(500),
   unknown_option: usageError(),
   bad_message: usageError(),
   bad_import: failure(400),

@@ -16,5 +16,12 @@ export const alreadyFinishedError = (): QuireError =>
     'send its tokens as a new request; they are cached',
   );
 
+export const noHeadError = (model: string): QuireError =>
+  new QuireError(
+    'not_supported',
+    `${model} is an embedding model without an output head and cannot generate text`,
+    'use embed, or the model from which it was made',
+  );
+
 export const disposedError = (): QuireError =>
   new QuireError('disposed', 'the engine was disposed', 'load it again');

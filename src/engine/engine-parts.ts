@@ -2,7 +2,10 @@
 
 import { QuireError } from '../base/errors.ts';
 import type { KvDtype } from '../base/model/kv-layout.ts';
+import type { PoolingMethod } from '../base/model/pooling.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkChoice, checkInteger } from '../base/option-names.ts';
+import type { EmbeddingInfo } from '../completion/embedder.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
@@ -12,10 +15,12 @@ import { EventRing } from '../kv/event-ring.ts';
 import type { KvCache } from '../kv/kv-cache.ts';
 import { addLoraTargets } from '../program/lora.ts';
 import { emitTape } from '../program/tape.ts';
+import { addVectorRows } from '../program/vectors.ts';
 import { countWork, type Work } from '../program/work.ts';
 import { rankFunctionOf, SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
 import { Scheduler, type SchedulerLimits } from '../scheduler/scheduler.ts';
 import { Adapters } from './adapters.ts';
+import { embeddingInfo } from './embedding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { OpenKvDisk } from './kv-disk-port.ts';
 import { type KvDiskSizeOptions, kvDiskSize } from './kv-disk-size.ts';
@@ -42,6 +47,11 @@ export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   readonly onStep?: StepObserver;
   /** paths of LoRA adapters by name: folders of PEFT, or GGUF files; requests select one with `adapter` */
   readonly adapters?: Readonly<Record<string, string>>;
+  /**
+   * how `embed` makes one vector of those of the tokens: `last` or `mean`; by default as the files of the model say. Without either,
+   * `embed` rejects.
+   */
+  readonly pooling?: PoolingMethod;
 }
 
 export interface EngineInfo {
@@ -70,6 +80,8 @@ export interface EngineInfo {
   readonly maxWaiting: number;
   /** operations and bytes of a step */
   readonly work: Work;
+  /** absent if the model computes no embeddings */
+  readonly embedding?: EmbeddingInfo;
 }
 
 export interface EngineParts {
@@ -110,7 +122,8 @@ export async function createEngineParts(
   const stepTokens = checkStepTokens(options, contextLength);
   const events = new EventRing();
   const limits = { ...schedulerLimits(options, stepTokens), events };
-  const program = addLoraTargets(model.program);
+  const embedding = embeddingInfo(model.config, options.pooling, contextLength);
+  const program = addLoraTargets(embedding === undefined ? model.program : addVectorRows(model.program));
   const tape = emitTape(program, { tokens: stepTokens, rows: limits.maxRows }, contextLength);
   const { weights, backend, ports } = model;
   const executable = await backend.createExecutable({ tape, weights, layout, blocks, contextLength });
@@ -160,6 +173,7 @@ export async function createEngineParts(
     maxRunning,
     maxWaiting: limits.maxWaiting,
     work: countWork(model.program, layout),
+    ...omitUndefined({ embedding }),
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());

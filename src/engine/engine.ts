@@ -9,6 +9,7 @@ import { type CacheEvent, EVENT_KINDS, type EventKind } from '../completion/cach
 import type { ChatEncoding, ChatMessage, TemplateOptions } from '../completion/chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from '../completion/completer.ts';
 import { deferredStream } from '../completion/deferred-stream.ts';
+import type { Embedder, EmbedInput, EmbedOptions, EmbedResult } from '../completion/embedder.ts';
 import { failedStream } from '../completion/failed-stream.ts';
 import type { GenerationStream } from '../completion/generation.ts';
 import type { KvMemoryUsage, ModelCounters, ModelMonitor } from '../completion/model-info.ts';
@@ -23,7 +24,8 @@ import type { ChatTemplate } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
-import { alreadyFinishedError, disposedError, unknownStreamError } from './engine-errors.ts';
+import { encodeRequest } from './encode-request.ts';
+import { alreadyFinishedError, disposedError, noHeadError, unknownStreamError } from './engine-errors.ts';
 import { CREATE_OPTION_NAMES } from './engine-option-names.ts';
 import { createEngineParts, type EngineInfo, type EngineOptions, type EngineParts } from './engine-parts.ts';
 import { Generation, type SubmittedRequest } from './generation.ts';
@@ -31,15 +33,8 @@ import { validDefaults } from './generation-defaults.ts';
 import type { KvDiskState } from './kv-disk-port.ts';
 import type { LoadedModel } from './load-model.ts';
 import { Observers } from './observers.ts';
-import {
-  checkNoTemplateOption,
-  checkRequest,
-  checkRequestOptions,
-  type GenerateRequest,
-  type PromptRequest,
-  pickTemplateOptions,
-  systemWithRawError,
-} from './requests.ts';
+import { checkRequestOptions, type GenerateRequest, pickTemplateOptions } from './requests.ts';
+import { TextEmbedder } from './text-embedder.ts';
 import { type BadWordTokens, encodeBadWords, resolveTokenOptions } from './token-options.ts';
 
 export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
@@ -55,7 +50,7 @@ export interface EngineCounters extends ModelCounters {
 
 let construct: (model: LoadedModel, parts: EngineParts, ownsModel: boolean) => Engine;
 
-export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncDisposable {
+export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedder, AsyncDisposable {
   readonly info: EngineInfo;
   readonly contextLength: number;
   readonly identity: string;
@@ -69,6 +64,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncD
   readonly #generationDefaults: LoadedModel['generation'];
   #nextId = 0;
   readonly #ownsModel: boolean;
+  readonly #embedder: TextEmbedder;
   readonly #disposal = new AbortController();
 
   private constructor(model: LoadedModel, parts: EngineParts, ownsModel: boolean) {
@@ -82,6 +78,10 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncD
     this.identity = `${model.config.name}#${model.hash.slice(0, 16)}`;
     this.tokenizer = model.tokenizer;
     this.template = model.template;
+    const { loop, adapters } = parts;
+    this.#embedder = new TextEmbedder(model, {
+      ...{ info: parts.info, loop, adapters, nextId: () => this.#nextId++, disposal: this.#disposal.signal },
+    });
   }
 
   static {
@@ -134,6 +134,14 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncD
   /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`. */
   unloadAdapter(name: string): Promise<void> {
     return this.#parts.adapters.unload(name);
+  }
+
+  get embedding(): EngineInfo['embedding'] {
+    return this.info.embedding;
+  }
+
+  embed(inputs: EmbedInput | readonly EmbedInput[], options?: EmbedOptions): Promise<EmbedResult> {
+    return this.#embedder.embed(inputs, options);
   }
 
   /** Passes the cache events since the last call to `onEvent`, oldest first. Returns how many events were overwritten. */
@@ -209,27 +217,8 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncD
    * is tokenized.
    * @param holds limit: rejects with `context_length_exceeded` as soon as the prompt has this number of tokens
    */
-  async encode(
-    request: GenerateRequest,
-    { holds }: { readonly holds?: number } = {},
-  ): Promise<readonly number[]> {
-    checkRequest(request);
-    if ('tokens' in request && request.tokens !== undefined) {
-      checkNoTemplateOption(request);
-      return request.tokens;
-    }
-    if ('messages' in request && request.messages !== undefined)
-      return (await this.encodeChat(request.messages, undefined, { ...request, holds })).tokens;
-    const { prompt, system, raw } = request as PromptRequest;
-    if (raw === true || this.template === undefined) {
-      if (system !== undefined) throw systemWithRawError();
-      checkNoTemplateOption(request);
-      return this.tokenizer.encodePromptAsync(prompt, { holds, signal: this.#disposal.signal });
-    }
-    const user = { role: 'user', content: prompt } as const;
-    const messages: ChatMessage[] =
-      system === undefined ? [user] : [{ role: 'system', content: system }, user];
-    return (await this.encodeChat(messages, undefined, { ...request, holds })).tokens;
+  encode(request: GenerateRequest, { holds }: { readonly holds?: number } = {}): Promise<readonly number[]> {
+    return encodeRequest(request, this, { holds, signal: this.#disposal.signal });
   }
 
   async encodeChat(
@@ -327,6 +316,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, AsyncD
     this.#disposal.signal.throwIfAborted();
     const { prompt, options, submittedAt, badWordTokens } = request;
     checkRequestOptions(options);
+    if (this.#model.config.pooling?.lacksHead) throw noHeadError(this.info.model);
     const requested = samplingParameters(options, this.#generationDefaults);
     const { vocabSize } = this.#model.config;
     const parameters = resolveTokenOptions(requested, this.tokenizer, vocabSize, badWordTokens);

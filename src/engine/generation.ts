@@ -202,6 +202,11 @@ export class Generation {
     else this.#queue.end();
   }
 
+  /** Ends the generation because it was cancelled. Never throws. */
+  endCancelled(): void {
+    this.finish('cancelled');
+  }
+
   // If an asynchronous callback rejects, only this request fails, as if the callback had thrown.
   #callOnToken(token: number, logprobs: TokenLogprobs | undefined): void {
     const returned: unknown = this.request.options.onToken?.(token, logprobs, this.choice);

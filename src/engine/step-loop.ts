@@ -10,7 +10,8 @@ import { selectionError } from '../sampler/selection-error.ts';
 import type { LogitsRow, ScheduledStep } from '../scheduler/build-step-plan.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
-import type { Generation } from './generation.ts';
+import { Embedding } from './embedding.ts';
+import { Generation } from './generation.ts';
 import type { TokenBudget } from './token-budget.ts';
 
 /**
@@ -40,7 +41,7 @@ export class StepLoop {
   readonly #budgets: StepBudgets;
   readonly #observe: StepObserver | undefined;
   readonly #vocabSize: number;
-  readonly #generations = new Map<Sequence, Generation>();
+  readonly #requests = new Map<Sequence, Generation | Embedding>();
   // Errors of requests of the current step whose selection row could not be created.
   readonly #rowErrors = new Map<Generation, unknown>();
   #running: Promise<void> | undefined;
@@ -55,16 +56,16 @@ export class StepLoop {
     this.#observe = observe;
   }
 
-  submit(generation: Generation): void {
-    this.#scheduler.submit(generation.sequence);
-    this.#generations.set(generation.sequence, generation);
+  submit(request: Generation | Embedding): void {
+    this.#scheduler.submit(request.sequence);
+    this.#requests.set(request.sequence, request);
     this.wake();
   }
 
   /** Submits a fork of the running generation `parent`. The fork samples independently from the next token on. */
   fork(parent: Generation, generation: Generation): void {
     this.#scheduler.fork(parent.sequence, generation.sequence);
-    this.#generations.set(generation.sequence, generation);
+    this.#requests.set(generation.sequence, generation);
     this.wake();
   }
 
@@ -80,11 +81,11 @@ export class StepLoop {
 
   /** Fails every request with `error`. */
   abandon(error: unknown): void {
-    for (const generation of this.#generations.values()) {
-      this.#scheduler.finish(generation.sequence);
-      generation.fail(error);
+    for (const request of this.#requests.values()) {
+      this.#scheduler.finish(request.sequence);
+      request.fail(error);
     }
-    this.#generations.clear();
+    this.#requests.clear();
   }
 
   #nextWake(): Promise<void> {
@@ -119,8 +120,13 @@ export class StepLoop {
     }
   }
 
+  #generationOf(sequence: Sequence): Generation | undefined {
+    const request = this.#requests.get(sequence);
+    return request instanceof Generation ? request : undefined;
+  }
+
   #prepare({ rows, plan, work }: ScheduledStep): StepPlan {
-    for (const { sequence, count } of work) this.#generations.get(sequence)?.beginStep(count);
+    for (const { sequence, count } of work) this.#requests.get(sequence)?.beginStep(count);
     const selection = rows.map((row) => this.#selectionFor(row));
     return { ...plan, selection, wantLogits: this.#observe !== undefined };
   }
@@ -128,7 +134,7 @@ export class StepLoop {
   // Returns the selection row of a request. If the row is invalid, only this request must fail. The step plan already includes the
   // row, so this returns a greedy row instead, and the request fails after the step.
   #selectionFor({ sequence, tokens, drafts }: LogitsRow): SelectionRow {
-    const generation = this.#generations.get(sequence);
+    const generation = this.#generationOf(sequence);
     if (generation === undefined) return GREEDY_ROW;
     try {
       const row = generation.rows.rowAfter({ tokens, promptLength: sequence.promptLength }, drafts);
@@ -144,14 +150,25 @@ export class StepLoop {
   // throws or starts other requests.
   #accept(step: ScheduledStep, result: StepResult): void {
     const ends = new Map<Generation, (() => void) | undefined>(); // functions that end the generations that are complete
-    this.#scheduler.accept(step, result, (sequence, row) => {
-      const generation = this.#generations.get(sequence);
-      if (generation === undefined || generation.cancelled) return true;
-      const end = this.#addToken(generation, result, row);
-      ends.set(generation, end);
-      return end !== undefined;
-    });
+    const embeddings = new Set<Embedding>(); // those that are complete
+    this.#scheduler.accept(
+      step,
+      result,
+      (sequence, row) => {
+        const generation = this.#generationOf(sequence);
+        if (generation === undefined || generation.cancelled) return true;
+        const end = this.#addToken(generation, result, row);
+        ends.set(generation, end);
+        return end !== undefined;
+      },
+      (sequence, from, to) => {
+        const embedding = this.#requests.get(sequence);
+        if (embedding instanceof Embedding && embedding.add(result.vectors!, from, to))
+          embeddings.add(embedding);
+      },
+    );
     this.#rowErrors.clear();
+    for (const embedding of embeddings) this.#end(embedding, () => embedding.finish());
     for (const [generation, end] of ends) this.#emit(generation, end);
   }
 
@@ -175,7 +192,7 @@ export class StepLoop {
   }
 
   #emit(generation: Generation, end: (() => void) | undefined): void {
-    if (!this.#generations.has(generation.sequence)) return; // a callback of another request has ended the generation
+    if (!this.#requests.has(generation.sequence)) return; // a callback of another request has ended the generation
     try {
       generation.emit();
     } catch (error) {
@@ -185,15 +202,15 @@ export class StepLoop {
   }
 
   #endCancelled(): void {
-    for (const generation of [...this.#generations.values()]) {
-      if (generation.cancelled) this.#end(generation, () => generation.finish('cancelled'));
+    for (const request of [...this.#requests.values()]) {
+      if (request.cancelled) this.#end(request, () => request.endCancelled());
     }
   }
 
   // Releases the blocks before the caller is notified, so that the memory is already free.
-  #end(generation: Generation, settle: () => void): void {
-    this.#scheduler.finish(generation.sequence);
-    this.#generations.delete(generation.sequence);
+  #end({ sequence }: Generation | Embedding, settle: () => void): void {
+    this.#scheduler.finish(sequence);
+    this.#requests.delete(sequence);
     settle();
   }
 }

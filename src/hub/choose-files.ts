@@ -29,8 +29,11 @@ const COMPANION_FILES = [
   'special_tokens_map.json',
   'added_tokens.json',
   'chat_template.jinja',
+  'modules.json',
 ];
+const POOLING_CONFIG = /^[\w-]{1,100}_Pooling\/config\.json$/;
 const ADDITIONAL_TEMPLATE = /^additional_chat_templates\/[^/]+\.jinja$/;
+const FILES_IN_FOLDERS = [ADDITIONAL_TEMPLATE, POOLING_CONFIG];
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 const MAX_NAMES = 24; // in an error message
 const MAX_COMPARED = 1000; // names of the listing, which is untrusted, that are compared with an unknown name
@@ -81,7 +84,9 @@ function checkpointChoice(
   index: string | undefined,
 ): ChosenFiles | undefined {
   if (!names.includes('config.json') || !names.includes(weights)) return undefined;
-  const companions = names.filter((name) => COMPANION_FILES.includes(name) || ADDITIONAL_TEMPLATE.test(name));
+  const companions = names.filter(
+    (name) => COMPANION_FILES.includes(name) || FILES_IN_FOLDERS.some((pattern) => pattern.test(name)),
+  );
   return { paths: [...companions, weights], index, modelPath: undefined };
 }
 

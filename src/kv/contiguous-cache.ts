@@ -59,8 +59,8 @@ export class ContiguousCache implements KvCache {
     this.#freeRegions = Array.from({ length: this.#regionCount }, (_, i) => this.#regionCount - 1 - i);
   }
 
-  match(prompt: Int32Array, salt: string): RegionMatch {
-    const cached = this.#cached.match(prompt, salt);
+  match(prompt: Int32Array, salt: string, computesAll = false): RegionMatch {
+    const cached = computesAll ? undefined : this.#cached.match(prompt, salt);
     return { tokens: cached?.length ?? 0, runningTokens: 0, storedTokens: 0, prompt, salt, cached };
   }
 

@@ -73,8 +73,11 @@ export interface KvCache {
   readonly retainsTokens: boolean;
   /** undefined without an offload store */
   readonly offload?: KvOffload | undefined;
-  /** Finds the computed prefix of a prompt; changes nothing. */
-  match(tokens: Int32Array, salt: string): PrefixMatch;
+  /**
+   * Finds the computed prefix of a prompt; changes nothing.
+   * @param computesAll whether all tokens must be computed, so that nothing is found
+   */
+  match(tokens: Int32Array, salt: string, computesAll?: boolean): PrefixMatch;
   /**
    * Returns why no longer prefix of the prompt was found in memory. Undefined if the whole prompt or a whole cached text
    * was found, or if the match is no longer valid.

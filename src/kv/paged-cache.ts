@@ -98,12 +98,12 @@ export class PagedCache implements KvCache {
     return this.#parts.groups;
   }
 
-  match(prompt: Int32Array, salt: string): PagedMatch {
+  match(prompt: Int32Array, salt: string, computesAll = false): PagedMatch {
     const { blockSize } = this;
     const { tree, groups, offloaders } = this.#parts;
-    const path = findPath(tree, prompt, salt, blockSize);
+    const path = findPath(tree, computesAll ? prompt.subarray(0, 1) : prompt, salt, blockSize);
     const tokens = usablePrefixLength(path, groups, blockSize);
-    const offloaded = offloaders?.findPrefix(prompt, salt, path);
+    const offloaded = computesAll ? undefined : offloaders?.findPrefix(prompt, salt, path);
     const runningTokens = this.#runningTokens(path, tokens);
     const match = { prompt, salt, path, tokens, runningTokens, version: this.#version };
     if (offloaded !== undefined && offloaded.length > tokens) {

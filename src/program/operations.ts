@@ -141,6 +141,8 @@ export const OPERATIONS = {
     target: integer(0, MAX_TARGETS),
     output: output('rows', 'rank'),
   },
+  /** copies the rows whose indexes are in `vectorRows` of the plan to the result of the step */
+  readRows: { input: input('T', 'width') },
 } as const satisfies Readonly<Record<string, Fields>>;
 
 export type OperationKind = keyof typeof OPERATIONS;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { inputsOf, outputOf } from './operands.ts';
 import type { Operation } from './operations.ts';
 import { planMemory, rowBytes } from './plan-memory.ts';
 import type { Program, Value } from './program.ts';
@@ -51,8 +52,7 @@ function programOf(list: readonly Shape[]): Program {
 function lifetime(program: Program, id: number): [number, number] {
   const uses = program.operations.flatMap((operation, index) => {
     const ids = operation.kind === 'add' ? [operation.left, operation.right] : [];
-    if (operation.kind === 'select') ids.push(operation.input);
-    else ids.push(operation.output);
+    ids.push(outputOf(operation) ?? inputsOf(operation)[0]!);
     return ids.includes(id) ? [index] : [];
   });
   return [Math.min(...uses), Math.max(...uses)];

@@ -126,8 +126,10 @@ export class Admission {
 
   #tryAdmit(sequence: Sequence, copies: BlockCopies): 'admitted' | 'awaiting' | 'no memory' {
     const { tokens, salt } = sequence;
-    const match = this.#cache.match(tokens, salt);
-    const awaited = this.#cache.canShareRunning ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
+    const computesAll = sequence.vectors === 'all';
+    const match = this.#cache.match(tokens, salt, computesAll);
+    const canShare = this.#cache.canShareRunning && !computesAll;
+    const awaited = canShare ? this.#findPrefixOwner(sequence, match.tokens) : undefined;
     if (awaited !== undefined) {
       const { owner, tokens: awaitedTokens } = awaited;
       if (sequence.state !== 'awaiting-prefix') this.#events.push('awaiting', sequence.id, owner.id);
@@ -139,7 +141,8 @@ export class Admission {
     // Loading starts before the pending copies are made, and could overwrite the source of a copy.
     if (match.storedTokens > 0 && !copies.isEmpty) return 'awaiting';
     const isFirstRun = sequence.report === undefined;
-    const miss = isFirstRun && match.storedTokens === 0 ? this.#cache.explain(match) : undefined;
+    const explains = isFirstRun && match.storedTokens === 0 && !computesAll;
+    const miss = explains ? this.#cache.explain(match) : undefined;
     const kv = this.#cache.createSequence(match, copies);
     if (kv === undefined) return 'no memory';
     this.#waiting.remove(sequence);

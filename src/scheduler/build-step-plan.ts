@@ -19,6 +19,8 @@ export interface SequenceWork {
 export interface PlannedWork extends SequenceWork {
   /** index of its first row of logits; undefined if no token is selected in this step */
   readonly firstRow: number | undefined;
+  /** range of its vectors among those of the step; empty if it has none */
+  readonly vectors: readonly [from: number, to: number];
 }
 
 /** A row of logits from which a token is selected. */
@@ -56,6 +58,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
   const adapter = new Int32Array(work.length);
   const blockTable = copies.groups.map(() => new Int32Array(work.length * maxBlocks));
   const logitsRows: number[] = [];
+  const vectorRows: number[] = [];
   const rows: LogitsRow[] = [];
   const planned: PlannedWork[] = [];
   let offset = 0;
@@ -67,8 +70,13 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
     tokens.set(sequenceTokens.subarray(computed, computed + count), offset);
     tokens.set(drafts, offset + count);
     for (let i = 0; i < count + drafts.length; i++) positions[offset + i] = computed + i;
-    const selectsToken = computed + count === sequenceTokens.length;
-    planned.push({ ...item, firstRow: selectsToken ? rows.length : undefined });
+    const isComplete = computed + count === sequenceTokens.length;
+    const selectsToken = isComplete && sequence.vectors === undefined;
+    const firstVector = vectorRows.length;
+    if (sequence.vectors === 'all') for (let i = 0; i < count; i++) vectorRows.push(offset + i);
+    else if (sequence.vectors === 'last' && isComplete) vectorRows.push(offset + count - 1);
+    const vectors = [firstVector, vectorRows.length] as const;
+    planned.push({ ...item, firstRow: selectsToken ? rows.length : undefined, vectors });
     if (selectsToken) addRows(item, offset + count - 1, rows, logitsRows);
     offset += count + drafts.length;
     queryStart[s + 1] = offset;
@@ -88,6 +96,7 @@ export function buildStepPlan(work: readonly SequenceWork[], copies: BlockCopies
     blockTable,
     copies: copies.drain(),
     logitsRows: Int32Array.from(logitsRows),
+    ...(vectorRows.length === 0 ? {} : { vectorRows: Int32Array.from(vectorRows) }),
   };
   return { work: planned, rows, plan };
 }

@@ -38,6 +38,9 @@ export type SelectedTokens = Pick<StepResult, 'selected' | 'outcomes'>;
 /** Called for each row of logits of a sequence; returns true when the sequence is complete. */
 export type OnToken = (sequence: Sequence, row: number) => boolean;
 
+/** Called for each sequence with vectors in the step, after its tokens are committed; the range is that of `PlannedWork`. */
+export type OnVectors = (sequence: Sequence, from: number, to: number) => void;
+
 /** The tokens and rows of a step that are still free for drafts and forks. */
 interface SpareCapacity {
   tokens: number;
@@ -83,7 +86,7 @@ export class Scheduler {
 
   /** whether a running sequence needs only one token, so that the next step probably generates a token */
   get isDecoding(): boolean {
-    return [...this.#running].some(({ uncomputed }) => uncomputed === 1);
+    return [...this.#running].some(({ uncomputed, vectors }) => uncomputed === 1 && vectors === undefined);
   }
 
   get waitingCount(): number {
@@ -126,10 +129,13 @@ export class Scheduler {
    * Accepts the result of a step: commits the computed tokens, appends the selected tokens, drops rejected drafts.
    * @param onToken called for each selected token, and for each row from which no token could be selected
    */
-  accept({ work }: ScheduledStep, selection: SelectedTokens, onToken: OnToken): void {
+  accept({ work }: ScheduledStep, selection: SelectedTokens, onToken: OnToken, onVectors?: OnVectors): void {
     for (const item of work) {
       const isRunning = this.#commit(item);
-      if (isRunning) this.#appendSelected(item, selection, onToken);
+      if (!isRunning) continue;
+      const [from, to] = item.vectors;
+      if (to > from) onVectors?.(item.sequence, from, to);
+      this.#appendSelected(item, selection, onToken);
     }
     this.events.step++;
   }
@@ -182,7 +188,7 @@ export class Scheduler {
 
   #workOf(sequence: Sequence, count: number, spare: SpareCapacity): SequenceWork | undefined {
     if (count === 0 || sequence.state !== 'running') return undefined; // a sequence of higher rank has preempted it
-    const selectsToken = count === sequence.uncomputed;
+    const selectsToken = count === sequence.uncomputed && sequence.vectors === undefined;
     const proposed = selectsToken ? this.#proposeDrafts(sequence, spare) : NO_DRAFTS;
     const drafts = this.#reserve(sequence, count, proposed);
     if (drafts === undefined) return undefined;

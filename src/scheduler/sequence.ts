@@ -39,7 +39,11 @@ export interface SequenceOptions {
   readonly salt?: string;
   /** slot of the adapter in the executable; -1, the default, without one. The salt must differ with the adapter. */
   readonly adapter?: number;
+  /** the tokens whose vectors are the result, instead of an answer: the last, or all, which are then all computed */
+  readonly vectors?: SequenceVectors;
 }
+
+export type SequenceVectors = 'last' | 'all';
 
 /** A prefix that another sequence is computing. */
 export interface AwaitedPrefix {
@@ -58,6 +62,7 @@ export class Sequence {
   readonly salt: string;
   readonly adapter: number;
   readonly capacity: number;
+  readonly vectors: SequenceVectors | undefined;
   #state: SequenceState = 'waiting';
   #kv: KvSequence | undefined;
   #awaitedPrefix: AwaitedPrefix | undefined;
@@ -84,6 +89,7 @@ export class Sequence {
     this.salt = salt;
     this.adapter = adapter;
     this.capacity = capacity;
+    this.vectors = options.vectors;
     // Memory for the full capacity would be wasted while the sequence waits.
     this.#tokens = new Int32Array(Math.min(capacity, prompt.length + INITIAL_ANSWER_TOKENS));
     this.#tokens.set(prompt);

@@ -52,6 +52,8 @@ export interface Tokenizer {
   encodePrompt(text: string): number[];
   /** Like `encodePrompt`, in time slices that do not block the event loop. */
   encodePromptAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
+  /** Like `encodePromptAsync`, and with the token that ends a text whose embedding is computed, if the model expects one. */
+  encodeTextAsync(text: string, options?: Pick<EncodeOptions, 'holds' | 'signal'>): Promise<number[]>;
   /** Returns a token as the vocabulary writes it; empty for an id without a token. */
   piece(id: number): string;
   isSpecial(id: number): boolean;
@@ -71,7 +73,7 @@ const NO_BYTES = new Uint8Array(0);
 export function createTokenizer(data: TokenizerData): Tokenizer {
   const vocabulary = createVocabulary(data);
   const { pieces, special } = vocabulary;
-  const { bosId, eosIds, addBos } = data;
+  const { bosId, eosIds, addBos, textEndId } = data;
   const specialTokens = new Map([...special].map(([text, token]) => [text, token.id]));
   const specialIds = new Set(specialTokens.values());
   const controls = controlStringsOf(vocabulary);
@@ -99,6 +101,10 @@ export function createTokenizer(data: TokenizerData): Tokenizer {
     encodePrompt: (text) => finish(encodePromptSteps(text)),
     encodePromptAsync: (text, { holds, signal } = {}) =>
       finishInSlices(encodePromptSteps(text, { holds }), { signal }),
+    async encodeTextAsync(text, { holds, signal } = {}) {
+      const ids = await finishInSlices(encodePromptSteps(text, { holds }), { signal });
+      return textEndId === undefined ? ids : [...ids, textEndId];
+    },
     piece: (id) => pieces[id] ?? '',
     isSpecial: (id) => specialIds.has(id),
     bytes,

@@ -3,6 +3,7 @@
 // transposed Conv1D weights of GPT-2) are resolved in src/formats.
 
 import type { DtypeName } from './dtypes.ts';
+import type { PoolingConfig } from './pooling.ts';
 import type { TokenizerData } from './tokenizer-data.ts';
 
 /** How rotary embedding pairs the elements of a head: (i, i + dim/2) or (2i, 2i + 1). */
@@ -112,6 +113,10 @@ export interface ModelConfig {
   readonly slidingWindow?: SlidingWindow;
   /** whether the output projection uses the embedding table */
   readonly tiedEmbeddings: boolean;
+  /** how the model makes embeddings; absent if its files do not say that it does */
+  readonly pooling?: PoolingConfig;
+  /** why the embeddings that the files describe cannot be computed */
+  readonly unsupportedPooling?: string;
 }
 
 /** Sampling defaults that a checkpoint recommends. */

@@ -20,6 +20,8 @@ export interface TokenizerFacts extends ChatTemplateData {
   readonly eosIds: readonly number[];
   /** whether encoding a raw prompt prepends `bosId` */
   readonly addBos: boolean;
+  /** token that ends a text whose embedding is computed; absent if none is appended */
+  readonly textEndId?: number;
 }
 
 /** The JSON files of a Hugging Face folder. */

@@ -13,6 +13,7 @@
 //   copies         [[]]                 per layer group, block pairs (from, to)       [G][2 * C]
 //   logitsRows     [ 0,  3]             rows whose next token is selected             [R]
 //   selection      one SelectionRow for each of logitsRows                            [R]
+//   vectorRows     [ 3]                 rows whose vectors are returned               [V]
 
 import type { SelectionOutcome, SelectionRow, TokenLogprobs } from './selection.ts';
 
@@ -27,6 +28,8 @@ export interface StepPlan {
   readonly copies: readonly Int32Array[]; // [G][2 * C]: from, to; copied before the step
   readonly logitsRows: Int32Array; // [R], ascending
   readonly selection: readonly SelectionRow[]; // [R]
+  /** [V], ascending; absent if no vectors are returned. The program must have an operation `readRows`. */
+  readonly vectorRows?: Int32Array;
   /** also return the logits of `logitsRows`; for tests, golden files and the laboratory */
   readonly wantLogits: boolean;
 }
@@ -39,5 +42,6 @@ export interface StepResult {
   /** undefined for rows without a request for log-probabilities or with an outcome other than `chosen`. [R] */
   readonly logprobs: readonly (TokenLogprobs | undefined)[];
   readonly logits?: Float32Array; // [R, vocabSize], only with wantLogits
+  readonly vectors?: Float32Array; // [V, width], absent if V is 0
   readonly stepMs: number;
 }

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../../base/model/model-file.ts';
 import { ConfigReader } from '../config-reader.ts';
 import type { GgufFamily, GgufFormat, RopeTables } from '../family-format.ts';
 import { checkConfig, type TensorBounds } from '../model-shape.ts';
+import { poolingOfType } from '../pooling.ts';
 import type { GgufMetadata } from './types.ts';
 
 // Keys that converters may write for any family, even if the family does not use them.
@@ -22,6 +23,7 @@ const SHARED_KEYS: ReadonlySet<string> = new Set([
   'attention.layer_norm_epsilon',
   'attention.layer_norm_rms_epsilon',
   'attention.causal',
+  'pooling_type',
   'rope.dimension_count',
   'rope.freq_base',
   'rope.scale_linear',
@@ -85,6 +87,7 @@ export function readGgufConfig(
     ffnSize: reader.size(key('feed_forward_length'), undefined, maxDimension),
     contextLength,
     tiedEmbeddings: facts.tiedEmbeddings,
+    ...poolingOfType(reader.count(key('pooling_type'), 0)),
   };
   const shape = { hiddenSize, heads, headDim, contextLength, layers };
   return checkConfig(source, {

@@ -56,6 +56,8 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
     'add_bos_token',
     isSentencePiece || ADD_BOS.has(pre ?? ''),
   );
+  const addEos = readFlag(source, get('add_eos_token'), 'add_eos_token', false);
+  const textEndId = addEos ? eosId : undefined;
   const strips = readStrips(
     stringOrUndefined(metadata.get('general.name')) ?? '',
     tokens,
@@ -71,7 +73,7 @@ export function readGgufTokenizer(source: string, metadata: GgufMetadata): Token
     merges: readMerges(source, get('merges')),
     addSpacePrefix: readFlag(source, get('add_space_prefix'), 'add_space_prefix', isSentencePiece),
     addBos: (addBos || ALWAYS_BOS.has(pre ?? '')) && bosId !== undefined,
-    ...omitUndefined({ bosId, unknownId, strips }),
+    ...omitUndefined({ bosId, unknownId, strips, textEndId }),
     ...readGgufTemplates(metadata),
   };
 }

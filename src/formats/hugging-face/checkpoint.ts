@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../base/model/tokenizer-data.ts';
 import { type FamilyFormat, huggingFaceFamily } from '../family-format.ts';
 import { tensorBounds } from '../model-shape.ts';
+import type { PoolingSettings } from '../pooling.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { readHuggingFaceConfig } from './config.ts';
 import { checkMissingTensors, selectTensors } from './tensors.ts';
@@ -18,6 +19,8 @@ export interface CheckpointParts {
   /** `name` of the config */
   readonly name: string;
   readonly config: JsonObject;
+  /** what other files say about embeddings */
+  readonly pooling?: PoolingSettings;
   readonly entries: readonly SafetensorsEntry[];
   /** tensors that the index lists but no file contains: name of the tensor to name of the file in the index */
   readonly missingTensors: ReadonlyMap<string, string>;
@@ -31,7 +34,8 @@ export async function readCheckpoint(parts: CheckpointParts): Promise<TiedTensor
   const { source, configSource, name, entries, missingTensors } = parts;
   const bounds = tensorBounds(entries.map(({ shape }) => shape));
   const family = huggingFaceFamily(configSource, parts.families, parts.config.model_type);
-  const config = readHuggingFaceConfig(configSource, family, name, parts.config, bounds);
+  const settings = readHuggingFaceConfig(configSource, family, name, parts.config, bounds);
+  const config = { ...settings, ...parts.pooling };
   const checkpoint = await tieHead(family, config, selectTensors(source, family, entries));
   checkMissingTensors(source, family, checkpoint, missingTensors);
   return checkpoint;

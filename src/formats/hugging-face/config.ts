@@ -25,5 +25,7 @@ export function readHuggingFaceConfig(
   reader.acceptOnly('quantization_config');
   reader.acceptOnly('is_encoder_decoder', false);
   reader.acceptOnly('add_cross_attention', false);
+  reader.acceptOnly('is_causal', true);
+  reader.acceptOnly('use_bidirectional_attention', false);
   return checkConfig(source, { architecture, name, ...huggingFace.read(reader, bounds) });
 }

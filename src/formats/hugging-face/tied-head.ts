@@ -1,6 +1,6 @@
 // Resolves the output projection of a checkpoint whose config ties it to the embedding table. If the file contains both
 // tensors, the head is used if it differs from the table, as in transformers 5. If the file contains only the head, the
-// head is also used as the table.
+// head is also used as the table. Embedding models are saved without a head, which they do not need.
 
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { FamilyFormat } from '../family-format.ts';
@@ -20,6 +20,9 @@ export async function tieHead(
   stored: ReadonlyMap<string, StoredTensor>,
 ): Promise<TiedTensors> {
   const head = stored.get(headName(tensors));
+  const { pooling } = config;
+  if (!config.tiedEmbeddings && head === undefined && pooling !== undefined)
+    return { config: { ...config, tiedEmbeddings: true, pooling: { ...pooling, lacksHead: true } }, stored };
   if (!config.tiedEmbeddings || head === undefined) return { config, stored };
   const embedding = embeddingName(tensors);
   const table = stored.get(embedding);

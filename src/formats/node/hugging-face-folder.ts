@@ -10,6 +10,7 @@ import { readCheckpoint } from '../hugging-face/checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora/adapter-error.ts';
 import { createRangeLookup, createTensorReader } from '../tensor-reader.ts';
 import { folderName } from './folder-name.ts';
+import { readPooling } from './pooling-files.ts';
 import { readJson, readOptionalJson } from './read-json.ts';
 import { openHuggingFaceTokenizer } from './tokenizer-files.ts';
 import { openWeights } from './weight-files.ts';
@@ -30,6 +31,7 @@ export async function openHuggingFaceFolder(
   huggingFaceFamily(configSource, families, config.model_type); // checked first, because its error is the most helpful
   const generation = await readOptionalJson(folder, 'generation_config.json');
   const tokenizer = await openHuggingFaceTokenizer(folder);
+  const pooling = await readPooling(folder);
   const { entries, missingTensors, close } = await openWeights(folder, weights);
   try {
     const name = folderName(folder);
@@ -39,6 +41,7 @@ export async function openHuggingFaceFolder(
       configSource,
       name,
       config,
+      pooling,
       entries,
       missingTensors,
     });

@@ -65,7 +65,7 @@ export function readSentencePieceTokenizer(
     normalizedIds: table.normalizedIds,
     strips: table.strips,
     addBos: booleanOr(settings.add_bos_token, true) && bosId !== undefined,
-    ...omitUndefined({ bosId }),
+    ...omitUndefined({ bosId, textEndId: booleanOr(settings.add_eos_token, false) ? eosId : undefined }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Runs one step of the reference backend: copies blocks, runs the operations in order, and returns the chosen tokens.
 
 import { assert } from '../../base/assert.ts';
+import { omitUndefined } from '../../base/omit-undefined.ts';
 import type { StepPlan, StepResult } from '../../base/step/step-plan.ts';
 import { canWrite, outputOf } from '../../program/operands.ts';
 import type { Operation, OperationKind, OperationOf } from '../../program/operations.ts';
@@ -24,7 +25,8 @@ export function runStep(state: StepState, plan: StepPlan): StepResult {
     quantizeOutput(state, operation);
   }
   assert(state.selection !== undefined, 'the tape has no select operation');
-  return { ...state.selection, stepMs: performance.now() - started };
+  const { selection, vectors } = state;
+  return { ...selection, ...omitUndefined({ vectors }), stepMs: performance.now() - started };
 }
 
 function copyBlocks(state: StepState): void {
@@ -80,6 +82,7 @@ const RUNNERS: { readonly [Kind in OperationKind]: Runner<Kind> } = {
   select: (state, { input }) => selectTokens(state, input),
   scale: (state, { input, factor, output }) => scale(state, input, factor, output),
   loraDown: (state, { input, target, output }) => loraDown(state, input, target, output),
+  readRows: (state, { input }) => readRows(state, input),
 };
 
 function selectTokens(state: StepState, input: number): void {
@@ -93,4 +96,14 @@ function selectTokens(state: StepState, input: number): void {
     logprobs: selections.map((result) => (result.outcome === 'chosen' ? result.logprobs : undefined)),
     ...(wantLogits ? { logits: rows.slice(0, state.rows * width) } : {}),
   };
+}
+
+function readRows(state: StepState, input: number): void {
+  const { vectorRows = new Int32Array(0) } = state.plan;
+  if (vectorRows.length === 0) return;
+  const width = state.widthOf(input);
+  const rows = state.floats(input);
+  state.vectors = new Float32Array(vectorRows.length * width);
+  for (const [to, row] of vectorRows.entries())
+    state.vectors.set(rows.subarray(row * width, (row + 1) * width), to * width);
 }

@@ -37,6 +37,8 @@ export class StepState {
   rows = 0;
   /** the result of `select` in this step */
   selection: Omit<StepResult, 'stepMs'> | undefined;
+  /** the result of `readRows` in this step */
+  vectors: Float32Array | undefined;
   #scratch = new Float64Array(0);
   readonly #arena: ArrayBuffer;
   readonly #tensors: StoredTensors;
@@ -70,6 +72,7 @@ export class StepState {
     this.tokens = plan.tokens.length;
     this.rows = plan.logitsRows.length;
     this.selection = undefined;
+    this.vectors = undefined;
     this.#slots = [...plan.adapter].flatMap((slot, s) =>
       new Array<number>(plan.queryStart[s + 1]! - plan.queryStart[s]!).fill(slot),
     );

@@ -258,10 +258,10 @@ export class WasmRunner {
 
   #result(address: number): CompiledResult {
     const { buffer } = this.#memory;
-    const words = this.#words(address, 12);
+    const words = this.#words(address, 14);
     const [tokens = 0, tokenCount = 0, outcomes = 0, outcomeCount = 0] = words;
     const [logprobs = 0, logprobCount = 0, likeliest = 0, likeliestCount = 0] = words.subarray(4);
-    const [logits = 0, logitCount = 0, times = 0] = words.subarray(8);
+    const [logits = 0, logitCount = 0, vectors = 0, vectorCount = 0, times = 0] = words.subarray(8);
     return {
       tokens: new Int32Array(buffer, tokens, tokenCount).slice(),
       outcomes: new Int32Array(buffer, outcomes, outcomeCount).slice(),
@@ -273,6 +273,7 @@ export class WasmRunner {
             likeliest: new Int32Array(buffer, likeliest, likeliestCount).slice(),
           }),
       ...(logitCount === 0 ? {} : { logits: new Float32Array(buffer, logits, logitCount).slice() }),
+      ...(vectorCount === 0 ? {} : { vectors: new Float32Array(buffer, vectors, vectorCount).slice() }),
     };
   }
 }

@@ -1,0 +1,13 @@
+// How an embedding model makes one vector of the vectors of the tokens of a text.
+
+/** the vector of the last token, or the mean of the vectors of all tokens */
+export const POOLING_METHODS = ['last', 'mean'] as const;
+export type PoolingMethod = (typeof POOLING_METHODS)[number];
+
+export interface PoolingConfig {
+  readonly method: PoolingMethod;
+  /** whether vectors are scaled to the length 1 */
+  readonly normalize: boolean;
+  /** whether the checkpoint has no output head, so that the model cannot generate text */
+  readonly lacksHead?: true;
+}

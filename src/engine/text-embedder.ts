@@ -1,0 +1,186 @@
+// Computes the embeddings of the texts of a call: tokenizes them, submits as many as can run at once, and collects the vectors.
+
+import { QuireError } from '../base/errors.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
+import { checkInteger, checkOptionNames, describeType } from '../base/option-names.ts';
+import type { EmbeddingInfo, EmbedInput, EmbedOptions, EmbedResult } from '../completion/embedder.ts';
+import { Sequence } from '../scheduler/sequence.ts';
+import { type Adapters, adapterSalt } from './adapters.ts';
+import { checkPrompt } from './check-prompt.ts';
+import { Embedding } from './embedding.ts';
+import type { EngineInfo } from './engine-parts.ts';
+import type { LoadedModel } from './load-model.ts';
+import { checkRequestOptions } from './requests.ts';
+import type { StepLoop } from './step-loop.ts';
+
+export interface TextEmbedderSetup {
+  readonly info: EngineInfo;
+  readonly adapters: Adapters;
+  readonly loop: StepLoop;
+  readonly nextId: () => number;
+  /** aborted when the engine is disposed of */
+  readonly disposal: AbortSignal;
+}
+
+const OPTION_NAMES = Object.keys({
+  dimensions: true,
+  adapter: true,
+  cacheSalt: true,
+  priority: true,
+  signal: true,
+} satisfies Record<keyof EmbedOptions, true>);
+
+export class TextEmbedder {
+  readonly #model: LoadedModel;
+  readonly #setup: TextEmbedderSetup;
+
+  constructor(model: LoadedModel, setup: TextEmbedderSetup) {
+    this.#model = model;
+    this.#setup = setup;
+  }
+
+  /** See `Embedder.embed`. */
+  async embed(given: EmbedInput | readonly EmbedInput[], options: EmbedOptions = {}): Promise<EmbedResult> {
+    const info = this.#requireInfo();
+    checkOptionNames(options, OPTION_NAMES, 'embed');
+    checkRequestOptions(omitUndefined(options));
+    const dimensions = checkDimensions(options.dimensions, info, this.#model.config.name);
+    const inputs = inputsOf(given);
+    const running = new Set<Embedding>();
+    const embeddings: Embedding[] = [];
+    const vectors: Float32Array[] = [];
+    try {
+      for (const [i, input] of inputs.entries()) {
+        const tokens = await this.#tokensOf(input, i, info, options.signal);
+        if (running.size >= this.#setup.info.maxRunning)
+          await Promise.race([...running].map(({ result }) => result));
+        const embedding = this.#submit(tokens, info, dimensions, options);
+        running.add(embedding);
+        const end = (): boolean => running.delete(embedding);
+        embedding.result.then(end, end);
+        embeddings.push(embedding);
+      }
+      for (const { result } of embeddings) vectors.push(await result);
+    } catch (error) {
+      for (const embedding of running) embedding.cancel();
+      throw error;
+    }
+    return {
+      vectors,
+      promptTokens: embeddings.reduce((sum, { sequence }) => sum + sequence.promptLength, 0),
+      cachedTokens: embeddings.reduce((sum, { sequence }) => sum + sequence.cachedTokens, 0),
+    };
+  }
+
+  #requireInfo(): EmbeddingInfo {
+    const { name: model, unsupportedPooling: unsupported } = this.#model.config;
+    const { embedding } = this.#setup.info;
+    if (embedding !== undefined) return embedding;
+    throw new QuireError(
+      'no_pooling',
+      unsupported === undefined
+        ? `${model} is not an embedding model: its files do not say how the vectors of its tokens become one`
+        : `the embeddings of ${model} cannot be computed: ${unsupported}`,
+      "use an embedding model, or load this model with the option pooling: 'last' or 'mean' (--pooling); the vectors of a chat model are poor",
+    );
+  }
+
+  async #tokensOf(
+    input: EmbedInput,
+    index: number,
+    { maxTokens }: EmbeddingInfo,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly number[]> {
+    const { tokenizer, config } = this.#model;
+    const { disposal } = this.#setup;
+    disposal.throwIfAborted();
+    signal?.throwIfAborted();
+    const anySignal = signal === undefined ? disposal : AbortSignal.any([signal, disposal]);
+    const holds = maxTokens + 1;
+    const encode = (text: string): Promise<readonly number[]> =>
+      tokenizer.encodeTextAsync(text, { holds, signal: anySignal }).catch((error: unknown) => {
+        throw isTooLong(error) ? tooLongError(index, holds, maxTokens) : error;
+      });
+    const tokens = typeof input === 'string' ? await encode(input) : input;
+    if (tokens.length > maxTokens) throw tooLongError(index, tokens.length, maxTokens);
+    checkPrompt(tokens, { contextLength: holds, vocabSize: config.vocabSize });
+    return tokens;
+  }
+
+  #submit(
+    prompt: readonly number[],
+    info: EmbeddingInfo,
+    dimensions: number,
+    { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions,
+  ): Embedding {
+    const { adapters, loop, nextId, disposal } = this.#setup;
+    disposal.throwIfAborted();
+    const adapter = adapterName === undefined ? undefined : adapters.use(adapterName);
+    const sequence = new Sequence(nextId(), {
+      prompt,
+      capacity: prompt.length + 1,
+      arrivedAt: performance.now(),
+      salt: adapterSalt(adapter, cacheSalt),
+      vectors: info.pooling === 'last' ? 'last' : 'all',
+      ...omitUndefined({ priority, adapter: adapter?.slot }),
+    });
+    const embedding = new Embedding({
+      ...{ sequence, info, dimensions, adapter, signal },
+      onCancel: () => loop.wake(),
+    });
+    try {
+      loop.submit(embedding);
+    } catch (error) {
+      embedding.fail(error);
+      throw error;
+    }
+    return embedding;
+  }
+}
+
+function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInput[] {
+  if (typeof given !== 'string' && !Array.isArray(given))
+    throw new QuireError(
+      'bad_option',
+      `the input is ${describeType(given)}`,
+      'pass a text or a list of texts',
+    );
+  const list: readonly unknown[] = typeof given === 'string' ? [given] : given;
+  if (list.length === 0)
+    throw new QuireError('bad_option', 'the input is an empty list', 'pass at least one text');
+  const inputs = list.every((item) => typeof item === 'number') ? [list] : list;
+  for (const [i, input] of inputs.entries()) {
+    if (input === '' || (Array.isArray(input) && input.length === 0))
+      throw new QuireError('empty_prompt', `text ${i} is empty`, 'leave out empty texts');
+    if (typeof input !== 'string' && !Array.isArray(input))
+      throw new QuireError(
+        'bad_option',
+        `text ${i} is ${describeType(input)}`,
+        'pass texts, or arrays of token ids',
+      );
+  }
+  return inputs as readonly EmbedInput[];
+}
+
+function checkDimensions(dimensions: number | undefined, info: EmbeddingInfo, model: string): number {
+  if (dimensions === undefined) return info.dimensions;
+  checkInteger('dimensions', dimensions, 1, info.dimensions);
+  if (dimensions < info.dimensions && !info.shortens)
+    throw new QuireError(
+      'bad_option',
+      `${model} is not known to be trained for shorter vectors`,
+      `leave out dimensions: the vectors have ${info.dimensions} elements`,
+      { option: 'dimensions' },
+    );
+  return dimensions;
+}
+
+const isTooLong = (error: unknown): boolean =>
+  error instanceof QuireError && error.code === 'context_length_exceeded';
+
+const tooLongError = (index: number, tokens: number, maxTokens: number): QuireError =>
+  new QuireError(
+    'context_length_exceeded',
+    `text ${index} has at least ${tokens} tokens, and an embedding is computed of at most ${maxTokens}`,
+    'divide the text into parts, or raise the context length',
+  );
