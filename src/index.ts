@@ -72,6 +72,13 @@ export {
   type TokenCompleter,
   takesTokens,
 } from './completion/completer.ts';
+export type {
+  Embedder,
+  EmbeddingInfo,
+  EmbedInput,
+  EmbedOptions,
+  EmbedResult,
+} from './completion/embedder.ts';
 export type { FinishReason, GenerationResult, GenerationStream } from './completion/generation.ts';
 export type {
   KvBytes,

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { KV_DTYPES, type KvDtype } from '../base/model/kv-layout.ts';
+import { POOLING_METHODS, type PoolingMethod } from '../base/model/pooling.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import {
   SAMPLING_OPTION_NAMES,
@@ -48,6 +49,7 @@ export interface ModelFlags {
   readonly kvDiskFolder?: string;
   readonly draftTokens?: number;
   readonly adapter?: AdapterPaths;
+  readonly pooling?: PoolingMethod;
 }
 
 /** Flags of commands that answer one user. */
@@ -94,6 +96,13 @@ export function addAdapterOption(command: Command): Command {
     'load a LoRA adapter: a folder of PEFT, or a GGUF; may be repeated',
     appendAdapter,
   );
+}
+
+/** Adds the option for embeddings. */
+export function addPoolingOption(command: Command): Command {
+  const text =
+    'compute embeddings: the vector of the last token, or the mean of all; by default as the files say';
+  return command.addOption(new Option('--pooling <method>', text).choices([...POOLING_METHODS]));
 }
 
 /** Adds the options that load adapters and use one of them. */
@@ -172,7 +181,7 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
-  const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapter: adapters } = flags;
+  const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapter: adapters, pooling } = flags;
   return {
     model,
     ...omitUndefined({
@@ -186,7 +195,7 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
       threads,
       draftTokens,
     }),
-    ...omitUndefined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapters }),
+    ...omitUndefined({ maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapters, pooling }),
   };
 }
 

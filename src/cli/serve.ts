@@ -25,6 +25,7 @@ import {
   addAdapterOption,
   addDiskOptions,
   addModelOptions,
+  addPoolingOption,
   addQueueOptions,
   loadWithProgress,
   type ModelFlags,
@@ -88,7 +89,7 @@ export function serveCommand(): Command {
       'maximum storage for each key, such as 512MiB; 1GiB by default',
       parseSize,
     );
-  const withModels = addAdapterOption(addModelOptions(command, addServedModelsOption));
+  const withModels = addPoolingOption(addAdapterOption(addModelOptions(command, addServedModelsOption)));
   return addQueueOptions(addDiskOptions(withModels)).action(serve);
 }
 
@@ -182,9 +183,9 @@ function modelSources(flags: ServeFlags, kvFolder: string | undefined): readonly
   return models.map(({ name, reference }, i) => {
     // Each engine locks its folder, so every model needs a separate folder.
     const kvDiskFolder = i === 0 ? kvFolder : kvFolder && `${kvFolder}-${name ?? i + 1}`;
-    const { adapter, ...others } = flags;
+    const { adapter, pooling, ...others } = flags;
     // Adapters belong to the default model.
-    const own = omitUndefined({ kvDiskFolder, adapter: i === 0 ? adapter : undefined });
+    const own = omitUndefined({ kvDiskFolder, ...(i === 0 ? { adapter, pooling } : {}) });
     const modelFlags = { ...others, model: reference, ...own };
     return { name, reference, load: () => loadWithProgress(modelFlags, { freeBytes }) };
   });

@@ -2,6 +2,15 @@
 
 import type { ChatEncoding, ChatMessage, TemplateOptions } from './chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from './completer.ts';
+import {
+  type Embedder,
+  type EmbeddingInfo,
+  type EmbedInput,
+  type EmbedOptions,
+  type EmbedResult,
+  isEmbedder,
+  notAnEmbedderError,
+} from './embedder.ts';
 import type { GenerationStream } from './generation.ts';
 import type { EncodingLimits } from './token-text.ts';
 
@@ -28,7 +37,7 @@ export interface AdapterHost {
 }
 
 /** Uses an adapter for all requests, for example those of a conversation. */
-export class AdaptedCompleter implements TokenCompleter {
+export class AdaptedCompleter implements TokenCompleter, Embedder {
   readonly base: TokenCompleter;
   readonly adapter: string;
 
@@ -55,6 +64,15 @@ export class AdaptedCompleter implements TokenCompleter {
 
   get template(): TokenCompleter['template'] {
     return this.base.template;
+  }
+
+  get embedding(): EmbeddingInfo | undefined {
+    return isEmbedder(this.base) ? this.base.embedding : undefined;
+  }
+
+  async embed(inputs: EmbedInput | readonly EmbedInput[], options?: EmbedOptions): Promise<EmbedResult> {
+    if (!isEmbedder(this.base)) throw notAnEmbedderError(this.info.model);
+    return this.base.embed(inputs, { ...options, adapter: this.adapter });
   }
 
   completeChat(messages: readonly ChatMessage[], options?: ChatCompletionOptions): GenerationStream {

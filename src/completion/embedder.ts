@@ -1,5 +1,6 @@
 // Embeddings: vectors of texts, whose cosine is a measure of their similarity.
 
+import { QuireError } from '../base/errors.ts';
 import type { PoolingMethod } from '../base/model/pooling.ts';
 
 export interface EmbeddingInfo {
@@ -49,3 +50,17 @@ export interface Embedder {
    */
   embed(inputs: EmbedInput | readonly EmbedInput[], options?: EmbedOptions): Promise<EmbedResult>;
 }
+
+/** Returns whether a completer has the methods of an embedder. Its model may nevertheless compute no embeddings. */
+export const isEmbedder = (completer: object): completer is Embedder =>
+  'embed' in completer && typeof completer.embed === 'function';
+
+/** @param reason why the embeddings that the files of the model describe cannot be computed */
+export const notAnEmbedderError = (model: string, reason?: string): QuireError =>
+  new QuireError(
+    'no_pooling',
+    reason === undefined
+      ? `${model} is not an embedding model: its files do not say how the vectors of its tokens become one`
+      : `the embeddings of ${model} cannot be computed: ${reason}`,
+    "use an embedding model, or load this model with the option pooling: 'last' or 'mean' (--pooling); the vectors of a chat model are poor",
+  );

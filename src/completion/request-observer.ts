@@ -17,9 +17,20 @@ export interface RequestTimes {
 
 export type RequestEnd = { readonly result: GenerationResult } | { readonly error: unknown };
 
+/** The tokens of a text whose embedding was computed. */
+export interface EmbeddingTokens {
+  readonly promptTokens: number;
+  /** how many of them were in the cache */
+  readonly cachedTokens: number;
+  /** tokens that are computed again count each time */
+  readonly computedTokens: number;
+}
+
 /** The callbacks run in the step loop and must be fast. An observer that throws is reported once and not called again. */
 export interface RequestObserver {
   /** called for each token after the first, with the time since the previous token */
   readonly onToken?: (gapMs: number) => void;
   readonly onEnd?: (end: RequestEnd, times: RequestTimes) => void;
+  /** called when the embedding of a text is computed */
+  readonly onEmbedding?: (tokens: EmbeddingTokens) => void;
 }

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../base/model/model-file.ts';
 import { POOLING_METHODS, type PoolingMethod } from '../base/model/pooling.ts';
 import { checkChoice } from '../base/option-names.ts';
 import type { EmbeddingInfo } from '../completion/embedder.ts';
+import type { RequestObserver } from '../completion/request-observer.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { UsedAdapter } from './adapters.ts';
 
@@ -17,6 +18,7 @@ export interface EmbeddingSetup {
   /** released when the embedding ends; undefined without one */
   readonly adapter: UsedAdapter | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly observer: Required<RequestObserver>;
   /** called when the request is cancelled */
   readonly onCancel: () => void;
 }
@@ -80,6 +82,8 @@ export class Embedding {
     const isValid = Number.isFinite(length) && vector.every(Number.isFinite);
     if (isValid) this.#settle.resolve(Float32Array.from(vector, (x) => x / Math.max(length, MIN_LENGTH)));
     else this.#settle.reject(badVectorError());
+    const { promptLength: promptTokens, cachedTokens, computedTokens } = this.sequence;
+    this.#setup.observer.onEmbedding({ promptTokens, cachedTokens, computedTokens });
   }
 
   /** Ends the embedding with an error. Never throws. */

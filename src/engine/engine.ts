@@ -81,6 +81,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedd
     const { loop, adapters } = parts;
     this.#embedder = new TextEmbedder(model, {
       ...{ info: parts.info, loop, adapters, nextId: () => this.#nextId++, disposal: this.#disposal.signal },
+      observer: this.#observers,
     });
   }
 

@@ -50,7 +50,9 @@ export class Observers implements RequestObserver {
     const ignore = (): void => undefined;
     const onToken = guardCallback('an observer', observer.onToken?.bind(observer), this.#warn) ?? ignore;
     const onEnd = guardCallback('an observer', observer.onEnd?.bind(observer), this.#warn) ?? ignore;
-    const safeObserver = { onToken, onEnd };
+    const onEmbedding =
+      guardCallback('an observer', observer.onEmbedding?.bind(observer), this.#warn) ?? ignore;
+    const safeObserver = { onToken, onEnd, onEmbedding };
     this.#observers.add(safeObserver);
     return () => this.#observers.delete(safeObserver);
   }
@@ -61,6 +63,10 @@ export class Observers implements RequestObserver {
 
   readonly onEnd: Required<RequestObserver>['onEnd'] = (end, times) => {
     for (const observer of this.#observers) observer.onEnd(end, times);
+  };
+
+  readonly onEmbedding: Required<RequestObserver>['onEmbedding'] = (tokens) => {
+    for (const observer of this.#observers) observer.onEmbedding(tokens);
   };
 }
 

@@ -3,7 +3,14 @@
 import { QuireError } from '../base/errors.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger, checkOptionNames, describeType } from '../base/option-names.ts';
-import type { EmbeddingInfo, EmbedInput, EmbedOptions, EmbedResult } from '../completion/embedder.ts';
+import {
+  type EmbeddingInfo,
+  type EmbedInput,
+  type EmbedOptions,
+  type EmbedResult,
+  notAnEmbedderError,
+} from '../completion/embedder.ts';
+import type { RequestObserver } from '../completion/request-observer.ts';
 import { Sequence } from '../scheduler/sequence.ts';
 import { type Adapters, adapterSalt } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
@@ -18,6 +25,7 @@ export interface TextEmbedderSetup {
   readonly adapters: Adapters;
   readonly loop: StepLoop;
   readonly nextId: () => number;
+  readonly observer: Required<RequestObserver>;
   /** aborted when the engine is disposed of */
   readonly disposal: AbortSignal;
 }
@@ -46,14 +54,14 @@ export class TextEmbedder {
     checkRequestOptions(omitUndefined(options));
     const dimensions = checkDimensions(options.dimensions, info, this.#model.config.name);
     const inputs = inputsOf(given);
+    const parallel = Math.ceil(this.#setup.info.maxRunning / 2); // so that other requests start at once
     const running = new Set<Embedding>();
     const embeddings: Embedding[] = [];
     const vectors: Float32Array[] = [];
     try {
       for (const [i, input] of inputs.entries()) {
         const tokens = await this.#tokensOf(input, i, info, options.signal);
-        if (running.size >= this.#setup.info.maxRunning)
-          await Promise.race([...running].map(({ result }) => result));
+        if (running.size >= parallel) await Promise.race([...running].map(({ result }) => result));
         const embedding = this.#submit(tokens, info, dimensions, options);
         running.add(embedding);
         const end = (): boolean => running.delete(embedding);
@@ -76,13 +84,7 @@ export class TextEmbedder {
     const { name: model, unsupportedPooling: unsupported } = this.#model.config;
     const { embedding } = this.#setup.info;
     if (embedding !== undefined) return embedding;
-    throw new QuireError(
-      'no_pooling',
-      unsupported === undefined
-        ? `${model} is not an embedding model: its files do not say how the vectors of its tokens become one`
-        : `the embeddings of ${model} cannot be computed: ${unsupported}`,
-      "use an embedding model, or load this model with the option pooling: 'last' or 'mean' (--pooling); the vectors of a chat model are poor",
-    );
+    throw notAnEmbedderError(model, unsupported);
   }
 
   async #tokensOf(
@@ -113,7 +115,7 @@ export class TextEmbedder {
     dimensions: number,
     { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions,
   ): Embedding {
-    const { adapters, loop, nextId, disposal } = this.#setup;
+    const { adapters, loop, nextId, observer, disposal } = this.#setup;
     disposal.throwIfAborted();
     const adapter = adapterName === undefined ? undefined : adapters.use(adapterName);
     const sequence = new Sequence(nextId(), {
@@ -125,7 +127,7 @@ export class TextEmbedder {
       ...omitUndefined({ priority, adapter: adapter?.slot }),
     });
     const embedding = new Embedding({
-      ...{ sequence, info, dimensions, adapter, signal },
+      ...{ sequence, info, dimensions, adapter, signal, observer },
       onCancel: () => loop.wake(),
     });
     try {

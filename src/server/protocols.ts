@@ -12,6 +12,7 @@ import { chatSocketRoute } from './protocols/chat-socket/chat-socket-route.ts';
 import { conversationRoutes } from './protocols/conversations/conversation-routes.ts';
 import { chatCompletionsRoute } from './protocols/openai-chat/chat-completions-route.ts';
 import { completionsRoute } from './protocols/openai-completions/completions-route.ts';
+import { embeddingsRoute } from './protocols/openai-embeddings/embeddings-route.ts';
 import { tokenRoutes } from './protocols/tokens/token-routes.ts';
 
 /** Registers routes; called before the server listens. */
@@ -29,6 +30,7 @@ export const OPERATION_ROUTES: readonly RouteRegistration[] = [
 export const PROTOCOL_ROUTES: readonly RouteRegistration[] = [
   chatCompletionsRoute,
   completionsRoute,
+  embeddingsRoute,
   tokenRoutes,
   conversationRoutes,
   chatSocketRoute,

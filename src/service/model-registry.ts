@@ -7,12 +7,13 @@ import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { AdaptedCompleter, type AdapterHost } from '../completion/adapters.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
+import type { Embedder } from '../completion/embedder.ts';
 import { notLoadedError } from './model-errors.ts';
 import { checkModelName, labelOf } from './model-names.ts';
 import { waitUntilIdle } from './wait-until-idle.ts';
 
-/** A completer whose memory can be freed, and that may load adapters. */
-export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable & AdapterHost>;
+/** A completer whose memory can be freed, and that may load adapters and compute embeddings. */
+export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable & AdapterHost & Embedder>;
 
 export interface NamedModel {
   /** name in requests; by default the last part of the reference, and once the model has loaded, the name that it reports */

@@ -85,6 +85,21 @@ function layerNormCase(seed: number): ContractCase {
   return createCase({ inputs, name: `layerNorm ${width}`, build });
 }
 
+/** Some rows of a step as vectors; in the second step, all tokens of a sequence follow those of the first. */
+function readRowsCase(seed: number): ContractCase {
+  const inputs = new CaseInputs(seed);
+  const width = inputs.integerFrom(1, 90);
+  inputs.addTensor('w.weight', 'F16', [width]);
+  addTable(inputs, `rows ${width}`, width);
+  const build = (b: ProgramBuilder): ValueId =>
+    b.rmsNorm(embedRandomRows(inputs, b, width), 'w.weight', 1e-6);
+  const steps = [
+    [inputs.integerFrom(1, 30), inputs.integerFrom(1, 5)],
+    [1, inputs.integerFrom(0, 9)],
+  ];
+  return createCase({ inputs, name: `readRows ${width}`, build, steps, returnsVectors: true });
+}
+
 /** Rotary embedding that is not fused with attention. */
 function ropeCase(seed: number): ContractCase {
   const inputs = new CaseInputs(seed);
@@ -198,5 +213,6 @@ export function* contractCases(count: number, seed = 1): Generator<ContractCase>
     yield quantizedOutputCase(nextSeed++);
     for (const dtype of ['F32', 'BF16', 'Q8_0', 'Q4_K'] as const) yield loraCase(nextSeed++, dtype);
     for (const kind of ELEMENTWISE) yield elementwiseCase(nextSeed++, kind);
+    yield readRowsCase(nextSeed++);
   }
 }

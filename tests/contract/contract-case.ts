@@ -4,7 +4,7 @@
 import { byteLength, DTYPES, type DtypeName } from '../../src/base/model/dtypes.ts';
 import type { KvDtype, KvGroup, KvLayout } from '../../src/base/model/kv-layout.ts';
 import type { RopeConfig, TensorInfo } from '../../src/base/model/model-file.ts';
-import type { StepPlan } from '../../src/base/step/step-plan.ts';
+import type { StepPlan, StepResult } from '../../src/base/step/step-plan.ts';
 import { runStep } from '../../src/kernels/reference/run-step.ts';
 import { StepState } from '../../src/kernels/reference/step-state.ts';
 import type { StoredTensors } from '../../src/kernels/reference/weights.ts';
@@ -13,7 +13,8 @@ import { ProgramBuilder } from '../../src/program/builder.ts';
 import { fuse } from '../../src/program/fuse.ts';
 import { addLoraTargets, type LoraMatrices, loraTargetsOf } from '../../src/program/lora.ts';
 import { lower } from '../../src/program/lower.ts';
-import type { ValueId, Weight } from '../../src/program/program.ts';
+import type { Operation } from '../../src/program/operations.ts';
+import type { Program, ValueId, Weight } from '../../src/program/program.ts';
 import { emitTape, type Tape } from '../../src/program/tape.ts';
 import { planOf, type SequencePart } from '../support/models/step-plans.ts';
 import { randomInteger, randomNumbers, shuffledIndexes } from '../support/random.ts';
@@ -28,7 +29,7 @@ export interface ContractCase {
   /** by slot; their tensors are in `tensors` */
   readonly adapters: readonly (readonly LoraMatrices[])[];
   readonly plans: readonly StepPlan[];
-  /** logits of the reference backend for each plan. [R, width] */
+  /** logits of the reference backend for each plan, then its vectors. [R, width], [V, width] */
   readonly expected: readonly Float32Array[];
   /** largest allowed difference of a logit, relative to the largest logit */
   readonly tolerance: number;
@@ -81,6 +82,8 @@ interface CaseDefinition {
   readonly blockSize?: number;
   /** Returns the adapters for linear layers. Sequence s uses slot s % (adapters + 1) - 1, which for 0 is none. */
   readonly adapt?: (targets: readonly Weight[]) => readonly (readonly LoraMatrices[])[];
+  /** whether the program and the plans return vectors */
+  readonly returnsVectors?: true;
   /** for each step: the number of tokens of each sequence */
   readonly steps?: readonly (readonly number[])[];
 }
@@ -101,7 +104,8 @@ export function createCase(definition: CaseDefinition): ContractCase {
   const b = new ProgramBuilder(inputs.infos, groups);
   const fused = fuse(lower(b.select(b.gatherRows(definition.build(b))), { activations: 'int8' }));
   const adapters = definition.adapt?.(loraTargetsOf(fused)) ?? [];
-  const program = adapters.length === 0 ? fused : addLoraTargets(fused);
+  const adapted = adapters.length === 0 ? fused : addLoraTargets(fused);
+  const program = definition.returnsVectors ? withReadRows(adapted) : adapted;
   const lengths = steps.reduce(
     (sums, step) => step.map((count, s) => (sums[s] ?? 0) + count),
     [] as number[],
@@ -113,11 +117,13 @@ export function createCase(definition: CaseDefinition): ContractCase {
   const tape = emitTape(program, { tokens, rows: tokens }, contextLength);
   const layout = { groups, dtype: kvDtype, blockSize };
   const slotOf = (s: number): number => (s % (adapters.length + 1)) - 1;
-  const plans = createPlans(inputs, steps, blocksPerSequence, blocks, slotOf);
+  const plans = createPlans(inputs, steps, blocksPerSequence, blocks, slotOf).map((plan) =>
+    definition.returnsVectors ? { ...plan, vectorRows: randomRows(inputs, plan.tokens.length) } : plan,
+  );
   const state = new StepState(tape, inputs.stored, layout, [blocks], contextLength);
   for (const [slot, matrices] of adapters.entries())
     state.setAdapter(slot, { tensors: inputs.stored, matrices });
-  const expected = plans.map((plan) => runStep(state, plan).logits!);
+  const expected = plans.map((plan) => valuesOf(runStep(state, plan)));
   return {
     name,
     tape,
@@ -132,6 +138,26 @@ export function createCase(definition: CaseDefinition): ContractCase {
     roundedTolerance,
   };
 }
+
+/** Returns the logits and the vectors of a step in one array. */
+export function valuesOf({ logits, vectors = new Float32Array(0) }: StepResult): Float32Array {
+  const values = new Float32Array(logits!.length + vectors.length);
+  values.set(logits!);
+  values.set(vectors, logits!.length);
+  return values;
+}
+
+// The vectors are the values from which the rows of logits are gathered.
+function withReadRows(program: Program): Program {
+  const operations = program.operations.flatMap((operation): Operation[] =>
+    operation.kind === 'gatherRows' ? [{ kind: 'readRows', input: operation.input }, operation] : [operation],
+  );
+  return { ...program, operations };
+}
+
+// Returns a random subset of the rows, which may be empty.
+const randomRows = (inputs: CaseInputs, rows: number): Int32Array =>
+  Int32Array.from({ length: rows }, (_, row) => row).filter(() => inputs.random() < 0.6);
 
 function createPlans(
   inputs: CaseInputs,

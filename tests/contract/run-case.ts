@@ -1,19 +1,19 @@
 // Runs a contract case on a backend.
 
 import type { Backend, Executable, LoadedWeights } from '../../src/kernels/backend.ts';
-import { type ContractCase, sourceOf } from './contract-case.ts';
+import { type ContractCase, sourceOf, valuesOf } from './contract-case.ts';
 
-/** Returns the logits of each step. [R, width] */
+/** Returns the logits of each step, then its vectors. [R, width], [V, width] */
 export async function runCase(testCase: ContractCase, backend: Backend): Promise<Float32Array[]> {
   const weights = await backend.loadWeights(testCase.tape.weights, sourceOf(testCase));
   const executable = await backend.createExecutable({ ...testCase, weights });
   const adapters = await setAdapters(testCase, backend, weights, executable);
-  const logits: Float32Array[] = [];
-  for (const plan of testCase.plans) logits.push((await executable.step(plan)).logits!);
+  const values: Float32Array[] = [];
+  for (const plan of testCase.plans) values.push(valuesOf(await executable.step(plan)));
   await executable.dispose();
   for (const adapter of adapters) adapter.dispose();
   weights.dispose();
-  return logits;
+  return values;
 }
 
 function setAdapters(

@@ -75,6 +75,7 @@ const REQUESTS: Readonly<Record<string, readonly { readonly path?: string; reado
     { body: { prompt: ['a', 'b'], max_tokens: 2, n: 2 } },
     { body: { prompt: 'x', echo: true } },
   ],
+  'post /v1/embeddings': [{ body: { input: 'a' } }, { body: { input: [] } }],
   'post /tokenize': [
     { body: { prompt: 'hello', return_token_strs: true } },
     { body: { messages: MESSAGES } },

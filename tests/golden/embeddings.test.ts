@@ -140,7 +140,12 @@ describe('the cache', () => {
 
   it('finds tokens on disk, with the same bits', async () => {
     const text = 'The highest mountain in the world is the one that the others are measured by.';
-    const options = { model: MODEL, backend: reference(), kvDisk: 64 * 2 ** 20, kvDiskFolder: folder } as const;
+    const options = {
+      model: MODEL,
+      backend: reference(),
+      kvDisk: 64 * 2 ** 20,
+      kvDiskFolder: folder,
+    } as const;
     const results = [];
     for (let run = 0; run < 2; run++) {
       await using engine = await loadEngine(options);

@@ -7,6 +7,7 @@ import { formatValues } from '../../src/server/http/openapi/documented-body.ts';
 import {
   CHAT_FIELDS,
   COMPLETION_FIELDS,
+  EMBEDDING_FIELDS,
   MESSAGE_FIELDS,
   PART_FIELDS,
   STREAM_FIELDS,
@@ -15,6 +16,7 @@ import {
 } from '../../src/server/protocols/openai/compatibility-fields.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
+import { embeddingRequestSchema } from '../../src/server/protocols/openai-embeddings/embedding-request.ts';
 
 const DOCS = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
 
@@ -25,6 +27,7 @@ const FIELDS: readonly [usedIn: string, fields: CompatibilityFields, namePrefix?
   ['completions', STREAM_FIELDS, 'stream_options.'],
   ['messages', MESSAGE_FIELDS],
   ['parts of messages', PART_FIELDS],
+  ['embeddings', EMBEDDING_FIELDS],
   ['tokenize', TOKENIZE_FIELDS],
   ['apply-template', TEMPLATE_FIELDS],
 ];
@@ -82,6 +85,19 @@ test('docs/http-api.md lists the accepted parameters', () => {
     return new Set(names);
   };
   expect([...documented('completions')].sort()).toEqual(Object.keys(completionRequestSchema.shape).sort());
+  const embeddings = [
+    'input',
+    'model',
+    'adapter',
+    'encoding_format',
+    'dimensions',
+    'cache_salt',
+    'priority',
+    'user',
+  ];
+  expect(Object.keys(embeddingRequestSchema.shape)).toEqual(embeddings);
+  const [, list = ''] = DOCS.split('\n## Embeddings\n');
+  for (const name of embeddings) expect(list.split('\n## ')[0]).toContain(`\`${name}\``);
   expect([...documented('chat')].sort()).toEqual(Object.keys(chatRequestSchema.shape).sort());
 });
 
@@ -93,6 +109,7 @@ test('each field is in only one of the classes accepted, ignored and rejected', 
   for (const [schema, fields] of [
     [chatRequestSchema, CHAT_FIELDS],
     [completionRequestSchema, COMPLETION_FIELDS],
+    [embeddingRequestSchema, EMBEDDING_FIELDS],
   ] as const) {
     const notAccepted = { ...fields.ignored, ...fields.rejected };
     expect(Object.keys(schema.shape).filter((name) => Object.hasOwn(notAccepted, name))).toEqual([]);

@@ -13,6 +13,8 @@ export const MAX_CONTENT_PARTS = 1024;
 export const MAX_CHOICES = 128;
 /** Prompts of one request. The server generates `n` choices for each prompt. */
 export const MAX_PROMPTS = 64;
+/** Texts of one request for embeddings. */
+export const MAX_EMBEDDED_TEXTS = 2048;
 /** Characters of a cache salt. */
 export const MAX_SALT_LENGTH = 256;
 

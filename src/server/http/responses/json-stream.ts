@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { nextSlice } from '../../../base/steps.ts';
 
-/** List items per chunk. */
+/** List items per chunk, by default. */
 export const ITEMS_PER_CHUNK = 4096;
 
 /** Streams the JSON of an object; values that are a `StreamedList` are written in chunks. */
@@ -28,17 +28,24 @@ async function* jsonChunks(object: Readonly<Record<string, unknown>>): AsyncGene
 export class StreamedList<Item> {
   readonly #items: readonly Item[];
   readonly #toJson: (item: Item) => unknown;
+  readonly #perChunk: number;
 
-  constructor(items: readonly Item[], toJson: (item: Item) => unknown = (item) => item) {
+  /** @param perChunk items per chunk, fewer if items are large */
+  constructor(
+    items: readonly Item[],
+    toJson: (item: Item) => unknown = (item) => item,
+    perChunk = ITEMS_PER_CHUNK,
+  ) {
     this.#items = items;
     this.#toJson = toJson;
+    this.#perChunk = perChunk;
   }
 
   async *chunks(): AsyncGenerator<string> {
     yield '[';
-    for (let start = 0; start < this.#items.length; start += ITEMS_PER_CHUNK) {
+    for (let start = 0; start < this.#items.length; start += this.#perChunk) {
       await nextSlice();
-      const chunk = this.#items.slice(start, start + ITEMS_PER_CHUNK).map(this.#toJson);
+      const chunk = this.#items.slice(start, start + this.#perChunk).map(this.#toJson);
       yield (start === 0 ? '' : ',') + JSON.stringify(chunk).slice(1, -1);
     }
     yield ']';

@@ -108,6 +108,12 @@ export class Metrics {
     const unsubscribe = monitor.observe({
       onToken: (gapMs) => this.#tokenGap.observe(labels, gapMs / 1000),
       onEnd: (end, times) => this.#recordEnd(end, times, labels),
+      onEmbedding: ({ promptTokens, cachedTokens, computedTokens }) => {
+        this.#promptTokens.inc(labels, promptTokens);
+        this.#prefixQueries.inc(labels, promptTokens);
+        this.#prefixHits.inc(labels, cachedTokens);
+        this.#computedTokens.inc(labels, computedTokens);
+      },
     });
     return () => {
       unsubscribe();

@@ -67,17 +67,17 @@ export const commonShape = {
 const commonSchema = z.object(commonShape);
 export type CommonParameters = z.output<typeof commonSchema>;
 
+/** Throws `bad_option` for a priority without effect. */
+export function checkPriority(priority: number | undefined, { scheduling }: ModelInfo): void {
+  if (priority === undefined || priority === 0 || scheduling === 'priority') return;
+  const message = '"priority" has no effect with first-come scheduling';
+  const hint = 'omit it, or start the server with --scheduling priority';
+  throw parameterError('bad_option', 'priority', message, hint);
+}
+
 /** Returns the sampling and scheduling options for the engine. Throws `bad_option` for a priority without effect. */
 export function requestOptions(parameters: CommonParameters, info: ModelInfo): RequestOptions {
-  if (parameters.priority !== undefined && parameters.priority !== 0 && info.scheduling !== 'priority') {
-    const hint = 'omit it, or start the server with --scheduling priority';
-    throw parameterError(
-      'bad_option',
-      'priority',
-      '"priority" has no effect with first-come scheduling',
-      hint,
-    );
-  }
+  checkPriority(parameters.priority, info);
   const sampling = SAMPLING_NAMES.map((name) => [
     name,
     parameters[samplingOption(name).wire as keyof SamplingShape],

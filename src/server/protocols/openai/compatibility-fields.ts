@@ -112,6 +112,34 @@ export const COMPLETION_FIELDS: BodyFields = {
   },
 };
 
+const WHOLE_TEXT_HINT = 'divide the text: it is never truncated';
+const IN_THE_TEXT_HINT = 'put the instruction into the text';
+
+export const EMBEDDING_FIELDS: BodyFields = {
+  emptyAllowed: ['input'],
+  ignored: {
+    keep_alive: 'the model stays loaded',
+    metadata: 'no metadata is stored',
+    provider: 'there is one provider',
+    request_id: 'the server assigns a request id (`x-request-id`)',
+    safety_identifier: 'nothing is reported to third parties; `user` is logged',
+  },
+  rejected: {
+    add_special_tokens: rejection('send token ids', true),
+    extra_body: rejection('send its fields at the top level'),
+    input_type: rejection(IN_THE_TEXT_HINT),
+    instruct: rejection(IN_THE_TEXT_HINT),
+    late_chunking: rejection('omit it: every text has its own vector', false),
+    messages: rejection('send texts as "input"'),
+    normalize: rejection("omit it: the model's files say whether vectors are normalized", true),
+    prompt: rejection('send the text as "input"'),
+    prompt_name: rejection(IN_THE_TEXT_HINT),
+    task: rejection(IN_THE_TEXT_HINT),
+    truncate: rejection(WHOLE_TEXT_HINT, false),
+    truncate_prompt_tokens: rejection(WHOLE_TEXT_HINT),
+  },
+};
+
 export const TOKENIZE_FIELDS: BodyFields = {
   emptyAllowed: ['prompt', 'messages'],
   ignored: {},
