@@ -33,14 +33,17 @@ interface Entry {
 const MAX_ADAPTERS = 4096;
 const NAME = /^[^\s:/\\]{1,128}$/u;
 
+/** The parts of a loaded model that adapters need. */
+export type AdaptedModel = Pick<LoadedModel, 'backend' | 'weights' | 'program' | 'ports' | 'config'>;
+
 export class Adapters {
-  readonly #model: LoadedModel;
+  readonly #model: AdaptedModel;
   readonly #executable: Executable;
   readonly #loaded = new Map<string, Entry>();
   readonly #loading = new Set<string>();
   readonly #usedSlots = new Set<number>();
 
-  constructor(model: LoadedModel, executable: Executable) {
+  constructor(model: AdaptedModel, executable: Executable) {
     this.#model = model;
     this.#executable = executable;
   }

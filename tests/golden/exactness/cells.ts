@@ -5,7 +5,8 @@ import { randomInteger, randomNumbers } from '../../support/random.ts';
 
 export const AXES = {
   // tiny-mistral has a sliding window in all layers, tiny-mistral-layers and tiny-qwen2-window in some layers, and tiny-gemma3
-  // in some layers with another rotary embedding. tiny-gemma2 limits the attention scores.
+  // in some layers with another rotary embedding. tiny-gemma2 limits the attention scores. After a plus sign is the LoRA adapter
+  // of the sequence; every second of the unrelated sequences has none.
   family: [
     'tiny-llama',
     'tiny-mistral',
@@ -16,6 +17,7 @@ export const AXES = {
     'tiny-gemma2',
     'tiny-gemma3',
     'tiny-gpt2',
+    'tiny-qwen2+plain',
   ],
   policy: ['none', 'contiguous', 'paged'],
   chunk: [1, 7, 64, 'all'],

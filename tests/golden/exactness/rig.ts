@@ -10,9 +10,11 @@ import type { KvLayout } from '../../../src/base/model/kv-layout.ts';
 import type { ModelFile } from '../../../src/base/model/model-file.ts';
 import type { StepPlan } from '../../../src/base/step/step-plan.ts';
 import type { SamplingOptions } from '../../../src/completion/sampling-options.ts';
+import { Adapters } from '../../../src/engine/adapters.ts';
 import { FolderBlockFiles } from '../../../src/engine/node/block-files.ts';
 import { DiskBlockCache } from '../../../src/engine/node/disk-block-cache.ts';
 import { DiskOffloadStore } from '../../../src/engine/node/disk-offload-store.ts';
+import { NODE_PORTS } from '../../../src/engine/node/node-ports.ts';
 import type { Backend, Executable } from '../../../src/kernels/backend.ts';
 import { reference } from '../../../src/kernels/reference/node/reference-backend.ts';
 import { select } from '../../../src/kernels/reference/select.ts';
@@ -22,12 +24,13 @@ import { PagedCache } from '../../../src/kv/paged-cache.ts';
 import { openModelFile } from '../../../src/models/node/open-model-file.ts';
 import { buildProgram } from '../../../src/models/registry.ts';
 import { fuse } from '../../../src/program/fuse.ts';
+import { addLoraTargets } from '../../../src/program/lora.ts';
 import { lower } from '../../../src/program/lower.ts';
 import { emitTape } from '../../../src/program/tape.ts';
 import { type SamplingParameters, samplingParameters } from '../../../src/sampler/parameters.ts';
 import { SelectionRows, selectionRow } from '../../../src/sampler/selection-row.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
-import { Sequence } from '../../../src/scheduler/sequence.ts';
+import { Sequence, type SequenceOptions } from '../../../src/scheduler/sequence.ts';
 import { checkInvariants } from '../../support/kv/cache-invariants.ts';
 import { planOf } from '../../support/models/step-plans.ts';
 import { randomInteger, randomNumbers } from '../../support/random.ts';
@@ -77,18 +80,21 @@ export class ExactnessRig {
   readonly #file: ModelFile;
   readonly #executable: Executable;
   readonly #layout: KvLayout;
-  readonly #expectedLogits = new Map<string, Float32Array>(); // last logits by text, computed in one step
+  readonly #adapter: Pick<SequenceOptions, 'adapter' | 'salt'>;
+  readonly #expectedLogits = new Map<string, Float32Array>(); // last logits by text and adapter, computed in one step
 
-  private constructor(file: ModelFile, executable: Executable, layout: KvLayout) {
+  private constructor(file: ModelFile, executable: Executable, layout: KvLayout, adapter: boolean) {
     this.#file = file;
     this.#executable = executable;
     this.#layout = layout;
+    this.#adapter = adapter ? { adapter: 0, salt: 'adapter' } : {};
   }
 
-  /** @param model the name of a fixture, or a path */
-  static async open(model: string, backend: Backend = reference()): Promise<ExactnessRig> {
+  /** @param name the name of a fixture, or a path; after a plus sign, the name of an adapter of the fixtures */
+  static async open(name: string, backend: Backend = reference()): Promise<ExactnessRig> {
+    const [model = '', adapterName] = name.split('+');
     const file = await openModelFile(resolve(FIXTURES, model));
-    const program = fuse(lower(buildProgram(file.config, file.tensors), backend.target));
+    const program = addLoraTargets(fuse(lower(buildProgram(file.config, file.tensors), backend.target)));
     const sizes = { tokens: CONTEXT * MAX_SEQUENCES, rows: CONTEXT };
     const tape = emitTape(program, sizes, CONTEXT);
     const weights = await backend.loadWeights(program.weights, {
@@ -103,7 +109,13 @@ export class ExactnessRig {
       blocks: layout.groups.map(() => BLOCKS),
       contextLength: CONTEXT,
     };
-    return new ExactnessRig(file, await backend.createExecutable(request), layout);
+    const executable = await backend.createExecutable(request);
+    if (adapterName !== undefined) {
+      const { config } = file;
+      const adapters = new Adapters({ config, backend, weights, program, ports: NODE_PORTS }, executable);
+      await adapters.load('tuned', join(FIXTURES, 'adapters', adapterName)); // in slot 0
+    }
+    return new ExactnessRig(file, executable, layout, adapterName !== undefined);
   }
 
   async close(): Promise<void> {
@@ -128,7 +140,13 @@ export class ExactnessRig {
       const cachedPrompt = [...prompt.slice(0, CACHED_TOKENS), 1, 2, 3];
       await this.#serve(
         runner,
-        [new Sequence(1000, { prompt: cachedPrompt, capacity: cachedPrompt.length + 2 })],
+        [
+          new Sequence(1000, {
+            prompt: cachedPrompt,
+            capacity: cachedPrompt.length + 2,
+            ...this.#adapter,
+          }),
+        ],
         'all',
       );
       runner.logitsById.clear();
@@ -138,15 +156,15 @@ export class ExactnessRig {
       await this.#overwriteMemory();
       runner = await this.#createRunner(cell, folder);
     }
-    const target = new Sequence(0, { prompt, capacity: PROMPT_TOKENS + ANSWER_TOKENS });
-    const others = concurrentSequences(cell, target, this.#file.config.vocabSize);
+    const target = new Sequence(0, { prompt, capacity: PROMPT_TOKENS + ANSWER_TOKENS, ...this.#adapter });
+    const others = concurrentSequences(cell, target, this.#file.config.vocabSize, this.#adapter);
     await this.#serve(runner, [target, ...others], cell.chunk, cell.concurrent, cell.preempted);
     const differing: string[] = [];
     let rows = 0;
     for (const sequence of [target, ...others]) {
       for (const [position, logits] of runner.logitsById.get(sequence.id)!) {
         rows++;
-        const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1));
+        const expected = await this.#logitsAfter(sequence.tokens.subarray(0, position + 1), sequence.adapter);
         const location = `sequence ${sequence.id}, position ${position}`;
         if (!sameBits(logits, expected)) differing.push(location);
         const token = tokenAfter(sequence, position, expected, runner.parameters);
@@ -256,17 +274,22 @@ export class ExactnessRig {
   }
 
   // Returns the last logits of a text that is computed in one step, starting with the first block of the KV memory.
-  async #logitsAfter(tokens: Int32Array): Promise<Float32Array> {
-    const key = tokens.join();
+  async #logitsAfter(tokens: Int32Array, adapter: number): Promise<Float32Array> {
+    const keyOf = (part: Int32Array): string => `${adapter}: ${part.join()}`;
+    const key = keyOf(tokens);
     let logits = this.#expectedLogits.get(key);
     if (logits === undefined) {
       const blocks = Array.from({ length: Math.ceil(tokens.length / BLOCK_SIZE) }, (_, i) => i);
-      const plan = planOf([{ tokens: [...tokens], from: 0, blocks }], [], this.#layout.groups.length);
+      const plan = planOf(
+        [{ tokens: [...tokens], from: 0, blocks, adapter }],
+        [],
+        this.#layout.groups.length,
+      );
       const result = await this.#executable.step(plan);
       const { vocabSize } = this.#file.config;
       for (let position = 0; position < tokens.length; position++) {
         const row = rowOf(result.logits!, position, vocabSize);
-        this.#expectedLogits.set(tokens.subarray(0, position + 1).join(), row);
+        this.#expectedLogits.set(keyOf(tokens.subarray(0, position + 1)), row);
       }
       logits = this.#expectedLogits.get(key)!;
     }
@@ -298,15 +321,24 @@ function repeatingPrompt(vocabSize: number): number[] {
   return [...part, ...part.toReversed(), ...part, ...part.toReversed()].slice(0, PROMPT_TOKENS);
 }
 
-function concurrentSequences({ concurrent }: Cell, target: Sequence, vocabSize: number): Sequence[] {
+function concurrentSequences(
+  { concurrent }: Cell,
+  target: Sequence,
+  vocabSize: number,
+  adapter: Pick<SequenceOptions, 'adapter' | 'salt'>,
+): Sequence[] {
   if (concurrent === 'none') return [];
   const random = randomNumbers(5);
   return Array.from({ length: MAX_SEQUENCES - 1 }, (_, i) => {
     if (concurrent === 'forks') {
-      return new Sequence(i + 1, { prompt: target.tokens.slice(), capacity: target.capacity });
+      return new Sequence(i + 1, { prompt: target.tokens.slice(), capacity: target.capacity, ...adapter });
     }
     const prompt = Array.from({ length: 3 + 8 * i }, () => randomInteger(random, vocabSize));
-    return new Sequence(i + 1, { prompt, capacity: prompt.length + 5 + 3 * i });
+    return new Sequence(i + 1, {
+      prompt,
+      capacity: prompt.length + 5 + 3 * i,
+      ...(i % 2 === 0 ? {} : adapter),
+    });
   });
 }
 
