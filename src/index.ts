@@ -5,6 +5,7 @@
 export { ERRORS, type ErrorCode, type ErrorKind, QuireError, type QuireErrorOptions } from './base/errors.ts';
 export type { BlockId, Branded } from './base/ids.ts';
 export type { AdapterFile, AdapterModule, AdapterTargets } from './base/model/adapter-file.ts';
+export type { PoolingMethod } from './base/model/pooling.ts';
 export type {
   ChatTemplateData,
   JsonObject,
@@ -99,6 +100,7 @@ export {
 export type { ChatRenderer, ChatRenderOptions, EncodingLimits, TokenText } from './completion/token-text.ts';
 export {
   type CachePolicy,
+  type EmbeddingTokens,
   Engine,
   type EngineCounters,
   type EngineInfo,

@@ -27,6 +27,7 @@ export interface EmbedOptions {
   readonly cacheSalt?: string | undefined;
   /** see `priority` of `generate` */
   readonly priority?: number | undefined;
+  /** cancels the request */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -37,7 +37,12 @@ import { checkRequestOptions, type GenerateRequest, pickTemplateOptions } from '
 import { TextEmbedder } from './text-embedder.ts';
 import { type BadWordTokens, encodeBadWords, resolveTokenOptions } from './token-options.ts';
 
-export type { RequestEnd, RequestObserver, RequestTimes } from '../completion/request-observer.ts';
+export type {
+  EmbeddingTokens,
+  RequestEnd,
+  RequestObserver,
+  RequestTimes,
+} from '../completion/request-observer.ts';
 export type { CachePolicy } from '../kv/cache-policy.ts';
 export type { SchedulingPolicy } from '../scheduler/policies.ts';
 export type { EngineInfo, EngineOptions } from './engine-parts.ts';

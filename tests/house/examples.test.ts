@@ -67,6 +67,13 @@ describe('examples', () => {
     expect(titles).toBe("[ 'My name is Ada.' ]");
   });
 
+  it('embeddings.ts prints that similar questions have similar vectors', async () => {
+    const [counts, similar, other] = (await runExample('examples/embeddings.ts')).split('\n');
+    expect(counts).toMatch(/^\d+ tokens, vectors of 256 numbers$/);
+    const cosineOf = (line = ''): number => Number(/ (-?\d\.\d\d)$/.exec(line)![1]);
+    expect(cosineOf(similar)).toBeGreaterThan(cosineOf(other) + 0.2);
+  });
+
   it('embed.ts serves two models under a URL prefix and answers with the requested model', async () => {
     const [small, large] = (await runExample('examples/embed.ts')).split('\n');
     expect(small).toMatch(/^small .*Paris/);

@@ -1,8 +1,9 @@
 // How an embedding model makes one vector of the vectors of the tokens of a text.
 
 /** the vector of the last token, or the mean of the vectors of all tokens */
-export const POOLING_METHODS = ['last', 'mean'] as const;
-export type PoolingMethod = (typeof POOLING_METHODS)[number];
+export type PoolingMethod = 'last' | 'mean';
+
+export const POOLING_METHODS: readonly PoolingMethod[] = ['last', 'mean'];
 
 export interface PoolingConfig {
   readonly method: PoolingMethod;

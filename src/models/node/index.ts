@@ -11,6 +11,7 @@ export type {
   SoftCaps,
   TensorInfo,
 } from '../../base/model/model-file.ts';
+export type { PoolingConfig, PoolingMethod } from '../../base/model/pooling.ts';
 export type { TokenizerData, TokenizerFiles, TokenizerVocabulary } from '../../base/model/tokenizer-data.ts';
 export type { ByteSource } from '../../formats/byte-source.ts';
 export type { OpenSource } from '../../formats/gguf/open.ts';

@@ -29,8 +29,6 @@ export const embeddingRequestSchema = z.strictObject({
   user,
 });
 
-export type EmbeddingParameters = z.output<typeof embeddingRequestSchema>;
-
 export const embeddingResponseSchema = z.strictObject({
   object: z.literal('list'),
   data: z.array(
