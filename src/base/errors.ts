@@ -13,7 +13,7 @@ const usageError = (status = 400): ErrorKind => ({ status, exitCode: 2 });
 
 export const ERRORS = {
   bad_option: usageError(),
-  no_pooling: usageError(),
+  no_pooling: failure(400),
   bad_vector: failure(500),
   unknown_option: usageError(),
   bad_message: usageError(),

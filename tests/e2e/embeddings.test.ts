@@ -70,6 +70,20 @@ const floatsOf = (base64: string): Float32Array => {
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
 };
 
+test('the list of models says which ones compute embeddings', async () => {
+  const { json } = await callServer(server.url, 'GET', '/v1/models', {});
+  const embeddings = json.data.map(({ id, embedding }: { id: string; embedding?: object }) => [
+    id,
+    embedding,
+  ]);
+  expect(Object.fromEntries(embeddings)).toMatchObject({
+    embedding: { pooling: 'last', dimensions: 32 },
+    both: { pooling: 'mean', dimensions: 32 },
+    'both:plain': { pooling: 'mean', dimensions: 32 },
+    chat: undefined,
+  });
+});
+
 test('a text, token ids, and lists of both are inputs', async () => {
   const { json } = await callServer(server.url, 'POST', '/tokenize', {
     body: { model: 'embedding', prompt: TEXTS[0] },

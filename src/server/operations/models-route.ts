@@ -3,7 +3,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ListedModel, ModelRegistry } from '../../service/model-registry.ts';
+import { POOLING_METHODS } from '../../base/model/pooling.ts';
+import type { ListedModel, LoadedCompleter, ModelRegistry } from '../../service/model-registry.ts';
 import { readBody } from '../http/bodies/read-body.ts';
 import { checkOperator } from '../http/keys/operator-check.ts';
 import { UNLOAD_GRACE_MS } from '../http/limits.ts';
@@ -17,6 +18,10 @@ const modelSchema = z.strictObject({
   owned_by: z.string(),
   status: z.enum(['ready', 'loading', 'failed', 'unloading', 'unloaded']),
   max_model_len: z.int().optional().describe('context length in tokens, if the model is ready'),
+  embedding: z
+    .strictObject({ pooling: z.enum(POOLING_METHODS), dimensions: z.int() })
+    .optional()
+    .describe('how the model computes embeddings, if it does'),
   parent: z.string().optional().describe('of an adapter: the name of its model'),
 });
 
@@ -70,7 +75,7 @@ export function modelsRoute(app: FastifyInstance, { models }: ServerContext): vo
     created,
     owned_by: 'quire',
     status: state.kind,
-    ...(state.kind === 'ready' ? { max_model_len: state.completer.contextLength } : {}),
+    ...(state.kind === 'ready' ? readyProperties(state.completer) : {}),
     ...(parent === undefined ? {} : { parent }),
   });
   app.get('/v1/models', { config: { api: LIST_MODELS } }, async () => {
@@ -92,6 +97,14 @@ export function modelsRoute(app: FastifyInstance, { models }: ServerContext): vo
     await models.unload(name, UNLOAD_GRACE_MS);
     return describeModel(models.named(name));
   });
+}
+
+function readyProperties({ contextLength, embedding }: LoadedCompleter): Partial<ModelObject> {
+  const { pooling, dimensions } = embedding ?? {};
+  return {
+    max_model_len: contextLength,
+    ...(pooling === undefined || dimensions === undefined ? {} : { embedding: { pooling, dimensions } }),
+  };
 }
 
 /** Returns the listed name of the model that the body names. Throws `model_not_found`, even if the server has a single model. */
