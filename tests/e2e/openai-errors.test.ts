@@ -125,10 +125,10 @@ describe('a request', () => {
   });
 
   test('to an unknown route fails with 404', async () => {
-    await expect(client.embeddings.create({ model, input: 'x' })).rejects.toMatchObject({
+    await expect(client.moderations.create({ input: 'x' })).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       code: 'not_found',
-      message: expect.stringContaining('/v1/embeddings'),
+      message: expect.stringContaining('/v1/moderations'),
     });
   });
 

@@ -14,7 +14,7 @@ test.each([
   ['/openai/v1/completions', '/v1/completions'],
   ['/models', '/v1/models'],
   ['/tokenize/', '/tokenize'],
-  ['/v1/embeddings', undefined],
+  ['/v1/moderations', undefined],
   ['/assets/x.js', undefined],
 ])('nearestRoute of %s is %s', (path, suggestion) => {
   expect(nearestRoute(path, (url) => ROUTES.includes(url))).toBe(suggestion);
