@@ -21,6 +21,8 @@ export interface AdapterInfo {
 /** A completer that loads and unloads adapters while it runs. */
 export interface AdapterHost {
   readonly adapters: readonly AdapterInfo[];
+  /** name of the adapter of requests that name none; it cannot be unloaded */
+  readonly defaultAdapter?: string | undefined;
   /** Rejects with `bad_option` for an invalid name, `adapter_exists`, `bad_adapter`, or an error of the file. */
   loadAdapter(name: string, path: string): Promise<AdapterInfo>;
   /** Rejects with `adapter_not_found`. Running requests continue with the adapter. */

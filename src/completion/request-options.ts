@@ -8,7 +8,7 @@ export interface RequestOptions extends SamplingOptions {
   readonly priority?: number;
   /** isolates the cache: requests with different salts never share cached tokens */
   readonly cacheSalt?: string;
-  /** name of a loaded LoRA adapter, which changes the model for this request */
+  /** name of a loaded LoRA adapter, which changes the model for this request; by default the engine's `defaultAdapter`, if it has one */
   readonly adapter?: string;
   /** called with each sampled token before its text is emitted; must be fast; an error that it throws ends the request */
   readonly onToken?: TokenObserver;

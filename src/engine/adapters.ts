@@ -36,13 +36,16 @@ const NAME = /^[^\s:/\\]{1,128}$/u;
 export class Adapters {
   readonly #model: LoadedModel;
   readonly #executable: Executable;
+  readonly defaultName: string | undefined;
   readonly #loaded = new Map<string, Entry>();
   readonly #loading = new Set<string>();
   readonly #usedSlots = new Set<number>();
 
-  constructor(model: LoadedModel, executable: Executable) {
+  /** @param defaultName name of the adapter of requests that name none */
+  constructor(model: LoadedModel, executable: Executable, defaultName?: string) {
     this.#model = model;
     this.#executable = executable;
+    this.defaultName = defaultName;
   }
 
   get list(): readonly AdapterInfo[] {
@@ -71,17 +74,18 @@ export class Adapters {
     }
   }
 
-  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`. */
+  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`, and for the default adapter with `bad_option`. */
   async unload(name: string): Promise<void> {
     const entry = this.#entry(name);
+    if (name === this.defaultName) throw defaultAdapterError(name);
     this.#loaded.delete(name);
     entry.isUnloaded = true;
     if (entry.users === 0) await this.#free(entry);
   }
 
-  /** Throws `adapter_not_found`. */
-  use(name: string): UsedAdapter {
-    return this.#use(this.#entry(name));
+  /** Returns an adapter, by default the default adapter; undefined if there is none. Throws `adapter_not_found`. */
+  use(name = this.defaultName): UsedAdapter | undefined {
+    return name === undefined ? undefined : this.#use(this.#entry(name));
   }
 
   #use(entry: Entry): UsedAdapter {
@@ -251,4 +255,12 @@ const adapterExistsError = (name: string): QuireError =>
     'adapter_exists',
     `there is already an adapter ${JSON.stringify(name)}`,
     'unload it first, or use another name',
+  );
+
+// Requests that name no adapter must not be answered without one from then on.
+const defaultAdapterError = (name: string): QuireError =>
+  new QuireError(
+    'bad_option',
+    `${JSON.stringify(name)} is the default adapter, which requests without an adapter use`,
+    'load the base model and give it this adapter with --adapter, without default',
   );

@@ -19,6 +19,7 @@ const OPTIONS = {
   stepTokens: true,
   onStep: true,
   adapters: true,
+  defaultAdapter: true,
 } satisfies Record<keyof EngineOptions, true>;
 
 export const CREATE_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);

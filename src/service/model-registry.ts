@@ -185,14 +185,12 @@ export class ModelRegistry {
     return { name: listedName, state: found.slot.state, parent };
   }
 
-  /** The ready models with each of their adapters. */
+  /** The ready models with each of their adapters, except the default adapter, which the model itself has. */
   get adapted(): readonly ListedModel[] {
     return this.ready.flatMap(({ name: parent, completer }) =>
-      (completer.adapters ?? []).map(({ name }) => ({
-        name: `${parent}:${name}`,
-        state: { kind: 'ready', completer },
-        parent,
-      })),
+      (completer.adapters ?? [])
+        .filter(({ name }) => name !== completer.defaultAdapter)
+        .map(({ name }) => ({ name: `${parent}:${name}`, state: { kind: 'ready', completer }, parent })),
     );
   }
 
@@ -362,6 +360,7 @@ export class ModelRegistry {
 
 function adaptedModel(model: string, completer: LoadedCompleter, adapter: string): ReadyModel {
   const names = (completer.adapters ?? []).map(({ name }) => name);
+  if (adapter === completer.defaultAdapter) return { name: model, completer };
   if (names.includes(adapter))
     return { name: `${model}:${adapter}`, completer: new AdaptedCompleter(completer, adapter) };
   const hint =

@@ -106,3 +106,34 @@ test('a conversation keeps the adapter that was selected when it was created', a
   const created = await call('POST', '/conversations', { model: 'tiny:plain' });
   expect([created.status, created.json.model]).toMatchObject([expect.any(Number), 'tiny:plain']);
 });
+
+test('a model with a default adapter is called BASE:ADAPTER and answers with the adapter, under every name', async () => {
+  const adapters = { plain: pathOf('plain'), other: pathOf('rslora') };
+  const load = () => loadEngine({ model: fixture('tiny-qwen2'), adapters, defaultAdapter: 'plain' });
+  await using adapted = await Service.create({ models: [{ reference: 'folders/my-lora', load }] });
+  const adaptedServer = await startServer({ service: adapted, host: '127.0.0.1', port: 0 });
+  await adapted.loaded;
+  const send = (method: string, path: string, body?: object) =>
+    callServer(adaptedServer.url, method, path, { body });
+  const options = { messages, temperature: 0, repetition_penalty: 1, max_tokens: 12 };
+  const expected = { ...(await answer('tiny:plain')), model: 'tiny-qwen2:plain' };
+  for (const fields of [
+    {},
+    { model: 'tiny-qwen2:plain' },
+    { model: 'my-lora' },
+    { model: 'tiny-qwen2' },
+    { adapter: 'plain' },
+  ]) {
+    const { status, json } = await send('POST', '/v1/chat/completions', { ...options, ...fields });
+    const text = json.choices[0].message.content;
+    expect({ status, model: json.model, text, code: undefined }).toEqual(expected);
+  }
+  const { json } = await send('GET', '/v1/models');
+  expect(json.data.map(({ id }: { id: string }) => id)).toEqual([
+    'tiny-qwen2:plain',
+    'tiny-qwen2:plain:other',
+  ]);
+  const unloading = await send('POST', '/v1/unload_lora_adapter', { lora_name: 'plain' });
+  expect([unloading.status, unloading.json.error.code]).toEqual([400, 'bad_option']);
+  await adaptedServer.close();
+});
