@@ -2,7 +2,8 @@
 // executable until it is unloaded and the last request that uses it has ended.
 
 import { QuireError } from '../base/errors.ts';
-import type { AdapterFile } from '../base/model/adapter-file.ts';
+import type { AdapterFile, AdapterTargets } from '../base/model/adapter-file.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkString } from '../base/option-names.ts';
 import type { AdapterInfo } from '../completion/adapters.ts';
 import type { Executable, LoadedWeights } from '../kernels/backend.ts';
@@ -129,12 +130,7 @@ export class Adapters {
   async #loadInto(slot: number, name: string, path: string): Promise<Entry> {
     const { backend, weights: modelWeights, program, ports, config } = this.#model;
     const targets = loraTargetsOf(program);
-    const file = await ports.openAdapter(path, {
-      architecture: config.architecture,
-      shapeOf: (module) => shapeOf(targets, module),
-      ropeLayout: config.rope?.layout,
-      headDim: config.headDim,
-    });
+    const file = await ports.openAdapter(path, adapterTargets(config, targets));
     try {
       const matrices = matricesOf(file, targets);
       const tensors = new Map(
@@ -198,6 +194,14 @@ export function adapterSalt(adapter: UsedAdapter | undefined, salt = ''): string
 const MARK = '\0';
 
 const moduleOf = ({ tensor }: Weight): string => tensor.slice(0, -'.weight'.length);
+
+/** Returns what a model requires of an adapter. @param targets the weights of the linear layers of its program */
+export const adapterTargets = (config: ModelConfig, targets: readonly Weight[]): AdapterTargets => ({
+  architecture: config.architecture,
+  shapeOf: (module) => shapeOf(targets, module),
+  ropeLayout: config.rope?.layout,
+  headDim: config.headDim,
+});
 
 // A tensor may be divided among several layers, such as Q, K and V of GPT-2.
 function shapeOf(targets: readonly Weight[], module: string): readonly [number, number] | undefined {
