@@ -1,7 +1,10 @@
 // LoRA adapters of a completer, and a completer whose requests use one of them.
 
+import { QuireError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest-name.ts';
 import type { ChatEncoding, ChatMessage, TemplateOptions } from './chat-message.ts';
 import type { ChatCompletionOptions, CompletionOptions, TokenCompleter } from './completer.ts';
+import { failedStream } from './failed-stream.ts';
 import type { GenerationStream } from './generation.ts';
 import type { EncodingLimits } from './token-text.ts';
 
@@ -29,7 +32,7 @@ export interface AdapterHost {
   unloadAdapter(name: string): Promise<void>;
 }
 
-/** Uses an adapter for all requests, for example those of a conversation. */
+/** Uses an adapter for all requests, for example those of a conversation. A request that names another one fails with `bad_option`. */
 export class AdaptedCompleter implements TokenCompleter {
   readonly base: TokenCompleter;
   readonly adapter: string;
@@ -60,11 +63,11 @@ export class AdaptedCompleter implements TokenCompleter {
   }
 
   completeChat(messages: readonly ChatMessage[], options?: ChatCompletionOptions): GenerationStream {
-    return this.base.completeChat(messages, { ...options, adapter: this.adapter });
+    return this.#failure(options) ?? this.base.completeChat(messages, { ...options, adapter: this.adapter });
   }
 
   completeTokens(prompt: readonly number[], options?: CompletionOptions): GenerationStream {
-    return this.base.completeTokens(prompt, { ...options, adapter: this.adapter });
+    return this.#failure(options) ?? this.base.completeTokens(prompt, { ...options, adapter: this.adapter });
   }
 
   completeChoices(
@@ -72,6 +75,8 @@ export class AdaptedCompleter implements TokenCompleter {
     n: number,
     options?: CompletionOptions,
   ): readonly GenerationStream[] {
+    const failure = this.#failure(options);
+    if (failure !== undefined) return [failure];
     return this.base.completeChoices(prompt, n, { ...options, adapter: this.adapter });
   }
 
@@ -86,8 +91,47 @@ export class AdaptedCompleter implements TokenCompleter {
   decodeRaw(tokens: readonly number[]): string {
     return this.base.decodeRaw(tokens);
   }
+
+  #failure({ adapter = this.adapter }: CompletionOptions = {}): GenerationStream | undefined {
+    return adapter === this.adapter ? undefined : failedStream(otherAdapterError(this.adapter, adapter));
+  }
 }
 
 /** Returns the completer without its adapter. */
 export const withoutAdapter = (completer: unknown): unknown =>
   completer instanceof AdaptedCompleter ? completer.base : completer;
+
+const MAX_NAMES = 24; // in an error message
+const MAX_COMPARED = 256; // with an unknown name
+
+/**
+ * The error for an adapter that is not loaded.
+ * @param names of the loaded adapters
+ * @param request the option that named the adapter, and the name of the model if there may be several
+ */
+export function adapterNotFoundError(
+  adapter: string,
+  names: readonly string[],
+  request: { readonly option: string; readonly model?: string },
+): QuireError {
+  const { option, model } = request;
+  const nearest = nearestName(adapter, names.slice(0, MAX_COMPARED));
+  const known = `use one of ${names.slice(0, MAX_NAMES).join(', ')}`;
+  const hint = nearest === undefined ? known : `did you mean ${JSON.stringify(nearest)}? ${known}`;
+  const where = model === undefined ? 'there is no adapter' : `the model ${model} has no adapter`;
+  return new QuireError(
+    'adapter_not_found',
+    `${where} ${JSON.stringify(adapter.slice(0, 200))}`,
+    names.length === 0 ? 'load it first, or use the model without it' : hint,
+    { option },
+  );
+}
+
+/** The error for a request that names an adapter, but whose model has another one. */
+export const otherAdapterError = (own: string, named: string): QuireError =>
+  new QuireError(
+    'bad_option',
+    `the model has the adapter ${JSON.stringify(own)}, and the option adapter names ${JSON.stringify(named.slice(0, 200))}`,
+    'omit one of the two',
+    { option: 'adapter' },
+  );

@@ -5,7 +5,7 @@ import { QuireError } from '../base/errors.ts';
 import type { AdapterFile, AdapterTargets } from '../base/model/adapter-file.ts';
 import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkString } from '../base/option-names.ts';
-import type { AdapterInfo } from '../completion/adapters.ts';
+import { type AdapterInfo, adapterNotFoundError } from '../completion/adapters.ts';
 import type { Executable, LoadedWeights } from '../kernels/backend.ts';
 import { type LoraMatrices, loraTargetsOf } from '../program/lora.ts';
 import type { Weight } from '../program/program.ts';
@@ -111,11 +111,7 @@ export class Adapters {
   #entry(name: string): Entry {
     const entry = this.#loaded.get(name);
     if (entry !== undefined) return entry;
-    const names = [...this.#loaded.keys()];
-    const hint = names.length === 0 ? 'load it first' : `use one of ${names.join(', ')}`;
-    throw new QuireError('adapter_not_found', `there is no adapter ${JSON.stringify(name)}`, hint, {
-      option: 'adapter',
-    });
+    throw adapterNotFoundError(name, [...this.#loaded.keys()], { option: 'adapter' });
   }
 
   #takeSlot(): number {

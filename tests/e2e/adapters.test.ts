@@ -56,11 +56,10 @@ test.each(['tiny:other', 'tiny:', 'tiny:plain:'])('a request with %s fails with 
   expect(await answer(model)).toMatchObject({ status: 404, code: 'adapter_not_found' });
 });
 
-test.each([
-  ['tiny', 'other'],
-  ['tiny:plain', 'plain'],
-])('a request with the model %s and the adapter %s fails with 404', async (model, adapter) => {
-  expect(await answer(model, adapter)).toMatchObject({ status: 404, code: 'adapter_not_found' });
+test('a request may name an adapter twice, but not two adapters', async () => {
+  expect(await answer('tiny:plain', 'plain')).toEqual(await answer('tiny:plain'));
+  expect(await answer('tiny:plain', 'other')).toMatchObject({ status: 400, code: 'bad_option' });
+  expect(await answer('tiny', 'other')).toMatchObject({ status: 404, code: 'adapter_not_found' });
 });
 
 test('adapters are listed with their model', async () => {
