@@ -262,5 +262,5 @@ const defaultAdapterError = (name: string): QuireError =>
   new QuireError(
     'bad_option',
     `${JSON.stringify(name)} is the default adapter, which requests without an adapter use`,
-    'load the base model and give it this adapter with --adapter, without default',
+    'to use the model without it too, load the base model and give it this adapter with --adapter',
   );

@@ -175,6 +175,7 @@ export class ModelRegistry {
     if (found?.adapter === undefined) return this.named(name);
     const parent = this.#nameOf(found.slot);
     const { name: listedName } = this.find(`${parent}:${found.adapter}`);
+    if (listedName === parent) return this.named(parent); // its default adapter
     return { name: listedName, state: found.slot.state, parent };
   }
 

@@ -132,6 +132,10 @@ test('a model with a default adapter is called BASE:ADAPTER and answers with the
     'tiny-qwen2:plain',
     'tiny-qwen2:plain:other',
   ]);
+  for (const name of ['tiny-qwen2:plain', 'my-lora', 'my-lora:plain']) {
+    const { id, parent } = (await send('GET', `/v1/models/${name}`)).json;
+    expect([id, parent]).toEqual(['tiny-qwen2:plain', undefined]);
+  }
   const unloading = await send('POST', '/v1/unload_lora_adapter', { lora_name: 'plain' });
   expect([unloading.status, unloading.json.error.code]).toEqual([400, 'bad_option']);
   await adaptedServer.close();

@@ -40,7 +40,7 @@ describe('adapterModel', () => {
   it.each([
     [{ base_model_name_or_path: 'owner/repo' }, 'hf:owner/repo'],
     [{ base_model_name_or_path: 'owner/repo', revision: 'v1' }, 'hf:owner/repo@v1'],
-    [{ base_model_name_or_path: 'owner/repo', revision: 'v1:file' }, 'hf:owner/repo'],
+    [{ base_model_name_or_path: 'owner/repo', revision: null }, 'hf:owner/repo'],
   ])('asks the hub for the base model of %j', async (config, reference) => {
     const folder = await writeAdapter('adapter', config);
     const bases: string[] = [];
@@ -84,6 +84,14 @@ describe('adapterModel', () => {
       code: 'bad_adapter',
       message: expect.stringMatching(message),
       hint: expect.stringContaining('--model BASE --adapter NAME=PATH'),
+    });
+  });
+
+  it.each(['v1:file', '../../x', '', 5, 'a'.repeat(5000)])('rejects the revision %j', async (revision) => {
+    const folder = await writeAdapter('adapter', { base_model_name_or_path: 'owner/repo', revision });
+    await expect(adapterModel(folder, offline)).rejects.toMatchObject({
+      code: 'bad_adapter',
+      message: expect.stringContaining('the revision of its base model is not valid'),
     });
   });
 

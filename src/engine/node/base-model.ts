@@ -6,7 +6,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { QuireError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/model/tokenizer-data.ts';
-import { formatHubReference, isHubReference, parseHubReference } from '../../hub/hub-reference.ts';
+import { isSafePath } from '../../base/safe-path.ts';
+import {
+  formatHubReference,
+  type HubReference,
+  isHubReference,
+  parseHubReference,
+} from '../../hub/hub-reference.ts';
 import type { PullOptions } from '../../hub/node/pull-model.ts';
 import { type AdapterFolder, adapterFolderAt } from '../../models/node/open-adapter-file.ts';
 import type { EngineOptions } from '../engine.ts';
@@ -100,7 +106,7 @@ async function findBase(reference: string, { folder, base, revision }: AdapterFo
     if (await isModelPath(path)) return path;
     throw baseError(reference, `its base model ${quoted} is not a model: ${path}`);
   }
-  const repository = hubReference(base, revision);
+  const repository = hubReference(base);
   if (repository === undefined)
     throw baseError(
       reference,
@@ -110,7 +116,7 @@ async function findBase(reference: string, { folder, base, revision }: AdapterFo
     );
   if (isOfHub && parseHubReference(reference).repo === base)
     throw baseError(reference, 'it names itself as its base model');
-  return repository;
+  return atRevision(reference, repository, revision);
 }
 
 // A network share (\\host\share) is refused before this call, because looking at it is a network request.
@@ -125,14 +131,24 @@ async function isModelPath(path: string): Promise<boolean> {
   return (await readdir(path).catch((): string[] => [])).some(isModelFile);
 }
 
-function hubReference(base: string, revision: JsonValue | undefined): string | undefined {
+function hubReference(base: string): HubReference | undefined {
   if (/[@:]/.test(base)) return undefined;
-  const isNamed = typeof revision === 'string' && revision !== '' && !revision.includes(':');
   try {
-    return formatHubReference(parseHubReference(`hf:${base}${isNamed ? `@${revision}` : ''}`));
+    return parseHubReference(`hf:${base}`);
   } catch {
     return undefined;
   }
+}
+
+// Another revision than the given one would have other weights, so an invalid one is an error.
+function atRevision(reference: string, repository: HubReference, revision: JsonValue | undefined): string {
+  if (revision === undefined || revision === null) return formatHubReference(repository);
+  if (typeof revision === 'string' && isSafePath(revision))
+    return formatHubReference({ ...repository, revision });
+  throw baseError(
+    reference,
+    `the revision of its base model is not valid: ${JSON.stringify(revision).slice(0, 200)}`,
+  );
 }
 
 const baseError = (reference: string, problem: string): QuireError =>
