@@ -89,7 +89,7 @@ export type {
   ModelInfo,
   ModelMonitor,
 } from './completion/model-info.ts';
-export type { RequestOptions, TokenObserver } from './completion/request-options.ts';
+export type { AnswerOptions, RequestOptions, TokenObserver } from './completion/request-options.ts';
 export {
   type LogitBias,
   SAMPLING_OPTIONS,

@@ -2,7 +2,7 @@
 // owner, and queries return only the data of that owner.
 
 import type { TemplateOptions } from '../completion/chat-message.ts';
-import type { SamplingOptions } from '../completion/sampling-options.ts';
+import type { AnswerOptions } from '../completion/request-options.ts';
 import type { ContextPolicy } from './context-policy.ts';
 import type { MessageNode } from './message-node.ts';
 
@@ -16,8 +16,8 @@ export interface ConversationRecord {
   /** name of the model that generates the answers; the default model if absent */
   readonly model?: string | undefined;
   readonly policy: ContextPolicy;
-  /** default sampling options of the turns */
-  readonly sampling: SamplingOptions;
+  /** default sampling options of the turns, and their adapter */
+  readonly sampling: AnswerOptions;
   /** id of the message that the next message follows; undefined before the first message */
   readonly head: string | undefined;
   /** milliseconds since 1970 */

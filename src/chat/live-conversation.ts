@@ -3,7 +3,7 @@
 import { QuireError } from '../base/errors.ts';
 import { checkString } from '../base/option-names.ts';
 import type { TemplateOptions } from '../completion/chat-message.ts';
-import type { SamplingOptions } from '../completion/sampling-options.ts';
+import type { AnswerOptions } from '../completion/request-options.ts';
 import { type ContextPolicyOption, contextPolicy } from './context-policy.ts';
 import type { TokenExactConversation } from './conversation.ts';
 import { checkConversationOptions } from './conversation-checks.ts';
@@ -18,8 +18,8 @@ export interface NewConversation extends TemplateOptions {
   readonly title?: string | undefined;
   /** what happens when the context is full: `error` (the default) or `truncate` */
   readonly contextPolicy?: ContextPolicyOption | undefined;
-  /** default sampling options of the turns */
-  readonly sampling?: SamplingOptions | undefined;
+  /** default sampling options of the turns, and their adapter */
+  readonly sampling?: AnswerOptions | undefined;
   /** name of the model; the default model if absent */
   readonly model?: string | undefined;
 }

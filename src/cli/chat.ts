@@ -38,7 +38,8 @@ export function chatCommand(): Command {
 async function chat(flags: ChatFlags): Promise<void> {
   checkUsedAdapter(flags);
   await requireChatTemplate(flags);
-  await using engine = await loadWithProgress(flags);
+  const baseIsReported = (): void => {}; // by requireChatTemplate
+  await using engine = await loadWithProgress(flags, {}, baseIsReported);
   const { model, cache, contextLength } = engine.info;
   writeDiagnostic(
     `${model}, cache ${cache}, context ${contextLength}. Ctrl-C stops an answer, Ctrl-D quits.`,

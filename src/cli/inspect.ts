@@ -1,10 +1,12 @@
-// `quire inspect`: shows the format, config, tensors, tokenizer and memory needs of a model file.
+// `quire inspect`: shows the format, config, tensors, tokenizer and memory needs of a model file, or what an adapter changes.
 
 import { Command } from 'commander';
+import { QuireError } from '../base/errors.ts';
 import { formatBytes } from '../base/format-bytes.ts';
 import { DTYPES } from '../base/model/dtypes.ts';
-import { kvSequenceBytes, kvTokenBytes } from '../base/model/kv-layout.ts';
+import { type KvGroup, kvSequenceBytes, kvTokenBytes } from '../base/model/kv-layout.ts';
 import type { ModelFile } from '../base/model/model-file.ts';
+import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger } from '../base/option-names.ts';
 import { countParameters, weightBytes } from '../engine/load-model.ts';
 import { memoryFit } from '../engine/memory-fit.ts';
@@ -18,26 +20,43 @@ import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { usableDefaults } from '../sampler/parameters.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import {
+  type AdapterFit,
+  adapterRows,
+  fitAdapters,
+  fitJson,
+  fitRows,
+  inspectAdapter,
+  type Row,
+} from './inspect-adapter.ts';
 import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
 import { writeOutput, writeOutputJson } from './terminal.ts';
-import { parseInteger } from './values.ts';
+import { type AdapterPaths, appendAdapter, parseInteger } from './values.ts';
 
 interface InspectFlags {
   readonly offline?: boolean;
   readonly context?: number;
   readonly program?: boolean;
+  readonly adapter?: AdapterPaths;
   readonly json?: boolean;
 }
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('show the config, tensors, tokenizer and memory needs of a model')
-    .argument('[model]', MODEL_HELP, 'embedded')
+    .description(
+      'show the config, tensors, tokenizer and memory needs of a model, or what a LoRA adapter changes',
+    )
+    .argument('[model]', `${MODEL_HELP}; or an adapter`, 'embedded')
     .option('--offline', OFFLINE_HELP)
     .option(
       '--context <tokens>',
       'tokens for which the memory is calculated; the whole context by default',
       parseInteger,
+    )
+    .option(
+      '--adapter <name=path>',
+      'show whether this LoRA adapter fits the model; may be repeated',
+      appendAdapter,
     )
     .option('--program', 'print the program before and after lowering and fusion')
     .option('--json', 'print one JSON object')
@@ -45,15 +64,30 @@ export function inspectCommand(): Command {
 }
 
 async function inspect(reference: string, flags: InspectFlags): Promise<void> {
-  const file = await openModelFile(await modelPathWithProgress(reference, { offline: flags.offline }));
+  const path = await modelPathWithProgress(reference, { offline: flags.offline });
+  const adapter = await inspectAdapter(path);
+  if (adapter !== undefined) {
+    checkNoModelFlag(reference, flags);
+    return flags.json === true ? writeOutputJson(adapter) : writeOutput(textOf(adapterRows(adapter)));
+  }
+  const file = await openModelFile(path);
   try {
     const program = buildProgram(file.config, file.tensors);
     const report = describe(file, program, flags.context);
-    if (flags.json === true) return writeOutputJson(report);
-    writeOutput(flags.program === true ? programText(program) : reportText(report));
+    const fits = await fitAdapters(flags.adapter ?? {}, file, program);
+    if (flags.json === true) return writeOutputJson({ ...report, adapters: fits.map(fitJson) });
+    writeOutput(flags.program === true ? programText(program) : reportText(report, fits));
   } finally {
     await file.close();
   }
+}
+
+/** Throws `bad_option` if a flag is given that has no effect for an adapter. */
+function checkNoModelFlag(reference: string, { context, program, adapter }: InspectFlags): void {
+  const [flag] = Object.keys(omitUndefined({ context, program, adapter }));
+  if (flag === undefined) return;
+  const hint = `use the base model, with --adapter NAME=${reference}`;
+  throw new QuireError('bad_option', `--${flag} needs a model, and ${reference} is an adapter`, hint);
 }
 
 const KV_DTYPE = NATIVE_BACKEND.kvDtype; // available even if the native backend is not built
@@ -69,6 +103,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
   const { usable, problems } = usableDefaults(file.generation);
   const needs = { weightBytes: weightBytes(program, file), kvBytes: kvSequenceBytes(layout, tokens) };
   return {
+    kind: 'model' as const,
     format: file.format,
     source: file.source,
     config: file.config,
@@ -80,6 +115,7 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       bosId: tokenizer.bosId,
       eosIds: tokenizer.eosIds,
       addBos: tokenizer.addBos,
+      textEndId: file.tokenizer.textEndId,
       chatTemplate: file.tokenizer.chatTemplates !== undefined,
     },
     /** the sampling options that the model recommends */
@@ -94,18 +130,29 @@ function describe(file: ModelFile, program: Program, context: number | undefined
       layers: group.layers,
       ...(group.keeps === 'all' ? {} : { window: group.keeps.window }),
       bytesPerToken: kvTokenBytes(layout, group),
+      bytesPerContext: kvSequenceBytes({ ...layout, groups: [group] }, contextLength),
     })),
+    /** by layer: the sliding window of its attention in tokens; null for all tokens */
+    windows: windowsOf(program.kvGroups),
     /** memory for one sequence of `contextTokens` tokens */
     memory: { contextTokens: tokens, ...memoryFit(needs, availableMemory()) },
   };
 }
 
+const windowsOf = (groups: readonly KvGroup[]): readonly (number | null)[] =>
+  groups
+    .flatMap(({ layers, keeps }) =>
+      layers.map((layer) => ({ layer, window: keeps === 'all' ? null : keeps.window })),
+    )
+    .sort((a, b) => a.layer - b.layer)
+    .map(({ window }) => window);
+
 type Report = ReturnType<typeof describe>;
 
-function reportText(report: Report): string {
+function reportText(report: Report, adapters: readonly AdapterFit[]): string {
   const { config, tokenizer } = report;
   const types = Object.entries(report.tensorTypes).map(([type, count]) => `${count} ${type}`);
-  const rows: [string, string][] = [
+  const rows: readonly Row[] = [
     ['model', `${config.name} (${report.format}, ${config.architecture})`],
     ['parameters', report.parameters.toLocaleString('en')],
     ['layers', `${config.layers} of ${config.hiddenSize}, feed-forward ${config.ffnSize}`],
@@ -114,19 +161,45 @@ function reportText(report: Report): string {
     ['tensors', `${report.tensors.length} (${types.join(', ')})`],
     ['tokenizer', `${tokenizer.vocabSize} tokens, end tokens ${tokenizer.eosIds.join(', ') || 'none'}`],
     ['chat template', tokenizer.chatTemplate ? 'yes' : 'no'],
+    ['embeddings', embeddingsText(config)],
     ['sampling', samplingText(report.sampling)],
-    ...report.samplingLeftOut.map((problem): [string, string] => ['ignored', problem]),
+    ...report.samplingLeftOut.map((problem): Row => ['ignored', problem]),
     ['weights', formatBytes(report.weightBytes)],
     [
       'KV cache',
       `${formatBytes(report.kvBytesPerToken)} per token, ${formatBytes(report.kvBytesPerContext)} for the context (${KV_DTYPE})`,
     ],
-    ...report.kvGroups.flatMap(({ layers, window }): [string, string][] =>
-      window === undefined ? [] : [['window', `${layers.length} layers retain the last ${window} tokens`]],
-    ),
+    ...report.kvGroups.map((group): Row => ['KV group', kvGroupText(group)]),
     ['memory', memoryText(report.memory)],
+    ...fitRows(adapters),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
+  return textOf(rows);
+}
+
+const textOf = (rows: readonly Row[]): string =>
+  rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
+
+function embeddingsText({ pooling, unsupportedPooling, hiddenSize }: Report['config']): string {
+  if (pooling === undefined)
+    return unsupportedPooling === undefined ? 'no' : `not supported: ${unsupportedPooling}`;
+  const head = pooling.lacksHead ? '; no output head, so it generates no text' : '';
+  return `pooling ${pooling.method}, ${hiddenSize} numbers${pooling.normalize ? ' of length 1' : ''}${head}`;
+}
+
+function kvGroupText({ layers, window, bytesPerToken }: Report['kvGroups'][number]): string {
+  const kept = window === undefined ? 'all tokens' : `the last ${window} tokens (sliding window)`;
+  return `${layers.length === 1 ? 'layer' : 'layers'} ${rangesText(layers)}: ${kept}, ${formatBytes(bytesPerToken)} per token`;
+}
+
+/** Returns ascending numbers as text, for example `0-4, 6`. */
+function rangesText(numbers: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range?.[1] === number - 1) range[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(', ');
 }
 
 function samplingText(sampling: Report['sampling']): string {

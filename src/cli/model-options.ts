@@ -14,13 +14,14 @@ import {
 } from '../completion/sampling-options.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MemoryShare } from '../engine/load-engine.ts';
+import { withBaseModel } from '../engine/node/base-model.ts';
 import { BACKENDS, type BackendName } from '../engine/node/choose-backend.ts';
 import { type LoadEngineOptions, loadEngineWithin } from '../engine/node/load-engine.ts';
 import { nativeUnavailable } from '../kernels/native/node/native-backend.ts';
 import type { CachePolicy } from '../kv/cache-policy.ts';
 import { CACHE_POLICIES } from '../kv/cache-policy.ts';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from '../scheduler/policies.ts';
-import { MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
+import { MODEL_HELP, OFFLINE_HELP, reportBase } from './model-path.ts';
 import { progressBar } from './progress-bar.ts';
 import { writeDiagnostic } from './terminal.ts';
 import {
@@ -178,7 +179,9 @@ export function samplingOptions(flags: SamplingFlags): SamplingOptions {
 }
 
 /** Returns the options of `loadEngine` that the flags set. */
-export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions {
+export function engineOptions(
+  flags: ModelFlags & QueueFlags,
+): LoadEngineOptions & { readonly model: string } {
   const { model, offline, cache, kvMemory, kvDtype, blockSize, context, backend, threads, draftTokens } =
     flags;
   const { maxRunning, maxWaiting, scheduling, kvDisk, kvDiskFolder, adapter: adapters, pooling } = flags;
@@ -199,18 +202,20 @@ export function engineOptions(flags: ModelFlags & QueueFlags): LoadEngineOptions
   };
 }
 
-/** Loads an engine. Shows a progress bar if standard error is a terminal. Prints warnings to standard error. */
+/**
+ * Loads an engine. Shows a progress bar if standard error is a terminal. Prints warnings to standard error.
+ * @param onBase called with the base model if the model is an adapter
+ */
 export async function loadWithProgress(
   flags: ModelFlags & QueueFlags,
   memory: MemoryShare = {},
+  onBase = (base: string): void => reportBase(flags.model, base),
 ): Promise<Engine> {
   const bar = progressBar('loading');
   try {
     const onWarning = ({ fullLine }: QuireError): void => writeDiagnostic(fullLine);
-    const engine = await loadEngineWithin(
-      { ...engineOptions(flags), onProgress: bar.show, onWarning },
-      memory,
-    );
+    const options = await withBaseModel(engineOptions(flags), { onBase, onProgress: bar.show });
+    const engine = await loadEngineWithin({ ...options, onProgress: bar.show, onWarning }, memory);
     bar.clear();
     warnOfSlowBackend(engine, flags);
     return engine;

@@ -4,11 +4,11 @@ import { omitUndefined } from '../base/omit-undefined.ts';
 import { noChatTemplateError } from '../completion/no-chat-template-error.ts';
 import { openTokenizer } from '../formats/node/open-model.ts';
 import type { ModelFlags } from './model-options.ts';
-import { modelPathWithProgress } from './model-path.ts';
+import { baseModelPath } from './model-path.ts';
 
 /** Rejects with `no_chat_template` if the model has no chat template, or with the error of a model file. */
 export async function requireChatTemplate({ model, offline }: ModelFlags): Promise<void> {
-  const path = await modelPathWithProgress(model, omitUndefined({ offline }));
+  const path = await baseModelPath(model, omitUndefined({ offline }));
   const { chatTemplates } = await openTokenizer(path);
   if (chatTemplates === undefined) throw noChatTemplateError(model);
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { QuireError } from '../base/errors.ts';
 import { openTokenizer } from '../formats/node/open-model.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import { MODEL_HELP, modelPathWithProgress, OFFLINE_HELP } from './model-path.ts';
+import { baseModelPath, MODEL_HELP, OFFLINE_HELP } from './model-path.ts';
 import { writeOutput, writeOutputJson } from './terminal.ts';
 
 interface TokenizeFlags {
@@ -30,7 +30,7 @@ export function tokenizeCommand(): Command {
 
 async function tokenize(text: string | undefined, flags: TokenizeFlags): Promise<void> {
   const input = await readInput(text, flags);
-  const path = await modelPathWithProgress(flags.model, { offline: flags.offline });
+  const path = await baseModelPath(flags.model, { offline: flags.offline });
   const tokenizer = createTokenizer(await openTokenizer(path));
   const tokens = encodeInput(tokenizer, input, flags.raw === true);
   if (flags.json === true) writeOutputJson({ tokens });

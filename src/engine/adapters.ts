@@ -2,9 +2,10 @@
 // executable until it is unloaded and the last request that uses it has ended.
 
 import { QuireError } from '../base/errors.ts';
-import type { AdapterFile } from '../base/model/adapter-file.ts';
+import type { AdapterFile, AdapterTargets } from '../base/model/adapter-file.ts';
+import type { ModelConfig } from '../base/model/model-file.ts';
 import { checkString } from '../base/option-names.ts';
-import type { AdapterInfo } from '../completion/adapters.ts';
+import { type AdapterInfo, adapterNotFoundError } from '../completion/adapters.ts';
 import type { Executable, LoadedWeights } from '../kernels/backend.ts';
 import { type LoraMatrices, loraTargetsOf } from '../program/lora.ts';
 import type { Weight } from '../program/program.ts';
@@ -39,13 +40,16 @@ export type AdaptedModel = Pick<LoadedModel, 'backend' | 'weights' | 'program' |
 export class Adapters {
   readonly #model: AdaptedModel;
   readonly #executable: Executable;
+  readonly defaultName: string | undefined;
   readonly #loaded = new Map<string, Entry>();
   readonly #loading = new Set<string>();
   readonly #usedSlots = new Set<number>();
 
-  constructor(model: AdaptedModel, executable: Executable) {
+  /** @param defaultName name of the adapter of requests that name none */
+  constructor(model: AdaptedModel, executable: Executable, defaultName?: string) {
     this.#model = model;
     this.#executable = executable;
+    this.defaultName = defaultName;
   }
 
   get list(): readonly AdapterInfo[] {
@@ -74,17 +78,18 @@ export class Adapters {
     }
   }
 
-  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`. */
+  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`, and for the default adapter with `bad_option`. */
   async unload(name: string): Promise<void> {
     const entry = this.#entry(name);
+    if (name === this.defaultName) throw defaultAdapterError(name);
     this.#loaded.delete(name);
     entry.isUnloaded = true;
     if (entry.users === 0) await this.#free(entry);
   }
 
-  /** Throws `adapter_not_found`. */
-  use(name: string): UsedAdapter {
-    return this.#use(this.#entry(name));
+  /** Returns an adapter, by default the default adapter; undefined if there is none. Throws `adapter_not_found`. */
+  use(name = this.defaultName): UsedAdapter | undefined {
+    return name === undefined ? undefined : this.#use(this.#entry(name));
   }
 
   #use(entry: Entry): UsedAdapter {
@@ -109,11 +114,7 @@ export class Adapters {
   #entry(name: string): Entry {
     const entry = this.#loaded.get(name);
     if (entry !== undefined) return entry;
-    const names = [...this.#loaded.keys()];
-    const hint = names.length === 0 ? 'load it first' : `use one of ${names.join(', ')}`;
-    throw new QuireError('adapter_not_found', `there is no adapter ${JSON.stringify(name)}`, hint, {
-      option: 'adapter',
-    });
+    throw adapterNotFoundError(name, [...this.#loaded.keys()], { option: 'adapter' });
   }
 
   #takeSlot(): number {
@@ -128,12 +129,7 @@ export class Adapters {
   async #loadInto(slot: number, name: string, path: string): Promise<Entry> {
     const { backend, weights: modelWeights, program, ports, config } = this.#model;
     const targets = loraTargetsOf(program);
-    const file = await ports.openAdapter(path, {
-      architecture: config.architecture,
-      shapeOf: (module) => shapeOf(targets, module),
-      ropeLayout: config.rope?.layout,
-      headDim: config.headDim,
-    });
+    const file = await ports.openAdapter(path, adapterTargets(config, targets));
     try {
       const matrices = matricesOf(file, targets);
       const tensors = new Map(
@@ -198,6 +194,14 @@ const MARK = '\0';
 
 const moduleOf = ({ tensor }: Weight): string => tensor.slice(0, -'.weight'.length);
 
+/** Returns what a model requires of an adapter. @param targets the weights of the linear layers of its program */
+export const adapterTargets = (config: ModelConfig, targets: readonly Weight[]): AdapterTargets => ({
+  architecture: config.architecture,
+  shapeOf: (module) => shapeOf(targets, module),
+  ropeLayout: config.rope?.layout,
+  headDim: config.headDim,
+});
+
 // A tensor may be divided among several layers, such as Q, K and V of GPT-2.
 function shapeOf(targets: readonly Weight[], module: string): readonly [number, number] | undefined {
   const slices = targets.filter((target) => moduleOf(target) === module);
@@ -254,4 +258,12 @@ const adapterExistsError = (name: string): QuireError =>
     'adapter_exists',
     `there is already an adapter ${JSON.stringify(name)}`,
     'unload it first, or use another name',
+  );
+
+// Requests that name no adapter must not be answered without one from then on.
+const defaultAdapterError = (name: string): QuireError =>
+  new QuireError(
+    'bad_option',
+    `${JSON.stringify(name)} is the default adapter, which requests without an adapter use`,
+    'to use the model without it too, load the base model and give it this adapter with --adapter',
   );

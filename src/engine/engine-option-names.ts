@@ -19,6 +19,7 @@ const OPTIONS = {
   stepTokens: true,
   onStep: true,
   adapters: true,
+  defaultAdapter: true,
   pooling: true,
 } satisfies Record<keyof EngineOptions, true>;
 

@@ -4,7 +4,7 @@ import { QuireError } from '../base/errors.ts';
 import type { KvDtype } from '../base/model/kv-layout.ts';
 import type { PoolingMethod } from '../base/model/pooling.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
-import { checkChoice, checkInteger } from '../base/option-names.ts';
+import { checkChoice, checkInteger, checkString } from '../base/option-names.ts';
 import type { EmbeddingInfo } from '../completion/embedder.ts';
 import type { KvMemoryUsage } from '../completion/model-info.ts';
 import type { Executable } from '../kernels/backend.ts';
@@ -47,6 +47,8 @@ export interface EngineOptions extends KvSizeOptions, KvDiskSizeOptions {
   readonly onStep?: StepObserver;
   /** paths of LoRA adapters by name: folders of PEFT, or GGUF files; requests select one with `adapter` */
   readonly adapters?: Readonly<Record<string, string>>;
+  /** name of the adapter, one of `adapters`, of requests that name none; it cannot be unloaded, and the model is then called MODEL:ADAPTER */
+  readonly defaultAdapter?: string;
   /**
    * how `embed` makes one vector of those of the tokens: `last` or `mean`; by default as the files of the model say. Without either,
    * `embed` rejects.
@@ -113,6 +115,7 @@ export async function createEngineParts(
   options: EngineOptions,
   freeBytes = model.ports.freeMemory(),
 ): Promise<EngineParts> {
+  checkDefaultAdapter(options);
   const policy = options.cache ?? 'paged';
   checkChoice('cache', policy, CACHE_POLICIES);
   const sizes = { kvDtype: model.backend.kvDtype, ...options };
@@ -157,7 +160,7 @@ export async function createEngineParts(
   const { vocabSize } = model.config;
   const loop = new StepLoop({ scheduler, executable, budgets, vocabSize, observe });
   const info: EngineInfo = {
-    model: model.config.name,
+    model: nameOf(model, options),
     architecture: model.config.architecture,
     parameters: model.parameters,
     contextLength,
@@ -177,7 +180,7 @@ export async function createEngineParts(
   };
   const kvUsage = (): KvMemoryUsage => kvMemoryUsage(cache.usage(), layout);
   const closeDisk = async (): Promise<void> => disk?.close(async () => cache.offload?.flush());
-  const adapters = new Adapters(model, executable);
+  const adapters = new Adapters(model, executable, options.defaultAdapter);
   try {
     for (const [name, path] of Object.entries(options.adapters ?? {})) await adapters.load(name, path);
   } catch (error) {
@@ -188,6 +191,18 @@ export async function createEngineParts(
   }
   return { info, executable, scheduler, events, loop, kvUsage, disk, closeDisk, adapters, warn };
 }
+
+/** Throws `bad_option` unless the default adapter is one of the adapters. */
+function checkDefaultAdapter({ adapters = {}, defaultAdapter: name }: EngineOptions): void {
+  if (name === undefined) return;
+  checkString('defaultAdapter', name);
+  if (Object.hasOwn(adapters, name)) return;
+  const message = `defaultAdapter ${JSON.stringify(name)} is not one of the adapters`;
+  throw new QuireError('bad_option', message, `use one of ${Object.keys(adapters).join(', ') || 'adapters'}`);
+}
+
+const nameOf = ({ config }: LoadedModel, { defaultAdapter: adapter }: EngineOptions): string =>
+  adapter === undefined ? config.name : `${config.name}:${adapter}`;
 
 const blockTablesError = (contextLength: number, maxRunning: number, cause: unknown): QuireError =>
   new QuireError(

@@ -129,6 +129,11 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedd
     return this.#parts.adapters.list;
   }
 
+  /** name of the adapter of requests that name none */
+  get defaultAdapter(): string | undefined {
+    return this.#parts.adapters.defaultName;
+  }
+
   /**
    * Loads a LoRA adapter: a folder of PEFT, its safetensors file, or a GGUF. Requests select it with `adapter`. Rejects with
    * `bad_option` for a name that is not valid, `adapter_exists`, `bad_adapter`, or an error of the file.
@@ -137,7 +142,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedd
     return this.#parts.adapters.load(name, path);
   }
 
-  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`. */
+  /** Removes an adapter for later requests; those that run continue with it. Rejects with `adapter_not_found`, and for the default adapter with `bad_option`. */
   unloadAdapter(name: string): Promise<void> {
     return this.#parts.adapters.unload(name);
   }
@@ -354,8 +359,7 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedd
 
   // A fork has the adapter of its parent, which may have been unloaded in the meantime.
   #adapterOf({ options, parent }: SubmittedRequest): UsedAdapter | undefined {
-    if (parent !== undefined) return parent.adapter?.share();
-    return options.adapter === undefined ? undefined : this.#parts.adapters.use(options.adapter);
+    return parent === undefined ? this.#parts.adapters.use(options.adapter) : parent.adapter?.share();
   }
 
   #enqueue(generation: Generation, parent?: Generation): void {

@@ -117,7 +117,7 @@ export class TextEmbedder {
   ): Embedding {
     const { adapters, loop, nextId, observer, disposal } = this.#setup;
     disposal.throwIfAborted();
-    const adapter = adapterName === undefined ? undefined : adapters.use(adapterName);
+    const adapter = adapters.use(adapterName);
     const sequence = new Sequence(nextId(), {
       prompt,
       capacity: prompt.length + 1,

@@ -18,13 +18,13 @@ const CHECKPOINT = ['README.md', 'config.json', 'model.safetensors', 'tokenizer.
 
 describe('chooseFiles for GGUF files', () => {
   test('the only GGUF model is chosen, even if there is a projector', () => {
-    const choice = { paths: ['m.gguf'], index: undefined, modelPath: 'm.gguf' };
+    const choice = { paths: ['m.gguf'], index: undefined, modelPath: 'm.gguf', needsTokenizer: false };
     expect(choose(['config.json', 'm.gguf', 'README.md'])).toEqual(choice);
     expect(choose(['m.gguf', 'mmproj-m.gguf'])).toEqual(choice);
   });
 
   test('all shards of a model are chosen, and the first is the file to open', () => {
-    expect(choose(SHARDS)).toEqual({ paths: SHARDS, index: undefined, modelPath: SHARDS[0] });
+    expect(choose(SHARDS)).toMatchObject({ paths: SHARDS, index: undefined, modelPath: SHARDS[0] });
     expect(choose([...SHARDS, ...QUANTS], 'f16').paths).toEqual(SHARDS);
     expect(choose([...SHARDS, ...QUANTS], SHARDS[1]).modelPath).toBe(SHARDS[0]);
   });
@@ -77,12 +77,13 @@ describe('chooseFiles for a checkpoint', () => {
       ],
       index: undefined,
       modelPath: undefined,
+      needsTokenizer: true,
     });
   });
 
   test('chooses the index of sharded weights', () => {
     const names = ['config.json', 'model-00001-of-00002.safetensors', 'model.safetensors.index.json'];
-    const choice = { paths: ['config.json', names[2]], index: names[2] };
+    const choice = { paths: ['config.json', names[2]], index: names[2], needsTokenizer: true };
     expect(choose(names)).toEqual({ ...choice, modelPath: undefined });
     expect(choose(names, names[1])).toEqual({ ...choice, modelPath: names[1] });
   });
@@ -93,6 +94,7 @@ describe('chooseFiles for a checkpoint', () => {
       paths: ['config.json', 'tokenizer.json', 'model.fp16.safetensors'],
       index: undefined,
       modelPath: 'model.fp16.safetensors',
+      needsTokenizer: true,
     });
   });
 });
@@ -102,13 +104,18 @@ test('chooseFiles chooses any file by its name', () => {
     paths: ['README.md'],
     index: undefined,
     modelPath: 'README.md',
+    needsTokenizer: false,
   });
 });
 
-test('chooseFiles rejects a LoRA adapter', () => {
-  const names = ['adapter_config.json', 'adapter_model.safetensors', 'README.md'];
-  expect(() => choose(names)).toThrow(
-    expect.objectContaining({ code: 'unknown_format', message: expect.stringContaining('LoRA adapter') }),
+test('chooseFiles chooses the two files of a LoRA adapter, and a complete model rather than an adapter', () => {
+  const names = ['adapter_config.json', 'adapter_model.safetensors', 'README.md', 'tokenizer.json'];
+  const choice = { index: undefined, modelPath: undefined, needsTokenizer: false };
+  expect(choose(names)).toEqual({ ...choice, paths: names.slice(0, 2) });
+  expect(choose(names, 'adapter_model.safetensors')).toEqual({ ...choice, paths: names.slice(0, 2) });
+  expect(choose([...names, ...CHECKPOINT]).paths).toContain('model.safetensors');
+  expect(() => choose(['adapter_config.json', 'adapter_model.bin'])).toThrow(
+    errorWith('unknown_format', /LoRA adapter without adapter_model.safetensors/),
   );
 });
 

@@ -13,6 +13,8 @@ export interface ChosenFiles {
   readonly index: string | undefined;
   /** the file to open, one of `paths`; undefined if the folder is opened */
   readonly modelPath: string | undefined;
+  /** whether the model is complete only with one of `TOKENIZER_FILES` */
+  readonly needsTokenizer: boolean;
 }
 
 const WEIGHTS = 'model.safetensors';
@@ -35,6 +37,8 @@ const POOLING_CONFIG = /^[\w-]{1,100}_Pooling\/config\.json$/;
 const ADDITIONAL_TEMPLATE = /^additional_chat_templates\/[^/]+\.jinja$/;
 const FILES_IN_FOLDERS = [ADDITIONAL_TEMPLATE, POOLING_CONFIG];
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+const ADAPTER_CONFIG = 'adapter_config.json';
+const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 const MAX_NAMES = 24; // in an error message
 const MAX_COMPARED = 1000; // names of the listing, which is untrusted, that are compared with an unknown name
 
@@ -50,14 +54,22 @@ export function chooseFiles(names: readonly string[], reference: HubReference): 
   const index = names.includes(WEIGHTS) ? undefined : INDEX;
   const checkpoint = checkpointChoice(names, index ?? WEIGHTS, index);
   if (checkpoint !== undefined) return checkpoint;
-  if (names.includes('adapter_config.json')) throw adapterError(reference);
+  if (names.includes(ADAPTER_CONFIG)) return adapterChoice(names, reference);
   const message = `${reference.repo} has no GGUF file, and no checkpoint with config.json and ${WEIGHTS}`;
   throw new QuireError('unknown_format', message, 'use a repository with a GGUF file or such a checkpoint');
 }
 
-function adapterError({ repo }: HubReference): QuireError {
-  const hint = 'use its base model, or merge the adapter into it and use the result';
-  return new QuireError('unknown_format', `${repo} is a LoRA adapter, not a complete model`, hint);
+// The base model, which the config of the adapter names, has its own repository.
+function adapterChoice(names: readonly string[], { repo }: HubReference): ChosenFiles {
+  if (names.includes(ADAPTER_WEIGHTS))
+    return {
+      paths: [ADAPTER_CONFIG, ADAPTER_WEIGHTS],
+      index: undefined,
+      modelPath: undefined,
+      needsTokenizer: false,
+    };
+  const message = `${repo} is a LoRA adapter without ${ADAPTER_WEIGHTS}`;
+  throw new QuireError('unknown_format', message, 'save the adapter as safetensors');
 }
 
 function chooseNamed(names: readonly string[], reference: HubReference, file: string): ChosenFiles {
@@ -70,12 +82,13 @@ function chooseNamed(names: readonly string[], reference: HubReference, file: st
 
 function chooseFile(names: readonly string[], reference: HubReference, file: string): ChosenFiles {
   if (/\.gguf$/i.test(file)) return choiceOfSet(reference, ggufSetOf(file, new Set(names)));
+  if (file === ADAPTER_WEIGHTS && names.includes(ADAPTER_CONFIG)) return adapterChoice(names, reference);
   // A model also needs its config and its tokenizer.
   const index = SHARD.test(file) && names.includes(INDEX) ? INDEX : undefined;
   const checkpoint = /^[^/]+\.safetensors$/.test(file)
     ? checkpointChoice(names, index ?? file, index)
     : undefined;
-  return { ...(checkpoint ?? { paths: [file], index: undefined }), modelPath: file };
+  return { ...(checkpoint ?? { paths: [file], index: undefined, needsTokenizer: false }), modelPath: file };
 }
 
 function checkpointChoice(
@@ -87,11 +100,11 @@ function checkpointChoice(
   const companions = names.filter(
     (name) => COMPANION_FILES.includes(name) || FILES_IN_FOLDERS.some((pattern) => pattern.test(name)),
   );
-  return { paths: [...companions, weights], index, modelPath: undefined };
+  return { paths: [...companions, weights], index, modelPath: undefined, needsTokenizer: true };
 }
 
 function choiceOfSet(reference: HubReference, { name, paths, missing }: GgufSet): ChosenFiles {
-  if (missing.length === 0) return { paths, index: undefined, modelPath: name };
+  if (missing.length === 0) return { paths, index: undefined, modelPath: name, needsTokenizer: false };
   const message = `${reference.repo} lacks ${quoteNames(missing)} of ${paths.length} shards`;
   throw new QuireError('model_not_found', message, 'use another file of the repository');
 }

@@ -5,15 +5,13 @@
 
 import { asQuireError, QuireError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest-name.ts';
-import { AdaptedCompleter, type AdapterHost } from '../completion/adapters.ts';
 import type { TokenCompleter } from '../completion/completer.ts';
-import type { Embedder } from '../completion/embedder.ts';
 import { notLoadedError } from './model-errors.ts';
 import { checkModelName, labelOf } from './model-names.ts';
+import { adaptedModel, type LoadedCompleter, type ReadyModel, withAdapter } from './ready-model.ts';
 import { waitUntilIdle } from './wait-until-idle.ts';
 
-/** A completer whose memory can be freed, and that may load adapters and compute embeddings. */
-export type LoadedCompleter = TokenCompleter & Partial<AsyncDisposable & AdapterHost & Embedder>;
+export type { LoadedCompleter, ReadyModel } from './ready-model.ts';
 
 export interface NamedModel {
   /** name in requests; by default the last part of the reference, and once the model has loaded, the name that it reports */
@@ -41,12 +39,6 @@ export type ModelState =
   /** running requests may end; new requests are rejected */
   | { readonly kind: 'unloading' }
   | { readonly kind: 'unloaded' };
-
-/** A loaded model, or one with an adapter, which is called `MODEL:ADAPTER`. */
-export interface ReadyModel {
-  readonly name: string;
-  readonly completer: LoadedCompleter;
-}
 
 /** A model, or a ready model with an adapter. */
 export interface ListedModel {
@@ -148,10 +140,10 @@ export class ModelRegistry {
     const modelName = this.#nameOf(slot);
     const { state } = slot;
     switch (state.kind) {
-      case 'ready':
-        return adapter === undefined
-          ? { name: modelName, completer: state.completer }
-          : adaptedModel(modelName, state.completer, adapter);
+      case 'ready': {
+        const model = { name: modelName, completer: state.completer };
+        return adapter === undefined ? model : adaptedModel(model, adapter);
+      }
       case 'failed':
         throw new QuireError(
           'model_failed',
@@ -183,17 +175,16 @@ export class ModelRegistry {
     if (found?.adapter === undefined) return this.named(name);
     const parent = this.#nameOf(found.slot);
     const { name: listedName } = this.find(`${parent}:${found.adapter}`);
+    if (listedName === parent) return this.named(parent); // its default adapter
     return { name: listedName, state: found.slot.state, parent };
   }
 
-  /** The ready models with each of their adapters. */
+  /** The ready models with each of their adapters, except the default adapter, which the model itself has. */
   get adapted(): readonly ListedModel[] {
     return this.ready.flatMap(({ name: parent, completer }) =>
-      (completer.adapters ?? []).map(({ name }) => ({
-        name: `${parent}:${name}`,
-        state: { kind: 'ready', completer },
-        parent,
-      })),
+      (completer.adapters ?? [])
+        .filter(({ name }) => name !== completer.defaultAdapter)
+        .map(({ name }) => ({ name: `${parent}:${name}`, state: { kind: 'ready', completer }, parent })),
     );
   }
 
@@ -204,11 +195,15 @@ export class ModelRegistry {
     return this.find(name);
   }
 
-  /** Returns the name of the model that a conversation uses: `name`, or the default model if there is no model of that name. */
-  nameFor(name: string | undefined): string {
+  /**
+   * Returns the name of the model that a conversation uses: `name`, or the default model if there is no model of that name; with an
+   * adapter, which its options name, `MODEL:ADAPTER`. Throws the errors of `find` and `withAdapter` only if there is an adapter.
+   */
+  nameFor(name: string | undefined, adapter?: string): string {
     const found = name === undefined ? undefined : this.#findAdapted(name);
     const base = this.#nameOf(found?.slot ?? this.#slots[0]!);
-    return found?.adapter === undefined ? base : `${base}:${found.adapter}`;
+    const modelName = found?.adapter === undefined ? base : `${base}:${found.adapter}`;
+    return adapter === undefined ? modelName : withAdapter(this.find(modelName), adapter).name;
   }
 
   /** Whether `name` is absent or the name of a model. */
@@ -359,16 +354,6 @@ export class ModelRegistry {
     );
     return isTaken ? label : reportedName;
   }
-}
-
-function adaptedModel(model: string, completer: LoadedCompleter, adapter: string): ReadyModel {
-  const names = (completer.adapters ?? []).map(({ name }) => name);
-  if (names.includes(adapter))
-    return { name: `${model}:${adapter}`, completer: new AdaptedCompleter(completer, adapter) };
-  const hint =
-    names.length === 0 ? 'load it first, or use the model without it' : `use one of ${names.join(', ')}`;
-  const message = `the model ${model} has no adapter ${JSON.stringify(adapter.slice(0, 200))}`;
-  throw new QuireError('adapter_not_found', message, hint, { option: 'model' });
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

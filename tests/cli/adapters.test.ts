@@ -1,9 +1,11 @@
 // `quire run` and `quire chat` with LoRA adapters.
 
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fixture } from '../support/fixtures.ts';
 import { buildQuire, runQuire } from '../support/quire-process.ts';
+import { temporaryFolderForEachTest } from '../support/temporary-folder.ts';
 
 const plain = fixture(join('adapters', 'plain'));
 const run = (...args: readonly string[]) =>
@@ -11,6 +13,17 @@ const run = (...args: readonly string[]) =>
     ...['run', '--model', fixture('tiny-qwen2'), '--prompt', 'hello', '--raw', '--temperature', '0'],
     ...['--repetition-penalty', '1', '--max-tokens', '8', ...args],
   ]);
+
+const folder = temporaryFolderForEachTest('cli-adapters');
+
+/** Returns the folder of a copy of the adapter that names another base model. */
+function copyOfPlain(base: string): string {
+  const copy = join(folder(), 'my-lora');
+  cpSync(plain, copy, { recursive: true });
+  const config = readFileSync(join(plain, 'adapter_config.json'), 'utf8');
+  writeFileSync(join(copy, 'adapter_config.json'), config.replace('"tiny"', JSON.stringify(base)));
+  return copy;
+}
 
 beforeAll(async () => {
   await buildQuire();
@@ -45,8 +58,31 @@ test.each([
   expect({ code: result.code, output: result.output }).toEqual({ code, output: '' });
 });
 
-test('an adapter that is given as a model is rejected, and the hint names its base model', async () => {
+test('an adapter that is given as a model answers as its base model with the adapter', async () => {
+  const model = copyOfPlain(fixture('tiny-qwen2'));
+  const expected = await run('--adapter', `tuned=${plain}`, '--use-adapter', 'tuned');
+  const args = ['--raw', '--temperature', '0', '--repetition-penalty', '1', '--max-tokens', '8'];
+  const result = await runQuire(['run', '--model', model, '--prompt', 'hello', ...args]);
+  expect(result.output).toBe(expected.output);
+  expect(result.error).toBe(`${model} is a LoRA adapter, its base model is ${fixture('tiny-qwen2')}\n`);
+  const tokens = await runQuire(['tokenize', '--model', model, '--json', 'hello']);
+  expect(tokens.output).toBe(
+    (await runQuire(['tokenize', '--model', fixture('tiny-qwen2'), '--json', 'hello'])).output,
+  );
+});
+
+test('quire chat says once which base model an adapter has', async () => {
+  const model = copyOfPlain(fixture('tiny-qwen2'));
+  const { code, error } = await runQuire(['chat', '--model', model, '--max-tokens', '4'], { input: 'hi\n' });
+  expect(code).toBe(0);
+  expect(error.match(/is a LoRA adapter/g)).toHaveLength(1);
+  expect(error).toContain('tiny-qwen2:my-lora, cache paged');
+});
+
+test('an adapter that is given as a model and whose base model does not exist is rejected', async () => {
   const { code, error } = await runQuire(['run', '--model', plain, '--prompt', 'hello']);
-  expect(error).toMatch(/is a LoRA adapter, not a complete model; load its base model tiny, and give/);
+  expect(error).toMatch(
+    /^bad_adapter: [^\n]+ is a LoRA adapter, and its base model "tiny" is neither an existing path nor owner\/repo on the hub; give the base model yourself: --model BASE --adapter NAME=PATH/,
+  );
   expect(code).toBe(1);
 });

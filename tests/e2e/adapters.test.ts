@@ -56,11 +56,10 @@ test.each(['tiny:other', 'tiny:', 'tiny:plain:'])('a request with %s fails with 
   expect(await answer(model)).toMatchObject({ status: 404, code: 'adapter_not_found' });
 });
 
-test.each([
-  ['tiny', 'other'],
-  ['tiny:plain', 'plain'],
-])('a request with the model %s and the adapter %s fails with 404', async (model, adapter) => {
-  expect(await answer(model, adapter)).toMatchObject({ status: 404, code: 'adapter_not_found' });
+test('a request may name an adapter twice, but not two adapters', async () => {
+  expect(await answer('tiny:plain', 'plain')).toEqual(await answer('tiny:plain'));
+  expect(await answer('tiny:plain', 'other')).toMatchObject({ status: 400, code: 'bad_option' });
+  expect(await answer('tiny', 'other')).toMatchObject({ status: 404, code: 'adapter_not_found' });
 });
 
 test('adapters are listed with their model', async () => {
@@ -105,4 +104,39 @@ test.each([
 test('a conversation keeps the adapter that was selected when it was created', async () => {
   const created = await call('POST', '/conversations', { model: 'tiny:plain' });
   expect([created.status, created.json.model]).toMatchObject([expect.any(Number), 'tiny:plain']);
+});
+
+test('a model with a default adapter is called BASE:ADAPTER and answers with the adapter, under every name', async () => {
+  const adapters = { plain: pathOf('plain'), other: pathOf('rslora') };
+  const load = () => loadEngine({ model: fixture('tiny-qwen2'), adapters, defaultAdapter: 'plain' });
+  await using adapted = await Service.create({ models: [{ reference: 'folders/my-lora', load }] });
+  const adaptedServer = await startServer({ service: adapted, host: '127.0.0.1', port: 0 });
+  await adapted.loaded;
+  const send = (method: string, path: string, body?: object) =>
+    callServer(adaptedServer.url, method, path, { body });
+  const options = { messages, temperature: 0, repetition_penalty: 1, max_tokens: 12 };
+  const expected = { ...(await answer('tiny:plain')), model: 'tiny-qwen2:plain' };
+  for (const fields of [
+    {},
+    { model: 'tiny-qwen2:plain' },
+    { model: 'my-lora' },
+    { model: 'tiny-qwen2' },
+    { adapter: 'plain' },
+  ]) {
+    const { status, json } = await send('POST', '/v1/chat/completions', { ...options, ...fields });
+    const text = json.choices[0].message.content;
+    expect({ status, model: json.model, text, code: undefined }).toEqual(expected);
+  }
+  const { json } = await send('GET', '/v1/models');
+  expect(json.data.map(({ id }: { id: string }) => id)).toEqual([
+    'tiny-qwen2:plain',
+    'tiny-qwen2:plain:other',
+  ]);
+  for (const name of ['tiny-qwen2:plain', 'my-lora', 'my-lora:plain']) {
+    const { id, parent } = (await send('GET', `/v1/models/${name}`)).json;
+    expect([id, parent]).toEqual(['tiny-qwen2:plain', undefined]);
+  }
+  const unloading = await send('POST', '/v1/unload_lora_adapter', { lora_name: 'plain' });
+  expect([unloading.status, unloading.json.error.code]).toEqual([400, 'bad_option']);
+  await adaptedServer.close();
 });

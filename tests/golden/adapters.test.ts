@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { omitUndefined } from '../../src/base/omit-undefined.ts';
 import type { StepResult } from '../../src/base/step/step-plan.ts';
+import { createConversation } from '../../src/chat/conversation.ts';
+import { AdaptedCompleter } from '../../src/completion/adapters.ts';
 import type { GenerationResult } from '../../src/completion/generation.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type LoadEngineOptions, loadEngine } from '../../src/engine/node/load-engine.ts';
@@ -194,4 +196,12 @@ it.each([
   await using engine = await loadEngine({ model: fixture('tiny-qwen2'), adapters: adapterPaths });
   await expect(engine.loadAdapter(name, join(FOLDER, path))).rejects.toMatchObject({ code });
   expect(engine.adapters).toHaveLength(3);
+});
+
+it('a conversation with an adapter rejects turns with another one', async () => {
+  await using engine = await loadEngine({ model: fixture('tiny-qwen2'), adapters: adapterPaths });
+  const conversation = createConversation(new AdaptedCompleter(engine, 'plain'));
+  const send = (adapter: string) => conversation.send('hello', { adapter, maxTokens: 2 }).result;
+  await expect(send('rslora')).rejects.toMatchObject({ code: 'bad_option' });
+  expect((await send('plain')).generatedTokens).toBe(2);
 });

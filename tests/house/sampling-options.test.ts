@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { addSamplingOptions, samplingOptions } from '../../src/cli/model-options.ts';
 import { SAMPLING_OPTION_NAMES, samplingOption } from '../../src/completion/sampling-options.ts';
 import { REQUEST_OPTION_NAMES } from '../../src/engine/requests.ts';
-import { samplingSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
+import { answerSchema } from '../../src/server/http/bodies/conversation-schemas.ts';
 import { chatRequestSchema } from '../../src/server/protocols/openai-chat/chat-request.ts';
 import { completionRequestSchema } from '../../src/server/protocols/openai-completions/completion-request.ts';
 import { OPTIONS_FILE, replaceOptionsTable } from '../../tools/option-rows.ts';
@@ -25,7 +25,7 @@ const flags = addSamplingOptions(new Command()).options.map((option) => option.f
 
 it.each([
   ['library', REQUEST_OPTION_NAMES],
-  ['chat socket', Object.keys(samplingSchema.shape)],
+  ['chat socket', Object.keys(answerSchema.shape)],
   ['chat completions', optionsWithField(Object.keys(chatRequestSchema.shape))],
   ['completions', optionsWithField(Object.keys(completionRequestSchema.shape))],
   ['flags', SAMPLING_OPTION_NAMES.filter((name) => flags.includes(samplingOption(name).flag))],

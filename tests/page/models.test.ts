@@ -39,6 +39,21 @@ describePage('models on the page', (fixture) => {
     expect(fixture.server.commands.at(-1)).toMatchObject({ conversation: 'new', model: 'large' });
   });
 
+  test('a model with an adapter can be chosen like any other model', async () => {
+    const names = ['small', 'small:medical'];
+    fixture.server.model = {
+      model: 'small',
+      models: names.map((name) => ({ name, ...READY, ...(name === 'small' ? {} : { parent: 'small' }) })),
+    };
+    const chat = await open();
+    await button('Settings').click();
+    await chat.page.getByLabel('Model', { exact: true }).selectOption('small:medical');
+    await button('Close').click();
+    await expect.poll(facts).toContain('small:medical');
+    await chat.ask('Hello');
+    expect(fixture.server.commands.at(-1)).toMatchObject({ conversation: 'new', model: 'small:medical' });
+  });
+
   test('a chosen model that is unloaded is shown as not loaded, and is not replaced by another model', async () => {
     setModels(READY);
     fixture.server.settings = { newConversations: { model: 'large' } };

@@ -1,7 +1,7 @@
 // Reads exported conversations (GET /conversations/ID/export) as untrusted input: checks field names, counts and lengths before
 // contents, and rejects unknown fields. Ignores fields that depend on the model (token counts, context length).
 
-import type { SamplingOptions } from '../../completion/sampling-options.ts';
+import type { AnswerOptions } from '../../completion/request-options.ts';
 import { type ContextPolicy, contextPolicy } from '../context-policy.ts';
 import type { StoredConversation } from '../conversation-store.ts';
 import { replaceUnstorable } from '../replace-unstorable.ts';
@@ -39,7 +39,7 @@ const CONVERSATION_FIELDS = new Set([
 const POLICY_FIELDS = new Set(['kind', 'lowWater']);
 
 /** Returns `sampling` as sampling options. Throws if an option is invalid. */
-export type SamplingCheck = (sampling: Fields) => SamplingOptions;
+export type SamplingCheck = (sampling: Fields) => AnswerOptions;
 
 export interface ImportOptions {
   readonly owner: string;

@@ -12,10 +12,12 @@ import { DEFAULT_MAX_RUNNING } from '../../engine/engine-parts.ts';
 import { type KvSize, type KvSizeOptions, kvSize } from '../../engine/kv-size.ts';
 import type { LoadedModel } from '../../engine/load-model.ts';
 import { availableMemory } from '../../engine/node/available-memory.ts';
+import { withBaseModel } from '../../engine/node/base-model.ts';
 import { loadModel } from '../../engine/node/load-model.ts';
 import { checkStepTokens, DEFAULT_STEP_TOKENS } from '../../engine/step-tokens.ts';
 import type { Backend } from '../../kernels/backend.ts';
 import { engineOptions, type ModelFlags } from '../model-options.ts';
+import { reportBase } from '../model-path.ts';
 import { progressBar } from '../progress-bar.ts';
 import { writeDiagnostic } from '../terminal.ts';
 import { blocksForRuns, largestConcurrency, longestSequence, type RunSizes } from './run-sizes.ts';
@@ -32,9 +34,11 @@ export async function loadBenchEngine(
   runs: readonly RunSizes[],
 ): Promise<Engine> {
   const freeBytes = availableMemory();
-  const { model: reference, offline, backend: _name, threads: _threads, ...given } = engineOptions(flags);
   const bar = progressBar('loading');
   try {
+    const onBase = (base: string): void => reportBase(flags.model, base);
+    const requested = await withBaseModel(engineOptions(flags), { onBase, onProgress: bar.show });
+    const { model: reference, offline, backend: _name, threads: _threads, ...given } = requested;
     const model = await loadModel({
       ...omitUndefined({ model: reference, offline }),
       ...{ backend, onProgress: bar.show },

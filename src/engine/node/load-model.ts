@@ -10,7 +10,7 @@ import { EMBEDDED_REFERENCE } from './model-reference.ts';
 import { NODE_PORTS } from './node-ports.ts';
 
 export interface LoadModelOptions extends ModelOptions, BackendOptions {
-  /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default) */
+  /** a path, `hf:owner/repo[@revision][:file]`, or `embedded` (the default); for `loadEngine` also an adapter that names its base model */
   readonly model?: string;
 }
 

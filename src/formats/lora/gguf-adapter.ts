@@ -12,6 +12,8 @@ import type { StoredMatrix } from './adapter-tensors.ts';
 export interface GgufAdapter {
   readonly matrices: readonly StoredMatrix[];
   readonly scaleOf: (module: string, rank: number) => number;
+  /** 0: the scale is 1 */
+  readonly alpha: number;
 }
 
 /** Rejects with `bad_gguf` or `bad_adapter`. */
@@ -35,6 +37,7 @@ export async function readGgufAdapter(source: ByteSource, family: FamilyFormat):
   return {
     matrices: tensors.map((tensor) => storedMatrix(source, family, tensor)),
     scaleOf: (_module, rank) => (alpha === 0 ? 1 : alpha / rank), // as llama.cpp
+    alpha,
   };
 }
 

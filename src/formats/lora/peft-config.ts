@@ -8,6 +8,8 @@ import { badAdapter } from './adapter-error.ts';
 import { modulePattern } from './module-pattern.ts';
 
 export interface PeftConfig {
+  /** `lora_alpha`, which `alpha_pattern` may override for some modules */
+  readonly alpha: number;
   /** Returns the factor of b a for a module. @param rank number of rows of a */
   scaleOf(module: string, rank: number): number;
 }
@@ -43,6 +45,7 @@ export function readPeftConfig(source: string, config: JsonObject): PeftConfig {
   const isRankStabilized = reader.flag('use_rslora', false);
   const alphas = readPatterns(source, reader.rawValue('alpha_pattern'));
   return {
+    alpha,
     scaleOf(module, rank) {
       const moduleAlpha = alphas.find(({ matches }) => matches(module))?.value ?? alpha;
       return moduleAlpha / (isRankStabilized ? Math.sqrt(rank) : rank);

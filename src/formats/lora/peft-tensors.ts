@@ -17,9 +17,9 @@ const MAX_NAME = 512;
 /** Throws `bad_adapter` for a tensor that is not a matrix A or B of a linear layer. */
 export function peftMatrices(
   source: string,
-  { tensors: names }: FamilyFormat,
+  { tensors: names }: { readonly tensors: Pick<FamilyFormat['tensors'], 'canonicalName'> },
   entries: readonly SafetensorsEntry[],
-  { shapeOf }: AdapterTargets,
+  { shapeOf }: Pick<AdapterTargets, 'shapeOf'>,
 ): readonly StoredMatrix[] {
   const canonical = (module: string): string =>
     names.canonicalName(`${module}.weight`).slice(0, -'.weight'.length);
@@ -32,6 +32,18 @@ export function peftMatrices(
     return [{ ...entry, module: canonical(module), matrix: matrix === 'A' ? 'a' : 'b' }];
   });
 }
+
+/** Returns the matrices by the names of layers in the file, without a model. Throws `bad_adapter` as `peftMatrices`. */
+export const ownPeftMatrices = (
+  source: string,
+  entries: readonly SafetensorsEntry[],
+): readonly StoredMatrix[] =>
+  peftMatrices(
+    source,
+    { tensors: { canonicalName: (name) => name } },
+    entries.filter(({ name }) => name.length > MAX_NAME || !COPY.test(name)),
+    { shapeOf: () => undefined },
+  );
 
 const isSameShape = (shape: readonly number[] | undefined, other: readonly number[]): boolean =>
   shape?.join() === other.join();

@@ -9,6 +9,7 @@ import { readGenerationDefaults } from '../generation-defaults.ts';
 import { readCheckpoint } from '../hugging-face/checkpoint.ts';
 import { ADAPTER_CONFIG, adapterError } from '../lora/adapter-error.ts';
 import { createRangeLookup, createTensorReader } from '../tensor-reader.ts';
+import { isAdapterOnly } from './adapter-folder.ts';
 import { folderName } from './folder-name.ts';
 import { readPooling } from './pooling-files.ts';
 import { readJson, readOptionalJson } from './read-json.ts';
@@ -65,12 +66,9 @@ export async function openHuggingFaceFolder(
 // The folder of a LoRA adapter has adapter_config.json, but no config.json and no other weights.
 async function readConfig(folder: string): Promise<JsonObject> {
   const names = await readdir(folder).catch((): string[] => []);
-  const hasModel = names.includes('config.json') && names.some(isWeights);
-  if (names.includes(ADAPTER_CONFIG) && !hasModel) {
+  if (isAdapterOnly(names)) {
     const { base_model_name_or_path: base } = await readOptionalJson(folder, ADAPTER_CONFIG);
     throw adapterError(folder, base);
   }
   return readJson(folder, 'config.json');
 }
-
-const isWeights = (name: string): boolean => name.endsWith('.safetensors') && !name.startsWith('adapter_');

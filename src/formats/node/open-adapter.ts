@@ -11,10 +11,9 @@ import { readGgufAdapter } from '../lora/gguf-adapter.ts';
 import { readPeftConfig } from '../lora/peft-config.ts';
 import { peftMatrices } from '../lora/peft-tensors.ts';
 import { readSafetensors } from '../safetensors/header.ts';
+import { ADAPTER_WEIGHTS } from './adapter-folder.ts';
 import { fileError, openFileSource } from './file-source.ts';
 import { readJson } from './read-json.ts';
-
-const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 /**
  * Opens the adapter at `path` for a model of `family`; the caller closes it. Rejects with `file_not_found`, `file_unreadable`,

@@ -37,11 +37,10 @@ async function isComplete(
   cache: RepositoryCache,
   commit: string,
   names: readonly string[],
-  { paths, index, modelPath }: ChosenFiles,
+  { index, needsTokenizer }: ChosenFiles,
 ): Promise<boolean> {
   // Other tools may have downloaded single files: a checkpoint without a tokenizer is incomplete.
-  const isCheckpoint = modelPath === undefined || (paths.length > 1 && modelPath.endsWith('.safetensors'));
-  if (isCheckpoint && !TOKENIZER_FILES.some((name) => names.includes(name))) return false;
+  if (needsTokenizer && !TOKENIZER_FILES.some((name) => names.includes(name))) return false;
   if (index === undefined) return true;
   const path = cache.snapshot(commit, index);
   const shards = readWeightIndex(await readFile(path, 'utf8'), path);

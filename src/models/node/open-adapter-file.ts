@@ -4,6 +4,8 @@ import type { AdapterFile, AdapterTargets } from '../../base/model/adapter-file.
 import { openAdapter } from '../../formats/node/open-adapter.ts';
 import { FAMILIES } from '../registry.ts';
 
+export { type AdapterFolder, adapterFolderAt } from '../../formats/node/adapter-folder.ts';
+
 /**
  * Opens the adapter at `path`: the folder of PEFT, its safetensors file, or a GGUF. The caller closes it. Rejects with
  * `file_not_found`, `file_unreadable`, `bad_adapter`, or an error of the format.

@@ -32,7 +32,8 @@ test('parseCommand accepts all fields and options', () => {
     ...{ badWords: ['x'], badTokens: [[1, 2]], stop: ['y'], stopTokens: [2], seed: 7, logprobs: 20 },
   };
   expect(Object.keys(options).toSorted()).toEqual([...SAMPLING_OPTION_NAMES].sort());
-  const command = { message: 'x', system: '', reset: true, watch: false, ping: -3, options };
+  const allOptions = { ...options, adapter: 'medical' };
+  const command = { message: 'x', system: '', reset: true, watch: false, ping: -3, options: allOptions };
   expect(parseCommand(JSON.stringify(command))).toEqual(command);
 });
 

@@ -6,12 +6,9 @@ import { QuireError } from '../../../base/errors.ts';
 import { finish } from '../../../base/steps.ts';
 import type { ContextPolicy } from '../../../chat/context-policy.ts';
 import { describeValues } from '../../../completion/option-ranges.ts';
-import {
-  SAMPLING_OPTION_NAMES,
-  type SamplingOptions,
-  samplingOption,
-} from '../../../completion/sampling-options.ts';
-import { modelNameSchema, policySchema, samplingSchema } from '../../http/bodies/conversation-schemas.ts';
+import type { AnswerOptions } from '../../../completion/request-options.ts';
+import { SAMPLING_OPTION_NAMES, samplingOption } from '../../../completion/sampling-options.ts';
+import { answerSchema, modelNameSchema, policySchema } from '../../http/bodies/conversation-schemas.ts';
 import { checkShapeSteps, type ShapeLimits } from '../../http/bodies/json-shape.ts';
 import { suggestName } from '../../http/bodies/request-fields.ts';
 
@@ -22,7 +19,7 @@ const id = z.string().min(1).max(64);
 
 const commandShape = {
   message: z.string().min(1),
-  options: samplingSchema,
+  options: answerSchema,
   conversation: id,
   system: z.string(),
   contextPolicy: policySchema,
@@ -44,7 +41,7 @@ const commandSchema = z.strictObject(commandShape).partial();
 /** One frame of a client. The fields are processed in the order ping, watch, cancel, reset, resume, message. */
 export interface ChatCommand {
   readonly message?: string;
-  readonly options?: SamplingOptions;
+  readonly options?: AnswerOptions;
   /** id of a stored conversation, or `new`; by default the conversation of the socket */
   readonly conversation?: string;
   /** system message; accepted only before the first message of a conversation, or with `reset` */
@@ -144,7 +141,11 @@ function validationError(issue: z.core.$ZodIssue): QuireError {
 function unknownNameError(name: string, inOptions: boolean): QuireError {
   const quoted = JSON.stringify(name.slice(0, 64));
   return inOptions
-    ? new QuireError('unknown_option', `unknown option ${quoted}`, suggestName(name, SAMPLING_OPTION_NAMES))
+    ? new QuireError(
+        'unknown_option',
+        `unknown option ${quoted}`,
+        suggestName(name, ['adapter', ...SAMPLING_OPTION_NAMES]),
+      )
     : new QuireError('bad_message', `unknown field ${quoted}`, suggestName(name, Object.keys(commandShape)));
 }
 
@@ -152,6 +153,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     SAMPLING_OPTION_NAMES.map((name) => [name, `expected ${describeValues(samplingOption(name))}`]),
   ),
+  adapter: 'send the name of a LoRA adapter of the model',
   message: 'send a text that is not empty',
   options: 'send an object, for example {"temperature": 0}',
   system: 'send a text',

@@ -233,12 +233,13 @@ export class ChatSession {
   #beginTurn(open: OpenConversation, command: ChatCommand, request: TurnRequest): TurnLog {
     const { owner, cacheSalt } = this.#options;
     const { limits, service } = this.#services;
+    const { adapter } = { ...open.record.sampling, ...command.options };
     return service.turns.begin({
       owner,
       open,
       request,
       options: { ...command.options, ...omitUndefined({ cacheSalt }) },
-      model: service.models.nameFor(open.record.model),
+      model: service.models.nameFor(open.record.model, adapter),
       tag: command.tag,
       cacheReport: command.cacheReport === true,
       admit: () => {

@@ -7,7 +7,7 @@ import { omitUndefined } from '../../../base/omit-undefined.ts';
 import type { ContextPolicy } from '../../../chat/context-policy.ts';
 import type { NewConversation } from '../../../chat/conversation-library.ts';
 import type { ConversationChanges } from '../../../chat/conversation-store.ts';
-import type { SamplingOptions } from '../../../completion/sampling-options.ts';
+import type { AnswerOptions } from '../../../completion/request-options.ts';
 import type { Service } from '../../../service/service.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { MAX_IMPORT_VALUES } from '../../http/limits.ts';
@@ -49,7 +49,9 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
 
   app.post('/conversations', { config: { api: routes.CREATE_CONVERSATION } }, async (request, reply) => {
     const settings = readBody(routes.newConversationSchema, request.body ?? {}) as NewConversation;
-    const open = await library.create(request.keyId, { ...settings, ...listedModel(models, settings) });
+    const model = listedModel(models, settings);
+    checkAdapter(models, settings);
+    const open = await library.create(request.keyId, { ...settings, ...model });
     return noStore(reply).code(201).send(conversationView(open));
   });
 
@@ -67,12 +69,16 @@ export function conversationRoutes(app: FastifyInstance, { service }: ServerCont
     async (request, reply) => {
       const { contextPolicy, ...changes } = readBody(routes.conversationChangesSchema, request.body ?? {});
       const policy = contextPolicy as ContextPolicy | undefined;
+      const { id } = request.params;
       const allChanges = {
         ...changes,
         ...omitUndefined({ policy }),
         ...listedModel(models, changes),
       } as ConversationChanges;
-      const open = await library.change(request.keyId, request.params.id, allChanges);
+      const { model, sampling } = allChanges;
+      if (model !== undefined || sampling !== undefined)
+        checkAdapter(models, { ...(await library.open(request.keyId, id)).record, ...allChanges });
+      const open = await library.change(request.keyId, id, allChanges);
       return noStore(reply).send(conversationView(open));
     },
   );
@@ -129,8 +135,19 @@ const listedModel = (
   { model }: { readonly model?: string | undefined },
 ): { readonly model?: string } => (model === undefined ? {} : { model: models.listed(model).name });
 
-const checkSampling = (sampling: object): SamplingOptions =>
-  readBody(routes.importSamplingSchema, { sampling }).sampling as SamplingOptions;
+/**
+ * Throws `adapter_not_found`, or `bad_option` if the name of the model selects another adapter than the options; also the errors of a
+ * model that is not ready, whose adapters are not known.
+ */
+function checkAdapter(
+  models: Service['models'],
+  { model, sampling }: Pick<NewConversation, 'model' | 'sampling'>,
+): void {
+  models.nameFor(model, sampling?.adapter);
+}
+
+const checkSampling = (sampling: object): AnswerOptions =>
+  readBody(routes.importSamplingSchema, { sampling }).sampling as AnswerOptions;
 
 const noStore = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 

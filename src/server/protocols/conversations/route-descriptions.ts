@@ -1,7 +1,7 @@
 // Descriptions of the conversation routes. The schemas validate requests and appear in /openapi.json.
 
 import { z } from 'zod';
-import { modelNameSchema, policySchema, samplingSchema } from '../../http/bodies/conversation-schemas.ts';
+import { answerSchema, modelNameSchema, policySchema } from '../../http/bodies/conversation-schemas.ts';
 import type { RouteDescription } from '../../http/openapi/route-description.ts';
 
 const TAG = 'conversations';
@@ -20,14 +20,14 @@ export const listQuerySchema = z.strictObject({
     .optional(),
 });
 export const newConversationSchema = z
-  .strictObject({ system: z.string(), title, model, contextPolicy: policySchema, sampling: samplingSchema })
+  .strictObject({ system: z.string(), title, model, contextPolicy: policySchema, sampling: answerSchema })
   .partial();
 export const conversationChangesSchema = z
-  .strictObject({ title, head: id, model, contextPolicy: policySchema, sampling: samplingSchema })
+  .strictObject({ title, head: id, model, contextPolicy: policySchema, sampling: answerSchema })
   .partial();
 export const forkSchema = z.strictObject({ message: id }).partial();
 export const exportQuerySchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
-export const importSamplingSchema = z.strictObject({ sampling: samplingSchema });
+export const importSamplingSchema = z.strictObject({ sampling: answerSchema });
 export const settingsSchema = z.record(z.string(), z.json());
 
 const summaryShape = {
@@ -63,7 +63,7 @@ const conversationSchema = z.strictObject({
   system: z.string().nullable(),
   model: z.string().nullable().optional().describe('the model that answers; null for the default model'),
   contextPolicy: policySchema,
-  sampling: samplingSchema,
+  sampling: answerSchema,
   head: z.string().nullable().describe('id of the last message of the current branch'),
   tokens: countSchema.describe('number of tokens of the current branch'),
   contextLength: z.int().min(1).optional().describe('context length of the model, if the model is loaded'),
@@ -98,7 +98,7 @@ export const CREATE_CONVERSATION: RouteDescription = {
   tag: TAG,
   body: newConversationSchema,
   responses: { 201: conversationResponse },
-  errors: [400, 401, 403, 404],
+  errors: [400, 401, 403, 404, 503],
 };
 
 export const IMPORT_CONVERSATIONS: RouteDescription = {
@@ -129,7 +129,7 @@ export const CHANGE_CONVERSATION: RouteDescription = {
   params: { id },
   body: conversationChangesSchema,
   responses: { 200: conversationResponse },
-  errors: [400, 401, 403, 404, 409],
+  errors: [400, 401, 403, 404, 409, 503],
 };
 
 export const REMOVE_CONVERSATION: RouteDescription = {
