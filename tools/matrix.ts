@@ -140,7 +140,7 @@ function matrixSection(rows: readonly Row[], seconds: number): string {
     'with the logits of the same text computed in one step, without other requests and without a cache. Each selected token',
     'is compared with the token that a new sampler selects for the same text. All layers of `tiny-mistral` have a sliding',
     'window. In `tiny-mistral-layers`, `tiny-qwen2-window`, `tiny-gemma2` and `tiny-gemma3` only some layers have one, so these models have two layer',
-    'groups. See `docs/kv-cache.md`.',
+    'groups. See `docs/kv-cache.md`. After a plus sign is the LoRA adapter of the sequence; every second of the unrelated sequences has none.',
     '',
     `Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, reference backend, ${seconds.toFixed(0)} s including the backends below.`,
     '',
