@@ -9,7 +9,7 @@
 //   vectors: count, then for each: type, number of elements, byte count, bytes (padded to words)
 //   tape: count, words; options: count, words; tolerance; tolerance if activations are rounded to bf16
 //   adapters: count, then for each: matrices as above; words of setAdapter: count, words
-//   plans: count, then for each: words: count, words; doubles: count, doubles; logits: count, floats
+//   plans: count, then for each: words: count, words; doubles: count, doubles; values: count, floats (logits, then vectors)
 
 #include <cmath>
 #include <cstdio>
@@ -40,7 +40,7 @@ struct AdapterCase {
 struct PlanCase {
   std::vector<int32_t> words;
   std::vector<double> doubles;
-  std::vector<float> logits;
+  std::vector<float> values;  // logits, then vectors
 };
 
 struct Case {
@@ -120,7 +120,7 @@ Case readCase(const std::string& path) {
     PlanCase plan;
     plan.words = reader.readMany<int32_t>((size_t)reader.readOne<int32_t>());
     plan.doubles = reader.readMany<double>((size_t)reader.readOne<int32_t>());
-    plan.logits = reader.readMany<float>((size_t)reader.readOne<int32_t>());
+    plan.values = reader.readMany<float>((size_t)reader.readOne<int32_t>());
     testCase.plans.push_back(std::move(plan));
   }
   return testCase;
@@ -149,7 +149,7 @@ void setAdapters(const Case& testCase, const Kernels& kernels, Executable& execu
     executable.setAdapter(slot++, packMatrices(adapter.matrices, kernels), adapter.words.data(), adapter.words.size());
 }
 
-// Executes all plans. Returns whether the logits are within the tolerance; always true without `compare`.
+// Executes all plans. Returns whether the values are within the tolerance; always true without `compare`.
 bool executePlans(const Case& testCase, Executable& executable, float tolerance, bool compare = true) {
   bool isCorrect = true;
   for (const PlanCase& planCase : testCase.plans) {
@@ -158,10 +158,12 @@ bool executePlans(const Case& testCase, Executable& executable, float tolerance,
     const StepResult result = executable.step(plan);
     if (!compare) continue;
     float largest = 1e-6f;
-    for (float logit : planCase.logits) largest = std::fmax(largest, std::fabs(logit));
-    isCorrect = isCorrect && result.logits.size() == planCase.logits.size();
-    for (size_t i = 0; isCorrect && i < planCase.logits.size(); i++)
-      isCorrect = std::fabs(result.logits[i] - planCase.logits[i]) <= tolerance * largest;
+    std::vector<float> values = result.logits;
+    values.insert(values.end(), result.vectors.begin(), result.vectors.end());
+    for (float value : planCase.values) largest = std::fmax(largest, std::fabs(value));
+    isCorrect = isCorrect && values.size() == planCase.values.size();
+    for (size_t i = 0; isCorrect && i < planCase.values.size(); i++)
+      isCorrect = std::fabs(values[i] - planCase.values[i]) <= tolerance * largest;
   }
   return isCorrect;
 }
@@ -184,7 +186,7 @@ int executeCases(const std::vector<std::string>& paths) {
         const float tolerance = kernels->bf16Pairs ? testCase.roundedTolerance : testCase.tolerance;
         if (executePlans(testCase, executable, tolerance)) continue;
         wrongCount++;
-        printf("%s on %s with %d threads: wrong logits\n", path.c_str(), kernels->name, threads);
+        printf("%s on %s with %d threads: wrong values\n", path.c_str(), kernels->name, threads);
       }
   printf("%d cases, %d wrong\n", caseCount, wrongCount);
   return wrongCount == 0 ? 0 : 1;
