@@ -1,6 +1,7 @@
 // Computes the embeddings of the texts of a call: tokenizes them, submits as many as can run at once, and collects the vectors.
 
 import { QuireError } from '../base/errors.ts';
+import { linkSignals } from '../base/linked-signal.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger, checkOptionNames, describeType } from '../base/option-names.ts';
 import {
@@ -58,11 +59,17 @@ export class TextEmbedder {
     const running = new Set<Embedding>();
     const embeddings: Embedding[] = [];
     const vectors: Float32Array[] = [];
+    const { signal, unlink } = linkSignals(options.signal, this.#setup.disposal);
+    // One listener for all texts: Node.js warns of more than ten.
+    const cancelAll = (): void => {
+      for (const embedding of running) embedding.cancel();
+    };
+    signal.addEventListener('abort', cancelAll, { once: true });
     try {
       for (const [i, input] of inputs.entries()) {
-        const tokens = await this.#tokensOf(input, i, info, options.signal);
+        const tokens = await this.#tokensOf(input, i, info, signal);
         if (running.size >= parallel) await Promise.race([...running].map(({ result }) => result));
-        const embedding = this.#submit(tokens, info, dimensions, options);
+        const embedding = this.#submit(tokens, info, dimensions, { ...options, signal });
         running.add(embedding);
         const end = (): boolean => running.delete(embedding);
         embedding.result.then(end, end);
@@ -70,8 +77,10 @@ export class TextEmbedder {
       }
       for (const { result } of embeddings) vectors.push(await result);
     } catch (error) {
-      for (const embedding of running) embedding.cancel();
+      cancelAll();
       throw error;
+    } finally {
+      unlink();
     }
     return {
       vectors,
@@ -91,16 +100,13 @@ export class TextEmbedder {
     input: EmbedInput,
     index: number,
     { maxTokens }: EmbeddingInfo,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<readonly number[]> {
     const { tokenizer, config } = this.#model;
-    const { disposal } = this.#setup;
-    disposal.throwIfAborted();
-    signal?.throwIfAborted();
-    const anySignal = signal === undefined ? disposal : AbortSignal.any([signal, disposal]);
+    signal.throwIfAborted();
     const holds = maxTokens + 1;
     const encode = (text: string): Promise<readonly number[]> =>
-      tokenizer.encodeTextAsync(text, { holds, signal: anySignal }).catch((error: unknown) => {
+      tokenizer.encodeTextAsync(text, { holds, signal }).catch((error: unknown) => {
         throw isTooLong(error) ? tooLongError(index, holds, maxTokens) : error;
       });
     const tokens = typeof input === 'string' ? await encode(input) : input;
@@ -113,10 +119,10 @@ export class TextEmbedder {
     prompt: readonly number[],
     info: EmbeddingInfo,
     dimensions: number,
-    { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions,
+    { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions & { readonly signal: AbortSignal },
   ): Embedding {
-    const { adapters, loop, nextId, observer, disposal } = this.#setup;
-    disposal.throwIfAborted();
+    const { adapters, loop, nextId, observer } = this.#setup;
+    signal.throwIfAborted();
     const adapter = adapters.use(adapterName);
     const sequence = new Sequence(nextId(), {
       prompt,
@@ -147,7 +153,8 @@ function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInpu
       `the input is ${describeType(given)}`,
       'pass a text or a list of texts',
     );
-  const list: readonly unknown[] = typeof given === 'string' ? [given] : given;
+  // Copies, because the caller may change its lists while the texts are computed.
+  const list: readonly unknown[] = typeof given === 'string' ? [given] : [...given];
   if (list.length === 0)
     throw new QuireError('bad_option', 'the input is an empty list', 'pass at least one text');
   const inputs = list.every((item) => typeof item === 'number') ? [list] : list;
@@ -161,7 +168,7 @@ function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInpu
         'pass texts, or arrays of token ids',
       );
   }
-  return inputs as readonly EmbedInput[];
+  return inputs.map((input) => (Array.isArray(input) ? [...input] : input)) as readonly EmbedInput[];
 }
 
 function checkDimensions(dimensions: number | undefined, info: EmbeddingInfo, model: string): number {
