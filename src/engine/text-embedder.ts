@@ -13,7 +13,7 @@ import {
 } from '../completion/embedder.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 import { Sequence } from '../scheduler/sequence.ts';
-import { type Adapters, adapterSalt } from './adapters.ts';
+import { type Adapters, adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { Embedding } from './embedding.ts';
 import type { EngineInfo } from './engine-parts.ts';
@@ -29,6 +29,15 @@ export interface TextEmbedderSetup {
   readonly observer: Required<RequestObserver>;
   /** aborted when the engine is disposed of */
   readonly disposal: AbortSignal;
+}
+
+/** What all texts of a call have in common. */
+interface EmbedCall {
+  readonly info: EmbeddingInfo;
+  readonly dimensions: number;
+  readonly adapter: UsedAdapter | undefined;
+  readonly options: EmbedOptions;
+  readonly signal: AbortSignal;
 }
 
 const OPTION_NAMES = Object.keys({
@@ -59,6 +68,7 @@ export class TextEmbedder {
     const running = new Set<Embedding>();
     const embeddings: Embedding[] = [];
     const vectors: Float32Array[] = [];
+    let adapter: UsedAdapter | undefined;
     const { signal, unlink } = linkSignals(options.signal, this.#setup.disposal);
     // One listener for all texts: Node.js warns of more than ten.
     const cancelAll = (): void => {
@@ -66,10 +76,12 @@ export class TextEmbedder {
     };
     signal.addEventListener('abort', cancelAll, { once: true });
     try {
+      signal.throwIfAborted();
+      adapter = this.#setup.adapters.use(options.adapter); // all texts use it, even if it is unloaded in the meantime
       for (const [i, input] of inputs.entries()) {
         const tokens = await this.#tokensOf(input, i, info, signal);
         if (running.size >= parallel) await Promise.race([...running].map(({ result }) => result));
-        const embedding = this.#submit(tokens, info, dimensions, { ...options, signal });
+        const embedding = this.#submit(tokens, { info, dimensions, adapter, options, signal });
         running.add(embedding);
         const end = (): boolean => running.delete(embedding);
         embedding.result.then(end, end);
@@ -81,6 +93,7 @@ export class TextEmbedder {
       throw error;
     } finally {
       unlink();
+      adapter?.release();
     }
     return {
       vectors,
@@ -117,13 +130,10 @@ export class TextEmbedder {
 
   #submit(
     prompt: readonly number[],
-    info: EmbeddingInfo,
-    dimensions: number,
-    { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions & { readonly signal: AbortSignal },
+    { info, dimensions, adapter, options: { cacheSalt, priority }, signal }: EmbedCall,
   ): Embedding {
-    const { adapters, loop, nextId, observer } = this.#setup;
+    const { loop, nextId, observer } = this.#setup;
     signal.throwIfAborted();
-    const adapter = adapters.use(adapterName);
     const sequence = new Sequence(nextId(), {
       prompt,
       capacity: prompt.length + 1,
@@ -133,7 +143,7 @@ export class TextEmbedder {
       ...omitUndefined({ priority, adapter: adapter?.slot }),
     });
     const embedding = new Embedding({
-      ...{ sequence, info, dimensions, adapter, signal, observer },
+      ...{ sequence, info, dimensions, adapter: adapter?.share(), signal, observer },
       onCancel: () => loop.wake(),
     });
     try {

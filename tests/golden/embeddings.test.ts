@@ -251,6 +251,20 @@ describe('embed', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
+  it('computes all texts with the adapter that it began with, even if another one takes its name', async () => {
+    const [plain, other] = [fixture('adapters/plain'), fixture('adapters/rslora')];
+    const model = fixture('tiny-qwen2');
+    await using engine = await load({ model, pooling: 'last', maxRunning: 1, adapters: { tuned: plain } });
+    const options = { adapter: 'tuned', cacheSalt: 'a' };
+    const expected = bitsOf((await engine.embed(TEXTS, { ...options, cacheSalt: 'b' })).vectors);
+    const embedding = engine.embed(TEXTS, options);
+    embedding.catch(() => {});
+    await engine.unloadAdapter('tuned');
+    await engine.loadAdapter('tuned', other);
+    expect(bitsOf((await embedding).vectors)).toEqual(expected);
+    expect(bitsOf((await engine.embed(TEXTS, options)).vectors)).not.toEqual(expected);
+  });
+
   it('computes the texts that were given, even if the caller changes its lists', async () => {
     await using engine = await load({ maxRunning: 2 });
     const tokens = [5, 6, 7];
