@@ -17,5 +17,7 @@ test('checkPrompt rejects an empty prompt, a full context and an id outside the 
   };
   expect(codeOf([])).toBe('empty_prompt');
   expect(codeOf([1, 2, 3, 4])).toBe('context_length_exceeded');
-  for (const invalidId of [-1, 10, 1.5, Number.NaN]) expect(codeOf([1, invalidId])).toBe('bad_token');
+  for (const invalidId of [-1, 10, 1.5, Number.NaN, undefined, null, '1'])
+    expect(codeOf([1, invalidId as number])).toBe('bad_token');
+  expect(codeOf(new Array(2))).toBe('bad_token');
 });

@@ -20,11 +20,13 @@ export function checkPrompt(prompt: readonly number[], { contextLength, vocabSiz
     );
   }
   if (prompt.length >= contextLength) throw contextExceededError(prompt.length, contextLength);
-  const invalidId = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
-  if (invalidId !== undefined) {
+  const isId = (token: unknown): boolean =>
+    Number.isInteger(token) && Number(token) >= 0 && Number(token) < vocabSize;
+  const invalid = prompt.findIndex((token) => !isId(token)); // not `find`: the item may be undefined
+  if (invalid >= 0) {
     throw new QuireError(
       'bad_token',
-      `${invalidId} is not a token id`,
+      `${prompt[invalid]} is not a token id`,
       `use whole numbers from 0 to ${vocabSize - 1}`,
     );
   }

@@ -17,7 +17,8 @@ export interface EmbeddingSetup {
   readonly dimensions: number;
   /** released when the embedding ends; undefined without one */
   readonly adapter: UsedAdapter | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** its reason is the error of a cancelled embedding */
+  readonly signal: AbortSignal;
   readonly observer: Required<RequestObserver>;
   /** called when the request is cancelled */
   readonly onCancel: () => void;
@@ -29,7 +30,7 @@ export class Embedding {
   readonly #setup: EmbeddingSetup;
   readonly #sum: Float64Array; // of the vectors of the first `#count` tokens, or the vector of the last token
   #count = 0;
-  #cancelled: boolean;
+  #cancelled = false;
   #settle!: { resolve(vector: Float32Array): void; reject(error: unknown): void };
 
   constructor(setup: EmbeddingSetup) {
@@ -40,8 +41,6 @@ export class Embedding {
       this.#settle = { resolve, reject };
     });
     this.result.catch(() => {}); // the caller of `embed` may await another text
-    this.#cancelled = setup.signal?.aborted ?? false;
-    setup.signal?.addEventListener('abort', this.#cancel, { once: true });
   }
 
   get cancelled(): boolean {
@@ -99,20 +98,13 @@ export class Embedding {
 
   /** Cancels the embedding before the next step. */
   cancel(): void {
-    this.#cancel();
+    this.#cancelled = true;
+    this.#setup.onCancel();
   }
 
   #end(): void {
-    try {
-      this.#setup.signal?.removeEventListener('abort', this.#cancel);
-    } catch {} // the signal is an object of the caller, whose method may throw
     this.#setup.adapter?.release();
   }
-
-  readonly #cancel = (): void => {
-    this.#cancelled = true;
-    this.#setup.onCancel();
-  };
 }
 
 const MIN_LENGTH = 1e-12;

@@ -1,6 +1,7 @@
 // The engine of the library: a loaded model, its KV memory, and the loop that runs requests. The engine implements the interface
 // TokenCompleter for conversations and protocols. Callers can also pass prompts, messages or token ids directly.
 
+import { linkSignals } from '../base/linked-signal.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger, checkOptionNames } from '../base/option-names.ts';
 import { finishInSlices } from '../base/steps.ts';
@@ -238,14 +239,17 @@ export class Engine implements TokenCompleter, ModelMonitor, AdapterHost, Embedd
     { holds, signal, ...options }: TemplateOptions & EncodingLimits = {},
   ): Promise<ChatEncoding> {
     if (this.template === undefined) throw noChatTemplateError(this.info.model);
-    const anySignal =
-      signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
-    return this.template.encodeAsync(messages, {
-      ...pickTemplateOptions(options),
-      previous,
-      holds,
-      signal: anySignal,
-    });
+    const link = linkSignals(signal, this.#disposal.signal);
+    try {
+      return await this.template.encodeAsync(messages, {
+        ...pickTemplateOptions(options),
+        previous,
+        holds,
+        signal: link.signal,
+      });
+    } finally {
+      link.unlink();
+    }
   }
 
   decodeRaw(tokens: readonly number[]): string {

@@ -1,6 +1,7 @@
 // Computes the embeddings of the texts of a call: tokenizes them, submits as many as can run at once, and collects the vectors.
 
 import { QuireError } from '../base/errors.ts';
+import { linkSignals } from '../base/linked-signal.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
 import { checkInteger, checkOptionNames, describeType } from '../base/option-names.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../completion/embedder.ts';
 import type { RequestObserver } from '../completion/request-observer.ts';
 import { Sequence } from '../scheduler/sequence.ts';
-import { type Adapters, adapterSalt } from './adapters.ts';
+import { type Adapters, adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { Embedding } from './embedding.ts';
 import type { EngineInfo } from './engine-parts.ts';
@@ -28,6 +29,15 @@ export interface TextEmbedderSetup {
   readonly observer: Required<RequestObserver>;
   /** aborted when the engine is disposed of */
   readonly disposal: AbortSignal;
+}
+
+/** What all texts of a call have in common. */
+interface EmbedCall {
+  readonly info: EmbeddingInfo;
+  readonly dimensions: number;
+  readonly adapter: UsedAdapter | undefined;
+  readonly options: EmbedOptions;
+  readonly signal: AbortSignal;
 }
 
 const OPTION_NAMES = Object.keys({
@@ -58,11 +68,20 @@ export class TextEmbedder {
     const running = new Set<Embedding>();
     const embeddings: Embedding[] = [];
     const vectors: Float32Array[] = [];
+    let adapter: UsedAdapter | undefined;
+    const { signal, unlink } = linkSignals(options.signal, this.#setup.disposal);
+    // One listener for all texts: Node.js warns of more than ten.
+    const cancelAll = (): void => {
+      for (const embedding of running) embedding.cancel();
+    };
+    signal.addEventListener('abort', cancelAll, { once: true });
     try {
+      signal.throwIfAborted();
+      adapter = this.#setup.adapters.use(options.adapter); // all texts use it, even if it is unloaded in the meantime
       for (const [i, input] of inputs.entries()) {
-        const tokens = await this.#tokensOf(input, i, info, options.signal);
+        const tokens = await this.#tokensOf(input, i, info, signal);
         if (running.size >= parallel) await Promise.race([...running].map(({ result }) => result));
-        const embedding = this.#submit(tokens, info, dimensions, options);
+        const embedding = this.#submit(tokens, { info, dimensions, adapter, options, signal });
         running.add(embedding);
         const end = (): boolean => running.delete(embedding);
         embedding.result.then(end, end);
@@ -70,8 +89,11 @@ export class TextEmbedder {
       }
       for (const { result } of embeddings) vectors.push(await result);
     } catch (error) {
-      for (const embedding of running) embedding.cancel();
+      cancelAll();
       throw error;
+    } finally {
+      unlink();
+      adapter?.release();
     }
     return {
       vectors,
@@ -91,16 +113,13 @@ export class TextEmbedder {
     input: EmbedInput,
     index: number,
     { maxTokens }: EmbeddingInfo,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<readonly number[]> {
     const { tokenizer, config } = this.#model;
-    const { disposal } = this.#setup;
-    disposal.throwIfAborted();
-    signal?.throwIfAborted();
-    const anySignal = signal === undefined ? disposal : AbortSignal.any([signal, disposal]);
+    signal.throwIfAborted();
     const holds = maxTokens + 1;
     const encode = (text: string): Promise<readonly number[]> =>
-      tokenizer.encodeTextAsync(text, { holds, signal: anySignal }).catch((error: unknown) => {
+      tokenizer.encodeTextAsync(text, { holds, signal }).catch((error: unknown) => {
         throw isTooLong(error) ? tooLongError(index, holds, maxTokens) : error;
       });
     const tokens = typeof input === 'string' ? await encode(input) : input;
@@ -111,13 +130,10 @@ export class TextEmbedder {
 
   #submit(
     prompt: readonly number[],
-    info: EmbeddingInfo,
-    dimensions: number,
-    { adapter: adapterName, cacheSalt, priority, signal }: EmbedOptions,
+    { info, dimensions, adapter, options: { cacheSalt, priority }, signal }: EmbedCall,
   ): Embedding {
-    const { adapters, loop, nextId, observer, disposal } = this.#setup;
-    disposal.throwIfAborted();
-    const adapter = adapters.use(adapterName);
+    const { loop, nextId, observer } = this.#setup;
+    signal.throwIfAborted();
     const sequence = new Sequence(nextId(), {
       prompt,
       capacity: prompt.length + 1,
@@ -127,7 +143,7 @@ export class TextEmbedder {
       ...omitUndefined({ priority, adapter: adapter?.slot }),
     });
     const embedding = new Embedding({
-      ...{ sequence, info, dimensions, adapter, signal, observer },
+      ...{ sequence, info, dimensions, adapter: adapter?.share(), signal, observer },
       onCancel: () => loop.wake(),
     });
     try {
@@ -147,7 +163,8 @@ function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInpu
       `the input is ${describeType(given)}`,
       'pass a text or a list of texts',
     );
-  const list: readonly unknown[] = typeof given === 'string' ? [given] : given;
+  // Copies, because the caller may change its lists while the texts are computed.
+  const list: readonly unknown[] = typeof given === 'string' ? [given] : [...given];
   if (list.length === 0)
     throw new QuireError('bad_option', 'the input is an empty list', 'pass at least one text');
   const inputs = list.every((item) => typeof item === 'number') ? [list] : list;
@@ -161,7 +178,7 @@ function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInpu
         'pass texts, or arrays of token ids',
       );
   }
-  return inputs as readonly EmbedInput[];
+  return inputs.map((input) => (Array.isArray(input) ? [...input] : input)) as readonly EmbedInput[];
 }
 
 function checkDimensions(dimensions: number | undefined, info: EmbeddingInfo, model: string): number {

@@ -48,7 +48,10 @@ export function poolingOfModules(modules: readonly EmbeddingModule[], config: Js
 const KNOWN_MODULES = ['Transformer', 'Pooling', 'Normalize'];
 
 const FLAG = /^pooling_mode_(\w+?)(?:_tokens?)?$/;
-const METHODS: Readonly<Record<string, PoolingMethod>> = { lasttoken: 'last', mean: 'mean' };
+const METHODS: ReadonlyMap<string, PoolingMethod> = new Map([
+  ['lasttoken', 'last'],
+  ['mean', 'mean'],
+]);
 
 // Older files have a flag for each method, of which several may be set; newer ones have the name.
 function methodOf(config: JsonObject): PoolingMethod | { readonly other: string } {
@@ -58,7 +61,7 @@ function methodOf(config: JsonObject): PoolingMethod | { readonly other: string 
     return name === undefined ? [] : [name];
   });
   const names = named.length > 0 ? named : flags;
-  const method = names.length === 1 ? METHODS[names[0]!] : undefined;
+  const method = names.length === 1 ? METHODS.get(names[0]!) : undefined;
   return method ?? { other: names.length === 0 ? 'not stated' : shown(names.join(' and ')) };
 }
 

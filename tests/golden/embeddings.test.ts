@@ -1,8 +1,9 @@
 // Compares embeddings with transformers, for which tools/golden/make_embeddings.py wrote the expected vectors, and checks that their
 // bits depend neither on the other requests nor on the cache.
 
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -232,6 +233,67 @@ describe('embed', () => {
     );
     await engine.embed('a');
     expect(engine.counters).toMatchObject({ running: 0, waiting: 0 });
+  });
+
+  it('adds one listener to a signal and keeps none', async () => {
+    await using engine = await load({ maxRunning: 32 });
+    const { signal } = new AbortController();
+    const embedding = engine.embed([...TEXTS, ...TEXTS], { signal });
+    let most = 0;
+    const stop = engine.observe({
+      onEmbedding: () => {
+        most = Math.max(most, getEventListeners(signal, 'abort').length);
+      },
+    });
+    await embedding;
+    stop();
+    expect(most).toBe(1);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('computes all texts with the adapter that it began with, even if another one takes its name', async () => {
+    const [plain, other] = [fixture('adapters/plain'), fixture('adapters/rslora')];
+    const model = fixture('tiny-qwen2');
+    await using engine = await load({ model, pooling: 'last', maxRunning: 1, adapters: { tuned: plain } });
+    const options = { adapter: 'tuned', cacheSalt: 'a' };
+    const expected = bitsOf((await engine.embed(TEXTS, { ...options, cacheSalt: 'b' })).vectors);
+    const embedding = engine.embed(TEXTS, options);
+    embedding.catch(() => {});
+    await engine.unloadAdapter('tuned');
+    await engine.loadAdapter('tuned', other);
+    expect(bitsOf((await embedding).vectors)).toEqual(expected);
+    expect(bitsOf((await engine.embed(TEXTS, options)).vectors)).not.toEqual(expected);
+  });
+
+  it('computes the texts that were given, even if the caller changes its lists', async () => {
+    await using engine = await load({ maxRunning: 2 });
+    const tokens = [5, 6, 7];
+    const list: (string | number[])[] = ['a', 'b', tokens];
+    const expected = bitsOf((await engine.embed(list)).vectors);
+    const embedding = engine.embed(list);
+    tokens.length = 0;
+    list.length = 0;
+    expect(bitsOf((await embedding).vectors)).toEqual(expected);
+  });
+
+  it('names the pooling that is not supported if the model has no output head', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quire-pooling-'));
+    try {
+      await cp(MODELS[0]!, folder, { recursive: true });
+      for (const [config, reason] of [
+        [{ pooling_mode_cls_token: true }, 'its pooling is cls'],
+        [{ pooling_mode: 'constructor' }, 'its pooling is constructor'],
+        [{}, 'its pooling is not stated'],
+      ] as const) {
+        await writeFile(join(folder, '1_Pooling/config.json'), JSON.stringify(config));
+        await expect(load({ model: folder })).rejects.toMatchObject({
+          code: 'unsupported_config',
+          message: expect.stringMatching(new RegExp(`no output head.*${reason}$`)),
+        });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('fails with the error of dispose', async () => {

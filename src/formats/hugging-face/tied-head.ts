@@ -2,6 +2,7 @@
 // tensors, the head is used if it differs from the table, as in transformers 5. If the file contains only the head, the
 // head is also used as the table. Embedding models are saved without a head, which they do not need.
 
+import { QuireError } from '../../base/errors.ts';
 import type { ModelConfig } from '../../base/model/model-file.ts';
 import type { FamilyFormat } from '../family-format.ts';
 import { embeddingName, headName } from '../tensor-names.ts';
@@ -13,16 +14,25 @@ export interface TiedTensors {
   readonly stored: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Removes a head that equals the table. If both are stored, compares them up to the first difference. */
+/**
+ * Removes a head that equals the table. If both are stored, compares them up to the first difference. Rejects with
+ * `unsupported_config` for an embedding model without head whose pooling is not supported.
+ */
 export async function tieHead(
   { tensors }: FamilyFormat,
   config: ModelConfig,
   stored: ReadonlyMap<string, StoredTensor>,
 ): Promise<TiedTensors> {
   const head = stored.get(headName(tensors));
-  const { pooling } = config;
-  if (!config.tiedEmbeddings && head === undefined && pooling !== undefined)
-    return { config: { ...config, tiedEmbeddings: true, pooling: { ...pooling, lacksHead: true } }, stored };
+  const { pooling, unsupportedPooling } = config;
+  if (!config.tiedEmbeddings && head === undefined) {
+    if (unsupportedPooling !== undefined) throw uselessModelError(config.name, unsupportedPooling);
+    if (pooling !== undefined)
+      return {
+        config: { ...config, tiedEmbeddings: true, pooling: { ...pooling, lacksHead: true } },
+        stored,
+      };
+  }
   if (!config.tiedEmbeddings || head === undefined) return { config, stored };
   const embedding = embeddingName(tensors);
   const table = stored.get(embedding);
@@ -33,6 +43,13 @@ export async function tieHead(
   if (table === undefined) resolved.set(embedding, { ...head, info: { ...head.info, name: embedding } });
   return { config, stored: resolved };
 }
+
+const uselessModelError = (model: string, reason: string): QuireError =>
+  new QuireError(
+    'unsupported_config',
+    `${model} has no output head, and its embeddings cannot be computed: ${reason}`,
+    "use an embedding model with the pooling 'lasttoken' or 'mean', and no further modules",
+  );
 
 const CHUNK_BYTES = 1024 * 1024;
 
