@@ -68,4 +68,5 @@ def save_adapter(model: Llama, folder: Path, rank: int, alpha: float, base_name:
     temporary = folder / "adapter_model.part"
     save_file(matrices, temporary, metadata={"format": "pt"})
     os.replace(temporary, folder / "adapter_model.safetensors")
-    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in config.items()]  # one line per key
+    (folder / "adapter_config.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
