@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
           isolate: false, // isolation would load the same modules for each file, a third of the total time
           sequence: { groupOrder: 0 },
         },

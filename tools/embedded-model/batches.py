@@ -86,6 +86,11 @@ def generate_pool(vocabulary, values: Values, seed: int, number: int, progress: 
         if len(ids) <= context:
             rows.append((ids, flags))
             total += len(ids)
+    return group_rows(rng, rows, budget)
+
+
+def group_rows(rng: random.Random, rows: list[tuple[list[int], list[int]]], budget: int) -> list[tuple[Tensor, Tensor]]:
+    """Returns the rows, sorted by length, as batches of at most `budget` tokens, in random order. Rows are sorted in place."""
     rows.sort(key=lambda row: len(row[0]))
     batches, start = [], 0
     for at in range(len(rows) + 1):

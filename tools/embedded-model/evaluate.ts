@@ -1,19 +1,24 @@
 // Evaluates the embedded model greedily with Quire's library: each dialogue is a conversation whose history contains the
-// answers of the model. Prints the figures of the model card.
-// Usage: npm run eval:embedded [-- --only hand-near --failures --model PATH]
+// answers of the model. Prints the figures of the model card. With an adapter that was trained for a persona, also prints the share
+// of answers in its style, and judges answers without the texts of the persona.
+// Usage: npm run eval:embedded [-- --only hand-near --failures --model PATH --adapter PATH --persona PATH]
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createConversation } from '../../src/chat/conversation.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { ConversationCompleter } from '../../src/chat/conversation-completer.ts';
+import { AdaptedCompleter } from '../../src/completion/adapters.ts';
 import { loadEngine } from '../../src/engine/node/load-engine.ts';
 import { type Dialogue, dialogueSchema, judge, type Turn } from './judge.ts';
+import { type Persona, personaSchema, withoutStyle } from './persona.ts';
 
 interface JudgedTurn {
   readonly turn: Turn;
   readonly answer: string;
   /** undefined: the turn has no checks */
   readonly isCorrect: boolean | undefined;
+  /** whether the answer has the style of the persona */
+  readonly hasStyle: boolean;
 }
 
 interface Outcome {
@@ -72,19 +77,27 @@ async function readDialogues(name: string): Promise<Dialogue[]> {
     .map((line) => dialogueSchema.parse(JSON.parse(line)));
 }
 
-async function runDialogue(engine: Engine, dialogue: Dialogue): Promise<Outcome> {
-  const { system } = dialogue;
-  const conversation = createConversation(engine, system === undefined ? {} : { system });
+/** The model that is evaluated. */
+interface Subject {
+  readonly completer: ConversationCompleter;
+  readonly persona: Persona | undefined;
+}
+
+async function runDialogue({ completer, persona }: Subject, dialogue: Dialogue): Promise<Outcome> {
+  const { system, lang } = dialogue;
+  const conversation = createConversation(completer, system === undefined ? {} : { system });
   const turns: JudgedTurn[] = [];
   for (const turn of dialogue.turns) {
     const { text } = await conversation.send(turn.user, { temperature: 0, maxTokens: 128 }).result;
-    turns.push({ turn, answer: text, isCorrect: judge(turn, text) });
+    const plain = persona && withoutStyle(persona, lang, text);
+    const isCorrect = judge(turn, plain ?? text);
+    turns.push({ turn, answer: text, isCorrect, hasStyle: plain !== undefined });
   }
   return { dialogue, turns };
 }
 
 async function runDialogues(
-  engine: Engine,
+  subject: Subject,
   dialogues: readonly Dialogue[],
   label: string,
 ): Promise<Outcome[]> {
@@ -92,7 +105,7 @@ async function runDialogues(
   let nextIndex = 0;
   const worker = async (): Promise<void> => {
     while (nextIndex < dialogues.length) {
-      outcomes.push(await runDialogue(engine, dialogues[nextIndex++]!));
+      outcomes.push(await runDialogue(subject, dialogues[nextIndex++]!));
       if (process.stderr.isTTY) process.stderr.write(`\r${label} ${outcomes.length}/${dialogues.length} `);
     }
   };
@@ -121,10 +134,24 @@ function printFigures(set: EvaluationSet, outcomes: readonly Outcome[]): boolean
   return verdict === 'reached';
 }
 
-function printFailures(outcomes: readonly Outcome[]): void {
+function printStyle(name: string, outcomes: readonly Outcome[]): void {
+  for (const lang of ['en', 'zh'] as const) {
+    const turns = outcomes
+      .filter(({ dialogue }) => dialogue.lang === lang)
+      .flatMap((outcome) => outcome.turns);
+    const count = turns.filter(({ hasStyle }) => hasStyle).length;
+    const figure = `${((100 * count) / turns.length).toFixed(1)} %`.padStart(7);
+    console.log(
+      `${name.padEnd(16)} ${lang}  ${figure}  ${count} of ${turns.length}  answers in the style of the persona`,
+    );
+  }
+}
+
+function printFailures({ persona }: Subject, outcomes: readonly Outcome[]): void {
   for (const { dialogue, turns } of outcomes) {
-    for (const { turn, answer, isCorrect } of turns) {
-      if (isCorrect === false) console.log(`  ${dialogue.id}  ${turn.user}  ->  ${answer}`);
+    for (const { turn, answer, isCorrect, hasStyle } of turns) {
+      if (isCorrect === false || (persona && !hasStyle))
+        console.log(`  ${dialogue.id}  ${turn.user}  ->  ${answer}`);
     }
   }
 }
@@ -135,14 +162,25 @@ async function main(): Promise<number> {
       model: { type: 'string', default: 'embedded' },
       only: { type: 'string', multiple: true },
       failures: { type: 'boolean', default: false },
+      adapter: { type: 'string' },
+      persona: { type: 'string' },
     },
   });
   const engine = await loadEngine({ model: values.model });
+  if (values.adapter !== undefined) await engine.loadAdapter('evaluated', values.adapter);
+  const subject: Subject = {
+    completer: values.adapter === undefined ? engine : new AdaptedCompleter(engine, 'evaluated'),
+    persona:
+      values.persona === undefined
+        ? undefined
+        : personaSchema.parse(JSON.parse(await readFile(values.persona, 'utf8'))),
+  };
   let allReached = true;
   for (const set of SETS.filter(({ name }) => values.only?.includes(name) ?? true)) {
-    const outcomes = await runDialogues(engine, await readDialogues(set.name), set.name);
+    const outcomes = await runDialogues(subject, await readDialogues(set.name), set.name);
     allReached = printFigures(set, outcomes) && allReached;
-    if (values.failures) printFailures(outcomes);
+    if (subject.persona) printStyle(set.name, outcomes);
+    if (values.failures) printFailures(subject, outcomes);
   }
   await engine.dispose();
   return allReached ? 0 : 1;
