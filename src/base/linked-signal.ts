@@ -3,6 +3,8 @@
 
 export interface LinkedSignal {
   readonly signal: AbortSignal;
+  /** Aborts it for another reason. */
+  readonly abort: (reason: unknown) => void;
   /** Removes the listeners. The signal does not abort any more. */
   readonly unlink: () => void;
 }
@@ -18,6 +20,7 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
   }
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     unlink: () => {
       for (const source of sources) source.removeEventListener('abort', onAbort);
     },

@@ -29,6 +29,8 @@ export interface EmbedOptions {
   readonly priority?: number | undefined;
   /** cancels the request */
   readonly signal?: AbortSignal | undefined;
+  /** called with the number of tokens of all texts, before one of them is computed */
+  readonly onPrompt?: ((promptTokens: number) => void) | undefined;
 }
 
 export interface EmbedResult {

@@ -3,7 +3,7 @@
 import { QuireError } from '../base/errors.ts';
 import { linkSignals } from '../base/linked-signal.ts';
 import { omitUndefined } from '../base/omit-undefined.ts';
-import { checkInteger, checkOptionNames, describeType } from '../base/option-names.ts';
+import { checkOptionNames, describeType } from '../base/option-names.ts';
 import {
   type EmbeddingInfo,
   type EmbedInput,
@@ -16,6 +16,7 @@ import { Sequence } from '../scheduler/sequence.ts';
 import { type Adapters, adapterSalt, type UsedAdapter } from './adapters.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { Embedding } from './embedding.ts';
+import { EmbeddingSlots } from './embedding-slots.ts';
 import type { EngineInfo } from './engine-parts.ts';
 import type { LoadedModel } from './load-model.ts';
 import { checkRequestOptions } from './requests.ts';
@@ -46,15 +47,19 @@ const OPTION_NAMES = Object.keys({
   cacheSalt: true,
   priority: true,
   signal: true,
+  onPrompt: true,
 } satisfies Record<keyof EmbedOptions, true>);
 
 export class TextEmbedder {
   readonly #model: LoadedModel;
   readonly #setup: TextEmbedderSetup;
+  readonly #slots: EmbeddingSlots;
 
   constructor(model: LoadedModel, setup: TextEmbedderSetup) {
     this.#model = model;
     this.#setup = setup;
+    const { maxRunning, maxWaiting } = setup.info;
+    this.#slots = new EmbeddingSlots(Math.ceil(maxRunning / 2), maxWaiting);
   }
 
   /** See `Embedder.embed`. */
@@ -64,7 +69,7 @@ export class TextEmbedder {
     checkRequestOptions(omitUndefined(options));
     const dimensions = checkDimensions(options.dimensions, info, this.#model.config.name);
     const inputs = inputsOf(given);
-    const parallel = Math.ceil(this.#setup.info.maxRunning / 2); // so that other requests start at once
+    const priority = this.#setup.info.scheduling === 'priority' ? (options.priority ?? 0) : 0;
     const running = new Set<Embedding>();
     const embeddings: Embedding[] = [];
     const vectors: Float32Array[] = [];
@@ -78,14 +83,26 @@ export class TextEmbedder {
     try {
       signal.throwIfAborted();
       adapter = this.#setup.adapters.use(options.adapter); // all texts use it, even if it is unloaded in the meantime
-      for (const [i, input] of inputs.entries()) {
-        const tokens = await this.#tokensOf(input, i, info, signal);
-        if (running.size >= parallel) await Promise.race([...running].map(({ result }) => result));
-        const embedding = this.#submit(tokens, { info, dimensions, adapter, options, signal });
-        running.add(embedding);
-        const end = (): boolean => running.delete(embedding);
-        embedding.result.then(end, end);
-        embeddings.push(embedding);
+      const prompts: (readonly number[])[] = []; // all are checked before one is computed
+      for (const [i, input] of inputs.entries()) prompts.push(await this.#tokensOf(input, i, info, signal));
+      options.onPrompt?.(prompts.reduce((sum, { length }) => sum + length, 0));
+      const failures = linkSignals(signal); // ends the wait for a slot if a text fails
+      try {
+        for (const prompt of prompts) {
+          await this.#slots.acquire(priority, failures.signal);
+          if (failures.signal.aborted) {
+            this.#slots.release(); // it was granted at the same time
+            failures.signal.throwIfAborted();
+          }
+          const embedding = this.#submit(prompt, { info, dimensions, adapter, options, signal });
+          running.add(embedding);
+          embedding.result
+            .catch((error: unknown) => failures.abort(error))
+            .finally(() => running.delete(embedding));
+          embeddings.push(embedding);
+        }
+      } finally {
+        failures.unlink();
       }
       for (const { result } of embeddings) vectors.push(await result);
     } catch (error) {
@@ -133,7 +150,6 @@ export class TextEmbedder {
     { info, dimensions, adapter, options: { cacheSalt, priority }, signal }: EmbedCall,
   ): Embedding {
     const { loop, nextId, observer } = this.#setup;
-    signal.throwIfAborted();
     const sequence = new Sequence(nextId(), {
       prompt,
       capacity: prompt.length + 1,
@@ -146,6 +162,8 @@ export class TextEmbedder {
       ...{ sequence, info, dimensions, adapter: adapter?.share(), signal, observer },
       onCancel: () => loop.wake(),
     });
+    const release = (): void => this.#slots.release();
+    embedding.result.then(release, release);
     try {
       loop.submit(embedding);
     } catch (error) {
@@ -183,7 +201,13 @@ function inputsOf(given: EmbedInput | readonly EmbedInput[]): readonly EmbedInpu
 
 function checkDimensions(dimensions: number | undefined, info: EmbeddingInfo, model: string): number {
   if (dimensions === undefined) return info.dimensions;
-  checkInteger('dimensions', dimensions, 1, info.dimensions);
+  if (!Number.isSafeInteger(dimensions) || dimensions < 1 || dimensions > info.dimensions)
+    throw new QuireError(
+      'bad_option',
+      `dimensions is ${String(dimensions)}`,
+      `use a whole number from 1 to ${info.dimensions}`,
+      { option: 'dimensions' },
+    );
   if (dimensions < info.dimensions && !info.shortens)
     throw new QuireError(
       'bad_option',

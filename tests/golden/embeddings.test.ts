@@ -296,6 +296,30 @@ describe('embed', () => {
     }
   });
 
+  it('computes nothing if one of the texts is too long, and tells the number of tokens before it computes', async () => {
+    const computed: number[] = [];
+    await using engine = await load({ context: 32, onStep: ({ tokens }) => computed.push(tokens.length) });
+    const long = 'word '.repeat(40);
+    await expect(engine.embed([...TEXTS.slice(0, 2), long])).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+    });
+    expect(computed).toEqual([]);
+    const promised: number[] = [];
+    const onPrompt = (tokens: number) => promised.push(tokens, computed.length);
+    const { promptTokens } = await engine.embed(['a', 'b'], { onPrompt });
+    expect(promised).toEqual([promptTokens, 0]);
+  });
+
+  it('leaves half of the sequences to other requests, however many calls there are', async () => {
+    await using engine = await load({ maxRunning: 4, stepTokens: 8 });
+    const running: number[] = [];
+    const stop = setInterval(() => running.push(engine.counters.running + engine.counters.waiting), 1);
+    const calls = await Promise.all(Array.from({ length: 40 }, () => engine.embed(TEXTS)));
+    clearInterval(stop);
+    expect(Math.max(...running)).toBeLessThanOrEqual(2);
+    for (const { vectors } of calls) expect(bitsOf(vectors)).toEqual(bitsOf(calls[0]!.vectors));
+  });
+
   it('fails with the error of dispose', async () => {
     const engine = await load({ maxRunning: 2 });
     const embedding = engine.embed(TEXTS);

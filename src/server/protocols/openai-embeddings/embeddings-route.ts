@@ -44,8 +44,8 @@ export function embeddingsRoute(app: FastifyInstance, context: ServerContext): v
       const result = await completer.embed(input, {
         ...omitUndefined({ cacheSalt, dimensions, priority }),
         signal,
+        onPrompt: (promptTokens) => lease.spend(promptTokens),
       });
-      lease.spend(result.promptTokens);
       const format = encoding_format === 'base64' ? toBase64 : toNumbers;
       const data = result.vectors.map((vector, index) => ({ index, vector }));
       const { promptTokens: prompt_tokens, cachedTokens: cached_tokens } = result;
