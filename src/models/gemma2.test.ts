@@ -1,16 +1,15 @@
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
-import { createBufferSource } from '../formats/buffer-source.ts';
-import { llamaTensors, type Metadata, metadataOf } from '../formats/gguf/metadata-fixture.ts';
+import type { Metadata } from '../formats/gguf/metadata-fixture.ts';
 import { f32, u32 } from '../formats/gguf/typed-values.ts';
-import { encodeGguf } from '../formats/gguf/writer.ts';
 import { gemma2 } from './gemma2.ts';
-import { openGguf } from './open-gguf.ts';
 import {
   buildTiny,
   LAYER_SHAPES,
   programLines,
   readConfig as readFamilyConfig,
+  readGgufConfigOf,
+  unsupportedError,
 } from './tiny-decoder-fixture.ts';
 
 const GEMMA2_SHAPES = {
@@ -22,16 +21,8 @@ const GEMMA2_SHAPES = {
 const readConfig = (changes: JsonObject = {}) =>
   readFamilyConfig(gemma2, { num_hidden_layers: 3, ...changes });
 
-const readGguf = async (changes: Metadata = {}) => {
-  const metadata = { ...metadataOf('gemma2'), 'gemma2.block_count': u32(3), ...changes };
-  return (await openGguf(createBufferSource(encodeGguf(metadata, llamaTensors), 'x.gguf'))).config;
-};
-
-const unsupported = (key: string) =>
-  expect.objectContaining({
-    code: 'unsupported_config',
-    message: expect.stringContaining(key) as string,
-  }) as Error;
+const readGguf = (changes: Metadata = {}) =>
+  readGgufConfigOf('gemma2', { 'gemma2.block_count': u32(3), ...changes });
 
 it('gemma2 limits attention scores and logits', () => {
   const config = { softCaps: { attention: 50, logits: 30 } };
@@ -70,7 +61,7 @@ it.each<[string, JsonObject]>([
   ['sliding_window', { sliding_window: -1 }],
   ['use_bidirectional_attention', { use_bidirectional_attention: true }],
 ])('gemma2 rejects a config.json with an error that names %s', (key, changes) => {
-  expect(() => readConfig(changes)).toThrow(unsupported(key));
+  expect(() => readConfig(changes)).toThrow(unsupportedError(key));
 });
 
 it('gemma2 reads a GGUF, with the defaults of llama.cpp', async () => {
@@ -94,6 +85,6 @@ it('gemma2 reads a GGUF, with the defaults of llama.cpp', async () => {
 it.each(['attn_logit_softcapping', 'final_logit_softcapping'])(
   'gemma2 rejects a GGUF with a %s that is not above 0',
   async (key) => {
-    await expect(readGguf({ [`gemma2.${key}`]: f32(0) })).rejects.toThrow(unsupported(key));
+    await expect(readGguf({ [`gemma2.${key}`]: f32(0) })).rejects.toThrow(unsupportedError(key));
   },
 );

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
-import { createBufferSource } from '../formats/buffer-source.ts';
-import { llamaTensors, type Metadata, metadataOf } from '../formats/gguf/metadata-fixture.ts';
+import type { Metadata } from '../formats/gguf/metadata-fixture.ts';
 import { f32, flags, text, u32 } from '../formats/gguf/typed-values.ts';
-import { encodeGguf } from '../formats/gguf/writer.ts';
 import { gemma3 } from './gemma3.ts';
 import { gemma3Text } from './gemma3_text.ts';
-import { openGguf } from './open-gguf.ts';
 import {
   buildTiny,
   LAYER_SHAPES,
   programLines,
   readConfig as readFamilyConfig,
+  readGgufConfigOf,
+  unsupportedError,
 } from './tiny-decoder-fixture.ts';
 
 const GEMMA_SHAPES = {
@@ -25,17 +24,8 @@ const GEMMA_SHAPES = {
 const readConfig = (changes: JsonObject) =>
   readFamilyConfig(gemma3Text, { num_hidden_layers: 7, ...changes });
 
-const readGguf = async (changes: Metadata) => {
-  const layers = { 'gemma3.block_count': u32(3) };
-  const metadata = { ...metadataOf('gemma3'), ...layers, ...changes };
-  return (await openGguf(createBufferSource(encodeGguf(metadata, llamaTensors), 'x.gguf'))).config;
-};
-
-const unsupported = (key: string) =>
-  expect.objectContaining({
-    code: 'unsupported_config',
-    message: expect.stringContaining(key) as string,
-  }) as Error;
+const readGguf = (changes: Metadata) =>
+  readGgufConfigOf('gemma3', { 'gemma3.block_count': u32(3), ...changes });
 
 it('gemma3 normalizes before and after each sublayer, and each head of queries and keys', () => {
   const norms = programLines(gemma3, {}, GEMMA_SHAPES).filter((line) => line.includes('rmsNorm('));
@@ -132,7 +122,7 @@ it.each<[string, JsonObject]>([
   ['attn_logit_softcapping', { attn_logit_softcapping: 50 }],
   ['use_bidirectional_attention', { use_bidirectional_attention: true }],
 ])('gemma3 rejects a config.json with an error that names %s', (key, changes) => {
-  expect(() => readConfig(changes)).toThrow(unsupported(key));
+  expect(() => readConfig(changes)).toThrow(unsupportedError(key));
 });
 
 it.each<[string, JsonObject]>([
@@ -141,7 +131,7 @@ it.each<[string, JsonObject]>([
   ['text_config has quantization_config', { text_config: { quantization_config: {} } }],
   ['text_config has num_hidden_layers', { text_config: { num_hidden_layers: 0 } }],
 ])('gemma3 rejects a config.json of a model with images: %s', (key, config) => {
-  expect(() => readFamilyConfig(gemma3, config)).toThrow(unsupported(key));
+  expect(() => readFamilyConfig(gemma3, config)).toThrow(unsupportedError(key));
 });
 
 it('gemma3 knows the tensor names of checkpoints with images, and does not load their image tensors', () => {
@@ -204,5 +194,5 @@ it.each<[string, Metadata]>([
   ['attn_logit_softcapping', { 'gemma3.attn_logit_softcapping': f32(50) }],
 ])('gemma3 rejects a GGUF with a wrong %s', async (key, changes) => {
   const opened = readGguf({ 'gemma3.attention.sliding_window': u32(16), ...changes });
-  await expect(opened).rejects.toThrow(unsupported(key));
+  await expect(opened).rejects.toThrow(unsupportedError(key));
 });

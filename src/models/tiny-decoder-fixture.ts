@@ -1,12 +1,17 @@
 // A gated decoder with one layer for tests of families: a config, its tensors, and its program as lines of text.
 
+import { expect } from 'vitest';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
+import { createBufferSource } from '../formats/buffer-source.ts';
 import type { FamilyFormat } from '../formats/family-format.ts';
+import { llamaTensors, type Metadata, metadataOf } from '../formats/gguf/metadata-fixture.ts';
+import { encodeGguf } from '../formats/gguf/writer.ts';
 import { readHuggingFaceConfig } from '../formats/hugging-face/config.ts';
 import { printProgram } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import type { ModelFamily } from './family.ts';
+import { openGguf } from './open-gguf.ts';
 
 export const TINY_CONFIG: ModelConfig = {
   architecture: 'tiny',
@@ -73,3 +78,16 @@ export function tensorTable(
 /** Reads a config.json, for tensors that are large enough for the defaults of every family. */
 export const readConfig = (family: FamilyFormat, config: JsonObject = {}): ModelConfig =>
   readHuggingFaceConfig('config.json', family, 'tiny', config, { tensors: 1000, maxDimension: 1_000_000 });
+
+/** Returns the config of a GGUF with the metadata of an architecture. @param changes replaces values */
+export async function readGgufConfigOf(architecture: string, changes: Metadata): Promise<ModelConfig> {
+  const file = encodeGguf({ ...metadataOf(architecture), ...changes }, llamaTensors);
+  return (await openGguf(createBufferSource(file, 'x.gguf'))).config;
+}
+
+/** The error for a key whose value is not supported. */
+export const unsupportedError = (key: string) =>
+  expect.objectContaining({
+    code: 'unsupported_config',
+    message: expect.stringContaining(key) as string,
+  }) as Error;

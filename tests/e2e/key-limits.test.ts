@@ -111,6 +111,24 @@ describe('a key with limits', () => {
     );
   });
 
+  test('the tokens of embeddings count even if the client disconnects before they are computed', async () => {
+    const { engine } = await start([apiKey('few', { limits: { tokensPerMinute: 40 } })], {
+      engine: { pooling: 'last', ...slowSteps(5) },
+    });
+    const controller = new AbortController();
+    const input = Array.from({ length: 100 }, (_, i) => `a text with the number ${i}`);
+    const request = post('few', { input }, '/v1/embeddings', controller.signal).catch(() => undefined);
+    await vi.waitFor(() => expect(requestsIn(engine)).toBeGreaterThan(0));
+    controller.abort();
+    await request;
+    await vi.waitFor(() => expect(requestsIn(engine)).toBe(0));
+    await expectRejected(
+      await post('few', { input: 'a' }, '/v1/embeddings'),
+      'rate_limit_exceeded',
+      /40 tokens per minute/,
+    );
+  });
+
   test('may run a limited number of answers at the same time; an answer counts until it ends or its client disconnects', async () => {
     const { engine } = await start([apiKey('few', { limits: { parallel: 2 } })], {
       engine: slowSteps(5),
