@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { unsupportedError } from '../../tests/support/models/unsupported-error.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import type { Metadata } from '../formats/gguf/metadata-fixture.ts';
 import { f32, u32 } from '../formats/gguf/typed-values.ts';
@@ -9,7 +10,6 @@ import {
   programLines,
   readConfig as readFamilyConfig,
   readGgufConfigOf,
-  unsupportedError,
 } from './tiny-decoder-fixture.ts';
 
 const GEMMA2_SHAPES = {

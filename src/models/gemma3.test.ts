@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unsupportedError } from '../../tests/support/models/unsupported-error.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import type { Metadata } from '../formats/gguf/metadata-fixture.ts';
 import { f32, flags, text, u32 } from '../formats/gguf/typed-values.ts';
@@ -10,7 +11,6 @@ import {
   programLines,
   readConfig as readFamilyConfig,
   readGgufConfigOf,
-  unsupportedError,
 } from './tiny-decoder-fixture.ts';
 
 const GEMMA_SHAPES = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unsupportedError } from '../../tests/support/models/unsupported-error.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
 import { llamaTensors, type Metadata, metadataOf } from '../formats/gguf/metadata-fixture.ts';
@@ -6,12 +7,7 @@ import { f32, text, u32 } from '../formats/gguf/typed-values.ts';
 import { encodeGguf } from '../formats/gguf/writer.ts';
 import { openGguf } from './open-gguf.ts';
 import { phi3 } from './phi3.ts';
-import {
-  LAYER_SHAPES,
-  programLines,
-  readConfig as readFamilyConfig,
-  unsupportedError,
-} from './tiny-decoder-fixture.ts';
+import { LAYER_SHAPES, programLines, readConfig as readFamilyConfig } from './tiny-decoder-fixture.ts';
 
 const PHI3_SHAPES = {
   'input_layernorm.weight': [8],

@@ -1,6 +1,5 @@
 // A gated decoder with one layer for tests of families: a config, its tensors, and its program as lines of text.
 
-import { expect } from 'vitest';
 import type { ModelConfig, TensorInfo } from '../base/model/model-file.ts';
 import type { JsonObject } from '../base/model/tokenizer-data.ts';
 import { createBufferSource } from '../formats/buffer-source.ts';
@@ -84,10 +83,3 @@ export async function readGgufConfigOf(architecture: string, changes: Metadata):
   const file = encodeGguf({ ...metadataOf(architecture), ...changes }, llamaTensors);
   return (await openGguf(createBufferSource(file, 'x.gguf'))).config;
 }
-
-/** The error for a key whose value is not supported. */
-export const unsupportedError = (key: string) =>
-  expect.objectContaining({
-    code: 'unsupported_config',
-    message: expect.stringContaining(key) as string,
-  }) as Error;
